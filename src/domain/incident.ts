@@ -1,0 +1,92 @@
+/** Impact of an incident; SEV1 is worst. */
+export const severities = ['SEV1', 'SEV2', 'SEV3', 'SEV4'] as const;
+export type Severity = (typeof severities)[number];
+
+/** Where an incident stands. Transitions happen only in `nextState`. */
+export const incidentStates = ['open', 'investigating', 'patching', 'verified', 'pr_open', 'escalated'] as const;
+export type IncidentState = (typeof incidentStates)[number];
+
+/** Ids are used in branch names, file names and URIs. */
+export const INCIDENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** True when `id` has the allowed characters and `hotfix/<id>` is a valid git ref (git check-ref-format). */
+export function isIncidentId(id: string): boolean {
+  return INCIDENT_ID.test(id) && !id.includes('..') && !id.endsWith('.') && !id.toLowerCase().endsWith('.lock');
+}
+
+/** Root-cause text from outside; untrusted. */
+export interface Rca {
+  readonly text: string;
+  readonly url?: string;
+}
+
+/** What an RCA names, checked against the repository: only things that exist there. */
+export interface RcaReferences {
+  readonly commits: readonly string[];
+  readonly files: readonly string[];
+  readonly symbols: readonly string[];
+}
+
+/** Where the remediation of an incident happens. */
+export interface RepositoryRef {
+  /** The path or URL that the operator named, made absolute. */
+  readonly location: string;
+  /** The branch that a pull request targets. */
+  readonly baseBranch: string;
+  /** Full commit id, fixed when the incident is opened. */
+  readonly baseCommit: string;
+}
+
+/** The event that has responders, a severity and an id from the pager. */
+export interface Incident {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** A human gave the severity. */
+  readonly severityConfirmed: boolean;
+  readonly service?: string;
+  /** Milliseconds since the epoch: when the trouble began, as far as known. */
+  readonly startedAt: number;
+  readonly rca?: Rca;
+  readonly repository: RepositoryRef;
+  /** Who opened it; agents share one daily ledger per repository. */
+  readonly openedBy: 'human' | 'agent';
+  readonly openedAt: number;
+  readonly state: IncidentState;
+  /** Why it was handed over, when `state` is `escalated`. */
+  readonly escalation?: Escalation;
+}
+
+/** When the trouble began, if anybody said so: an incident that was dated by its opening has no known onset. */
+export function onsetOf({ startedAt, openedAt }: Pick<Incident, 'startedAt' | 'openedAt'>): number | undefined {
+  return startedAt < openedAt ? startedAt : undefined;
+}
+
+/** Why the server stopped, for the human who takes over. */
+export interface Escalation {
+  readonly reason: string;
+  readonly ruleId: string;
+  readonly at: number;
+}
+
+/** What moves an incident from one state to the next. */
+export type IncidentEvent = 'read' | 'patched' | 'verified' | 'unverified' | 'published' | 'escalated';
+
+/** The whole state machine: a pure function; an escalated incident stays escalated. */
+export function nextState(state: IncidentState, event: IncidentEvent): IncidentState {
+  if (state === 'escalated') return state;
+  switch (event) {
+    case 'read':
+      return state === 'open' ? 'investigating' : state;
+    case 'patched':
+      return 'patching';
+    case 'verified':
+      return state === 'pr_open' ? state : 'verified';
+    case 'unverified':
+      return state === 'verified' ? 'patching' : state;
+    case 'published':
+      return 'pr_open';
+    case 'escalated':
+      return 'escalated';
+  }
+}

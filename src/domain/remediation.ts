@@ -1,0 +1,159 @@
+/** One file of a change, from the applied result: never from what a patch header claims. */
+export interface FileChange {
+  readonly path: string;
+  readonly change: 'add' | 'modify' | 'delete';
+  /** Lines. */
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** The kinds of entries that a git tree holds. */
+export type GitMode = '100644' | '100755' | '120000' | '160000';
+
+/** What a patch does to one path; `content` undefined means the path goes away. */
+export interface FileWrite {
+  readonly path: string;
+  readonly before?: { readonly mode: GitMode; readonly oid: string };
+  readonly after?: { readonly mode: GitMode; readonly content: Buffer };
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** What writes do, one change a path. */
+export function toFileChanges(writes: readonly FileWrite[]): FileChange[] {
+  return writes.map(({ path, before, after, added, removed }) => ({
+    path,
+    change: before === undefined ? 'add' : after === undefined ? 'delete' : 'modify',
+    added,
+    removed,
+  }));
+}
+
+/** One accepted patch. */
+export interface PatchRecord {
+  readonly n: number;
+  readonly at: number;
+  readonly reason: string;
+  /** Tree ids before and after. */
+  readonly fromTree: string;
+  readonly tree: string;
+  /** `sha256:…` of the net diff from the base commit to `tree`. */
+  readonly diffHash: string;
+  /** Net changes from the base commit to `tree`. */
+  readonly files: readonly FileChange[];
+}
+
+/** How much of a suite runs. */
+export const testScopes = ['affected', 'files', 'all'] as const;
+export type TestScope = (typeof testScopes)[number];
+
+/** What a test run says of the tree. */
+export const verdicts = [
+  'pass',
+  'fail',
+  'fail_preexisting_only',
+  'flaky',
+  'no_tests',
+  'infra_error',
+  'timeout',
+] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** Tests by outcome. */
+export interface TestCounts {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** One failing test. Text is untrusted. */
+export interface TestFailure {
+  readonly test: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** Everything that decides what a test run executes. */
+export interface TestPlan {
+  readonly suite: string;
+  readonly required: boolean;
+  /** Executed as it is, without a shell, in `cwd` below the incident's tree. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly format: TestFormat;
+  /** Path of the machine-readable report, relative to `cwd`; absent when the output itself is read. */
+  readonly reportPath?: string;
+  readonly scope: TestScope;
+  readonly files: readonly string[];
+  readonly namePattern?: string;
+  /** How the tests were chosen, in words; says so when the choice was widened. */
+  readonly selection: string;
+  readonly tree: string;
+  readonly timeoutSeconds: number;
+}
+
+/** How the outcome of a suite is read. `text` recognises what runners print; `exit_code` is for checks without test cases. */
+export const testFormats = [
+  'node',
+  'vitest',
+  'jest',
+  'mocha',
+  'pytest',
+  'go',
+  'cargo',
+  'junit',
+  'text',
+  'exit_code',
+] as const;
+export type TestFormat = (typeof testFormats)[number];
+
+/** What a finished run found. */
+export interface TestResult {
+  readonly verdict: Verdict;
+  readonly counts: TestCounts;
+  readonly failures: readonly TestFailure[];
+  readonly exitCode: number | null;
+  readonly durationSeconds: number;
+  /** Head and tail of the output; untrusted. */
+  readonly output: string;
+  readonly outputTruncated: boolean;
+  /** Why, in one sentence, for every verdict but `pass`. */
+  readonly reason?: string;
+}
+
+/** A run of one suite on one tree. */
+export interface TestRun {
+  readonly jobId: string;
+  readonly incidentId: string;
+  readonly callId: string;
+  readonly plan: TestPlan;
+  readonly status: 'running' | 'finished';
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly result?: TestResult;
+}
+
+/** A required suite and whether it is green on the current tree. */
+export interface SuiteVerification {
+  readonly suite: string;
+  readonly green: boolean;
+  /** Why it is not green: `not_run`, `running`, or the verdict of the last run that counts. */
+  readonly state: 'green' | 'not_run' | 'running' | Verdict;
+}
+
+/** The one pull request of an incident. */
+export interface PullRequestRecord {
+  readonly url: string;
+  readonly branch: string;
+  readonly baseBranch: string;
+  readonly number?: number;
+  readonly commit: string;
+  readonly tree: string;
+  readonly diffHash: string;
+  readonly draft: boolean;
+  readonly title: string;
+  readonly at: number;
+}
