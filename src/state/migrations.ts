@@ -1,0 +1,147 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+import { FixgateError } from '#domain/errors.ts';
+
+/** Amounts stay below 2^53, so that JavaScript reads them exactly. */
+const initial = `
+CREATE TABLE incidents (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  opened_at INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  wall_ms INTEGER CHECK (wall_ms >= 0),
+  wall_at INTEGER
+) STRICT;
+
+CREATE TABLE events (
+  chain TEXT NOT NULL,
+  seq INTEGER NOT NULL CHECK (seq > 0),
+  body TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (chain, seq)
+) STRICT;
+
+CREATE TABLE chain_heads (
+  chain TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END;
+
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END;
+
+CREATE TRIGGER events_are_only_appended BEFORE INSERT ON events
+WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM events WHERE chain = NEW.chain), 0)
+BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END;
+
+CREATE TABLE ledgers (
+  ledger TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  used INTEGER NOT NULL CHECK (used BETWEEN 0 AND 9007199254740991),
+  PRIMARY KEY (ledger, kind)
+) STRICT;
+
+CREATE TABLE ledger_days (
+  ledger TEXT PRIMARY KEY,
+  day TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE calls (
+  call_id TEXT PRIMARY KEY,
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  tool TEXT NOT NULL,
+  daily_ledger TEXT,
+  admitted_at INTEGER NOT NULL,
+  settled_at INTEGER
+) STRICT;
+
+CREATE INDEX calls_without_end ON calls (incident_id) WHERE settled_at IS NULL;
+
+CREATE TABLE holds (
+  call_id TEXT NOT NULL REFERENCES calls (call_id),
+  kind TEXT NOT NULL,
+  held INTEGER NOT NULL CHECK (held BETWEEN 0 AND 9007199254740991),
+  job_id TEXT REFERENCES test_runs (job_id),
+  PRIMARY KEY (call_id, kind)
+) STRICT;
+
+CREATE TABLE patches (
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  n INTEGER NOT NULL,
+  tree TEXT NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (incident_id, n)
+) STRICT;
+
+CREATE TABLE touched_paths (
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  path TEXT NOT NULL,
+  PRIMARY KEY (incident_id, path)
+) STRICT;
+
+CREATE TABLE test_runs (
+  n INTEGER PRIMARY KEY,
+  job_id TEXT NOT NULL UNIQUE,
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  call_id TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  pid INTEGER,
+  started_at INTEGER NOT NULL,
+  touched_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  result TEXT
+) STRICT;
+
+CREATE INDEX test_runs_of_incident ON test_runs (incident_id);
+
+CREATE TABLE pull_requests (
+  incident_id TEXT PRIMARY KEY REFERENCES incidents (id),
+  record TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE evidence (
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  n INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  mime_type TEXT NOT NULL,
+  text TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (incident_id, n)
+) STRICT;
+`;
+
+/** One text per schema version, oldest first; a text that was released never changes. */
+const migrations: readonly string[] = [initial];
+
+/** The schema that this program reads and writes, kept in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = migrations.length;
+
+/** Brings the schema up to date; of several processes that try, one does it and the others find it done. */
+export function migrate(db: DatabaseSync, file: string): void {
+  refuseNewerSchema(db, file);
+  if (schemaVersion(db) === SCHEMA_VERSION) return;
+  // When one of these throws, the caller closes the connection, which undoes the transaction.
+  db.exec('BEGIN IMMEDIATE');
+  refuseNewerSchema(db, file);
+  for (const migration of migrations.slice(schemaVersion(db))) db.exec(migration);
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec('COMMIT');
+}
+
+/** Throws when a newer program has changed the schema, be it while this one was running. */
+export function refuseNewerSchema(db: DatabaseSync, file: string): void {
+  const version = schemaVersion(db);
+  if (version <= SCHEMA_VERSION) return;
+  const known = `this program knows versions up to ${SCHEMA_VERSION}`;
+  throw new FixgateError('misconfigured', `The state in ${file} has schema version ${version}; ${known}.`, {
+    fix: 'Start the newest installed fixgate, or set FIXGATE_STATE_DIR to another folder.',
+  });
+}
+
+function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+}

@@ -1,0 +1,77 @@
+import type { PatchRecord, PullRequestRecord } from '#domain/remediation.ts';
+import type { NewTimelineEvent } from '#domain/timeline.ts';
+import type { Transaction } from '#state/database.ts';
+import { advance, requireIncident } from '#state/incidents.ts';
+import { appendEvent } from '#state/timeline-log.ts';
+
+interface RecordRow {
+  readonly record: string;
+}
+
+/** What one accepted patch leaves behind. */
+export interface NewPatch {
+  readonly patch: Omit<PatchRecord, 'n'>;
+  readonly everTouched: readonly string[];
+  readonly event: NewTimelineEvent;
+}
+
+/** Keeps a patch when the incident still stands on the tree it was made for; else undefined, and nothing is written. */
+export function recordPatch(
+  tx: Transaction,
+  incidentId: string,
+  { patch, everTouched, event }: NewPatch,
+): PatchRecord | undefined {
+  requireIncident(tx, incidentId);
+  const sql = 'SELECT n, tree FROM patches WHERE incident_id = ? ORDER BY n DESC LIMIT 1';
+  const last = tx.get(sql, incidentId) as { readonly n: number; readonly tree: string } | undefined;
+  if (last !== undefined && last.tree !== patch.fromTree) return undefined;
+  const record: PatchRecord = { ...patch, n: (last?.n ?? 0) + 1 };
+  tx.run(
+    'INSERT INTO patches (incident_id, n, tree, record) VALUES (?, ?, ?, ?)',
+    incidentId,
+    record.n,
+    record.tree,
+    JSON.stringify(record),
+  );
+  for (const path of everTouched) {
+    tx.run('INSERT INTO touched_paths (incident_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING', incidentId, path);
+  }
+  appendEvent(tx, incidentId, event);
+  advance(tx, incidentId, 'patched');
+  return record;
+}
+
+/** Oldest first. */
+export function readPatches(tx: Transaction, incidentId: string): readonly PatchRecord[] {
+  const sql = 'SELECT record FROM patches WHERE incident_id = ? ORDER BY n';
+  return (tx.all(sql, incidentId) as readonly RecordRow[]).map((row) => JSON.parse(row.record) as PatchRecord);
+}
+
+/** In byte order. */
+export function readTouchedPaths(tx: Transaction, incidentId: string): readonly string[] {
+  const sql = 'SELECT path FROM touched_paths WHERE incident_id = ? ORDER BY path';
+  return (tx.all(sql, incidentId) as readonly { readonly path: string }[]).map((row) => row.path);
+}
+
+/** Keeps the incident's one pull request, replacing what was known of it. */
+export function recordPullRequest(
+  tx: Transaction,
+  { incidentId, pullRequest }: { readonly incidentId: string; readonly pullRequest: PullRequestRecord },
+  event: NewTimelineEvent,
+): void {
+  requireIncident(tx, incidentId);
+  tx.run(
+    `INSERT INTO pull_requests (incident_id, record) VALUES (?, ?)
+     ON CONFLICT (incident_id) DO UPDATE SET record = excluded.record`,
+    incidentId,
+    JSON.stringify(pullRequest),
+  );
+  appendEvent(tx, incidentId, event);
+  advance(tx, incidentId, 'published');
+}
+
+/** The incident's one pull request, as far as it was recorded. */
+export function readPullRequest(tx: Transaction, incidentId: string): PullRequestRecord | undefined {
+  const row = tx.get('SELECT record FROM pull_requests WHERE incident_id = ?', incidentId) as RecordRow | undefined;
+  return row === undefined ? undefined : (JSON.parse(row.record) as PullRequestRecord);
+}

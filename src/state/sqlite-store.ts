@@ -1,0 +1,95 @@
+import type { Clock } from '#domain/clock.ts';
+import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
+import type { Database } from '#state/database.ts';
+import { createDatabase } from '#state/database.ts';
+import { findEvidence, insertEvidence } from '#state/evidence.ts';
+import * as incidents from '#state/incidents.ts';
+import { noAmounts } from '#state/ledgers.ts';
+import * as patches from '#state/patches.ts';
+import type { Store } from '#state/store.ts';
+import * as testRuns from '#state/test-runs.ts';
+import { appendEvent, readTimeline, verifyChains } from '#state/timeline-log.ts';
+
+/** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
+export function createSqliteStore(deps: { readonly folder: string; readonly clock: Clock }): Store {
+  const database = createDatabase(deps);
+  return {
+    ...incidentVerbs(database),
+    ...callVerbs(database),
+    ...timelineVerbs(database),
+    ...remediationVerbs(database),
+    ...testRunVerbs(database),
+    async [Symbol.asyncDispose]() {
+      database.close();
+    },
+  };
+}
+
+type Verbs<K extends keyof Store> = Pick<Store, K>;
+
+function incidentVerbs({
+  read,
+  write,
+}: Database): Verbs<'openIncident' | 'getIncident' | 'listIncidents' | 'confirmSeverity' | 'setState' | 'escalate'> {
+  return {
+    openIncident: (incident, event) => write((tx) => incidents.insertIncident(tx, incident, event)),
+    getIncident: (id) => read((tx) => incidents.findIncident(tx, id), undefined),
+    listIncidents: (limit) => read((tx) => incidents.listIncidents(tx, limit), []),
+    confirmSeverity: (id, severity, event) => write((tx) => incidents.confirmSeverity(tx, { id, severity }, event)),
+    setState: (id, state) => write((tx) => incidents.setState(tx, id, state)),
+    escalate: (id, escalation) => write((tx) => incidents.escalate(tx, id, escalation)),
+  };
+}
+
+function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used' | 'openCalls'> {
+  return {
+    admit: (request) =>
+      write(
+        (tx) => admitCall(tx, request),
+        (outcome) => outcome.admitted,
+      ),
+    settle: (request) => write((tx) => settleCall(tx, request)),
+    used: (incidentId) => read((tx) => usedAmounts(tx, incidentId), noAmounts),
+    openCalls: (incidentId) => read((tx) => openCalls(tx, incidentId), []),
+  };
+}
+
+function timelineVerbs({ read, write }: Database): Verbs<'append' | 'timeline' | 'verify'> {
+  return {
+    append: (chain, event) => write((tx) => appendEvent(tx, chain, event)),
+    timeline: (chain) => read((tx) => readTimeline(tx, chain), []),
+    verify: (chain) => read((tx) => verifyChains(tx, chain), { ok: true, chains: 0, events: 0 }),
+  };
+}
+
+function remediationVerbs({
+  read,
+  write,
+}: Database): Verbs<
+  'recordPatch' | 'patches' | 'everTouched' | 'recordPullRequest' | 'pullRequest' | 'saveEvidence' | 'getEvidence'
+> {
+  return {
+    recordPatch: (incidentId, patch, everTouched, event) =>
+      write((tx) => patches.recordPatch(tx, incidentId, { patch, everTouched, event })),
+    patches: (incidentId) => read((tx) => patches.readPatches(tx, incidentId), []),
+    everTouched: (incidentId) => read((tx) => patches.readTouchedPaths(tx, incidentId), []),
+    recordPullRequest: (incidentId, pullRequest, event) =>
+      write((tx) => patches.recordPullRequest(tx, { incidentId, pullRequest }, event)),
+    pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
+    saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
+    getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
+  };
+}
+
+function testRunVerbs({
+  read,
+  write,
+}: Database): Verbs<'startTestRun' | 'touchTestRun' | 'finishTestRun' | 'getTestRun' | 'testRuns'> {
+  return {
+    startTestRun: (run, event) => write((tx) => testRuns.startTestRun(tx, run, event)),
+    touchTestRun: (jobId, pid) => write((tx) => testRuns.touchTestRun(tx, jobId, pid)),
+    finishTestRun: (jobId, result, event) => write((tx) => testRuns.finishTestRun(tx, { jobId, result }, event)),
+    getTestRun: (jobId) => read((tx) => testRuns.findTestRun(tx, jobId), undefined),
+    testRuns: (incidentId) => read((tx) => testRuns.readTestRuns(tx, incidentId), []),
+  };
+}

@@ -1,0 +1,151 @@
+import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
+import type { Escalation, Incident, IncidentState, Severity } from '#domain/incident.ts';
+import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
+
+/**
+ * What the store must keep: a port of verbs. Every verb is one transaction, safe across processes. Reads of what was never
+ * written answer empty; verbs that keep something for an incident throw `not_found` when it was never opened.
+ */
+export interface Store extends AsyncDisposable {
+  /** Adds the incident and its `incident.opened` event; answers what already stands there, if anything. */
+  openIncident(incident: Incident, event: NewTimelineEvent): Incident | undefined;
+  getIncident(id: string): Incident | undefined;
+  /** Newest first. */
+  listIncidents(limit: number): readonly Incident[];
+  confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent): void;
+  /** Applies `nextState` results; a no-op when the state is the same, and never leads out of `escalated`. */
+  setState(id: string, state: IncidentState): void;
+  /** Marks the incident escalated and writes `incident.escalated`, once; later calls change nothing. */
+  escalate(id: string, escalation: Escalation): void;
+
+  /** Spends the whole price or nothing, and writes `call.admitted` in the same transaction. */
+  admit(request: AdmitRequest): AdmitOutcome;
+  /**
+   * Ends a call once: gives back what was held beyond the actual use (kinds that `actual` leaves out count as unused, but
+   * for seconds that a test run took over), charges use beyond it even past the cap, and writes `call.succeeded` or
+   * `call.failed` with `actual` in its data. Later calls change nothing.
+   */
+  settle(request: SettleRequest): void;
+  /** What an incident has used. `wall_seconds` is the time since its first admitted call; a clock turned back refunds none. */
+  used(incidentId: string): Amounts;
+  /** Calls that were admitted and never settled: their outcome is unknown. */
+  openCalls(incidentId: string): readonly OpenCall[];
+
+  /** Writes an event at the end of a chain; the store adds position, time and hashes. */
+  append(chain: string, event: NewTimelineEvent): TimelineEvent;
+  /** Oldest first. */
+  timeline(chain: string): readonly TimelineEvent[];
+  /** Recomputes the hashes of one chain, or of all, and compares each end with the chain's head: a cut tail is noticed. */
+  verify(chain?: string): ChainVerdict;
+
+  /**
+   * The incident's tree moves from `patch.fromTree` to `patch.tree`, and its state by `patched`; undefined when it stands
+   * elsewhere by now. The first patch may start from any tree.
+   */
+  recordPatch(
+    incidentId: string,
+    patch: Omit<PatchRecord, 'n'>,
+    everTouched: readonly string[],
+    event: NewTimelineEvent,
+  ): PatchRecord | undefined;
+  patches(incidentId: string): readonly PatchRecord[];
+  /** Every path the incident has ever changed. */
+  everTouched(incidentId: string): readonly string[];
+
+  /** Keeps the run and takes over the `test_seconds` that its unsettled call holds: settling the call leaves them alone. */
+  startTestRun(run: NewTestRun, event: NewTimelineEvent): TestRun;
+  /** Says which process runs the job and that it is alive. */
+  touchTestRun(jobId: string, pid: number): void;
+  /**
+   * Stores the result once and charges the begun seconds, also past the cap: what the run took over beyond them is given
+   * back. Writes `event` with `actual` in its data. Later calls change nothing and answer false. The state is the caller's.
+   */
+  finishTestRun(jobId: string, result: TestResult, event: NewTimelineEvent): boolean;
+  getTestRun(jobId: string): KeptTestRun | undefined;
+  testRuns(incidentId: string): readonly TestRun[];
+
+  /** Keeps the incident's one pull request, replacing what was known of it, and moves the state by `published`. */
+  recordPullRequest(incidentId: string, pullRequest: PullRequestRecord, event: NewTimelineEvent): void;
+  pullRequest(incidentId: string): PullRequestRecord | undefined;
+
+  /** Keeps a redacted text; answers its number within the incident. */
+  saveEvidence(
+    incidentId: string,
+    evidence: { readonly mimeType: string; readonly text: string; readonly title: string },
+  ): Evidence;
+  getEvidence(incidentId: string, n: number): Evidence | undefined;
+}
+
+/** A test run about to start. */
+export interface NewTestRun {
+  readonly jobId: string;
+  readonly incidentId: string;
+  /** The call that was admitted for it. */
+  readonly callId: string;
+  readonly plan: TestPlan;
+}
+
+/** A test run with its sign of life. */
+export interface KeptTestRun extends TestRun {
+  /** The process that runs the job. */
+  readonly pid?: number;
+  /** Milliseconds since the epoch. */
+  readonly touchedAt: number;
+}
+
+/** The price of one call and the limits it must stay under. Amounts that are no whole units throw a `RangeError`. */
+export interface AdmitRequest {
+  readonly incidentId: string;
+  readonly callId: string;
+  /** Whole units, never refunded. `wall_seconds` cannot be spent or held: it is measured against `caps`. */
+  readonly spend: Spend;
+  /** At most this much; cut to what is left, refused when that is nothing, settled to the actual use. */
+  readonly hold: Spend;
+  readonly caps: Amounts;
+  /** The ledger, new each UTC day, that incidents opened by agents share; absent for incidents opened by humans. Wall time is not shared. */
+  readonly daily?: { readonly ledger: string; readonly caps: Amounts };
+  /** The store adds `spend` and `held` to its data. */
+  readonly event: NewTimelineEvent;
+}
+
+/** Either everything was spent, or which kinds had too little left and nothing was written. */
+export type AdmitOutcome =
+  | { readonly admitted: true; readonly held: Spend; readonly used: Amounts }
+  | {
+      readonly admitted: false;
+      readonly exhausted: readonly { readonly kind: BudgetKind; readonly scope: 'incident' | 'daily' }[];
+      readonly used: Amounts;
+    };
+
+/** The end of an admitted call. */
+export interface SettleRequest {
+  readonly incidentId: string;
+  readonly callId: string;
+  /** Actual use of what was held, and of kinds charged afterwards. */
+  readonly actual: Spend;
+  readonly event: NewTimelineEvent;
+}
+
+/** An admitted call without an end. */
+export interface OpenCall {
+  readonly callId: string;
+  readonly tool: string;
+  readonly at: number;
+}
+
+/** Whether the chains are as they were written. */
+export type ChainVerdict =
+  | { readonly ok: true; readonly chains: number; readonly events: number }
+  | { readonly ok: false; readonly chain: string; readonly seq: number; readonly reason: string };
+
+/** A kept text; `uri` is `incident://<id>/evidence/<n>`. */
+export interface Evidence {
+  readonly n: number;
+  readonly uri: string;
+  readonly title: string;
+  readonly mimeType: string;
+  readonly text: string;
+  /** Hex. */
+  readonly sha256: string;
+}
