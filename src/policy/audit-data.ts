@@ -1,0 +1,38 @@
+import type { Action } from '#domain/action.ts';
+import type { Json } from '#domain/json.ts';
+
+/** What the timeline keeps of an action: enough to know what was done, no contents and no free text from outside. */
+export function toAuditData(action: Action): Record<string, Json> {
+  switch (action.kind) {
+    case 'inspect':
+      return { action: 'inspect' };
+    case 'read':
+      return { action: 'read', source: action.source, of: action.request.of };
+    case 'patch':
+      return {
+        action: 'patch',
+        from_tree: action.fromTree,
+        tree: action.tree,
+        diff_hash: action.diffHash,
+        paths: action.writes.map(({ path }) => path),
+      };
+    case 'test':
+      return {
+        action: 'test',
+        suite: action.plan.suite,
+        argv: action.plan.argv,
+        scope: action.plan.scope,
+        tree: action.plan.tree,
+        timeout_seconds: action.plan.timeoutSeconds,
+      };
+    case 'publish':
+      return {
+        action: 'publish',
+        branch: action.branch,
+        base_branch: action.baseBranch,
+        tree: action.tree,
+        diff_hash: action.diffHash,
+        draft: action.draft,
+      };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Arg } from '#policy/command/words.ts';
+
+/** A program with the arguments it would get, however deep it was wrapped. */
+export interface Invocation {
+  /** Base name of the program: lower case, without extension and version. */
+  readonly program: string;
+  readonly args: readonly Arg[];
+}
+
+/** A construct that cannot be read off, which is refused. */
+export interface Opaque {
+  /** What it is, such as `the command name is not literal`. */
+  readonly construct: string;
+  /** Offset in the text, or index of the argument. */
+  readonly at: number;
+}
+
+/** Everything that a command would run, as far as its text tells. */
+export interface CommandAnalysis {
+  /** `character` for text, `argument` for an argv. */
+  readonly unit: 'character' | 'argument';
+  readonly raw: string;
+  readonly invocations: readonly Invocation[];
+  readonly opaque: readonly Opaque[];
+}
+
+/** Where standard input comes from: nothing, known text, a file, or something unknown. */
+export type Stdin = 'none' | 'file' | 'unknown' | { readonly text: string };
+
+/** Where a command stands while it is being analysed. */
+export interface Context {
+  readonly depth: number;
+  readonly stdin: Stdin;
+  /** Set inside nested text: findings point at the outer word. */
+  readonly at: number | undefined;
+  /** The words may be mere arguments: only shells and inline code count as opaque. */
+  readonly speculative: boolean;
+}
+
+/** Collects findings, and analyses what a program would run in turn. */
+export interface Analyst {
+  /** An argv that would be executed. */
+  argv(args: readonly Arg[], context: Context): void;
+  /** Shell text that would be executed. */
+  shellText(arg: Arg, context: Context): void;
+  opaque(construct: string, at: number, context: Context): void;
+}

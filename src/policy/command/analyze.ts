@@ -1,0 +1,82 @@
+import type { Analyst, CommandAnalysis, Context, Invocation, Opaque } from '#policy/command/analysis.ts';
+import { opaqueCode } from '#policy/command/handler.ts';
+import { programName } from '#policy/command/program-name.ts';
+import { findHandler } from '#policy/command/programs.ts';
+import { visitText } from '#policy/command/shell-text.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { isLiteral, literal } from '#policy/command/words.ts';
+
+/** Characters of shell text; a longer one is refused. */
+const MAX_TEXT = 8_192;
+/** Characters of an argv, which may list many test files. */
+const MAX_ARGV = 262_144;
+/** How deep shells, wrappers and quoted texts may be nested. */
+const MAX_DEPTH = 8;
+/** Words that are looked at in all, repetitions included; what needs more cannot be judged in bounded time. */
+const MAX_WORDS = 300_000;
+/** Doubts that are listed; one is enough to refuse. */
+const MAX_OPAQUE = 20;
+
+/** Reads off everything that shell text, or an argv taken literally, would execute. Never throws; doubt is opaque. */
+export function analyzeCommand(command: string | readonly string[]): CommandAnalysis {
+  const isText = typeof command === 'string';
+  const raw = isText ? command : command.join(' ');
+  const invocations: Invocation[] = [];
+  const opaque: Opaque[] = [];
+  const analyst = createAnalyst(invocations, opaque);
+  const context: Context = { depth: 0, stdin: 'none', at: undefined, speculative: false };
+  const limit = isText ? MAX_TEXT : MAX_ARGV;
+  try {
+    if (raw.length > limit) analyst.opaque(`the command is longer than ${limit} characters`, limit, context);
+    else if (isText) visitText(command, context, analyst);
+    else if (raw.includes('\0')) analyst.opaque('a NUL character', 0, context);
+    else analyst.argv(command.map(literal), context);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    analyst.opaque('the command is nested too deeply', 0, context);
+  }
+  return { unit: isText ? 'character' : 'argument', raw, invocations, opaque };
+}
+
+function createAnalyst(invocations: Invocation[], opaque: Opaque[]): Analyst {
+  let words = 0;
+  const analyst: Analyst = {
+    opaque(construct, at, context) {
+      if (context.speculative || opaque.length >= MAX_OPAQUE) return;
+      opaque.push({ construct, at: context.at ?? at });
+    },
+    argv(args, context) {
+      const [head] = args;
+      if (head === undefined) return;
+      if (context.depth > MAX_DEPTH)
+        return opaqueCode(`more than ${MAX_DEPTH} nested commands`, head.at, { context, analyst });
+      words += args.length;
+      if (words > MAX_WORDS)
+        return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
+      const doubt = doubtfulName(head);
+      if (doubt !== undefined) return analyst.opaque(doubt, head.at, context);
+      const program = programName(head.text);
+      invocations.push({ program, args: context.at === undefined ? args : moved(args, context.at) });
+      if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
+      findHandler(program)({ program, args, context }, analyst);
+    },
+    shellText(arg, context) {
+      if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
+      if (context.depth > MAX_DEPTH)
+        return opaqueCode(`more than ${MAX_DEPTH} nested commands`, arg.at, { context, analyst });
+      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false }, analyst);
+    },
+  };
+  return analyst;
+}
+
+function doubtfulName(head: Arg): string | undefined {
+  if (head.kind !== 'literal') return 'a command name that is not literal';
+  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(head.text))
+    return 'a command name with characters beyond plain ASCII';
+  return undefined;
+}
+
+function moved(args: readonly Arg[], at: number): readonly Arg[] {
+  return args.map((arg) => ({ ...arg, at }));
+}

@@ -1,0 +1,109 @@
+import type { CommandPattern } from '#policy/command/match.ts';
+
+const pushedOutput = /(?:^|[=,])type=registry\b|(?:^|,)push=true\b|\bpush=true\b|^--push(?:=true)?$/;
+const toRegistry = /^docker:\/\//;
+const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
+
+const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [
+  { program: 'oc', verbs },
+  { program: 'microk8s.kubectl', verbs },
+  ...['k3s', 'k0s', 'microk8s', 'minikube', 'rancher', 'k3d', 'tsh'].map((program) => ({
+    program,
+    verbs: ['kubectl', ...verbs],
+  })),
+];
+
+const dockerPush: readonly CommandPattern[] = [
+  ...containerTools.flatMap((program): CommandPattern[] => [
+    { program, verbs: ['push'] },
+    { program, verbs: [['image', 'manifest', 'plugin', 'compose', 'model', 'artifact'], 'push'] },
+    { program, verbs: ['compose', 'build'], some: pushedOutput },
+    { program, verbs: [['build', 'bake']], some: pushedOutput },
+    {
+      program,
+      verbs: [
+        ['buildx', 'builder', 'image'],
+        ['build', 'bake', 'b'],
+      ],
+      some: pushedOutput,
+    },
+    { program, verbs: ['buildx', 'imagetools', 'create'] },
+    { program, verbs: ['trust', 'sign'] },
+    { program, verbs: ['compose', 'publish'] },
+  ]),
+  { program: 'docker-compose', verbs: ['push'] },
+  { program: 'podman-compose', verbs: ['push'] },
+  { program: 'docker-buildx', verbs: [['build', 'bake']], some: pushedOutput },
+  { program: 'docker-buildx', verbs: ['imagetools', 'create'] },
+  { program: 'buildctl', verbs: ['build'], some: pushedOutput },
+  { program: 'buildah', verbs: ['push'] },
+  { program: 'buildah', verbs: ['manifest', 'push'] },
+  { program: 'img', verbs: ['push'] },
+  { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach']] },
+  { program: 'ctr', verbs: [['images', 'image', 'i'], 'push'] },
+  { program: 'skopeo', verbs: ['copy'], last: toRegistry },
+  { program: 'skopeo', verbs: ['sync'], some: /^(?:-d|--dest)(?:=?docker)?$/ },
+  { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten']] },
+  { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
+  { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
+  { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply']] },
+];
+
+const npmPublish: readonly CommandPattern[] = [
+  { program: 'npm', verbs: ['stage'] },
+  ...['cnpm', 'pnpm', 'yarn', 'yarnpkg', 'bun', 'lerna', 'changeset', 'jsr'].map((program) => ({
+    program,
+    verbs: ['publish'],
+  })),
+  { program: 'pnpm', verbs: [['recursive', 'multi', 'm'], 'publish'] },
+  ...['yarn', 'yarnpkg'].flatMap((program): CommandPattern[] => [
+    { program, verbs: ['npm', 'publish'] },
+    { program, verbs: ['workspaces', 'foreach', 'publish'] },
+    { program, verbs: ['workspaces', 'foreach', 'npm', 'publish'] },
+  ]),
+  { program: 'bun', verbs: ['pm', 'publish'] },
+  { program: 'nx', verbs: ['release', 'publish'] },
+  { program: 'rush', verbs: ['publish'], flags: ['--publish'] },
+  ...['np', 'semantic-release', 'release-it'].map((program) => ({ program, verbs: [] })),
+];
+
+const terraformApply: readonly CommandPattern[] = [
+  { program: 'terraform', verbs: ['destroy'] },
+  { program: 'tofu', verbs: [['apply', 'destroy']] },
+  { program: 'terragrunt', verbs: [['apply', 'destroy', 'apply-all', 'destroy-all']] },
+  {
+    program: 'terragrunt',
+    verbs: [
+      ['run-all', 'run', 'stack'],
+      ['apply', 'destroy'],
+    ],
+  },
+  { program: 'terragrunt', verbs: ['stack', 'run', ['apply', 'destroy']] },
+  { program: 'terramate', verbs: ['run', ['terraform', 'tofu'], ['apply', 'destroy']] },
+  { program: 'cdktf', verbs: [['deploy', 'destroy', 'apply']] },
+];
+
+/** Other calls with the effect of a blocked one: documented aliases and equivalent clients. */
+export function equivalentsOf({ program, verbs }: CommandPattern): readonly CommandPattern[] {
+  const call = [program, ...verbs].join(' ');
+  if (call === 'docker push') return dockerPush;
+  if (call === 'npm publish') return npmPublish;
+  if (call === 'terraform apply') return terraformApply;
+  if (program === 'kubectl') return kubectlClients(verbs);
+  if (program === 'docker') return containerTools.slice(1).map((tool) => ({ program: tool, verbs }));
+  if (program === 'npm') return ['pnpm', 'yarn', 'bun'].map((tool) => ({ program: tool, verbs }));
+  if (program === 'terraform')
+    return [
+      { program: 'tofu', verbs },
+      { program: 'terragrunt', verbs },
+    ];
+  return [];
+}
+
+/** What to call instead of a blocked command, to look without touching. */
+export const harmlessAlternatives: Readonly<Record<string, string>> = {
+  'kubectl apply': 'kubectl diff',
+  'docker push': 'docker build',
+  'npm publish': 'npm pack --dry-run',
+  'terraform apply': 'terraform plan',
+};

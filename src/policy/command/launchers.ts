@@ -1,0 +1,85 @@
+import type { Analyst } from '#policy/command/analysis.ts';
+import type { Call, Handler } from '#policy/command/handler.ts';
+import { deeper, optionValue, runRest, scanArguments } from '#policy/command/handler.ts';
+import { isVerb } from '#policy/command/match.ts';
+import { optionTable, positionals } from '#policy/command/options.ts';
+import { optionsOf } from '#policy/command/tool-options.ts';
+
+const npxOptions = optionTable(
+  '-p --package -w --workspace --cache --prefix --registry --loglevel --userconfig --shell -n --node-arg --script-shell -C --dir',
+  '-y --yes --no --no-install -q --quiet --silent -s --ignore-existing --prefer-offline --offline -b --bun --workspaces -ws --parseable --verbose',
+);
+
+/** Options that choose the shell or preload code. */
+const LOADS_CODE =
+  /^--?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require)\b|^(?:script-shell|node-options)(?:$|=)/;
+
+/** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`. */
+function runPackage(call: Call, analyst: Analyst, from: number): void {
+  const text = optionValue(call.args.slice(from - 1), ['-c', '--call', '--shell-mode']);
+  const { starts } = positionals(call.args, from, { table: npxOptions });
+  const first = starts[0] ?? call.args.length;
+  if (text && text.index + from - 1 < first) analyst.shellText(text.value, deeper(call.context));
+  else runRest(call, analyst, { table: npxOptions, from });
+  const only = call.args[first];
+  if (only && only.kind === 'literal' && /\s/.test(only.text)) analyst.shellText(only, deeper(call.context));
+}
+
+const npx: Handler = (call, analyst) => {
+  refuseLoadedCode(call, analyst);
+  runPackage(call, analyst, 1);
+};
+
+function refuseLoadedCode({ args, context }: Call, analyst: Analyst): void {
+  const end = args.findIndex((arg) => arg.text === '--');
+  const option = args.slice(1, end < 0 ? undefined : end).find((arg) => LOADS_CODE.test(arg.text));
+  if (option) analyst.opaque('an option that loads code or chooses the shell', option.at, context);
+}
+
+/** A package manager: some verbs execute their arguments, and so do words that are no verb. */
+const createManager =
+  (spec: { readonly exec: readonly string[]; readonly own?: ReadonlySet<string> }): Handler =>
+  (call, analyst) => {
+    refuseLoadedCode(call, analyst);
+    const { starts } = positionals(call.args, 1, { table: optionsOf(call.program) });
+    for (const start of starts) {
+      const word = call.args[start];
+      if (!word || word.kind !== 'literal') continue;
+      if (isVerb(call.program, word.text, spec.exec)) runPackage(call, analyst, start + 1);
+      else if (word.text === 'explore') runRest(call, analyst, { table: npxOptions, from: start + 1, skip: 1 });
+      else if (word.text === 'workspace')
+        analyst.argv([...call.args.slice(0, 1), ...call.args.slice(start + 2)], deeper(call.context));
+      else if (spec.own && !spec.own.has(word.text)) scanArguments(call, analyst, start);
+    }
+  };
+
+const ownVerbs = new Set(
+  'add audit cache config dedupe deploy import info init install list ls link outdated pack patch prune publish rebuild remove root search set start store test unlink up update upgrade version view why test:watch run workspaces npm'.split(
+    ' ',
+  ),
+);
+
+const corepack: Handler = (call, analyst) => {
+  const first = call.args.findIndex((arg, index) => index > 0 && !arg.text.startsWith('-'));
+  if (first > 0) analyst.argv(call.args.slice(first), deeper(call.context));
+};
+
+/** Programs that start the tools of a package. */
+export const launcherHandlers: readonly (readonly [string, Handler])[] = [
+  ...['npx', 'bunx', 'pnpx', 'pnx'].map((program) => [program, npx] as const),
+  ['npm', createManager({ exec: ['exec', 'x'] })],
+  ['cnpm', createManager({ exec: ['exec', 'x'] })],
+  ['pnpm', createManager({ exec: ['exec', 'dlx'], own: new Set([...ownVerbs].filter((verb) => verb !== 'npm')) })],
+  ['yarn', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs })],
+  ['yarnpkg', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs })],
+  ['bun', createManager({ exec: ['x', 'exec'], own: ownVerbs })],
+  ['corepack', corepack],
+  ['lerna', (call, analyst) => runExec(call, analyst)],
+  ['nx', (call, analyst) => runExec(call, analyst)],
+];
+
+function runExec(call: Call, analyst: Analyst): void {
+  const verb = call.args.findIndex((arg, index) => index > 0 && arg.text === 'exec');
+  if (verb > 0)
+    runRest(call, analyst, { table: optionTable('--scope --ignore --concurrency --since --projects'), from: verb + 1 });
+}

@@ -1,0 +1,152 @@
+import type { Assignment, Command, ParameterExpansionPart, ParsedScript, Redirection, SyntaxNode, Word } from 'unbash';
+import { forEachChild, parse } from 'unbash';
+
+import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
+import { isSensitiveAssignment } from '#policy/command/environment.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { literal, toArg } from '#policy/command/words.ts';
+
+/** Control characters but tab and newline, spaces that look like one, and code points that readers do not see. */
+const HIDDEN = /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
+
+/** Parses shell text and hands every command in it to the analyst, substitutions and bodies included. */
+export function visitText(text: string, context: Context, analyst: Analyst): void {
+  const hidden = text.search(HIDDEN);
+  if (hidden >= 0) {
+    const code = (text.codePointAt(hidden) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    analyst.opaque(`the hidden character U+${code}`, hidden, context);
+  }
+  visit(parse(text), context, analyst);
+}
+
+function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
+  switch (node.type) {
+    case 'Script':
+      checkErrors(node, context, analyst);
+      break;
+    case 'Pipeline':
+      visitPipeline(node, context, analyst);
+      return;
+    case 'Redirected':
+      for (const redirect of node.redirects) visit(redirect, context, analyst);
+      visit(node.command, { ...context, stdin: stdinOf(node.redirects, context.stdin) }, analyst);
+      return;
+    case 'Command':
+      visitCommand(node, context, analyst);
+      break;
+    default:
+      checkExpression(node, context, analyst);
+  }
+  forEachChild(node, (child) => visit(child, context, analyst));
+}
+
+function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): void {
+  for (const error of script.errors ?? []) analyst.opaque(`a syntax error (${error.message})`, error.pos, context);
+}
+
+function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
+  for (const [index, command] of node.commands.entries()) {
+    visit(command, index === 0 ? context : { ...context, stdin: 'unknown' }, analyst);
+  }
+}
+
+function visitCommand(node: Command, context: Context, analyst: Analyst): void {
+  for (const item of node.prefix) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
+  if (!node.name) return;
+  const args = [toArg(node.name), ...node.args.map(toArgument)];
+  for (const item of node.args) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
+  analyst.argv(args, { ...context, stdin: stdinOf(node.redirects, context.stdin) });
+}
+
+function toArgument(item: Word | Assignment): Arg {
+  if (item.type === 'Word') return toArg(item);
+  if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos };
+  const value = toArg(item.value);
+  const operator = item.append ? '+=' : '=';
+  return { ...value, text: `${item.name}${item.index ? '[' : ''}${operator}${value.text}`, at: item.pos };
+}
+
+function checkAssignment(item: Assignment, context: Context, analyst: Analyst): void {
+  const value = item.value.type === 'Word' ? toArg(item.value) : undefined;
+  if (isSensitiveAssignment(item.name, value)) {
+    analyst.opaque(`an assignment to ${item.name}, which can change what runs`, item.pos, context);
+  }
+}
+
+function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
+  let stdin = inherited;
+  for (const redirect of redirects) {
+    const { descriptor } = redirect;
+    if (descriptor && (descriptor.type !== 'FileDescriptor' || descriptor.value !== 0)) continue;
+    if (redirect.type === 'HereDoc') {
+      const expands =
+        !redirect.delimiter?.quoted &&
+        (redirect.body.parts?.some((part) => part.type !== 'Literal') || /\\[$`\\]/.test(redirect.body.text));
+      stdin = expands ? 'unknown' : { text: redirect.body.text };
+    } else if (redirect.type === 'HereString') {
+      const word = redirect.target && toArg(redirect.target);
+      stdin = word?.kind === 'literal' ? { text: word.text } : 'unknown';
+    } else if (redirect.operator.startsWith('<')) {
+      const file = redirect.target && toArg(redirect.target);
+      stdin =
+        redirect.operator === '<' && file?.kind === 'literal' && !file.text.startsWith('/dev/') ? 'file' : 'unknown';
+    }
+  }
+  return stdin;
+}
+
+const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
+const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
+
+function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): void {
+  if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
+  else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
+    if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
+  } else if (node.type === 'ArithmeticExpansion') {
+    if (!node.expression && node.text !== '$(())')
+      analyst.opaque('arithmetic that cannot be parsed', node.pos, context);
+  } else if (node.type === 'ArithmeticWord') {
+    if (!INTEGER.test(node.value))
+      analyst.opaque('arithmetic on a variable, whose value may hold a command', node.pos, context);
+  } else if (node.type === 'TestUnary') {
+    if (/^-[vR]$/.test(node.operator)) checkName(toArg(node.operand), context, analyst);
+  } else if (node.type === 'TestBinary' && ARITHMETIC_TESTS.has(node.operator)) {
+    for (const word of [node.left, node.right]) checkOperand(word, context, analyst);
+  } else if (node.type === 'Assignment' && node.index) checkName(toArg(node.index), context, analyst);
+}
+
+function checkOperand(word: Word, context: Context, analyst: Analyst): void {
+  const harmless = INTEGER.test(word.value) || word.value === '$?' || word.value === '$#';
+  if (!harmless) analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
+}
+
+function checkParameter(node: ParameterExpansionPart, context: Context, analyst: Analyst): void {
+  const { operation } = node;
+  if (node.prefix === '!') analyst.opaque('an indirect expansion', node.pos, context);
+  else if (operation?.type === 'Transform') analyst.opaque('a transforming expansion', node.pos, context);
+  else if (operation?.type === 'Unknown') analyst.opaque('an unknown expansion', node.pos, context);
+  else if (operation?.type === 'Default' && operation.operator.endsWith('=')) {
+    analyst.opaque('an expansion that assigns', node.pos, context);
+  } else if (operation?.type === 'Slice') {
+    for (const word of [operation.offset, operation.length]) if (word) checkSlice(word, context, analyst);
+  } else if (node.index) checkSlice(node.index, context, analyst);
+}
+
+function checkSlice(word: Word, context: Context, analyst: Analyst): void {
+  if (!INTEGER.test(word.value.trim()) && word.value !== '@' && word.value !== '*') {
+    analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
+  }
+}
+
+/** Names are evaluated: a subscript such as `a[$(command)]` runs its command. */
+export function checkName(arg: Arg, context: Context, analyst: Analyst): void {
+  if (arg.kind !== 'literal' || arg.text.includes('[')) {
+    analyst.opaque('a variable name with a subscript, which is evaluated', arg.at, context);
+  }
+}
+
+/** The text that a command reads from its standard input, as an argument; undefined when there is none to read. */
+export function stdinArg(context: Context, at: number): Arg | undefined {
+  if (context.stdin === 'none' || context.stdin === 'file') return undefined;
+  return context.stdin === 'unknown' ? { text: '', kind: 'many', at } : literal(context.stdin.text, at);
+}

@@ -1,0 +1,90 @@
+import type { OptionTable } from '#policy/command/options.ts';
+import { noOptions, optionTable } from '#policy/command/options.ts';
+
+const kubectl = optionTable(
+  '-n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --as-uid --certificate-authority ' +
+    '--client-certificate --client-key --request-timeout -v --v --cache-dir --log-flush-frequency --vmodule --profile --profile-output ' +
+    '--tls-server-name --username --password --kuberc',
+  '--insecure-skip-tls-verify --match-server-version --warnings-as-errors --disable-compression',
+);
+const docker = optionTable(
+  '--config -c --context -H --host -l --log-level --tlscacert --tlscert --tlskey --builder -f --file -p --project-name --profile --env-file ' +
+    '--project-directory --ansi --parallel --progress --connection --url --identity --root --runroot --namespace -n --address -a',
+  '-D --debug --tls --tlsverify -v --version --compatibility --dry-run --all-resources',
+);
+const npm = optionTable(
+  '--prefix -C --registry --tag --workspace -w --loglevel --userconfig --globalconfig --cache --access --otp --scope --script-shell ' +
+    '--node-options --logs-dir --omit --include --location -L --install-strategy --user-agent --depth -m --message --before --init-module',
+  '-g --global -s --silent -q --quiet -d -dd -ddd --verbose --json -ws --workspaces --include-workspace-root -iwr --if-present ' +
+    '--ignore-scripts --offline --prefer-offline --dry-run -f --force -y --yes --foreground-scripts --long -l --parseable -p --color',
+);
+const pnpm = optionTable(
+  '-F --filter --filter-prod -C --dir --workspace-concurrency --reporter --loglevel --registry --config --tag --access --otp --test-pattern ' +
+    '--changed-files-ignore-pattern --store-dir --virtual-store-dir --resume-from',
+  '-r --recursive -w --workspace-root --stream --parallel --aggregate-output -s --silent --if-present --bail --sort --reverse --color --offline',
+);
+const yarn = optionTable(
+  '--cwd --modules-folder --registry --cache-folder --mutex --network-timeout --use-yarnrc --global-folder --link-folder --include --exclude --from -j --jobs',
+  '-s --silent --offline --json --verbose --frozen-lockfile -A --all -p --parallel -t --topological -v -W --worktree -R --recursive --private --since -i --interlaced',
+);
+const bun = optionTable(
+  '--cwd -c --config -F --filter --env-file --registry -r --preload --tag --access --otp',
+  '-b --bun --silent --watch --hot --if-present',
+);
+const terraform = optionTable(
+  '--config --working-dir --terragrunt-working-dir --terragrunt-config --tf-path',
+  '-help -version --all -all --graph --non-interactive --terragrunt-non-interactive',
+);
+const git = optionTable(
+  '-C -c --git-dir --work-tree --namespace --super-prefix --config-env',
+  '-p --paginate -P --no-pager --bare --literal-pathspecs',
+);
+const helm = optionTable(
+  '-n --namespace --kube-context --kubeconfig --kube-apiserver --kube-token --registry-config --repository-config --repository-cache --burst-limit --qps',
+  '--debug',
+);
+const cloud = optionTable(
+  '--profile --region --output --query --endpoint-url --project --account --configuration --subscription --format --zone --cli-input-json -R --repo',
+  '--debug --quiet --only-show-errors',
+);
+
+const tables: Readonly<Record<string, OptionTable>> = {
+  kubectl,
+  oc: kubectl,
+  k3s: kubectl,
+  k0s: kubectl,
+  microk8s: kubectl,
+  'microk8s.kubectl': kubectl,
+  minikube: kubectl,
+  docker,
+  podman: docker,
+  nerdctl: docker,
+  'docker-compose': docker,
+  'podman-compose': docker,
+  buildah: docker,
+  skopeo: docker,
+  ctr: docker,
+  finch: docker,
+  npm,
+  cnpm: npm,
+  npx: npm,
+  lerna: npm,
+  pnpm,
+  yarn,
+  yarnpkg: yarn,
+  bun,
+  terraform,
+  tofu: terraform,
+  terragrunt: terraform,
+  git,
+  helm,
+  aws: cloud,
+  gcloud: cloud,
+  az: cloud,
+  gh: cloud,
+};
+
+/** The options of a program, as far as they are known. */
+export function optionsOf(program: string): OptionTable {
+  return tables[program] ?? noOptions;
+}

@@ -1,0 +1,74 @@
+import type { DoubleQuotedChild, Word, WordPart } from 'unbash';
+
+/** One word of a command as far as it can be read off. */
+export interface Arg {
+  /** The whole word when literal, else what comes before its first unknown part. */
+  readonly text: string;
+  /** `one` is a single word of unknown content, `many` any number of them, `files` the names that a glob finds. */
+  readonly kind: 'literal' | 'one' | 'many' | 'files';
+  /** Offset in the analysed text, or the index in an argv. */
+  readonly at: number;
+}
+
+/** Reads a parsed word: quotes and escapes are resolved, expansions are unknown. */
+export function toArg(word: Word, at: number = word.pos): Arg {
+  if (word.parts === undefined) return { text: word.value, kind: 'literal', at };
+  const state: Reading = { text: '', kind: 'literal' };
+  for (const part of word.parts) readPart(part, state);
+  return { text: state.text, kind: state.kind, at };
+}
+
+/** An argument that is exactly what it says. */
+export function literal(text: string, at: number): Arg {
+  return { text, kind: 'literal', at };
+}
+
+/** True when the word may turn into several that are not known. */
+export function mayBeMany({ text, kind }: Arg): boolean {
+  return kind === 'many' || (kind === 'files' && !text.includes('/'));
+}
+
+/** True for a word of unknown end that is a plain file's name all the same, such as `test/"$name"`. */
+export function isFileName({ text, kind }: Arg): boolean {
+  return (
+    (kind === 'one' || kind === 'files') &&
+    /^(?:\.{1,2}\/|\/|\w)/.test(text) &&
+    !/^\/(?:dev|proc)?(?:\/|$)/.test(text) &&
+    !text.includes(':')
+  );
+}
+
+/** True when every word is known. */
+export function isLiteral(args: readonly Arg[]): boolean {
+  return args.every((arg) => arg.kind === 'literal');
+}
+
+interface Reading {
+  text: string;
+  kind: Arg['kind'];
+}
+
+function readPart(part: WordPart | DoubleQuotedChild, state: Reading, quoted = false): void {
+  switch (part.type) {
+    case 'Literal':
+    case 'SingleQuoted':
+    case 'AnsiCQuoted':
+      if (state.kind === 'literal') state.text += part.value;
+      return;
+    case 'DoubleQuoted':
+    case 'LocaleString':
+      for (const child of part.parts) readPart(child, state, true);
+      return;
+    case 'ProcessSubstitution':
+    case 'ArithmeticExpansion':
+      if (state.kind === 'literal') state.kind = 'one';
+      return;
+    case 'Glob':
+    case 'ExtendedGlob':
+      if (state.kind !== 'many') state.kind = 'files';
+      return;
+    default:
+      if (!quoted || /@/.test(part.text)) state.kind = 'many';
+      else if (state.kind === 'literal') state.kind = 'one';
+  }
+}

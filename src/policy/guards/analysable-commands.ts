@@ -1,0 +1,29 @@
+import type { Opaque } from '#policy/command/analysis.ts';
+import type { JudgedUse } from '#policy/guards/command-uses.ts';
+import { judgedUses } from '#policy/guards/command-uses.ts';
+import { quote } from '#policy/text.ts';
+import type { Finding, Guard } from '#policy/verdict.ts';
+
+/** Refuses a test run whose commands cannot be read off: what is not understood is not harmless. */
+export const analysableCommands: Guard = (action, policy) =>
+  judgedUses(action, policy).flatMap((use) => {
+    const doubt = firstDoubt(use);
+    return doubt ? [toFinding(doubt, use)] : [];
+  });
+
+function firstDoubt({ analysis, blocked }: JudgedUse): Opaque | undefined {
+  const [opaque] = analysis.opaque;
+  const unknown = blocked.find(({ certainty }) => certainty === 'unknown');
+  return opaque ?? (unknown && { construct: `words of ${unknown.entry} that are not literal`, at: unknown.at });
+}
+
+function toFinding({ construct, at }: Opaque, { text, origin, suite, analysis }: JudgedUse): Finding {
+  const { unit } = analysis;
+  return {
+    rule: 'command_not_analysable',
+    effect: 'deny',
+    reason: `What ${quote(origin)} executes cannot be read off: ${construct} at ${unit} ${at + 1}.`,
+    fix: `Call run_tests with another suite than ${quote(suite)}, or have a human write ${quote(origin)} with literal program names and arguments.`,
+    evidence: { command: text, origin, construct, position: at + 1, unit },
+  };
+}

@@ -1,0 +1,42 @@
+import type { PublishAction } from '#domain/action.ts';
+import { listOf, quote } from '#policy/text.ts';
+import type { Finding, Guard } from '#policy/verdict.ts';
+
+/** Refuses a pull request that is empty or whose required suites are not green on exactly its tree. */
+export const testsGreen: Guard = (action) =>
+  action.kind === 'publish' ? [...findEmpty(action), ...findRed(action)] : [];
+
+function findEmpty(action: PublishAction): readonly Finding[] {
+  if (action.netChanges.length > 0) return [];
+  return [
+    {
+      rule: 'nothing_to_publish',
+      effect: 'deny',
+      reason: 'The tree is the same as the base commit: there is no change to publish.',
+      fix: 'Call apply_patch with the fix, then run_tests, then open_pr.',
+      evidence: { tree: action.tree, base_commit: action.baseCommit },
+    },
+  ];
+}
+
+function findRed({ tree, verification }: PublishAction): readonly Finding[] {
+  const red = verification.filter((entry) => !entry.green);
+  if (verification.length > 0 && red.length === 0) return [];
+  const states = red.map((entry) => `${quote(entry.suite)} is ${entry.state}`);
+  const names = red.map((entry) => quote(entry.suite));
+  return [
+    {
+      rule: 'tests_green',
+      effect: 'deny',
+      reason:
+        red.length === 0
+          ? 'No required test suite is known for this repository, so nothing shows that the change works.'
+          : `Required test suites are not green on exactly this tree: ${listOf(states)}.`,
+      fix:
+        red.length === 0
+          ? 'Ask the operator to declare a required test suite for this repository.'
+          : `Call run_tests with suite ${listOf(names)} and scope affected or all, without files or name_pattern, until it passes.`,
+      evidence: { tree, suites: verification.map(({ suite, green, state }) => ({ suite, green, state })) },
+    },
+  ];
+}

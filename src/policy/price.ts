@@ -1,0 +1,41 @@
+import type { Action } from '#domain/action.ts';
+import type { Spend } from '#domain/budget.ts';
+
+/** Bytes held for one answer: the most that a result may have, in UTF-8. */
+export const MAX_RESULT_BYTES = 16_000;
+
+/** Dollars per million tokens when the model is unknown: the fallback that architect uses. */
+const USD_PER_MILLION_TOKENS = { input: 3, output: 15 };
+
+/** How often a host sends one tool result to its model again, on average, within a conversation. */
+const RESEND_FACTOR = 6;
+
+const BYTES_PER_TOKEN = 4;
+
+/** Estimated cost to the host's model of writing `bytesIn` and reading `bytesOut`, in micro-dollars. */
+export function usdMicros({ bytesIn, bytesOut }: { readonly bytesIn: number; readonly bytesOut: number }): number {
+  const read = (bytesOut / BYTES_PER_TOKEN) * USD_PER_MILLION_TOKENS.input * RESEND_FACTOR;
+  const written = (bytesIn / BYTES_PER_TOKEN) * USD_PER_MILLION_TOKENS.output;
+  return Math.ceil(read + written);
+}
+
+/** What an action costs: counts that are never refunded, and amounts held until the actual use is known. */
+export function priceOf(action: Action, bytesIn: number): { readonly spend: Spend; readonly hold: Spend } {
+  const usd = usdMicros({ bytesIn, bytesOut: 0 });
+  const hold = { bytes_out: MAX_RESULT_BYTES };
+  switch (action.kind) {
+    case 'inspect':
+      return { spend: {}, hold: {} };
+    case 'read':
+      return { spend: { tool_calls: 1, usd }, hold };
+    case 'patch':
+      return { spend: { tool_calls: 1, usd, patch_attempts: 1 }, hold };
+    case 'test':
+      return {
+        spend: { tool_calls: 1, usd, test_runs: 1 },
+        hold: { ...hold, test_seconds: action.plan.timeoutSeconds },
+      };
+    case 'publish':
+      return { spend: { tool_calls: 1, usd, prs: action.exists ? 0 : 1 }, hold };
+  }
+}

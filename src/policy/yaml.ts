@@ -1,0 +1,30 @@
+import { parseDocument } from 'yaml';
+
+/** Bytes of a policy file; a real one is under 4 KiB. */
+export const MAX_POLICY_BYTES = 65_536;
+
+const MAX_ALIASES = 50;
+
+/** What a YAML text holds, or every reason why it holds nothing usable. */
+export interface ParsedYaml {
+  readonly value: unknown;
+  readonly problems: readonly string[];
+}
+
+/** Parses one YAML document with unique keys; `1.1` reads `off`, `010` and `<<` as architect does. */
+export function parseYaml(text: string, version: '1.1' | '1.2'): ParsedYaml {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_POLICY_BYTES) return failed([`the file has ${bytes} bytes; at most ${MAX_POLICY_BYTES} are read`]);
+  try {
+    const document = parseDocument(text, { version, merge: version === '1.1', uniqueKeys: true, prettyErrors: true });
+    const problems = [...document.errors, ...document.warnings].map((problem) => problem.message.trim());
+    if (problems.length > 0) return failed(problems);
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, problems: [] };
+  } catch (error) {
+    return failed([error instanceof Error ? error.message : 'the file cannot be parsed']);
+  }
+}
+
+function failed(problems: readonly string[]): ParsedYaml {
+  return { value: undefined, problems };
+}
