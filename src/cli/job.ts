@@ -1,0 +1,15 @@
+import { runJob, type JobDependencies } from '#workspace/tests/job.ts';
+
+/** `fixgate job ID`: executes one test run that a server started; a polite signal cancels it and leaves nothing running. */
+export async function runJobCommand(jobId: string, deps: Omit<JobDependencies, 'signal'>): Promise<void> {
+  const stop = new AbortController();
+  const cancel = () => stop.abort();
+  process.once('SIGTERM', cancel);
+  process.once('SIGINT', cancel);
+  try {
+    await runJob(jobId, { ...deps, signal: stop.signal });
+  } finally {
+    process.removeListener('SIGTERM', cancel);
+    process.removeListener('SIGINT', cancel);
+  }
+}

@@ -1,0 +1,21 @@
+/** Existing paths that a missing one may stand for, best first: the same trailing names, else the same name with another ending. */
+export function suggestPaths(missing: string, known: readonly string[]): string[] {
+  const wanted = missing.toLowerCase().split('/').toReversed();
+  const scored = known.flatMap((path) => {
+    const score = resemblance(wanted, path.toLowerCase().split('/').toReversed());
+    return score > 0 ? [{ path, score }] : [];
+  });
+  return scored.toSorted((a, b) => b.score - a.score || a.path.length - b.path.length).map(({ path }) => path);
+}
+
+function resemblance(wanted: readonly string[], parts: readonly string[]): number {
+  let equal = 0;
+  while (equal < parts.length && parts[equal] === wanted[equal]) equal += 1;
+  if (equal > 0) return equal;
+  const sameFolder = parts.length === wanted.length && parts.slice(1).every((part, i) => part === wanted[i + 1]);
+  return sameFolder && stem(parts[0]) === stem(wanted[0]) ? 0.5 : 0;
+}
+
+function stem(name = ''): string {
+  return name.replace(/(?!^)\.[^.]*$/u, '');
+}

@@ -1,0 +1,53 @@
+import type { Eol } from './model.ts';
+
+/** A file as lines, each with its own ending; only the last may have none. */
+export interface TextFile {
+  readonly bom: boolean;
+  readonly texts: readonly string[];
+  readonly eols: readonly Eol[];
+}
+
+/** Splits UTF-8 text; undefined when the bytes are something else. With `literalBom` a byte order mark stays in the first line. */
+export function decodeText(content: Buffer, literalBom = false): TextFile | undefined {
+  const text = decodeUtf8(content);
+  if (text === undefined || text.includes('\0')) return undefined;
+  const bom = !literalBom && text.startsWith('\uFEFF');
+  return { bom, ...splitLines(bom ? text.slice(1) : text) };
+}
+
+/** The bytes of a file. */
+export function encodeText({ bom, texts, eols }: TextFile): Buffer {
+  return Buffer.from(
+    (bom && texts.length > 0 ? '\uFEFF' : '') + texts.map((text, i) => text + (eols[i] ?? '')).join(''),
+  );
+}
+
+/** Lines of a file of any content, counted as git counts them. */
+export function countLines(content: Buffer): number {
+  let count = 0;
+  for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) count += 1;
+  return content.length > 0 && content.at(-1) !== 10 ? count + 1 : count;
+}
+
+function decodeUtf8(content: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+  } catch (cause) {
+    if (cause instanceof TypeError) return undefined;
+    throw cause;
+  }
+}
+
+function splitLines(text: string): { texts: string[]; eols: Eol[] } {
+  const texts: string[] = [];
+  const eols: Eol[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    const crlf = end > start && text[end - 1] === '\r';
+    texts.push(end < 0 ? text.slice(start) : text.slice(start, crlf ? end - 1 : end));
+    eols.push(end < 0 ? '' : crlf ? '\r\n' : '\n');
+    start = end < 0 ? text.length : end + 1;
+  }
+  return { texts, eols };
+}

@@ -1,0 +1,142 @@
+import type { TestFormat } from '#domain/remediation.ts';
+import { DEFAULT_SUITE_TIMEOUT_SECONDS, type SuiteDeclaration } from '#domain/suite.ts';
+
+import { findRunner, type RunnerUse } from './runners.ts';
+import { toLastCommand, toPlainCommand } from './script.ts';
+import { readPackage, scriptOf, type PackageJson, type SourceTree } from './tree.ts';
+
+/** A suite with everything settled but the selection. */
+export interface Suite {
+  readonly name: string;
+  readonly declared: boolean;
+  readonly required: boolean;
+  readonly argv: readonly string[];
+  readonly affectedArgv?: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly format: TestFormat;
+  /** Where the operator's own command writes its JUnit report. */
+  readonly ownReport?: string;
+  /** The runner that `argv` starts, if it is a known one. */
+  readonly runner?: SuiteRunner;
+}
+
+/** How arguments reach the runner: `direct` in its argv, else after the words of a package manager's `run`. */
+export type SuiteRunner =
+  | { readonly via: 'direct'; readonly use: RunnerUse }
+  | { readonly via: 'script'; readonly use: RunnerUse; readonly prefix: readonly string[] };
+
+/** Name of the suite that is found when the operator declares none. */
+export const DETECTED_SUITE = 'test';
+
+/** Finds how a repository tests itself; undefined when nothing says so. */
+export async function detectSuite(tree: SourceTree): Promise<Suite | undefined> {
+  const manifest = await readPackage(tree, '.');
+  const found = (manifest && (await detectNode(manifest, tree))) ?? detectOthers(tree);
+  return found && (await settleSuite({ name: DETECTED_SUITE, declared: false, ...found }, tree));
+}
+
+/** Settles a declared suite: recognises its runner and how its outcome is read. */
+export function declaredSuite(name: string, declaration: SuiteDeclaration, tree: SourceTree): Promise<Suite> {
+  return settleSuite({ name, declared: true, declaration, argv: declaration.argv, env: declaration.env }, tree);
+}
+
+interface Found {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Unsettled extends Found {
+  readonly name: string;
+  readonly declared: boolean;
+  readonly declaration?: SuiteDeclaration;
+}
+
+async function settleSuite(raw: Unsettled, tree: SourceTree): Promise<Suite> {
+  const { declaration } = raw;
+  const cwd = declaration?.cwd ?? '.';
+  const plainArgv = raw.argv.filter((word) => !/\{(?:files|changed)\}/.test(word));
+  const runner = findSuiteRunner(plainArgv, await readPackage(tree, cwd));
+  const known = runner?.use.rules.format ?? (usesPackageManager(raw.argv) ? 'text' : 'exit_code');
+  return {
+    name: raw.name,
+    declared: raw.declared,
+    required: declaration?.required ?? true,
+    argv: raw.argv,
+    ...(declaration?.affected_argv && { affectedArgv: declaration.affected_argv }),
+    cwd,
+    env: raw.env,
+    timeoutSeconds: declaration?.timeout_s ?? DEFAULT_SUITE_TIMEOUT_SECONDS,
+    format: declaration?.format ?? known,
+    ...(declaration?.report !== undefined && { ownReport: declaration.report }),
+    ...(runner && { runner }),
+  };
+}
+
+function findSuiteRunner(argv: readonly string[], manifest: PackageJson | undefined): SuiteRunner | undefined {
+  const direct = findRunner(argv);
+  if (direct) return { via: 'direct', use: direct };
+  const call = scriptCall(argv);
+  const script = call && scriptOf(manifest, call.script);
+  const last = script === undefined ? undefined : toLastCommand(script);
+  const use = last && findRunner(last.words);
+  return use && call && { via: 'script', use, prefix: [...argv, ...call.separator] };
+}
+
+/** Whether a package manager, and so a shell, stands between the argv and the tests. */
+export function usesPackageManager(argv: readonly string[]): boolean {
+  return ['npm', 'pnpm', 'yarn'].includes(argv[0] ?? '');
+}
+
+/** Recognises `npm test`, `npm run X`, `yarn X` and their kin, when nothing else follows. */
+function scriptCall(argv: readonly string[]): { script: string; separator: readonly string[] } | undefined {
+  const [manager = '', verb = '', name, ...more] = argv;
+  if (!usesPackageManager(argv)) return undefined;
+  const separator = manager === 'npm' ? ['--'] : [];
+  if (['run', 'run-script'].includes(verb)) return name && more.length === 0 ? { script: name, separator } : undefined;
+  if (name !== undefined) return undefined;
+  return ['test', 't', 'tst'].includes(verb) ? { script: 'test', separator } : undefined;
+}
+
+/** `npm init` writes this script into every new package. */
+const placeholder = /no test specified/;
+
+async function detectNode(manifest: PackageJson, tree: SourceTree): Promise<Found | undefined> {
+  const script = scriptOf(manifest, 'test');
+  if (script !== undefined && script.trim() !== '' && !placeholder.test(script)) {
+    const hooked = ['pretest', 'posttest'].some((hook) => scriptOf(manifest, hook) !== undefined);
+    const plain = hooked ? undefined : toPlainCommand(script);
+    // Everything else needs npm: hooks, shells and programs of which only their output is known.
+    if (!plain || !findRunner(plain.words)) return { argv: ['npm', 'test'], env: {} };
+    return { argv: plain.words, env: plain.env };
+  }
+  const installed = { ...manifest.dependencies, ...manifest.devDependencies };
+  const runner = ['vitest', 'jest', 'mocha'].find((name) => Object.hasOwn(installed, name));
+  if (runner) return { argv: [runner], env: {} };
+  return (await usesNodeTest(tree)) ? { argv: ['node', '--test'], env: {} } : undefined;
+}
+
+async function usesNodeTest(tree: SourceTree): Promise<boolean> {
+  const files = [...tree.paths].filter((path) => nodeTestFile.test(path) && !path.includes('node_modules/'));
+  for (const path of files.slice(0, 5)) if (/['"]node:test['"]/.test((await tree.read(path)) ?? '')) return true;
+  return false;
+}
+
+/** The files that `node --test` runs by itself: https://nodejs.org/api/test.html#running-tests-from-the-command-line */
+export const nodeTestFile = /(?:(?:^|\/)test\/.+|(?:^|\/)test|(?:^|\/)test-[^/]+|[._-]test)\.[cm]?[jt]s$/;
+
+function detectOthers(tree: SourceTree): Found | undefined {
+  const has = (path: string) => tree.paths.has(path);
+  const tests = [...tree.paths].some((path) => /(?:^|\/)(?:test_[^/]+|[^/]+_test|conftest)\.py$/.test(path));
+  if (
+    has('pytest.ini') ||
+    has('conftest.py') ||
+    (tests && (has('pyproject.toml') || has('setup.py') || has('tox.ini')))
+  ) {
+    return { argv: ['pytest'], env: {} };
+  }
+  if (has('go.mod')) return { argv: ['go', 'test', './...'], env: {} };
+  if (has('Cargo.toml')) return { argv: ['cargo', 'test'], env: {} };
+  return tests ? { argv: ['pytest'], env: {} } : undefined;
+}

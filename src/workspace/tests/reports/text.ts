@@ -1,0 +1,167 @@
+import type { TestCounts } from '#domain/remediation.ts';
+
+import { toFailure, type ParsedReport, type ReportContext } from './report.ts';
+
+/** Reads counts from the output of one kind of runner; undefined when it is another kind's. */
+type Recogniser = (text: string) => TestCounts | undefined;
+
+/** Reads what runners print for people; undefined when no runner is recognised. */
+export function parseText(text: string, context: ReportContext): ParsedReport | undefined {
+  const counts = recognisers.map((each) => each(text)).find((found) => found !== undefined);
+  if (counts === undefined) return undefined;
+  return { counts, failures: counts.failed === 0 ? [] : failuresOf(text, context) };
+}
+
+const recognisers: readonly Recogniser[] = [
+  vitest,
+  jest,
+  mocha,
+  pytest,
+  cargo,
+  nodeSummary,
+  nodeTap,
+  tapLines,
+  ava,
+  jasmine,
+  uvu,
+  unittest,
+  goLines,
+];
+
+function toCounts(passed: number, failed: number, skipped = 0): TestCounts {
+  return { total: passed + failed + skipped, passed, failed, skipped };
+}
+
+/** Sums the first group over all matches: a script may run several suites one after the other. */
+function sum(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+}
+
+function vitest(text: string): TestCounts | undefined {
+  const line = /^ *Tests {2}(\d+ [a-z]+(?: \| \d+ [a-z]+)*) \(\d+\)/m.exec(text)?.[1];
+  if (line === undefined) return /^No test files found/m.test(text) ? toCounts(0, 0) : undefined;
+  return toCounts(sum(line, /(\d+) passed/g), sum(line, /(\d+) failed/g), sum(line, /(\d+) (?:skipped|todo)/g));
+}
+
+function jest(text: string): TestCounts | undefined {
+  const lines = [...text.matchAll(/^Tests: +(.* total)$/gm)].map((match) => match[1]).join('\n');
+  if (lines === '') return /^No tests found, exiting/m.test(text) ? toCounts(0, 0) : undefined;
+  return toCounts(sum(lines, /(\d+) passed/g), sum(lines, /(\d+) failed/g), sum(lines, /(\d+) (?:skipped|todo)/g));
+}
+
+function mocha(text: string): TestCounts | undefined {
+  if (!/^ {2}\d+ passing\b/m.test(text)) return undefined;
+  const count = (word: string) => sum(text, new RegExp(`^ {2}(\\d+) ${word}\\b`, 'gm'));
+  return toCounts(count('passing'), count('failing'), count('pending'));
+}
+
+function pytest(text: string): TestCounts | undefined {
+  const line = /^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s/m.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const skipped = sum(line, /(\d+) (?:skipped|xfailed)/g);
+  return toCounts(sum(line, /(\d+) (?:passed|xpassed)/g), sum(line, /(\d+) (?:failed|errors?)\b/g), skipped);
+}
+
+function cargo(text: string): TestCounts | undefined {
+  if (!/^test result: /m.test(text)) return undefined;
+  const count = (word: string) => sum(text, new RegExp(`^test result: .*?(\\d+) ${word}`, 'gm'));
+  return toCounts(count('passed'), count('failed'), count('ignored'));
+}
+
+/** node:test and tape end with `# pass 3` or `ℹ pass 3`. */
+function nodeSummary(text: string): TestCounts | undefined {
+  if (!/^[#ℹ] (?:tests|pass) +\d+$/m.test(text)) return undefined;
+  const count = (word: string) => sum(text, new RegExp(`^[#ℹ] (?:${word}) +(\\d+)$`, 'gm'));
+  return toCounts(count('pass'), count('fail|cancelled'), count('skipped|skip|todo'));
+}
+
+/** node-tap's own reporter; its last line since release 18 is `# { total: 5, pass: 5 }`. */
+function nodeTap(text: string): TestCounts | undefined {
+  const object = [...text.matchAll(/^# \{ (total: \d+,? ?[^}]*)\}$/gm)].map((match) => match[1]).join('\n');
+  if (object !== '') {
+    return toCounts(sum(object, /pass: (\d+)/g), sum(object, /fail: (\d+)/g), sum(object, /(?:skip|todo): (\d+)/g));
+  }
+  const asserts = /^Asserts: +(.*) of \d+/m.exec(text)?.[1];
+  if (asserts === undefined) return undefined;
+  return toCounts(sum(asserts, /(\d+) passed/g), sum(asserts, /(\d+) failed/g), sum(asserts, /(\d+) (?:skip|todo)/g));
+}
+
+function tapLines(text: string): TestCounts | undefined {
+  if (!/^(?:TAP version \d+|1\.\.\d+)/m.test(text)) return undefined;
+  const lines = [...text.matchAll(/^(not )?ok\b(.*)$/gm)];
+  const skipped = lines.filter((line) => /# (?:skip|todo)/i.test(line[2] ?? '')).length;
+  const failed = lines.filter((line) => line[1] !== undefined && !/# (?:skip|todo)/i.test(line[2] ?? '')).length;
+  return toCounts(lines.length - skipped - failed, failed, skipped);
+}
+
+function ava(text: string): TestCounts | undefined {
+  if (!/^ {2}(?:\d+ tests? (?:passed|failed)|\d+ uncaught exceptions?)/m.test(text)) return undefined;
+  const failed = sum(text, /^ {2}(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?)/gm);
+  return toCounts(sum(text, /^ {2}(\d+) tests? passed/gm), failed, sum(text, /^ {2}(\d+) tests? (?:skipped|todo)/gm));
+}
+
+function jasmine(text: string): TestCounts | undefined {
+  const lines = [...text.matchAll(/^\d+ specs?, \d+ failures?.*$/gm)].map((match) => match[0]).join('\n');
+  if (lines === '') return undefined;
+  const [total, failed] = [sum(lines, /(\d+) specs?/g), sum(lines, /(\d+) failures?/g)];
+  const skipped = sum(lines, /(\d+) pending/g);
+  return toCounts(Math.max(0, total - failed - skipped), failed, skipped);
+}
+
+function uvu(text: string): TestCounts | undefined {
+  if (!/^ {2}Total: +\d+\n {2}Passed: +\d+/m.test(text)) return undefined;
+  const [total, passed] = [sum(text, /^ {2}Total: +(\d+)/gm), sum(text, /^ {2}Passed: +(\d+)/gm)];
+  // Its total leaves out what was skipped.
+  return toCounts(passed, Math.max(0, total - passed), sum(text, /^ {2}Skipped: +(\d+)/gm));
+}
+
+function unittest(text: string): TestCounts | undefined {
+  if (!/^Ran \d+ tests? in /m.test(text)) return undefined;
+  const total = sum(text, /^Ran (\d+) tests? in /gm);
+  const failed = sum(text, /^FAILED \(.*?failures=(\d+)/gm) + sum(text, /^FAILED \(.*?errors=(\d+)/gm);
+  const skipped = sum(text, /^(?:OK|FAILED) \(.*?skipped=(\d+)/gm);
+  return toCounts(Math.max(0, total - failed - skipped), failed, skipped);
+}
+
+function goLines(text: string): TestCounts | undefined {
+  const count = (word: string) => text.match(new RegExp(`^--- ${word}: `, 'gm'))?.length ?? 0;
+  const packages = text.match(/^ok +\t?\S+[ \t]+(?:[\d.]+s|\(cached\))(?!.*\[no tests to run\])/gm)?.length ?? 0;
+  const [passed, failed, skipped] = [count('PASS'), count('FAIL'), count('SKIP')];
+  // Without -v only packages are named; one that passed ran at least one test.
+  if (passed + failed + skipped + packages === 0) return undefined;
+  return toCounts(passed === 0 ? packages : passed, failed, skipped);
+}
+
+/** Where the report of one failing test begins; the first group is its name. */
+const failureStarts = [
+  /^ *not ok \d* ?-? ?(.+)$/gm,
+  /^ {2}\d+\) ([^\n]+(?:\n {7}\S[^\n]*)*)/gm,
+  /^ {2}● (.+)$/gm,
+  /^ {1,3}(?:FAIL|×) {1,2}(.+)$/gm,
+  /^FAILED (\S+::.+)$/gm,
+  /^---- (.+) stdout ----$/gm,
+  /^ *--- FAIL: (\S+)/gm,
+  /^ {2}✘ \[fail\]: (.+)$/gm,
+  /^ *✖ (.+?)(?: \([\d.]+ms\))?$/gm,
+  /^(?:ERROR|FAIL): (\S+ \(.+\))$/gm,
+  /^\d+\) (.+)$/gm,
+];
+
+/** Characters after a failure's first line that may explain it. */
+const EXPLANATION = 1_500;
+
+function failuresOf(text: string, context: ReportContext) {
+  const pattern = failureStarts.find((each) => text.match(each) !== null);
+  if (pattern === undefined) return [];
+  // Some runners print every name twice, first bare and then with its reason: the last one explains.
+  const found = new Map<string, string>();
+  const starts = [...text.matchAll(pattern)];
+  for (const [index, match] of starts.entries()) {
+    const test = (match[1] ?? '').replace(/\s*\n\s*/g, ' › ').replace(/:$/, '');
+    const next = starts[index + 1]?.index ?? text.length;
+    const start = match.index + match[0].length;
+    if (!/# (?:skip|todo)/i.test(test)) found.set(test, text.slice(start, Math.min(next, start + EXPLANATION)));
+  }
+  found.delete('failing tests:');
+  return [...found].slice(0, 100).map(([test, message]) => toFailure({ test, message: message.trim() }, context));
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { TestAction } from '#domain/action.ts';
+import type { Clock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import type { SuiteDeclaration } from '#domain/suite.ts';
+import type { NewTimelineEvent } from '#domain/timeline.ts';
+import type { Permit } from '#policy/verdict.ts';
+import { isRunning } from '#workspace/sandbox-tree.ts';
+import { stopDetached } from '#workspace/sandbox.ts';
+import type { CurrentTree, TestRequest, TestRunner } from '#workspace/workspace.ts';
+
+import { collectCommands } from './commands.ts';
+import { finishedEvent, type JobStore } from './job.ts';
+import { toInfraError } from './outcome.ts';
+import { planTests } from './plan.ts';
+import { chooseSuite, listSuites, toSuiteInfo } from './suites.ts';
+import type { SourceTree } from './tree.ts';
+
+/** A running job that has not been heard of for so long is dead. */
+const HEARTBEAT_LIMIT_MS = 30_000;
+/** The longest pause between two looks at a running job. */
+const POLL_MS = 100;
+/** Bytes of one source file that are read for planning. */
+const SOURCE_CAP_BYTES = 1024 * 1024;
+
+/** The verbs of the store that the runner needs. */
+export interface TestRunStore extends Omit<JobStore, 'getTestRun'> {
+  startTestRun(
+    run: { readonly jobId: string; readonly incidentId: string; readonly callId: string; readonly plan: TestPlan },
+    event: NewTimelineEvent,
+  ): TestRun;
+  getTestRun(jobId: string): StoredRun | undefined;
+}
+
+type StoredRun = TestRun & { readonly pid?: number; readonly touchedAt: number };
+
+/** What the runner is made of. */
+export interface TestRunnerDependencies {
+  /** Declared by the operator, in their order. */
+  readonly suites: Readonly<Record<string, SuiteDeclaration>>;
+  readonly store: TestRunStore;
+  readonly clock: Clock;
+  /** Content of the incident's tree, as git has it. */
+  readonly files: {
+    read(incident: Incident, path: string): Promise<Buffer | undefined>;
+    list(incident: Incident): Promise<readonly string[]>;
+  };
+  readonly current: (incident: Incident) => Promise<CurrentTree>;
+  /** Starts `runJob` in a detached process whose command line holds the job's id; answers its pid. */
+  readonly spawnJob: (jobId: string) => number | Promise<number>;
+}
+
+/** Plans test runs from the incident's tree and runs them in processes that outlive the caller. */
+export function createTestRunner(deps: TestRunnerDependencies): TestRunner {
+  const { store } = deps;
+  return {
+    plan: (incident, request) => plan(incident, request, deps),
+    start: (permit, actor) => start(permit, actor, deps),
+    async wait(jobId, waitMs, signal) {
+      // Time passes here for real, whatever the clock of the records says.
+      const deadline = performance.now() + waitMs;
+      for (let pause = 10; ; pause = Math.min(POLL_MS, pause * 2)) {
+        const run = await look(jobId, deps);
+        const left = deadline - performance.now();
+        if (run.status === 'finished' || left <= 0 || signal.aborted) return toTestRun(run);
+        await sleep(Math.min(pause, left), undefined, { signal }).catch(() => undefined);
+      }
+    },
+    async cancel(jobId) {
+      const run = getRun(jobId, store);
+      if (run.status === 'running') await end(run, toInfraError('The run was cancelled.'), deps);
+    },
+    async suites(incident) {
+      return (await listSuites(deps.suites, await toSourceTree(incident, deps))).map(toSuiteInfo);
+    },
+  };
+}
+
+async function plan(incident: Incident, request: TestRequest, deps: TestRunnerDependencies): Promise<TestAction> {
+  const tree = await toSourceTree(incident, deps);
+  const suite = chooseSuite(await listSuites(deps.suites, tree), request.suite);
+  const current = await deps.current(incident);
+  const settled = await planTests({ suite, request, tree, changes: current.files, treeId: current.tree });
+  return { kind: 'test', plan: settled, commands: await collectCommands(settled, tree) };
+}
+
+async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDependencies): Promise<TestRun> {
+  const { action, incident, callId, held } = permit;
+  const jobId = `job-${randomUUID()}`;
+  const timeoutSeconds = Math.min(action.plan.timeoutSeconds, held['test_seconds'] ?? Number.POSITIVE_INFINITY);
+  const settled = { ...action.plan, timeoutSeconds };
+  const run = deps.store.startTestRun(
+    { jobId, incidentId: incident.id, callId, plan: settled },
+    {
+      type: 'tests.started',
+      actor,
+      tool: 'run_tests',
+      callId,
+      summary: `suite ${settled.suite} started: ${settled.selection}`,
+      data: { job_id: jobId, suite: settled.suite, tree: settled.tree, argv: settled.argv, timeout_s: timeoutSeconds },
+    },
+  );
+  try {
+    deps.store.touchTestRun(jobId, await deps.spawnJob(jobId));
+  } catch {
+    const result = toInfraError('The test process could not be started.');
+    deps.store.finishTestRun(jobId, result, finishedEvent(run, result));
+  }
+  return toTestRun(getRun(jobId, deps.store));
+}
+
+/** Reads a run, and finishes it when its process is gone. */
+async function look(jobId: string, deps: TestRunnerDependencies): Promise<StoredRun> {
+  const run = getRun(jobId, deps.store);
+  if (run.status === 'finished' || isAlive(run, deps.clock)) return run;
+  // It may have finished between the two looks.
+  const again = getRun(jobId, deps.store);
+  return again.status === 'finished' ? again : end(again, toInfraError('The test process died.'), deps);
+}
+
+function isAlive(run: StoredRun, clock: Clock): boolean {
+  if (run.pid !== undefined && !isRunning(run.pid, run.jobId)) return false;
+  return clock.now() - run.touchedAt <= HEARTBEAT_LIMIT_MS;
+}
+
+async function end(run: StoredRun, result: TestResult, deps: TestRunnerDependencies): Promise<StoredRun> {
+  await stopDetached(run.pid, run.jobId);
+  const durationSeconds = Math.max(0, deps.clock.now() - run.startedAt) / 1_000;
+  const charged = { ...result, durationSeconds: Math.min(durationSeconds, run.plan.timeoutSeconds) };
+  deps.store.finishTestRun(run.jobId, charged, finishedEvent(run, charged));
+  return getRun(run.jobId, deps.store);
+}
+
+function getRun(jobId: string, store: TestRunStore): StoredRun {
+  const run = store.getTestRun(jobId);
+  if (run) return run;
+  throw new FixgateError('not_found', `There is no test run ${jobId.slice(0, 100)}.`, {
+    fix: 'Call run_tests without job_id to start one.',
+  });
+}
+
+function toTestRun({ pid: _pid, touchedAt: _touchedAt, ...run }: StoredRun): TestRun {
+  return run;
+}
+
+async function toSourceTree(incident: Incident, { files }: TestRunnerDependencies): Promise<SourceTree> {
+  const known = new Map<string, Promise<string | undefined>>();
+  const load = async (path: string) => (await files.read(incident, path))?.toString('utf8', 0, SOURCE_CAP_BYTES);
+  const paths = new Set(await files.list(incident));
+  return {
+    paths,
+    read(path) {
+      if (!paths.has(path)) return Promise.resolve(undefined);
+      const found = known.get(path) ?? load(path);
+      known.set(path, found);
+      return found;
+    },
+  };
+}

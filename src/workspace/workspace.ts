@@ -1,0 +1,71 @@
+import type { PatchAction, TestAction } from '#domain/action.ts';
+import type { Incident, RcaReferences } from '#domain/incident.ts';
+import type { FileChange, TestRun, TestScope } from '#domain/remediation.ts';
+import type { Permit } from '#policy/verdict.ts';
+
+/** The repository being repaired: one server-owned clone per repository, one isolated tree per incident. */
+export interface Workspace {
+  /** Computes what `patch` would do to the incident's tree, from the applied result; writes nothing. */
+  preview(incident: Incident, patch: string, reason: string): Promise<PatchAction>;
+  /** Makes the previewed tree the incident's tree; throws `conflict` when it moved meanwhile. */
+  apply(permit: Permit<'patch'>, actor: string): Promise<AppliedPatch>;
+  /** The incident's tree and its net changes since the base commit. */
+  current(incident: Incident): Promise<CurrentTree>;
+  /** Commits the tree with only the patched paths changed, on the incident's branch; the same input gives the same commit. */
+  commit(permit: Permit<'publish'>, message: string, at: number): Promise<string>;
+  /** Which commits, files and symbols named in `text` exist in the repository. */
+  references(incident: Incident, text: string): Promise<RcaReferences>;
+  /** Content of a file of the incident's tree, or of its base commit; undefined when there is none. */
+  read(incident: Incident, path: string, from?: 'tree' | 'base'): Promise<Buffer | undefined>;
+  /** Every path of the incident's tree. */
+  list(incident: Incident): Promise<readonly string[]>;
+}
+
+/** The outcome of a patch. */
+export interface AppliedPatch {
+  readonly tree: string;
+  readonly diffHash: string;
+  readonly files: readonly FileChange[];
+}
+
+/** Where an incident's tree stands. */
+export interface CurrentTree {
+  readonly tree: string;
+  /** `sha256:…` of the net diff from the base commit. */
+  readonly diffHash: string;
+  readonly files: readonly FileChange[];
+  /** Unified diff from the base commit. */
+  readonly diff: string;
+}
+
+/** What an agent asks of a test run. */
+export interface TestRequest {
+  readonly suite?: string;
+  readonly scope: TestScope;
+  readonly files: readonly string[];
+  readonly namePattern?: string;
+  /** Seconds; the suite's own limit when absent. */
+  readonly timeoutSeconds?: number;
+}
+
+/** Runs suites on incident trees, each in a process of its own that outlives the caller. */
+export interface TestRunner {
+  /** Settles suite, argv and selection, and lists every command that can be read off; runs nothing. */
+  plan(incident: Incident, request: TestRequest): Promise<TestAction>;
+  /** Starts the job; answers at once. */
+  start(permit: Permit<'test'>, actor: string): Promise<TestRun>;
+  /** Waits until the job has finished or `waitMs` have passed; a job whose process died is finished as `infra_error`. */
+  wait(jobId: string, waitMs: number, signal: AbortSignal): Promise<TestRun>;
+  /** Stops the job's processes and finishes it; a finished job stays as it is. */
+  cancel(jobId: string): Promise<void>;
+  /** The suites of an incident's repository: declared ones, else the detected one. */
+  suites(incident: Incident): Promise<readonly SuiteInfo[]>;
+}
+
+/** A suite that can be named in `run_tests`. */
+export interface SuiteInfo {
+  readonly name: string;
+  readonly required: boolean;
+  readonly argv: readonly string[];
+  readonly declared: boolean;
+}

@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest';
+
+import type { FileChange } from '#domain/remediation.ts';
+import { SuiteDeclaration } from '#domain/suite.ts';
+import { planTests } from '#workspace/tests/plan.ts';
+import { chooseSuite, listSuites } from '#workspace/tests/suites.ts';
+import type { TestRequest } from '#workspace/workspace.ts';
+
+import { manifest, memoryTree } from '../../../support/memory-tree.ts';
+
+type Files = Readonly<Record<string, string>>;
+type Declared = Readonly<Record<string, Partial<SuiteDeclaration> & { argv: string[] }>>;
+
+const modify = (path: string): FileChange => ({ path, change: 'modify', added: 1, removed: 1 });
+
+async function plan(setup: {
+  readonly files?: Files;
+  readonly declared?: Declared;
+  readonly request?: Partial<TestRequest>;
+  readonly changed?: readonly FileChange[];
+}) {
+  const tree = memoryTree(setup.files ?? {});
+  const entries = Object.entries(setup.declared ?? {}).map(([name, each]) => [name, SuiteDeclaration.parse(each)]);
+  const suites = await listSuites(Object.fromEntries(entries) as Record<string, SuiteDeclaration>, tree);
+  const request: TestRequest = { scope: 'all', files: [], ...setup.request };
+  const suite = chooseSuite(suites, request.suite);
+  return planTests({ suite, request, tree, changes: setup.changed ?? [], treeId: 't1' });
+}
+
+const report = (extension: string, suite = 'test') => `.fixgate-report-${suite}.${extension}`;
+const nodeOptions = (suite = 'test') => [
+  '--test-reporter=spec',
+  '--test-reporter-destination=stdout',
+  '--test-reporter=junit',
+  `--test-reporter-destination=${report('xml', suite)}`,
+];
+const vitestOptions = ['--reporter=default', '--reporter=json', `--outputFile.json=${report('json')}`];
+
+describe('detection', () => {
+  it.each<[string, Files, string[], string]>([
+    [
+      'node --test',
+      { 'package.json': manifest({ test: 'node --test' }) },
+      ['node', ...nodeOptions(), '--test'],
+      'node',
+    ],
+    ['vitest', { 'package.json': manifest({ test: 'vitest' }) }, ['vitest', 'run', ...vitestOptions], 'vitest'],
+    [
+      'vitest with a config',
+      { 'package.json': manifest({ test: 'vitest --config v.ts' }) },
+      ['vitest', 'run', '--config', 'v.ts', ...vitestOptions],
+      'vitest',
+    ],
+    [
+      'jest',
+      { 'package.json': manifest({ test: 'jest --coverage' }) },
+      ['jest', '--coverage', '--json', `--outputFile=${report('json')}`],
+      'jest',
+    ],
+    [
+      'nyc mocha',
+      { 'package.json': manifest({ test: 'nyc mocha --reporter dot' }) },
+      ['nyc', 'mocha', '--reporter', 'dot', '--reporter=json', `--reporter-option=output=${report('json')}`],
+      'mocha',
+    ],
+    [
+      'c8 node --test',
+      { 'package.json': manifest({ test: 'c8 node --test test/' }) },
+      ['c8', 'node', ...nodeOptions(), '--test', 'test/'],
+      'node',
+    ],
+    [
+      'its own reporter',
+      { 'package.json': manifest({ test: 'node --test --test-reporter=tap' }) },
+      ['node', '--test', '--test-reporter=tap'],
+      'node',
+    ],
+    [
+      'a chain',
+      { 'package.json': manifest({ test: 'npm run build && vitest run' }) },
+      ['npm', 'test', '--', ...vitestOptions],
+      'vitest',
+    ],
+    [
+      'a chain with node and files',
+      { 'package.json': manifest({ test: 'x && node --test a.js' }) },
+      ['npm', 'test'],
+      'node',
+    ],
+    [
+      'a hook',
+      { 'package.json': manifest({ pretest: 'tsc', test: 'mocha' }) },
+      ['npm', 'test', '--', '--reporter=json', `--reporter-option=output=${report('json')}`],
+      'mocha',
+    ],
+    ['tape', { 'package.json': manifest({ test: 'standard && tape test/*.js' }) }, ['npm', 'test'], 'text'],
+    ['tap', { 'package.json': manifest({ test: 'tap' }) }, ['npm', 'test'], 'text'],
+    ['node test.js', { 'package.json': manifest({ test: 'node test.js' }) }, ['npm', 'test'], 'text'],
+    [
+      'a dev dependency',
+      { 'package.json': manifest({}, { devDependencies: { jest: '1' } }) },
+      ['jest', '--json', `--outputFile=${report('json')}`],
+      'jest',
+    ],
+    [
+      'npm init’s placeholder',
+      { 'package.json': manifest({ test: 'echo "Error: no test specified" && exit 1' }), 'go.mod': '' },
+      ['go', 'test', './...', '-json'],
+      'go',
+    ],
+    [
+      'node:test files alone',
+      { 'package.json': manifest({}), 'test/a.js': "import 'node:test'" },
+      ['node', ...nodeOptions(), '--test'],
+      'node',
+    ],
+    [
+      'pytest',
+      { 'pyproject.toml': '', 'tests/test_a.py': '' },
+      ['pytest', `--junitxml=${report('xml')}`, '-o', 'junit_family=xunit1'],
+      'pytest',
+    ],
+    ['cargo', { 'Cargo.toml': '' }, ['cargo', 'test'], 'cargo'],
+    ['a broken package.json', { 'package.json': '{', 'go.mod': '' }, ['go', 'test', './...', '-json'], 'go'],
+  ])('finds %s', async (_title, files, argv, format) => {
+    const found = await plan({ files });
+    expect(found.argv).toEqual(argv);
+    expect(found).toMatchObject({ format, suite: 'test', required: true, tree: 't1', timeoutSeconds: 300 });
+  });
+
+  it('passes variables of the script on', async () => {
+    const found = await plan({ files: { 'package.json': manifest({ test: 'NODE_ENV=test mocha' }) } });
+    expect(found.env).toEqual({ NODE_ENV: 'test' });
+  });
+
+  it('says that there is nothing to run', async () => {
+    await expect(plan({ files: { 'README.md': '' } })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('declared suites', () => {
+  const declared: Declared = {
+    lint: { argv: ['bash', 'lint.sh'], required: false },
+    unit: { argv: ['node', '--test'], timeout_s: 30, env: { MODE: 'unit' } },
+    types: { argv: ['tsc', '--noEmit'], format: 'exit_code' },
+  };
+
+  it('take precedence, and the first required one is the default', async () => {
+    const found = await plan({ declared, files: { 'package.json': manifest({ test: 'jest' }) } });
+    expect(found).toMatchObject({
+      suite: 'unit',
+      env: { MODE: 'unit' },
+      argv: ['node', ...nodeOptions('unit'), '--test'],
+    });
+  });
+
+  it('are listed when an unknown one is asked for', async () => {
+    await expect(plan({ declared, request: { suite: 'e2e' } })).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'There is no suite e2e. Suites: lint, unit, types.',
+    });
+  });
+
+  it.each([
+    [undefined, 30],
+    [10, 10],
+    [300, 30],
+  ])('with timeout_s %s run at most %s s', async (timeoutSeconds, expected) => {
+    const request = { suite: 'unit', ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
+    expect((await plan({ declared, request })).timeoutSeconds).toBe(expected);
+  });
+
+  it('are executed as declared when their format is another one', async () => {
+    const one = { argv: ['vitest', 'run'], format: 'exit_code' as const };
+    expect((await plan({ declared: { one } })).argv).toEqual(['vitest', 'run']);
+    const junit = { argv: ['make', 'test'], format: 'junit' as const, report: 'out/r.xml' };
+    expect(await plan({ declared: { junit } })).toMatchObject({ argv: ['make', 'test'], reportPath: 'out/r.xml' });
+  });
+
+  it('get selected files where they want them', async () => {
+    const one = {
+      argv: ['run-tests', '--spec={files}', '--', '{files}'],
+      affected_argv: ['run-tests', '--for', '{changed}'],
+    };
+    const files = { 'a.js': '', 'b.js': '' };
+    expect((await plan({ declared: { one }, files })).argv).toEqual(['run-tests', '--']);
+    const named = await plan({ declared: { one }, files, request: { scope: 'files', files: ['a.js', 'b.js'] } });
+    expect(named.argv).toEqual(['run-tests', '--spec=a.js', '--spec=b.js', '--', 'a.js', 'b.js']);
+    const affected = await plan({
+      declared: { one },
+      files,
+      request: { scope: 'affected' },
+      changed: [modify('-x.js')],
+    });
+    expect(affected.argv).toEqual(['run-tests', '--for', './-x.js']);
+    expect(affected.selection).toContain('affected_argv');
+  });
+
+  it('see paths from their own folder', async () => {
+    const one = { argv: ['vitest', 'run'], cwd: 'packages/a' };
+    const found = await plan({
+      declared: { one },
+      request: { scope: 'affected' },
+      changed: [modify('packages/a/src/x.ts')],
+    });
+    expect(found.argv.slice(-2)).toEqual(['--run', 'src/x.ts']);
+    expect(found.argv.slice(0, 2)).toEqual(['vitest', 'related']);
+  });
+});
+
+describe('affected tests', () => {
+  const node: Files = {
+    'package.json': manifest({ test: 'node --test' }, { devDependencies: { sinon: '1' } }),
+    'src/a.js': "export * from './deep.js'",
+    'src/deep.js': '',
+    'src/b.js': '',
+    'src/lonely.js': '',
+    'test/a.test.js': "import { x } from '../src/a.js';\nimport 'sinon';",
+    'test/b.test.js': "const b = require('../src/b');",
+  };
+
+  it.each<[string, Files, FileChange[], string[] | 'all', RegExp]>([
+    ['an imported module', node, [modify('src/b.js')], ['test/b.test.js'], /1 of 2 test files/],
+    ['a module imported by another', node, [modify('src/deep.js')], ['test/a.test.js'], /1 of 2/],
+    ['a test file', node, [modify('test/a.test.js')], ['test/a.test.js'], /1 of 2/],
+    ['a module that no test imports', node, [modify('src/lonely.js')], 'all', /no test imports src\/lonely\.js/],
+    ['everything', node, [modify('src/a.js'), modify('src/b.js')], 'all', /every test file/],
+    ['a manifest', node, [modify('package.json')], 'all', /no source module/],
+    ['a deleted file', node, [{ ...modify('src/gone.js'), change: 'delete' }], 'all', /deleted/],
+    ['nothing', node, [], 'all', /nothing has been changed/],
+    [
+      'code behind an alias',
+      { ...node, 'test/b.test.js': "import '#b'" },
+      [modify('src/a.js')],
+      'all',
+      /every test file/,
+    ],
+    [
+      'code behind a child process',
+      { ...node, 'test/b.test.js': "import 'node:child_process'" },
+      [modify('src/a.js')],
+      'all',
+      /every test file/,
+    ],
+    [
+      'code behind a computed import',
+      { ...node, 'test/b.test.js': 'await import(name)' },
+      [modify('src/a.js')],
+      'all',
+      /every test file/,
+    ],
+    [
+      'code behind a built file',
+      { ...node, 'test/b.test.js': "import '../dist/b.js'" },
+      [modify('src/a.js')],
+      'all',
+      /every test file/,
+    ],
+  ])('of node for %s', async (...[, files, changed, expected, words]) => {
+    const found = await plan({ files, changed, request: { scope: 'affected' } });
+    const selected = found.argv.slice(found.argv.indexOf('--test') + 1);
+    expect(selected).toEqual(expected === 'all' ? [] : expected);
+    expect(found.selection).toMatch(words);
+    expect(found.scope).toBe('affected');
+  });
+
+  it.each([
+    [
+      'vitest',
+      { test: 'vitest run --coverage' },
+      ['vitest', 'related', '--coverage', ...vitestOptions, '--run', 'src/a.ts'],
+    ],
+    ['jest', { test: 'jest' }, ['jest', '--json', `--outputFile=${report('json')}`, '--findRelatedTests', 'src/a.ts']],
+    [
+      'vitest with files of its own',
+      { test: 'vitest run test/unit' },
+      ['vitest', 'run', 'test/unit', ...vitestOptions],
+    ],
+  ])('of %s are found by the runner', async (_title, scripts, argv) => {
+    const changed = [modify('src/a.ts')];
+    expect(
+      (await plan({ files: { 'package.json': manifest(scripts) }, changed, request: { scope: 'affected' } })).argv,
+    ).toEqual(argv);
+  });
+
+  it.each([
+    ['vitest.config.ts', /no source module/],
+    ['src/a.css', /no source module/],
+  ])('are all tests when %s changed', async (path, words) => {
+    const files = { 'package.json': manifest({ test: 'vitest run' }) };
+    expect((await plan({ files, changed: [modify(path)], request: { scope: 'affected' } })).selection).toMatch(words);
+  });
+
+  it('of go are the packages of the change', async () => {
+    const files = { 'go.mod': '', 'a/x.go': '', 'a/x_test.go': '', 'b/y.go': '' };
+    const one = await plan({ files, changed: [modify('a/x.go')], request: { scope: 'affected' } });
+    expect(one.argv).toEqual(['go', 'test', '-json', './a']);
+    expect(one.selection).toContain('without the packages that import them');
+    const other = await plan({ files, changed: [modify('b/y.go')], request: { scope: 'affected' } });
+    expect(other.argv).toEqual(['go', 'test', './...', '-json']);
+  });
+
+  it('of mocha are all when a configuration may name files', async () => {
+    const files = {
+      'package.json': manifest({ test: 'mocha' }),
+      'a.js': '',
+      'test/a.js': "require('../a')",
+      'test/b.js': '',
+    };
+    const changed = [modify('a.js')];
+    expect((await plan({ files, changed, request: { scope: 'affected' } })).argv.slice(-1)).toEqual(['test/a.js']);
+    const configured = { ...files, '.mocharc.yml': '' };
+    expect((await plan({ files: configured, changed, request: { scope: 'affected' } })).selection).toContain(
+      'configuration',
+    );
+  });
+});
+
+describe('named files and names', () => {
+  const files = { 'package.json': manifest({ test: 'vitest run test/unit' }), 'a.test.js': '', '-x.js': '' };
+
+  it('replace the files that the suite names', async () => {
+    const found = await plan({ files, request: { scope: 'affected', files: ['a.test.js'] } });
+    expect(found.argv).toEqual(['vitest', 'run', ...vitestOptions, 'a.test.js']);
+    expect(found).toMatchObject({ scope: 'files', files: ['a.test.js'] });
+  });
+
+  it.each(['-x.js', '../a.test.js', '/etc/passwd', './a.test.js', 'absent.js', 'a\0b', '--config=x', ''])(
+    'refuse the file %j',
+    async (file) => {
+      await expect(plan({ files, request: { scope: 'files', files: [file] } })).rejects.toMatchObject({
+        code: 'invalid_input',
+      });
+    },
+  );
+
+  it('need at least one file', async () => {
+    await expect(plan({ files, request: { scope: 'files' } })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it.each([
+    ['vitest run', '--testNamePattern=adds'],
+    ['jest', '--testNamePattern=adds'],
+    ['mocha', '--grep=adds'],
+    ['node --test', '--test-name-pattern=adds'],
+    ['npm run build && jest', '--testNamePattern=adds'],
+  ])('give %s its own option', async (script, option) => {
+    const found = await plan({
+      files: { 'package.json': manifest({ test: script }) },
+      request: { namePattern: 'adds' },
+    });
+    expect(found.argv).toContain(option);
+    expect(found.namePattern).toBe('adds');
+  });
+
+  it.each(['--config=evil.js', '-x', '', ' a', 'a\nb', 'x'.repeat(501)])(
+    'refuse the name pattern %j',
+    async (namePattern) => {
+      await expect(plan({ files, request: { namePattern } })).rejects.toMatchObject({ code: 'invalid_input' });
+    },
+  );
+
+  it.each(['$(id)', '`id`', 'a;b', 'a"b', "a'b", 'a|b', 'a&b', 'a>b', '%PATH%', 'a!b'])(
+    'never pass %j through the shell of a package manager',
+    async (text) => {
+      const chain = { 'package.json': manifest({ test: 'npm run build && vitest run' }), [`${text}.js`]: '' };
+      await expect(plan({ files: chain, request: { namePattern: text } })).rejects.toMatchObject({
+        code: 'invalid_input',
+      });
+      const one = { argv: ['npm', 'test', '--', '{files}'] };
+      const request = { scope: 'files' as const, files: [`${text}.js`] };
+      await expect(plan({ files: chain, request })).rejects.toMatchObject({ code: 'invalid_input' });
+      await expect(plan({ files: chain, declared: { one }, request })).rejects.toMatchObject({ code: 'invalid_input' });
+    },
+  );
+
+  it('are refused where the runner has no way to select them', async () => {
+    const tap = { 'package.json': manifest({ test: 'tap' }), 'a.js': '' };
+    await expect(plan({ files: tap, request: { namePattern: 'a' } })).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(plan({ files: tap, request: { scope: 'files', files: ['a.js'] } })).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: 'The suite test cannot run single files.',
+    });
+  });
+});
