@@ -1,0 +1,111 @@
+import type { Deploy } from '#domain/evidence.ts';
+import { formatDuration } from '#domain/time.ts';
+
+/** A deploy as a suspect. */
+export interface RankedDeploy {
+  readonly deploy: Deploy;
+  /** Milliseconds from the onset to the deploy; negative before it. */
+  readonly deltaMs: number;
+  /** 0 to 100: how well it explains the incident. */
+  readonly score: number;
+  /** The score in words, so that a reader can disagree. */
+  readonly why: readonly string[];
+  /** What ran before it in the same place; absent when no older deploy is known. */
+  readonly previousSha?: string;
+}
+
+/** What is known of the incident. */
+export interface RankingContext {
+  /** Milliseconds since the epoch. */
+  readonly onset: number;
+  readonly service?: string;
+  readonly env?: string;
+  /** Files named by stack traces and errors; absolute paths and paths below the repository both fit. */
+  readonly errorFiles?: readonly string[];
+  /** Files that a deploy changed, by commit id; deploys may be missing. */
+  readonly changedFiles?: ReadonlyMap<string, readonly string[]>;
+}
+
+const POINTS = { recency: 40, overlap: 35, service: 15, env: 10, after: 5 } as const;
+/** A deploy this old before the onset has half the points of recency. */
+const HALF_MS = 6 * 3_600_000;
+/** Clocks and onsets are not exact: a deploy this shortly after the onset may still be its cause. */
+const SLACK_MS = 60_000;
+
+/** Ranks deploys by how well they explain the onset; later ones are kept as possible mitigations. */
+export function rankDeploys(deploys: readonly Deploy[], context: RankingContext): readonly RankedDeploy[] {
+  const newestFirst = deploys.toSorted((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
+  return newestFirst
+    .map((deploy, index) => rank(deploy, previousOf(deploy, newestFirst.slice(index + 1)), context))
+    .toSorted((a, b) => b.score - a.score || b.deploy.at - a.deploy.at || (a.deploy.id < b.deploy.id ? -1 : 1));
+}
+
+function rank(deploy: Deploy, previous: Deploy | undefined, context: RankingContext): RankedDeploy {
+  const deltaMs = deploy.at - context.onset;
+  const findings = [recency(deltaMs), sameService(deploy, context), sameEnv(deploy, context), overlap(deploy, context)];
+  const score = findings.reduce((sum, { points }) => sum + points, 0);
+  return {
+    deploy,
+    deltaMs,
+    score: Math.max(0, Math.min(100, Math.round(score))),
+    why: findings.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
+    ...(previous !== undefined && { previousSha: previous.sha }),
+  };
+}
+
+interface Points {
+  readonly points: number;
+  readonly reason?: string;
+}
+
+function recency(deltaMs: number): Points {
+  if (deltaMs > SLACK_MS) {
+    return {
+      points: POINTS.after,
+      reason: `${formatDuration(deltaMs)} after the onset: no cause, perhaps a mitigation`,
+    };
+  }
+  const ageMs = Math.max(0, -deltaMs);
+  const reason = ageMs < SLACK_MS ? 'at the onset' : `${formatDuration(ageMs)} before the onset`;
+  return { points: POINTS.recency / (1 + ageMs / HALF_MS), reason };
+}
+
+function sameService({ service }: Deploy, context: RankingContext): Points {
+  return equal(service, context.service, { points: POINTS.service, same: 'same service', other: 'another service' });
+}
+
+function sameEnv({ env }: Deploy, context: RankingContext): Points {
+  return equal(env, context.env, { points: POINTS.env, same: 'same environment', other: 'another environment' });
+}
+
+function equal(
+  a: string | undefined,
+  b: string | undefined,
+  words: { points: number; same: string; other: string },
+): Points {
+  if (a === undefined || b === undefined) return { points: 0 };
+  const same = a.toLowerCase() === b.toLowerCase();
+  return same ? { points: words.points, reason: words.same } : { points: -words.points, reason: words.other };
+}
+
+function overlap({ sha, at }: Deploy, { changedFiles, errorFiles, onset }: RankingContext): Points {
+  const changed = changedFiles?.get(sha);
+  if (changed === undefined) return { points: 0 };
+  const named = changed.filter((path) => errorFiles?.some((file) => isSameFile(path, file)));
+  const size = `${changed.length} ${changed.length === 1 ? 'file' : 'files'}`;
+  if (named.length === 0) return { points: 0, reason: `changes ${size}` };
+  const reason = `changes ${size}, ${named.slice(0, 3).join(', ')} named by the errors`;
+  // What comes after the onset did not cause the errors, whichever file it changes.
+  return { points: at > onset + SLACK_MS ? 0 : POINTS.overlap, reason };
+}
+
+/** True when one path ends in the other, whole segments only: containers and packages put folders before the repository's. */
+function isSameFile(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((path) => `/${path.replaceAll('\\', '/').replace(/^\/+/, '')}`);
+  return x !== undefined && y !== undefined && (x.endsWith(y) || y.endsWith(x));
+}
+
+/** The next older deploy of another commit that went to the same place. */
+function previousOf(deploy: Deploy, older: readonly Deploy[]): Deploy | undefined {
+  return older.find(({ sha, env, service }) => sha !== deploy.sha && env === deploy.env && service === deploy.service);
+}

@@ -1,0 +1,97 @@
+/** What a time without zone or year is read against. */
+export interface TimeContext {
+  /** Milliseconds to subtract from a local time to reach UTC. */
+  readonly offsetAt: (localMs: number) => number;
+  /** Milliseconds since the epoch of the file's last write; a time without a year lies in the year before it. */
+  readonly writtenAt: number;
+}
+
+/** A time found in a line, and where its text ends. */
+export interface FoundTime {
+  readonly at: number;
+  readonly end: number;
+}
+
+const DAY = 86_400_000;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTH = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const CLOCK = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?`;
+const ZONE = String.raw`(?:\s?(?<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?`;
+
+/** Characters at the start of a line in which its time is looked for. */
+const HEAD = 96;
+
+const forms: readonly RegExp[] = [
+  new RegExp(String.raw`(?<!\d)(?<year>\d{4})[-/.](?<monthNumber>\d{2})[-/.](?<day>\d{2})[T _]${CLOCK}${ZONE}`),
+  new RegExp(String.raw`(?<![\w/])(?<day>\d{1,2})[/-](?<month>${MONTH})[/-](?<year>\d{4})[: ]${CLOCK}${ZONE}`),
+  new RegExp(
+    String.raw`^(?:<\d{1,3}>)?\[?(?:[A-Z][a-z]{2} )?(?<month>${MONTH}) {1,2}(?<day>\d{1,2}) ${CLOCK}(?: (?<year>\d{4})\b)?`,
+  ),
+  new RegExp(String.raw`^[DIWEF](?<monthNumber>\d{2})(?<day>\d{2}) ${CLOCK}`),
+];
+const EPOCH = /^\[?(\d{13}|\d{10}(?:\.\d{1,9})?)(?![\w.])/;
+
+/** Finds the time at the head of a line: ISO 8601 and its cousins, common log, syslog, klog, epoch seconds or milliseconds. */
+export function findTimestamp(line: string, context: TimeContext): FoundTime | undefined {
+  const head = line.slice(0, HEAD);
+  if (!/\d{2}:\d{2}|^\[?\d{10}/.test(head)) return undefined;
+  for (const form of forms) {
+    const match = form.exec(head);
+    const at = match?.groups === undefined ? undefined : toInstant(match.groups, context);
+    if (match !== null && at !== undefined) return { at, end: match.index + match[0].length };
+  }
+  const epoch = EPOCH.exec(head);
+  if (epoch?.[1] === undefined) return undefined;
+  const value = Number(epoch[1]);
+  return { at: Math.round(value < 1e11 ? value * 1_000 : value), end: epoch[0].length };
+}
+
+function toInstant(groups: Readonly<Record<string, string | undefined>>, context: TimeContext): number | undefined {
+  const month =
+    groups.month === undefined ? Number(groups.monthNumber) - 1 : MONTHS.indexOf(groups.month.toLowerCase());
+  const [day, hour, minute, second] = [groups.day, groups.hour, groups.minute, groups.second].map(Number);
+  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return undefined;
+  if (month < 0 || month > 11 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined;
+  const inYear = (year: number) =>
+    Date.UTC(year, month, day, hour, minute, second) + Math.floor(Number(`0.${groups.fraction ?? 0}`) * 1_000);
+  const toUtc = (local: number) => local - (groups.zone === undefined ? context.offsetAt(local) : zoneMs(groups.zone));
+  if (groups.year !== undefined) return toUtc(inYear(Number(groups.year)));
+  const year = new Date(context.writtenAt).getUTCFullYear();
+  const guess = toUtc(inYear(year));
+  return guess > context.writtenAt + DAY ? toUtc(inYear(year - 1)) : guess;
+}
+
+function zoneMs(zone: string): number {
+  const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone);
+  if (match === null) return 0;
+  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000;
+}
+
+/** True when `zone` is `UTC`, `+02:00` or a name of the IANA time zone database. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Offset of a time zone at a local time, remembered by the hour because asking Intl is slow. */
+export function createOffsets(zone: string): (localMs: number) => number {
+  if (zone === 'UTC') return () => 0;
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  const known = new Map<number, number>();
+  const offsetAtUtc = (utcMs: number) => {
+    const name = format.formatToParts(utcMs).find((part) => part.type === 'timeZoneName')?.value ?? '';
+    return zoneMs(name.replace('GMT', ''));
+  };
+  return (localMs) => {
+    const hour = Math.floor(localMs / 3_600_000);
+    const seen = known.get(hour);
+    if (seen !== undefined) return seen;
+    const offset = offsetAtUtc(localMs - offsetAtUtc(localMs));
+    if (known.size >= 10_000) known.clear();
+    known.set(hour, offset);
+    return offset;
+  };
+}

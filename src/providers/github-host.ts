@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+import { baseUrl, defineProvider, secret } from '#providers/define-provider.ts';
+import { createGithubHost } from '#providers/github.ts';
+
+const slug = z.string().regex(/^[\w.-]{1,100}$/, 'must be a name as it stands in the URL');
+
+/** Pull requests on GitHub or GitHub Enterprise. */
+export const githubHost = defineProvider({
+  id: 'github',
+  title: 'GitHub',
+  docs: 'Pushes the branch with your own git credentials and opens the pull request with a token that has `contents: write` and `pull_requests: write`.',
+  settings: z.strictObject({
+    owner: slug,
+    repo: slug,
+    token: secret,
+    /** Of GitHub Enterprise, such as `https://github.example.com/api/v3`. */
+    base_url: baseUrl.optional(),
+  }),
+  capabilities: {
+    host: ({ owner, repo, token, base_url }, { push, clock }) =>
+      createGithubHost({ push, clock, owner, repo, token, ...(base_url !== undefined && { baseUrl: base_url }) }),
+  },
+});

@@ -1,0 +1,66 @@
+import { FixgateError } from '#domain/errors.ts';
+
+import { readGit } from './read-git.ts';
+
+/** Characters that revision names may have here; no option, range, reflog or search syntax. */
+const REF = /^[A-Za-z0-9_][\w./+-]{0,254}(?:[~^]\d{0,5}){0,3}$/;
+const MAX_OID_BYTES = 1_024;
+
+/** Where a branch may be found in a server-owned clone, in a checkout, or in the remotes of a copied checkout. */
+export const BRANCH_SPACES = ['refs/remotes/origin/', 'refs/heads/', 'refs/upstream/origin/'] as const;
+
+/** Where names are read. */
+export interface RefScope {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** The full id of the commit that a name given by an agent stands for; throws `not_found`. */
+export async function resolveCommit(name: string, scope: RefScope): Promise<string> {
+  if (!REF.test(name) || name.includes('..')) throw malformed(name);
+  const candidates = /^[0-9a-f]{4,64}$/.test(name)
+    ? [name, `refs/tags/${name}`]
+    : [
+        `refs/tags/${name}`,
+        ...BRANCH_SPACES.map((space) => `${space}${name}`),
+        ...(name.startsWith('HEAD') ? [name] : []),
+      ];
+  for (const candidate of candidates) {
+    const commit = await findCommit(candidate, scope);
+    if (commit !== undefined) return commit;
+  }
+  throw unknown(name);
+}
+
+/** The commit of a full ref name or id, if there is one. */
+export async function findCommit(name: string, { folder, signal }: RefScope): Promise<string | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  try {
+    const { text } = await readGit({ folder, args, maxBytes: MAX_OID_BYTES, signal });
+    return /^[0-9a-f]{40,64}$/.exec(text.trim())?.[0];
+  } catch (error) {
+    // An abbreviated id that fits several objects makes git complain; for the caller it is unknown.
+    if (error instanceof FixgateError && error.message.includes('ambiguous')) return undefined;
+    throw error;
+  }
+}
+
+function malformed(name: string): FixgateError {
+  return new FixgateError(
+    'invalid_input',
+    `${JSON.stringify(name.slice(0, 200))} is no name of a commit, tag or branch.`,
+    {
+      fix: 'Give a commit id, tag or branch as list_recent_deploys shows them.',
+    },
+  );
+}
+
+function unknown(name: string): FixgateError {
+  return new FixgateError(
+    'not_found',
+    `The repository has no commit, tag or branch ${JSON.stringify(name.slice(0, 200))}.`,
+    {
+      fix: 'Give a commit id, tag or branch as list_recent_deploys shows them.',
+    },
+  );
+}

@@ -1,0 +1,167 @@
+import { basename } from 'node:path';
+
+import { z } from 'zod';
+
+import { FixgateError } from '#domain/errors.ts';
+import type { MetricInfo, MetricQuery, TimeWindow } from '#domain/evidence.ts';
+import { fitStep, parseInstant } from '#domain/time.ts';
+
+import { throwIfCancelled } from './cancelled.ts';
+import { defineProvider } from './define-provider.ts';
+import type { FoundFile } from './files/find-files.ts';
+import { findFiles } from './files/find-files.ts';
+import { readLines } from './files/read-lines.ts';
+import { rankMetrics } from './metric-search.ts';
+import type { Recorded } from './openmetrics/evaluate.ts';
+import { evaluate, LOOKBACK_MS } from './openmetrics/evaluate.ts';
+import type { Exposed } from './openmetrics/exposition.ts';
+import { parseExposition } from './openmetrics/exposition.ts';
+import type { Selection } from './openmetrics/selector.ts';
+import { LANGUAGE, parseSelection } from './openmetrics/selector.ts';
+import type { MetricSource } from './sources.ts';
+
+const settings = z.strictObject({
+  /** Files, folders of scrapes or globs. */
+  paths: z.array(z.string().min(1)).min(1).max(100),
+});
+
+/** Metrics recorded over time in OpenMetrics or Prometheus text files. */
+export const openmetrics = defineProvider({
+  id: 'openmetrics',
+  title: 'OpenMetrics files',
+  docs: [
+    'Reads text expositions, gzip included: samples with timestamps, or one file per scrape.',
+    'A scrape without timestamps is dated by its file name (ISO 8601 or epoch), else by its last write.',
+  ].join(' '),
+  settings,
+  capabilities: { metrics: ({ paths }) => createRecordedMetrics(paths) },
+});
+
+/** The same resolution as Prometheus allows. */
+const MAX_POINTS = 11_000;
+/** Samples held at once, about 100 MB. */
+const MAX_SAMPLES = 2_000_000;
+/** A file last written this long before the window holds nothing of it. */
+const SKIP_MARGIN_MS = 86_400_000;
+const IN_FOLDERS = /\.(?:prom|om|openmetrics|metrics|txt)(?:[.-][\dTZ:._-]+)?(?:\.gz)?$/i;
+
+function createRecordedMetrics(paths: readonly string[]): MetricSource {
+  return {
+    language: LANGUAGE,
+    async query(query, signal) {
+      const selection = parseSelection(query.query);
+      const recorded = await select({ paths, selection, query, signal });
+      const stepMs = fitStep(query.window.until - query.window.since, Math.max(1_000, query.stepMs), MAX_POINTS);
+      return evaluate(recorded, selection, { ...query.window, stepMs });
+    },
+    async search(search, limit, signal) {
+      return rankMetrics(await listMetrics(paths, signal), search, limit);
+    },
+  };
+}
+
+interface Reading {
+  readonly paths: readonly string[];
+  readonly selection: Selection;
+  readonly query: MetricQuery;
+  readonly signal: AbortSignal;
+}
+
+type Sample = Extract<Exposed, { kind: 'sample' }>;
+
+async function select({ paths, selection, query, signal }: Reading): Promise<readonly Recorded[]> {
+  const needed: TimeWindow = {
+    since: query.window.since - (selection.range?.rangeMs ?? LOOKBACK_MS),
+    until: query.window.until,
+  };
+  const series = new Map<string, Omit<Recorded, 'samples'> & { samples: Map<number, number> }>();
+  let count = 0;
+  const add = ({ name, labels, value }: Sample, at: number) => {
+    if (at < needed.since || at >= needed.until || !selection.matches(name, labels)) return;
+    const key = `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
+    const found = series.get(key) ?? { name, labels, samples: new Map<number, number>() };
+    series.set(key, found);
+    found.samples.set(at, value);
+    if (++count > MAX_SAMPLES) throw tooMany();
+  };
+  for await (const { lines, file } of readExpositions(paths, { since: needed.since - SKIP_MARGIN_MS, signal })) {
+    const fileAt = scrapedAt(file);
+    for (const line of lines) if (line.kind === 'sample') add(line, line.at ?? fileAt);
+  }
+  return [...series.values()].map((found) => ({ ...found, samples: [...found.samples].toSorted(([a], [b]) => a - b) }));
+}
+
+async function listMetrics(paths: readonly string[], signal: AbortSignal): Promise<readonly MetricInfo[]> {
+  const names = new Set<string>();
+  const families = new Map<string, { type: string; help: string; unit: string }>();
+  const add = (line: Exposed) => {
+    if (line.kind === 'sample') names.add(line.name);
+    else
+      families.set(line.name, {
+        ...(families.get(line.name) ?? { type: '', help: '', unit: '' }),
+        [line.kind]: line.text,
+      });
+  };
+  for await (const { lines } of readExpositions(paths, { since: Number.NEGATIVE_INFINITY, signal })) lines.forEach(add);
+  return [...names].map((name) => {
+    const family = families.get(name) ?? families.get(name.replace(/_(?:bucket|count|sum|total|created|info)$/, ''));
+    return { name, type: family?.type ?? '', help: family?.help ?? '', unit: family?.unit ?? '' };
+  });
+}
+
+/** Some lines of one file. */
+interface Chunk {
+  readonly lines: readonly Exposed[];
+  readonly file: FoundFile;
+}
+
+async function* readExpositions(
+  paths: readonly string[],
+  { since, signal }: { readonly since: number; readonly signal: AbortSignal },
+): AsyncGenerator<Chunk> {
+  throwIfCancelled(signal);
+  const { files, warnings } = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false });
+  if (files.length === 0) throw noFiles(paths, warnings);
+  for (const file of files.filter(({ modifiedAt }) => modifiedAt >= since)) {
+    try {
+      for await (const lines of readLines(file.path, signal)) {
+        yield { file, lines: lines.map(({ text }) => parseExposition(text)).filter((line) => line !== undefined) };
+      }
+    } catch (error) {
+      if (error instanceof FixgateError) throw error;
+      throwIfCancelled(signal);
+      throw unreadable(file, error);
+    }
+  }
+}
+
+/** When a scrape without timestamps was taken. */
+function scrapedAt(file: FoundFile): number {
+  const name = basename(file.path);
+  const iso = /(\d{4}-\d{2}-\d{2})[T_](\d{2})[-:]?(\d{2})[-:]?(\d{2})(\.\d{1,3})?/.exec(name);
+  if (iso !== null) return Date.parse(`${iso[1]}T${iso[2]}:${iso[3]}:${iso[4]}${iso[5] ?? ''}Z`) || file.modifiedAt;
+  const epoch = /(?<!\d)(\d{13}|\d{10})(?!\d)/.exec(name)?.[1];
+  return epoch === undefined ? Math.floor(file.modifiedAt) : parseInstant(epoch, 0).at;
+}
+
+function noFiles(paths: readonly string[], warnings: readonly string[]): FixgateError {
+  const seen = warnings.length === 0 ? '' : ` ${warnings.slice(0, 3).join(' ')}`;
+  return new FixgateError('provider_unavailable', `No metrics file matches ${paths.slice(0, 5).join(', ')}.${seen}`, {
+    fix: 'Have the operator point the metrics source at existing files, folders or globs.',
+    evidence: { paths: paths.slice(0, 20) },
+  });
+}
+
+function unreadable(file: FoundFile, error: unknown): FixgateError {
+  const why = error instanceof Error ? error.message.slice(0, 200) : 'unknown reason';
+  return new FixgateError('provider_unavailable', `${file.path} cannot be read: ${why}.`, {
+    fix: 'Have the operator make the metrics files readable, or name others.',
+    cause: error,
+  });
+}
+
+function tooMany(): FixgateError {
+  return new FixgateError('invalid_input', `The query selects more than ${MAX_SAMPLES} samples.`, {
+    fix: 'Select fewer series or ask for a shorter window.',
+  });
+}

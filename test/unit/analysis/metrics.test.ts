@@ -1,0 +1,123 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createHistogram } from '#analysis/histogram.ts';
+import { summarizeMetrics } from '#analysis/metric-summary.ts';
+import { findStep, quantile, robustZ } from '#analysis/statistics.ts';
+import type { MetricSeries } from '#domain/evidence.ts';
+
+const STEP = 30_000;
+const window = { since: 0, until: 40 * STEP };
+const noise = (n: number) => Math.sin(n * 12.9898) * 0.5;
+const series = (name: string, value: (n: number) => number | undefined, points = 40, from = 0): MetricSeries => ({
+  name,
+  labels: { pod: name },
+  points: Array.from({ length: points }, (_, n) => [from + n * STEP, value(n)] as const).filter(
+    (point): point is [number, number] => point[1] !== undefined,
+  ),
+});
+const flat = (name: string, level = 10) => series(name, (n) => level + noise(n), 40, -40 * STEP);
+const summarize = (current: MetricSeries[], baseline: MetricSeries[] = []) =>
+  summarizeMetrics(current, { window, stepMs: STEP, baseline });
+
+describe('summarizeMetrics', () => {
+  it('finds the step, when it came, and how far it is from the baseline', () => {
+    const [summary] = summarize([series('a', (n) => (n < 24 ? 10 : 30) + noise(n))], [flat('a')]);
+    expect(summary?.change?.at).toBe(24 * STEP);
+    expect(summary?.change?.before).toBeCloseTo(10, 0);
+    expect(summary?.change?.after).toBeCloseTo(30, 0);
+    expect(summary?.z).toBeGreaterThan(20);
+    expect(summary).toMatchObject({ points: 40, gapPercent: 0, insufficient: false });
+    expect(summary?.sparkline).toMatch(/^[▁▂]{12}[▇█]{8}$/);
+  });
+
+  it('ranks what moved most first', () => {
+    const moved = (name: string, by: number) => series(name, (n) => 10 + noise(n) + (n < 20 ? 0 : by));
+    const names = summarize(
+      [moved('calm', 0), moved('down', -5), moved('up', 9)],
+      ['calm', 'down', 'up'].map((name) => flat(name)),
+    );
+    expect(names.map(({ name }) => name)).toStrictEqual(['up', 'down', 'calm']);
+    expect(names[2]?.change).toBeUndefined();
+    expect(names[1]?.z).toBeLessThan(-3);
+  });
+
+  it('calls a steady ramp a slope and no step', () => {
+    const [summary] = summarize([series('leak', (n) => 100 + n * 2)], [flat('leak', 100)]);
+    expect(summary?.change).toBeUndefined();
+    expect(summary?.slopePerMinute).toBeCloseTo(4, 5);
+    expect(summary?.z).toBeGreaterThan(3);
+  });
+
+  it('judges nothing on fewer than 8 points', () => {
+    const [summary] = summarize([series('a', (n) => n * 100, 7)], [flat('a')]);
+    expect(summary).toMatchObject({ insufficient: true, points: 7, last: 600 });
+    expect(summary?.z).toBeUndefined();
+    expect(summary?.change).toBeUndefined();
+  });
+
+  it('measures change against a baseline that never moves by its size', () => {
+    const still = (level: number) => series('a', () => level, 40, -40 * STEP);
+    expect(summarize([series('a', () => 100)], [still(100)])[0]?.z).toBe(0);
+    expect(summarize([series('a', () => 150)], [still(100)])[0]?.z).toBeCloseTo(10);
+    expect(summarize([series('a', () => 1)], [still(0)])[0]?.z).toBe(99);
+  });
+
+  it('reports gaps, silence and series that have ended', () => {
+    const gappy = series('gappy', (n) => (n % 4 === 0 ? undefined : 1));
+    const silent = series('silent', (n) => (n < 20 ? 1 : undefined));
+    const summaries = summarize([gappy, silent], [flat('ended')]);
+    const byName = new Map(summaries.map((summary) => [summary.name, summary]));
+    expect(byName.get('gappy')).toMatchObject({ gapPercent: 25 });
+    expect(byName.get('gappy')?.silentSince).toBeUndefined();
+    expect(byName.get('silent')).toMatchObject({ silentSince: 19 * STEP, gapPercent: 50 });
+    expect(byName.get('ended')).toMatchObject({ points: 0, gapPercent: 100, silentSince: -STEP });
+  });
+
+  it('does not find steps in noise', () => {
+    const found = Array.from({ length: 200 }, (_, seed) => {
+      const random = (n: number) => Math.abs(Math.sin((n + 1) * 78.233 + seed * 37.719) * 43_758.5453) % 1;
+      return findStep(Array.from({ length: 40 }, (_, n) => [n, random(n)] as const));
+    });
+    expect(found.filter((index) => index !== undefined)).toHaveLength(0);
+  });
+
+  it('never gives a z that is no number', () => {
+    const values = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), values, (value, baseline) => {
+        expect(Math.abs(robustZ(value, baseline))).toBeLessThanOrEqual(99);
+      }),
+    );
+  });
+});
+
+it.each([
+  [0, 1],
+  [0.5, 2.5],
+  [0.95, 3.85],
+  [1, 4],
+])('interpolates the quantile %d', (share, expected) => {
+  expect(quantile([1, 2, 3, 4], share)).toBeCloseTo(expected);
+});
+
+describe('createHistogram', () => {
+  it('counts events and errors per stretch of readable length, empty ones included', () => {
+    const histogram = createHistogram({ since: 0, until: 600_000 }, 10);
+    const add = (at: number | undefined, level: 'info' | 'error') =>
+      histogram.add({ ...(at !== undefined && { at }), level, message: '', raw: '', origin: '' });
+    add(0, 'info');
+    add(59_999, 'error');
+    add(60_000, 'info');
+    add(undefined, 'error');
+    add(600_000, 'info');
+    expect(histogram.bucketMs).toBe(60_000);
+    expect(histogram.buckets()).toHaveLength(10);
+    expect(histogram.buckets().slice(0, 3)).toStrictEqual([
+      { at: 0, count: 2, errors: 1 },
+      { at: 60_000, count: 1, errors: 0 },
+      { at: 120_000, count: 0, errors: 0 },
+    ]);
+    expect(histogram.untimed()).toBe(2);
+  });
+});

@@ -1,0 +1,194 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { parseLine } from '#providers/files/parse-line.ts';
+import { createOffsets, isTimeZone } from '#providers/files/timestamp.ts';
+
+const writtenAt = Date.parse('2025-11-03T14:00:00Z');
+const context = { offsetAt: createOffsets('UTC'), writtenAt };
+const utc = (text: string) => Date.parse(text);
+const parse = (line: string) => parseLine(line, 'auto', context);
+
+describe('plain lines', () => {
+  it.each([
+    ['2025-11-03T13:58:01.123Z ERROR payments timeout', '2025-11-03T13:58:01.123Z', 'error', 'ERROR payments timeout'],
+    [
+      '2025-11-03 13:58:01,123 [main] WARN  c.a.Cart - slow',
+      '2025-11-03T13:58:01.123Z',
+      'warn',
+      '[main] WARN  c.a.Cart - slow',
+    ],
+    ['[2025-11-03 13:58:01] production.ERROR: boom', '2025-11-03T13:58:01Z', 'error', 'production.ERROR: boom'],
+    [
+      '2025/11/03 13:58:01 [error] 12#12: upstream timed out',
+      '2025-11-03T13:58:01Z',
+      'error',
+      '[error] 12#12: upstream timed out',
+    ],
+    ['2025-11-03T14:58:01+01:00 info: listening', '2025-11-03T13:58:01Z', 'info', 'info: listening'],
+    [
+      'Nov  3 13:58:01 web-1 sshd[42]: error: no route',
+      '2025-11-03T13:58:01Z',
+      'error',
+      'web-1 sshd[42]: error: no route',
+    ],
+    ['Dec 31 23:59:59 web-1 cron[1]: job done', '2024-12-31T23:59:59Z', undefined, 'web-1 cron[1]: job done'],
+    [
+      '<34>1 2025-11-03T13:58:01.003Z host app - - failed',
+      '2025-11-03T13:58:01.003Z',
+      undefined,
+      'host app - - failed',
+    ],
+    [
+      '10.0.0.1 - - [03/Nov/2025:13:58:01 +0000] "GET / HTTP/1.1" 200 2',
+      '2025-11-03T13:58:01Z',
+      undefined,
+      '"GET / HTTP/1.1" 200 2',
+    ],
+    [
+      'E1103 13:58:01.123456 7 server.go:12] lost the lease',
+      '2025-11-03T13:58:01.123Z',
+      'error',
+      '7 server.go:12] lost the lease',
+    ],
+    [
+      'E, [2025-11-03T13:58:01.000001 #9] ERROR -- : refused',
+      '2025-11-03T13:58:01Z',
+      'error',
+      '#9] ERROR -- : refused',
+    ],
+    [
+      'ERROR 2025-11-03 13:58:01 django.request refused',
+      '2025-11-03T13:58:01Z',
+      'error',
+      'ERROR django.request refused',
+    ],
+    [
+      '03-Nov-2025 13:58:01.250 SEVERE [main] tomcat failed',
+      '2025-11-03T13:58:01.250Z',
+      'error',
+      'SEVERE [main] tomcat failed',
+    ],
+    ['1762178281.5 out of memory', '2025-11-03T13:58:01.500Z', undefined, 'out of memory'],
+    ['1762178281500 out of memory', '2025-11-03T13:58:01.500Z', undefined, 'out of memory'],
+  ])('reads %j', (line, at, level, message) => {
+    const parsed = parse(line);
+    expect(parsed).toMatchObject({ at: utc(at), message, form: 'plain' });
+    expect(parsed.level).toBe(level);
+  });
+
+  it.each([
+    ['no time here', undefined],
+    ['user 2025 asked for 12:30', undefined],
+    ['panic: runtime error: index out of range', 'fatal'],
+    ["TypeError: Cannot read properties of undefined (reading 'total')", 'error'],
+    ['java.lang.NullPointerException: Cannot invoke', 'error'],
+    ['an error of judgement', undefined],
+  ])('keeps %j without inventing a time', (line, level) => {
+    const parsed = parse(line);
+    expect(parsed.at).toBeUndefined();
+    expect(parsed.level).toBe(level);
+    expect(parsed.message).toBe(line);
+  });
+
+  it.each([
+    ['+02:00', '2025-11-03T11:58:01Z'],
+    ['Europe/Berlin', '2025-11-03T12:58:01Z'],
+    ['America/New_York', '2025-11-03T18:58:01Z'],
+  ])('reads times without a zone in %s when told so', (zone, at) => {
+    expect(isTimeZone(zone)).toBe(true);
+    const there = { offsetAt: createOffsets(zone), writtenAt };
+    expect(parseLine('2025-11-03 13:58:01 hello', 'auto', there).at).toBe(utc(at));
+  });
+});
+
+describe('JSON lines', () => {
+  const at = utc('2025-11-03T13:58:01.500Z');
+  it.each([
+    [
+      'pino',
+      { level: 50, time: at, pid: 1, hostname: 'h', name: 'checkout', msg: 'boom' },
+      { level: 'error', service: 'checkout' },
+    ],
+    [
+      'winston',
+      { level: 'warn', timestamp: '2025-11-03T13:58:01.500Z', service: 'cart', message: 'boom' },
+      { level: 'warn', service: 'cart' },
+    ],
+    ['zap', { level: 'info', ts: at / 1_000, msg: 'boom' }, { level: 'info' }],
+    [
+      'ECS, flat',
+      { '@timestamp': '2025-11-03T13:58:01.500Z', 'log.level': 'ERROR', 'service.name': 'cart', message: 'boom' },
+      { level: 'error', service: 'cart' },
+    ],
+    [
+      'ECS, nested',
+      {
+        '@timestamp': '2025-11-03T13:58:01.500Z',
+        log: { level: 'ERROR' },
+        service: { name: 'cart', environment: 'prod' },
+        message: 'boom',
+      },
+      { level: 'error', service: 'cart', env: 'prod' },
+    ],
+    ['Serilog', { '@t': '2025-11-03T13:58:01.5000000Z', '@l': 'Fatal', '@m': 'boom' }, { level: 'fatal' }],
+    ['GELF', { level: 3, timestamp: at / 1_000, message: 'boom' }, { level: 'error' }],
+    [
+      'Docker',
+      { log: '{"level":"error","msg":"boom"}\n', stream: 'stderr', time: '2025-11-03T13:58:01.500000000Z' },
+      { level: 'error' },
+    ],
+  ])('of %s', (_, record, expected) => {
+    expect(parse(JSON.stringify(record))).toMatchObject({ at, message: 'boom', form: 'json', ...expected });
+  });
+
+  it('names the error beside the message', () => {
+    const line = JSON.stringify({
+      msg: 'request failed',
+      err: { type: 'TypeError', message: 'x is undefined', stack: 'TypeError…' },
+    });
+    expect(parse(line).message).toBe('request failed: TypeError: x is undefined');
+  });
+
+  it('still finds time, level and message in a line that was cut', () => {
+    const whole = JSON.stringify({ time: at, level: 50, msg: 'too much', payload: 'x'.repeat(500) });
+    expect(parse(`${whole.slice(0, 200)}…(+300 bytes)`)).toMatchObject({ at, level: 'error', message: 'too much' });
+  });
+
+  it('is not confused by hostile keys', () => {
+    expect(parse('{"__proto__":{"level":"fatal"},"msg":"hi"}')).toStrictEqual({ message: 'hi', form: 'json' });
+  });
+});
+
+it('reads logfmt', () => {
+  expect(parse('ts=2025-11-03T13:58:01Z level=error service=cart msg="lost \\"all\\" carts" n=3')).toStrictEqual({
+    at: utc('2025-11-03T13:58:01Z'),
+    level: 'error',
+    service: 'cart',
+    message: 'lost "all" carts',
+    form: 'logfmt',
+  });
+});
+
+it('looks inside lines of the Kubernetes container runtime', () => {
+  expect(parse('2025-11-03T13:58:01.000000001Z stderr F {"level":"error","msg":"boom"}')).toMatchObject({
+    at: utc('2025-11-03T13:58:01Z'),
+    level: 'error',
+    message: 'boom',
+  });
+});
+
+it('keeps every line, whatever it holds', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.string().map((text) => `{${text}`),
+      ),
+      (line) => {
+        expect(typeof parse(line).message).toBe('string');
+      },
+    ),
+  );
+});
