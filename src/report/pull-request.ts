@@ -1,0 +1,246 @@
+import type { PublishAction } from '#domain/action.ts';
+import type { Incident, RcaReferences } from '#domain/incident.ts';
+import { MAX_PULL_REQUEST_BODY_BYTES, toIncidentMarker } from '#domain/marker.ts';
+import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { PolicyInfo } from '#report/input.ts';
+import {
+  clip,
+  toCode,
+  toInertLine,
+  toMarkdownLine,
+  toMarkdownLink,
+  toMarkdownQuote,
+  toWebAddress,
+} from '#report/text.ts';
+import { toTraceId } from '#report/trace.ts';
+import { describeCounts, latestRuns } from '#report/verification.ts';
+
+/** Whether the agent could reach the repository past the gate: `advisory` while it shares the user's account. */
+export type GuardStrength = 'enforced' | 'advisory';
+
+/** Everything that a commit and a pull request say. Title, summary, root cause, RCA and failures are untrusted. */
+export interface PublishFacts {
+  readonly incident: Incident;
+  readonly action: PublishAction;
+  readonly references?: RcaReferences | undefined;
+  /** Every test run of the incident. */
+  readonly runs: readonly TestRun[];
+  readonly policy: PolicyInfo;
+  /** The client that asked for it; untrusted. */
+  readonly actor: string;
+  readonly guard: GuardStrength;
+  readonly serverVersion: string;
+}
+
+/** Characters of a commit subject, as git's own tools show it in one line. */
+const MAX_SUBJECT_CHARS = 72;
+
+const MAX_TITLE_CHARS = 200;
+
+const WRAP_CHARS = 72;
+
+/** `hotfix(<ID>): <title>`; the form is added once, also when the agent wrote it already. */
+export function toPullRequestTitle({ incident, action }: Pick<PublishFacts, 'incident' | 'action'>): string {
+  return toSubject(incident, action.title, MAX_TITLE_CHARS);
+}
+
+/** Subject of at most 72 characters, a wrapped body, and trailers that git and later runs read back. */
+export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 'serverVersion'>): string {
+  const { incident, action } = facts;
+  const cause = action.rootCause.trim();
+  const paragraphs = [
+    `Symptom: ${toInertLine(incident.title, 500)}`,
+    ...(cause === '' ? [] : [`Root cause: ${toInertLine(cause, 2_000)}`]),
+    toInertLine(action.summary, 2_000),
+    `Rollback: revert this commit; it changes ${countOf(action.netChanges.length, 'file')} and nothing else.`,
+  ].filter((paragraph) => paragraph !== '');
+  const body = paragraphs.map((paragraph) => wrap(paragraph).map(disarm).join('\n')).join('\n\n');
+  return `${toSubject(incident, action.title, MAX_SUBJECT_CHARS)}\n\n${body}\n\n${toTrailers(facts).join('\n')}\n`;
+}
+
+/** The pull request as a reviewer reads it: impact, cause, change, evidence, what is not known, the way back. At most 60 kB. */
+export function toPullRequestBody(facts: PublishFacts): string {
+  const footer = `\n\n---\n${toProvenance(facts)}\n\n${toIncidentMarker(facts.incident.id)}\n`;
+  const sections = [toImpact, toCause, toChange, toEvidence, toUnverified, toRollback, toChecklist];
+  const text = sections.map((section) => section(facts)).join('\n\n');
+  return boundBytes(text, MAX_PULL_REQUEST_BODY_BYTES - Buffer.byteLength(footer)) + footer;
+}
+
+function toSubject({ id }: Incident, title: string, maxChars: number): string {
+  // Room for a title of 20 characters stays; the whole id is in the trailers.
+  const prefix = `hotfix(${clip(id, maxChars - 30)}): `;
+  const line = toInertLine(title.replace(/^\s*hotfix\([^)]{0,80}\):?\s*/i, ''), MAX_TITLE_CHARS);
+  return clip(`${prefix}${line === '' ? 'remediation' : line}`, maxChars);
+}
+
+function toTrailers({
+  incident,
+  action,
+  runs,
+  policy,
+}: Omit<PublishFacts, 'actor' | 'guard' | 'serverVersion'>): string[] {
+  const address = incident.rca?.url === undefined ? undefined : toWebAddress(incident.rca.url);
+  const verified = latestRuns(runs, action.tree).flatMap(({ plan, result }) =>
+    result && plan.tree === action.tree && isGreen(action, plan.suite)
+      ? [`Verified-By: run_tests ${toInertLine(plan.suite, 60)} ${plan.scope} ${describeCounts(result.counts)}`]
+      : [],
+  );
+  return [
+    `Incident-Id: ${incident.id}`,
+    `Severity: ${incident.severity}${incident.severityConfirmed ? '' : ' (unconfirmed)'}`,
+    ...(address === undefined ? [] : [`RCA-Link: ${address}`]),
+    `Diff-Hash: ${action.diffHash}`,
+    ...verified,
+    `Trace-Id: ${toTraceId(incident.id)}`,
+    `Policy-Digest: ${policy.digest}`,
+  ];
+}
+
+function toImpact({ incident }: PublishFacts): string {
+  const service = incident.service === undefined ? '' : ` on ${toCode(incident.service, 100)}`;
+  const severity = incident.severityConfirmed ? incident.severity : `${incident.severity} (not confirmed by a human)`;
+  return `**Impact:** ${severity}${service} since ${utc(incident.startedAt)}: ${toMarkdownLine(incident.title, 300)}`;
+}
+
+function toCause({ incident, action, references }: PublishFacts): string {
+  const cause = action.rootCause.trim() === '' ? (incident.rca?.text ?? '') : action.rootCause;
+  const named = [
+    ...(references?.commits ?? []).slice(0, 10).map((commit) => `commit ${toCode(commit, 40)}`),
+    ...(references?.files ?? []).slice(0, 10).map((file) => toCode(file)),
+    ...(references?.symbols ?? []).slice(0, 10).map((symbol) => toCode(symbol)),
+  ];
+  return [
+    '## Root cause',
+    cause.trim() === '' ? 'No root cause was given.' : toMarkdownQuote(cause),
+    ...(incident.rca?.url === undefined ? [] : [`Analysis: ${toMarkdownLink(incident.rca.url)}`]),
+    ...(named.length === 0 ? [] : [`Named by the analysis and found in this repository: ${named.join(', ')}`]),
+  ].join('\n\n');
+}
+
+function toChange({ action }: PublishFacts): string {
+  const shown = action.netChanges.slice(0, 100);
+  const rows = shown.map(
+    ({ path, change, added, removed }) => `| ${toCode(path)} | ${change} | +${added} −${removed} |`,
+  );
+  const rest = action.netChanges.length - shown.length;
+  return [
+    '## What changed',
+    ...(action.summary.trim() === '' ? [] : [toMarkdownQuote(action.summary)]),
+    ['| File | Change | Lines |', '| --- | --- | --- |', ...rows].join('\n'),
+    ...(rest > 0 ? [`… and ${countOf(rest, 'more file')}.`] : []),
+    `Base ${toCode(action.baseCommit, 40)}, net diff ${toCode(action.diffHash, 80)}.`,
+  ].join('\n\n');
+}
+
+function toEvidence({ action, runs }: PublishFacts): string {
+  const rows = latestRuns(runs, action.tree).map(({ plan, result, status }) => {
+    const verdict = status === 'running' ? 'running' : (result?.verdict ?? 'unknown');
+    const where = plan.tree === action.tree ? 'this tree' : 'an earlier tree';
+    const sign = isGreen(action, plan.suite) ? '✅' : '⚪';
+    const need = plan.required ? 'required' : 'optional';
+    const tests = result ? describeCounts(result.counts) : '';
+    return `| ${toCode(plan.suite, 60)} (${need}) | ${sign} ${verdict} | ${tests} | ${plan.scope}, ${where} | ${toCode(plan.argv.join(' '), 120)} |`;
+  });
+  if (rows.length === 0) return '## Test evidence\n\nNo tests were run.';
+  return [
+    '## Test evidence',
+    ['| Suite | Verdict | Tests | Scope | Command |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
+    `Rows that say "this tree" ran on exactly the content of this pull request: tree ${toCode(action.tree, 64)}.`,
+  ].join('\n\n');
+}
+
+function toUnverified({ incident, action, runs }: PublishFacts): string {
+  const latest = latestRuns(runs, action.tree);
+  const partly = latest.filter(({ plan }) => plan.scope === 'affected' && plan.tree === action.tree);
+  const preexisting = latest.filter(({ result }) => result?.verdict === 'fail_preexisting_only');
+  const notGreen = action.verification.filter(({ green }) => !green);
+  const optional = latest.filter(({ plan }) => !plan.required && !isPassing(runs, plan.suite, action.tree));
+  return [
+    '## Not verified',
+    '',
+    '- The change has not run in staging or in production.',
+    ...partly.map(
+      ({ plan }) =>
+        `- Suite ${toCode(plan.suite, 60)} ran only the tests that the change affects: ${toMarkdownLine(plan.selection, 200)}`,
+    ),
+    ...preexisting.map(({ plan }) => `- Suite ${toCode(plan.suite, 60)} has failures that the base commit has too.`),
+    ...notGreen.map(({ suite, state }) => `- Required suite ${toCode(suite, 60)} is not green: ${state}.`),
+    ...optional.map(({ plan }) => `- Optional suite ${toCode(plan.suite, 60)} is not green on this tree.`),
+    ...(incident.severityConfirmed ? [] : ['- The severity was not confirmed by a human.']),
+  ].join('\n');
+}
+
+function toRollback({ action }: PublishFacts): string {
+  return [
+    '## Rollback',
+    `Before the merge: close this pull request; nothing outside the branch ${toCode(action.branch, 100)} was changed.`,
+    'After the merge: `git revert -m 1 <merge commit>`, or `git revert <commit>` when it was squashed or rebased. The branch holds one commit.',
+  ].join('\n\n');
+}
+
+function toChecklist({ incident }: PublishFacts): string {
+  return [
+    '## Reviewer checklist',
+    '',
+    '- [ ] The root cause explains the symptom, and the evidence supports it.',
+    '- [ ] The change is the smallest that removes the cause.',
+    '- [ ] A test would fail without the change, or it is clear why there is none.',
+    '- [ ] Someone watches the metric that showed the incident after the deploy.',
+    `- [ ] If it is wrong: close it with the reason. ${toCode(incident.id, 64)} gets no second pull request; a human takes over.`,
+  ].join('\n');
+}
+
+function toProvenance({ incident, action, policy, actor, guard, serverVersion }: PublishFacts): string {
+  const strength =
+    guard === 'enforced'
+      ? 'Guard: enforced. The agent could change this repository only through Fixgate.'
+      : 'Guard: advisory. The agent ran under the same account as Fixgate and could also act outside it; branch, tree and tests above are what Fixgate itself made and ran.';
+  const mode = policy.mode === 'shadow' ? ', in shadow mode: its rules were reported, not enforced' : '';
+  return [
+    `Made by ${toCode(actor, 100) || 'an unnamed client'} through Fixgate ${toCode(serverVersion, 40)}. Never merged automatically.`,
+    `Policy ${toCode(policy.name, 64)} (${toCode(policy.digest, 80)})${mode}. ${strength}`,
+    `Incident ${toCode(incident.id, 64)}, trace ${toCode(toTraceId(incident.id))}, tree ${toCode(action.tree, 64)}. Full record: ${toCode(`fixgate report ${incident.id}`)}.`,
+  ].join('\n');
+}
+
+function isGreen({ verification }: PublishAction, suite: string): boolean {
+  return verification.some((row: SuiteVerification) => row.suite === suite && row.green);
+}
+
+function isPassing(runs: readonly TestRun[], suite: string, tree: string): boolean {
+  return runs.some(({ plan, result }) => plan.suite === suite && plan.tree === tree && result?.verdict === 'pass');
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function wrap(paragraph: string): string[] {
+  const lines: string[] = [];
+  for (const word of paragraph.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < WRAP_CHARS) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** A line of prose that git, or a forge, would read as a trailer, a comment or the start of a diff is indented. */
+function disarm(line: string): string {
+  const isOurs = /^(?:Symptom|Root cause|Rollback): /.test(line);
+  return !isOurs && /^(?:[A-Za-z0-9-]+\s?:|#|---|diff |>?From )/.test(line) ? `  ${line}` : line;
+}
+
+/** Keeps whole lines from the start; the sections end with newlines, so no markup is left open. */
+function boundBytes(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  const notice = '\n\n*(cut here; the report has the rest)*';
+  const kept = Buffer.from(text)
+    .subarray(0, maxBytes - Buffer.byteLength(notice))
+    .toString();
+  return kept.slice(0, kept.lastIndexOf('\n')) + notice;
+}

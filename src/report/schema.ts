@@ -1,0 +1,206 @@
+import { z } from 'zod';
+
+import { incidentStates, severities } from '#domain/incident.ts';
+import { testScopes, verdicts } from '#domain/remediation.ts';
+
+const Time = z.iso.datetime();
+const Count = z.int().min(0);
+
+const ChangedFile = z.strictObject({
+  path: z.string(),
+  action: z.enum(['created', 'modified', 'deleted']),
+  lines_added: Count,
+  lines_removed: Count,
+});
+
+const Failure = z.strictObject({
+  test: z.string(),
+  message: z.string(),
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+});
+
+/** One call, or one thing that happened to the incident. */
+export const TimelineStep = z.strictObject({
+  /** Number of the call, from 1; what happens between calls has the number of the call before. */
+  step: Count,
+  /** The tool; for other events their type. */
+  tool: z.string(),
+  /** Seconds. */
+  duration: z.number().min(0),
+  at: Time,
+  /** Seconds since the first event. */
+  offset_seconds: z.number().min(0),
+  actor: z.string(),
+  event: z.string(),
+  /** What the gate said; `free` calls are not judged, `invalid` ones never got there; null for other events. */
+  decision: z.enum(['allowed', 'denied', 'pending', 'invalid', 'free']).nullable(),
+  /** `unknown`: admitted, and no end was ever recorded. */
+  outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
+  summary: z.string(),
+  code: z.string().nullable(),
+  rule_ids: z.array(z.string()),
+  /** Rules that would have refused, were the policy enforced. */
+  would_deny: z.array(z.string()),
+  /** The way forward, when it was refused or failed. */
+  fix: z.string().nullable(),
+});
+
+const Decision = TimelineStep.pick({
+  step: true,
+  at: true,
+  tool: true,
+  decision: true,
+  rule_ids: true,
+  would_deny: true,
+  summary: true,
+  fix: true,
+});
+
+const Suite = z.strictObject({
+  suite: z.string(),
+  required: z.boolean(),
+  green: z.boolean(),
+  state: z.enum(['green', 'not_run', 'running', ...verdicts]),
+  verdict: z.enum(verdicts).nullable(),
+  counts: z.strictObject({ total: Count, passed: Count, failed: Count, skipped: Count }).nullable(),
+  tree: z.string().nullable(),
+  on_current_tree: z.boolean(),
+  scope: z.enum(testScopes).nullable(),
+  selection: z.string().nullable(),
+  command: z.array(z.string()),
+  job_id: z.string().nullable(),
+  started_at: Time.nullable(),
+  duration_seconds: z.number().nullable(),
+  failures: z.array(Failure),
+  failures_left_out: Count,
+  reason: z.string().nullable(),
+});
+
+const Amounts = z.strictObject({
+  tool_calls: Count,
+  patch_attempts: Count,
+  test_runs: Count,
+  test_seconds: z.number().min(0),
+  wall_seconds: z.number().min(0),
+  bytes_out: Count,
+  prs: Count,
+  /** Dollars, estimated. */
+  usd: z.number().min(0),
+});
+
+const Attempt = z.strictObject({
+  n: z.int(),
+  at: Time,
+  reason: z.string(),
+  tree: z.string(),
+  diff_hash: z.string(),
+  files: z.array(ChangedFile),
+  tests: z.array(z.strictObject({ suite: z.string(), verdict: z.string(), failing: z.array(z.string()) })),
+});
+
+const HandOver = z.strictObject({
+  branch: z.string(),
+  tree: z.string().nullable(),
+  base_commit: z.string(),
+  worktree: z.string().nullable(),
+  tried: z.array(Attempt),
+  left: z.array(z.string()),
+  next_action: z.string(),
+});
+
+/** The report of an incident. The first thirteen keys are those of architect's report, in its order and with its meaning. */
+export const Report = z.strictObject({
+  task: z.string(),
+  agent: z.string(),
+  model: z.string(),
+  status: z.enum(['success', 'partial', 'failed']),
+  duration_seconds: z.number().min(0),
+  steps: Count,
+  /** Dollars, estimated from what was read and written. */
+  total_cost: z.number().min(0),
+  files_modified: z.array(ChangedFile),
+  quality_gates: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), output: z.string() })),
+  errors: z.array(z.string()),
+  git_diff: z.string().nullable(),
+  timeline: z.array(TimelineStep),
+  stop_reason: z.enum(['llm_done', 'max_steps', 'budget_exceeded', 'timeout', 'user_interrupt']).nullable(),
+
+  schema_version: z.literal(1),
+  incident: z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    state: z.enum(incidentStates),
+    severity: z.enum(severities),
+    severity_confirmed: z.boolean(),
+    service: z.string().nullable(),
+    started_at: Time,
+    opened_at: Time,
+    opened_by: z.enum(['human', 'agent']),
+    repository: z.string(),
+    base_branch: z.string(),
+    base_commit: z.string(),
+  }),
+  rca: z
+    .strictObject({
+      text: z.string(),
+      url: z.string().nullable(),
+      references: z.strictObject({
+        commits: z.array(z.string()),
+        files: z.array(z.string()),
+        symbols: z.array(z.string()),
+      }),
+    })
+    .nullable(),
+  patch: z
+    .strictObject({
+      diff_hash: z.string(),
+      tree: z.string(),
+      base_commit: z.string(),
+      branch: z.string(),
+      lines_added: Count,
+      lines_removed: Count,
+      history: z.array(Attempt),
+    })
+    .nullable(),
+  verification: z.array(Suite),
+  policy: z.strictObject({
+    name: z.string(),
+    digest: z.string(),
+    mode: z.enum(['enforce', 'shadow']),
+    decisions: z.array(Decision),
+    denials: z.array(Decision),
+  }),
+  budget: z.strictObject({ caps: Amounts, used: Amounts, left: Amounts, usd_is_estimated: z.literal(true) }),
+  pull_request: z
+    .strictObject({
+      url: z.string(),
+      number: z.int().nullable(),
+      branch: z.string(),
+      base_branch: z.string(),
+      title: z.string(),
+      draft: z.boolean(),
+      commit: z.string(),
+      tree: z.string(),
+      diff_hash: z.string(),
+      at: Time,
+    })
+    .nullable(),
+  trace: z.strictObject({ trace_id: z.string().regex(/^[0-9a-f]{32}$/) }),
+  escalation: z.strictObject({ reason: z.string(), rule_id: z.string(), at: Time, hand_over: HandOver }).nullable(),
+  next_action: z.string(),
+  unknown_outcomes: z.array(z.strictObject({ call_id: z.string(), tool: z.string(), at: Time })),
+  environment: z.strictObject({ server_version: z.string(), generated_at: Time }),
+});
+
+/** The report of an incident. */
+export type Report = z.output<typeof Report>;
+
+/** One call, or one thing that happened to the incident. */
+export type TimelineStep = z.output<typeof TimelineStep>;
+
+/** How one suite stands. */
+export type ReportedSuite = z.output<typeof Suite>;
+
+/** One patch that was applied, and what its tests said. */
+export type ReportedAttempt = z.output<typeof Attempt>;

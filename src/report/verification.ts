@@ -1,0 +1,87 @@
+import type { TestCounts, TestRun } from '#domain/remediation.ts';
+import type { ReportInput } from '#report/input.ts';
+import type { ReportedSuite } from '#report/schema.ts';
+import { clip, toLine, toPlain } from '#report/text.ts';
+
+/** Failures of one suite that a report names. */
+const MAX_FAILURES = 20;
+
+/** The run of each suite that says most about `tree`: the last whole one on it, else the last on it, else the last; by suite name. */
+export function latestRuns(runs: readonly TestRun[], tree: string | undefined): readonly TestRun[] {
+  const suites = [...new Set(runs.map(({ plan }) => plan.suite))].toSorted();
+  return suites.flatMap((suite) => {
+    const ofSuite = runs.filter(({ plan }) => plan.suite === suite).toSorted((a, b) => a.startedAt - b.startedAt);
+    const onTree = ofSuite.filter(({ plan }) => plan.tree === tree);
+    const isWhole = ({ plan }: TestRun) => plan.scope !== 'files' && plan.namePattern === undefined;
+    const latest = onTree.findLast(isWhole) ?? onTree.at(-1) ?? ofSuite.at(-1);
+    return latest ? [latest] : [];
+  });
+}
+
+/** Counts in words: `14 passed, 1 failed`. */
+export function describeCounts({ total, passed, failed, skipped }: TestCounts): string {
+  if (total === 0) return 'no test cases';
+  const parts = [
+    `${passed} passed`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** The tree as the workspace has it, else as the last patch left it. */
+export function currentTree({ current, patches }: ReportInput): string | undefined {
+  return current?.tree ?? patches.at(-1)?.tree;
+}
+
+/** True when the pull request holds the current tree and every required suite is green on it. */
+export function isVerified(input: ReportInput): boolean {
+  const { verification, pullRequest } = input;
+  return (
+    verification.length > 0 && verification.every(({ green }) => green) && pullRequest?.tree === currentTree(input)
+  );
+}
+
+/** Every suite that is required or was run, and how it stands on the current tree. */
+export function toSuites(input: ReportInput): ReportedSuite[] {
+  const tree = currentTree(input);
+  const latest = new Map(latestRuns(input.runs, tree).map((run) => [run.plan.suite, run]));
+  const names = [...new Set([...input.verification.map(({ suite }) => suite), ...latest.keys()])].toSorted();
+  return names.map((suite) => toSuite(suite, input, latest.get(suite), tree));
+}
+
+function toSuite(
+  suite: string,
+  { verification }: ReportInput,
+  run: TestRun | undefined,
+  tree: string | undefined,
+): ReportedSuite {
+  const row = verification.find((candidate) => candidate.suite === suite);
+  const onTree = run !== undefined && run.plan.tree === tree;
+  const verdict = run?.result?.verdict ?? null;
+  const failures = run?.result?.failures ?? [];
+  return {
+    suite,
+    required: row !== undefined || (run?.plan.required ?? false),
+    green: row?.green ?? (onTree && verdict === 'pass'),
+    state: row?.state ?? (onTree ? (verdict ?? 'running') : 'not_run'),
+    verdict,
+    counts: run?.result ? { ...run.result.counts } : null,
+    tree: run?.plan.tree ?? null,
+    on_current_tree: onTree,
+    scope: run?.plan.scope ?? null,
+    selection: run ? toLine(run.plan.selection, 500) : null,
+    command: [...(run?.plan.argv ?? [])],
+    job_id: run?.jobId ?? null,
+    started_at: run ? new Date(run.startedAt).toISOString() : null,
+    duration_seconds: run?.result?.durationSeconds ?? null,
+    failures: failures.slice(0, MAX_FAILURES).map(({ test, message, file, line }) => ({
+      test: toLine(test, 300),
+      message: clip(toPlain(message), 600),
+      file: file === undefined ? null : toLine(file, 300),
+      line: line ?? null,
+    })),
+    failures_left_out: Math.max(0, failures.length - MAX_FAILURES),
+    reason: run?.result?.reason === undefined ? null : toLine(run.result.reason, 500),
+  };
+}

@@ -1,0 +1,528 @@
+import { describe, expect, it } from 'vitest';
+
+import { toReport } from '#report/json.ts';
+import { Report } from '#report/schema.ts';
+import { toTraceId } from '#report/trace.ts';
+
+import { escalatedInput, event, incident, reportInput, run, runs } from './records.ts';
+
+const architectKeys = [
+  'task',
+  'agent',
+  'model',
+  'status',
+  'duration_seconds',
+  'steps',
+  'total_cost',
+  'files_modified',
+  'quality_gates',
+  'errors',
+  'git_diff',
+  'timeline',
+  'stop_reason',
+];
+
+describe('the report of a finished remediation', () => {
+  const report = toReport(reportInput());
+
+  it("keeps the published contract, and architect's thirteen keys first and in order", () => {
+    expect(Report.parse(report)).toEqual(report);
+    expect(Object.keys(report).slice(0, 13)).toEqual(architectKeys);
+    expect(Object.keys(report)[13]).toBe('schema_version');
+  });
+
+  it('answers what a consumer of architect asks', () => {
+    const { timeline: _, git_diff: __, ...head } = Object.fromEntries(Object.entries(report).slice(0, 13));
+    expect(head).toMatchInlineSnapshot(`
+      {
+        "agent": "claude-code/2.1",
+        "duration_seconds": 95,
+        "errors": [
+          "Step 2, apply_patch: package.lock is protected: lock files decide what is installed.",
+        ],
+        "files_modified": [
+          {
+            "action": "modified",
+            "lines_added": 3,
+            "lines_removed": 1,
+            "path": "src/users.js",
+          },
+          {
+            "action": "created",
+            "lines_added": 12,
+            "lines_removed": 0,
+            "path": "test/users.test.js",
+          },
+        ],
+        "model": "unknown",
+        "quality_gates": [
+          {
+            "name": "unit",
+            "output": "pass: 14 passed",
+            "passed": true,
+          },
+        ],
+        "status": "success",
+        "steps": 8,
+        "stop_reason": "llm_done",
+        "task": "UserService.processQueue() leaks memory",
+        "total_cost": 0.0412,
+      }
+    `);
+  });
+
+  it('carries everything else a post-mortem needs', () => {
+    const { timeline: _, policy, ...facts } = report;
+    expect(policy.denials).toMatchInlineSnapshot(`
+      [
+        {
+          "at": "2026-03-02T09:00:30.000Z",
+          "decision": "denied",
+          "fix": "Leave package.lock alone and change the source only.",
+          "rule_ids": [
+            "protected_files/*.lock",
+          ],
+          "step": 2,
+          "summary": "package.lock is protected: lock files decide what is installed.",
+          "tool": "apply_patch",
+          "would_deny": [],
+        },
+      ]
+    `);
+    expect(policy.decisions.map(({ step, decision }) => [step, decision])).toEqual([
+      [1, 'allowed'],
+      [2, 'denied'],
+      [3, 'allowed'],
+      [4, 'allowed'],
+      [7, 'allowed'],
+      [8, 'allowed'],
+    ]);
+    expect(Object.fromEntries(Object.entries(facts).slice(12))).toMatchInlineSnapshot(`
+      {
+        "budget": {
+          "caps": {
+            "bytes_out": 500000,
+            "patch_attempts": 3,
+            "prs": 1,
+            "test_runs": 6,
+            "test_seconds": 600,
+            "tool_calls": 40,
+            "usd": 1,
+            "wall_seconds": 3600,
+          },
+          "left": {
+            "bytes_out": 491000,
+            "patch_attempts": 1,
+            "prs": 0,
+            "test_runs": 4,
+            "test_seconds": 593,
+            "tool_calls": 34,
+            "usd": 0.9588,
+            "wall_seconds": 3505,
+          },
+          "usd_is_estimated": true,
+          "used": {
+            "bytes_out": 9000,
+            "patch_attempts": 2,
+            "prs": 1,
+            "test_runs": 2,
+            "test_seconds": 7,
+            "tool_calls": 6,
+            "usd": 0.0412,
+            "wall_seconds": 95,
+          },
+        },
+        "environment": {
+          "generated_at": "2026-03-02T09:01:40.000Z",
+          "server_version": "0.1.0",
+        },
+        "escalation": null,
+        "incident": {
+          "base_branch": "main",
+          "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "id": "INC-1",
+          "opened_at": "2026-03-02T09:00:00.000Z",
+          "opened_by": "human",
+          "repository": "/srv/user-service.git",
+          "service": "user-service",
+          "severity": "SEV2",
+          "severity_confirmed": true,
+          "started_at": "2026-03-02T08:40:00.000Z",
+          "state": "pr_open",
+          "title": "UserService.processQueue() leaks memory",
+        },
+        "next_action": "Review the pull request: file:///out/INC-1-pull-request.md",
+        "patch": {
+          "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "branch": "hotfix/INC-1",
+          "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+          "history": [
+            {
+              "at": "2026-03-02T09:00:40.000Z",
+              "diff_hash": "sha256:1111111111111111111111111111111111111111111111111111111111111111",
+              "files": [
+                {
+                  "action": "modified",
+                  "lines_added": 1,
+                  "lines_removed": 0,
+                  "path": "src/users.js",
+                },
+              ],
+              "n": 1,
+              "reason": "Clear the queue",
+              "tests": [
+                {
+                  "failing": [
+                    "keeps order",
+                  ],
+                  "suite": "unit",
+                  "verdict": "fail",
+                },
+              ],
+              "tree": "1111111111111111111111111111111111111111",
+            },
+            {
+              "at": "2026-03-02T09:01:00.000Z",
+              "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+              "files": [
+                {
+                  "action": "modified",
+                  "lines_added": 3,
+                  "lines_removed": 1,
+                  "path": "src/users.js",
+                },
+                {
+                  "action": "created",
+                  "lines_added": 12,
+                  "lines_removed": 0,
+                  "path": "test/users.test.js",
+                },
+              ],
+              "n": 2,
+              "reason": "Bound the queue instead",
+              "tests": [
+                {
+                  "failing": [],
+                  "suite": "unit",
+                  "verdict": "pass",
+                },
+              ],
+              "tree": "2222222222222222222222222222222222222222",
+            },
+          ],
+          "lines_added": 15,
+          "lines_removed": 1,
+          "tree": "2222222222222222222222222222222222222222",
+        },
+        "pull_request": {
+          "at": "2026-03-02T09:01:34.000Z",
+          "base_branch": "main",
+          "branch": "hotfix/INC-1",
+          "commit": "cccccccccccccccccccccccccccccccccccccccc",
+          "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+          "draft": true,
+          "number": null,
+          "title": "hotfix(INC-1): bound the queue",
+          "tree": "2222222222222222222222222222222222222222",
+          "url": "file:///out/INC-1-pull-request.md",
+        },
+        "rca": {
+          "references": {
+            "commits": [
+              "abc1234",
+            ],
+            "files": [
+              "src/users.js",
+            ],
+            "symbols": [
+              "processQueue",
+            ],
+          },
+          "text": "Memory leak in UserService.processQueue() caused by commit abc1234.",
+          "url": "https://aiops.example/rca/9",
+        },
+        "schema_version": 1,
+        "trace": {
+          "trace_id": "721191b6cc82d409539fb6ce45480dca",
+        },
+        "unknown_outcomes": [],
+        "verification": [
+          {
+            "command": [
+              "node",
+              "--test",
+            ],
+            "counts": {
+              "failed": 0,
+              "passed": 14,
+              "skipped": 0,
+              "total": 14,
+            },
+            "duration_seconds": 2,
+            "failures": [],
+            "failures_left_out": 0,
+            "green": true,
+            "job_id": "job-65",
+            "on_current_tree": true,
+            "reason": null,
+            "required": true,
+            "scope": "affected",
+            "selection": "tests that import src/users.js",
+            "started_at": "2026-03-02T09:01:05.000Z",
+            "state": "green",
+            "suite": "unit",
+            "tree": "2222222222222222222222222222222222222222",
+            "verdict": "pass",
+          },
+        ],
+      }
+    `);
+  });
+
+  it('makes one step of the records of one call', () => {
+    expect(
+      report.timeline.map(({ step, tool, duration, decision, outcome }) => [step, tool, duration, decision, outcome]),
+    ).toEqual([
+      [0, 'incident.opened', 0, null, null],
+      [1, 'get_incident_logs', 1, 'allowed', 'succeeded'],
+      [2, 'apply_patch', 0, 'denied', null],
+      [3, 'apply_patch', 2, 'allowed', 'succeeded'],
+      [3, 'patch.applied', 0, null, null],
+      [4, 'run_tests', 2, 'allowed', 'succeeded'],
+      [5, 'get_incident', 0, 'free', 'succeeded'],
+      [6, 'get_incident', 0, 'free', 'succeeded'],
+      [7, 'apply_patch', 1, 'allowed', 'succeeded'],
+      [8, 'open_pr', 5, 'allowed', 'succeeded'],
+      [8, 'pull_request.opened', 0, null, null],
+    ]);
+  });
+});
+
+describe('the report of an escalated incident', () => {
+  const report = toReport(escalatedInput());
+
+  it('says why, what was tried and what is left', () => {
+    expect(Report.parse(report)).toEqual(report);
+    expect(report.status).toBe('failed');
+    expect(report.stop_reason).toBe('budget_exceeded');
+    expect(report.escalation).toMatchInlineSnapshot(`
+      {
+        "at": "2026-03-02T09:01:20.000Z",
+        "hand_over": {
+          "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "branch": "hotfix/INC-1",
+          "left": [
+            "Required suite unit (fail).",
+            "No pull request was opened.",
+            "The outcome of a call of run_tests is unknown: check whether it took effect.",
+          ],
+          "next_action": "Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
+          "tree": "1111111111111111111111111111111111111111",
+          "tried": [
+            {
+              "at": "2026-03-02T09:00:40.000Z",
+              "diff_hash": "sha256:1111111111111111111111111111111111111111111111111111111111111111",
+              "files": [
+                {
+                  "action": "modified",
+                  "lines_added": 1,
+                  "lines_removed": 0,
+                  "path": "src/users.js",
+                },
+              ],
+              "n": 1,
+              "reason": "Clear the queue",
+              "tests": [
+                {
+                  "failing": [
+                    "keeps order",
+                  ],
+                  "suite": "unit",
+                  "verdict": "fail",
+                },
+              ],
+              "tree": "1111111111111111111111111111111111111111",
+            },
+          ],
+          "worktree": null,
+        },
+        "reason": "The budget of this incident is used up: 3 of 3 patch attempts.",
+        "rule_id": "budget/patch_attempts",
+      }
+    `);
+    expect(report.unknown_outcomes).toEqual([{ call_id: 'z', tool: 'run_tests', at: '2026-03-02T09:01:19.000Z' }]);
+  });
+
+  it.each([
+    ['budget/tool_calls', 'max_steps'],
+    ['budget/wall_seconds', 'timeout'],
+    ['daily_budget/usd', 'budget_exceeded'],
+    ['human', 'user_interrupt'],
+    ['tests_green', 'llm_done'],
+  ])('by %s stops as %s', (ruleId, stopReason) => {
+    const escalated = escalatedInput({
+      incident: { ...incident, state: 'escalated', escalation: { reason: 'x', ruleId, at: 0 } },
+    });
+    expect(toReport(escalated).stop_reason).toBe(stopReason);
+  });
+});
+
+describe('status', () => {
+  it.each([
+    ['a pull request of another tree', { pullRequest: { ...reportInput().pullRequest!, tree: 'f'.repeat(40) } }],
+    ['a required suite that is not green', { verification: [{ suite: 'unit', green: false, state: 'fail' as const }] }],
+    ['no required suite at all', { verification: [] }],
+    ['no pull request', { pullRequest: undefined, incident: { ...incident, state: 'verified' as const } }],
+  ])('is partial with %s', (_what, changes) => {
+    const report = toReport(reportInput(changes));
+    expect(report.status).toBe('partial');
+    expect(report.stop_reason).toBeNull();
+  });
+
+  it.each(['open', 'investigating', 'patching', 'verified'] as const)(
+    'of an incident in state %s is partial, with a next action',
+    (state) => {
+      const report = toReport(reportInput({ incident: { ...incident, state }, pullRequest: undefined }));
+      expect(report.status).toBe('partial');
+      expect(report.next_action).toMatch(/^[A-Z].*\.$/);
+    },
+  );
+});
+
+describe('records that say little', () => {
+  it('make a report all the same', () => {
+    const { rca: _, ...bare } = incident;
+    const report = toReport(
+      reportInput({
+        incident: { ...bare, state: 'open' },
+        events: [],
+        patches: [],
+        runs: [],
+        verification: [],
+        pullRequest: undefined,
+        current: undefined,
+      }),
+    );
+    expect(Report.parse(report)).toEqual(report);
+    expect(report).toMatchObject({
+      patch: null,
+      rca: null,
+      pull_request: null,
+      git_diff: null,
+      steps: 0,
+      duration_seconds: 0,
+      agent: 'none',
+    });
+  });
+});
+
+describe('calls', () => {
+  it('that failed are one step with the way forward, and an error', () => {
+    const failed = [
+      event(1, 'call.admitted', { tool: 'open_pr', callId: 'a' }),
+      event(2, 'call.failed', {
+        tool: 'open_pr',
+        callId: 'a',
+        summary: 'open_pr failed: GitHub did not answer',
+        data: { code: 'provider_unavailable' },
+      }),
+      event(2, 'call.invalid', {
+        tool: 'open_pr',
+        callId: 'a',
+        summary: 'GitHub did not answer',
+        data: { code: 'provider_unavailable', rule_ids: [], fix: 'Try again in 30 s.' },
+      }),
+    ];
+    const report = toReport(reportInput({ events: failed }));
+    expect(report.timeline).toHaveLength(1);
+    expect(report.timeline[0]).toMatchObject({
+      decision: 'allowed',
+      outcome: 'failed',
+      code: 'provider_unavailable',
+      fix: 'Try again in 30 s.',
+      duration: 1,
+    });
+    expect(report.errors).toEqual(['Step 1, open_pr: GitHub did not answer']);
+  });
+
+  it('that never ended have an unknown outcome', () => {
+    const report = toReport(reportInput({ events: [event(1, 'call.admitted', { tool: 'open_pr', callId: 'a' })] }));
+    expect(report.timeline[0]).toMatchObject({ decision: 'allowed', outcome: 'unknown' });
+  });
+
+  it('that need an approval are pending', () => {
+    const report = toReport(
+      reportInput({
+        events: [
+          event(1, 'call.denied', {
+            tool: 'open_pr',
+            callId: 'a',
+            data: { code: 'approval_required', rule_ids: ['sev1'] },
+          }),
+        ],
+      }),
+    );
+    expect(report.policy.denials[0]).toMatchObject({ decision: 'pending', rule_ids: ['sev1'] });
+  });
+
+  it('that only a shadow policy would have refused say so', () => {
+    const report = toReport(
+      reportInput({
+        events: [event(1, 'call.admitted', { tool: 'apply_patch', callId: 'a', data: { would_deny: ['max_files'] } })],
+      }),
+    );
+    expect(report.policy.decisions[0]).toMatchObject({ decision: 'allowed', would_deny: ['max_files'] });
+  });
+});
+
+describe('verification', () => {
+  it('prefers the last whole run on the current tree to a later partial one', () => {
+    const tree = '2'.repeat(40);
+    const partial = run(tree, 80, { counts: { total: 1, passed: 1, failed: 0, skipped: 0 } });
+    const named = { ...partial, plan: { ...partial.plan, namePattern: 'one' } };
+    const report = toReport(reportInput({ runs: [...runs, named] }));
+    expect(report.verification[0]).toMatchObject({ suite: 'unit', counts: { total: 14 }, on_current_tree: true });
+  });
+
+  it('says that a suite ran only on an earlier tree', () => {
+    const report = toReport(
+      reportInput({ runs: runs.slice(0, 1), verification: [{ suite: 'unit', green: false, state: 'not_run' }] }),
+    );
+    expect(report.verification[0]).toMatchObject({
+      state: 'not_run',
+      verdict: 'fail',
+      on_current_tree: false,
+      green: false,
+    });
+    expect(report.quality_gates[0]).toMatchObject({ name: 'unit', passed: false });
+  });
+
+  it('names twenty failures of a suite and counts the rest', () => {
+    const failures = Array.from({ length: 33 }, (_, index) => ({ test: `test ${index}`, message: 'no' }));
+    const report = toReport(reportInput({ runs: [run('2'.repeat(40), 65, { verdict: 'fail', failures })] }));
+    expect(report.verification[0]?.failures).toHaveLength(20);
+    expect(report.verification[0]?.failures_left_out).toBe(13);
+  });
+});
+
+describe('a long diff', () => {
+  it('is cut as architect cuts it', () => {
+    const current = { ...reportInput().current!, diff: 'x'.repeat(50_001) };
+    expect(toReport(reportInput({ current })).git_diff).toBe(`${'x'.repeat(50_000)}\n... (diff truncated)`);
+  });
+});
+
+describe('secrets in a repository address', () => {
+  it('are left out', () => {
+    const repository = { ...incident.repository, location: 'https://bot:hunter2@git.example/shop.git' };
+    expect(toReport(reportInput({ incident: { ...incident, repository } })).incident.repository).toBe(
+      'https://git.example/shop.git',
+    );
+  });
+});
+
+describe('the trace id', () => {
+  it('follows from the incident id alone', () => {
+    expect(toTraceId('INC-1')).toBe('721191b6cc82d409539fb6ce45480dca');
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+
+import { toReport } from '#report/json.ts';
+import { toMarkdown } from '#report/markdown.ts';
+
+import { escalatedInput, event, incident, outsideCode, reportInput } from './records.ts';
+
+describe('the report as Markdown', () => {
+  it('tells a finished remediation', () => {
+    expect(toMarkdown(toReport(reportInput()))).toMatchInlineSnapshot(`
+      "# \`INC-1\` UserService.processQueue() leaks memory
+
+      **Next:** Review the pull request: file:&#8203;///out/INC-1-pull-request.md
+
+      |  |  |
+      | --- | --- |
+      | Status | ✅ Pull request open and verified |
+      | Severity | SEV2 |
+      | Service | \`user-service\` |
+      | Started | 2026-03-02 08:40:00 UTC |
+      | Took | 1 min 35 s, 8 calls by \`claude-code/2.1\` |
+      | Pull request | \`file:///out/INC-1-pull-request.md\` (draft) |
+      | Repository | \`/srv/user-service.git\` at \`bbbbbbbbbbbb\` |
+
+      ## Root-cause analysis
+
+      > Memory leak in UserService.processQueue() caused by commit abc1234.
+
+      Link: <https://aiops.example/rca/9>
+
+      Found in the repository: \`abc1234\`, \`src/users.js\`, \`processQueue\`
+
+      ## Change
+
+      | File | Action | Lines |
+      | --- | --- | --- |
+      | \`src/users.js\` | modified | +3 −1 |
+      | \`test/users.test.js\` | created | +12 −0 |
+
+      Net diff \`sha256:2222222222222222222222222222222222222222222222222222222222222222\` in 2 patches.
+
+      \`\`\`diff
+      --- a/src/users.js
+      +++ b/src/users.js
+      @@ -1 +1 @@
+      -queue.push(user);
+      +if (queue.length < 100) queue.push(user);
+      \`\`\`
+
+      ## Tests
+
+      | Suite | State | Tests | Scope |
+      | --- | --- | --- | --- |
+      | \`unit\` | ✅ green | 14 passed | affected |
+
+      ## Policy
+
+      Policy \`default\` (enforce), \`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`: 6 decisions, 1 refused or pending.
+
+      | Step | Tool | Rule | Why | Instead |
+      | --- | --- | --- | --- | --- |
+      | 2 | \`apply_patch\` | \`protected_files/*.lock\` | package.lock is protected: lock files decide what is installed. | Leave package.lock alone and change the source only. |
+
+      ## Timeline (UTC)
+
+      | Time | What | Outcome | Took |
+      | --- | --- | --- | --- |
+      | 09:00:00 | · \`incident.opened\` | INC-1 opened: UserService.processQueue() leaks memory |  |
+      | 09:00:02 | ✓ \`get_incident_logs\` | 812 lines matched, 3 patterns are new | 1 s |
+      | 09:00:30 | ✗ \`apply_patch\` | package.lock is protected: lock files decide what is installed. |  |
+      | 09:00:39 | ✓ \`apply_patch\` | Patch applied: 1 file, +1 -0 lines. | 2 s |
+      | 09:00:40 | · \`patch.applied\` | Patch 1: 1 file, +1 -0 |  |
+      | 09:00:45 | ✓ \`run_tests\` | Suite unit: fail, 13 passed, 1 failed | 2 s |
+      | 09:00:48 | ✓ \`get_incident\` | INC-1 is a SEV2 incident in state patching. |  |
+      | 09:00:49 | ✓ \`get_incident\` | INC-1 is a SEV2 incident in state patching. |  |
+      | 09:01:00 | ✓ \`apply_patch\` | Patch applied: 2 files, +15 -1 lines. | 1 s |
+      | 09:01:30 | ✓ \`open_pr\` | Pull request opened: file:&#8203;///out/INC-1-pull-request.md | 5 s |
+      | 09:01:34 | · \`pull_request.opened\` | Pull request opened: file:&#8203;///out/INC-1-pull-request.md |  |
+
+      ## Budget
+
+      | Kind | Used | Cap | Left |
+      | --- | --- | --- | --- |
+      | tool calls | 6 | 40 | 34 |
+      | patch attempts | 2 | 3 | 1 |
+      | test runs | 2 | 6 | 4 |
+      | test seconds | 7 | 600 | 593 |
+      | wall seconds | 95 | 3600 | 3505 |
+      | bytes out | 9000 | 500000 | 491000 |
+      | prs | 1 | 1 | 0 |
+      | usd (estimated) | $0.0412 | $1.0000 | $0.9588 |
+
+      ---
+      Trace \`721191b6cc82d409539fb6ce45480dca\` · Fixgate \`0.1.0\` · 2026-03-02 09:01:40 UTC
+      "
+    `);
+  });
+
+  it('begins a hand-over with what to do and what was tried', () => {
+    const markdown = toMarkdown(toReport(escalatedInput()));
+    expect(markdown.slice(0, markdown.indexOf('## Root-cause'))).toMatchInlineSnapshot(`
+      "# \`INC-1\` UserService.processQueue() leaks memory
+
+      **Next:** Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.
+
+      |  |  |
+      | --- | --- |
+      | Status | 🔴 Handed over to a human |
+      | Severity | SEV2 |
+      | Service | \`user-service\` |
+      | Started | 2026-03-02 08:40:00 UTC |
+      | Took | 1 min 1 s, 7 calls by \`claude-code/2.1\` |
+      | Repository | \`/srv/user-service.git\` at \`bbbbbbbbbbbb\` |
+
+      ## Hand-over
+
+      Escalated at 2026-03-02 09:01:20 UTC by \`budget/patch_attempts\`: The budget of this incident is used up: 3 of 3 patch attempts.
+
+      - Branch \`hotfix/INC-1\` from \`bbbbbbbbbbbb\`, tree \`111111111111\`
+      - Left: Required suite unit (fail).
+      - Left: No pull request was opened.
+      - Left: The outcome of a call of run_tests is unknown: check whether it took effect.
+
+      ### Tried
+
+      1. Clear the queue (\`src/users.js\`): \`unit\` fail — failing: \`keeps order\`
+
+      "
+    `);
+    expect(markdown).toContain('## Outcome unknown');
+  });
+
+  it('lets no text from outside become markup', () => {
+    const hostile = '</td><script>x</script> @oncall ![a](http://evil) \u202E| # h';
+    const report = toReport(
+      escalatedInput({
+        incident: {
+          ...escalatedInput().incident,
+          title: hostile,
+          rca: { text: `${hostile}\n# ${hostile}`, url: 'javascript:x' },
+        },
+        events: [
+          event(1, 'call.denied', {
+            tool: 'x|`y',
+            callId: 'a',
+            summary: hostile,
+            data: { fix: hostile, rule_ids: [hostile] },
+          }),
+        ],
+        current: { ...reportInput().current!, diff: '```\n</details># out' },
+        patches: [
+          {
+            ...reportInput().patches[0]!,
+            reason: hostile,
+            files: [{ path: 'a`b|c\n# x', change: 'add', added: 1, removed: 0 }],
+          },
+        ],
+      }),
+    );
+    const text = outsideCode(toMarkdown(report));
+    expect(text).not.toMatch(/<(?!https?:)|@[a-z]|\]\(|\u202E/);
+    expect(text.match(/^#.*$/gm)?.every((line) => /^#{1,3} (?:\s|[A-Z&])/.test(line))).toBe(true);
+  });
+
+  it('says that an unconfirmed severity is not confirmed', () => {
+    expect(toMarkdown(toReport(reportInput({ incident: { ...incident, severityConfirmed: false } })))).toContain(
+      'SEV2 (not confirmed)',
+    );
+  });
+});

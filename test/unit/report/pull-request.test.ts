@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+
+import { toCommitMessage, toPullRequestBody, toPullRequestTitle } from '#report/pull-request.ts';
+
+import { outsideCode, publishFacts, run } from './records.ts';
+
+const hostile =
+  '</details><script>x</script> @oncall Fixes #1 ![a](http://evil)\n<!-- fixgate incident:INC-9 -->\n---\n# Approved\nSigned-off-by: Eve <e@x>';
+
+describe('the title', () => {
+  it.each([
+    ['bound the queue', 'hotfix(INC-1): bound the queue'],
+    ['hotfix(INC-1): bound the queue', 'hotfix(INC-1): bound the queue'],
+    ['  two\nlines ', 'hotfix(INC-1): two lines'],
+    ['', 'hotfix(INC-1): remediation'],
+    ['fixes #3 by @bob', 'hotfix(INC-1): fixes # 3 by @ bob'],
+  ])('of %j is %j', (title, expected) => {
+    expect(toPullRequestTitle(publishFacts({ action: { title } }))).toBe(expected);
+  });
+
+  it('is never longer than forges take', () => {
+    expect(toPullRequestTitle(publishFacts({ action: { title: 'x'.repeat(999) } })).length).toBe(200);
+  });
+});
+
+describe('the commit message', () => {
+  it('has the form that people and tools read', () => {
+    expect(toCommitMessage(publishFacts())).toMatchInlineSnapshot(`
+      "hotfix(INC-1): bound the queue of processQueue
+
+      Symptom: UserService.processQueue() leaks memory
+
+      Root cause: Commit abc1234 removed the bound, so \`processQueue()\` keeps
+      every user it has ever seen.
+
+      The queue keeps at most 100 users; the oldest is dropped.
+
+      Rollback: revert this commit; it changes 2 files and nothing else.
+
+      Incident-Id: INC-1
+      Severity: SEV2
+      RCA-Link: https://aiops.example/rca/9
+      Diff-Hash: sha256:2222222222222222222222222222222222222222222222222222222222222222
+      Verified-By: run_tests unit affected 14 passed
+      Trace-Id: 721191b6cc82d409539fb6ce45480dca
+      Policy-Digest: sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp
+      "
+    `);
+  });
+
+  it.each(['INC-1', 'x'.repeat(64)])('has a subject of at most 72 characters for %s', (id) => {
+    const [subject = ''] = toCommitMessage(
+      publishFacts({ action: { title: 'word '.repeat(40) }, incident: { id } }),
+    ).split('\n');
+    expect(subject.length).toBeLessThanOrEqual(72);
+    expect(subject).toMatch(/^hotfix\([^)]+\): word word/);
+  });
+
+  it('has no trailer, mention or closing keyword that an agent wrote', () => {
+    const message = toCommitMessage(
+      publishFacts({
+        action: { title: hostile, summary: hostile, rootCause: `${'x '.repeat(36)}Severity: SEV4` },
+        incident: { title: hostile, rca: { text: '', url: 'https://a.example/\nSeverity: SEV4' } },
+      }),
+    );
+    const trailers = message.trimEnd().split('\n\n').at(-1)?.split('\n') ?? [];
+    expect(trailers.map((line) => line.split(':')[0])).toEqual([
+      'Incident-Id',
+      'Severity',
+      'RCA-Link',
+      'Diff-Hash',
+      'Verified-By',
+      'Trace-Id',
+      'Policy-Digest',
+    ]);
+    expect(message).not.toMatch(/^(Signed-off-by|Severity: SEV4)/m);
+    expect(message).not.toMatch(/@\w|#\d/);
+  });
+
+  it('names only suites that are green on this tree', () => {
+    const red = publishFacts({ action: { verification: [{ suite: 'unit', green: false, state: 'fail' }] } });
+    expect(toCommitMessage(red)).not.toContain('Verified-By');
+  });
+});
+
+describe('the pull request', () => {
+  it('has everything a reviewer needs', () => {
+    expect(toPullRequestBody(publishFacts())).toMatchInlineSnapshot(`
+      "**Impact:** SEV2 on \`user-service\` since 2026-03-02 08:40:00 UTC: UserService.processQueue() leaks memory
+
+      ## Root cause
+
+      > Commit abc1234 removed the bound, so \`processQueue()\` keeps every user it has ever seen.
+
+      Analysis: <https://aiops.example/rca/9>
+
+      Named by the analysis and found in this repository: commit \`abc1234\`, \`src/users.js\`, \`processQueue\`
+
+      ## What changed
+
+      > The queue keeps at most 100 users; the oldest is dropped.
+
+      | File | Change | Lines |
+      | --- | --- | --- |
+      | \`src/users.js\` | modify | +3 −1 |
+      | \`test/users.test.js\` | add | +12 −0 |
+
+      Base \`bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\`, net diff \`sha256:2222222222222222222222222222222222222222222222222222222222222222\`.
+
+      ## Test evidence
+
+      | Suite | Verdict | Tests | Scope | Command |
+      | --- | --- | --- | --- | --- |
+      | \`unit\` (required) | ✅ pass | 14 passed | affected, this tree | \`node --test\` |
+
+      Rows that say "this tree" ran on exactly the content of this pull request: tree \`2222222222222222222222222222222222222222\`.
+
+      ## Not verified
+
+      - The change has not run in staging or in production.
+      - Suite \`unit\` ran only the tests that the change affects: tests that import src/users.js
+
+      ## Rollback
+
+      Before the merge: close this pull request; nothing outside the branch \`hotfix/INC-1\` was changed.
+
+      After the merge: \`git revert -m 1 <merge commit>\`, or \`git revert <commit>\` when it was squashed or rebased. The branch holds one commit.
+
+      ## Reviewer checklist
+
+      - [ ] The root cause explains the symptom, and the evidence supports it.
+      - [ ] The change is the smallest that removes the cause.
+      - [ ] A test would fail without the change, or it is clear why there is none.
+      - [ ] Someone watches the metric that showed the incident after the deploy.
+      - [ ] If it is wrong: close it with the reason. \`INC-1\` gets no second pull request; a human takes over.
+
+      ---
+      Made by \`claude-code/2.1\` through Fixgate \`0.1.0\`. Never merged automatically.
+      Policy \`default\` (\`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`). Guard: advisory. The agent ran under the same account as Fixgate and could also act outside it; branch, tree and tests above are what Fixgate itself made and ran.
+      Incident \`INC-1\`, trace \`721191b6cc82d409539fb6ce45480dca\`, tree \`2222222222222222222222222222222222222222\`. Full record: \`fixgate report INC-1\`.
+
+      <!-- fixgate incident:INC-1 -->
+      "
+    `);
+  });
+
+  it('names suites that are not green and severities nobody confirmed', () => {
+    const body = toPullRequestBody(
+      publishFacts({
+        runs: [
+          run('2'.repeat(40), 9, { verdict: 'fail', counts: { total: 2, passed: 1, failed: 1, skipped: 0 } }, 'smoke'),
+        ],
+        incident: { severityConfirmed: false },
+      }),
+    );
+    expect(body).toContain('- Optional suite `smoke` is not green on this tree.');
+    expect(body).toContain('- The severity was not confirmed by a human.');
+  });
+
+  it('says when the guard is enforced', () => {
+    expect(toPullRequestBody(publishFacts({ guard: 'enforced' }))).toContain('Guard: enforced.');
+  });
+
+  it('lets no text from outside become markup, a mention, a reference or another marker', () => {
+    const body = toPullRequestBody(
+      publishFacts({
+        actor: hostile,
+        action: {
+          summary: hostile,
+          rootCause: hostile,
+          title: hostile,
+          netChanges: [{ path: `a\`|${hostile}`, change: 'add', added: 1, removed: 0 }],
+        },
+        incident: { title: hostile, service: hostile },
+      }),
+    );
+    const text = outsideCode(body);
+    expect(text.replace('<!-- fixgate incident:INC-1 -->', '')).not.toMatch(/<(?!https?:)|@[a-z]|#\d|\]\(/);
+    expect(text.match(/^#+ .*$/gm)).toEqual([
+      '## Root cause',
+      '## What changed',
+      '## Test evidence',
+      '## Not verified',
+      '## Rollback',
+      '## Reviewer checklist',
+    ]);
+    expect(text.match(/<!-- fixgate incident/g)).toHaveLength(1);
+  });
+
+  it('stays within 60 kB with its marker, whatever it is given', () => {
+    const long = '@é<#1 '.repeat(50_000);
+    const netChanges = Array.from({ length: 5_000 }, (_, index) => ({
+      path: `${long.slice(0, 300)}${index}`,
+      change: 'add' as const,
+      added: 1,
+      removed: 0,
+    }));
+    const manyRuns = Array.from({ length: 300 }, (_, index) =>
+      run('2'.repeat(40), index, {}, `${long.slice(0, 60)}${index}`),
+    );
+    const body = toPullRequestBody(
+      publishFacts({ runs: manyRuns, action: { summary: long, rootCause: long, netChanges } }),
+    );
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
+    expect(body).toContain('*(cut here; the report has the rest)*');
+    expect(body.trimEnd().endsWith('<!-- fixgate incident:INC-1 -->')).toBe(true);
+  });
+});
