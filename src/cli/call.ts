@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+
+import type { Command } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { EXIT_OK, EXIT_PENDING, EXIT_REFUSED } from '#cli/command.ts';
+import { createRuntime } from '#cli/runtime.ts';
+import { FixgateError, toRefusal } from '#domain/errors.ts';
+import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
+
+/** Seconds that one poll of a running job waits. */
+const POLL_SECONDS = 25;
+
+/** `fixgate call`: any tool without a host, through the same gate. */
+export function addCallCommand(program: Command, context: CommandContext): void {
+  program
+    .command('call')
+    .description(
+      'Call one tool and print its result or refusal as JSON. Exit 0: answered, 1: refused or failed, 2: pending or running, 3: usage.',
+    )
+    .argument('<tool>', 'such as get_incident_logs')
+    .requiredOption('--json <arguments>', 'the arguments: JSON, @FILE or - for standard input')
+    .option('--config <file>', 'configuration; default: fixgate.yaml in the working directory, if there')
+    .action((tool: string, options: { readonly json: string; readonly config?: string }) =>
+      call(tool, options, context),
+    );
+}
+
+async function call(
+  tool: string,
+  options: { readonly json: string; readonly config?: string },
+  context: CommandContext,
+): Promise<void> {
+  const args = parseJson(await readArgument(options.json));
+  await using runtime = createRuntime(context.invocation, {
+    transport: 'stdio',
+    configPath: options.config,
+    maxUsd: undefined,
+    readOnly: false,
+  });
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const answer = await callAndWait(runtime.callTool, { tool, args, signal: interrupted.signal });
+  console.log(JSON.stringify(answer.refused ? toRefusal(answer.refused) : answer.structured, null, 2));
+  context.setExitCode(exitCodeOf(answer));
+}
+
+interface Request {
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+}
+
+/** A run of tests is waited for, unless the caller said how long to wait. */
+async function callAndWait(callTool: CallTool, { tool, args, signal }: Request): Promise<ToolAnswer> {
+  const once = (input: Readonly<Record<string, unknown>>) =>
+    callTool({ name: tool, args: input, actor: 'cli', signal, progress: () => {} });
+  let answer = await once(args);
+  while (args['wait_s'] === undefined && isRunning(answer)) {
+    answer = await once({
+      incident_id: args['incident_id'],
+      job_id: answer.structured?.['job_id'],
+      wait_s: POLL_SECONDS,
+    });
+  }
+  return answer;
+}
+
+function isRunning(answer: ToolAnswer): boolean {
+  return answer.structured?.['status'] === 'running';
+}
+
+function exitCodeOf(answer: ToolAnswer): number {
+  if (answer.refused) return answer.refused.code === 'approval_required' ? EXIT_PENDING : EXIT_REFUSED;
+  return isRunning(answer) ? EXIT_PENDING : EXIT_OK;
+}
+
+async function readArgument(value: string): Promise<string> {
+  if (value === '-') return text(process.stdin);
+  if (!value.startsWith('@')) return value;
+  try {
+    return readFileSync(value.slice(1), 'utf8');
+  } catch {
+    throw new FixgateError('invalid_input', `The file ${value.slice(1)} cannot be read.`, {
+      fix: 'Name a file with the arguments as JSON after the @.',
+    });
+  }
+}
+
+function parseJson(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Answered below, together with JSON that is no object.
+  }
+  throw new FixgateError('invalid_input', 'The arguments are not a JSON object.', {
+    fix: `Write them like --json '{"incident_id":"PD-4821"}'.`,
+  });
+}

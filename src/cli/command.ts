@@ -1,0 +1,16 @@
+import type { Invocation } from '#cli/runtime.ts';
+
+/** Answered; red tests too. */
+export const EXIT_OK = 0;
+/** Refused or failed. */
+export const EXIT_REFUSED = 1;
+/** Waits for an approval, or is still running. */
+export const EXIT_PENDING = 2;
+/** Wrong usage or configuration. */
+export const EXIT_USAGE = 3;
+
+/** What every command is given: where it runs, and where it says how it ended. */
+export interface CommandContext {
+  readonly invocation: Invocation;
+  setExitCode(code: number): void;
+}

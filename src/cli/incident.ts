@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+
+import type { Command } from 'commander';
+import { Option } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { createRuntime } from '#cli/runtime.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Severity } from '#domain/incident.ts';
+import { severities } from '#domain/incident.ts';
+import { parseInstant } from '#domain/time.ts';
+
+interface OpenOptions {
+  readonly id: string;
+  readonly repo: string;
+  readonly base?: string;
+  readonly title?: string;
+  readonly severity?: Severity;
+  readonly service?: string;
+  readonly startedAt?: string;
+  readonly rca?: string;
+  readonly rcaUrl?: string;
+  readonly config?: string;
+}
+
+/** Bytes of root-cause text that are kept; more than a person writes. */
+const MAX_RCA_BYTES = 65_536;
+
+/** `fixgate incident …`: what humans say of incidents; none of it is a tool. */
+export function addIncidentCommands(program: Command, context: CommandContext): void {
+  const incident = program.command('incident').description('Open, confirm and list incidents.');
+  const severity = () => new Option('--severity <severity>', 'impact').choices([...severities]);
+  incident
+    .command('open')
+    .description('Open an incident. The same facts again succeed; different ones are a conflict.')
+    .requiredOption('--id <id>', 'id from the pager')
+    .requiredOption('--repo <path>', 'repository to repair: a path or a URL')
+    .option('--base <ref>', "base of the fix; default: the remote's default branch, else HEAD")
+    .option('--title <title>', 'what is wrong, in a few words')
+    .addOption(severity())
+    .option('--service <service>', 'affected service')
+    .option('--started-at <time>', 'when the trouble began: ISO time, epoch or 2h ago')
+    .option('--rca <text>', 'root-cause analysis: text or @FILE')
+    .option('--rca-url <url>', 'where the analysis can be read')
+    .option('--config <file>', 'configuration')
+    .action((options: OpenOptions) => open(options, context));
+  incident
+    .command('confirm')
+    .description('Confirm the severity of an incident.')
+    .argument('<id>', 'incident')
+    .addOption(severity().makeOptionMandatory())
+    .action((id: string, options: { readonly severity: Severity }) => confirm(id, options.severity, context));
+  incident
+    .command('list')
+    .description('List incidents, newest first.')
+    .action(() => list(context));
+}
+
+function humanActor(): string {
+  return `human:${userInfo().username}`;
+}
+
+async function open(options: OpenOptions, { invocation }: CommandContext): Promise<void> {
+  await using runtime = createRuntime(invocation, {
+    transport: 'stdio',
+    configPath: options.config,
+    maxUsd: undefined,
+    readOnly: false,
+  });
+  const rca =
+    options.rca === undefined && options.rcaUrl === undefined
+      ? undefined
+      : {
+          text: readRca(options.rca ?? '', invocation.workingDirectory),
+          ...(options.rcaUrl !== undefined && { url: options.rcaUrl }),
+        };
+  const { incident, created } = await runtime.incidents.open(
+    {
+      id: options.id,
+      repository: /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(options.repo)
+        ? options.repo
+        : path.resolve(invocation.workingDirectory, options.repo),
+      ...(options.base !== undefined && { base: options.base }),
+      ...(options.title !== undefined && { title: options.title }),
+      ...(options.severity !== undefined && { severity: options.severity }),
+      ...(options.service !== undefined && { service: options.service }),
+      ...(options.startedAt !== undefined && { startedAt: parseInstant(options.startedAt, runtime.clock.now()).at }),
+      ...(rca && { rca }),
+    },
+    'human',
+    humanActor(),
+  );
+  console.log(
+    `${incident.id} ${created ? 'opened' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
+  );
+}
+
+async function confirm(id: string, severity: Severity, { invocation }: CommandContext): Promise<void> {
+  await using runtime = createRuntime(invocation, {
+    transport: 'stdio',
+    configPath: undefined,
+    maxUsd: undefined,
+    readOnly: false,
+  });
+  if (!runtime.store.getIncident(id)) throw noIncident(id);
+  runtime.store.confirmSeverity(id, severity, {
+    type: 'incident.confirmed',
+    actor: humanActor(),
+    summary: `Severity ${severity} confirmed`,
+    data: { severity },
+  });
+  console.log(`${id} is ${severity}, confirmed`);
+}
+
+async function list({ invocation }: CommandContext): Promise<void> {
+  await using runtime = createRuntime(invocation, {
+    transport: 'stdio',
+    configPath: undefined,
+    maxUsd: undefined,
+    readOnly: false,
+  });
+  for (const { id, severity, state, title } of runtime.store.listIncidents(100)) {
+    console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
+  }
+}
+
+function readRca(value: string, workingDirectory: string): string {
+  if (!value.startsWith('@')) return value.slice(0, MAX_RCA_BYTES);
+  const file = path.resolve(workingDirectory, value.slice(1));
+  try {
+    return readFileSync(file, 'utf8').slice(0, MAX_RCA_BYTES);
+  } catch {
+    throw new FixgateError('invalid_input', `The root-cause file ${file} cannot be read.`, {
+      fix: 'Name a readable file after the @.',
+    });
+  }
+}
+
+/** The answer to a command that names an incident that is not there. */
+export function noIncident(id: string): FixgateError {
+  return new FixgateError('not_found', `No incident ${id.slice(0, 80)} is open.`, {
+    fix: 'Run `fixgate incident list` to see the open ones.',
+  });
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { runJobCommand } from '#cli/job.ts';
+import { stateFolderOf } from '#cli/runtime.ts';
+import { systemClock } from '#domain/clock.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+import { createRepositories } from '#workspace/repository.ts';
+import { createWorktrees } from '#workspace/worktree.ts';
+
+/** `fixgate job`: executes one admitted test run; started by the server, of no use to people. */
+export function addJobCommand(program: Command, { invocation }: CommandContext): void {
+  program
+    .command('job', { hidden: true })
+    .argument('<id>')
+    .action(async (id: string) => {
+      const stateFolder = stateFolderOf(invocation);
+      await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+      const repositories = createRepositories({ stateFolder, clock: systemClock, environment: invocation.environment });
+      const worktree = createWorktrees({ stateFolder, repositories });
+      await runJobCommand(id, {
+        store,
+        worktree,
+        host: invocation.environment,
+        stateFolder,
+        dependencies: { prepare: (incident) => worktree.dependencies(incident) },
+      });
+    });
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import type { Config } from '#config/load.ts';
+import type { Amounts } from '#domain/budget.ts';
+import type { Clock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
+import { isIncidentId } from '#domain/incident.ts';
+import type { CallTool } from '#engine/call-tool.ts';
+import type { Redact } from '#engine/redact.ts';
+import { redactDeep } from '#engine/redact.ts';
+import { branchOf } from '#engine/services/publishing.ts';
+import type { Verification } from '#engine/verification.ts';
+import type { Policy } from '#policy/schema.ts';
+import { toReport } from '#report/json.ts';
+import type { Report } from '#report/schema.ts';
+import type { Store } from '#state/store.ts';
+import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
+
+/** Reports of incidents, always made from the records. */
+export interface Reports {
+  of(incident: Incident): Promise<Report>;
+  /** Wraps the engine so that `report.path`, when configured, is rewritten after each call. */
+  keepingUpToDate(call: CallTool): CallTool;
+}
+
+interface ReportsDeps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly workspace: Workspace;
+  readonly verification: Verification;
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
+  readonly capsOf: (incident: Incident) => Promise<Amounts>;
+  readonly redact: Redact;
+  readonly version: string;
+}
+
+/** Makes the reports of one state folder. */
+export function createReports(deps: ReportsDeps): Reports {
+  const { store, config } = deps;
+
+  async function of(incident: Incident): Promise<Report> {
+    const current = await deps.workspace.current(incident).catch(() => undefined);
+    const policy = await deps.policyOf(incident);
+    const report = toReport({
+      at: deps.clock.now(),
+      incident,
+      references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
+      events: store.timeline(incident.id),
+      patches: store.patches(incident.id),
+      runs: store.testRuns(incident.id),
+      verification: await verificationOf(incident, current),
+      pullRequest: store.pullRequest(incident.id),
+      caps: await deps.capsOf(incident),
+      used: store.used(incident.id),
+      policy: { name: policy.name, digest: policy.digest, mode: policy.mode },
+      current,
+      openCalls: store.openCalls(incident.id),
+      branch: branchOf(incident),
+      serverVersion: deps.version,
+    });
+    return redactDeep(report, deps.redact);
+  }
+
+  async function verificationOf(incident: Incident, current: CurrentTree | undefined) {
+    const tree = current?.tree ?? store.patches(incident.id).at(-1)?.tree;
+    return tree === undefined ? [] : deps.verification.of(incident, tree).catch(() => []);
+  }
+
+  async function write(id: string, template: string): Promise<void> {
+    const incident = isIncidentId(id) ? store.getIncident(id) : undefined;
+    if (!incident) return;
+    const file = path.resolve(config.folder, template.replaceAll('{incident_id}', id));
+    mkdirSync(path.dirname(file), { recursive: true });
+    const temporary = `${file}.${randomUUID()}.tmp`;
+    writeFileSync(temporary, `${JSON.stringify(await of(incident), null, 2)}\n`);
+    renameSync(temporary, file);
+  }
+
+  return {
+    of,
+    keepingUpToDate(call) {
+      const template = config.file.report.path;
+      if (template === undefined) return call;
+      return async (request) => {
+        const answer = await call(request);
+        const id = (request.args as { readonly incident_id?: unknown } | undefined)?.incident_id;
+        // The answer is true whether or not its report could be written; `fixgate report` makes it again.
+        if (typeof id === 'string')
+          await write(id, template).catch((error: unknown) =>
+            console.error(`fixgate: the report of ${id} was not written: ${String(error)}`),
+          );
+        return answer;
+      };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+
+import { addAuditCommands } from '#cli/audit.ts';
+import { addCallCommand } from '#cli/call.ts';
+import type { CommandContext } from '#cli/command.ts';
+import { EXIT_OK, EXIT_REFUSED, EXIT_USAGE } from '#cli/command.ts';
+import { addIncidentCommands } from '#cli/incident.ts';
+import { addJobCommand } from '#cli/job-command.ts';
+import { addReportCommand } from '#cli/report.ts';
+import type { Invocation } from '#cli/runtime.ts';
+import { packageVersion } from '#cli/runtime.ts';
+import { addServeCommand } from '#cli/serve.ts';
+import { FixgateError, toRefusal } from '#domain/errors.ts';
+
+/** Runs one command line; answers its exit code. Errors go to stderr with the way forward, never with a stack. */
+export async function runCli(invocation: Invocation): Promise<number> {
+  let exitCode = EXIT_OK;
+  const context: CommandContext = { invocation, setExitCode: (code) => void (exitCode = code) };
+  const program = new Command('fixgate')
+    .description(
+      'The action layer of incident response: from an incident to a small, tested hotfix pull request, inside limits.',
+    )
+    .version(packageVersion(invocation))
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addServeCommand(program, context);
+  addCallCommand(program, context);
+  addIncidentCommands(program, context);
+  addReportCommand(program, context);
+  addAuditCommands(program, context);
+  addJobCommand(program, context);
+  try {
+    await program.parseAsync([...invocation.argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    if (!(error instanceof FixgateError)) throw error;
+    console.error(`${error.message}\n${toRefusal(error).fix}`);
+    return error.code === 'misconfigured' || error.code === 'invalid_input' ? EXIT_USAGE : EXIT_REFUSED;
+  }
+}

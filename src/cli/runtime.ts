@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+import type { McpServerFactory } from '@modelcontextprotocol/server';
+
+import { createEvidenceSources } from '#cli/evidence-sources.ts';
+import { createHosts } from '#cli/hosts.ts';
+import { createPolicies } from '#cli/policies.ts';
+import { createReports } from '#cli/reports.ts';
+import type { Reports } from '#cli/reports.ts';
+import { createTests } from '#cli/tests.ts';
+import type { Config } from '#config/load.ts';
+import { loadConfig } from '#config/load.ts';
+import type { Environment } from '#config/secret.ts';
+import type { Clock } from '#domain/clock.ts';
+import { systemClock } from '#domain/clock.ts';
+import type { CallTool } from '#engine/call-tool.ts';
+import { createCallTool } from '#engine/call-tool.ts';
+import { createServerFactory } from '#engine/create-server.ts';
+import type { InFlight } from '#engine/in-flight.ts';
+import type { Incidents } from '#engine/incidents.ts';
+import { createIncidents } from '#engine/incidents.ts';
+import { createPages } from '#engine/pages.ts';
+import type { Redact } from '#engine/redact.ts';
+import { createRedactor } from '#engine/redact.ts';
+import { createResources } from '#engine/resources.ts';
+import { createDeployService } from '#engine/services/deploys.ts';
+import { createIncidentService } from '#engine/services/incident-view.ts';
+import { createLogService } from '#engine/services/logs.ts';
+import { createMetricService } from '#engine/services/metrics.ts';
+import { createPatchService } from '#engine/services/patching.ts';
+import { createPublishService } from '#engine/services/publishing.ts';
+import { createTestService } from '#engine/services/testing.ts';
+import { createToolRegistry } from '#engine/tool-registry.ts';
+import type { ToolServices } from '#engine/tool.ts';
+import { createVerification } from '#engine/verification.ts';
+import { createGate } from '#policy/gate.ts';
+import { guards } from '#policy/guards/index.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+import type { Store } from '#state/store.ts';
+import { createGitWorkspace } from '#workspace/git-workspace.ts';
+import { patchFiles } from '#workspace/patch/patch-files.ts';
+import { createRepositories } from '#workspace/repository.ts';
+
+import { tools } from '../../tools/index.ts';
+
+/** One run of the program: what it was asked, and what it may know of its surroundings. */
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+  /** Where `policies/` and `package.json` are. */
+  readonly packageFolder: string;
+  /** File that starts this program again. */
+  readonly entry: string;
+}
+
+/** How a process was started. */
+export interface RuntimeOptions {
+  readonly transport: 'stdio' | 'http';
+  readonly configPath: string | undefined;
+  readonly maxUsd: number | undefined;
+  readonly readOnly: boolean;
+}
+
+/** Everything that is constructed once per process. */
+export interface Runtime extends AsyncDisposable {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly redact: Redact;
+  readonly incidents: Incidents;
+  readonly reports: Reports;
+  readonly callTool: CallTool;
+  serverFactory(inFlight: InFlight): McpServerFactory;
+}
+
+/** The version in package.json. */
+export function packageVersion({ packageFolder }: Invocation): string {
+  return (JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** `FIXGATE_STATE_DIR`, else the place that the XDG base directory specification names for state. */
+export function stateFolderOf({ environment, workingDirectory }: Invocation): string {
+  const given = environment['FIXGATE_STATE_DIR'];
+  if (given) return path.resolve(workingDirectory, given);
+  const xdg = environment['XDG_STATE_HOME'];
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local/state'), 'fixgate');
+}
+
+/** Builds the object graph; nothing is written, opened or connected before the first call needs it. */
+export function createRuntime(invocation: Invocation, options: RuntimeOptions): Runtime {
+  const clock = systemClock;
+  const config = loadConfig({
+    workingDirectory: invocation.workingDirectory,
+    path: options.configPath,
+    environment: invocation.environment,
+  });
+  const stateFolder = stateFolderOf(invocation);
+  const version = packageVersion(invocation);
+  const redact = createRedactor(config.secrets);
+  const store = createSqliteStore({ folder: stateFolder, clock });
+  const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
+  const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
+  const policies = createPolicies({
+    config,
+    packageFolder: invocation.packageFolder,
+    fileAt: (incident, file) => workspace.read(incident, file, 'base'),
+  });
+  const tests = createTests({ config, store, clock, workspace, stateFolder, invocation });
+  const verification = createVerification({ store, tests });
+  const hosts = createHosts({ config, clock, repositories, stateFolder });
+  const gate = createGate({ guards, store, clock, policyOf: policies.of, maxUsd: options.maxUsd });
+  const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
+  const sources = createEvidenceSources({
+    config,
+    clock,
+    repositoryFolder: async (location) => (await repositories.open(location)).gitDir,
+  });
+  const services: ToolServices = {
+    logs: createLogService({ sources, clock }),
+    metrics: createMetricService({ sources, clock }),
+    deploys: createDeployService({ sources, clock }),
+    patches: createPatchService({ workspace }),
+    tests: createTestService({ tests, verification, store }),
+    publishing: createPublishService({
+      workspace,
+      verification,
+      store,
+      hostOf: hosts.of,
+      policyOf: policies.of,
+      clock,
+      redact,
+      version,
+    }),
+    incidents: createIncidentService({
+      store,
+      workspace,
+      tests,
+      verification,
+      policyOf: policies.of,
+      capsOf: gate.caps,
+      registry: () => registry,
+    }),
+  };
+  const incidents = createIncidents({
+    store,
+    clock,
+    repositories,
+    verification,
+    autoOpen: autoOpen(config, options, () => repositories.locate(invocation.workingDirectory)),
+  });
+  const reports = createReports({
+    store,
+    clock,
+    workspace,
+    verification,
+    policyOf: policies.of,
+    capsOf: gate.caps,
+    config,
+    version,
+    redact,
+  });
+  const call = createCallTool({
+    registry,
+    services,
+    gate,
+    incidents,
+    pages: createPages({ store, redact }),
+    store,
+    redact,
+    onInternalError: (reference, error) =>
+      console.error(
+        `fixgate: internal error ${reference}: ${error instanceof Error ? redact(error.stack ?? error.message) : 'unknown'}`,
+      ),
+  });
+  const resources = createResources({ store, redact });
+  return {
+    config,
+    clock,
+    store,
+    redact,
+    incidents,
+    reports,
+    callTool: reports.keepingUpToDate(call),
+    serverFactory: (inFlight) =>
+      createServerFactory({ version, registry, callTool: reports.keepingUpToDate(call), resources, inFlight }),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Agents may open incidents where the configuration lets them: by default over stdio only. */
+function autoOpen(
+  { file, folder }: Config,
+  { transport }: RuntimeOptions,
+  locate: () => Promise<{ readonly location: string }>,
+) {
+  const { open_by_agents: mode } = file.incidents;
+  if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
+  return {
+    async repositoryOf(service: string | undefined): Promise<string | undefined> {
+      const named = file.services[service ?? '']?.repository ?? file.repository;
+      if (named !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);
+      return locate().then(
+        (source) => source.location,
+        () => undefined,
+      );
+    },
+  };
+}

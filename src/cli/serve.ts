@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { createRuntime } from '#cli/runtime.ts';
+import { createInFlight } from '#engine/in-flight.ts';
+import { startHttp } from '#transport/http.ts';
+import { serveStdioTransport } from '#transport/stdio.ts';
+import { listenForStopSignals } from '#transport/stop-signals.ts';
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly http?: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly budget?: number;
+  readonly readOnly?: boolean;
+}
+
+/** Tools whose answers may take longer than an idle proxy waits. */
+const LONG_TOOLS: ReadonlySet<string> = new Set([
+  'run_tests',
+  'open_pr',
+  'apply_patch',
+  'get_incident_logs',
+  'query_metrics',
+  'list_recent_deploys',
+]);
+
+/** `fixgate serve`: the MCP server on stdio or HTTP. */
+export function addServeCommand(program: Command, context: CommandContext): void {
+  program
+    .command('serve')
+    .description('Serve MCP on stdio, or with --http on streamable HTTP at /mcp.')
+    .option('--config <file>', 'configuration; default: fixgate.yaml in the working directory, if there')
+    .option('--http', 'speak streamable HTTP instead of stdio')
+    .option('--host <host>', 'address to listen on; beyond loopback a token is needed', '127.0.0.1')
+    .option('--port <port>', 'port to listen on', parsePort, 7337)
+    .option('--budget <usd>', 'dollars an incident may spend; can only lower the policy', parseUsd)
+    .option('--read-only', 'offer only tools that change nothing')
+    .action((options: ServeOptions) => serve(options, context));
+}
+
+async function serve(options: ServeOptions, { invocation }: CommandContext): Promise<void> {
+  const inFlight = createInFlight();
+  using stop = listenForStopSignals();
+  await using runtime = createRuntime(invocation, {
+    transport: options.http ? 'http' : 'stdio',
+    configPath: options.config,
+    maxUsd: options.budget,
+    readOnly: options.readOnly ?? false,
+  });
+  const factory = runtime.serverFactory(inFlight);
+  const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
+  if (!options.http) {
+    await serveStdioTransport({ factory, inFlight, onError, stop: stop.signal });
+    return;
+  }
+  await using http = await startHttp({
+    factory,
+    inFlight,
+    onError,
+    clock: runtime.clock,
+    host: options.host,
+    port: options.port,
+    token: runtime.config.httpToken,
+    allowedHosts: runtime.config.file.http.allowed_hosts,
+    isLongRunning: (tool) => LONG_TOOLS.has(tool),
+  });
+  console.error(`fixgate: serving MCP at ${http.url}`);
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('must be 0 to 65535');
+  return port;
+}
+
+function parseUsd(text: string): number {
+  const usd = Number(text);
+  if (!Number.isFinite(usd) || usd < 0) throw new InvalidArgumentError('must be an amount of dollars, such as 0.50');
+  return usd;
+}

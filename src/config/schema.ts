@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+import { secretReference } from '#config/secret.ts';
+import { SuiteDeclaration } from '#domain/suite.ts';
+
+const name = z.string().regex(/^[a-zA-Z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"');
+
+/** One configured provider; its own settings are checked against the provider's schema. */
+const Source = z.looseObject({ provider: z.string() });
+
+/** What a service is made of: where its code is and which sources tell of it. */
+const Service = z.strictObject({
+  /** Path or URL of its repository. */
+  repository: z.string().min(1).optional(),
+  /** Names of entries in `sources`. */
+  logs: z.strictObject({ source: name, query: z.string().optional() }).optional(),
+  metrics: z.strictObject({ source: name, query: z.string().optional() }).optional(),
+  deploys: z.strictObject({ source: name }).optional(),
+  environments: z.array(z.string().min(1)).default([]),
+});
+
+/** `fixgate.yaml`. Nothing in it is required; unknown keys are errors. */
+export const ConfigFile = z.strictObject({
+  version: z.literal(1).default(1),
+  /** A policy file, or an `.architect.yaml`; the shipped `policies/default.yaml` when absent. */
+  policy: z.string().min(1).optional(),
+  /** Repository of incidents that agents open; the one around the working directory when absent. */
+  repository: z.string().min(1).optional(),
+  incidents: z
+    .strictObject({
+      /** Where an unknown id is opened by its first read. */
+      open_by_agents: z.enum(['never', 'stdio', 'always']).default('stdio'),
+    })
+    .prefault({}),
+  services: z.record(name, Service).default({}),
+  sources: z.record(name, Source).default({}),
+  suites: z.record(name, SuiteDeclaration).default({}),
+  code_host: z.looseObject({ provider: z.string() }).default({ provider: 'local' }),
+  tools: z.strictObject({ enabled: z.array(z.string()).optional() }).prefault({}),
+  http: z
+    .strictObject({
+      token: secretReference.optional(),
+      /** Host names that clients may use besides loopback and the bound host. */
+      allowed_hosts: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  report: z
+    .strictObject({
+      /** Where a report is kept up to date after each change, relative to the configuration; `{incident_id}` is replaced. */
+      path: z.string().includes('{incident_id}').optional(),
+    })
+    .prefault({}),
+});
+
+/** A checked configuration, before its sources are made. */
+export type ConfigFile = z.output<typeof ConfigFile>;

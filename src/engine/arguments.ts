@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+import { FixgateError } from '#domain/errors.ts';
+import { nearest } from '#policy/nearest.ts';
+
+type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array';
+
+interface PropertySchema {
+  readonly type?: JsonType;
+}
+
+/** Flat JSON Schema of a tool's input, one `type` per property. */
+export interface InputSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, PropertySchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties: false;
+}
+
+/** Problems of each kind that one refusal names: enough to mend a call, and a bound on what a hostile one costs. */
+const MAX_PROBLEMS = 10;
+
+/** JSON Schema of a tool's input, without the keys that no host reads. */
+export function toInputSchema(input: z.ZodType): InputSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input' });
+  return schema as unknown as InputSchema;
+}
+
+/** JSON Schema of a tool's output. */
+export function toOutputSchema(output: z.ZodType): Record<string, unknown> & { type: 'object' } {
+  const { $schema: _, ...schema } = z.toJSONSchema(output, { io: 'output' });
+  return { ...schema, type: 'object' };
+}
+
+/**
+ * Reads a tool's arguments as hosts send them: `null` is absent, numbers, booleans and lists may be strings.
+ * Throws `invalid_input` that names every problem and, for unknown keys, the nearest valid one.
+ */
+export function parseArguments<T>(tool: { readonly input: z.ZodType<T> }, schema: InputSchema, raw: unknown): T {
+  if (raw !== undefined && (raw === null || typeof raw !== 'object' || Array.isArray(raw))) {
+    throw invalid(['arguments must be an object'], 'Send the arguments as one JSON object.');
+  }
+  const given = Object.entries(raw ?? {}).filter(([, value]) => value !== null);
+  const known = Object.keys(schema.properties);
+  const unknown = given.map(([key]) => key).filter((key) => !known.includes(key));
+  const values = Object.fromEntries(
+    given
+      .filter(([key]) => known.includes(key))
+      .map(([key, value]) => [key, coerce(value, schema.properties[key]?.type)]),
+  );
+  const parsed = tool.input.safeParse(values);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const issues = parsed.error?.issues.slice(0, MAX_PROBLEMS) ?? [];
+  const problems = [
+    ...unknown.slice(0, MAX_PROBLEMS).map((key) => `${quote(key)} is not an argument${didYouMean(key, known)}`),
+    ...issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`),
+  ];
+  const wrong = [...new Set(issues.map((issue) => String(issue.path[0] ?? 'the arguments')))].join(', ');
+  const mend = wrong === '' ? '' : `${unknown.length > 0 ? ', correct' : 'Correct'} ${wrong}`;
+  const use = unknown.length > 0 ? `Use only these arguments: ${known.join(', ')}${mend}.` : `${mend} and call again.`;
+  throw invalid(problems, use);
+}
+
+function invalid(problems: readonly string[], fix: string): FixgateError {
+  return new FixgateError('invalid_input', `${problems.join('; ')}.`, { fix, evidence: { problems } });
+}
+
+function coerce(value: unknown, type: JsonType | undefined): unknown {
+  if (typeof value === 'number' && type === 'string') return String(value);
+  if (typeof value !== 'string') return value;
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
+    case 'boolean':
+      return /^true$/i.test(value) ? true : /^false$/i.test(value) ? false : value;
+    case 'array':
+      return toList(value);
+    case 'string':
+    case undefined:
+      return value;
+  }
+}
+
+function toList(text: string): unknown {
+  if (text.trim().startsWith('[')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function quote(key: string): string {
+  return JSON.stringify(key.slice(0, 64));
+}
+
+/** ` (did you mean x?)`, or nothing when no candidate is close. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const best = nearest(word.slice(0, 64), candidates);
+  return best === undefined ? '' : ` (did you mean ${best}?)`;
+}

@@ -1,0 +1,117 @@
+import type { CallToolResult, McpRequestContext, ServerContext } from '@modelcontextprotocol/server';
+import { CLIENT_INFO_META_KEY, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+
+import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
+import type { InFlight } from '#engine/in-flight.ts';
+import { instructions, promptList, renderPrompt } from '#engine/method.ts';
+import type { Resources } from '#engine/resources.ts';
+import type { ToolRegistry } from '#engine/tool-registry.ts';
+
+interface ServerDeps {
+  readonly version: string;
+  readonly registry: ToolRegistry;
+  readonly callTool: CallTool;
+  readonly resources: Resources;
+  readonly inFlight: InFlight;
+}
+
+/** The tool list does not change while a server runs. */
+const LIST_TTL_MS = 300_000;
+
+/** Makes the one factory behind stdio and HTTP: a fresh protocol server, all with the same engine. */
+export function createServerFactory(deps: ServerDeps): (context: McpRequestContext) => Server {
+  const tools = deps.registry.tools.map(({ tool, inputSchema, outputSchema, annotations }) => ({
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: inputSchema as unknown as { type: 'object' },
+    outputSchema,
+    annotations,
+  }));
+
+  return () => {
+    const server = new Server(
+      { name: 'fixgate', title: 'Fixgate', version: deps.version },
+      {
+        capabilities: { tools: {}, prompts: {}, resources: {} },
+        instructions,
+        cacheHints: {
+          'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' },
+          'prompts/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' },
+          'server/discover': { ttlMs: LIST_TTL_MS, cacheScope: 'private' },
+        },
+      },
+    );
+    server.setRequestHandler('tools/list', () => ({ tools }));
+    server.setRequestHandler('tools/call', async ({ params }, context) => {
+      using _ = enter(deps.inFlight);
+      const answer = await deps.callTool({
+        name: params.name,
+        args: params.arguments,
+        actor: actorOf(server, context),
+        signal: context.mcpReq.signal,
+        progress: progressOf(context),
+      });
+      return toCallToolResult(answer);
+    });
+    server.setRequestHandler('prompts/list', () => ({ prompts: promptList }));
+    server.setRequestHandler('prompts/get', ({ params }) => renderPrompt(params.name, params.arguments ?? {}));
+    server.setRequestHandler('resources/list', () => ({ resources: deps.resources.list() }));
+    server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: deps.resources.templates }));
+    server.setRequestHandler('resources/read', ({ params }) => ({ contents: [deps.resources.read(params.uri)] }));
+    return server;
+  };
+}
+
+/** A call during shutdown is a protocol error, so that the client tries again elsewhere. */
+function enter(inFlight: InFlight): Disposable {
+  if (inFlight.draining)
+    throw new ProtocolError(
+      ProtocolErrorCode.InternalError,
+      'This server is shutting down; call again in a few seconds.',
+    );
+  return inFlight.enter();
+}
+
+/** Refusals are text only: some hosts show nothing but the structured part when there is one. */
+function toCallToolResult(answer: ToolAnswer): CallToolResult {
+  if (answer.refused?.code === 'not_found' && answer.refused.message.startsWith('There is no tool named')) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, answer.text.split('\n')[0] ?? 'Unknown tool');
+  }
+  const text = { type: 'text' as const, text: answer.text };
+  if (answer.refused) return { isError: true, content: [text] };
+  const link = answer.evidence && {
+    type: 'resource_link' as const,
+    uri: answer.evidence.uri,
+    name: answer.evidence.title,
+    mimeType: answer.evidence.mimeType,
+  };
+  return {
+    content: link ? [text, link] : [text],
+    ...(answer.structured && { structuredContent: { ...answer.structured } }),
+  };
+}
+
+/** Name and version that the client gives itself; never used for decisions. */
+function actorOf(server: Server, context: ServerContext): string {
+  const envelope = context.mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
+  const claimed = (envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion()) as
+    | { name?: unknown; version?: unknown }
+    | undefined;
+  const name = [claimed?.name, claimed?.version].filter((part) => typeof part === 'string').join('/');
+  return name.replaceAll(/[^\x20-\x7E]/g, '').slice(0, 100) || 'client';
+}
+
+/** Progress goes out only to clients that asked for it: others take the first message for the result. */
+function progressOf(context: ServerContext): (message: string) => void {
+  const progressToken = context.mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return () => {};
+  let progress = 0;
+  return (message) => {
+    progress += 1;
+    // A client that went away must not fail the call.
+    context.mcpReq
+      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
+      .catch(() => {});
+  };
+}

@@ -1,0 +1,200 @@
+import type { Clock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts';
+import { isIncidentId, nextState } from '#domain/incident.ts';
+import type { Json } from '#domain/json.ts';
+import type { ToolEffect } from '#engine/tool.ts';
+import type { Verification } from '#engine/verification.ts';
+import type { Permit } from '#policy/verdict.ts';
+import type { Store } from '#state/store.ts';
+
+/** What a human or an agent says of a new incident; everything else has a default. */
+export interface OpenRequest {
+  readonly id: string;
+  /** Path or URL. */
+  readonly repository: string;
+  readonly base?: string;
+  readonly title?: string;
+  readonly severity?: Severity;
+  readonly service?: string;
+  readonly startedAt?: number;
+  readonly rca?: Rca;
+}
+
+interface IncidentsDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly repositories: {
+    resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
+  };
+  readonly verification: Verification;
+  /** Where an unknown id may be opened by its first read; undefined: only humans open incidents. */
+  readonly autoOpen:
+    | { readonly repositoryOf: (service: string | undefined) => Promise<string | undefined> }
+    | undefined;
+}
+
+/** Opens incidents, finds them for calls, and moves them along. */
+export interface Incidents {
+  /** Opening again with the same facts succeeds; different facts are a `conflict`. */
+  open(
+    request: OpenRequest,
+    openedBy: 'human' | 'agent',
+    actor: string,
+  ): Promise<{ readonly incident: Incident; readonly created: boolean }>;
+  /** The incident of a call; throws `not_found`. */
+  resolve(
+    id: string,
+    effect: ToolEffect,
+    caller: { readonly actor: string; readonly service?: string },
+  ): Promise<Incident>;
+  /** After a successful call. */
+  moved(permit: Permit): void;
+  /** After a refusal for want of budget: hands over when nothing useful is left to do. */
+  exhausted(id: string, error: FixgateError): void;
+}
+
+/** Makes the one owner of incident records. */
+export function createIncidents(deps: IncidentsDeps): Incidents {
+  const { store, clock } = deps;
+
+  async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
+    if (!isIncidentId(request.id)) throw badId(request.id);
+    const existing = store.getIncident(request.id);
+    const repository = await resolveRepository(deps, request, existing);
+    const now = clock.now();
+    const incident: Incident = {
+      id: request.id,
+      title: request.title ?? request.rca?.text.split('\n')[0]?.slice(0, 120) ?? `Incident ${request.id}`,
+      severity: request.severity ?? 'SEV3',
+      severityConfirmed: openedBy === 'human' && request.severity !== undefined,
+      ...(request.service !== undefined && { service: request.service }),
+      startedAt: request.startedAt ?? now,
+      ...(request.rca && { rca: request.rca }),
+      repository,
+      openedBy,
+      openedAt: now,
+      state: 'open',
+    };
+    const stands =
+      existing ??
+      store.openIncident(incident, {
+        type: 'incident.opened',
+        actor,
+        summary: `${incident.id} opened: ${incident.title.slice(0, 200)}`,
+        data: {
+          severity: incident.severity,
+          base_commit: repository.baseCommit,
+          base_branch: repository.baseBranch,
+          opened_by: openedBy,
+        },
+      });
+    if (!stands) return { incident, created: true };
+    const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
+    if (differences.length > 0) throw conflict(request.id, differences);
+    return { incident: stands, created: false };
+  }
+
+  async function resolve(
+    id: string,
+    effect: ToolEffect,
+    caller: { readonly actor: string; readonly service?: string },
+  ): Promise<Incident> {
+    if (!isIncidentId(id)) throw badId(id);
+    const known = store.getIncident(id);
+    if (known) return known;
+    const mayOpen = effect === 'read' || effect === 'inspect';
+    const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
+    if (repository === undefined) throw unknown(id, store, mayOpen && deps.autoOpen !== undefined);
+    return (
+      await open(
+        { id, repository, ...(caller.service !== undefined && { service: caller.service }) },
+        'agent',
+        caller.actor,
+      )
+    ).incident;
+  }
+
+  function moved(permit: Permit): void {
+    const { kind } = permit.action;
+    const event = kind === 'read' ? 'read' : kind === 'publish' ? 'published' : undefined;
+    const incident = store.getIncident(permit.incident.id);
+    if (event && incident) store.setState(incident.id, nextState(incident.state, event));
+  }
+
+  function exhausted(id: string, error: FixgateError): void {
+    const kinds = error.ruleIds.map((rule) => rule.replace(/^(daily_)?budget\//, ''));
+    const final =
+      kinds.some((kind) => ['tool_calls', 'usd', 'wall_seconds', 'bytes_out'].includes(kind)) ||
+      error.ruleIds.some((rule) => rule.startsWith('daily_'));
+    if (!final && !deps.verification.isStuck(id, kinds)) return;
+    store.escalate(id, {
+      reason: error.message.replace(/ Nothing was done\.$/, ''),
+      ruleId: error.ruleIds[0] ?? 'budget',
+      at: clock.now(),
+    });
+  }
+
+  return { open, resolve, moved, exhausted };
+}
+
+/** A repeated opening without `--base` keeps the commit that was fixed the first time. */
+async function resolveRepository(
+  deps: IncidentsDeps,
+  request: OpenRequest,
+  existing: Incident | undefined,
+): Promise<RepositoryRef> {
+  const resolved = await deps.repositories.resolve({
+    location: request.repository,
+    ...(request.base !== undefined && { base: request.base }),
+  });
+  const same = existing && existing.repository.location === resolved.location && request.base === undefined;
+  return same ? existing.repository : resolved;
+}
+
+/** Only facts that were given count as different. */
+function differing(request: OpenRequest, repository: RepositoryRef, stands: Incident): string[] {
+  const pairs: readonly (readonly [string, Json | undefined, Json | undefined])[] = [
+    ['title', request.title, stands.title],
+    ['severity', request.severity, stands.severity],
+    ['service', request.service, stands.service],
+    ['started-at', request.startedAt, stands.startedAt],
+    ['rca', request.rca?.text, stands.rca?.text],
+    ['rca-url', request.rca?.url, stands.rca?.url],
+    ['repo', repository.location, stands.repository.location],
+    ['base', repository.baseCommit, stands.repository.baseCommit],
+  ];
+  return pairs.filter(([, given, has]) => given !== undefined && given !== has).map(([name]) => name);
+}
+
+function badId(id: string): FixgateError {
+  return new FixgateError(
+    'invalid_input',
+    `${JSON.stringify(id.slice(0, 80))} cannot be an incident id: 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit, without ".." and not ending in "." or ".lock".`,
+    {
+      fix: 'Use the id that the pager gave the incident, such as PD-4821.',
+    },
+  );
+}
+
+function conflict(id: string, differences: readonly string[]): FixgateError {
+  return new FixgateError(
+    'conflict',
+    `Incident ${id} is open already, with another ${differences.join(', ')}. Nothing was changed.`,
+    {
+      fix: `Use the open incident as it is, or open this one under another id.`,
+      evidence: { different: differences },
+    },
+  );
+}
+
+function unknown(id: string, store: Store, wanted: boolean): FixgateError {
+  const open = store.listIncidents(5).map((incident) => incident.id);
+  const list = open.length > 0 ? ` Open incidents: ${open.join(', ')}.` : ' No incident is open.';
+  const why = wanted
+    ? ' It could not be opened here, because there is no git repository around the working directory.'
+    : '';
+  return new FixgateError('not_found', `No incident ${id} is open.${list}${why}`, {
+    fix: `Ask the operator to run \`fixgate incident open --id ${id} --repo PATH\`, or use one of the open incidents.`,
+  });
+}

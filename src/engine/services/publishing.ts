@@ -1,0 +1,170 @@
+import type { PublishAction } from '#domain/action.ts';
+import type { Clock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { PullRequestRecord } from '#domain/remediation.ts';
+import type { Redact } from '#engine/redact.ts';
+import { redactDeep } from '#engine/redact.ts';
+import type { CallContext } from '#engine/tool.ts';
+import type { Verification } from '#engine/verification.ts';
+import type { Policy } from '#policy/schema.ts';
+import type { Permit } from '#policy/verdict.ts';
+import type { CodeHost } from '#providers/sources.ts';
+import { toCommitMessage, toPullRequestBody, toPullRequestTitle } from '#report/pull-request.ts';
+import type { Store } from '#state/store.ts';
+import type { Workspace } from '#workspace/workspace.ts';
+
+/** What `open_pr` is asked. */
+export interface PublishInput {
+  readonly title?: string | undefined;
+  readonly summary?: string | undefined;
+  readonly root_cause?: string | undefined;
+  readonly draft?: boolean | undefined;
+}
+
+/** What `open_pr` answers. */
+export interface PublishOutput {
+  readonly summary: string;
+  readonly url: string;
+  readonly branch: string;
+  readonly created: boolean;
+  readonly draft: boolean;
+  readonly number?: number;
+  readonly commit: string;
+  readonly diff_hash: string;
+  readonly warnings: string[];
+}
+
+/** Publishes the incident's tree as its one pull request. */
+export interface PublishService {
+  plan(input: PublishInput, call: CallContext): Promise<PublishAction>;
+  run(permit: Permit<'publish'>, call: CallContext): Promise<PublishOutput>;
+  dryRun(action: PublishAction): PublishOutput;
+}
+
+interface PublishServiceDeps {
+  readonly workspace: Workspace;
+  readonly verification: Verification;
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest'>;
+  readonly hostOf: (incident: Incident) => CodeHost;
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
+  readonly clock: Clock;
+  readonly redact: Redact;
+  readonly version: string;
+}
+
+/** The only branch of an incident that ever leaves the server. */
+export function branchOf(incident: Incident): string {
+  return `hotfix/${incident.id}`;
+}
+
+/** Makes the service behind `open_pr`. */
+export function createPublishService(deps: PublishServiceDeps): PublishService {
+  const { workspace, verification, store, redact } = deps;
+
+  async function plan(input: PublishInput, { incident }: CallContext): Promise<PublishAction> {
+    const current = await workspace.current(incident);
+    const policy = await deps.policyOf(incident);
+    const previous = store.pullRequest(incident.id);
+    return {
+      kind: 'publish',
+      branch: branchOf(incident),
+      baseBranch: incident.repository.baseBranch,
+      baseCommit: incident.repository.baseCommit,
+      tree: current.tree,
+      diffHash: current.diffHash,
+      netChanges: current.files,
+      title: redact(input.title ?? incident.title),
+      summary: redact(input.summary ?? ''),
+      rootCause: redact(input.root_cause ?? incident.rca?.text ?? ''),
+      draft: policy.pull_request.draft || (input.draft ?? previous?.draft ?? false),
+      verification: await verification.of(incident, current.tree),
+      exists: previous !== undefined,
+    };
+  }
+
+  async function run(permit: Permit<'publish'>, call: CallContext): Promise<PublishOutput> {
+    const { action, incident } = permit;
+    const policy = await deps.policyOf(incident);
+    // Before the texts are composed: escaping would hide secrets from the masks.
+    const facts = {
+      incident: redactDeep(incident, redact),
+      action,
+      references: incident.rca && (await workspace.references(incident, incident.rca.text)),
+      runs: store.testRuns(incident.id),
+      policy,
+      actor: call.actor,
+      guard: 'advisory' as const,
+      serverVersion: deps.version,
+    };
+    const previous = store.pullRequest(incident.id);
+    const unchanged = previous?.tree === action.tree;
+    // Dated by the last patch, so that a repetition after a crash makes the same commit.
+    const patchedAt = store.patches(incident.id).at(-1)?.at ?? incident.openedAt;
+    const commit = unchanged
+      ? previous.commit
+      : await workspace.commit(permit, redact(toCommitMessage(facts)), patchedAt);
+    const title = redact(toPullRequestTitle(facts));
+    call.progress('Pushing the branch');
+    const request = {
+      commit,
+      title,
+      body: redact(toPullRequestBody(facts)),
+      labels: policy.pull_request.labels,
+      draft: action.draft,
+      previous,
+    };
+    const published = await deps.hostOf(incident).publish(permit, request, call.signal);
+    const record: PullRequestRecord = {
+      url: published.url,
+      branch: action.branch,
+      baseBranch: action.baseBranch,
+      ...(published.number !== undefined && { number: published.number }),
+      commit,
+      tree: action.tree,
+      diffHash: action.diffHash,
+      draft: published.draft,
+      title,
+      at: deps.clock.now(),
+    };
+    store.recordPullRequest(incident.id, record, {
+      type: published.created ? 'pull_request.opened' : 'pull_request.updated',
+      actor: call.actor,
+      callId: permit.callId,
+      summary: `Pull request ${published.created ? 'opened' : 'updated'}: ${published.url}`,
+      data: { url: published.url, branch: action.branch, commit, diff_hash: action.diffHash, draft: published.draft },
+    });
+    return toOutput(record, published);
+  }
+
+  return {
+    plan,
+    run,
+    dryRun: (action) => ({
+      summary: `Dry run, nothing published: ${action.branch} would be pushed and its pull request ${action.exists ? 'updated' : 'opened'} against ${action.baseBranch}.`,
+      url: '',
+      branch: action.branch,
+      created: false,
+      draft: action.draft,
+      commit: '',
+      diff_hash: action.diffHash,
+      warnings: [],
+    }),
+  };
+}
+
+function toOutput(
+  record: PullRequestRecord,
+  published: { readonly created: boolean; readonly warnings: readonly string[] },
+): PublishOutput {
+  return {
+    summary: `Pull request ${published.created ? 'opened' : 'updated'}${record.draft ? ' as a draft' : ''}: ${record.url}. A human reviews and merges it.`,
+    url: record.url,
+    branch: record.branch,
+    created: published.created,
+    draft: record.draft,
+    ...(record.number !== undefined && { number: record.number }),
+    commit: record.commit,
+    diff_hash: record.diffHash,
+    warnings: [...published.warnings],
+  };
+}

@@ -1,0 +1,22 @@
+import type { Incident } from '#domain/incident.ts';
+import type { DeploySource, LogSource, MetricSource } from '#providers/sources.ts';
+
+/** A source that was chosen for a call, and the query its service is configured with. */
+export interface Chosen<T> {
+  readonly name: string;
+  readonly source: T;
+  readonly query?: string;
+}
+
+/** What a caller may say of the source; absent parts come from the service, then from the defaults. */
+export interface SourceChoice {
+  readonly source?: string | undefined;
+  readonly service?: string | undefined;
+}
+
+/** Finds the configured source for a call; throws `not_found` with the names that exist. */
+export interface EvidenceSources {
+  logs(incident: Incident, choice: SourceChoice): Chosen<LogSource>;
+  metrics(incident: Incident, choice: SourceChoice): Chosen<MetricSource>;
+  deploys(incident: Incident, choice: SourceChoice): Chosen<DeploySource>;
+}

@@ -1,0 +1,62 @@
+import type { Incident } from '#domain/incident.ts';
+import { nextState } from '#domain/incident.ts';
+import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { Store } from '#state/store.ts';
+import type { SuiteInfo, TestRunner } from '#workspace/workspace.ts';
+
+interface VerificationDeps {
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'getIncident' | 'setState'>;
+  readonly tests: Pick<TestRunner, 'suites'>;
+}
+
+/** Knows which required suites are green on an incident's tree. */
+export interface Verification {
+  /** Green: the suite passed on exactly this tree, scope `affected` or `all`, without `files` or `name_pattern`. */
+  of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]>;
+  /** Moves the incident to or from `verified` after a test run. */
+  refresh(incident: Incident): Promise<void>;
+  /** No attempt that is left can lead to a green tree. */
+  isStuck(incidentId: string, exhausted: readonly string[]): boolean;
+}
+
+/** Makes the judge of greenness. */
+export function createVerification({ store, tests }: VerificationDeps): Verification {
+  async function of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]> {
+    const required = (await tests.suites(incident)).filter((suite) => suite.required);
+    return required.map((suite) => stateOf(suite, store.testRuns(incident.id), tree));
+  }
+
+  async function refresh(incident: Incident): Promise<void> {
+    const tree = store.patches(incident.id).at(-1)?.tree;
+    if (tree === undefined) return;
+    const suites = await of(incident, tree);
+    const green = suites.length > 0 && suites.every((suite) => suite.green);
+    const now = store.getIncident(incident.id);
+    if (now) store.setState(now.id, nextState(now.state, green ? 'verified' : 'unverified'));
+  }
+
+  function isStuck(incidentId: string, exhausted: readonly string[]): boolean {
+    const tree = store.patches(incidentId).at(-1)?.tree;
+    const runs = store.testRuns(incidentId).filter((run) => run.plan.tree === tree && countsAsProof(run));
+    if (runs.some((run) => run.result?.verdict === 'pass')) return false;
+    if (exhausted.some((kind) => kind === 'test_runs' || kind === 'test_seconds')) return true;
+    return exhausted.includes('patch_attempts') && runs.some((run) => run.status === 'finished');
+  }
+
+  return { of, refresh, isStuck };
+}
+
+function stateOf(suite: SuiteInfo, runs: readonly TestRun[], tree: string): SuiteVerification {
+  const last = runs
+    .filter((run) => run.plan.suite === suite.name && run.plan.tree === tree && countsAsProof(run))
+    .at(-1);
+  const verdict = last?.result?.verdict;
+  if (!last) return { suite: suite.name, green: false, state: 'not_run' };
+  if (last.status === 'running' || verdict === undefined) return { suite: suite.name, green: false, state: 'running' };
+  return { suite: suite.name, green: verdict === 'pass', state: verdict === 'pass' ? 'green' : verdict };
+}
+
+/** A run of hand-picked tests proves nothing about the suite. */
+function countsAsProof({ plan }: TestRun): boolean {
+  return plan.scope !== 'files' && plan.files.length === 0 && plan.namePattern === undefined;
+}

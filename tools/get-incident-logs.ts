@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+import { defineTool, readArguments, readOutput } from '#engine/tool.ts';
+
+/** What is new in the logs, since when, and in which code. */
+export const getIncidentLogs = defineTool({
+  name: 'get_incident_logs',
+  title: 'Get incident logs',
+  description: [
+    'Read logs around the incident. By default: patterns since the onset, compared with the 2 h before it, new and rising errors first, with the code they come from.',
+    'Arguments: incident_id; mode: patterns (default), errors (by exception and code), lines (newest first), histogram; query: words that must all occur, "a phrase", -excluded; source, service, env: where to look;',
+    'level: least level (trace, debug, info, warn, error, fatal); since, until: 1h, 2h ago, ISO time or epoch (default: onset until now); baseline: previous (default), day, week, none;',
+    'limit: rows, at most 500; cursor: next_cursor of an earlier answer; max_tokens: size of the answer, 200 to 2000 (default 1500).',
+  ].join('\n'),
+  effect: 'read',
+  input: z.strictObject({
+    ...readArguments,
+    mode: z.enum(['patterns', 'errors', 'lines', 'histogram']).default('patterns'),
+    query: z.string().max(1_000).optional(),
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional(),
+    since: z.string().max(64).optional(),
+    until: z.string().max(64).optional(),
+    baseline: z.enum(['previous', 'day', 'week', 'none']).default('previous'),
+    limit: z.int().min(1).max(500).optional(),
+    cursor: z.string().max(64).optional(),
+  }),
+  output: z.object({
+    ...readOutput,
+    baseline: readOutput.window.optional(),
+    scanned_bytes: z.int(),
+  }),
+  rows: 'rows',
+  plan: (input, { logs }, call) => logs.plan(input, call),
+  run: (permit, input, { logs }, call) => logs.run(permit, input, call),
+});

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+import { defineTool, IncidentId } from '#engine/tool.ts';
+
+/** Runs a declared or detected suite on the incident's tree. */
+export const runTests = defineTool({
+  name: 'run_tests',
+  title: 'Run tests',
+  description: [
+    "Run a test suite on the incident's tree, without credentials. Green means: every required suite passed on exactly this tree with scope affected or all; open_pr needs that.",
+    'Arguments: incident_id; suite (default: the first required one; get_incident lists them); scope: affected (default), all, or files; files: test files for scope files; name_pattern: only tests whose name matches; timeout_s;',
+    'wait_s: seconds to wait for the result, 0 to 25 (default 20), then the answer is status running and a job_id; job_id: ask how that run stands (free).',
+  ].join('\n'),
+  effect: 'test',
+  input: z.strictObject({
+    incident_id: IncidentId,
+    suite: z.string().max(64).optional(),
+    scope: z.enum(['affected', 'files', 'all']).default('affected'),
+    files: z.array(z.string().min(1).max(512)).max(50).optional(),
+    name_pattern: z.string().max(200).optional(),
+    timeout_s: z.int().min(1).max(86_400).optional(),
+    wait_s: z.number().min(0).max(25).default(20),
+    job_id: z.string().max(64).optional(),
+  }),
+  output: z.object({
+    summary: z.string(),
+    status: z.enum(['running', 'finished']),
+    job_id: z.string(),
+    verdict: z
+      .enum(['pass', 'fail', 'fail_preexisting_only', 'flaky', 'no_tests', 'infra_error', 'timeout'])
+      .optional(),
+    counts: z.object({ total: z.int(), passed: z.int(), failed: z.int(), skipped: z.int() }).optional(),
+    suite: z.string(),
+    selection: z.string(),
+    tree: z.string(),
+    duration_seconds: z.number(),
+    failures: z.array(
+      z.object({ test: z.string(), message: z.string(), file: z.string().optional(), line: z.int().optional() }),
+    ),
+    output_tail: z.array(z.string()),
+    log: z.string(),
+    notice: z.string().optional(),
+    truncated: z.boolean().optional(),
+    rest: z.string().optional(),
+  }),
+  rows: 'failures',
+  plan: (input, { tests }, call) => tests.plan(input, call),
+  run: (permit, input, { tests }, call) => tests.run(permit, input, call),
+});
