@@ -1,0 +1,10 @@
+import { describe } from 'vitest';
+
+import { hasPrometheus, real, recorded, replies } from './metric-backends.ts';
+import { describeMetricSource } from './metric-source.ts';
+
+describeMetricSource('an OpenMetrics file', recorded);
+describeMetricSource('Prometheus by its API', replies);
+describe.skipIf(!hasPrometheus)('with the programs `prometheus` and `promtool` on the PATH', () => {
+  describeMetricSource('a real Prometheus', real);
+});

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * Whether a test can run here. Answers undefined when `present`, else the sentence to skip with;
+ * where everything must be there (FIXGATE_REQUIRE_ALL), it throws instead, so that nothing is skipped unseen.
+ */
+export function missing(what: string, present: boolean): string | undefined {
+  if (present) return undefined;
+  if (process.env['FIXGATE_REQUIRE_ALL']) throw new Error(`${what} is required here and missing.`);
+  return `${what} is not on this machine.`;
+}
+
+/** True when a program answers `--version`. */
+export function hasProgram(name: string): boolean {
+  return spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
+}

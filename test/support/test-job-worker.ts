@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+
+import { runJobCommand } from '#cli/job.ts';
+import { systemClock } from '#domain/clock.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+
+import { materialiseFixture } from './test-runner-fixture.ts';
+
+/** The detached process of one test run. */
+const [stateFolder = '', source = '', modules = '', jobId = ''] = process.argv.slice(2);
+await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+await runJobCommand(jobId, {
+  store,
+  stateFolder,
+  host: process.env,
+  worktree: { materialise: () => materialiseFixture(source, join(stateFolder, 'worktree'), modules) },
+  dependencies: {
+    prepare: async () =>
+      modules === ''
+        ? { reused: false, reason: 'The checkout has no installed dependencies.' }
+        : { reused: true, reason: 'Reused from the checkout.' },
+  },
+});

@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { systemClock } from '#domain/clock.ts';
+import type { FileChange } from '#domain/remediation.ts';
+import type { SuiteDeclaration } from '#domain/suite.ts';
+import type { Permit } from '#policy/verdict.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+import { startDetached } from '#workspace/sandbox.ts';
+import { createTestRunner } from '#workspace/tests/test-runner.ts';
+import type { TestRequest } from '#workspace/workspace.ts';
+
+import { ampleCaps, sampleEvent, sampleIncident } from './store-samples.ts';
+
+/** Folder of this repository's own packages, which fixtures may borrow. */
+export const ownModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/suites', import.meta.url));
+const worker = fileURLToPath(new URL('./test-job-worker.ts', import.meta.url));
+
+/** What one test run is set up with. */
+export interface RunnerSetup {
+  /** A folder of test/fixtures/suites. */
+  readonly fixture?: string;
+  /** Files put over the fixture: the patched tree. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly changes?: readonly FileChange[];
+  readonly suites?: Readonly<Record<string, SuiteDeclaration>>;
+  /** Links this repository's packages into the tree. */
+  readonly withModules?: boolean;
+}
+
+/** A test runner on a real store and real detached processes, with a folder as its tree. */
+export async function createRunnerFixture(setup: RunnerSetup) {
+  const base = await mkdtemp(join(tmpdir(), 'test-runner-'));
+  const stateFolder = join(base, 'state');
+  const source = join(base, 'source');
+  await mkdir(stateFolder, { recursive: true });
+  await mkdir(source, { recursive: true });
+  if (setup.fixture) await cp(join(fixtures, setup.fixture), source, { recursive: true });
+  for (const [path, text] of Object.entries(setup.files ?? {})) {
+    await mkdir(dirname(join(source, path)), { recursive: true });
+    await writeFile(join(source, path), text, { mode: path.endsWith('.sh') ? 0o755 : 0o644 });
+  }
+  const store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+  const incident = sampleIncident('PD-1');
+  store.openIncident(incident, sampleEvent('incident.opened'));
+  const tree = { tree: 't1', diffHash: 'sha256:d', files: setup.changes ?? [], diff: '' };
+  const spawnJob = (jobId: string) =>
+    startDetached({
+      argv: [process.execPath, worker, stateFolder, source, setup.withModules ? ownModules : '', jobId],
+      cwd: base,
+      env: { PATH: operatorPath(), HOME: process.env['HOME'] ?? '', FIXGATE_SECRET: 'hunter2' },
+      logFile: join(stateFolder, 'job.log'),
+    });
+  const runner = createTestRunner({
+    suites: setup.suites ?? {},
+    store,
+    clock: systemClock,
+    files: {
+      list: async () => listFiles(source),
+      read: async (_incident, path) => (existsSync(join(source, path)) ? readFileSync(join(source, path)) : undefined),
+    },
+    current: async () => tree,
+    spawnJob,
+  });
+  let calls = 0;
+  const permitFor = async (request: Partial<TestRequest> = {}, held = 60): Promise<Permit<'test'>> => {
+    const action = await runner.plan(incident, { scope: 'all', files: [], ...request });
+    const callId = `call-${(calls += 1)}`;
+    const event = sampleEvent('call.admitted', { tool: 'run_tests' });
+    const hold = { test_seconds: held };
+    const price = { incidentId: incident.id, callId, spend: { test_runs: 1 }, hold, caps: ampleCaps, event };
+    if (!store.admit(price).admitted) throw new Error('The caps of this test are too small.');
+    return { action, incident, callId, held: hold } as unknown as Permit<'test'>;
+  };
+  return {
+    runner,
+    store,
+    incident,
+    source,
+    stateFolder,
+    permitFor,
+    /** Plans, starts and waits for the end. */
+    async run(request: Partial<TestRequest> = {}, held?: number) {
+      const started = await runner.start(await permitFor(request, held), 'test-client/1.0');
+      const run = await runner.wait(started.jobId, 50_000, new AbortController().signal);
+      if (!run.result) throw new Error(`The run did not finish: ${readFileSync(join(stateFolder, 'job.log'), 'utf8')}`);
+      return { ...run, result: run.result };
+    },
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Copies the source folder to where the job runs, and links packages if asked. */
+export async function materialiseFixture(source: string, target: string, modules: string): Promise<string> {
+  await rm(target, { recursive: true, force: true });
+  await cp(source, target, { recursive: true });
+  if (modules !== '') await symlink(modules, join(target, 'node_modules'));
+  return target;
+}
+
+/** A PATH without the packages of this repository, which the command that runs these tests puts there. */
+function operatorPath(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.filter((folder) => !folder.includes('node_modules')).join(delimiter);
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+
+import { fromArchitect, isArchitect, tighten } from '#policy/architect.ts';
+
+import { findings, rules, running, shipped, touching } from './samples.ts';
+
+const sample = `
+llm: { model: some/model, api_key_env: KEY }
+mcp:
+  servers:
+    - { name: metrics, url: "http://bridge:8082/mcp", auth: { type: bearer, token_env: T } }
+guardrails:
+  max_files_modified: 5
+  max_lines_changed: "80"
+  max_commands_executed: 010
+  protected_files: ["migrations/**"]
+  sensitive_files: ["*.pem"]
+  blocked_commands: ["helm upgrade", "git\\\\s+push"]
+costs:
+  budget_usd: 2.50
+telemetry: { enabled: true, exporter: otlp, endpoint: "http://collector:4317" }
+`;
+
+describe('an .architect.yaml', () => {
+  it.each([
+    ['guardrails: {}', true],
+    ['costs: { budget_usd: 1 }\nllm: {}', true],
+    ['version: 1\nguardrails: {}', false],
+    ['llm: {}', false],
+    ['- guardrails', false],
+  ])('is recognised: %j is %s', (text, expected) => {
+    expect(isArchitect(text)).toBe(expected);
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      'guardrails: { protected_file: [a] }',
+      /^guardrails\.protected_file: unknown key; did you mean "protected_files"\?$/,
+    ],
+    ['a negative cap', 'guardrails: { max_files_modified: -1 }', /^guardrails\.max_files_modified: /],
+    ['NaN dollars', 'costs: { budget_usd: .nan }', /^costs\.budget_usd: /],
+    ['a key that is there twice', 'costs: { budget_usd: 1 }\ncosts: { budget_usd: 9 }', /unique/],
+    [
+      'an expression without a linear form',
+      'guardrails: { blocked_commands: ["(a)\\\\1"] }',
+      /^guardrails\.blocked_commands\[\d\]: .*back-reference/,
+    ],
+    ['a broken exporter', 'telemetry: { exporter: jaeger }', /^telemetry\.exporter: /],
+  ])('is refused for %s', (_, text, message) => {
+    const error = expect.objectContaining({
+      code: 'misconfigured',
+      evidence: expect.objectContaining({
+        problems: [expect.stringMatching(message)],
+      }),
+    });
+    expect(() => fromArchitect(text, '.architect.yaml', shipped)).toThrow(error);
+    expect(() => tighten(shipped, text, '.architect.yaml')).toThrow(error);
+  });
+});
+
+describe('given by the operator', () => {
+  const policy = fromArchitect(sample, 'ops/.architect.yaml', shipped);
+
+  it('replaces lists and caps, and keeps the shipped values where it is silent', () => {
+    expect(policy).toMatchObject({
+      protected_files: ['migrations/**'],
+      blocked_commands: ['helm upgrade', 'git\\s+push'],
+      limits: { max_files: 5, max_lines: 80 },
+      budget: { ...shipped.budget, usd: 2.5, test_runs: 8 },
+      mode: 'enforce',
+      origins: ['policies/default.yaml', 'ops/.architect.yaml'],
+    });
+    expect(policy.digest).not.toBe(shipped.digest);
+  });
+
+  it('is enforced with its own rules', () => {
+    expect(rules(touching('migrations/0042.sql', 'certs/live.pem', '.env'), policy)).toEqual([
+      'protected_files/migrations/**',
+      'sensitive_files/*.pem',
+    ]);
+    expect(rules(running('helm -n a upgrade x y'), policy)).toEqual(['blocked_commands/helm upgrade']);
+    expect(findings(running('git  push origin'), policy)[0]?.rule).toBe('blocked_commands/git\\s+push');
+    expect(rules(running('kubectl apply -f x'), policy)).toEqual([]);
+  });
+
+  it('says what it does not enforce', () => {
+    const text = `
+guardrails:
+  enabled: off
+  protected_files: [a]
+  quality_gates: [{ name: lint, command: npm run lint }]
+  code_rules: [{ pattern: "eval\\\\(", message: no eval, severity: block }]
+costs: { enabled: no, warn_at_usd: 0.75 }
+telemetry: { enabled: yes }
+`;
+    expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual([
+      'a.yaml: guardrails.enabled: false: the rules beside it hold all the same',
+      'a.yaml: guardrails.quality_gates: not enforced by this version; declare them as required suites',
+      'a.yaml: guardrails.code_rules: not enforced by this version',
+      'a.yaml: costs.enabled: false: the budget holds all the same',
+      'a.yaml: costs.warn_at_usd: not enforced by this version',
+      'a.yaml: telemetry: not enforced by this version',
+    ]);
+  });
+
+  it('reads merge keys', () => {
+    const text = 'base: &base { max_files_modified: 1 }\nguardrails: { <<: *base, max_lines_changed: 9 }';
+    expect(fromArchitect(text, 'a.yaml', shipped).limits).toEqual({ max_files: 1, max_lines: 9 });
+  });
+});
+
+describe('found in the repository', () => {
+  it('lengthens lists and lowers caps', () => {
+    const policy = tighten(shipped, sample, '.architect.yaml');
+    expect(policy).toMatchObject({
+      protected_files: [...shipped.protected_files, 'migrations/**'],
+      sensitive_files: ['*.pem'],
+      blocked_commands: [...shipped.blocked_commands, 'helm upgrade', 'git\\s+push'],
+      limits: { max_files: 3, max_lines: 80 },
+      budget: shipped.budget,
+    });
+  });
+
+  it.each([
+    'guardrails: { protected_files: [], blocked_commands: [], max_files_modified: 99 }',
+    'costs: { budget_usd: 50, enabled: false }',
+    'llm: {}',
+    '',
+  ])('cannot loosen anything: %j', (text) => {
+    const {
+      digest: _digest,
+      origins: _origins,
+      notes: _notes,
+      examples: _examples,
+      ...tightened
+    } = tighten(shipped, text, '.architect.yaml');
+    expect(shipped).toMatchObject(tightened);
+  });
+});
