@@ -73,7 +73,9 @@ export interface Runtime extends AsyncDisposable {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly callTool: CallTool;
-  serverFactory(inFlight: InFlight): McpServerFactory;
+  /** The names of the tools that this server offers. */
+  readonly toolNames: readonly string[];
+  serverFactory(inFlight: InFlight, callTool: CallTool): McpServerFactory;
 }
 
 /** The version in package.json. */
@@ -184,8 +186,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     incidents,
     reports,
     callTool: reports.keepingUpToDate(call),
-    serverFactory: (inFlight) =>
-      createServerFactory({ version, registry, callTool: reports.keepingUpToDate(call), resources, inFlight }),
+    toolNames: registry.names,
+    serverFactory: (inFlight, callTool) => createServerFactory({ version, registry, callTool, resources, inFlight }),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
     },

@@ -4,8 +4,12 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
+import type { Runtime } from '#cli/runtime.ts';
 import { createRuntime } from '#cli/runtime.ts';
+import type { CallTool } from '#engine/call-tool.ts';
 import { createInFlight } from '#engine/in-flight.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
 import { startHttp } from '#transport/http.ts';
 import { serveStdioTransport } from '#transport/stdio.ts';
 import { listenForStopSignals } from '#transport/stop-signals.ts';
@@ -52,14 +56,16 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     maxUsd: options.budget,
     readOnly: options.readOnly ?? false,
   });
-  const factory = runtime.serverFactory(inFlight);
   const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
   if (!options.http) {
+    const factory = runtime.serverFactory(inFlight, runtime.callTool);
     await serveStdioTransport({ factory, inFlight, onError, stop: stop.signal });
     return;
   }
+  const metrics = await createMetrics();
   await using http = await startHttp({
-    factory,
+    factory: runtime.serverFactory(inFlight, measured(runtime, metrics)),
+    metrics,
     inFlight,
     onError,
     clock: runtime.clock,
@@ -71,6 +77,17 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   });
   console.error(`fixgate: serving MCP at ${http.url}`);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
+}
+
+/** Counts and times every call; names that are no tool share one label. */
+function measured({ callTool, toolNames }: Runtime, metrics: Metrics): CallTool {
+  return async (call) => {
+    const began = performance.now();
+    const answer = await callTool(call);
+    const tool = toolNames.includes(call.name) ? call.name : 'unknown';
+    metrics.observeCall({ tool, outcome: answer.refused?.code ?? 'ok', seconds: (performance.now() - began) / 1_000 });
+    return answer;
+  };
 }
 
 function parsePort(text: string): number {

@@ -7,6 +7,7 @@ import type { McpHandlerRequestOptions, McpServerFactory, ServerEventBus } from 
 
 import type { Clock } from '#domain/clock.ts';
 import type { InFlight } from '#engine/in-flight.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
 
 import { createBearerGate } from './auth.ts';
 import { readJsonBody } from './body.ts';
@@ -35,6 +36,8 @@ export interface HttpOptions {
   /** Tools answered over an event stream with keep-alives. */
   readonly isLongRunning: (tool: string) => boolean;
   readonly limits?: Partial<HttpLimits>;
+  /** Served at `/metrics`, to callers that may call tools. */
+  readonly metrics?: Pick<Metrics, 'exposition'>;
   readonly bus?: ServerEventBus;
 }
 
@@ -104,6 +107,7 @@ function createListener(options: HttpOptions, limits: HttpLimits, serving: Servi
     const target = req.url?.split('?', 1)[0];
     if (target === '/healthz') answerHealth(req, res, inFlight.draining);
     else if (target === path) await serveMcp(req, res);
+    else if (target === '/metrics' && options.metrics) await answerMetrics(req, res, options, options.metrics);
     else sendJson(res, 404, { error: 'not_found', message: `MCP is spoken at ${path}.` });
   };
 
@@ -114,6 +118,21 @@ function createListener(options: HttpOptions, limits: HttpLimits, serving: Servi
       if (req.complete) onError(error instanceof Error ? error : new Error(String(error)));
     });
   };
+}
+
+/** What happens on this server is told only to callers that may call its tools. */
+async function answerMetrics(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { host, token, allowedHosts }: HttpOptions,
+  metrics: Pick<Metrics, 'exposition'>,
+): Promise<void> {
+  const foreign = createOriginGuard(host, allowedHosts)(req);
+  if (foreign) return refuse(res, foreign);
+  const caller = createBearerGate(host, token)(req.headers.authorization);
+  if ('refusal' in caller) return refuse(res, caller.refusal);
+  const { contentType, body } = await metrics.exposition();
+  res.writeHead(200, { 'content-type': contentType }).end(body);
 }
 
 /** Checks in the order of their cost: nothing of a body is read for a caller that may not send one. */
