@@ -65,9 +65,12 @@ function recency(deltaMs: number): Points {
       reason: `${formatDuration(deltaMs)} after the onset: no cause, perhaps a mitigation`,
     };
   }
-  const ageMs = Math.max(0, -deltaMs);
-  const reason = ageMs < SLACK_MS ? 'at the onset' : `${formatDuration(ageMs)} before the onset`;
-  return { points: POINTS.recency / (1 + ageMs / HALF_MS), reason };
+  if (deltaMs > 0) {
+    const reason = `${formatDuration(deltaMs)} after the onset, within the accuracy of clocks`;
+    return { points: POINTS.recency / 2, reason };
+  }
+  const reason = -deltaMs < SLACK_MS ? 'at the onset' : `${formatDuration(-deltaMs)} before the onset`;
+  return { points: POINTS.recency / (1 - deltaMs / HALF_MS), reason };
 }
 
 function sameService({ service }: Deploy, context: RankingContext): Points {

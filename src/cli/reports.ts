@@ -4,9 +4,11 @@ import path from 'node:path';
 
 import type { Config } from '#config/load.ts';
 import type { Amounts } from '#domain/budget.ts';
+import { MICROS_PER_USD } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
@@ -44,16 +46,17 @@ export function createReports(deps: ReportsDeps): Reports {
   async function of(incident: Incident): Promise<Report> {
     const current = await deps.workspace.current(incident).catch(() => undefined);
     const policy = await deps.policyOf(incident);
+    const events = store.timeline(incident.id);
     const report = toReport({
       at: deps.clock.now(),
       incident,
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
-      events: store.timeline(incident.id),
+      events,
       patches: store.patches(incident.id),
       runs: store.testRuns(incident.id),
       verification: await verificationOf(incident, current),
       pullRequest: store.pullRequest(incident.id),
-      caps: await deps.capsOf(incident),
+      caps: lowered(await deps.capsOf(incident), events),
       used: store.used(incident.id),
       policy: { name: policy.name, digest: policy.digest, mode: policy.mode },
       current,
@@ -96,4 +99,10 @@ export function createReports(deps: ReportsDeps): Reports {
       };
     },
   };
+}
+
+/** A server may have been started with a lower `--budget`: the cap that its last call was judged by is the true one. */
+function lowered(caps: Amounts, events: readonly TimelineEvent[]): Amounts {
+  const usd = events.findLast(({ type }) => type === 'call.admitted')?.data['usd_cap'];
+  return typeof usd === 'number' ? { ...caps, usd: Math.min(caps.usd, Math.floor(usd * MICROS_PER_USD)) } : caps;
 }

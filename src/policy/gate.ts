@@ -3,7 +3,7 @@
 
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
-import { toBudgetView } from '#domain/budget.ts';
+import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -38,7 +38,7 @@ export interface Ending {
 
 interface GateDeps {
   readonly guards: readonly Guard[];
-  readonly store: Pick<Store, 'admit' | 'settle' | 'used' | 'append'>;
+  readonly store: Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'getIncident'>;
   readonly clock: Clock;
   /** The policy of an incident: the operator's, tightened by its repository's base commit. */
   readonly policyOf: (incident: Incident) => Promise<Policy>;
@@ -72,22 +72,28 @@ export function createGate(deps: GateDeps): Gate {
     return { policy, shadowed };
   }
 
-  async function check<K extends ActionKind>(action: ActionOf<K>, { incident }: Attempt): Promise<void> {
+  async function check<K extends ActionKind>(action: ActionOf<K>, { incident, bytesIn }: Attempt): Promise<void> {
     const { policy } = await verdictOf(action, incident);
+    refuseEscalated(action, incident);
     const limits = toCaps(policy, deps.maxUsd);
     const used = deps.store.used(incident.id);
-    const { spend, hold } = priceOf(action, 0);
+    const daily = dailyOf(incident, policy, limits);
+    const price = priceOf(action, bytesIn);
     const short = [
-      ...kindsWhere(spend, (kind, amount) => used[kind] + amount > limits[kind]),
-      ...kindsWhere(hold, (kind) => used[kind] >= limits[kind]),
-      ...(used.wall_seconds >= limits.wall_seconds ? (['wall_seconds'] as const) : []),
+      ...(used.wall_seconds >= limits.wall_seconds ? [{ kind: 'wall_seconds', scope: 'incident' } as const] : []),
+      ...shortOf(price, used, limits).map((kind) => ({ kind, scope: 'incident' as const })),
+      ...(daily ? shortOf(price, deps.store.usedToday(daily.ledger), daily.caps) : []).map((kind) => ({
+        kind,
+        scope: 'daily' as const,
+      })),
     ];
-    if (short.length > 0)
-      throw exhaustedError(
-        short.map((kind) => ({ kind, scope: 'incident' as const })),
-        limits,
-        used,
-      );
+    if (action.kind !== 'inspect' && short.length > 0) throw exhaustedError(short, limits, used);
+  }
+
+  /** Asked again after everything that takes time: another call may have used up the budget meanwhile. */
+  function refuseEscalated(action: Action, { id }: Incident): void {
+    const now = action.kind === 'inspect' ? undefined : deps.store.getIncident(id);
+    if (now?.state === 'escalated') throw escalatedError(now);
   }
 
   async function admit<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<Permit<K>> {
@@ -104,15 +110,15 @@ export function createGate(deps: GateDeps): Gate {
       });
       return { action, incident, callId, held: {} } as Permit<K>;
     }
+    refuseEscalated(action, incident);
     const limits = toCaps(policy, deps.maxUsd);
+    const daily = dailyOf(incident, policy, limits);
     const outcome = deps.store.admit({
       incidentId: incident.id,
       callId,
       ...priceOf(action, bytesIn),
       caps: limits,
-      ...(incident.openedBy === 'agent' && {
-        daily: { ledger: `agents:${incident.repository.location}`, caps: toDailyCaps(policy, limits) },
-      }),
+      ...(daily && { daily }),
       event: {
         type: 'call.admitted',
         actor,
@@ -122,6 +128,7 @@ export function createGate(deps: GateDeps): Gate {
         data: {
           ...toAuditData(action),
           policy: policy.digest,
+          usd_cap: limits.usd / MICROS_PER_USD,
           ...(shadowed.length > 0 && { would_deny: shadowed.map((finding) => finding.rule) }),
         },
       },
@@ -154,17 +161,28 @@ export function createGate(deps: GateDeps): Gate {
 function splitByMode(verdict: Verdict, policy: Policy): { enforced: readonly Finding[]; shadowed: readonly Finding[] } {
   if (verdict.effect === 'allow') return { enforced: [], shadowed: [] };
   if (policy.mode === 'enforce') return { enforced: verdict.findings, shadowed: [] };
-  const fromFile = ({ rule }: Finding) => /^(protected_files|blocked_commands)\/|^max_(files|lines)$/.test(rule);
+  const fromFile = ({ rule }: Finding) =>
+    /^(protected_files|sensitive_files|blocked_commands)\/|^max_(files|lines)$/.test(rule);
   return {
     enforced: verdict.findings.filter((finding) => !fromFile(finding)),
     shadowed: verdict.findings.filter(fromFile),
   };
 }
 
-function kindsWhere(amounts: Spend, test: (kind: BudgetKind, amount: number) => boolean): BudgetKind[] {
-  return (Object.entries(amounts) as [BudgetKind, number][])
-    .filter(([kind, amount]) => test(kind, amount))
-    .map(([kind]) => kind);
+/** The ledger that all incidents share which agents opened in one repository. */
+function dailyOf({ openedBy, repository }: Incident, policy: Policy, caps: Amounts) {
+  if (openedBy !== 'agent') return undefined;
+  return { ledger: `agents:${repository.location}`, caps: toDailyCaps(policy, caps) };
+}
+
+/** The kinds of which too little is left; what is held needs only something to be left. */
+function shortOf({ spend, hold }: ReturnType<typeof priceOf>, used: Amounts, caps: Amounts): BudgetKind[] {
+  const kinds = (amounts: Spend) =>
+    (Object.entries(amounts) as [BudgetKind, number][]).filter(([, amount]) => amount > 0);
+  return [
+    ...kinds(spend).filter(([kind, amount]) => used[kind] + amount > caps[kind]),
+    ...kinds(hold).filter(([kind]) => used[kind] >= caps[kind]),
+  ].map(([kind]) => kind);
 }
 
 /** A refusal for an incident that was handed over: nothing more is done for it. */

@@ -161,7 +161,7 @@ function toUnverified({ incident, action, runs }: PublishFacts): string {
     '- The change has not run in staging or in production.',
     ...partly.map(
       ({ plan }) =>
-        `- Suite ${toCode(plan.suite, 60)} ran only the tests that the change affects: ${toMarkdownLine(plan.selection, 200)}`,
+        `- Suite ${toCode(plan.suite, 60)} was asked for the affected tests only; it ran ${toMarkdownLine(plan.selection, 200)}.`,
     ),
     ...preexisting.map(({ plan }) => `- Suite ${toCode(plan.suite, 60)} has failures that the base commit has too.`),
     ...notGreen.map(({ suite, state }) => `- Required suite ${toCode(suite, 60)} is not green: ${state}.`),

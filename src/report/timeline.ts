@@ -32,10 +32,14 @@ interface Row {
   readonly times: number;
 }
 
+/** What the row of the call says already. */
+const SAID_BY_CALL: ReadonlySet<string> = new Set(['tests.started', 'pull_request.opened', 'pull_request.updated']);
+
 /** Polls of the same tool become one row that shows the last one. */
 function collapse(timeline: readonly TimelineStep[]): Row[] {
   const rows: Row[] = [];
   for (const step of timeline) {
+    if (SAID_BY_CALL.has(step.event)) continue;
     const last = rows.at(-1);
     if (last && step.decision === 'free' && last.step.decision === 'free' && last.step.tool === step.tool) {
       rows[rows.length - 1] = { step, times: last.times + 1 };

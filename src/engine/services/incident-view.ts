@@ -136,7 +136,7 @@ function suiteState(name: string, { verification }: Facts): string {
 }
 
 /** Why a tool would be refused now, in words; undefined when it may be called. */
-function whyNot(tool: string, { incident, budget, changed, verification, pullRequest }: Facts): string | undefined {
+function whyNot(tool: string, { incident, budget, changed, verification, policy }: Facts): string | undefined {
   if (tool === 'get_incident') return undefined;
   if (incident.state === 'escalated') return 'the incident was handed over to a human';
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)
@@ -145,7 +145,7 @@ function whyNot(tool: string, { incident, budget, changed, verification, pullReq
   if (tool === 'run_tests' && (budget.test_runs_left === 0 || budget.test_seconds_left === 0))
     return 'no test runs are left; polling a job stays free';
   if (tool !== 'open_pr') return undefined;
-  if (budget.prs_left === 0 && !pullRequest) return 'no pull requests are left';
+  if (policy.budget.prs === 0) return 'the policy allows no pull request';
   if (changed.length === 0) return 'nothing is changed yet: apply_patch first';
   const red = verification.filter((suite) => !suite.green);
   if (verification.length === 0) return 'no required suite is known: the operator must declare one';

@@ -84,7 +84,7 @@ export function createLogService({
       const windows = { current: query.window, baseline: baselineOf(input, query.window), notes };
       const reader = createReaders(input, query.window);
       const read = await readAll(source, { query, windows, signal }, reader);
-      const rows = reader.rows(read.covered, scaleOf(windows));
+      const rows = reader.rows(read.baselineFrom !== undefined, scaleOf(windows, read.baselineFrom));
       return toOutput(input, { action, windows, read, rows });
     },
   };
@@ -94,8 +94,8 @@ interface Read {
   readonly matched: number;
   readonly scannedBytes: number;
   readonly warnings: readonly string[];
-  /** Something was read in the baseline window. */
-  readonly covered: boolean;
+  /** When the baseline begins to hold anything; undefined when it holds nothing. */
+  readonly baselineFrom: number | undefined;
 }
 
 interface Readers {
@@ -117,7 +117,7 @@ async function readAll(source: LogSource, { query, windows, signal }: Reading, r
     touching && baseline
       ? [{ since: baseline.since, until: current.until }]
       : [current, ...(baseline ? [baseline] : [])];
-  let [matched, scannedBytes, covered] = [0, 0, false];
+  let [matched, scannedBytes, earliest] = [0, 0, Number.POSITIVE_INFINITY];
   const warnings = new Set<string>();
   for (const window of passes) {
     for await (const batch of source.read({ ...query, window }, signal)) {
@@ -125,21 +125,28 @@ async function readAll(source: LogSource, { query, windows, signal }: Reading, r
       for (const warning of batch.warnings ?? []) warnings.add(warning);
       for (const entry of batch.entries) {
         const before = baseline !== undefined && isWithin(entry, baseline);
-        if (before) covered = true;
+        if (before) earliest = Math.min(earliest, entry.at ?? earliest);
         else matched += 1;
         reader.add(entry, before);
       }
     }
   }
-  return { matched, scannedBytes, warnings: [...warnings], covered };
+  return {
+    matched,
+    scannedBytes,
+    warnings: [...warnings],
+    baselineFrom: Number.isFinite(earliest) ? earliest : undefined,
+  };
 }
 
 function isWithin({ at }: LogEntry, { since, until }: TimeWindow): boolean {
   return at !== undefined && at >= since && at < until;
 }
 
-function scaleOf({ current, baseline }: Windows): number {
-  return baseline ? (current.until - current.since) / Math.max(1, baseline.until - baseline.since) : 1;
+/** How much longer the window is than the part of the baseline that holds anything: logs may begin within it. */
+function scaleOf({ current, baseline }: Windows, from: number | undefined): number {
+  if (!baseline || from === undefined) return 1;
+  return (current.until - current.since) / Math.max(1_000, baseline.until - from);
 }
 
 function createReaders(input: LogInput, window: TimeWindow): Readers {
@@ -292,14 +299,14 @@ function toOutput(input: LogInput, { action, windows, read, rows }: Found): LogO
 
 function summarise(
   mode: LogInput['mode'],
-  { matched, covered }: Read,
+  { matched, baselineFrom }: Read,
   rows: readonly Record<string, unknown>[],
 ): string {
   const fresh = rows.filter((row) => row['change'] === 'NEW').length;
   const against =
     mode !== 'patterns'
       ? ''
-      : covered
+      : baselineFrom !== undefined
         ? `, ${fresh} new against the baseline`
         : '; the baseline has no events, so nothing can be called new';
   return `${matched} events, ${rows.length} ${mode}${against}.`;

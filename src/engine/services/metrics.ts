@@ -15,6 +15,7 @@ export interface MetricInput {
   readonly query?: string | undefined;
   readonly source?: string | undefined;
   readonly service?: string | undefined;
+  readonly env?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly step?: string | undefined;
@@ -75,7 +76,11 @@ export function createMetricService({
     },
     async run({ action, incident }, input, { signal }) {
       const { source } = sources.metrics(incident, input);
-      const { notes, current } = toWindows(input, incident, clock.now());
+      const { notes: assumed, current } = toWindows(input, incident, clock.now());
+      const notes =
+        input.env === undefined
+          ? assumed
+          : [...assumed, 'env does not change a query: name the environment in its labels.'];
       const { request } = action;
       if (request.of === 'metric_names') {
         const found = await source.search(request.search, SEARCH_LIMIT, signal);

@@ -44,7 +44,7 @@ export interface PublishService {
 interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
-  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest'>;
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used'>;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
@@ -55,6 +55,11 @@ interface PublishServiceDeps {
 /** The only branch of an incident that ever leaves the server. */
 export function branchOf(incident: Incident): string {
   return `hotfix/${incident.id}`;
+}
+
+/** No human has seen the incident: what comes of it is a draft. */
+function isUnconfirmed({ openedBy, severityConfirmed }: Incident): boolean {
+  return openedBy === 'agent' && !severityConfirmed;
 }
 
 /** Makes the service behind `open_pr`. */
@@ -76,9 +81,10 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       title: redact(input.title ?? incident.title),
       summary: redact(input.summary ?? ''),
       rootCause: redact(input.root_cause ?? incident.rca?.text ?? ''),
-      draft: policy.pull_request.draft || (input.draft ?? previous?.draft ?? false),
+      draft: policy.pull_request.draft || isUnconfirmed(incident) || (input.draft ?? previous?.draft ?? false),
       verification: await verification.of(incident, current.tree),
-      exists: previous !== undefined,
+      // An attempt that was admitted and lost its answer may have opened it: hosts find it again by its branch.
+      exists: previous !== undefined || store.used(incident.id).prs > 0,
     };
   }
 

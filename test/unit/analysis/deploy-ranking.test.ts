@@ -84,8 +84,11 @@ describe('rankDeploys', () => {
     expect(rankDeploys(deploys, { onset }).find(({ deploy: { id } }) => id === 'x')?.previousSha).toBe('a');
   });
 
-  it('allows for clocks that differ by a minute', () => {
-    expect(rankDeploys([deploy('a', 1)], { onset })[0]?.why).toStrictEqual(['at the onset']);
+  it('allows for clocks that differ by a minute, and prefers what came before the onset', () => {
+    const [first, second] = rankDeploys([deploy('a', 1), deploy('b', -1)], { onset });
+
+    expect(first?.deploy.sha).toBe('b');
+    expect(second?.why).toStrictEqual(['1m after the onset, within the accuracy of clocks']);
   });
 
   it('keeps scores between 0 and 100', () => {

@@ -118,7 +118,7 @@ describe('the pull request', () => {
       ## Not verified
 
       - The change has not run in staging or in production.
-      - Suite \`unit\` ran only the tests that the change affects: tests that import src/users.js
+      - Suite \`unit\` was asked for the affected tests only; it ran tests that import src/users.js.
 
       ## Rollback
 

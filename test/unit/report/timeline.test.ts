@@ -23,7 +23,6 @@ describe('the timeline', () => {
         +00:49  ✓ get_incident ×2      INC-1 is a SEV2 incident in state patching.
         +01:00  ✓ apply_patch          Patch applied: 2 files, +15 -1 lines. (1.0 s)
         +01:30  ✓ open_pr              Pull request opened: file:///out/INC-1-pull-request.md (5.0 s)
-        +01:34  · pull request opened  Pull request opened: file:///out/INC-1-pull-request.md
 
       → Review the pull request: file:///out/INC-1-pull-request.md
       "
