@@ -48,9 +48,17 @@ export function loadConfig({ workingDirectory, path: given, environment }: LoadR
     if (given !== undefined) throw misconfigured(file, ['the file does not exist']);
     return check({}, { origin: CONFIG_FILE, folder: workingDirectory, environment });
   }
-  const { value, problems } = parseYaml(readFileSync(file, 'utf8'), '1.2');
+  const { value, problems } = parseYaml(read(file), '1.2');
   if (problems.length > 0) throw misconfigured(file, problems);
   return check(value ?? {}, { origin: file, folder: path.dirname(file), environment });
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw misconfigured(file, ['the file cannot be read'], cause);
+  }
 }
 
 interface Origin {
@@ -66,31 +74,48 @@ function check(raw: unknown, { origin, folder, environment }: Origin): Config {
     secrets.push(text);
     return text;
   };
-  const value = attempt(problems, () => interpolate(raw, environment)) ?? {};
+  const value = interpolate(raw, environment, problems);
   const parsed = ConfigFile.safeParse(value);
-  if (!parsed.success) throw misconfigured(origin, [...problems, ...describeIssues(parsed.error, ConfigFile)]);
-  const entry = (name: string, where: string, source: { readonly provider: string }) =>
-    configureSource({
-      name,
-      where,
-      source,
-      problems,
-      secretOf: (reference) => resolve(resolveSecret(reference, environment)),
-    });
-  const sources = Object.entries(parsed.data.sources).map(([name, source]) => entry(name, `sources.${name}`, source));
-  const codeHost = entry('code_host', 'code_host', parsed.data.code_host);
-  const { token } = parsed.data.http;
-  const httpToken = token && attempt(problems, () => resolve(resolveSecret(token, environment)), 'http.token: ');
-  checkServices(parsed.data, problems);
-  if (problems.length > 0) throw misconfigured(origin, problems);
+  if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
+  const secretOf = (reference: z.output<typeof secretReference>) =>
+    resolve(resolveSecret(reference, environment, folder));
+  const shared = { problems, folder, secretOf };
+  const written = parsed.data ?? RoughFile.safeParse(value).data;
+  const sources = Object.entries(written?.sources ?? {}).map(([name, source]) =>
+    configureSource({ name, where: `sources.${name}`, source, ...shared }),
+  );
+  const source = written?.code_host;
+  const codeHost = source && configureSource({ name: 'code_host', where: 'code_host', source, ...shared });
+  const httpToken = attempt(
+    problems,
+    () => parsed.data?.http.token && secretOf(parsed.data.http.token),
+    'http.token: ',
+  );
+  if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
+  if (parsed.data) checkServices(parsed.data, problems);
+  if (!parsed.data || !codeHost || problems.length > 0) throw misconfigured(origin, problems);
   return {
     file: parsed.data,
     folder,
     sources: sources.filter((source) => source !== undefined),
-    codeHost: required(codeHost),
+    codeHost,
     httpToken,
     secrets,
   };
+}
+
+/** What can be checked of sources although something else in the file is wrong. */
+const RoughFile = z.looseObject({
+  sources: z
+    .record(z.string(), z.looseObject({ provider: z.string() }))
+    .default({})
+    .catch({}),
+  code_host: z.looseObject({ provider: z.string() }).optional().catch(undefined),
+});
+
+function noHost({ id }: Provider): string {
+  const hosts = providers.filter((provider) => provider.capabilities.host).map((provider) => provider.id);
+  return `code_host.provider: ${id} cannot open pull requests; known: ${hosts.join(', ')}`;
 }
 
 interface SourceRequest {
@@ -98,10 +123,18 @@ interface SourceRequest {
   readonly where: string;
   readonly source: { readonly provider: string };
   readonly problems: string[];
+  readonly folder: string;
   readonly secretOf: (reference: z.output<typeof secretReference>) => string;
 }
 
-function configureSource({ name, where, source, problems, secretOf }: SourceRequest): ConfiguredSource | undefined {
+function configureSource({
+  name,
+  where,
+  source,
+  problems,
+  folder,
+  secretOf,
+}: SourceRequest): ConfiguredSource | undefined {
   const { provider: id, ...raw } = source;
   const provider = providers.find((candidate) => candidate.id === id);
   if (!provider) {
@@ -119,7 +152,7 @@ function configureSource({ name, where, source, problems, secretOf }: SourceRequ
     problems.push(...describeIssues(parsed.error, provider.settings).map((problem) => `${where}.${problem}`));
     return undefined;
   }
-  return { name, provider, settings: parsed.data };
+  return { name, provider, settings: resolvePaths(parsed.data, provider, folder) };
 }
 
 /** Settings that hold secrets must be references; the provider sees the value. */
@@ -142,6 +175,26 @@ function resolveSecrets(
   );
 }
 
+/** Relative paths in settings start from the configuration's folder, wherever the server was started. */
+function resolvePaths(
+  settings: Readonly<Record<string, unknown>>,
+  provider: Provider,
+  folder: string,
+): Record<string, unknown> {
+  const isPath = (schema: unknown): boolean =>
+    schema instanceof z.ZodArray
+      ? isPath(schema.element)
+      : schema instanceof z.ZodType && schema.meta()?.['path'] === true;
+  const resolve = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(resolve) : typeof value === 'string' ? path.resolve(folder, value) : value;
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      isPath(provider.settings.shape[key]) ? resolve(value) : value,
+    ]),
+  );
+}
+
 function isSecret(schema: z.ZodType): boolean {
   if (schema.meta()?.['secret'] === true) return true;
   return schema instanceof z.ZodOptional && isSecret(schema.unwrap() as z.ZodType);
@@ -152,13 +205,20 @@ function checkServices({ services, sources }: ConfigFile, problems: string[]): v
   for (const [service, { logs, metrics, deploys }] of Object.entries(services)) {
     for (const [role, choice] of Object.entries({ logs, metrics, deploys })) {
       if (!choice) continue;
-      const provider = providers.find((candidate) => candidate.id === sources[choice.source]?.provider);
       const where = `services.${service}.${role}.source`;
-      if (!provider) problems.push(`${where}: ${choice.source} is not an entry of sources`);
-      else if (!(role in provider.capabilities))
+      const source = Object.hasOwn(sources, choice.source) ? sources[choice.source] : undefined;
+      if (!source)
+        problems.push(`${where}: ${choice.source} is not an entry of sources${suggestion(choice.source, sources)}`);
+      const provider = providers.find((candidate) => candidate.id === source?.provider);
+      if (provider && !(role in provider.capabilities))
         problems.push(`${where}: ${choice.source} is a ${provider.id} source, which has no ${role}`);
     }
   }
+}
+
+function suggestion(name: string, sources: ConfigFile['sources']): string {
+  const close = nearest(name, Object.keys(sources));
+  return close === undefined ? '' : `; did you mean "${close}"?`;
 }
 
 function attempt<T>(problems: string[], action: () => T, prefix = ''): T | undefined {
@@ -168,9 +228,4 @@ function attempt<T>(problems: string[], action: () => T, prefix = ''): T | undef
     problems.push(`${prefix}${error instanceof Error ? error.message : 'unreadable'}`);
     return undefined;
   }
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('checked before');
-  return value;
 }

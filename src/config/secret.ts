@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { z } from 'zod';
 
@@ -12,32 +13,49 @@ export type SecretReference = z.output<typeof secretReference>;
 /** The only door to the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Resolves a reference; throws an Error that names what is missing, never a value. */
-export function resolveSecret(reference: SecretReference, environment: Environment): string {
+/** Resolves a reference; throws an Error that names what is missing, never a value. Relative files start from `folder`. */
+export function resolveSecret(reference: SecretReference, environment: Environment, folder: string): string {
   if ('env' in reference) {
-    const value = environment[reference.env];
-    if (value === undefined || value === '') throw new Error(`the environment variable ${reference.env} is not set`);
+    const value = variable(environment, reference.env);
+    if (value === undefined || value.trim() === '') throw new Error(notSet(reference.env));
     return value;
   }
+  const value = readSecretFile(path.resolve(folder, reference.file), reference.file);
+  // An empty token would switch off what it protects.
+  if (value === '') throw new Error(`the file ${reference.file} is empty`);
+  return value;
+}
+
+function readSecretFile(file: string, written: string): string {
   try {
-    return readFileSync(reference.file, 'utf8').trim();
+    return readFileSync(file, 'utf8').trim();
   } catch {
-    throw new Error(`the file ${reference.file} cannot be read`);
+    throw new Error(`the file ${written} cannot be read`);
   }
 }
 
-/** Replaces `${NAME}` in every string of a parsed document; throws an Error that names what is missing. */
-export function interpolate(value: unknown, environment: Environment): unknown {
+/** Replaces `${NAME}` in every string of a parsed document, keys excepted; names each place that needs a missing variable. */
+export function interpolate(value: unknown, environment: Environment, problems: string[], at = ''): unknown {
   if (typeof value === 'string') {
-    return value.replaceAll(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => {
-      const found = environment[name];
-      if (found === undefined) throw new Error(`the environment variable ${name} is not set`);
-      return found;
+    return value.replaceAll(/\$\{([A-Za-z_]\w*)\}/g, (whole, name: string) => {
+      const found = variable(environment, name);
+      if (found === undefined) problems.push(`${at}: ${notSet(name)}`);
+      return found ?? whole;
     });
   }
-  if (Array.isArray(value)) return value.map((item) => interpolate(item, environment));
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item, environment)]));
-  }
-  return value;
+  if (Array.isArray(value))
+    return value.map((item, index) => interpolate(item, environment, problems, `${at}[${index}]`));
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, interpolate(item, environment, problems, at === '' ? key : `${at}.${key}`)]),
+  );
+}
+
+function variable(environment: Environment, name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}
+
+function notSet(name: string): string {
+  return `the environment variable ${name} is not set`;
 }

@@ -55,6 +55,9 @@ export function defineProvider<Schema extends z.ZodObject>(provider: Provider<Sc
 /** A setting that is written as `{ env: NAME }` or `{ file: PATH }` on disk and reaches the provider resolved. */
 export const secret = z.string().min(1).max(8_192).meta({ secret: true });
 
+/** A file, folder or glob; a relative one starts from the folder of the configuration. */
+export const filePath = z.string().min(1).max(4_096).meta({ path: true });
+
 /** The address of a vendor's API. Credentials inside the URL are refused: they would end up in messages. */
 export const baseUrl = z
   .url({ protocol: /^https?$/ })

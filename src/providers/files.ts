@@ -7,7 +7,7 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 import { logLevels } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
-import { defineProvider } from './define-provider.ts';
+import { defineProvider, filePath } from './define-provider.ts';
 import type { FoundFile } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
 import type { JoinedLines } from './files/join-lines.ts';
@@ -21,7 +21,7 @@ import type { LogBatch, LogSource } from './sources.ts';
 
 const settings = z.strictObject({
   /** Files (with their rotated siblings), folders (with all below them) or globs. */
-  paths: z.array(z.string().min(1)).min(1).max(100),
+  paths: z.array(filePath).min(1).max(100),
   format: z.enum(logFormats).default('auto'),
   /** Given to entries that name none. */
   service: z.string().min(1).optional(),

@@ -7,7 +7,7 @@ import type { MetricInfo, MetricQuery, TimeWindow } from '#domain/evidence.ts';
 import { fitStep, parseInstant } from '#domain/time.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
-import { defineProvider } from './define-provider.ts';
+import { defineProvider, filePath } from './define-provider.ts';
 import type { FoundFile } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
 import { readLines } from './files/read-lines.ts';
@@ -22,7 +22,7 @@ import type { MetricSource } from './sources.ts';
 
 const settings = z.strictObject({
   /** Files, folders of scrapes or globs. */
-  paths: z.array(z.string().min(1)).min(1).max(100),
+  paths: z.array(filePath).min(1).max(100),
 });
 
 /** Metrics recorded over time in OpenMetrics or Prometheus text files. */
