@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
-import { EXIT_REFUSED } from '#cli/command.ts';
-import { createRuntime } from '#cli/runtime.ts';
+import { EXIT_REFUSED, openRuntime } from '#cli/command.ts';
 
 /** `fixgate audit verify`: proves that no record was changed, removed or put in between. */
 export function addAuditCommands(program: Command, context: CommandContext): void {
@@ -16,12 +15,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
 }
 
 async function verify(incident: string | undefined, context: CommandContext): Promise<void> {
-  await using runtime = createRuntime(context.invocation, {
-    transport: 'stdio',
-    configPath: undefined,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(context.invocation);
   const verdict = runtime.store.verify(incident);
   if (verdict.ok) {
     console.log(

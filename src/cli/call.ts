@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
-import { EXIT_OK, EXIT_PENDING, EXIT_REFUSED } from '#cli/command.ts';
-import { createRuntime } from '#cli/runtime.ts';
+import { EXIT_OK, EXIT_PENDING, EXIT_REFUSED, openRuntime } from '#cli/command.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
 
@@ -33,12 +32,7 @@ async function call(
   context: CommandContext,
 ): Promise<void> {
   const args = parseJson(await readArgument(options.json));
-  await using runtime = createRuntime(context.invocation, {
-    transport: 'stdio',
-    configPath: options.config,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(context.invocation, { configPath: options.config });
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const answer = await callAndWait(runtime.callTool, { tool, args, signal: interrupted.signal });

@@ -1,4 +1,5 @@
-import type { Invocation } from '#cli/runtime.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import type { Runtime, RuntimeOptions } from '#cli/runtime.ts';
 
 /** Answered; red tests too. */
 export const EXIT_OK = 0;
@@ -13,4 +14,16 @@ export const EXIT_USAGE = 3;
 export interface CommandContext {
   readonly invocation: Invocation;
   setExitCode(code: number): void;
+}
+
+/** Builds the object graph; loaded only now, because most of what it imports is slow to load. */
+export async function openRuntime(invocation: Invocation, options: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+  const { createRuntime } = await import('#cli/runtime.ts');
+  return createRuntime(invocation, {
+    transport: 'stdio',
+    configPath: undefined,
+    maxUsd: undefined,
+    readOnly: false,
+    ...options,
+  });
 }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
-import { createRuntime } from '#cli/runtime.ts';
+import { openRuntime } from '#cli/command.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Severity } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
@@ -63,12 +63,7 @@ function humanActor(): string {
 }
 
 async function open(options: OpenOptions, { invocation }: CommandContext): Promise<void> {
-  await using runtime = createRuntime(invocation, {
-    transport: 'stdio',
-    configPath: options.config,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
   const rca =
     options.rca === undefined && options.rcaUrl === undefined
       ? undefined
@@ -98,12 +93,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
 }
 
 async function confirm(id: string, severity: Severity, { invocation }: CommandContext): Promise<void> {
-  await using runtime = createRuntime(invocation, {
-    transport: 'stdio',
-    configPath: undefined,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(invocation);
   if (!runtime.store.getIncident(id)) throw noIncident(id);
   runtime.store.confirmSeverity(id, severity, {
     type: 'incident.confirmed',
@@ -115,12 +105,7 @@ async function confirm(id: string, severity: Severity, { invocation }: CommandCo
 }
 
 async function list({ invocation }: CommandContext): Promise<void> {
-  await using runtime = createRuntime(invocation, {
-    transport: 'stdio',
-    configPath: undefined,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(invocation);
   for (const { id, severity, state, title } of runtime.store.listIncidents(100)) {
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
 import { runJobCommand } from '#cli/job.ts';
-import { stateFolderOf } from '#cli/runtime.ts';
 import { systemClock } from '#domain/clock.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import { createRepositories } from '#workspace/repository.ts';

@@ -5,10 +5,9 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/incident.ts';
-import { createRuntime } from '#cli/runtime.ts';
-import { toMarkdown } from '#report/markdown.ts';
-import { toTimelineText } from '#report/timeline.ts';
+import type { Report } from '#report/schema.ts';
 
 interface ReportOptions {
   readonly format: 'json' | 'markdown' | 'timeline';
@@ -33,21 +32,22 @@ export function addReportCommand(program: Command, context: CommandContext): voi
 }
 
 async function report(id: string, options: ReportOptions, { invocation }: CommandContext): Promise<void> {
-  await using runtime = createRuntime(invocation, {
-    transport: 'stdio',
-    configPath: options.config,
-    maxUsd: undefined,
-    readOnly: false,
-  });
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
   const incident = runtime.store.getIncident(id);
   if (!incident) throw noIncident(id);
   const found = await runtime.reports.of(incident);
-  const text =
-    options.format === 'json'
-      ? JSON.stringify(found, null, 2)
-      : options.format === 'markdown'
-        ? toMarkdown(found)
-        : toTimelineText(found);
+  const text = await render(found, options.format);
   if (options.output === undefined) console.log(text);
   else writeFileSync(path.resolve(invocation.workingDirectory, options.output), `${text}\n`);
+}
+
+async function render(report: Report, format: ReportOptions['format']): Promise<string> {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(report, null, 2);
+    case 'markdown':
+      return (await import('#report/markdown.ts')).toMarkdown(report);
+    case 'timeline':
+      return (await import('#report/timeline.ts')).toTimelineText(report);
+  }
 }

@@ -5,10 +5,10 @@ import { addCallCommand } from '#cli/call.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_REFUSED, EXIT_USAGE } from '#cli/command.ts';
 import { addIncidentCommands } from '#cli/incident.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import { packageVersion } from '#cli/invocation.ts';
 import { addJobCommand } from '#cli/job-command.ts';
 import { addReportCommand } from '#cli/report.ts';
-import type { Invocation } from '#cli/runtime.ts';
-import { packageVersion } from '#cli/runtime.ts';
 import { addServeCommand } from '#cli/serve.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
 import { createHosts } from '#cli/hosts.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
 import { createPolicies } from '#cli/policies.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
 import { createTests } from '#cli/tests.ts';
 import type { Config } from '#config/load.ts';
 import { loadConfig } from '#config/load.ts';
-import type { Environment } from '#config/secret.ts';
 import type { Clock } from '#domain/clock.ts';
 import { systemClock } from '#domain/clock.ts';
 import type { CallTool } from '#engine/call-tool.ts';
@@ -45,17 +44,6 @@ import { createRepositories } from '#workspace/repository.ts';
 
 import { tools } from '../../tools/index.ts';
 
-/** One run of the program: what it was asked, and what it may know of its surroundings. */
-export interface Invocation {
-  readonly argv: readonly string[];
-  readonly environment: Environment;
-  readonly workingDirectory: string;
-  /** Where `policies/` and `package.json` are. */
-  readonly packageFolder: string;
-  /** File that starts this program again. */
-  readonly entry: string;
-}
-
 /** How a process was started. */
 export interface RuntimeOptions {
   readonly transport: 'stdio' | 'http';
@@ -76,19 +64,6 @@ export interface Runtime extends AsyncDisposable {
   /** The names of the tools that this server offers. */
   readonly toolNames: readonly string[];
   serverFactory(inFlight: InFlight, callTool: CallTool): McpServerFactory;
-}
-
-/** The version in package.json. */
-export function packageVersion({ packageFolder }: Invocation): string {
-  return (JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
-/** `FIXGATE_STATE_DIR`, else the place that the XDG base directory specification names for state. */
-export function stateFolderOf({ environment, workingDirectory }: Invocation): string {
-  const given = environment['FIXGATE_STATE_DIR'];
-  if (given) return path.resolve(workingDirectory, given);
-  const xdg = environment['XDG_STATE_HOME'];
-  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local/state'), 'fixgate');
 }
 
 /** Builds the object graph; nothing is written, opened or connected before the first call needs it. */

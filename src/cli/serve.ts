@@ -4,14 +4,12 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
 import type { Runtime } from '#cli/runtime.ts';
-import { createRuntime } from '#cli/runtime.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
-import { startHttp } from '#transport/http.ts';
-import { serveStdioTransport } from '#transport/stdio.ts';
 import { listenForStopSignals } from '#transport/stop-signals.ts';
 
 interface ServeOptions {
@@ -50,7 +48,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
 async function serve(options: ServeOptions, { invocation }: CommandContext): Promise<void> {
   const inFlight = createInFlight();
   using stop = listenForStopSignals();
-  await using runtime = createRuntime(invocation, {
+  await using runtime = await openRuntime(invocation, {
     transport: options.http ? 'http' : 'stdio',
     configPath: options.config,
     maxUsd: options.budget,
@@ -58,10 +56,12 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   });
   const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
   if (!options.http) {
+    const { serveStdioTransport } = await import('#transport/stdio.ts');
     const factory = runtime.serverFactory(inFlight, runtime.callTool);
     await serveStdioTransport({ factory, inFlight, onError, stop: stop.signal });
     return;
   }
+  const { startHttp } = await import('#transport/http.ts');
   const metrics = await createMetrics();
   await using http = await startHttp({
     factory: runtime.serverFactory(inFlight, measured(runtime, metrics)),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
-import type { Invocation } from '#cli/runtime.ts';
+import type { Invocation } from '#cli/invocation.ts';
 import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Store } from '#state/store.ts';

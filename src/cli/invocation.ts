@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+/** One run of the program: what it was asked, and what it may know of its surroundings. */
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Where `policies/` and `package.json` are. */
+  readonly packageFolder: string;
+  /** File that starts this program again. */
+  readonly entry: string;
+}
+
+/** The version in package.json. */
+export function packageVersion({ packageFolder }: Pick<Invocation, 'packageFolder'>): string {
+  return (JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** `FIXGATE_STATE_DIR`, else the place that the XDG base directory specification names for state. */
+export function stateFolderOf({ environment, workingDirectory }: Invocation): string {
+  const given = environment['FIXGATE_STATE_DIR'];
+  if (given) return path.resolve(workingDirectory, given);
+  const xdg = environment['XDG_STATE_HOME'];
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local/state'), 'fixgate');
+}
