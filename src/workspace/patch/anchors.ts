@@ -35,6 +35,7 @@ export function createBlockFinder(texts: readonly string[], work: WorkBudget): F
   return (anchors) => {
     let ranges: readonly LineRange[] = [{ start: 0, end: texts.length }];
     for (const anchor of anchors) {
+      if (work.left < 0) return [];
       const outer = ranges;
       ranges = blocks(anchor).filter(({ start }) => {
         work.left -= outer.length;

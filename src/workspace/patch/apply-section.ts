@@ -3,6 +3,7 @@ import type { GitMode } from '#domain/remediation.ts';
 import { quoted } from './failure.ts';
 import type { Problem } from './failure.ts';
 import { createTarget } from './find-places.ts';
+import { tightenHunk } from './hunk.ts';
 import type { WorkBudget } from './line-index.ts';
 import { patchLimits } from './model.ts';
 import { appliedAt, placeFile } from './place-file.ts';
@@ -102,7 +103,8 @@ function editFile(section: Section, source: { path: string; file: SourceFile }, 
   if (!text) return failed(notText(path, patch.patchLine));
   if (text.texts.length > patchLimits.fileLines) return failed(tooLong(path, patch.patchLine));
   const proven = isProven(section, context.tree);
-  const { placed, ...refused } = placeFile(patch, createTarget(path, text, context.work), proven);
+  const tight = { ...patch, hunks: patch.hunks.map(tightenHunk) };
+  const { placed, ...refused } = placeFile(tight, createTarget(path, text, context.work), proven);
   if (refused.problems.length > 0) return refused;
   const result = rewriteFile(text, placed);
   const lines = placed.flatMap(({ hunk }) => hunk.lines);

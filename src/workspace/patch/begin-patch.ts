@@ -1,5 +1,5 @@
 import { parseFailure } from './failure.ts';
-import { finishHunk } from './hunk.ts';
+import { assertChange } from './hunk.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, Hunk, HunkLine } from './model.ts';
 import type { PatchLine } from './patch-lines.ts';
@@ -113,7 +113,7 @@ function readHunk(reader: Reader, first: PatchLine): Hunk {
   if (atEof) reader.at += 1;
   const end = current(reader);
   if (lines.length === 0) throw parseFailure(end?.no ?? first.no, 'changed lines below @@', end?.text ?? 'the end');
-  return finishHunk({ patchLine: first.no, anchors, atEof, lines });
+  return assertChange({ patchLine: first.no, anchors, atEof, lines });
 }
 
 // Line numbers and ellipses that leak in from other forms name no line of the file.

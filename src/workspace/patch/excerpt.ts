@@ -33,9 +33,9 @@ export function findClosest(hunk: Hunk, target: Target): Closest | undefined {
   const ranked = [...votes].toSorted(([a, m], [b, n]) => n - m || Math.abs(a - wanted) - Math.abs(b - wanted));
   const best = ranked[0];
   if (!best) return undefined;
-  const [start, matched] = best;
-  const differs = old.findIndex((text, k) => trimTrailing(target.text.texts[start + k] ?? '\n') !== trimTrailing(text));
-  return { start, matched, differs: Math.max(0, differs) };
+  const [start] = best;
+  const equal = old.map((text, k) => trimTrailing(target.text.texts[start + k] ?? '\n') === trimTrailing(text));
+  return { start, matched: equal.filter(Boolean).length, differs: Math.max(0, equal.indexOf(false)) };
 }
 
 /** Real lines of a file with their numbers, around a 0-based line, within a number of characters. */

@@ -1,4 +1,5 @@
 import { enclosingLine, excerptAround, findClosest } from './excerpt.ts';
+import type { Closest } from './excerpt.ts';
 import { quoted } from './failure.ts';
 import type { Problem, ProblemCode } from './failure.ts';
 import type { Places, Target } from './find-places.ts';
@@ -56,26 +57,38 @@ export function explainNotFound(misfit: Misfit, places: Places): Problem {
   }
   if (places.ruledOut.length > 0) return explainRuledOut(misfit, places);
   const closest = findClosest(hunk, target);
-  const old = oldLines(hunk);
-  if (!closest) {
-    return problem(misfit, 'not_found', {
-      message: `none of its ${old.length} old lines stands in the file, which has ${target.text.texts.length} lines.`,
-      fix: `Read ${path} and resend the patch with the real lines in hunk ${number}.`,
-    });
-  }
+  return closest ? explainClosest(misfit, closest) : explainUnknown(misfit);
+}
+
+function explainUnknown(misfit: Misfit): Problem {
+  const { target, hunk, number } = misfit;
   const { texts } = target.text;
-  const line = closest.start + closest.differs;
-  const expected = visible(old[closest.differs]?.text ?? '');
+  const around = excerptAround(texts, (hunk.oldStart ?? 1) - 1, excerptChars);
+  return problem(misfit, 'not_found', {
+    message:
+      `none of its ${oldLines(hunk).length} old lines stands in the file of ${texts.length} lines, ` +
+      `which reads:\n${around.text}`,
+    fix: `Resend the patch with the real lines of ${shortPath(target.path)} in hunk ${number}.`,
+    detail: { lines: around.text.split('\n') },
+  });
+}
+
+function explainClosest(misfit: Misfit, { start, matched, differs }: Closest): Problem {
+  const { target, hunk, number } = misfit;
+  const { texts } = target.text;
+  const old = oldLines(hunk);
+  const line = start + differs;
+  const expected = visible(old[differs]?.text ?? '');
   const actual = texts[line] === undefined ? '(no such line)' : visible(texts[line]);
   const around = excerptAround(texts, line, excerptChars);
   return problem(misfit, 'not_found', {
     message:
-      `not found. Closest is line ${Math.max(0, closest.start) + 1}, where ${closest.matched} of ${old.length} old lines match. ` +
-      `First difference, at line ${Math.max(0, line) + 1} (patch line ${old[closest.differs]?.patchLine}):\n` +
+      `not found. Closest is line ${Math.max(0, start) + 1}, where ${matched} of ${old.length} old lines match. ` +
+      `First difference, at line ${Math.max(0, line) + 1} (patch line ${old[differs]?.patchLine}):\n` +
       `expected: ${expected}\nactual:   ${actual}\nThe file reads:\n${around.text}`,
-    fix: `Resend the patch with hunk ${number} of ${path} rewritten from lines ${around.from}–${around.to} as shown.`,
+    fix: `Resend the patch with hunk ${number} of ${shortPath(target.path)} rewritten from lines ${around.from}–${around.to} as shown.`,
     detail: {
-      closest: { line: Math.max(0, closest.start) + 1, matched_lines: closest.matched, of: old.length },
+      closest: { line: Math.max(0, start) + 1, matched_lines: matched, of: old.length },
       expected,
       actual,
       lines: around.text.split('\n'),

@@ -38,6 +38,8 @@ export interface Problem {
 
 const maxProblemChars = 1_200;
 const maxMatched = 10;
+const maxFixChars = 500;
+const maxNameChars = 160;
 
 const changedSince: ReadonlySet<ProblemCode> = new Set(['already_applied', 'stale_base']);
 
@@ -71,12 +73,12 @@ export function toPatchError(
   if (matched.length > 0) text.push(`Matched: ${listed(matched)}.`);
   text.push('Nothing was written.');
   return new FixgateError(changedSince.has(first.code) ? 'conflict' : 'invalid_input', text.join('\n'), {
-    fix: first.fix,
+    fix: cut(first.fix, maxFixChars),
     evidence: {
       ...evidenceOf(first),
       ...(ranked.length > 1 && { problems: shown.map(evidenceOf) }),
       ...(hidden > 0 && { problems_hidden: hidden }),
-      ...(matched.length > 0 && { matched: matched.slice(0, maxMatched) }),
+      ...(matched.length > 0 && { matched: matched.slice(0, maxMatched).map((name) => cut(name, maxNameChars)) }),
       nothing_written: true,
     },
   });
@@ -101,7 +103,8 @@ export function quoted(text: string): string {
 
 function listed(names: readonly string[]): string {
   const rest = names.length - maxMatched;
-  return names.slice(0, maxMatched).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const shown = names.slice(0, maxMatched).map((name) => cut(name, maxNameChars));
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function evidenceOf(problem: Problem): Record<string, Json> {

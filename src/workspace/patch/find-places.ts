@@ -53,27 +53,27 @@ export function createTarget(path: string, text: TextFile, work: WorkBudget): Ta
 
 /** Looks through the tiers for the first at which the hunk's old lines fit somewhere inside its anchors. */
 export function findPlaces(hunk: Hunk, target: Target): Places {
-  const { texts } = target.text;
   const old = oldLines(hunk).map((line) => line.text);
   const ranges = target.blocksOf(hunk.anchors);
   const none = { tier: 'exact', starts: [], adapts: new Map(), ruledOut: [], anchorMissing: false } as const;
   if (target.work.left < 0) return { ...none, cutOff: true };
   const anchorMissing = ranges.length === 0;
-  const ruledOut: number[] = [];
+  const ruledOut = new Set<number>();
   for (const tier of tiers) {
     if (tier.minInk > 0 && ink(old) < tier.minInk) break;
     const found = target.indexBy(tier.key).find(old.map(tier.key), patchLimits.candidates);
     const fitting = keepFitting({ hunk, tier, old, target }, found.starts);
+    const allowed: number[] = [];
+    for (const start of fitting.keys()) {
+      if (isAllowed(hunk, target, { start, end: start + old.length }, ranges)) allowed.push(start);
+      else ruledOut.add(start);
+    }
     const cutOff = found.cutOff || target.work.left < 0;
-    const allowed = [...fitting.keys()].filter((start) =>
-      isAllowed(hunk, target, { start, end: start + old.length }, ranges),
-    );
-    ruledOut.push(...[...fitting.keys()].filter((start) => !allowed.includes(start)));
     if (allowed.length > 0 || cutOff) {
-      return { tier: tier.name, starts: allowed, adapts: fitting, cutOff, ruledOut, anchorMissing };
+      return { tier: tier.name, starts: allowed, adapts: fitting, cutOff, ruledOut: [...ruledOut], anchorMissing };
     }
   }
-  return { ...none, ruledOut, anchorMissing, cutOff: target.work.left < 0 };
+  return { ...none, ruledOut: [...ruledOut], anchorMissing, cutOff: target.work.left < 0 };
 }
 
 function isAllowed(hunk: Hunk, target: Target, place: LineRange, ranges: readonly LineRange[]): boolean {

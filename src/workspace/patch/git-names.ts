@@ -1,3 +1,5 @@
+import { unquotePath } from '#workspace/git-text.ts';
+
 import { parseFailure, quoted, toPatchError } from './failure.ts';
 import type { PathPair } from './model.ts';
 import type { PatchLine } from './patch-lines.ts';
@@ -40,24 +42,12 @@ function isEpoch(stamp: string): boolean {
   return parts !== null && Date.parse(`${parts[1]}T${parts[2]}${parts[3]}:${parts[4]}`) === 0;
 }
 
-const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '"': 34, '\\': 92 };
-
 function unquote(text: string, line: PatchLine): { name: string; rest: string } {
-  const quotedName = /^"((?:[^"\\]|\\(?:[abtnvfr"\\]|[0-3][0-7]{2}))*)"/u.exec(text);
-  if (!quotedName) throw parseFailure(line.no, 'a closed C-quoted file name', line.text);
-  const body = quotedName[1] ?? '';
-  const parts: Buffer[] = [];
-  for (const [token] of body.matchAll(/\\[0-3][0-7]{2}|\\.|[^\\]+/gu)) {
-    if (!token.startsWith('\\')) parts.push(Buffer.from(token));
-    else parts.push(Buffer.from([escapes[token[1] ?? ''] ?? Number.parseInt(token.slice(1), 8)]));
-  }
-  try {
-    const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
-    return { name, rest: text.slice(quotedName[0].length) };
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw parseFailure(line.no, 'a file name in UTF-8', line.text);
-  }
+  const token = /^"(?:[^"\\]|\\(?:[abtnvfr"\\]|[0-3][0-7]{2}))*"/u.exec(text)?.[0];
+  if (token === undefined) throw parseFailure(line.no, 'a closed C-quoted file name', line.text);
+  const name = unquotePath(token);
+  if (name.includes('\uFFFD')) throw parseFailure(line.no, 'a file name in UTF-8', line.text);
+  return { name, rest: text.slice(token.length) };
 }
 
 /** Every way to read `diff --git OLD NEW`; names with spaces make it ambiguous. */

@@ -4,10 +4,9 @@ import type { Hunk, HunkLine } from './model.ts';
 /** Cells of the table below which a replaced block is compared line by line. */
 const maxTable = 40_000;
 
-/** Completes a parsed hunk: lines that are deleted and added again count as kept, and a hunk that changes nothing is refused. */
-export function finishHunk(hunk: Hunk): Hunk {
-  const lines = tighten(hunk.lines);
-  if (lines.some((line) => line.op !== ' ')) return { ...hunk, lines };
+/** Answers the hunk as it is; refuses one whose old and new lines are the same. */
+export function assertChange(hunk: Hunk): Hunk {
+  if (tighten(hunk.lines).some((line) => line.op !== ' ')) return hunk;
   throw toPatchError([
     {
       code: 'no_change',
@@ -16,6 +15,11 @@ export function finishHunk(hunk: Hunk): Hunk {
       fix: `Resend the patch without the hunk at patch line ${hunk.patchLine}, or with the change that it lacks.`,
     },
   ]);
+}
+
+/** The hunk with lines that it removes and adds again as kept ones, so that the file's bytes stay there. */
+export function tightenHunk(hunk: Hunk): Hunk {
+  return { ...hunk, lines: tighten(hunk.lines) };
 }
 
 function tighten(lines: readonly HunkLine[]): HunkLine[] {
@@ -80,8 +84,11 @@ function walk(removed: readonly HunkLine[], added: readonly HunkLine[], best: Ui
   const out: HunkLine[] = [];
   let j = 0;
   for (const [i, line] of removed.entries()) {
-    while (j < added.length && !same(line, added[j]) && best[i * width + j] === best[i * width + j + 1])
-      push(out, added[j++]);
+    const below = (i + 1) * width;
+    while (j < added.length && !same(line, added[j]) && (best[below + j] ?? 0) < (best[i * width + j + 1] ?? 0)) {
+      push(out, added[j]);
+      j += 1;
+    }
     if (same(line, added[j])) {
       out.push(kept(line));
       j += 1;

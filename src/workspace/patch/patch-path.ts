@@ -1,3 +1,6 @@
+import { FixgateError } from '#domain/errors.ts';
+import { assertTreePath } from '#workspace/tree-path.ts';
+
 import { quoted, toPatchError } from './failure.ts';
 import { patchLimits } from './model.ts';
 
@@ -11,34 +14,22 @@ export function checkPatchPath(name: string, patchLine: number): string {
       code: 'path_denied',
       path,
       patchLine,
-      message: `The path ${quoted(path)} at patch line ${patchLine} is refused: ${why}.`,
+      message: `At patch line ${patchLine}: ${why}`,
       fix: 'Resend the patch with a path relative to the repository root.',
     },
   ]);
 }
 
+// Every folder above a new file is looked up, so that depth is work.
 function objection(path: string): string | undefined {
-  if (path === '') return 'it is empty';
-  if (path.length > patchLimits.pathChars) return `it is longer than ${patchLimits.pathChars} characters`;
-  // eslint-disable-next-line no-control-regex -- control characters in names are the threat
-  if (/[\u0000-\u001F\u007F]/u.test(path)) return 'it contains a control character';
-  if (path.includes('\\')) return 'it contains a backslash';
-  if (path.startsWith('/') || /^[A-Za-z]:/u.test(path)) return 'it is absolute';
-  const parts = path.split('/');
-  if (parts.length > patchLimits.pathParts) return `it is deeper than ${patchLimits.pathParts} folders`;
-  if (parts.includes('')) return 'it has an empty component';
-  if (parts.includes('..') || parts.includes('.')) return 'it has a . or .. component';
-  if (parts.some(isGitDirectory)) return "it reaches into git's own directory";
-  return undefined;
-}
-
-// File systems that fold case, drop ignorable code points (HFS+), or know streams, trailing dots and short names (NTFS).
-function isGitDirectory(part: string): boolean {
-  const folded = part
-    .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .toLowerCase()
-    .replace(/:.*$/u, '')
-    .replace(/[. ]+$/u, '');
-  return folded === '.git' || /^git~\d+$/u.test(folded);
+  if (path.split('/').length > patchLimits.pathParts) {
+    return `The path ${quoted(path)} is deeper than ${patchLimits.pathParts} folders.`;
+  }
+  try {
+    assertTreePath(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FixgateError) return error.message;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { quoted } from './failure.ts';
 import type { Problem } from './failure.ts';
 import { newLines, oldLines, patchLimits } from './model.ts';
 import type { FilePatch, PatchKind, PathPair } from './model.ts';
+import { printable } from './visible.ts';
 
 /** A file that the patch may read, as the tree holds it. */
 export interface SourceFile {
@@ -13,7 +14,7 @@ export interface SourceFile {
   readonly oid: string;
 }
 
-/** The tree that a patch is applied to; holds at least those of `patchPaths` that exist. */
+/** The tree that a patch is applied to; holds at least those paths of `patchPaths` and `base` that exist. */
 export interface PatchTree {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** Existing paths that resemble one that is missing, best first. */
@@ -71,7 +72,7 @@ function missing(patch: FilePatch, tree: PatchTree): Problem {
     fix:
       known[0] === undefined
         ? 'Resend the patch with the path of an existing file.'
-        : `Resend the patch with the path ${known[0]}.`,
+        : `Resend the patch with the path ${printable(known[0])}.`,
     detail: { did_you_mean: known },
   };
 }

@@ -1,5 +1,5 @@
 import { parseFailure } from './failure.ts';
-import { finishHunk } from './hunk.ts';
+import { assertChange } from './hunk.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, Hunk, HunkLine, LineOp } from './model.ts';
 import { isFence } from './patch-lines.ts';
@@ -67,7 +67,7 @@ function readBlock(lines: readonly PatchLine[], start: number): { hunk: Hunk; ne
   if (second) throw parseFailure(second.no, 'one ======= line per block', second.text);
   const search = lines.slice(skipLineHint(lines, start + 1), middle).map((line) => toLine('-', line));
   const replace = lines.slice(middle + 1, end).map((line) => toLine('+', line));
-  const hunk = finishHunk({ patchLine: mark.no, anchors: [], atEof: false, lines: [...search, ...replace] });
+  const hunk = assertChange({ patchLine: mark.no, anchors: [], atEof: false, lines: [...search, ...replace] });
   return { hunk, next: end + 1 };
 }
 

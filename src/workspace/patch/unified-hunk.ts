@@ -1,5 +1,5 @@
 import { parseFailure, quoted, toPatchError } from './failure.ts';
-import { finishHunk } from './hunk.ts';
+import { assertChange } from './hunk.ts';
 import type { Hunk, HunkLine } from './model.ts';
 import { isFence } from './patch-lines.ts';
 import type { PatchLine } from './patch-lines.ts';
@@ -35,7 +35,7 @@ export function readHunk(source: HunkSource, at: number): { hunk: Hunk; next: nu
     lines: body,
     ...((numbers.oldCount ?? 0) > body.filter((line) => line.op !== '+').length && { short: true }),
   };
-  return { hunk: source.adds ? hunk : finishHunk(hunk), next: end };
+  return { hunk: source.adds ? hunk : assertChange(hunk), next: end };
 }
 
 function readHunkHeader(text: string): HunkHeader {
@@ -84,9 +84,12 @@ export function isFileHeader(lines: readonly PatchLine[], at: number): boolean {
   return (lines[at]?.text.startsWith('--- ') ?? false) && (lines[at + 1]?.text.startsWith('+++ ') ?? false);
 }
 
-/** Whether the signature that mailed patches end with stands here. */
+/** Whether the signature that mailed patches end with stands here: the end of the text or another mail follows. */
 export function isSignature(lines: readonly PatchLine[], at: number): boolean {
-  return /^-- ?$/u.test(lines[at]?.text ?? '') && /^\d+\.\d+/u.test(lines[at + 1]?.text ?? '');
+  if (!/^-- ?$/u.test(lines[at]?.text ?? '') || !/^\d+\.\d+/u.test(lines[at + 1]?.text ?? '')) return false;
+  let next = at + 2;
+  while (lines[next]?.text.trim() === '') next += 1;
+  return next >= lines.length || /^From [0-9a-f]{40} /u.test(lines[next]?.text ?? '');
 }
 
 function endByContent(source: HunkSource, start: number): number {
@@ -96,7 +99,7 @@ function endByContent(source: HunkSource, start: number): number {
     const text = lines[at]?.text ?? '';
     if (startsFile(lines, at) || isSignature(lines, at) || text.startsWith('@@')) break;
     if (source.fenced && isFence(text)) break;
-    if (/^(?:diff -|Index: |Only in |From [0-9a-f]{40} )/u.test(text)) break;
+    if (/^(?:diff |Index: |Only in |From [0-9a-f]{40} )/u.test(text)) break;
     if (!' -+\\'.includes(opAt(lines, at))) throw missingPrefix(lines[at] as PatchLine);
   }
   // A blank line without its space may only separate; as context it would have to be matched.
@@ -119,7 +122,13 @@ function readBody(source: HunkSource, start: number, end: number): HunkLine[] {
       body.push({ op: blank ? '+' : op, text: line.text.slice(1), eol: line.eol, patchLine: line.no });
     }
   }
+  const early = body.find((line, i) => line.eol === '' && body.slice(i + 1).some((later) => sharesSide(line, later)));
+  if (early) throw parseFailure(early.patchLine, 'the end-of-file marker below the last line only', early.text);
   return body;
+}
+
+function sharesSide(a: HunkLine, b: HunkLine): boolean {
+  return a.op === b.op || a.op === ' ' || b.op === ' ';
 }
 
 /** The refusal for a hunk line that lost its first character, whose place and meaning cannot be known. */

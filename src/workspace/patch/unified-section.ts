@@ -128,5 +128,6 @@ function addedPath(name: string, git: PatchLine | undefined): string {
 function deletedPaths(name: string, git: PatchLine | undefined): PathPair[] {
   const rest = stripPrefix(name);
   if (rest === undefined) return [{ oldPath: name }];
-  return git && gitPrefixed(git) ? [{ oldPath: rest }] : [{ oldPath: name }, { oldPath: rest }];
+  if (git && gitPrefixed(git)) return [{ oldPath: rest }];
+  return [{ oldPath: rest }, { oldPath: name }];
 }
