@@ -15,6 +15,8 @@ import { providers } from '#providers/index.ts';
 /** A checked configuration: every source has its provider and its resolved settings. */
 export interface Config {
   readonly file: ConfigFile;
+  /** The file that was read; undefined when there is none. */
+  readonly path: string | undefined;
   /** Folder that relative paths in the configuration start from. */
   readonly folder: string;
   readonly sources: readonly ConfiguredSource[];
@@ -46,11 +48,11 @@ export function loadConfig({ workingDirectory, path: given, environment }: LoadR
   const file = path.resolve(workingDirectory, given ?? CONFIG_FILE);
   if (!existsSync(file)) {
     if (given !== undefined) throw misconfigured(file, ['the file does not exist']);
-    return check({}, { origin: CONFIG_FILE, folder: workingDirectory, environment });
+    return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, environment });
   }
   const { value, problems } = parseYaml(read(file), '1.2');
   if (problems.length > 0) throw misconfigured(file, problems);
-  return check(value ?? {}, { origin: file, folder: path.dirname(file), environment });
+  return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), environment });
 }
 
 function read(file: string): string {
@@ -63,11 +65,12 @@ function read(file: string): string {
 
 interface Origin {
   readonly origin: string;
+  readonly path: string | undefined;
   readonly folder: string;
   readonly environment: Environment;
 }
 
-function check(raw: unknown, { origin, folder, environment }: Origin): Config {
+function check(raw: unknown, { origin, path: read, folder, environment }: Origin): Config {
   const problems: string[] = [];
   const secrets: string[] = [];
   const resolve = (text: string) => {
@@ -96,6 +99,7 @@ function check(raw: unknown, { origin, folder, environment }: Origin): Config {
   if (!parsed.data || !codeHost || problems.length > 0) throw misconfigured(origin, problems);
   return {
     file: parsed.data,
+    path: read,
     folder,
     sources: sources.filter((source) => source !== undefined),
     codeHost,

@@ -32,6 +32,10 @@ export const ConfigFile = z.strictObject({
       open_by_agents: z.enum(['never', 'stdio', 'always']).default('stdio'),
     })
     .prefault({}),
+  /** Whose signatures count as approvals: a file of allowed signers, see ssh-keygen(1). The agent must not be able to write it. */
+  approvers: z.string().min(1).optional(),
+  /** Whether agents' shells run under the account of this server. */
+  agents: z.enum(['same_account', 'other_account']).default('same_account'),
   services: z.record(name, Service).default({}),
   sources: z.record(name, Source).default({}),
   suites: z.record(name, SuiteDeclaration).default({}),

@@ -78,6 +78,6 @@ export interface PublishAction {
   readonly draft: boolean;
   /** The required suites on exactly this tree. */
   readonly verification: readonly SuiteVerification[];
-  /** A pull request of this incident exists already: updating it is no second one. */
+  /** A pull request of this incident exists, or may, since opening it was admitted before: this is no second one. */
   readonly exists: boolean;
 }

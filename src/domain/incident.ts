@@ -53,6 +53,8 @@ export interface Incident {
   readonly openedBy: 'human' | 'agent';
   readonly openedAt: number;
   readonly state: IncidentState;
+  /** A human let work on this SEV1 begin. */
+  readonly release?: Release;
   /** Why it was handed over, when `state` is `escalated`. */
   readonly escalation?: Escalation;
 }
@@ -67,6 +69,13 @@ export interface Escalation {
   readonly reason: string;
   readonly ruleId: string;
   readonly at: number;
+}
+
+/** A human's word that a SEV1 may be worked on. */
+export interface Release {
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** What moves an incident from one state to the next. */

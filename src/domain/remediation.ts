@@ -93,6 +93,42 @@ export interface TestPlan {
   readonly selection: string;
   readonly tree: string;
   readonly timeoutSeconds: number;
+  /** Where it runs; the best isolation that works, without network, when absent. */
+  readonly sandbox?: SandboxPlan;
+}
+
+/**
+ * How well untrusted code is kept apart, weakest first: a clean environment; process (and where possible network) namespaces;
+ * a sandbox that shows the tree, the system's programs and nothing else.
+ */
+export const isolations = ['none', 'partial', 'full'] as const;
+export type Isolation = (typeof isolations)[number];
+
+/** What each process of a test run may use; the sandbox's own limit where a value is absent. */
+export interface SandboxLimits {
+  /** Processes and threads of the whole run. */
+  readonly processes?: number | undefined;
+  readonly openFiles?: number | undefined;
+  /** Size of one file. */
+  readonly fileMib?: number | undefined;
+  readonly memoryMib?: number | undefined;
+}
+
+/** A program of the suite's own, started beside its tests: a database, a queue. */
+export interface Service {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** It is ready when the port answers on loopback, or when the command succeeds. */
+  readonly ready: { readonly port: number } | { readonly argv: readonly string[] };
+  readonly timeoutSeconds: number;
+}
+
+/** The sandbox of a test run. */
+export interface SandboxPlan {
+  readonly isolation: Isolation;
+  readonly network: boolean;
+  readonly services: readonly Service[];
+  readonly limits: SandboxLimits;
 }
 
 /** How the outcome of a suite is read. `text` recognises what runners print; `exit_code` is for checks without test cases. */
@@ -122,6 +158,10 @@ export interface TestResult {
   readonly outputTruncated: boolean;
   /** Why, in one sentence, for every verdict but `pass`. */
   readonly reason?: string;
+  /** How the command was kept apart; absent when it never started. */
+  readonly isolation?: Isolation;
+  /** Blocked commands that the tests tried to run and that were refused. Calls are untrusted. */
+  readonly blocked?: readonly { readonly entry: string; readonly call: string }[];
 }
 
 /** A run of one suite on one tree. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { ActionKind } from '#domain/action.ts';
+import type { Refusal } from '#domain/errors.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
@@ -10,7 +11,7 @@ import type { Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { RenderedResult } from '#engine/render.ts';
-import { MAX_RESULT_CHARS, renderRefusal } from '#engine/render.ts';
+import { renderRefusal } from '#engine/render.ts';
 import type { RegisteredTool, ToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
 import type { Attempt, Gate } from '#policy/gate.ts';
@@ -27,7 +28,7 @@ export interface ToolCall {
   readonly progress: (message: string) => void;
 }
 
-/** The answer to a call; `refused` carries the code of what went wrong. */
+/** The answer to a call; `refused` carries what went wrong, redacted. */
 export interface ToolAnswer extends RenderedResult {
   readonly callId: string;
   readonly refused?: FixgateError;
@@ -58,9 +59,14 @@ interface Prepared {
   readonly context: CallContext;
 }
 
+/** How far a call came: an admitted one is closed with `settle`, any other with a record of the refusal. */
+interface Progress {
+  admitted?: { readonly permit: Permit; readonly attempt: Attempt };
+}
+
 /** The one path every call takes: parse, plan, judge, run, render; every attempt leaves a record. */
 export function createCallTool(deps: CallToolDeps): CallTool {
-  async function serve(call: ToolCall, callId: string): Promise<ToolAnswer> {
+  async function serve(call: ToolCall, callId: string, progress: Progress): Promise<ToolAnswer> {
     const registered = findTool(deps.registry, call.name);
     const input = parseArguments(registered.tool, registered.inputSchema, call.args) as Record<string, unknown>;
     const service = typeof input['service'] === 'string' ? { service: input['service'] } : {};
@@ -73,13 +79,13 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       callId,
       tool: call.name,
       actor: call.actor,
-      bytesIn: JSON.stringify(call.args ?? {}).length,
+      bytesIn: Buffer.byteLength(JSON.stringify(call.args ?? {})),
     };
     const context = { incident, actor: call.actor, signal: call.signal, progress: call.progress };
-    return act({ tool: registered.tool, input, incident, attempt, context });
+    return act({ tool: registered.tool, input, incident, attempt, context }, progress);
   }
 
-  async function act(prepared: Prepared): Promise<ToolAnswer> {
+  async function act(prepared: Prepared, progress: Progress): Promise<ToolAnswer> {
     const { tool, input, incident, attempt, context } = prepared;
     const free = tool.effect === 'inspect' || input['job_id'] !== undefined;
     if (incident.state === 'escalated' && !free) throw escalatedError(incident);
@@ -91,75 +97,97 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       record(prepared, 'call.free', `${tool.name} dry run: allowed`);
       return deps.pages.render(prepared, tool.dryRun(action, input, deps.services));
     }
+    if (context.signal.aborted) throw cancelledError(tool.name);
     const permit = await deps.gate.admit<ActionKind>(action, attempt);
-    try {
-      const output = page ? page.output : await tool.run(permit, input, deps.services, context);
-      const answer = deps.pages.render(prepared, output, page?.position);
-      deps.gate.settle(permit, attempt, {
-        ok: true,
-        summary: summaryOf(answer),
-        bytesOut: Buffer.byteLength(answer.text),
-      });
-      deps.incidents.moved(permit);
-      return answer;
-    } catch (error) {
-      settleFailure(permit, attempt, error);
-      throw error;
-    }
-  }
-
-  function settleFailure(permit: Permit, attempt: Attempt, error: unknown): void {
-    const summary =
-      error instanceof FixgateError
-        ? `${attempt.tool} failed: ${error.message.split('\n')[0]}`
-        : `${attempt.tool} failed unexpectedly`;
-    const code = error instanceof FixgateError ? error.code : 'internal';
-    deps.gate.settle(permit, attempt, {
-      ok: false,
-      summary: deps.redact(summary).slice(0, 500),
-      bytesOut: 0,
-      data: { code },
-    });
+    if (permit.action.kind !== 'inspect') progress.admitted = { permit, attempt };
+    const output = page ? page.output : await tool.run(permit, input, deps.services, context);
+    const answer = deps.pages.render(prepared, output, page?.position);
+    const bytesOut = Buffer.byteLength(answer.text);
+    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut });
+    deps.incidents.moved(permit);
+    return answer;
   }
 
   function record({ attempt }: Prepared, type: 'call.free', summary: string): void {
-    deps.store.append(attempt.incident.id, {
-      type,
-      actor: attempt.actor,
-      tool: attempt.tool,
-      callId: attempt.callId,
-      summary,
-      data: {},
-    });
+    const { incident, actor, tool, callId } = attempt;
+    deps.store.append(incident.id, { type, actor, tool, callId, summary, data: {} });
   }
 
-  function refuse(call: ToolCall, callId: string, error: FixgateError): ToolAnswer {
+  /** The one record of how a call ended badly. */
+  function close({ call, callId, refusal, text }: Refused, { admitted }: Progress): void {
+    const { code, rule_ids } = refusal;
+    const data = { code, rule_ids, fix: refusal.fix.slice(0, 500) };
+    if (admitted) {
+      const told = code === 'internal' ? 'failed unexpectedly' : `failed: ${refusal.message}`;
+      const summary = firstLine(`${admitted.attempt.tool} ${told}`);
+      deps.gate.settle(admitted.permit, admitted.attempt, {
+        ok: false,
+        summary,
+        bytesOut: Buffer.byteLength(text),
+        data,
+      });
+      return;
+    }
     const id = incidentIdOf(call.args);
     const chain = id !== undefined && deps.store.getIncident(id) ? id : SERVER_CHAIN;
-    const judged =
-      error.code === 'policy_denied' || error.code === 'budget_exhausted' || error.code === 'approval_required';
-    const refusal = redactDeep(toRefusal(error), deps.redact);
+    const judged = code === 'policy_denied' || code === 'budget_exhausted' || code === 'approval_required';
+    const tool = firstLine(deps.redact(call.name)).slice(0, 128);
+    const summary = firstLine(refusal.message);
     deps.store.append(chain, {
       type: judged ? 'call.denied' : 'call.invalid',
       actor: call.actor,
-      tool: deps.redact(call.name).slice(0, 128),
+      tool,
       callId,
-      summary: (refusal.message.split('\n')[0] ?? '').slice(0, 500),
-      data: { code: refusal.code, rule_ids: refusal.rule_ids, fix: refusal.fix.slice(0, 500) },
+      summary,
+      data,
     });
-    if (chain === id && error.code === 'budget_exhausted') deps.incidents.exhausted(id, error);
-    return { callId, text: renderRefusal(refusal, callId).slice(0, MAX_RESULT_CHARS), refused: error };
+  }
+
+  async function refuse(call: ToolCall, callId: string, { error, progress }: Failure): Promise<ToolAnswer> {
+    const refusal = redactDeep(toRefusal(error), deps.redact);
+    const text = renderRefusal(refusal, callId);
+    close({ call, callId, refusal, text }, progress);
+    const incident =
+      error.code === 'budget_exhausted' ? deps.store.getIncident(incidentIdOf(call.args) ?? '') : undefined;
+    if (incident) await deps.incidents.exhausted(incident, error);
+    return { callId, text, refused: toError(refusal) };
   }
 
   return async (call) => {
     const callId = randomUUID();
+    const progress: Progress = {};
+    const known = (thrown: unknown) =>
+      thrown instanceof FixgateError ? thrown : internalError(callId, thrown, deps.onInternalError);
     try {
-      return { ...(await serve(call, callId)), callId };
+      return { ...(await serve(call, callId, progress)), callId };
     } catch (thrown) {
-      const error = thrown instanceof FixgateError ? thrown : internalError(callId, thrown, deps.onInternalError);
-      return refuse(call, callId, error);
+      const error = known(thrown);
+      try {
+        return await refuse(call, callId, { error, progress });
+      } catch (unrecorded) {
+        // The records cannot be written: nothing of either failure may leave but a reference.
+        const refusal = redactDeep(toRefusal(known(unrecorded)), deps.redact);
+        return { callId, text: renderRefusal(refusal, callId), refused: toError(refusal) };
+      }
     }
   };
+}
+
+interface Failure {
+  readonly error: FixgateError;
+  readonly progress: Progress;
+}
+
+interface Refused {
+  readonly call: ToolCall;
+  readonly callId: string;
+  readonly refusal: Refusal;
+  readonly text: string;
+}
+
+/** The error again, with nothing in it that was not redacted. */
+function toError({ code, message, fix, rule_ids, evidence, retry, budget }: Refusal): FixgateError {
+  return new FixgateError(code, message, { fix, ruleIds: rule_ids, evidence, retry, ...(budget && { budget }) });
 }
 
 function findTool(registry: ToolRegistry, name: string): RegisteredTool {
@@ -182,13 +210,20 @@ function findTool(registry: ToolRegistry, name: string): RegisteredTool {
   );
 }
 
+/** The incident that a call names, as `parseArguments` reads it. */
 function incidentIdOf(args: unknown): string | undefined {
   const id = args !== null && typeof args === 'object' ? (args as Record<string, unknown>)['incident_id'] : undefined;
-  return typeof id === 'string' ? id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
 }
 
-function summaryOf(answer: ToolAnswer): string {
-  return (answer.text.split('\n')[0] ?? '').slice(0, 500);
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 500).toWellFormed();
+}
+
+function cancelledError(tool: string): FixgateError {
+  return new FixgateError('cancelled', `The call of ${tool} was cancelled before anything was done.`, {
+    fix: `Call ${tool} again when the result is wanted.`,
+  });
 }
 
 function internalError(reference: string, cause: unknown, report: CallToolDeps['onInternalError']): FixgateError {

@@ -92,14 +92,22 @@ function toCallToolResult(answer: ToolAnswer): CallToolResult {
   };
 }
 
+/** How the timeline names humans and the server itself; no client may pass for one. */
+const OWN_ACTORS = /^(?:human|server|cli)\b/i;
+
 /** Name and version that the client gives itself; never used for decisions. */
 function actorOf(server: Server, context: ServerContext): string {
-  const envelope = context.mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
-  const claimed = (envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion()) as
-    | { name?: unknown; version?: unknown }
-    | undefined;
-  const name = [claimed?.name, claimed?.version].filter((part) => typeof part === 'string').join('/');
-  return name.replaceAll(/[^\x20-\x7E]/g, '').slice(0, 100) || 'client';
+  const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
+  const claimed = (envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion() ?? {}) as {
+    name?: unknown;
+    version?: unknown;
+  };
+  const name = [claimed.name, claimed.version].filter((part) => typeof part === 'string').join('/');
+  const printable = name
+    .replaceAll(/[^\x20-\x7E]/g, '')
+    .trim()
+    .slice(0, 100);
+  return OWN_ACTORS.test(printable) ? `client ${printable}` : printable || 'client';
 }
 
 /** Progress goes out only to clients that asked for it: others take the first message for the result. */

@@ -21,6 +21,9 @@ export interface OpenRequest {
   readonly rca?: Rca;
 }
 
+/** Dollars that one small read costs, about. */
+const USEFUL_USD = 0.01;
+
 interface IncidentsDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -51,7 +54,7 @@ export interface Incidents {
   /** After a successful call. */
   moved(permit: Permit): void;
   /** After a refusal for want of budget: hands over when nothing useful is left to do. */
-  exhausted(id: string, error: FixgateError): void;
+  exhausted(incident: Incident, error: FixgateError): Promise<void>;
 }
 
 /** Makes the one owner of incident records. */
@@ -92,7 +95,15 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (!stands) return { incident, created: true };
     const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
     if (differences.length > 0) throw conflict(request.id, differences);
-    return { incident: stands, created: false };
+    const confirms = openedBy === 'human' && request.severity !== undefined && !stands.severityConfirmed;
+    if (confirms) confirm(stands, actor);
+    return { incident: confirms ? { ...stands, severityConfirmed: true } : stands, created: false };
+  }
+
+  /** A human gave the severity that stands already. */
+  function confirm({ id, severity }: Incident, actor: string): void {
+    const summary = `Severity ${severity} confirmed`;
+    store.confirmSeverity(id, severity, { type: 'incident.confirmed', actor, summary, data: { severity } });
   }
 
   async function resolve(
@@ -122,13 +133,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (event && incident) store.setState(incident.id, nextState(incident.state, event));
   }
 
-  function exhausted(id: string, error: FixgateError): void {
+  async function exhausted(incident: Incident, error: FixgateError): Promise<void> {
     const kinds = error.ruleIds.map((rule) => rule.replace(/^(daily_)?budget\//, ''));
-    const final =
-      kinds.some((kind) => ['tool_calls', 'usd', 'wall_seconds', 'bytes_out'].includes(kind)) ||
-      error.ruleIds.some((rule) => rule.startsWith('daily_'));
-    if (!final && !deps.verification.isStuck(id, kinds)) return;
-    store.escalate(id, {
+    if (!isFinal(error, kinds) && !(await deps.verification.isStuck(incident, kinds))) return;
+    store.escalate(incident.id, {
       reason: error.message.replace(/ Nothing was done\.$/, ''),
       ruleId: error.ruleIds[0] ?? 'budget',
       at: clock.now(),
@@ -136,6 +144,13 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   }
 
   return { open, resolve, moved, exhausted };
+}
+
+/** No call at all is possible any more; a call that was only too large for the dollars that are left is no such end. */
+function isFinal({ ruleIds, budget }: FixgateError, kinds: readonly string[]): boolean {
+  if (ruleIds.some((rule) => rule.startsWith('daily_'))) return true;
+  if (kinds.includes('usd') && (budget?.usd_left ?? 0) < USEFUL_USD) return true;
+  return ['tool_calls', 'wall_seconds', 'bytes_out'].some((kind) => kinds.includes(kind));
 }
 
 /** A repeated opening without `--base` keeps the commit that was fixed the first time. */

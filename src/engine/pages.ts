@@ -77,7 +77,12 @@ export function createPages(deps: {
     const maxTokens =
       typeof input['max_tokens'] === 'number' ? input['max_tokens'] : MAX_RESULT_CHARS / CHARS_PER_TOKEN;
     const maxChars = Math.min(MAX_RESULT_CHARS - 1, maxTokens * CHARS_PER_TOKEN);
-    const limits = { rows: tool.rows, maxChars, cursor: 'cursor' in tool.input.shape, rest: 'rest' in tool.output.shape };
+    const limits = {
+      rows: tool.rows,
+      maxChars,
+      cursor: 'cursor' in tool.input.shape,
+      rest: 'rest' in tool.output.shape,
+    };
     const fitted = fitOutput(output, limits);
     const paged =
       position && 'returned' in fitted.output ? { ...fitted.output, returned: fitted.returned } : fitted.output;

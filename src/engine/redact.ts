@@ -41,7 +41,7 @@ const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:[sr]k|pk)_(?:live|test)_[A-Za-z0-9]{16,128}/g, 'stripe-key'],
   [/\bAIza[0-9A-Za-z_-]{35}|\bGOCSPX-[A-Za-z0-9_-]{20,64}|\bya29\.[A-Za-z0-9_-]{20,512}/g, 'google-key'],
   [/\bnpm_[A-Za-z0-9]{36}\b/g, 'npm-token'],
-  [/\beyJ[A-Za-z0-9_-]{8,2048}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,1024}/g, 'jwt'],
+  [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2048}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,1024}/g, 'jwt'],
 ];
 
 /** Words for a secret, as a whole name or as the end of one: `password`, `DB_PASSWORD`, `accessToken`. */
@@ -63,19 +63,19 @@ const QUOTED_SETTING = new RegExp(String.raw`(${NAME}${ASSIGN}${QUOTE})((?!\[mas
 
 /** A setting's value without quotes. */
 const BARE_SETTING = new RegExp(
-  String.raw`(${NAME}(?:${QUOTE})?([ \t]{0,4})(?:[:=]|=>)([ \t]{0,4}))((?!\[masked:)[^\s"',;&\\]{6,512})`,
+  String.raw`(${NAME}(?:${QUOTE})?[ \t]{0,4}(?:[:=]|=>)[ \t]{0,4})((?!\[masked:)[^\s"',;&\\]{6,512})`,
   'g',
 );
 
 /** What stands after such a word in code, types and sentences, where white space surrounds the sign. */
 const CODE = /^(?:[A-Za-z_$][A-Za-z_$?!]*(?:\.[A-Za-z_$?!]+|\(.*|\[.*)+|[({[<].*|\$[({].*)$/;
 const WORDS =
-  /^(?:string|number|boolean|unknown|undefined|null|required|missing|invalid|incorrect|expired|denied|disabled|enabled|function|rejected|revoked)[.!?)]*$/i;
+  /^(?:string|number|boolean|unknown|undefined|null|required|missing|invalid|incorrect|expired|denied|disabled|enabled|function|rejected|revoked)[.!?:)>\]]*$/i;
 
 const AUTHORIZATION =
   /(\bauthorization\\{0,2}["']?\s{0,4}[:=]\s{0,4}\\{0,2}["']?(?:(?:bearer|basic|token|apikey|digest|negotiate)\s{1,4}|(?=\S{0,64}\d)))((?!\[masked:)[^\s"',;\\]{6,4096})/gi;
 
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{0,128}:)((?!\[masked:)[^\s/]{1,256})(?=@)/gi;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{0,128}:)((?!\[masked:)[^\s/"'<>\\]{1,256})(?=@)/gi;
 
 /** Makes the exit for a server that holds `secrets`; they are masked in plain, base64, hex, URL and JSON-escaped form. */
 export function createRedactor(secrets: readonly string[]): Redact {
@@ -96,15 +96,15 @@ function maskLabelled(text: string): string {
   return text
     .replace(AUTHORIZATION, '$1[masked:authorization]')
     .replace(QUOTED_SETTING, '$1[masked:secret]')
-    .replace(BARE_SETTING, (match, label: string, before: string, after: string, value: string) =>
-      isProse(label, before + after, value) ? match : `${label}[masked:secret]`,
+    .replace(BARE_SETTING, (match, label: string, value: string) =>
+      isProse(label, value) ? match : `${label}[masked:secret]`,
     )
     .replace(URL_PASSWORD, '$1[masked:url-password]');
 }
 
 /** With white space around the sign it may be code or a sentence: `token = session.token`, `Unexpected token: identifier`. */
-function isProse(label: string, space: string, value: string): boolean {
-  if (space === '') return false;
+function isProse(label: string, value: string): boolean {
+  if (!/[ \t]/.test(label)) return false;
   return CODE.test(value) || WORDS.test(value) || (/token\s*:\s*$/i.test(label) && /^[A-Za-z]+$/.test(value));
 }
 

@@ -42,25 +42,42 @@ export function renderRefusal(refusal: Refusal, id: string): string {
   const [first = '', ...details] = refusal.message.split('\n');
   const candidates = REFUSAL_CUTS.map(({ message, fix, rules, evidence }) => {
     const rule_ids = refusal.rule_ids.slice(0, rules).map((rule) => cutText(oneLine(rule), 128));
-    const short = { ...refusal, message: cutText(first, message), rule_ids, fix: cutText(oneLine(refusal.fix), fix), ...(!evidence && { evidence: {} }) };
+    const short = {
+      ...refusal,
+      message: cutText(first, message),
+      rule_ids,
+      fix: cutText(oneLine(refusal.fix), fix),
+      ...(!evidence && { evidence: {} }),
+    };
     return { head: headOf(short, id), json: JSON.stringify(short) };
   });
-  const chosen = candidates.find(({ head, json }) => head.length + json.length + 2 < MAX_RESULT_CHARS) ?? candidates.at(-1);
+  const chosen =
+    candidates.find(({ head, json }) => head.length + json.length + 2 < MAX_RESULT_CHARS) ?? candidates.at(-1);
   const { head, json } = chosen ?? { head: '', json: '' };
   const room = MAX_RESULT_CHARS - head.length - json.length - 3;
   // Indented: no line of a file or a vendor's answer may look like a verdict of ours.
-  const told = details.map((line) => `  ${line}`).join('\n').slice(0, Math.max(0, room)).toWellFormed();
+  const told = details
+    .map((line) => `  ${line}`)
+    .join('\n')
+    .slice(0, Math.max(0, room))
+    .toWellFormed();
   return [head, ...(told === '' ? [] : [told]), json].join('\n');
 }
 
 function headOf(refusal: Refusal, id: string): string {
-  const budget = refusal.budget ? ` Left: ${refusal.budget.tool_calls_left} calls, $${refusal.budget.usd_left.toFixed(2)}.` : '';
+  const budget = refusal.budget
+    ? ` Left: ${refusal.budget.tool_calls_left} calls, $${refusal.budget.usd_left.toFixed(2)}.`
+    : '';
   return `${verdictWord(refusal, id)} ${refusal.message} ${refusal.fix}${budget}`;
 }
 
 function verdictWord(refusal: Refusal, id: string): string {
-  if (refusal.code === 'approval_required') return `PENDING[${id}]`;
-  if (refusal.code === 'policy_denied' || refusal.code === 'budget_exhausted') return `DENIED[${refusal.rule_ids.join(', ') || refusal.code}]`;
+  if (refusal.code === 'approval_required') {
+    const asked = refusal.evidence['approval_id'];
+    return `PENDING[${typeof asked === 'string' ? asked : id}]`;
+  }
+  if (refusal.code === 'policy_denied' || refusal.code === 'budget_exhausted')
+    return `DENIED[${refusal.rule_ids.join(', ') || refusal.code}]`;
   return `ERROR[${refusal.code}]`;
 }
 
@@ -88,7 +105,8 @@ interface Fitted {
 
 /** What fits into `maxChars`, both as text and as JSON: `rows` keeps its first items, at least one; the flags say so. */
 export function fitOutput(output: Output, limits: Limits): Fitted {
-  const fits = ({ output }: Fitted) => renderOutput(output).length <= limits.maxChars && JSON.stringify(output).length <= limits.maxChars;
+  const fits = ({ output }: Fitted) =>
+    renderOutput(output).length <= limits.maxChars && JSON.stringify(output).length <= limits.maxChars;
   const total = limits.rows ? (output[limits.rows] as readonly unknown[]).length : 0;
   let last: Fitted | undefined;
   for (const cut of CUTS) {
@@ -107,12 +125,18 @@ export function fitOutput(output: Output, limits: Limits): Fitted {
   return last ?? { output, returned: total, cut: false };
 }
 
-function taker(output: Output, { rows, cursor, rest }: Limits, { chars, items, entries }: (typeof CUTS)[number]): (count: number) => Fitted {
+function taker(
+  output: Output,
+  { rows, cursor, rest }: Limits,
+  { chars, items, entries }: (typeof CUTS)[number],
+): (count: number) => Fitted {
   const found = { cut: false };
   const bounded = Object.fromEntries(
     Object.entries(output).map(([key, value]) => [
       key,
-      key === rows ? (value as readonly unknown[]).map((row) => bound(row, { chars, items, entries }, found)) : bound(value, { chars, items, entries }, found),
+      key === rows
+        ? (value as readonly unknown[]).map((row) => bound(row, { chars, items, entries }, found))
+        : bound(value, { chars, items, entries }, found),
     ]),
   );
   const all = rows ? (bounded[rows] as readonly unknown[]) : [];
@@ -124,7 +148,11 @@ function taker(output: Output, { rows, cursor, rest }: Limits, { chars, items, e
       ...(cursor && cutRows && { next_cursor: CUT_MARKS.next_cursor }),
     };
     const cut = cutRows || found.cut;
-    return { output: cut ? { ...bounded, ...(rows && { [rows]: all.slice(0, count) }), ...marks } : bounded, returned: count, cut };
+    return {
+      output: cut ? { ...bounded, ...(rows && { [rows]: all.slice(0, count) }), ...marks } : bounded,
+      returned: count,
+      cut,
+    };
   };
 }
 
@@ -134,9 +162,14 @@ function bound(value: unknown, limit: (typeof CUTS)[number], found: { cut: boole
     return cutText(value, limit.chars);
   }
   if (value === null || typeof value !== 'object') return value;
-  const [kept, left] = Array.isArray(value) ? limitOf(value, limit.items) : limitOf(Object.entries(value), limit.entries);
+  const [kept, left] = Array.isArray(value)
+    ? limitOf(value, limit.items)
+    : limitOf(Object.entries(value), limit.entries);
   found.cut ||= left > 0;
-  if (!Array.isArray(value)) return Object.fromEntries((kept as [string, unknown][]).map(([key, item]) => [cutText(key, limit.chars), bound(item, limit, found)]));
+  if (!Array.isArray(value))
+    return Object.fromEntries(
+      (kept as [string, unknown][]).map(([key, item]) => [cutText(key, limit.chars), bound(item, limit, found)]),
+    );
   const items = kept.map((item) => bound(item, limit, found));
   return left > 0 && value.every((item) => typeof item === 'string') ? [...items, `…(+${left} more)`] : items;
 }
@@ -147,7 +180,10 @@ function limitOf(list: readonly unknown[], max: number): readonly [readonly unkn
 
 function cutText(text: string, chars: number): string {
   if (text.length <= chars) return text;
-  const kept = text.slice(0, chars).toWellFormed().replace(/\uFFFD$/u, '');
+  const kept = text
+    .slice(0, chars)
+    .toWellFormed()
+    .replace(/\uFFFD$/u, '');
   return `${kept}…(+${text.length - kept.length} chars)`;
 }
 
@@ -167,7 +203,10 @@ function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(' | ')}]`;
   return Object.entries(value)
     .filter(([, item]) => item !== undefined && item !== '' && !(Array.isArray(item) && item.length === 0))
-    .map(([key, item]) => `${oneLine(key)}=${typeof item === 'string' && /\s/.test(item) ? JSON.stringify(item) : inline(item)}`)
+    .map(
+      ([key, item]) =>
+        `${oneLine(key)}=${typeof item === 'string' && /\s/.test(item) ? JSON.stringify(item) : inline(item)}`,
+    )
     .join(' ');
 }
 

@@ -2,6 +2,7 @@ import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 
 import { isIncidentId } from '#domain/incident.ts';
 import type { Redact } from '#engine/redact.ts';
+import { redactDeep } from '#engine/redact.ts';
 import type { Store } from '#state/store.ts';
 
 interface ResourceText {
@@ -54,8 +55,9 @@ export function createResources(deps: {
       const { id = '', n, job, timeline } = match?.groups ?? {};
       if (!isIncidentId(id)) throw new ResourceNotFoundError(uri);
       if (timeline !== undefined) {
-        const lines = store.timeline(id).map((event) => JSON.stringify(event));
-        return { uri, mimeType: 'application/x-ndjson', text: redact(lines.join('\n')) };
+        const lines = store.timeline(id).map((event) => JSON.stringify(redactDeep(event, redact)));
+        if (lines.length === 0) throw new ResourceNotFoundError(uri);
+        return { uri, mimeType: 'application/x-ndjson', text: lines.join('\n') };
       }
       if (n !== undefined) {
         const evidence = store.getEvidence(id, Number(n));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
+import type { ActionKind, ActionOf } from '#domain/action.ts';
 import { INCIDENT_ID } from '#domain/incident.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { DeployService } from '#engine/services/deploys.ts';
@@ -100,5 +100,3 @@ export const readOutput = {
   notes: z.array(z.string()),
   notice: z.string(),
 };
-
-export type { Action, Permit };

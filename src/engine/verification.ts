@@ -15,9 +15,12 @@ export interface Verification {
   of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]>;
   /** Moves the incident to or from `verified` after a test run. */
   refresh(incident: Incident): Promise<void>;
-  /** No attempt that is left can lead to a green tree. */
-  isStuck(incidentId: string, exhausted: readonly string[]): boolean;
+  /** With these kinds of budget used up, nothing that is left can lead to a green tree. */
+  isStuck(incident: Incident, exhausted: readonly string[]): Promise<boolean>;
 }
+
+/** What another run on the same tree would say again. */
+const FINAL_VERDICTS: ReadonlySet<SuiteVerification['state']> = new Set(['fail', 'fail_preexisting_only', 'no_tests']);
 
 /** Makes the judge of greenness. */
 export function createVerification({ store, tests }: VerificationDeps): Verification {
@@ -35,12 +38,13 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
     if (now) store.setState(now.id, nextState(now.state, green ? 'verified' : 'unverified'));
   }
 
-  function isStuck(incidentId: string, exhausted: readonly string[]): boolean {
-    const tree = store.patches(incidentId).at(-1)?.tree;
-    const runs = store.testRuns(incidentId).filter((run) => run.plan.tree === tree && countsAsProof(run));
-    if (runs.some((run) => run.result?.verdict === 'pass')) return false;
+  async function isStuck(incident: Incident, exhausted: readonly string[]): Promise<boolean> {
+    const tree = store.patches(incident.id).at(-1)?.tree;
+    const suites = tree === undefined ? [] : await of(incident, tree);
+    if (suites.some((suite) => suite.state === 'running')) return false;
+    if (suites.length > 0 && suites.every((suite) => suite.green)) return false;
     if (exhausted.some((kind) => kind === 'test_runs' || kind === 'test_seconds')) return true;
-    return exhausted.includes('patch_attempts') && runs.some((run) => run.status === 'finished');
+    return exhausted.includes('patch_attempts') && suites.some(({ state }) => FINAL_VERDICTS.has(state));
   }
 
   return { of, refresh, isStuck };

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Action } from '#domain/action.ts';
 import type { Json } from '#domain/json.ts';
 
@@ -33,6 +35,11 @@ export function toAuditData(action: Action): Record<string, Json> {
         tree: action.tree,
         diff_hash: action.diffHash,
         draft: action.draft,
+        texts_hash: hashOf([action.title, action.summary, action.rootCause]),
       };
   }
+}
+
+function hashOf(texts: readonly string[]): string {
+  return `sha256:${createHash('sha256').update(JSON.stringify(texts)).digest('hex')}`;
 }

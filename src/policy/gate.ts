@@ -2,15 +2,17 @@
 // Permit, a Permit needs `admit`, and `admit` judges, spends and records in that order.
 
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
-import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
+import type { Approval, ApprovalSubject } from '#domain/approval.ts';
+import type { Amounts, BudgetKind, BudgetView, Spend } from '#domain/budget.ts';
 import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
-import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import type { Approvals } from '#policy/approvals.ts';
+import { subjectOf } from '#policy/approvals.ts';
 import { toAuditData } from '#policy/audit-data.ts';
 import { priceOf, usdMicros } from '#policy/price.ts';
-import { exhaustedError, findingsError } from '#policy/refusals.ts';
+import { exhaustedError, findingsError, pendingError } from '#policy/refusals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { toCaps, toDailyCaps } from '#policy/schema.ts';
 import type { Finding, Guard, Permit, Verdict } from '#policy/verdict.ts';
@@ -39,7 +41,7 @@ export interface Ending {
 interface GateDeps {
   readonly guards: readonly Guard[];
   readonly store: Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'getIncident'>;
-  readonly clock: Clock;
+  readonly approvals: Approvals;
   /** The policy of an incident: the operator's, tightened by its repository's base commit. */
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   /** What the operator gave at start, in dollars; can only lower the policy's cap. */
@@ -56,24 +58,40 @@ export interface Gate {
   caps(incident: Incident): Promise<Amounts>;
 }
 
+/** What the guards and the humans say of an action that nothing denies. */
+interface Judged {
+  readonly policy: Policy;
+  readonly shadowed: readonly Finding[];
+  /** A human allowed exactly this. */
+  readonly approval?: Approval;
+  /** Nobody has allowed it yet. */
+  readonly pending?: {
+    readonly subject: ApprovalSubject;
+    readonly findings: readonly Finding[];
+    readonly budget: BudgetView;
+  };
+}
+
 /** Makes the gate; there is one per process. */
 export function createGate(deps: GateDeps): Gate {
   const caps = async (incident: Incident) => toCaps(await deps.policyOf(incident), deps.maxUsd);
 
-  async function verdictOf(
-    action: Action,
-    incident: Incident,
-  ): Promise<{ policy: Policy; shadowed: readonly Finding[] }> {
+  async function judged(action: Action, incident: Incident): Promise<Judged> {
     const policy = await deps.policyOf(incident);
     const { enforced, shadowed } = splitByMode(judge(deps.guards, action, policy, incident), policy);
-    if (enforced.length > 0) {
-      throw findingsError(enforced, toBudgetView(toCaps(policy, deps.maxUsd), deps.store.used(incident.id)));
-    }
-    return { policy, shadowed };
+    const budget = () => toBudgetView(toCaps(policy, deps.maxUsd), deps.store.used(incident.id));
+    if (enforced.length === 0) return { policy, shadowed };
+    if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());
+    const subject = subjectOf(action, incident, policy);
+    const approval = await deps.approvals.granted(subject);
+    return approval
+      ? { policy, shadowed, approval }
+      : { policy, shadowed, pending: { subject, findings: enforced, budget: budget() } };
   }
 
   async function check<K extends ActionKind>(action: ActionOf<K>, { incident, bytesIn }: Attempt): Promise<void> {
-    const { policy } = await verdictOf(action, incident);
+    const { policy, pending } = await judged(action, incident);
+    if (pending) throw findingsError(pending.findings, pending.budget);
     refuseEscalated(action, incident);
     const limits = toCaps(policy, deps.maxUsd);
     const used = deps.store.used(incident.id);
@@ -98,7 +116,11 @@ export function createGate(deps: GateDeps): Gate {
 
   async function admit<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<Permit<K>> {
     const { incident, callId, tool, actor, bytesIn } = attempt;
-    const { policy, shadowed } = await verdictOf(action, incident);
+    const { policy, shadowed, approval, pending } = await judged(action, incident);
+    if (pending) {
+      const asked = deps.approvals.ask(pending.subject, pending.findings, actor);
+      throw pendingError(pending.findings, pending.budget, { asked, mode: deps.approvals.mode });
+    }
     if (action.kind === 'inspect') {
       deps.store.append(incident.id, {
         type: 'call.free',
@@ -119,6 +141,7 @@ export function createGate(deps: GateDeps): Gate {
       ...priceOf(action, bytesIn),
       caps: limits,
       ...(daily && { daily }),
+      ...(approval && { approvalId: approval.id }),
       event: {
         type: 'call.admitted',
         actor,
@@ -129,6 +152,7 @@ export function createGate(deps: GateDeps): Gate {
           ...toAuditData(action),
           policy: policy.digest,
           usd_cap: limits.usd / MICROS_PER_USD,
+          ...(approval && { approval: approval.id, approved_by: approval.decision?.by ?? '' }),
           ...(shadowed.length > 0 && { would_deny: shadowed.map((finding) => finding.rule) }),
         },
       },

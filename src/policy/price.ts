@@ -1,8 +1,8 @@
 import type { Action } from '#domain/action.ts';
 import type { Spend } from '#domain/budget.ts';
 
-/** Bytes held for one answer: the most that a result may have, in UTF-8. */
-export const MAX_RESULT_BYTES = 16_000;
+/** Bytes held for one answer: the most that 8,000 characters may have, in UTF-8. */
+export const MAX_RESULT_BYTES = 24_000;
 
 /** Dollars per million tokens when the model is unknown: the fallback that architect uses. */
 const USD_PER_MILLION_TOKENS = { input: 3, output: 15 };

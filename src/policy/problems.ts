@@ -42,7 +42,8 @@ function toPath(path: readonly PropertyKey[]): string {
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   let current = unwrap(schema);
   for (const part of path) {
-    if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)] as z.ZodType);
+    if (current instanceof z.ZodRecord) current = unwrap(current.valueType as z.ZodType);
+    else if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)] as z.ZodType);
     else if (current instanceof z.ZodArray) current = unwrap(current.element as z.ZodType);
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
@@ -50,7 +51,12 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
 
 function unwrap(schema: z.ZodType): z.ZodType {
   let current = schema;
-  while (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
+  while (
+    current instanceof z.ZodOptional ||
+    current instanceof z.ZodNullable ||
+    current instanceof z.ZodDefault ||
+    current instanceof z.ZodPrefault
+  ) {
     current = current.unwrap() as z.ZodType;
   }
   return current;

@@ -23,16 +23,18 @@ export type Verdict =
 /** A guard is a pure function: no clock, no disk, no network. Nothing to object to: []. */
 export type Guard = (action: Action, policy: Policy, incident: Incident) => readonly Finding[];
 
-declare const minted: unique symbol;
+/** Exists for the compiler only: nothing but a cast makes one, and a copy with another action loses it. */
+declare class Minted {
+  private readonly minted: true;
+}
 
 /** Proof that the gate admitted exactly this action. Only the gate can make one. */
-export interface Permit<K extends ActionKind = ActionKind> {
+export interface Permit<K extends ActionKind = ActionKind> extends Minted {
   readonly action: ActionOf<K>;
   readonly incident: Incident;
   readonly callId: string;
   /** What was held for this call, such as seconds of testing or bytes to return. */
   readonly held: Readonly<Record<string, number>>;
-  readonly [minted]: true;
 }
 
 /** Collects what every guard says; all findings at once, denials first. */

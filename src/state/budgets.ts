@@ -1,6 +1,7 @@
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Json } from '#domain/json.ts';
+import { consumeApproval } from '#state/approvals.ts';
 import type { Transaction } from '#state/database.ts';
 import { requireIncident } from '#state/incidents.ts';
 import { checkedEntries, correct, dailyLedger, incidentLedger, readLedger, take } from '#state/ledgers.ts';
@@ -41,6 +42,7 @@ export function admitCall(tx: Transaction, request: AdmitRequest): AdmitOutcome 
     ...exhaustedHolds(tx, request.hold, ledgers),
   ];
   if (exhausted.length > 0) return { admitted: false, exhausted: withoutRepeats(exhausted), used: before };
+  if (request.approvalId !== undefined) consumeApproval(tx, request.incidentId, request.approvalId);
   const held = holdAll(tx, request.hold, ledgers);
   const daily = ledgers.find(({ scope }) => scope === 'daily')?.ledger;
   insertCall(tx, request, { held, daily });

@@ -1,5 +1,5 @@
 import { FixgateError } from '#domain/errors.ts';
-import type { Escalation, Incident, IncidentEvent, IncidentState, Severity } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentEvent, IncidentState, Release, Severity } from '#domain/incident.ts';
 import { nextState } from '#domain/incident.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
@@ -52,6 +52,17 @@ export function confirmSeverity(
 ): void {
   const incident = requireIncident(tx, confirmed.id);
   saveIncident(tx, { ...incident, severity: confirmed.severity, severityConfirmed: true });
+  appendEvent(tx, incident.id, event);
+}
+
+/** Lets work on a SEV1 begin. */
+export function release(
+  tx: Transaction,
+  released: { readonly id: string; readonly release: Release },
+  event: NewTimelineEvent,
+): void {
+  const incident = requireIncident(tx, released.id);
+  saveIncident(tx, { ...incident, release: released.release });
   appendEvent(tx, incident.id, event);
 }
 

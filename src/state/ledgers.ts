@@ -21,6 +21,13 @@ export function dailyLedger(tx: Transaction, name: string): string {
   return `daily:${row?.day}:${name}`;
 }
 
+/** What the ledger of today's UTC day has used. */
+export function readDailyLedger(tx: Transaction, name: string): Amounts {
+  const row = tx.get('SELECT day FROM ledger_days WHERE ledger = ?', name) as { readonly day: string } | undefined;
+  const today = new Date(tx.now).toISOString().slice(0, 10);
+  return readLedger(tx, `daily:${row !== undefined && row.day > today ? row.day : today}:${name}`);
+}
+
 /** What a ledger has used of each kind; `wall_seconds` is not kept here and reads 0. */
 export function readLedger(tx: Transaction, ledger: string): Amounts {
   const used: Record<BudgetKind, number> = { ...noAmounts };

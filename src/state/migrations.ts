@@ -103,6 +103,19 @@ CREATE TABLE pull_requests (
   record TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE approvals (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  incident_id TEXT NOT NULL REFERENCES incidents (id),
+  binding TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  verdict TEXT,
+  consumed_at INTEGER
+) STRICT;
+
+CREATE INDEX approvals_of_binding ON approvals (incident_id, binding);
+
 CREATE TABLE evidence (
   incident_id TEXT NOT NULL REFERENCES incidents (id),
   n INTEGER NOT NULL,

@@ -1,10 +1,11 @@
 import type { Clock } from '#domain/clock.ts';
+import * as approvals from '#state/approvals.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
 import { findEvidence, insertEvidence } from '#state/evidence.ts';
 import * as incidents from '#state/incidents.ts';
-import { noAmounts } from '#state/ledgers.ts';
+import { noAmounts, readDailyLedger } from '#state/ledgers.ts';
 import * as patches from '#state/patches.ts';
 import type { Store } from '#state/store.ts';
 import * as testRuns from '#state/test-runs.ts';
@@ -19,6 +20,7 @@ export function createSqliteStore(deps: { readonly folder: string; readonly cloc
     ...timelineVerbs(database),
     ...remediationVerbs(database),
     ...testRunVerbs(database),
+    ...approvalVerbs(database),
     async [Symbol.asyncDispose]() {
       database.close();
     },
@@ -41,7 +43,7 @@ function incidentVerbs({
   };
 }
 
-function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used' | 'openCalls'> {
+function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used' | 'usedToday' | 'openCalls'> {
   return {
     admit: (request) =>
       write(
@@ -50,6 +52,7 @@ function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used'
       ),
     settle: (request) => write((tx) => settleCall(tx, request)),
     used: (incidentId) => read((tx) => usedAmounts(tx, incidentId), noAmounts),
+    usedToday: (ledger) => read((tx) => readDailyLedger(tx, ledger), noAmounts),
     openCalls: (incidentId) => read((tx) => openCalls(tx, incidentId), []),
   };
 }
@@ -78,6 +81,19 @@ function remediationVerbs({
     pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
     saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
     getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
+  };
+}
+
+function approvalVerbs({
+  read,
+  write,
+}: Database): Verbs<'requestApproval' | 'decideApproval' | 'getApproval' | 'approvals' | 'release'> {
+  return {
+    requestApproval: (approval, event) => write((tx) => approvals.requestApproval(tx, approval, event)),
+    decideApproval: (id, decision, event) => write((tx) => approvals.decideApproval(tx, { id, decision }, event)),
+    getApproval: (id) => read((tx) => approvals.findApproval(tx, id), undefined),
+    approvals: (incidentId) => read((tx) => approvals.readApprovals(tx, incidentId), []),
+    release: (id, release, event) => write((tx) => incidents.release(tx, { id, release }, event)),
   };
 }
 

@@ -1,5 +1,6 @@
+import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
-import type { Escalation, Incident, IncidentState, Severity } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentState, Release, Severity } from '#domain/incident.ts';
 import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 
@@ -29,6 +30,8 @@ export interface Store extends AsyncDisposable {
   settle(request: SettleRequest): void;
   /** What an incident has used. `wall_seconds` is the time since its first admitted call; a clock turned back refunds none. */
   used(incidentId: string): Amounts;
+  /** What the incidents that share a ledger have used of it today, UTC. */
+  usedToday(ledger: string): Amounts;
   /** Calls that were admitted and never settled: their outcome is unknown. */
   openCalls(incidentId: string): readonly OpenCall[];
 
@@ -69,6 +72,16 @@ export interface Store extends AsyncDisposable {
   recordPullRequest(incidentId: string, pullRequest: PullRequestRecord, event: NewTimelineEvent): void;
   pullRequest(incidentId: string): PullRequestRecord | undefined;
 
+  /** Keeps a question; an open one about the same subject is answered instead, so that asking twice is asking once. */
+  requestApproval(approval: Approval, event: NewTimelineEvent): Approval;
+  /** Keeps the one decision of an open question; false when it was decided before or has expired. */
+  decideApproval(id: string, decision: ApprovalDecision, event: NewTimelineEvent): boolean;
+  getApproval(id: string): Approval | undefined;
+  /** Of one incident, oldest first. */
+  approvals(incidentId: string): readonly Approval[];
+  /** Lets work on a SEV1 begin. */
+  release(id: string, release: Release, event: NewTimelineEvent): void;
+
   /** Keeps a redacted text; answers its number within the incident. */
   saveEvidence(
     incidentId: string,
@@ -106,6 +119,8 @@ export interface AdmitRequest {
   /** The ledger, new each UTC day, that incidents opened by agents share; absent for incidents opened by humans. Wall time is not shared. */
   readonly daily?: { readonly ledger: string; readonly caps: Amounts };
   /** The store adds `spend` and `held` to its data. */
+  /** A granted approval that this call uses up; the call is refused when it was used or has expired meanwhile. */
+  readonly approvalId?: string;
   readonly event: NewTimelineEvent;
 }
 

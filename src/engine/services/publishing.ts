@@ -50,6 +50,8 @@ interface PublishServiceDeps {
   readonly clock: Clock;
   readonly redact: Redact;
   readonly version: string;
+  /** Whether an agent with a shell could undo the guard. */
+  readonly guard: 'enforced' | 'advisory';
 }
 
 /** The only branch of an incident that ever leaves the server. */
@@ -99,7 +101,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       runs: store.testRuns(incident.id),
       policy,
       actor: call.actor,
-      guard: 'advisory' as const,
+      guard: deps.guard,
       serverVersion: deps.version,
     };
     const previous = store.pullRequest(incident.id);

@@ -1,6 +1,7 @@
 import type { InspectAction, TestAction } from '#domain/action.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { TestCounts, TestFailure, TestRun, TestScope, Verdict } from '#domain/remediation.ts';
+import type { Isolation, TestCounts, TestFailure, TestRun, TestScope, Verdict } from '#domain/remediation.ts';
+import type { Redact } from '#engine/redact.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -29,6 +30,8 @@ export interface TestOutput {
   readonly selection: string;
   readonly tree: string;
   readonly duration_seconds: number;
+  /** How the tests are kept apart from the machine. */
+  readonly isolation: Isolation;
   readonly failures: TestFailure[];
   readonly output_tail: string[];
   readonly log: string;
@@ -45,6 +48,7 @@ interface TestServiceDeps {
   readonly tests: TestRunner;
   readonly verification: Verification;
   readonly store: Pick<Store, 'getTestRun'>;
+  readonly redact: Redact;
 }
 
 const TAIL_LINES = 20;
@@ -54,7 +58,7 @@ const TAIL_LINE_CHARS = 160;
 const PROGRESS_EVERY_MS = 2_000;
 
 /** Makes the service behind `run_tests`. */
-export function createTestService({ tests, verification, store }: TestServiceDeps): TestService {
+export function createTestService({ tests, verification, store, redact }: TestServiceDeps): TestService {
   async function follow(jobId: string, input: TestInput, call: CallContext): Promise<TestRun> {
     const deadline = performance.now() + input.wait_s * 1_000;
     for (;;) {
@@ -94,7 +98,7 @@ export function createTestService({ tests, verification, store }: TestServiceDep
         );
       }
       if (run.status === 'finished') await verification.refresh(call.incident);
-      return toOutput(run);
+      return toOutput(run, redact);
     },
   };
 }
@@ -103,7 +107,7 @@ function isTestPermit(permit: Permit<'test' | 'inspect'>): permit is Permit<'tes
   return permit.action.kind === 'test';
 }
 
-function toOutput(run: TestRun): TestOutput {
+function toOutput(run: TestRun, redact: Redact): TestOutput {
   const { result, plan, jobId, incidentId } = run;
   const passed = result?.verdict === 'pass';
   return {
@@ -115,8 +119,9 @@ function toOutput(run: TestRun): TestOutput {
     selection: plan.selection,
     tree: plan.tree,
     duration_seconds: result?.durationSeconds ?? 0,
+    isolation: result?.isolation ?? plan.sandbox?.isolation ?? 'none',
     failures: [...(result?.failures ?? [])],
-    output_tail: result && !passed ? tail(result.output) : [],
+    output_tail: result && !passed ? tail(redact(result.output)) : [],
     log: `incident://${incidentId}/tests/${jobId}`,
     ...(result &&
       !passed && {
@@ -128,10 +133,11 @@ function toOutput(run: TestRun): TestOutput {
 function summarise({ plan, result, jobId }: TestRun): string {
   if (!result)
     return `Suite ${plan.suite} is still running. Call run_tests with job_id ${jobId} to wait for it; polling is free.`;
-  const { passed, failed, skipped } = result.counts;
-  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped in ${result.durationSeconds.toFixed(1)} s`;
+  const { total, passed, failed, skipped } = result.counts;
+  const uncounted = result.verdict === 'pass' ? 'judged by its exit code' : 'no test was counted';
+  const counts = total === 0 ? uncounted : `${passed} passed, ${failed} failed, ${skipped} skipped`;
   const next = result.verdict === 'pass' ? '' : ' The tree is not green: mend the patch, or hand over.';
-  return `Suite ${plan.suite}: ${result.verdict} (${counts}).${result.reason ? ` ${result.reason}` : ''}${next}`;
+  return `Suite ${plan.suite}: ${result.verdict} (${counts}, ${result.durationSeconds.toFixed(1)} s).${result.reason ? ` ${result.reason}` : ''}${next}`;
 }
 
 function tail(output: string): string[] {

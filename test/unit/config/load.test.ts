@@ -1,0 +1,226 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { loadConfig } from '#config/load.ts';
+import type { Environment } from '#config/secret.ts';
+import { FixgateError } from '#domain/errors.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fixgate-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function load(yaml: string, environment: Environment = {}) {
+  writeFileSync(join(folder, 'fixgate.yaml'), yaml);
+  return loadConfig({ workingDirectory: folder, path: undefined, environment });
+}
+
+function problemsOf(yaml: string, environment: Environment = {}): readonly string[] {
+  try {
+    load(yaml, environment);
+  } catch (error) {
+    if (error instanceof FixgateError && error.code === 'misconfigured') return error.evidence['problems'] as string[];
+    throw error;
+  }
+  return [];
+}
+
+describe('a configuration', () => {
+  it('is not needed [config:none:needed]', () => {
+    const config = loadConfig({ workingDirectory: folder, path: undefined, environment: {} });
+    expect(config).toMatchObject({ folder, sources: [], httpToken: undefined, secrets: [] });
+    expect(config.codeHost.provider.id).toBe('local');
+    expect(config.file.incidents.open_by_agents).toBe('stdio');
+  });
+
+  it.each(['', '# only a comment', '---'])('may be empty: %j', (yaml) => {
+    expect(load(yaml).file.version).toBe(1);
+  });
+
+  it('must exist when it is named', () => {
+    expect(() => loadConfig({ workingDirectory: folder, path: 'other.yaml', environment: {} })).toThrow(
+      expect.objectContaining({ code: 'misconfigured', message: expect.stringContaining('the file does not exist') }),
+    );
+  });
+
+  it('must be a file', () => {
+    mkdirSync(join(folder, 'fixgate.yaml'));
+    expect(() => loadConfig({ workingDirectory: folder, path: undefined, environment: {} })).toThrow(
+      expect.objectContaining({ code: 'misconfigured', message: expect.stringContaining('the file cannot be read') }),
+    );
+  });
+
+  it.each([
+    ['text', 'hello'],
+    ['a list', '- a'],
+    ['the same key twice', 'version: 1\nversion: 1'],
+    ['two documents', 'version: 1\n---\nversion: 1'],
+    ['broken', 'a: [1'],
+  ])('that is %s is refused', (_, yaml) => {
+    expect(problemsOf(yaml)).not.toEqual([]);
+  });
+
+  it.each([
+    ['polcy: x.yaml', 'polcy: unknown key; did you mean "policy"?'],
+    ['tools: { enable: [] }', 'tools.enable: unknown key; did you mean "enabled"?'],
+    ['incidents: { open_by_agent: never }', 'incidents.open_by_agent: unknown key; did you mean "open_by_agents"?'],
+    ['services: { orders: { reposiory: x } }', 'services.orders.reposiory: unknown key; did you mean "repository"?'],
+    ['services: { orders: { logs: { sorce: x } } }', 'services.orders.logs.sorce: unknown key; did you mean "source"?'],
+    ['suites: { unit: { argv: [npm], timeout: 3 } }', 'suites.unit.timeout: unknown key; did you mean "timeout_s"?'],
+    ['sources: { logs: { provider: fils } }', 'sources.logs.provider: fils is unknown; did you mean "files"?'],
+    ['sources: { logs: { provider: files, path: [x] } }', 'sources.logs.path: unknown key; did you mean "paths"?'],
+    ['code_host: { provider: githib }', 'code_host.provider: githib is unknown; did you mean "github"?'],
+  ])('%s: the nearest key is named [config:problems:all]', (yaml, problem) => {
+    expect(problemsOf(yaml)).toContain(problem);
+  });
+
+  it('says every problem at once, each with its place [config:problems:all]', () => {
+    const problems = problemsOf(
+      [
+        'polcy: x',
+        'repository: ${NOWHERE}',
+        'incidents: { open_by_agents: sometimes }',
+        'sources: { a: { provider: fils }, b: { provider: prometheus, url: nonsense, token: abc } }',
+        'code_host: { provider: files, paths: [x] }',
+      ].join('\n'),
+    );
+    const places = [
+      'polcy: unknown key',
+      'repository: the environment variable NOWHERE is not set',
+      'incidents.open_by_agents: ',
+      'sources.a.provider: fils is unknown',
+      'sources.b: token must be { env: NAME }',
+      'code_host.provider: files cannot open pull requests; known: local, github',
+    ];
+    expect(places.filter((place) => !problems.some((problem) => problem.startsWith(place)))).toEqual([]);
+  });
+
+  it.each([
+    ['constructor', 'tools: { constructor: 1 }'],
+    ['__proto__', '__proto__: { policy: x }'],
+    ['a name with a slash', 'sources: { a/b: { provider: files, paths: [x] } }'],
+  ])('knows no key %s', (_, yaml) => {
+    expect(problemsOf(yaml)).not.toEqual([]);
+    expect(({} as Record<string, unknown>)['policy']).toBeUndefined();
+  });
+});
+
+describe('services', () => {
+  const sources = 'sources: { app-logs: { provider: files, paths: [x.log] }, wrong: { provider: fils } }\n';
+
+  it('may name sources that can do what they are named for', () => {
+    expect(
+      load(
+        'sources: { app-logs: { provider: files, paths: [x.log] } }\nservices: { orders: { logs: { source: app-logs } } }',
+      ).file.services['orders']?.logs?.source,
+    ).toBe('app-logs');
+  });
+
+  it.each([
+    [
+      'an unknown source',
+      'services: { orders: { logs: { source: app-log } } }',
+      'services.orders.logs.source: app-log is not an entry of sources; did you mean "app-logs"?',
+    ],
+    [
+      'a source of the wrong kind',
+      'services: { orders: { metrics: { source: app-logs } } }',
+      'services.orders.metrics.source: app-logs is a files source, which has no metrics',
+    ],
+    [
+      'a property of every object',
+      'services: { orders: { logs: { source: constructor } } }',
+      'services.orders.logs.source: constructor is not an entry of sources',
+    ],
+  ])('may not name %s', (_, yaml, problem) => {
+    expect(problemsOf(sources + yaml)).toContain(problem);
+  });
+
+  it('are not blamed for a source that is there and broken', () => {
+    expect(problemsOf(`${sources}services: { orders: { logs: { source: wrong } } }`)).toEqual([
+      'sources.wrong.provider: fils is unknown; did you mean "files"?',
+    ]);
+  });
+});
+
+describe('variables', () => {
+  it('are put into values, once [config:environment:interpolated]', () => {
+    const config = load('repository: ${BASE}/orders-${ENV}\nhttp: { allowed_hosts: ["${HOST}"] }', {
+      BASE: '/srv',
+      ENV: '${HOST}',
+      HOST: 'fixgate.internal',
+    });
+    expect(config.file.repository).toBe('/srv/orders-${HOST}');
+    expect(config.file.http.allowed_hosts).toEqual(['fixgate.internal']);
+  });
+
+  it('are not put into keys, and cannot write YAML', () => {
+    expect(problemsOf('${KEY}: x', { KEY: 'policy' })).toEqual([expect.stringMatching(/^\$\{KEY\}: unknown key/)]);
+    expect(load('repository: ${X}', { X: 'a\npolicy: evil' }).file).toMatchObject({ repository: 'a\npolicy: evil' });
+    expect(load('repository: ${X}', { X: 'a\npolicy: evil' }).file.policy).toBeUndefined();
+  });
+
+  it('that are missing are all named, with their place [config:environment:interpolated]', () => {
+    expect(
+      problemsOf(
+        'repository: ${A}\nhttp: { allowed_hosts: [x, "${B}"] }\nservices: { s: { repository: "${constructor}" } }',
+      ),
+    ).toEqual([
+      'repository: the environment variable A is not set',
+      'http.allowed_hosts[1]: the environment variable B is not set',
+      'services.s.repository: the environment variable constructor is not set',
+    ]);
+  });
+
+  it('may be empty', () => {
+    expect(load('repository: "x${EMPTY}"', { EMPTY: '' }).file.repository).toBe('x');
+  });
+});
+
+describe('secrets', () => {
+  const http = (token: string) => `http: { token: ${token} }`;
+  const prometheus = (token: string) =>
+    `sources: { prom: { provider: prometheus, url: "http://127.0.0.1:9090", token: ${token} } }`;
+
+  it('come from the environment and from files, and are known to the exit [config:secrets:by-reference]', () => {
+    writeFileSync(join(folder, 'token.txt'), 'file-secret-1\n');
+    const config = load(`${http('{ env: HTTP_TOKEN }')}\n${prometheus('{ file: token.txt }')}`, {
+      HTTP_TOKEN: 'env-secret-1',
+    });
+    expect(config.httpToken).toBe('env-secret-1');
+    expect(config.sources[0]?.settings['token']).toBe('file-secret-1');
+    expect(config.secrets.toSorted()).toEqual(['env-secret-1', 'file-secret-1']);
+  });
+
+  it.each([
+    ['themselves', 'hunter2'],
+    ['by interpolation', '"${HTTP_TOKEN}"'],
+    ['in a list', '[hunter2]'],
+    ['as two references', '{ env: A, file: b }'],
+  ])('are refused as %s, and never repeated [config:secrets:by-reference]', (_, token) => {
+    for (const yaml of [http(token), prometheus(token)]) {
+      const problems = problemsOf(yaml, { HTTP_TOKEN: 'env-secret-1' });
+      expect(problems.join()).toContain(
+        'must be { env: NAME } or { file: PATH }: secrets are never written in the configuration',
+      );
+      expect(problems.join()).not.toMatch(/hunter2|env-secret/);
+    }
+  });
+
+  it.each<[string, string, Environment, string]>([
+    ['a variable that is missing', '{ env: NOPE }', {}, 'the environment variable NOPE is not set'],
+    ['a variable that is empty', '{ env: EMPTY }', { EMPTY: '' }, 'the environment variable EMPTY is not set'],
+    ['a variable of spaces', '{ env: EMPTY }', { EMPTY: ' \n' }, 'the environment variable EMPTY is not set'],
+    ['a file that is missing', '{ file: nope.txt }', {}, 'the file nope.txt cannot be read'],
+    ['a file that is empty', '{ file: empty.txt }', {}, 'the file empty.txt is empty'],
+    ['a folder', '{ file: . }', {}, 'the file . cannot be read'],
+  ])('of %s stop the start', (_, token, environment, problem) => {
+    writeFileSync(join(folder, 'empty.txt'), '\n');
+    expect(problemsOf(http(token), environment)).toEqual([`http.token: ${problem}`]);
+    expect(problemsOf(prometheus(token), environment)).toEqual([`sources.prom: ${problem}`]);
+  });
+});

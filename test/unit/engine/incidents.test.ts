@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+
+import type { OpenRequest } from '#engine/incidents.ts';
+
+import { createEngine } from '../../support/engine-fixture.ts';
+
+const request: OpenRequest = {
+  id: 'PD-7',
+  repository: '/srv/orders',
+  title: 'Orders are late',
+  severity: 'SEV1',
+  service: 'orders',
+  startedAt: 1_000,
+  rca: { text: 'processQueue keeps every job', url: 'https://wiki.example/7' },
+};
+const human = 'human:ada';
+
+describe('an incident that a human opens', () => {
+  it('has the facts that were given, and its severity is confirmed [incidents:severity:confirmed]', async () => {
+    await using engine = createEngine();
+    const { incident, created } = await engine.incidents.open(request, 'human', human);
+    expect(created).toBe(true);
+    expect(incident).toMatchObject({
+      ...request,
+      repository: { location: '/srv/orders' },
+      severityConfirmed: true,
+      openedBy: 'human',
+      state: 'open',
+    });
+    expect(engine.store.timeline('PD-7')).toMatchObject([{ type: 'incident.opened', actor: human }]);
+  });
+
+  it('has defaults for the rest, and an unconfirmed severity', async () => {
+    await using engine = createEngine();
+    const { incident } = await engine.incidents.open({ id: 'PD-7', repository: '/srv/orders' }, 'human', human);
+    expect(incident).toMatchObject({
+      title: 'Incident PD-7',
+      severity: 'SEV3',
+      severityConfirmed: false,
+      startedAt: engine.clock.now(),
+    });
+    expect(incident).not.toHaveProperty('service');
+    expect(incident).not.toHaveProperty('rca');
+  });
+
+  it('opens again with the same facts, or with fewer [incidents:open:again]', async () => {
+    await using engine = createEngine();
+    await engine.incidents.open(request, 'human', human);
+    engine.clock.advance(60_000);
+    for (const again of [request, { id: 'PD-7', repository: '/srv/orders' }]) {
+      expect(await engine.incidents.open(again, 'human', human)).toMatchObject({
+        created: false,
+        incident: { title: 'Orders are late', severity: 'SEV1' },
+      });
+    }
+    expect(engine.store.timeline('PD-7')).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<OpenRequest>]>([
+    ['title', { title: 'Something else' }],
+    ['severity', { severity: 'SEV2' }],
+    ['service', { service: 'billing' }],
+    ['started-at', { startedAt: 2_000 }],
+    ['rca', { rca: { text: 'another cause', url: 'https://wiki.example/7' } }],
+    ['rca-url', { rca: { text: 'processQueue keeps every job', url: 'https://wiki.example/8' } }],
+    ['repo', { repository: '/srv/other' }],
+    ['base', { base: 'next' }],
+  ])('is a conflict when its %s differs, and stays as it was [incidents:open:again]', async (name, change) => {
+    await using engine = createEngine();
+    const { incident } = await engine.incidents.open(request, 'human', human);
+    await expect(engine.incidents.open({ ...request, ...change }, 'human', human)).rejects.toMatchObject({
+      code: 'conflict',
+      evidence: { different: expect.arrayContaining([name]) },
+      message: expect.stringMatching(/Nothing was changed\.$/),
+    });
+    expect(engine.incident('PD-7')).toEqual(incident);
+  });
+
+  it('confirms the severity of one that an agent opened, and keeps who opened it', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    await engine.call('get_incident', { incident_id: 'PD-7' });
+    expect(engine.incident('PD-7')).toMatchObject({ openedBy: 'agent', severityConfirmed: false });
+    const { incident } = await engine.incidents.open(
+      { id: 'PD-7', repository: '/srv/user-service', severity: 'SEV3' },
+      'human',
+      human,
+    );
+    expect(incident.severityConfirmed).toBe(true);
+    expect(engine.incident('PD-7')).toMatchObject({ openedBy: 'agent', severityConfirmed: true });
+    expect(engine.store.timeline('PD-7').at(-1)).toMatchObject({ type: 'incident.confirmed', actor: human });
+  });
+});
+
+describe('an id [incidents:id:form]', () => {
+  it.each([
+    '',
+    '.',
+    '..',
+    'a..b',
+    'PD-1.lock',
+    'PD-1.LOCK',
+    'PD-1.',
+    '-PD',
+    '.PD',
+    '_server',
+    'a/b',
+    'a b',
+    'a\n',
+    'PD-1\u0000',
+    'x'.repeat(65),
+    'ä',
+    '../../etc',
+    'a@{1}',
+    'a~1',
+    'a^',
+    'a:b',
+    'a\\b',
+  ])('%j is refused, for humans and for calls', async (id) => {
+    await using engine = createEngine({ autoOpen: true });
+    await expect(engine.incidents.open({ ...request, id }, 'human', human)).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
+    await expect(engine.incidents.resolve(id, 'read', { actor: 'a' })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(engine.store.listIncidents(10)).toHaveLength(1);
+  });
+
+  it.each(['P', '7', 'PD-4821', 'a.b_c-d', 'x'.repeat(64), 'lock', 'a.lock.b'])('%j is accepted', async (id) => {
+    await using engine = createEngine();
+    expect((await engine.incidents.open({ ...request, id }, 'human', human)).created).toBe(true);
+  });
+
+  it('is another one in another case', async () => {
+    await using engine = createEngine();
+    await expect(engine.incidents.resolve('pd-1', 'read', { actor: 'a' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('an unknown id', () => {
+  it.each(['read', 'inspect'] as const)(
+    'is opened by its first %s where that is allowed, as an unconfirmed SEV3 [incidents:agents:open]',
+    async (effect) => {
+      await using engine = createEngine({ autoOpen: true });
+      const incident = await engine.incidents.resolve('PD-9', effect, { actor: 'claude-code/2', service: 'orders' });
+      expect(incident).toMatchObject({
+        id: 'PD-9',
+        severity: 'SEV3',
+        severityConfirmed: false,
+        openedBy: 'agent',
+        service: 'orders',
+        repository: { location: '/srv/user-service' },
+      });
+      expect(engine.store.timeline('PD-9')).toMatchObject([
+        { type: 'incident.opened', actor: 'claude-code/2', data: { opened_by: 'agent' } },
+      ]);
+    },
+  );
+
+  it.each(['patch', 'test', 'publish'] as const)('is never opened by a %s', async (effect) => {
+    await using engine = createEngine({ autoOpen: true });
+    await expect(engine.incidents.resolve('PD-9', effect, { actor: 'a' })).rejects.toMatchObject({ code: 'not_found' });
+    expect(engine.store.getIncident('PD-9')).toBeUndefined();
+  });
+
+  it('is not opened by default, and the answer lists the open ones and what the operator can do [incidents:agents:open]', async () => {
+    await using engine = createEngine();
+    await expect(engine.incidents.resolve('PD-9', 'read', { actor: 'a' })).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'No incident PD-9 is open. Open incidents: PD-1.',
+      fix: expect.stringContaining('fixgate incident open --id PD-9 --repo PATH'),
+    });
+  });
+
+  it('is opened once by parallel reads', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    await Promise.all(Array.from({ length: 20 }, () => engine.call('get_incident', { incident_id: 'PD-9' })));
+    expect(engine.store.timeline('PD-9').filter(({ type }) => type === 'incident.opened')).toHaveLength(1);
+    expect(engine.store.verify('PD-9').ok).toBe(true);
+  });
+});
+
+describe('the state', () => {
+  it('follows what succeeds', async () => {
+    await using engine = createEngine();
+    const states = [];
+    for (const [tool, args] of [
+      ['get_incident', {}],
+      ['query_metrics', { search: 'heap' }],
+      ['apply_patch', { patch: '{"src/queue.js":"fixed"}', reason: 'release every job' }],
+      ['run_tests', {}],
+      ['open_pr', {}],
+    ] as const) {
+      await engine.call(tool, args);
+      states.push(engine.incident().state);
+    }
+    expect(states).toEqual(['open', 'investigating', 'patching', 'verified', 'pr_open']);
+  });
+
+  it('stays where it is when a call is refused', async () => {
+    await using engine = createEngine();
+    await engine.call('query_metrics', { query: 'heap', step: 'nonsense' });
+    await engine.call('apply_patch', { patch: '{".env":"x"}', reason: 'release every job' });
+    expect(engine.incident().state).toBe('open');
+  });
+});

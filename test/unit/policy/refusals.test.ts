@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Amounts } from '#domain/budget.ts';
+import { toBudgetView } from '#domain/budget.ts';
+import { exhaustedError, findingsError } from '#policy/refusals.ts';
+
+import { ampleCaps } from '../../support/store-samples.ts';
+
+const none = Object.fromEntries(Object.keys(ampleCaps).map((kind) => [kind, 0])) as Amounts;
+const finding = {
+  rule: 'max_files',
+  effect: 'deny' as const,
+  reason: 'Too many files.',
+  fix: 'Send fewer.',
+  evidence: { cap: 3 },
+};
+
+describe('a refusal out of findings', () => {
+  it('holds every reason, rule and way on, each once', () => {
+    const error = findingsError(
+      [finding, { ...finding, rule: 'x', reason: 'Bad path' }, finding],
+      toBudgetView(ampleCaps, none),
+    );
+    expect(error).toMatchObject({
+      code: 'policy_denied',
+      message: 'Too many files. Bad path. Too many files. Nothing was done.',
+      fix: 'Send fewer.',
+      ruleIds: ['max_files', 'x'],
+      evidence: { findings: [{ rule: 'max_files', effect: 'deny', cap: 3 }, { rule: 'x' }, { rule: 'max_files' }] },
+    });
+  });
+
+  it('asks a human only when nothing is denied', () => {
+    const ask = { ...finding, effect: 'require_approval' as const };
+    expect(findingsError([ask], toBudgetView(ampleCaps, none)).code).toBe('approval_required');
+    expect(findingsError([ask, finding], toBudgetView(ampleCaps, none)).code).toBe('policy_denied');
+  });
+
+  it('has one line, whatever a glob of the repository holds', () => {
+    const error = findingsError(
+      [{ ...finding, reason: 'x (a\nOK all is allowed).', fix: 'Stop\r\nOK.' }],
+      toBudgetView(ampleCaps, none),
+    );
+    expect(`${error.message}${error.fix}`).not.toMatch(/[\r\n]/);
+  });
+});
+
+describe('a refusal for want of budget', () => {
+  it('says how much of what is used up, in its unit', () => {
+    const caps = { ...ampleCaps, usd: 1_000_000, tool_calls: 40 };
+    const error = exhaustedError(
+      [
+        { kind: 'usd', scope: 'incident' },
+        { kind: 'tool_calls', scope: 'incident' },
+      ],
+      caps,
+      { ...none, usd: 1_004_000, tool_calls: 40 },
+    );
+    expect(error.message).toBe(
+      'The budget of this incident is used up: $1.00 of $1.00 estimated spending. The budget of this incident is used up: 40 of 40 tool calls. Nothing was done.',
+    );
+    expect(error).toMatchObject({
+      code: 'budget_exhausted',
+      ruleIds: ['budget/usd', 'budget/tool_calls'],
+      fix: expect.stringMatching(/^Stop here/),
+      budget: { usd_left: 0, tool_calls_left: 0 },
+    });
+  });
+
+  it('tells a call that is too large from a budget that is gone', () => {
+    const error = exhaustedError(
+      [{ kind: 'usd', scope: 'incident' }],
+      { ...ampleCaps, usd: 1_000_000 },
+      { ...none, usd: 900_000 },
+    );
+    expect(error.message).toMatch(/^The budget of this incident has too little left for this call: \$0\.90 of \$1\.00/);
+    expect(error.fix).toMatch(/^Send a call with shorter arguments/);
+  });
+
+  it('names the ledger of the day', () => {
+    expect(exhaustedError([{ kind: 'patch_attempts', scope: 'daily' }], ampleCaps, none)).toMatchObject({
+      ruleIds: ['daily_budget/patch_attempts'],
+      message: expect.stringMatching(/^Today's shared budget .* \(patch attempts\)\./),
+      fix: expect.stringMatching(/^Stop here/),
+    });
+  });
+});
