@@ -10,6 +10,7 @@ import type { Policy } from '#policy/schema.ts';
 
 /** The policy of each incident. */
 export interface Policies {
+  readonly operator: Policy;
   /** The operator's policy, tightened by the `.architect.yaml` of the base commit: never by the agent's tree. */
   of(incident: Incident): Promise<Policy>;
 }
@@ -40,6 +41,7 @@ export function createPolicies({ config, packageFolder, fileAt }: PoliciesDeps):
   }
 
   return {
+    operator,
     of(incident) {
       const key = `${incident.repository.location}\0${incident.repository.baseCommit}`;
       const known = tightened.get(key);

@@ -1,13 +1,16 @@
 import { Command, CommanderError } from 'commander';
 
+import { addApprovalCommands } from '#cli/approve.ts';
 import { addAuditCommands } from '#cli/audit.ts';
 import { addCallCommand } from '#cli/call.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_REFUSED, EXIT_USAGE } from '#cli/command.ts';
+import { addDoctorCommand } from '#cli/doctor.ts';
 import { addIncidentCommands } from '#cli/incident.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { packageVersion } from '#cli/invocation.ts';
 import { addJobCommand } from '#cli/job-command.ts';
+import { addPolicyCommands } from '#cli/policy.ts';
 import { addReportCommand } from '#cli/report.ts';
 import { addServeCommand } from '#cli/serve.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
@@ -27,7 +30,10 @@ export async function runCli(invocation: Invocation): Promise<number> {
   addCallCommand(program, context);
   addIncidentCommands(program, context);
   addReportCommand(program, context);
+  addPolicyCommands(program, context);
   addAuditCommands(program, context);
+  addApprovalCommands(program, context);
+  addDoctorCommand(program, context);
   addJobCommand(program, context);
   try {
     await program.parseAsync([...invocation.argv], { from: 'user' });

@@ -2,7 +2,10 @@ import path from 'node:path';
 
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
+import { approvalProof } from '#cli/approval-proof.ts';
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
+import type { GuardStatus } from '#cli/guard.ts';
+import { guardStatus } from '#cli/guard.ts';
 import { createHosts } from '#cli/hosts.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
@@ -34,6 +37,8 @@ import { createTestService } from '#engine/services/testing.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
 import type { ToolServices } from '#engine/tool.ts';
 import { createVerification } from '#engine/verification.ts';
+import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
+import { createApprovals } from '#policy/approvals.ts';
 import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -61,6 +66,9 @@ export interface Runtime extends AsyncDisposable {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly callTool: CallTool;
+  readonly approvals: Approvals;
+  readonly proof: ApprovalProof;
+  readonly guard: GuardStatus;
   /** The names of the tools that this server offers. */
   readonly toolNames: readonly string[];
   serverFactory(inFlight: InFlight, callTool: CallTool): McpServerFactory;
@@ -85,10 +93,13 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     packageFolder: invocation.packageFolder,
     fileAt: (incident, file) => workspace.read(incident, file, 'base'),
   });
-  const tests = createTests({ config, store, clock, workspace, stateFolder, invocation });
+  const tests = createTests({ config, store, clock, workspace, stateFolder, invocation, policyOf: policies.of });
   const verification = createVerification({ store, tests });
   const hosts = createHosts({ config, clock, repositories, stateFolder });
-  const gate = createGate({ guards, store, clock, policyOf: policies.of, maxUsd: options.maxUsd });
+  const proof = approvalProof(config, policies.operator);
+  const approvals = createApprovals({ store, clock, proof });
+  const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
+  const gate = createGate({ guards, store, approvals, policyOf: policies.of, maxUsd: options.maxUsd });
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
   const sources = createEvidenceSources({
     config,
@@ -100,7 +111,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     metrics: createMetricService({ sources, clock }),
     deploys: createDeployService({ sources, clock }),
     patches: createPatchService({ workspace }),
-    tests: createTestService({ tests, verification, store }),
+    tests: createTestService({ tests, verification, store, redact }),
     publishing: createPublishService({
       workspace,
       verification,
@@ -110,6 +121,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       clock,
       redact,
       version,
+      guard: guard.strength,
     }),
     incidents: createIncidentService({
       store,
@@ -160,6 +172,9 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     redact,
     incidents,
     reports,
+    approvals,
+    proof,
+    guard,
     callTool: reports.keepingUpToDate(call),
     toolNames: registry.names,
     serverFactory: (inFlight, callTool) => createServerFactory({ version, registry, callTool, resources, inFlight }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Amounts } from '#domain/budget.ts';
 import { MICROS_PER_USD } from '#domain/budget.ts';
+import { isolations } from '#domain/remediation.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
 const glob = z.string().min(1).max(512);
@@ -45,6 +46,20 @@ export const PolicyFile = z.strictObject({
     /** Added plus removed lines of the net diff. */
     max_lines: count(1_000_000).describe('Added plus removed lines of the net diff.'),
   }),
+  approvals: z
+    .enum(['signed', 'advisory'])
+    .default('signed')
+    .describe(
+      'signed: an approval counts with the signature of an approver; advisory: whoever runs the command is believed.',
+    ),
+  sandbox: z
+    .strictObject({
+      /** A test run that would be kept apart less well than this is refused. */
+      least: z
+        .enum(isolations)
+        .describe('The least isolation of test runs: full needs bubblewrap, partial unshare, none nothing.'),
+    })
+    .default({ least: 'partial' }),
   budget: Budget,
   incidents_opened_by_agents: z.strictObject({
     /** Daily ledger per repository = one incident's budget times this. */

@@ -10,7 +10,7 @@ export function missing(what: string, present: boolean): string | undefined {
   return `${what} is not on this machine.`;
 }
 
-/** True when a program answers `--version`. */
+/** True when a program can be started, whatever it says of `--version`. */
 export function hasProgram(name: string): boolean {
-  return spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
+  return spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 10_000 }).error === undefined;
 }

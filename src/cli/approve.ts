@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import path from 'node:path';
+
+import type { Command } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
+import { noIncident } from '#cli/incident.ts';
+import type { Runtime } from '#cli/runtime.ts';
+import type { Approval, ApprovalDecision } from '#domain/approval.ts';
+import { approvalPayload } from '#domain/approval.ts';
+import { FixgateError } from '#domain/errors.ts';
+
+interface DecideOptions {
+  readonly reason: string;
+  readonly key?: string;
+  readonly config?: string;
+}
+
+/** Names that ssh-keygen(1) gives its keys, hardware keys first. */
+const DEFAULT_KEYS = ['id_ed25519_sk', 'id_ecdsa_sk', 'id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** `fixgate approve|reject|release|approvals`: the word of a human, proved by a key that agents do not hold. Never tools. */
+export function addApprovalCommands(program: Command, context: CommandContext): void {
+  const decide = (name: string, description: string, verdict: ApprovalDecision['verdict']) =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<id>', 'approval, such as A-7f3a91c2')
+      .requiredOption('--reason <reason>', 'why; it is kept')
+      .option('--key <file>', 'key of the approvers file to sign with; default: the first in ~/.ssh')
+      .option('--config <file>', 'configuration')
+      .action((id: string, options: DecideOptions) => answer(id, verdict, options, context));
+  decide('approve', 'Allow exactly the action that was asked about, once.', 'approved');
+  decide('reject', 'Refuse it.', 'rejected');
+  program
+    .command('release')
+    .description('Let work on a SEV1 incident begin.')
+    .argument('<incident>', 'incident')
+    .requiredOption('--reason <reason>', 'why; it is kept')
+    .option('--key <file>', 'key of the approvers file to sign with; default: the first in ~/.ssh')
+    .option('--config <file>', 'configuration')
+    .action((id: string, options: DecideOptions) => release(id, options, context));
+  program
+    .command('approvals')
+    .description('List what an incident waits for.')
+    .argument('<incident>', 'incident')
+    .option('--config <file>', 'configuration')
+    .action((id: string, options: { readonly config?: string }) => list(id, options, context));
+}
+
+async function answer(
+  id: string,
+  verdict: ApprovalDecision['verdict'],
+  options: DecideOptions,
+  { invocation }: CommandContext,
+): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const approval = runtime.store.getApproval(id);
+  if (!approval)
+    throw new FixgateError('not_found', `Nothing is waiting under ${id.slice(0, 40)}.`, {
+      fix: 'Run `fixgate approvals INCIDENT` to see what is.',
+    });
+  console.log(describe(approval, runtime));
+  await decide(runtime, approval, { verdict, options });
+  console.log(`${id} is ${verdict}.`);
+}
+
+async function release(id: string, options: DecideOptions, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const incident = runtime.store.getIncident(id);
+  if (!incident) throw noIncident(id);
+  const subject = { incidentId: id, kind: 'release' as const, facts: { base_commit: incident.repository.baseCommit } };
+  const finding = {
+    rule: 'severity/SEV1',
+    effect: 'require_approval' as const,
+    reason: `Work on ${id} may begin.`,
+    fix: '',
+    evidence: {},
+  };
+  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
+  const decision = await decide(runtime, approval, { verdict: 'approved', options });
+  runtime.store.release(
+    id,
+    { at: decision.at, by: decision.by, reason: decision.reason },
+    {
+      type: 'incident.released',
+      actor: `human:${decision.by}`,
+      summary: `${id} released: ${options.reason.slice(0, 200)}`,
+      data: { approval: approval.id },
+    },
+  );
+  console.log(`${id} is released.`);
+}
+
+async function decide(
+  runtime: Runtime,
+  approval: Approval,
+  { verdict, options }: { readonly verdict: ApprovalDecision['verdict']; readonly options: DecideOptions },
+): Promise<ApprovalDecision> {
+  const decision = await prove(runtime, approval, { verdict, options });
+  const granted = verdict === 'approved';
+  const kept = runtime.store.decideApproval(approval.id, decision, {
+    type: granted ? 'approval.granted' : 'approval.rejected',
+    actor: `human:${decision.by}`,
+    summary: `${approval.id} ${verdict} by ${decision.by}: ${decision.reason.slice(0, 200)}`,
+    data: { approval: approval.id, binding: approval.binding, signed: decision.signature !== undefined },
+  });
+  if (kept) return decision;
+  throw new FixgateError('conflict', `${approval.id} was decided before or has expired. Nothing was changed.`, {
+    fix: 'Let the agent repeat its call, and decide what it asks then.',
+  });
+}
+
+/** Signs the decision and checks the signature as the server will. */
+async function prove(
+  runtime: Runtime,
+  approval: Approval,
+  { verdict, options }: { readonly verdict: ApprovalDecision['verdict']; readonly options: DecideOptions },
+): Promise<ApprovalDecision> {
+  const unsigned = { verdict, reason: options.reason.slice(0, 1_000), at: runtime.clock.now() };
+  const { proof } = runtime;
+  if (proof.mode === 'advisory') return { ...unsigned, by: humanAccount() };
+  if (proof.mode === 'none') throw nobodyCanApprove();
+  const { signWithKey } = await import('#approvals/ssh-keygen.ts');
+  const payload = approvalPayload(approval, unsigned);
+  const key =
+    options.key ?? DEFAULT_KEYS.map((name) => path.join(homedir(), '.ssh', name)).find((file) => existsSync(file));
+  if (key === undefined)
+    throw new FixgateError('invalid_input', 'No key was named and none is in ~/.ssh.', {
+      fix: 'Name a key of the approvers file with --key.',
+    });
+  const signature = await signWithKey(payload, key);
+  const by = await proof.signerOf(payload, signature);
+  if (by === undefined)
+    throw new FixgateError('provider_rejected', `The key ${key} is not in the approvers file. Nothing was changed.`, {
+      fix: 'Sign with a key that the operator listed, or ask the operator to list this one.',
+    });
+  return { ...unsigned, by, signature };
+}
+
+async function list(id: string, options: { readonly config?: string }, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  if (!runtime.store.getIncident(id)) throw noIncident(id);
+  const approvals = runtime.store.approvals(id);
+  console.log(
+    approvals.length === 0
+      ? `${id} waits for nothing.`
+      : approvals.map((approval) => describe(approval, runtime)).join('\n\n'),
+  );
+}
+
+/** Everything the approval is bound to, so that nobody signs what they have not seen. */
+function describe(approval: Approval, { clock, redact }: Runtime): string {
+  const { id, kind, question, facts, requestedBy, expiresAt, decision, consumedAt } = approval;
+  const state =
+    consumedAt !== undefined
+      ? 'used'
+      : decision
+        ? `${decision.verdict} by ${decision.by}`
+        : expiresAt <= clock.now()
+          ? 'expired'
+          : `open until ${new Date(expiresAt).toISOString()}`;
+  const bound = Object.entries(facts).map(
+    ([key, value]) => `  ${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return redact(
+    [`${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}`, `  ${question}`, ...bound].join(
+      '\n',
+    ),
+  );
+}
+
+function humanAccount(): string {
+  return userInfo().username;
+}
+
+function nobodyCanApprove(): FixgateError {
+  return new FixgateError(
+    'misconfigured',
+    'Nobody can approve here: no approvers file is configured, so a human cannot be told from an agent.',
+    {
+      fix: 'Set approvers: in fixgate.yaml to a file of allowed signers that the agent cannot write, or approvals: advisory in the policy.',
+    },
+  );
+}

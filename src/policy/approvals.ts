@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Action } from '#domain/action.ts';
+import type { Approval, ApprovalSubject } from '#domain/approval.ts';
+import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf } from '#domain/approval.ts';
+import type { Clock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { Json } from '#domain/json.ts';
+import { toAuditData } from '#policy/audit-data.ts';
+import type { Policy } from '#policy/schema.ts';
+import type { Finding } from '#policy/verdict.ts';
+import type { Store } from '#state/store.ts';
+
+/** How the word of a human is proved. */
+export type ApprovalProof =
+  /** By a signature; answers the principal whose key signed, or undefined. */
+  | { readonly mode: 'signed'; readonly signerOf: (text: string, signature: string) => Promise<string | undefined> }
+  /** Not at all: whoever runs the command is believed. */
+  | { readonly mode: 'advisory' }
+  /** Humans cannot be told from agents here, so nobody can approve. */
+  | { readonly mode: 'none' };
+
+interface ApprovalsDeps {
+  readonly store: Pick<Store, 'approvals' | 'requestApproval'>;
+  readonly clock: Clock;
+  readonly proof: ApprovalProof;
+}
+
+/** Asks humans, and tells whether they answered. */
+export interface Approvals {
+  readonly mode: ApprovalProof['mode'];
+  /** A granted, proved, unused approval of exactly this; throws when a human rejected it. */
+  granted(subject: ApprovalSubject): Promise<Approval | undefined>;
+  /** Asks, or answers the open question about the same. */
+  ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval;
+  /** Whether a decision carries the proof that this server demands. */
+  isProved(approval: Approval): Promise<boolean>;
+}
+
+/** Makes the one place where approvals are asked for and believed. */
+export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approvals {
+  async function isProved(approval: Approval): Promise<boolean> {
+    const { decision } = approval;
+    if (!decision || proof.mode === 'none') return false;
+    if (proof.mode === 'advisory') return true;
+    const signer =
+      decision.signature && (await proof.signerOf(approvalPayload(approval, decision), decision.signature));
+    return signer === decision.by;
+  }
+
+  async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {
+    const binding = bindingOf(subject);
+    const now = clock.now();
+    const decided = store
+      .approvals(subject.incidentId)
+      .filter((approval) => approval.binding === binding && approval.decision && approval.expiresAt > now);
+    for (const approval of decided.toReversed()) {
+      if (!(await isProved(approval))) continue;
+      if (approval.decision?.verdict === 'rejected') throw rejected(approval);
+      if (approval.consumedAt === undefined) return approval;
+    }
+    return undefined;
+  }
+
+  function ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval {
+    const now = clock.now();
+    const id = `A-${randomBytes(4).toString('hex')}`;
+    const ruleIds = [...new Set(findings.map(({ rule }) => rule))];
+    const approval: Approval = {
+      id,
+      incidentId: subject.incidentId,
+      kind: subject.kind,
+      binding: bindingOf(subject),
+      facts: subject.facts,
+      question: findings.map(({ reason }) => reason).join(' '),
+      ruleIds,
+      requestedBy: actor,
+      requestedAt: now,
+      expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
+    };
+    const data = { approval: id, binding: approval.binding, rule_ids: ruleIds, expires_at: approval.expiresAt };
+    return store.requestApproval(approval, {
+      type: 'approval.requested',
+      actor,
+      summary: `Approval ${id} asked for`,
+      data,
+    });
+  }
+
+  return { mode: proof.mode, granted, ask, isProved };
+}
+
+/** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */
+export function subjectOf(action: Action, incident: Incident, policy: Policy): ApprovalSubject {
+  const facts: Record<string, Json> = {
+    ...toAuditData(action),
+    base_commit: incident.repository.baseCommit,
+    policy: policy.digest,
+  };
+  return { incidentId: incident.id, kind: action.kind, facts };
+}
+
+function rejected({ id, decision, ruleIds }: Approval): FixgateError {
+  const reason = `${decision?.by} rejected it (${id}): ${decision?.reason.slice(0, 500) ?? ''}`;
+  return new FixgateError('policy_denied', `A human was asked and said no. ${reason}. Nothing was done.`, {
+    ruleIds: ['approvals/rejected', ...ruleIds],
+    fix: 'Do not ask for the same again; change the action after that reason, or hand over.',
+    evidence: { approval_id: id },
+  });
+}
