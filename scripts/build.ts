@@ -1,5 +1,5 @@
 // Builds the one file that is published: dist/fixgate.js, with every dependency inside.
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { rolldown } from 'rolldown';
@@ -8,7 +8,11 @@ import { collectNotices } from './notices.ts';
 
 const root = path.dirname(import.meta.dirname);
 
-await rm(path.join(root, 'dist'), { recursive: true, force: true });
+// Made beside the old one and moved in at the end: a running program finds either the old files or the new ones.
+const dist = path.join(root, 'dist');
+const fresh = path.join(root, `dist.${process.pid}.new`);
+const stale = path.join(root, `dist.${process.pid}.old`);
+
 const build = await rolldown({
   input: path.join(root, 'src/main.ts'),
   platform: 'node',
@@ -17,7 +21,7 @@ const build = await rolldown({
   checks: { circularDependency: true },
 });
 const { output } = await build.write({
-  dir: path.join(root, 'dist'),
+  dir: fresh,
   format: 'esm',
   entryFileNames: 'fixgate.js',
   chunkFileNames: '[name]-[hash].js',
@@ -25,4 +29,7 @@ const { output } = await build.write({
   legalComments: 'none',
 });
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
-await writeFile(path.join(root, 'dist/THIRD-PARTY-NOTICES.txt'), await collectNotices(modules));
+await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), await collectNotices(modules));
+await rename(dist, stale).catch(() => {});
+await rename(fresh, dist);
+await rm(stale, { recursive: true, force: true });

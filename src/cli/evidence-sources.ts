@@ -5,6 +5,7 @@ import type { Config, ConfiguredSource } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import { didYouMean } from '#engine/arguments.ts';
 import type { Chosen, EvidenceSources, SourceChoice } from '#engine/sources.ts';
 import type { RepositoryDeps } from '#providers/define-provider.ts';
 import { files } from '#providers/files.ts';
@@ -23,6 +24,7 @@ type Role = 'logs' | 'metrics' | 'deploys';
 export function createEvidenceSources({ config, clock, repositoryFolder }: EvidenceSourcesDeps): EvidenceSources {
   function choose<T>(role: Role, incident: Incident, choice: SourceChoice): Chosen<T> {
     const service = config.file.services[choice.service ?? incident.service ?? ''];
+    refuseUnknownEnvironment(choice.env, service?.environments ?? []);
     const wanted = choice.source ?? service?.[role]?.source;
     const able = [
       ...config.sources.filter(({ provider }) => role in provider.capabilities),
@@ -64,4 +66,16 @@ function noSource(role: Role, wanted: string | undefined, able: readonly Configu
   return new FixgateError('misconfigured', `No source of ${role} is configured.`, {
     fix: `Ask the operator to add one under sources: in fixgate.yaml, or go on without ${role}.`,
   });
+}
+
+/** A misspelled environment would silently match nothing. */
+function refuseUnknownEnvironment(env: string | undefined, known: readonly string[]): void {
+  if (env === undefined || known.length === 0 || known.includes(env)) return;
+  throw new FixgateError(
+    'invalid_input',
+    `The service has no environment ${JSON.stringify(env.slice(0, 64))}${didYouMean(env, known)}.`,
+    {
+      fix: `Use one of its environments: ${known.join(', ')}.`,
+    },
+  );
 }

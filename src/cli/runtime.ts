@@ -17,6 +17,7 @@ import type { Config } from '#config/load.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { systemClock } from '#domain/clock.ts';
+import { didYouMean } from '#engine/arguments.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
 import { createServerFactory } from '#engine/create-server.ts';
@@ -41,6 +42,7 @@ import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
+import { misconfigured } from '#policy/problems.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
@@ -100,6 +102,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const approvals = createApprovals({ store, clock, proof });
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
   const gate = createGate({ guards, store, approvals, policyOf: policies.of, maxUsd: options.maxUsd });
+  refuseUnknownTools(config);
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
   const sources = createEvidenceSources({
     config,
@@ -182,6 +185,15 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       await store[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A misspelled name would switch off more than was meant. */
+function refuseUnknownTools({ file, path: configuration }: Config): void {
+  const names = tools.map(({ name }) => name);
+  const unknown = (file.tools.enabled ?? []).filter((name) => !names.includes(name));
+  if (unknown.length === 0) return;
+  const problems = unknown.map((name) => `tools.enabled: ${name} is no tool${didYouMean(name, names)}`);
+  throw misconfigured(configuration ?? 'the configuration', problems);
 }
 
 /** Agents may open incidents where the configuration lets them: by default over stdio only. */

@@ -12,6 +12,8 @@ export interface Chosen<T> {
 export interface SourceChoice {
   readonly source?: string | undefined;
   readonly service?: string | undefined;
+  /** Must be one of the service's environments, where these are configured. */
+  readonly env?: string | undefined;
 }
 
 /** Finds the configured source for a call; throws `not_found` with the names that exist. */

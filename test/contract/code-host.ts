@@ -79,7 +79,7 @@ export function describeCodeHost(name: string, createHarness: () => Promise<Code
         expect(pull?.text).toContain(part);
     });
 
-    it('updates the same pull request on a second call', async () => {
+    it('updates the same pull request on a second call [hosts:github:update]', async () => {
       await using harness = await createHarness();
       const host = harness.createHost();
       const first = await host.publish(publishPermit(), publishRequest(), never);
@@ -114,7 +114,7 @@ export function describeCodeHost(name: string, createHarness: () => Promise<Code
       });
     });
 
-    it('opens one pull request when four servers publish at once', async () => {
+    it('opens one pull request when four servers publish at once [hosts:github:one]', async () => {
       await using harness = await createHarness();
 
       const published = await Promise.all(

@@ -78,7 +78,7 @@ export function describeLogSource(name: string, make: MakeLogSource): void {
       expect(scannedBytes).toBeGreaterThan(0);
     });
 
-    it('streams thousands of entries without losing one', async () => {
+    it('streams thousands of entries without losing one [logs:size:streamed]', async () => {
       const many = Array.from(
         { length: 5_000 },
         (_, n) => ({ at: onset + n, level: 'info', message: `event ${n} happened` }) as const,

@@ -5,6 +5,9 @@ import { describeMetricSource } from './metric-source.ts';
 
 describeMetricSource('an OpenMetrics file', recorded);
 describeMetricSource('Prometheus by its API', replies);
-describe.skipIf(!hasPrometheus)('with the programs `prometheus` and `promtool` on the PATH', () => {
-  describeMetricSource('a real Prometheus', real);
-});
+describe.skipIf(!hasPrometheus)(
+  'with the programs `prometheus` and `promtool` on the PATH [metrics:sources:prometheus]',
+  () => {
+    describeMetricSource('a real Prometheus', real);
+  },
+);

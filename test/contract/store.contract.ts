@@ -109,7 +109,7 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.listIncidents(1).map(({ id }) => id)).toEqual(['a']);
       });
 
-      it('confirms a severity with its event', () => {
+      it('confirms a severity with its event [incidents:severity:confirmed]', () => {
         open();
         store.confirmSeverity('PD-1', 'SEV1', sampleEvent('incident.confirmed', { actor: 'human' }));
         expect(store.getIncident('PD-1')).toMatchObject({ severity: 'SEV1', severityConfirmed: true });
@@ -126,7 +126,7 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(last()).toMatchObject({ summary: 'The budget is used up', data: { rule_id: 'budget/usd' } });
       });
 
-      it('never leads out of escalated', () => {
+      it('never leads out of escalated [incidents:escalated:final]', () => {
         open();
         store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
         store.setState('PD-1', 'verified');
@@ -147,7 +147,7 @@ export function describeStore(name: string, create: CreateStore): void {
     describe('admission', () => {
       beforeEach(() => void open());
 
-      it('spends, cuts the hold to what is left, and writes both into the event', () => {
+      it('spends, cuts the hold to what is left, and writes both into the event [gate:budget:held]', () => {
         const caps = { ...ampleCaps, bytes_out: 100 };
         expect(admit('c1', { caps, hold: { bytes_out: 70 } })).toMatchObject({
           admitted: true,
@@ -163,7 +163,7 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.used('PD-1')).toMatchObject({ tool_calls: 2, bytes_out: 100 });
       });
 
-      it('names every exhausted kind at once and writes nothing', () => {
+      it('names every exhausted kind at once and writes nothing [gate:budget:atomic]', () => {
         const caps = { ...ampleCaps, patch_attempts: 1, bytes_out: 10, tool_calls: 5 };
         admit('c1', { caps, spend: { tool_calls: 1, patch_attempts: 1 }, hold: { bytes_out: 10 } });
         const before = { used: store.used('PD-1'), timeline: store.timeline('PD-1') };
@@ -223,7 +223,7 @@ export function describeStore(name: string, create: CreateStore): void {
       const caps = { ...ampleCaps, wall_seconds: 100 };
       beforeEach(() => void open());
 
-      it('starts at the first admitted call and ends at the cap', () => {
+      it('starts at the first admitted call and ends at the cap [gate:budget:wall]', () => {
         clock.at += 1_000_000;
         admit('c1', { caps });
         clock.at += 99_999;
@@ -257,7 +257,7 @@ export function describeStore(name: string, create: CreateStore): void {
       const daily = { ledger: 'repo', caps: { ...ampleCaps, tool_calls: 2, bytes_out: 50 } };
       beforeEach(() => void ['PD-1', 'PD-2'].map(open));
 
-      it('is shared by the incidents that name it, and by no others', () => {
+      it('is shared by the incidents that name it, and by no others [incidents:agents:daily-ledger]', () => {
         expect(admit('c1', { daily })).toMatchObject({ admitted: true });
         expect(admit('c2', { daily, incidentId: 'PD-2' })).toMatchObject({ admitted: true });
         const exhausted = [{ kind: 'tool_calls', scope: 'daily' }];
@@ -298,7 +298,7 @@ export function describeStore(name: string, create: CreateStore): void {
     describe('settlement', () => {
       beforeEach(() => void open());
 
-      it('gives back what was held and not used, once', () => {
+      it('gives back what was held and not used, once [gate:budget:held]', () => {
         admit('c1', { hold: { bytes_out: 100, usd: 50 } });
         settle('c1', { bytes_out: 30 });
         settle('c1', { bytes_out: 0 });
@@ -390,7 +390,7 @@ export function describeStore(name: string, create: CreateStore): void {
     });
 
     describe('the timeline', () => {
-      it('chains every event to the one before by SHA-256 over canonical JSON', () => {
+      it('chains every event to the one before by SHA-256 over canonical JSON [state:chain:append-only]', () => {
         clock.at = NOON + 5;
         const rich = { b: [1, { z: null, a: 'é' }], a: -0.5, nul: 'a\0b', half: '\ud800', __proto: true };
         store.append('_server', sampleEvent('call.invalid', { tool: 'nope', callId: 'c', data: rich }));
@@ -489,7 +489,7 @@ export function describeStore(name: string, create: CreateStore): void {
           'after, naming the seconds again,',
           (seconds) => [finish(seconds), settle('c1', { bytes_out: 5, test_seconds: 9 })],
         ],
-      ])('charge begun seconds once when their call is settled %s', (_, end) => {
+      ])('charge begun seconds once when their call is settled %s [gate:budget:held]', (_, end) => {
         admit('c1', { hold: { test_seconds: 60, bytes_out: 100 } });
         start();
         end(12.1);

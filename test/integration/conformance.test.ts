@@ -60,7 +60,7 @@ function createCallLog(): { readonly wrapCallTool: WrapCallTool; readonly calls:
 }
 
 describe.each(suites)('MCP conformance $version $arguments', (suite) => {
-  it('passes over the HTTP transport', { timeout: 120_000 }, async (test) => {
+  it('passes over the HTTP transport [server:protocol:conformance]', { timeout: 120_000 }, async (test) => {
     const cli = join(process.env[suite.variable] ?? '', 'dist', 'index.js');
     test.skip(
       process.env[suite.variable] === undefined || !existsSync(cli),

@@ -83,7 +83,7 @@ describe('exactly one pull request', () => {
         },
       ],
     ],
-  ])('when %s', async (_what, faults) => {
+  ])('when %s [hosts:github:one]', async (_what, faults) => {
     for (const fault of faults) fake.fail(fault);
 
     const published = await publish();
@@ -327,7 +327,7 @@ describe('refusals', () => {
     await expect(publishing).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('never show the token', async () => {
+  it('never show the token [hosts:github:token]', async () => {
     fake.fail({ method: 'GET', path: PULLS, as: { status: 401 } });
     const error: unknown = await publish().catch((thrown: unknown) => thrown);
     const { inspect } = await import('node:util');

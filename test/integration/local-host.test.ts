@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('the local code host', () => {
-  it('writes a document of front matter and body, and names it by a file address', async () => {
+  it('writes a document of front matter and body, and names it by a file address [hosts:local:document]', async () => {
     const out = join(folder, 'a b', 'incidents');
     const { url } = await createLocalHost({ push: nothing, folder: out }).publish(
       publishPermit(),

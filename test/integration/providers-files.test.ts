@@ -169,7 +169,7 @@ describe('hostile and unusual content', () => {
     expect(entries).toMatchObject([{ at: at('2025-11-03T13:01:00Z'), level: 'error', message: 'ERROR caf\uFFFD' }]);
   });
 
-  it('holds memory steady while it streams 300 MB, packed in several gzip members', async () => {
+  it('holds memory steady while it streams 300 MB, packed in several gzip members [logs:size:streamed, logs:formats:read]', async () => {
     const member = gzipSync(
       Array.from({ length: 500 }, (_, n) => line(n % 60, `INFO ${'payload '.repeat(2_500)}`)).join(''),
     );
@@ -194,7 +194,7 @@ describe('events of several lines', () => {
     ruby: "/app/cart.rb:88:in `total': undefined method `x' (NoMethodError)\n\tfrom /app/server.rb:12:in `post'",
   };
 
-  it.each(Object.entries(trace))('a trace of %s on its own is one error', async (_, text) => {
+  it.each(Object.entries(trace))('a trace of %s on its own is one error [logs:formats:read]', async (_, text) => {
     await write('a.log', `${line(1, 'INFO before')}${text}\n${line(2, 'INFO after')}`);
     const { entries } = await read({});
     expect(entries.map(({ message }) => message)).toStrictEqual(['INFO before', expect.any(String), 'INFO after']);
@@ -229,7 +229,7 @@ describe('events of several lines', () => {
 });
 
 describe('metrics recorded scrape by scrape', () => {
-  it('dates a scrape by its file name, else by its last write, gzip included', async () => {
+  it('dates a scrape by its file name, else by its last write, gzip included [metrics:sources:openmetrics]', async () => {
     await write('scrape-2025-11-03T13-10-00Z.prom', '# TYPE queue_size gauge\nqueue_size 5\n');
     await write('scrape-2025-11-03T13-11-00Z.prom.gz', gzipSync('queue_size 7\n'));
     const last = await write('scrape.prom', 'queue_size{odd="a\\"b} c"} 9 # {trace="x"} 1\n');

@@ -49,7 +49,7 @@ describe('deploys', () => {
     ]);
   });
 
-  it('are also tips of release branches and merges of the base branch, unless a tag marks the commit', async () => {
+  it('are also tips of release branches and merges of the base branch, unless a tag marks the commit [deploys:sources:git]', async () => {
     await repository.commit(onset - 9 * hour, 'base', { a: '1' });
     await repository.git(onset - 9 * hour, 'branch', 'release/1.0');
     const merge = async (n: number) => {

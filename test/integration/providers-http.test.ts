@@ -143,7 +143,7 @@ describe('an answer', () => {
     await expect(read()).rejects.toMatchObject({ code: 'provider_unavailable' });
   });
 
-  it('beyond 16 MiB is refused before it is read to its end', async () => {
+  it('beyond 16 MiB is refused before it is read to its end [evidence:vendors:bounded]', async () => {
     let sent = 0;
     server.answer((_, response) => {
       const block = Buffer.alloc(1024 * 1024, 'x');
@@ -159,7 +159,7 @@ describe('an answer', () => {
     expect(sent).toBeLessThan(40);
   });
 
-  it('that never comes ends at the deadline', async () => {
+  it('that never comes ends at the deadline [evidence:vendors:bounded]', async () => {
     server.answer(() => undefined);
     const start = performance.now();
     await expect(read({ timeoutMs: 200 })).rejects.toMatchObject({
@@ -186,7 +186,7 @@ describe('an answer', () => {
     expect(server.seen[1]).toMatchObject({ url: '/elsewhere?q=1', headers: { authorization: 'Bearer t0ken' } });
   });
 
-  it('may not redirect to another origin, which never sees the credentials', async () => {
+  it('may not redirect to another origin, which never sees the credentials [evidence:vendors:bounded]', async () => {
     await using other = await listen();
     other.answer(json(200, {}));
     server.answer((_, response) => response.writeHead(307, { location: other.url }).end());
@@ -224,7 +224,7 @@ describe('Prometheus', () => {
   const matrix = (result: unknown) => json(200, { status: 'success', data: { resultType: 'matrix', result } });
   const query = { query: 'up', window: { since: 1_000_000, until: 1_060_000 }, stepMs: 15_000 };
 
-  it('sends seconds, a token and the tenant', async () => {
+  it('sends seconds, a token and the tenant [metrics:sources:prometheus]', async () => {
     server.answer(matrix([]));
     await source({ token: 's3cret', headers: { 'X-Scope-OrgID': 'team-a' } }).query(query, live);
     expect(server.seen).toMatchObject([

@@ -6,7 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type CommandRequest, probeIsolation, runCommand, startDetached, stopDetached } from '#workspace/sandbox.ts';
+import { findRung, probeIsolation } from '#workspace/sandbox-ladder.ts';
+import { type CommandRequest, runCommand, startDetached, stopDetached } from '#workspace/sandbox.ts';
+
+import { missing } from '../support/needs.ts';
 
 let folder: string;
 let count = 0;
@@ -48,22 +51,26 @@ function running(word: string): string[] {
 }
 
 const linux = process.platform === 'linux';
-const isolations = ['partial', 'none'] as const;
+const isolations = ['full', 'partial', 'none'] as const;
 
 describe.each(isolations)('a command with isolation %s', (isolation) => {
+  const sandbox = { isolation };
+
   beforeEach(async ({ skip }) => {
     if (!linux) skip('needs /proc');
-    if (isolation === 'partial' && (await probeIsolation()) === 'none') skip('needs user and PID namespaces');
+    const what = isolation === 'full' ? 'bubblewrap with user namespaces' : 'unshare with user and PID namespaces';
+    const without = missing(what, (await findRung(isolation)) !== undefined);
+    if (without !== undefined) skip(without);
   });
 
   it('answers exit code and output in order of arrival', async () => {
-    const result = await run('echo out; echo err >&2; exit 3', { isolation });
+    const result = await run('echo out; echo err >&2; exit 3', { sandbox });
     expect(result).toMatchObject({ exitCode: 3, timedOut: false, cancelled: false, outputTruncated: false, isolation });
     expect(result.output.split('\n').toSorted()).toEqual(['', 'err', 'out']);
   });
 
   it('says which signal ended it', async () => {
-    expect(await run('kill -KILL $$', { isolation })).toMatchObject({ signal: 'SIGKILL' });
+    expect(await run('kill -KILL $$', { sandbox })).toMatchObject({ signal: 'SIGKILL' });
   });
 
   it.each([
@@ -71,10 +78,10 @@ describe.each(isolations)('a command with isolation %s', (isolation) => {
     ['a grandchild in a session of its own', 'setsid bash -c "sleep 31.77{n}" & echo ready; wait'],
     ['a double fork', '( ( setsid sleep 31.77{n} & ) & ); echo ready; sleep 31.77{n}'],
     ['a background child that holds the pipes', 'sleep 31.77{n} & echo ready; sleep 31.77{n}'],
-  ])('leaves nothing of %s at the time limit', async (_title, template) => {
+  ])('leaves nothing of %s at the time limit [workspace:tests:killed]', async (_title, template) => {
     const mark = `31.77${String((count += 1)).padStart(3, '0')}${isolation.length}`;
     const script = template.replaceAll('31.77{n}', mark);
-    const result = await run(script, { isolation, timeoutMs: 700 });
+    const result = await run(script, { sandbox, timeoutMs: 700 });
     expect(result).toMatchObject({ timedOut: true, cancelled: false });
     expect(result.output).toContain('ready');
     expect(result.durationMs).toBeLessThan(3_000);
@@ -87,23 +94,23 @@ describe.each(isolations)('a command with isolation %s', (isolation) => {
     ['a detached double fork', '( ( setsid sleep 31.78{n} >/dev/null 2>&1 & ) & ); echo done'],
   ])('leaves nothing of %s after a normal exit', async (_title, template) => {
     const mark = `31.78${String((count += 1)).padStart(3, '0')}${isolation.length}`;
-    const result = await run(template.replaceAll('31.78{n}', mark), { isolation });
+    const result = await run(template.replaceAll('31.78{n}', mark), { sandbox });
     expect(result).toMatchObject({ exitCode: 0, timedOut: false });
     expect(result.durationMs).toBeLessThan(3_000);
     expect(running(mark)).toEqual([]);
   });
 
   it('stops when it is cancelled, before and after the start', async () => {
-    const early = await run('sleep 31.791', { isolation, signal: AbortSignal.abort() });
+    const early = await run('sleep 31.791', { sandbox, signal: AbortSignal.abort() });
     expect(early).toMatchObject({ cancelled: true, timedOut: false });
-    const late = await run('sleep 31.792', { isolation, signal: AbortSignal.timeout(200) });
+    const late = await run('sleep 31.792', { sandbox, signal: AbortSignal.timeout(200) });
     expect(late).toMatchObject({ cancelled: true, timedOut: false });
     expect([...running('31.791'), ...running('31.792')]).toEqual([]);
   });
 
-  it('sees a clean environment, private folders and no input', async () => {
+  it('sees a clean environment, private folders and no input [workspace:tests:no-credentials]', async () => {
     const result = await run('env; cat; echo "pwd=$PWD"; touch $HOME/a $TMPDIR/b', {
-      isolation,
+      sandbox,
       env: { MODE: 'unit' },
     });
     const names = result.output.split('\n').flatMap((line) => (line.includes('=') ? [line.split('=')[0]] : []));
@@ -118,8 +125,8 @@ describe.each(isolations)('a command with isolation %s', (isolation) => {
     expect(existsSync(home ?? '/')).toBe(false);
   });
 
-  it('keeps head and tail of 50 MB of output', async () => {
-    const result = await run('echo first; head -c 50000000 /dev/zero | tr "\\0" x; echo; echo last', { isolation });
+  it('keeps head and tail of 50 MB of output [workspace:tests:output]', async () => {
+    const result = await run('echo first; head -c 50000000 /dev/zero | tr "\\0" x; echo; echo last', { sandbox });
     expect(result).toMatchObject({ exitCode: 0, outputTruncated: true });
     expect(result.output.length).toBeLessThan(530_000);
     expect(result.output).toMatch(/^first\n/);
@@ -151,7 +158,7 @@ it('finds programs in the given folders before the operator’s PATH', async () 
   expect((await run('', { argv: ['ls'], binFolders: [bin] })).output).toBe('mine\n');
 });
 
-it('passes arguments as they are, without a shell', async () => {
+it('passes arguments as they are, without a shell [workspace:tests:declared]', async () => {
   const result = await run('', { argv: ['printf', '%s|', '$(id)', 'a b', '*', '"'] });
   expect(result.output).toBe('$(id)|a b|*|"|');
 });

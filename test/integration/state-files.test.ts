@@ -43,14 +43,14 @@ function tamper(sql: string): void {
 }
 
 describe('the state folder', () => {
-  it('is not made by creating, reading or closing a store', async () => {
+  it('is not made by creating, reading or closing a store [state:folder:lazy, server:start:no-effects]', async () => {
     expect(store.getIncident('PD-1')).toBeUndefined();
     expect(store.verify()).toMatchObject({ ok: true });
     await store[Symbol.asyncDispose]();
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('is made by the first write, for its owner alone, whatever the umask', () => {
+  it('is made by the first write, for its owner alone, whatever the umask [state:folder:lazy]', () => {
     const before = process.umask(0);
     try {
       open();
@@ -96,7 +96,7 @@ describe('what cannot be used', () => {
   it.each<[string, () => unknown]>([
     ['read', () => store.getIncident('PD-1')],
     ['write', () => open('PD-2')],
-  ])('a schema of a newer program is refused on %s and left as it is', async (_, verb) => {
+  ])('a schema of a newer program is refused on %s and left as it is [state:errors:named]', async (_, verb) => {
     open();
     await store[Symbol.asyncDispose]();
     tamper(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
@@ -127,7 +127,7 @@ describe('what cannot be used', () => {
     expect(refusal(open)).toMatchObject({ code: 'misconfigured', fix: expect.stringContaining('backup') });
   });
 
-  it('a damaged page is refused with what to do', async () => {
+  it('a damaged page is refused with what to do [state:errors:named]', async () => {
     for (let i = 0; i < 200; i += 1) open(`PD-${i}`);
     await store[Symbol.asyncDispose]();
     const bytes = readFileSync(file);
@@ -137,20 +137,23 @@ describe('what cannot be used', () => {
     expect(refusal(() => store.listIncidents(500))).toMatchObject({ code: 'misconfigured' });
   });
 
-  it.skipIf(process.platform === 'win32')('a full disk leaves what was written and nothing of what was not', () => {
-    open();
-    const worker = fileURLToPath(new URL('../support/state-worker.ts', import.meta.url));
-    // `ulimit -f` counts blocks of 512 or 1,024 bytes: at most 8 MiB.
-    const script = 'ulimit -f 8192 && exec "$0" "$@"';
-    const child = spawnSync('sh', ['-c', script, process.execPath, worker, folder, 'fill'], { encoding: 'utf8' });
-    const lines = child.stdout.trim().split('\n');
-    const saved = lines.filter((line) => line.startsWith('saved')).length;
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'provider_unavailable', retry: 'later' });
-    expect(saved).toBeGreaterThan(0);
-    expect(store.getEvidence('PD-1', saved)).toBeDefined();
-    expect(store.getEvidence('PD-1', saved + 1)).toBeUndefined();
-    expect(store.verify()).toMatchObject({ ok: true });
-  });
+  it.skipIf(process.platform === 'win32')(
+    'a full disk leaves what was written and nothing of what was not [state:errors:named]',
+    () => {
+      open();
+      const worker = fileURLToPath(new URL('../support/state-worker.ts', import.meta.url));
+      // `ulimit -f` counts blocks of 512 or 1,024 bytes: at most 8 MiB.
+      const script = 'ulimit -f 8192 && exec "$0" "$@"';
+      const child = spawnSync('sh', ['-c', script, process.execPath, worker, folder, 'fill'], { encoding: 'utf8' });
+      const lines = child.stdout.trim().split('\n');
+      const saved = lines.filter((line) => line.startsWith('saved')).length;
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'provider_unavailable', retry: 'later' });
+      expect(saved).toBeGreaterThan(0);
+      expect(store.getEvidence('PD-1', saved)).toBeDefined();
+      expect(store.getEvidence('PD-1', saved + 1)).toBeUndefined();
+      expect(store.verify()).toMatchObject({ ok: true });
+    },
+  );
 });
 
 describe('the timeline on disk', () => {
@@ -166,7 +169,7 @@ describe('the timeline on disk', () => {
     ['deleted', 'DELETE FROM events'],
     ['replaced', `INSERT OR REPLACE INTO events VALUES ('PD-1', 2, '{}', '', '')`],
     ['appended with a gap', `INSERT INTO events VALUES ('PD-1', 9, '{}', '', '')`],
-  ])('cannot be %s', (_, sql) => {
+  ])('cannot be %s [state:chain:append-only]', (_, sql) => {
     expect(() => tamper(sql)).toThrow('the timeline is append-only');
     expect(store.verify()).toEqual({ ok: true, chains: 2, events: 6 });
   });
@@ -197,7 +200,7 @@ describe('the timeline on disk', () => {
       4,
       /before/,
     ],
-  ])('says where it broke when %s', (_, sql, seq, reason) => {
+  ])('says where it broke when %s [state:chain:verified]', (_, sql, seq, reason) => {
     tamper(unlock + sql);
     expect(store.verify()).toEqual({ ok: false, chain: 'PD-1', seq, reason: expect.stringMatching(reason) });
     expect(store.verify('PD-1')).toMatchObject({ ok: false });
@@ -216,7 +219,7 @@ describe('the timeline on disk', () => {
   });
 });
 
-it('a locked state is waited for, then named, and usable again afterwards', () => {
+it('a locked state is waited for, then named, and usable again afterwards [state:errors:named]', () => {
   open();
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');

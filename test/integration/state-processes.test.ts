@@ -40,7 +40,7 @@ function openStore(): Store {
   return createSqliteStore({ folder, clock: systemClock });
 }
 
-it('admits exactly 10 of 50 calls that five processes make at once with 10 left', async () => {
+it('admits exactly 10 of 50 calls that five processes make at once with 10 left [gate:budget:atomic]', async () => {
   await using store = openStore();
   store.openIncident(sampleIncident('PD-1'), sampleEvent('incident.opened'));
   const lines = await Promise.all(Array.from({ length: 5 }, () => start('race', '10').lines()));
@@ -52,7 +52,7 @@ it('admits exactly 10 of 50 calls that five processes make at once with 10 left'
   expect(store.verify()).toMatchObject({ ok: true });
 });
 
-it('lets processes that start on an empty folder at once make one state, and exactly one opens the incident', async () => {
+it('lets processes that start on an empty folder at once make one state, and exactly one opens the incident [state:folder:shared]', async () => {
   for (let round = 0; round < 5; round += 1) {
     rmSync(folder, { recursive: true, force: true });
     const lines = await Promise.all(Array.from({ length: 4 }, () => start('open').lines()));
@@ -62,7 +62,7 @@ it('lets processes that start on an empty folder at once make one state, and exa
   }
 });
 
-it('loses and doubles nothing when its processes are killed at any moment', async () => {
+it('loses and doubles nothing when its processes are killed at any moment [state:crash:truth]', async () => {
   const store = openStore();
   store.openIncident(sampleIncident('PD-1'), sampleEvent('incident.opened'));
   const said: string[] = [];

@@ -4,12 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import type { SuiteDeclaration } from '#domain/suite.ts';
+import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 
 import { hasProgram, missing } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
 
 function suite(argv: string[], changes: Partial<SuiteDeclaration> = {}): SuiteDeclaration {
-  return { argv, cwd: '.', env: {}, required: true, timeout_s: 60, ...changes };
+  return {
+    argv,
+    cwd: '.',
+    env: {},
+    required: true,
+    timeout_s: 60,
+    network: false,
+    services: {},
+    limits: {},
+    ...changes,
+  };
 }
 
 const modified = (path: string) => ({ path, change: 'modify' as const, added: 1, removed: 1 });
@@ -26,7 +37,7 @@ function running(word: string): string[] {
 }
 
 describe('node --test', () => {
-  it('is detected, counted and green', async () => {
+  it('is detected, counted and green [workspace:tests:detected]', async () => {
     await using fixture = await createRunnerFixture({ fixture: 'node-app' });
     expect(await fixture.runner.suites(fixture.incident)).toEqual([
       { name: 'test', required: true, argv: ['node', '--test'], declared: false },
@@ -72,7 +83,7 @@ describe('node --test', () => {
     expect((await fixture.run()).result.verdict).toBe('fail');
   });
 
-  it('is read from the output when tests forge or destroy the report', async () => {
+  it('is read from the output when tests forge or destroy the report [workspace:tests:verdict]', async () => {
     const forge = "import { writeFileSync, symlinkSync, rmSync } from 'node:fs';\n";
     const end = "process.on('exit', () => { rmSync(f, {force:true}); symlinkSync('/etc/passwd', f); });\n";
     await using fixture = await createRunnerFixture({
@@ -93,7 +104,7 @@ describe('vitest', () => {
     expect(result).toMatchObject({ verdict: 'pass', counts: { total: 3, passed: 2, failed: 0, skipped: 1 } });
   });
 
-  it('runs the tests related to the change and places the failure', async () => {
+  it('runs the tests related to the change and places the failure [workspace:tests:affected]', async () => {
     await using fixture = await createRunnerFixture({
       fixture: 'vitest-app',
       withModules: true,
@@ -217,7 +228,7 @@ describe('npm test', () => {
 });
 
 describe('a job', () => {
-  it('outlives the caller and answers a poll', async () => {
+  it('outlives the caller and answers a poll [workspace:tests:outlive]', async () => {
     await using fixture = await createRunnerFixture({
       suites: { slow: suite(['bash', '-c', 'sleep 0.6; echo done']) },
     });
@@ -239,7 +250,7 @@ describe('a job', () => {
   it.each([
     ['the suite', 1, 60, 'limit of 1 s'],
     ['the budget', 60, 1, 'limit of 1 s'],
-  ])('is stopped at the time limit of %s', async (_title, timeout, held, words) => {
+  ])('is stopped at the time limit of %s [workspace:tests:killed]', async (_title, timeout, held, words) => {
     await using fixture = await createRunnerFixture({
       suites: { slow: suite(['bash', '-c', 'setsid sleep 41.51 & sleep 41.52'], { timeout_s: timeout }) },
     });
@@ -248,7 +259,7 @@ describe('a job', () => {
     expect([...running('41.51'), ...running('41.52')]).toEqual([]);
   });
 
-  it('is cancelled with everything it started', async () => {
+  it('is cancelled with everything it started [workspace:tests:killed, server:calls:cancel]', async () => {
     await using fixture = await createRunnerFixture({
       suites: { slow: suite(['bash', '-c', 'setsid sleep 42.51 & sleep 42.52']) },
     });
@@ -278,20 +289,53 @@ describe('a job', () => {
   it('waits for its turn while another run of the incident uses the folder', async () => {
     await using fixture = await createRunnerFixture({
       suites: {
-        one: suite(['bash', '-c', 'echo a >> ../order; sleep 0.5; echo b >> ../order']),
-        two: suite(['bash', '-c', 'echo c >> ../order']),
+        one: suite(['bash', '-c', 'date +%s%N; sleep 0.5; date +%s%N']),
+        two: suite(['bash', '-c', 'date +%s%N; date +%s%N']),
       },
     });
     const one = await fixture.runner.start(await fixture.permitFor({ suite: 'one' }), 'x');
     await sleep(300);
     const two = await fixture.runner.start(await fixture.permitFor({ suite: 'two' }), 'x');
-    await fixture.runner.wait(one.jobId, 20_000, never);
-    await fixture.runner.wait(two.jobId, 20_000, never);
-    const order = readFileSync(`${fixture.stateFolder}/order`, 'utf8').split('\n').join('');
-    expect(['abc', 'cab']).toContain(order);
+    const [first = [], second = []] = await Promise.all(
+      [one, two].map(async ({ jobId }) => {
+        const { result } = await fixture.runner.wait(jobId, 20_000, never);
+        return (result?.output ?? '').trim().split('\n').map(BigInt);
+      }),
+    );
+    expect([first.length, second.length]).toEqual([2, 2]);
+    expect(first[1]! < second[0]! || second[1]! < first[0]!).toBe(true);
   });
 
-  it('sees nothing of the server’s environment', async () => {
+  it('fails when its tests try a blocked command, says which, and how they were kept apart', async () => {
+    const script = 'verb=publish; npm $verb; npm test';
+    await using fixture = await createRunnerFixture({
+      files: { 'package.json': '{"name":"x","version":"1.0.0","scripts":{"test":"echo fine"}}' },
+      suites: { sly: suite(['bash', '-c', script]) },
+    });
+    const { result, jobId } = await fixture.run();
+    expect(result).toMatchObject({
+      verdict: 'fail',
+      exitCode: 0,
+      blocked: [{ entry: 'npm publish', call: 'npm publish' }],
+    });
+    expect(result.reason).toContain('blocked_commands/npm publish');
+    expect(result.isolation).toBe(await probeIsolation());
+    const finished = fixture.store.timeline('PD-1').find(({ type }) => type === 'tests.finished');
+    expect(finished?.data).toMatchObject({
+      job_id: jobId,
+      blocked: [{ entry: 'npm publish' }],
+      isolation: result.isolation,
+    });
+  });
+
+  it('comes to nothing when a service of its suite does not start', async () => {
+    const services = { db: { argv: ['false'], ready: { port: 5432 }, timeout_s: 5 } };
+    await using fixture = await createRunnerFixture({ suites: { unit: suite(['true'], { services }) } });
+    const { result } = await fixture.run();
+    expect(result).toMatchObject({ verdict: 'infra_error', reason: 'The service db ended with exit code 1.' });
+  });
+
+  it('sees nothing of the server’s environment [workspace:tests:no-credentials]', async () => {
     await using fixture = await createRunnerFixture({ suites: { env: suite(['env']) } });
     const { result } = await fixture.run();
     expect(result.output).not.toContain('hunter2');

@@ -103,13 +103,13 @@ describe.each(clientKinds)('over HTTP, the %s client', (kind) => {
     return kept(await connectClient(kind, { url: server.url }, options));
   }
 
-  it('lists and calls tools', async () => {
+  it('lists and calls tools [server:http:clients]', async () => {
     const client = await connected(await startEcho());
     expect((await client.listTools()).map(({ name }) => name)).toContain('echo');
     expect(textOf(await client.callTool('echo', { text: 'hi' }))).toBe('{"text":"hi"}');
   });
 
-  it('gets progress when it asks for it', async () => {
+  it('gets progress when it asks for it [server:calls:progress]', async () => {
     const client = await connected(await startEcho());
     const seen: number[] = [];
     await client.callTool('count', { steps: 3 }, { onProgress: (progress) => void seen.push(progress) });
@@ -137,7 +137,7 @@ describe.each(clientKinds)('over HTTP, the %s client', (kind) => {
     await expect(client.callTool('nope')).rejects.toThrow('Tool nope not found');
   });
 
-  it('reaches a server that wants a token, with the token', async () => {
+  it('reaches a server that wants a token, with the token [server:http:token]', async () => {
     const server = await startEcho({ token: 'sesame' });
     await using client = await connectClient(kind, { url: server.url, token: 'sesame' });
     expect(textOf(await client.callTool('whoami'))).toMatch(/"principal":"bearer:[0-9a-f]{12}"/);
@@ -163,7 +163,7 @@ describe.each(clientKinds)('over stdio, the %s client', (kind) => {
     return { client, stderr: () => text };
   }
 
-  it('lists tools, calls them, gets progress and answers questions', async () => {
+  it('lists tools, calls them, gets progress and answers questions [server:stdio:clients]', async () => {
     const { client } = await connected({ elicit });
     const seen: number[] = [];
     expect((await client.listTools()).map(({ name }) => name)).toContain('echo');
@@ -193,16 +193,19 @@ describe.each(clientKinds)('over stdio, the %s client', (kind) => {
     await vi.waitFor(() => expect(stderr()).toContain('cancelled slow\nserved'), 5_000);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('gets its answer before %s ends the server', async (signal) => {
-    const { client, stderr } = await connected();
-    const call = client.callTool('slow', { ms: 600 });
-    await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
-    process.kill(client.pid ?? 0, signal);
-    await sleep(100);
-    await expect(client.callTool('echo')).rejects.toThrow('shutting down');
-    expect(textOf(await call)).toBe('slept 600 ms');
-    await vi.waitFor(() => expect(stderr()).toContain('finished slow\nserved'), 5_000);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'gets its answer before %s ends the server [server:stop:drain]',
+    async (signal) => {
+      const { client, stderr } = await connected();
+      const call = client.callTool('slow', { ms: 600 });
+      await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+      process.kill(client.pid ?? 0, signal);
+      await sleep(100);
+      await expect(client.callTool('echo')).rejects.toThrow('shutting down');
+      expect(textOf(await call)).toBe('slept 600 ms');
+      await vi.waitFor(() => expect(stderr()).toContain('finished slow\nserved'), 5_000);
+    },
+  );
 });
 
 describe('a server over stdio', () => {
@@ -217,7 +220,7 @@ describe('a server over stdio', () => {
     return { child, stdout: () => stdout, stderr: () => stderr };
   }
 
-  it('ends with status 0 when its input ends, having written nothing but protocol', async () => {
+  it('ends with status 0 when its input ends, having written nothing but protocol [server:stdio:protocol-only, server:stdio:ends]', async () => {
     const { child, stdout } = spawnEcho();
     child.stdin.write(`${initialize({})}\n`);
     await vi.waitFor(() => expect(stdout()).toContain('"id":1'), 5_000);
@@ -228,7 +231,7 @@ describe('a server over stdio', () => {
     for (const line of stdout().trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
   });
 
-  it('ends with status 0 without ever having been spoken to', async () => {
+  it('ends with status 0 without ever having been spoken to [server:stdio:ends]', async () => {
     const { child, stdout } = spawnEcho();
     child.stdin.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
@@ -256,7 +259,7 @@ describe('a server over stdio', () => {
 });
 
 describe('architect', () => {
-  it('gets no session and survives a restart of the server', async () => {
+  it('gets no session and survives a restart of the server [server:http:architect, server:sessions:elicitation]', async () => {
     const first = await startEcho();
     const architect = await connectArchitect(first.url);
     expect(architect.sessionId).toBeUndefined();
@@ -270,12 +273,12 @@ describe('architect', () => {
     });
   });
 
-  it('reads the result first, for nothing is sent before it', async () => {
+  it('reads the result first, for nothing is sent before it [server:calls:progress]', async () => {
     const architect = await connectArchitect((await startEcho()).url);
     expect(await architect.callTool('count', { steps: 3 })).toEqual({ success: true, output: 'counted to 3' });
   });
 
-  it('waits for a call that is longer than its read timeout', async () => {
+  it('waits for a call that is longer than its read timeout [server:calls:keep-alive]', async () => {
     const server = await startEcho({ limits: { keepAliveMs: 100 } });
     const architect = await connectArchitect(server.url, { readTimeoutMs: 500 });
     expect(await architect.callTool('slow', { ms: 1_200 })).toEqual({ success: true, output: 'slept 1200 ms' });
@@ -296,7 +299,7 @@ describe('the HTTP edge', () => {
     ['a Host with credentials', { host: 'localhost@evil.example.com' }],
     ['a foreign Origin', { origin: 'http://evil.example.com' }],
     ['an opaque Origin', { origin: 'null' }],
-  ])('refuses %s with 403', async (_name, headers) => {
+  ])('refuses %s with 403 [server:http:foreign]', async (_name, headers) => {
     const server = await startEcho();
     const answer = await raw(server.url, { headers, body: legacyCall('echo') });
     expect(answer.status).toBe(403);
@@ -318,7 +321,7 @@ describe('the HTTP edge', () => {
     ['no token', {}, 'Bearer realm="fixgate"'],
     ['a wrong token', { authorization: 'Bearer sesam' }, 'Bearer realm="fixgate", error="invalid_token"'],
     ['another scheme', { authorization: 'Basic sesame' }, 'Bearer realm="fixgate"'],
-  ])('challenges %s with 401', async (_name, headers, challenge) => {
+  ])('challenges %s with 401 [server:http:token]', async (_name, headers, challenge) => {
     const server = await startEcho({ token: 'sesame' });
     const answer = await raw(server.url, { headers, body: legacyCall('echo') });
     expect(answer.status).toBe(401);
@@ -326,7 +329,7 @@ describe('the HTTP edge', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ jsonrpc: '2.0', error: { code: -32_000 } });
   });
 
-  it('does not start beyond loopback without a token', async () => {
+  it('does not start beyond loopback without a token [server:http:token]', async () => {
     const start = startEcho({ host: '0.0.0.0' });
     await expect(start).rejects.toMatchObject({ code: 'misconfigured', fix: expect.stringContaining('token') });
   });
@@ -351,7 +354,7 @@ describe('the HTTP edge', () => {
     ['another content type', { body: legacyCall('echo'), headers: { 'content-type': 'text/plain' } }, 415],
     ['another method', { method: 'PUT', body: legacyCall('echo') }, 405],
     ['a stream without a session', { method: 'GET' }, 405],
-  ])('refuses %s', async (_name, sent, status) => {
+  ])('refuses %s [server:http:limits]', async (_name, sent, status) => {
     const server = await startEcho({ limits });
     const answer = await raw(server.url, sent);
     expect(answer.status).toBe(status);
@@ -359,7 +362,7 @@ describe('the HTTP edge', () => {
     expect(server.events).toEqual([]);
   });
 
-  it('reads a body at the limits', async () => {
+  it('reads a body at the limits [server:http:limits]', async () => {
     const server = await startEcho();
     const deepest = { text: JSON.parse(`${'['.repeat(29)}${']'.repeat(29)}`) as unknown };
     expect((await raw(server.url, { body: legacyCall('echo', deepest) })).status).toBe(200);
@@ -382,7 +385,7 @@ describe('the HTTP edge', () => {
     expect(JSON.parse(answer.body)).toEqual({ error: 'not_found', message: 'MCP is spoken at /mcp.' });
   });
 
-  it('tells probes that it is alive, whatever they call it and without a token', async () => {
+  it('tells probes that it is alive, whatever they call it and without a token [server:http:health]', async () => {
     const server = await startEcho({ token: 'sesame' });
     const health = { method: 'GET', headers: { host: '10.0.0.7:7337' } };
     const answer = await raw(new URL('/healthz', server.url).href, health);
@@ -400,13 +403,13 @@ describe('the HTTP edge', () => {
 });
 
 describe('a 2026-07-28 request', () => {
-  it('is answered with plain JSON', async () => {
+  it('is answered with plain JSON [server:protocol:stateless]', async () => {
     const answer = await raw((await startEcho()).url, modernCall('echo', { text: 'hi' }));
     expect(answer.headers['content-type']).toContain('application/json');
     expect(JSON.parse(answer.body)).toMatchObject({ id: 7, result: { resultType: 'complete' } });
   });
 
-  it('to a long-running tool is answered with a stream that is kept alive', async () => {
+  it('to a long-running tool is answered with a stream that is kept alive [server:calls:keep-alive]', async () => {
     const server = await startEcho({ limits: { keepAliveMs: 50 } });
     const response = await fetch(server.url, { method: 'POST', ...modernCall('slow', { ms: 400 }) });
     // The head arrives before the answer.
@@ -430,7 +433,7 @@ describe.each([
   ['2026-07-28 without a stream', modernCall('slow', { ms: 30_000 })],
   ['2025 without a session', { headers: mcpHeaders, body: legacyCall('slow', { ms: 30_000 }) }],
 ] as const)('a client of %s that leaves', (name, call) => {
-  it('cancels its call', async () => {
+  it('cancels its call [server:calls:cancel]', async () => {
     const isLongRunning = (): boolean => !name.includes('without a stream');
     const server = await startEcho({ isLongRunning });
     const cancel = new AbortController();
@@ -454,11 +457,14 @@ describe('a session', () => {
     ['elicitation', { elicitation: {} }, true],
     ['nothing', {}, false],
     ['sampling and roots', { sampling: {}, roots: {} }, false],
-  ])('is opened for a client that declares %s: %j → %s', async (_name, capabilities, opened) => {
-    const answer = await raw((await startEcho()).url, { body: initialize(capabilities) });
-    expect(answer.status).toBe(200);
-    expect('mcp-session-id' in answer.headers).toBe(opened);
-  });
+  ])(
+    'is opened for a client that declares %s: %j → %s [server:sessions:elicitation]',
+    async (_name, capabilities, opened) => {
+      const answer = await raw((await startEcho()).url, { body: initialize(capabilities) });
+      expect(answer.status).toBe(200);
+      expect('mcp-session-id' in answer.headers).toBe(opened);
+    },
+  );
 
   it('ends with DELETE and is unknown afterwards', async () => {
     const server = await startEcho();
@@ -515,7 +521,7 @@ describe('a session', () => {
 });
 
 describe('a shutdown', () => {
-  it('lets calls in flight finish, takes no new ones and then leaves no socket', async () => {
+  it('lets calls in flight finish, takes no new ones and then leaves no socket [server:stop:drain]', async () => {
     const server = await startEcho();
     const health = new URL('/healthz', server.url);
     const call = raw(server.url, { body: legacyCall('slow', { ms: 500 }) });
@@ -525,7 +531,10 @@ describe('a shutdown', () => {
     expect((await fetch(health)).status).toBe(503);
     const refused = await raw(server.url, { body: legacyCall('echo') });
     expect(refused.status).toBe(503);
-    expect(JSON.parse(refused.body)).toMatchObject({ id: 7, error: { message: expect.stringContaining('shutting') } });
+    expect(JSON.parse(refused.body)).toMatchObject({
+      id: 7,
+      error: { message: expect.stringContaining('shutting') },
+    });
     expect((await call).body).toContain('slept 500 ms');
 
     await closed;

@@ -33,7 +33,7 @@ async function patchAndKill(
   return trees;
 }
 
-it('has the old or the new tree as the truth after kill -9 at any moment, and goes on from there', async () => {
+it('has the old or the new tree as the truth after kill -9 at any moment, and goes on from there [state:crash:truth]', async () => {
   await using state = await temporaryFolder();
   await using repository = await temporaryRepository({ 'a.txt': 'a\n', 'src/b.txt': 'b\n' });
   await using fixture = workspaceFixture(state.path);

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe('preview', () => {
-  it('computes the same tree as git does for the same change', async () => {
+  it('computes the same tree as git does for the same change [workspace:patch:all-or-nothing]', async () => {
     const incident = await fixture.open(repository.path);
     const patch = patchOf(
       { path: 'src/queue.js', content: 'a\nB\nc\nd\n' },
@@ -60,7 +60,7 @@ describe('preview', () => {
     expect(action.writes[0]?.before).toEqual({ mode: '100644', oid: repository.git('rev-parse', 'HEAD:src/queue.js') });
   });
 
-  it('hashes the diff that plain git prints', async () => {
+  it('hashes the diff that plain git prints [workspace:patch:hash]', async () => {
     const incident = await fixture.open(repository.path);
     const patch = patchOf({ path: 'src/queue.js', content: 'a\nc\n' }, { path: 'ü "x".txt', content: 'new\n' });
     const action = await fixture.workspace.preview(incident, patch, 'Because it leaks');
@@ -145,7 +145,7 @@ describe('preview', () => {
 });
 
 describe('apply', () => {
-  it('makes the previewed tree the tree of the incident and leaves the user alone', async () => {
+  it('makes the previewed tree the tree of the incident and leaves the user alone [workspace:checkout:untouched]', async () => {
     const incident = await fixture.open(repository.path);
     const untouched = repository.git('for-each-ref') + repository.git('status', '--porcelain', '--ignored');
     const objects = await readdir(join(repository.path, '.git'), { recursive: true });
@@ -172,7 +172,7 @@ describe('apply', () => {
     expect(undone.diffHash).toBe(`sha256:${createHash('sha256').digest('hex')}`);
   });
 
-  it('throws conflict when the tree moved since the preview', async () => {
+  it('throws conflict when the tree moved since the preview [workspace:patch:conflict]', async () => {
     const incident = await fixture.open(repository.path);
     const stale = await fixture.workspace.preview(incident, patchOf({ path: 'a', content: 'a\n' }), 'Because it leaks');
     await fixture.patch(incident, { path: 'b', content: 'b\n' });
@@ -180,7 +180,7 @@ describe('apply', () => {
     await expect(applied).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('lets exactly one of several parallel patches on the same tree through', async () => {
+  it('lets exactly one of several parallel patches on the same tree through [workspace:patch:conflict]', async () => {
     const incident = await fixture.open(repository.path);
     await using other = workspaceFixture(state.path);
     const actions = await Promise.all(
@@ -219,7 +219,7 @@ describe('apply', () => {
     expect(String(await fixture.workspace.read(incident, 'src/queue.js'))).toBe('kept\n');
   });
 
-  it('keeps two incidents of one repository apart', async () => {
+  it('keeps two incidents of one repository apart [workspace:tree:isolated]', async () => {
     const one = await fixture.open(repository.path, { id: 'one' });
     const two = await fixture.open(repository.path, { id: 'two' });
     await Promise.all([

@@ -44,7 +44,7 @@ const push = async (commit: string) =>
 const remoteHead = (branch = 'hotfix/PD-1') => runGit(remote, 'rev-parse', `refs/heads/${branch}`);
 
 describe('commit', () => {
-  it('holds exactly the patched paths on the base commit, and is the same for the same input', async () => {
+  it('holds exactly the patched paths on the base commit, and is the same for the same input [workspace:commit:exact]', async () => {
     const commit = await commitNow();
     expect(await commitNow()).toBe(commit);
     const { gitDir } = await fixture.repositories.open(repository.path);
@@ -76,7 +76,7 @@ describe('commit', () => {
 });
 
 describe('pushBranch', () => {
-  it('pushes one commit to the branch of the incident, once', async () => {
+  it('pushes one commit to the branch of the incident, once [gate:publish:branch]', async () => {
     const commit = await commitNow();
     const before = runGit(remote, 'rev-parse', 'main');
     expect(await push(commit)).toEqual({ remote, branch: 'hotfix/PD-1', commit, pushed: true });
@@ -96,7 +96,7 @@ describe('pushBranch', () => {
     expect(runGit(remote, 'rev-list', '--count', 'main..hotfix/PD-1')).toBe('1');
   });
 
-  it('does not overwrite what somebody else put on the branch', async () => {
+  it('does not overwrite what somebody else put on the branch [workspace:push:foreign]', async () => {
     await push(await commitNow());
     repository.git('checkout', '--quiet', '-b', 'hotfix/PD-1');
     const theirs = repository.commit('By a colleague');

@@ -34,7 +34,7 @@ afterAll(async () => {
   await state[Symbol.asyncDispose]();
 });
 
-it('recognises commits, files and symbols of a real RCA', async () => {
+it('recognises commits, files and symbols of a real RCA [incidents:rca:names]', async () => {
   const text = `Root cause: commit ${first.slice(0, 8)} made UserService.processQueue() (src/user-service.js:2) keep
     every job in \`pendingJobs\`. Stack: at UserService.processQueue (/app/src/user-service.js:2:14). See drain_all().`;
   expect(await fixture.workspace.references(incident, text)).toEqual({
@@ -57,7 +57,7 @@ it.each([
   ['a method under another class', 'Look at QueueWorker#processQueue', { symbols: ['processQueue'] }],
   ['plain words', 'The service returned all users and this is fine', { symbols: [] }],
   ['options and patterns', '--output=/tmp/x -e .* UserService', { symbols: ['UserService'] }],
-])('answers only what exists: %s', async (_name, text, expected) => {
+])('answers only what exists: %s [incidents:rca:names]', async (_name, text, expected) => {
   const found = await fixture.workspace.references(incident, text.replace('FIRST6', first.slice(0, 6)));
   expect(found).toMatchObject(expected);
 });

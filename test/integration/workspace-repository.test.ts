@@ -36,7 +36,7 @@ const resolve = (location: string, base?: string) =>
   repositories.resolve({ location, ...(base !== undefined && { base }) });
 
 describe('the base of an incident', () => {
-  it('is HEAD and its branch in a repository without a remote, found from any folder in it', async () => {
+  it('is HEAD and its branch in a repository without a remote, found from any folder in it [incidents:base:chosen]', async () => {
     expect(await resolve(join(repository.path, 'src'))).toEqual({
       location: repository.path,
       baseBranch: 'main',
@@ -44,7 +44,7 @@ describe('the base of an incident', () => {
     });
   });
 
-  it('is the default branch of the remote, not what is checked out', async () => {
+  it('is the default branch of the remote, not what is checked out [incidents:base:chosen]', async () => {
     addRemote(repository);
     const published = repository.git('rev-parse', 'HEAD');
     repository.git('checkout', '--quiet', '-b', 'feature');
@@ -76,7 +76,7 @@ describe('the base of an incident', () => {
     ['an expression', 'HEAD~1', 'main'],
     ['a branch that only the remote has', 'remote-only', 'remote-only'],
     ['a branch by its remote name', 'origin/main', 'main'],
-  ])('is %s when it is named', async (_name, base, branch) => {
+  ])('is %s when it is named [incidents:base:chosen]', async (_name, base, branch) => {
     repository.git('branch', 'remote-only');
     const remote = addRemote(repository);
     runGit(remote, 'symbolic-ref', 'HEAD', 'refs/heads/main');
@@ -197,7 +197,7 @@ describe('the clone', () => {
     expect(refs).toEqual(['refs/remotes/origin/main', 'refs/remotes/origin/old/nested', 'refs/tags/v2']);
   });
 
-  it('runs no hook of the original and takes nothing of its configuration', async () => {
+  it('runs no hook of the original and takes nothing of its configuration [workspace:git:no-hooks]', async () => {
     const mark = join(state.path, 'hook-ran');
     const hooks = join(repository.path, '.git', 'hooks');
     for (const name of ['post-checkout', 'pre-push', 'reference-transaction', 'post-merge', 'pre-auto-gc']) {

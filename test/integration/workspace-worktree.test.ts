@@ -77,7 +77,7 @@ describe('materialise', () => {
     expect(repository.git('worktree', 'list').split('\n')).toHaveLength(1);
   });
 
-  it('moves between trees and clears away whatever a test run left', async () => {
+  it('moves between trees and clears away whatever a test run left [workspace:tree:isolated]', async () => {
     const folder = await materialise();
     const clean = await namesIn(folder);
     await writeFile(join(folder, 'left.txt'), 'x');
@@ -128,7 +128,7 @@ describe('materialise', () => {
     expect(await readFile(join(folder, '.git'), 'utf8')).not.toContain('evil');
   });
 
-  it('runs no filter and no hook that the repository names', async () => {
+  it('runs no filter and no hook that the repository names [workspace:git:no-hooks]', async () => {
     const mark = join(state.path, 'ran');
     repository.git('config', 'filter.evil.smudge', `touch ${mark}`);
     await repository.write('.gitattributes', '*.js filter=evil\n*.js ident\n');
@@ -142,7 +142,7 @@ describe('materialise', () => {
   it.each([
     ['the folder', async (folder: string) => await rm(folder, { recursive: true })],
     ['everything in the folder', async (folder: string) => await rm(join(folder, 'src'), { recursive: true })],
-  ])('survives the loss of %s', async (_name, lose) => {
+  ])('survives the loss of %s [workspace:tree:isolated]', async (_name, lose) => {
     const folder = await materialise();
     await lose(folder);
     await materialise();
@@ -201,7 +201,7 @@ describe('dependencies', () => {
     await repository.link('node_modules/foreign', '/usr/share');
   };
 
-  it('are copied from the checkout while the lockfile is the same', async () => {
+  it('are copied from the checkout while the lockfile is the same [workspace:tests:dependencies]', async () => {
     await install();
     const folder = await materialise();
     const installed = join(folder, 'node_modules/dep/index.js');

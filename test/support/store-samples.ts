@@ -69,6 +69,7 @@ export const samplePlan: TestPlan = {
   selection: 'every test',
   tree: 't1',
   timeoutSeconds: 60,
+  sandbox: { isolation: 'full', network: false, services: [], limits: {} },
 };
 
 export function sampleResult(durationSeconds: number): TestResult {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { runJobCommand } from '#cli/job.ts';
+import { createStubJudge } from '#cli/stub-judge.ts';
 import { systemClock } from '#domain/clock.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 
@@ -12,6 +13,7 @@ await using store = createSqliteStore({ folder: stateFolder, clock: systemClock 
 await runJobCommand(jobId, {
   store,
   stateFolder,
+  judge: createStubJudge(['npm publish']),
   host: process.env,
   worktree: { materialise: () => materialiseFixture(source, join(stateFolder, 'worktree'), modules) },
   dependencies: {

@@ -17,7 +17,7 @@ const deploy = (sha: string, minutes: number, more: Partial<Deploy> = {}): Deplo
 });
 
 describe('rankDeploys', () => {
-  it('puts the deploy right before the onset first, and says why', () => {
+  it('puts the deploy right before the onset first, and says why [deploys:ranking:onset]', () => {
     const [first, second, third] = rankDeploys([deploy('c', 5), deploy('b', -2), deploy('a', -600)], { onset });
     expect(first).toMatchObject({
       deploy: { sha: 'b' },

@@ -107,7 +107,7 @@ describe('createErrorGrouper', () => {
     expect(groups([entry(raw, 1)])[0]?.type).toBe(type);
   });
 
-  it('groups by exception and place, not by line number or message, most frequent first', () => {
+  it('groups by exception and place, not by line number or message, most frequent first [logs:errors:place]', () => {
     const moved = node.replace(':88:', ':91:').replace('total', 'sum');
     const found = groups([entry(go, 5), entry(node, 2), entry(moved, 1)]);
     expect(found.map(({ type, count, first, last }) => [type, count, first, last])).toStrictEqual([

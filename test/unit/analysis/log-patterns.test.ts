@@ -68,7 +68,7 @@ describe('createPatternCounter', () => {
     );
   });
 
-  it('stays bounded under ever new templates, keeps errors and says how many events it gave up', () => {
+  it('stays bounded under ever new templates, keeps errors and says how many events it gave up [logs:size:streamed]', () => {
     const noise = times(30_000, (n) =>
       entry(n, 'info', `unique ${n.toString(36).replaceAll(/\d/g, 'q')} ${'z'.repeat(n % 7)}`),
     );
@@ -89,7 +89,7 @@ describe('comparePatterns', () => {
   const changes = (current: readonly LogEntry[], before?: ReturnType<typeof baseline>) =>
     comparePatterns(count(current), before).map(({ change, template }) => `${change} ${template}`);
 
-  it('puts the new error first, then rising errors, new lines, ended ones and the rest', () => {
+  it('puts the new error first, then rising errors, new lines, ended ones and the rest [logs:patterns:new-first]', () => {
     const current = [
       ...times(500, (n) => entry(n, 'info', 'order committed')),
       ...times(40, (n) => entry(n, 'warn', 'cache is cold')),

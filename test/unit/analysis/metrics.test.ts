@@ -21,7 +21,7 @@ const summarize = (current: MetricSeries[], baseline: MetricSeries[] = []) =>
   summarizeMetrics(current, { window, stepMs: STEP, baseline });
 
 describe('summarizeMetrics', () => {
-  it('finds the step, when it came, and how far it is from the baseline', () => {
+  it('finds the step, when it came, and how far it is from the baseline [metrics:summary:moved]', () => {
     const [summary] = summarize([series('a', (n) => (n < 24 ? 10 : 30) + noise(n))], [flat('a')]);
     expect(summary?.change?.at).toBe(24 * STEP);
     expect(summary?.change?.before).toBeCloseTo(10, 0);
@@ -31,7 +31,7 @@ describe('summarizeMetrics', () => {
     expect(summary?.sparkline).toMatch(/^[▁▂]{12}[▇█]{8}$/);
   });
 
-  it('ranks what moved most first', () => {
+  it('ranks what moved most first [metrics:summary:moved]', () => {
     const moved = (name: string, by: number) => series(name, (n) => 10 + noise(n) + (n < 20 ? 0 : by));
     const names = summarize(
       [moved('calm', 0), moved('down', -5), moved('up', 9)],

@@ -51,7 +51,7 @@ describe('parseInstant', () => {
     ['2025-11-03', utc('2025-11-03T00:00:00Z'), 'UTC'],
     ['13:58', utc('2025-11-03T13:58:00Z'), '2025-11-03T13:58:00.000Z'],
     ['23:30', utc('2025-11-02T23:30:00Z'), '2025-11-02T23:30:00.000Z'],
-  ])('reads %j and notes what it assumed', (text, expected, noted) => {
+  ])('reads %j and notes what it assumed [evidence:time:grammar]', (text, expected, noted) => {
     const parsed = parseInstant(text, now);
     expect(parsed.at).toBe(expected);
     expect(parsed.note).toContain(noted);
@@ -83,7 +83,7 @@ describe('parseInstant', () => {
     expect(codeAndFix(() => parseInstant('30M', now))).toBe('invalid_input: Use 30m for minutes or 30mo for months.');
   });
 
-  it('reads back every instant in ISO form and in each epoch unit', () => {
+  it('reads back every instant in ISO form and in each epoch unit [evidence:time:grammar]', () => {
     fc.assert(
       fc.property(fc.integer({ min: utc('1990-01-01'), max: utc('2100-01-01') }), (at) => {
         expect(parseInstant(new Date(at).toISOString(), now).at).toBe(at);

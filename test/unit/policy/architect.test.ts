@@ -62,7 +62,7 @@ describe('an .architect.yaml', () => {
 describe('given by the operator', () => {
   const policy = fromArchitect(sample, 'ops/.architect.yaml', shipped);
 
-  it('replaces lists and caps, and keeps the shipped values where it is silent', () => {
+  it('replaces lists and caps, and keeps the shipped values where it is silent [gate:policy:architect-operator]', () => {
     expect(policy).toMatchObject({
       protected_files: ['migrations/**'],
       blocked_commands: ['helm upgrade', 'git\\s+push'],
@@ -74,7 +74,7 @@ describe('given by the operator', () => {
     expect(policy.digest).not.toBe(shipped.digest);
   });
 
-  it('is enforced with its own rules', () => {
+  it('is enforced with its own rules [gate:policy:architect-operator]', () => {
     expect(rules(touching('migrations/0042.sql', 'certs/live.pem', '.env'), policy)).toEqual([
       'protected_files/migrations/**',
       'sensitive_files/*.pem',
@@ -111,7 +111,7 @@ telemetry: { enabled: yes }
 });
 
 describe('found in the repository', () => {
-  it('lengthens lists and lowers caps', () => {
+  it('lengthens lists and lowers caps [gate:policy:architect-repository]', () => {
     const policy = tighten(shipped, sample, '.architect.yaml');
     expect(policy).toMatchObject({
       protected_files: [...shipped.protected_files, 'migrations/**'],
@@ -127,7 +127,7 @@ describe('found in the repository', () => {
     'costs: { budget_usd: 50, enabled: false }',
     'llm: {}',
     '',
-  ])('cannot loosen anything: %j', (text) => {
+  ])('cannot loosen anything: %j [gate:policy:architect-repository]', (text) => {
     const {
       digest: _digest,
       origins: _origins,

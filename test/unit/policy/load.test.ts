@@ -19,7 +19,7 @@ function problemsOf(load: () => unknown): readonly string[] {
 const problems = (text: string) => problemsOf(() => parsePolicy(text, 'policy.yaml'));
 
 describe('the shipped policy', () => {
-  it('holds the values that the README promises', () => {
+  it('holds the values that the README promises [gate:policy:default]', () => {
     expect(shipped).toMatchObject({
       name: 'pr-bot',
       mode: 'enforce',
@@ -40,7 +40,7 @@ describe('the shipped policy', () => {
 });
 
 describe('a broken policy', () => {
-  it('lists every problem at once, with its path and the nearest known key', () => {
+  it('lists every problem at once, with its path and the nearest known key [gate:policy:strict]', () => {
     const text = shippedText
       .replace('mode: enforce', 'mode: warn')
       .replace('max_files: 3', 'max_file: 3')
@@ -76,7 +76,7 @@ describe('a broken policy', () => {
     expect(problems(text)).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
   });
 
-  it('does not load when its own examples fail, and names each of them', () => {
+  it('does not load when its own examples fail, and names each of them [gate:policy:examples]', () => {
     const text = shippedText
       .replace('      - services/billing/.env.local', '      - src/fine.js')
       .replace('      - npm test && npm pu', '      - npm test')

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 import { policyJsonSchema } from '#policy/schema.ts';
 
-it('the committed JSON schema is the one that the code defines', () => {
+it('the committed JSON schema is the one that the code defines [gate:policy:schema]', () => {
   const committed: unknown = JSON.parse(
     readFileSync(new URL('../../../policies/policy.schema.json', import.meta.url), 'utf8'),
   );

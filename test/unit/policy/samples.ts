@@ -71,6 +71,7 @@ export function running(...commands: (string | readonly string[])[]): TestAction
       selection: 'everything',
       tree: 't2',
       timeoutSeconds: 60,
+      sandbox: { isolation: 'full', network: false, services: [], limits: {} },
     },
     commands: commands.map((command) => ({ command, origin: 'suite smoke' })),
   };

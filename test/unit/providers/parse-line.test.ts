@@ -160,7 +160,7 @@ describe('JSON lines', () => {
   });
 });
 
-it('reads logfmt', () => {
+it('reads logfmt [logs:formats:read]', () => {
   expect(parse('ts=2025-11-03T13:58:01Z level=error service=cart msg="lost \\"all\\" carts" n=3')).toStrictEqual({
     at: utc('2025-11-03T13:58:01Z'),
     level: 'error',

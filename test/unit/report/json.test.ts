@@ -25,13 +25,13 @@ const architectKeys = [
 describe('the report of a finished remediation', () => {
   const report = toReport(reportInput());
 
-  it("keeps the published contract, and architect's thirteen keys first and in order", () => {
+  it("keeps the published contract, and architect's thirteen keys first and in order [report:json:architect]", () => {
     expect(Report.parse(report)).toEqual(report);
     expect(Object.keys(report).slice(0, 13)).toEqual(architectKeys);
     expect(Object.keys(report)[13]).toBe('schema_version');
   });
 
-  it('answers what a consumer of architect asks', () => {
+  it('answers what a consumer of architect asks [report:json:architect]', () => {
     const { timeline: _, git_diff: __, ...head } = Object.fromEntries(Object.entries(report).slice(0, 13));
     expect(head).toMatchInlineSnapshot(`
       {
@@ -71,7 +71,7 @@ describe('the report of a finished remediation', () => {
     `);
   });
 
-  it('carries everything else a post-mortem needs', () => {
+  it('carries everything else a post-mortem needs [report:json:complete]', () => {
     const { timeline: _, policy, ...facts } = report;
     expect(policy.denials).toMatchInlineSnapshot(`
       [
@@ -262,6 +262,7 @@ describe('the report of a finished remediation', () => {
             "failures": [],
             "failures_left_out": 0,
             "green": true,
+            "isolation": null,
             "job_id": "job-65",
             "on_current_tree": true,
             "reason": null,
@@ -301,7 +302,7 @@ describe('the report of a finished remediation', () => {
 describe('the report of an escalated incident', () => {
   const report = toReport(escalatedInput());
 
-  it('says why, what was tried and what is left', () => {
+  it('says why, what was tried and what is left [report:hand-over:complete]', () => {
     expect(Report.parse(report)).toEqual(report);
     expect(report.status).toBe('failed');
     expect(report.stop_reason).toBe('budget_exceeded');
@@ -445,7 +446,7 @@ describe('calls', () => {
     expect(report.errors).toEqual(['Step 1, open_pr: GitHub did not answer']);
   });
 
-  it('that never ended have an unknown outcome', () => {
+  it('that never ended have an unknown outcome [report:json:unknown-outcome]', () => {
     const report = toReport(reportInput({ events: [event(1, 'call.admitted', { tool: 'open_pr', callId: 'a' })] }));
     expect(report.timeline[0]).toMatchObject({ decision: 'allowed', outcome: 'unknown' });
   });

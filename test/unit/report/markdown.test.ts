@@ -6,7 +6,7 @@ import { toMarkdown } from '#report/markdown.ts';
 import { escalatedInput, event, incident, outsideCode, reportInput } from './records.ts';
 
 describe('the report as Markdown', () => {
-  it('tells a finished remediation', () => {
+  it('tells a finished remediation [report:markdown:readable]', () => {
     expect(toMarkdown(toReport(reportInput()))).toMatchInlineSnapshot(`
       "# \`INC-1\` UserService.processQueue() leaks memory
 
@@ -96,7 +96,7 @@ describe('the report as Markdown', () => {
     `);
   });
 
-  it('begins a hand-over with what to do and what was tried', () => {
+  it('begins a hand-over with what to do and what was tried [report:hand-over:complete]', () => {
     const markdown = toMarkdown(toReport(escalatedInput()));
     expect(markdown.slice(0, markdown.indexOf('## Root-cause'))).toMatchInlineSnapshot(`
       "# \`INC-1\` UserService.processQueue() leaks memory
@@ -130,7 +130,7 @@ describe('the report as Markdown', () => {
     expect(markdown).toContain('## Outcome unknown');
   });
 
-  it('lets no text from outside become markup', () => {
+  it('lets no text from outside become markup [report:markdown:readable]', () => {
     const hostile = '</td><script>x</script> @oncall ![a](http://evil) \u202E| # h';
     const report = toReport(
       escalatedInput({

@@ -24,7 +24,7 @@ describe('the title', () => {
 });
 
 describe('the commit message', () => {
-  it('has the form that people and tools read', () => {
+  it('has the form that people and tools read [workspace:commit:message]', () => {
     expect(toCommitMessage(publishFacts())).toMatchInlineSnapshot(`
       "hotfix(INC-1): bound the queue of processQueue
 
@@ -56,7 +56,7 @@ describe('the commit message', () => {
     expect(subject).toMatch(/^hotfix\([^)]+\): word word/);
   });
 
-  it('has no trailer, mention or closing keyword that an agent wrote', () => {
+  it('has no trailer, mention or closing keyword that an agent wrote [workspace:commit:message]', () => {
     const message = toCommitMessage(
       publishFacts({
         action: { title: hostile, summary: hostile, rootCause: `${'x '.repeat(36)}Severity: SEV4` },
@@ -161,7 +161,7 @@ describe('the pull request', () => {
     expect(toPullRequestBody(publishFacts({ guard: 'enforced' }))).toContain('Guard: enforced.');
   });
 
-  it('lets no text from outside become markup, a mention, a reference or another marker', () => {
+  it('lets no text from outside become markup, a mention, a reference or another marker [workspace:commit:message]', () => {
     const body = toPullRequestBody(
       publishFacts({
         actor: hostile,

@@ -7,9 +7,12 @@ describe('the bearer gate', () => {
     expect(createBearerGate(host, undefined)(undefined)).toEqual({});
   });
 
-  it.each([['0.0.0.0'], ['::'], ['fixgate.example.com']])('is not made for %s without a token', (host) => {
-    expect(() => createBearerGate(host, undefined)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
-  });
+  it.each([['0.0.0.0'], ['::'], ['fixgate.example.com']])(
+    'is not made for %s without a token [server:http:token]',
+    (host) => {
+      expect(() => createBearerGate(host, undefined)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+    },
+  );
 
   it.each([[''], [' '], ['two words'], ['tökén'], ['line\n']])('is not made with the token %j', (token) => {
     expect(() => createBearerGate('127.0.0.1', token)).toThrow(expect.objectContaining({ code: 'misconfigured' }));

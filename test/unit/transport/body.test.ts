@@ -46,7 +46,7 @@ describe('a body', () => {
     ['is cut off', Buffer.from('{"id":'), -32_700, 'not valid JSON'],
     ['is empty', Buffer.alloc(0), -32_700, 'not valid JSON'],
     ['is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), -32_700, 'UTF-8'],
-  ])('is refused when it %s', (_name, bytes, code, message) => {
+  ])('is refused when it %s [server:http:limits]', (_name, bytes, code, message) => {
     expect(parseBody(bytes, 2)).toMatchObject({
       refusal: { status: 400, code, message: expect.stringContaining(message), fix: expect.stringMatching(/\.$/) },
     });

@@ -23,7 +23,7 @@ it.each([
   [{ method: 'initialize' }, false],
   [{ method: 'tools/call', params: { capabilities: { elicitation: {} } } }, false],
   [[{ method: 'initialize', params: { capabilities: { elicitation: {} } } }], false],
-])('%j declares elicitation: %s', (body, expected) => {
+])('%j declares elicitation: %s [server:sessions:elicitation]', (body, expected) => {
   expect(declaresElicitation(body)).toBe(expected);
 });
 

@@ -30,7 +30,7 @@ describe('the origin guard', () => {
     ['127.0.0.1.nip.io'],
     ['192.0.2.8'],
     ['[::2]'],
-  ])('does not answer to Host "%s"', (host) => {
+  ])('does not answer to Host "%s" [server:http:foreign]', (host) => {
     expect(guard({ headers: { host } })).toMatchObject({ status: 403, message: expect.stringContaining(`"${host}"`) });
   });
 

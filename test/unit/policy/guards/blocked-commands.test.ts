@@ -57,7 +57,7 @@ describe('a blocked command is found', () => {
     expect(rules(running(['echo', '$(kubectl apply)', ';', 'kubectl', 'apply']))).toEqual([]);
   });
 
-  it('with all others at once, and says where it stands and what to do', () => {
+  it('with all others at once, and says where it stands and what to do [gate:commands:blocked, tools:refusals:all-findings]', () => {
     const found = findings(running('npm publish && docker push a', 'npm test'));
     expect(found.map((finding) => finding.rule)).toEqual([rule('docker push'), rule('npm publish')]);
     expect(found[0]).toMatchObject({
@@ -67,7 +67,7 @@ describe('a blocked command is found', () => {
   });
 });
 
-describe('a mention is no use', () => {
+describe('a mention is no use [gate:commands:mention]', () => {
   it.each([
     'echo kubectl apply -f x',
     'grep -rn "docker push" .',
@@ -101,7 +101,7 @@ describe('a mention is no use', () => {
   });
 });
 
-describe('what cannot be read off is refused', () => {
+describe('what cannot be read off is refused [gate:commands:opaque]', () => {
   it.each([
     ['$TOOL apply', 'command name that is not literal', 1],
     ['npm test && "$TOOL"', 'command name that is not literal', 13],
@@ -183,7 +183,7 @@ describe('whatever the input', () => {
       .tuple(fc.constantFrom(...inner), fc.array(wrap, { maxLength: 3 }))
       .map(([text, wraps]) => wraps.reduce((each, next) => next(each), text));
 
-  it('a wrapped blocked command is refused', () => {
+  it('a wrapped blocked command is refused [gate:commands:blocked]', () => {
     fc.assert(
       fc.property(wrapped('kubectl -n a apply', 'docker image push a', 'npm pu', 'tofu destroy'), (command) => {
         expect(rules(running(command))).not.toEqual([]);

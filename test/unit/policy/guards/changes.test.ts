@@ -20,7 +20,7 @@ describe('file modes', () => {
     ['a file that becomes executable', entry('100644'), file('100755'), ['executable_bit', 'require_approval']],
     ['a file that is no longer executable', entry('100755'), file('100644'), ['executable_bit', 'require_approval']],
     ['a new executable file', undefined, file('100755'), ['executable_bit', 'require_approval']],
-  ] as const)('object to %s', (_, before, after, [what, effect]) => {
+  ] as const)('object to %s [gate:files:modes]', (_, before, after, [what, effect]) => {
     const found = findings(
       patch({ writes: [{ path: 'src/x', ...(before && { before }), ...(after && { after }), added: 1, removed: 0 }] }),
     );
@@ -42,7 +42,7 @@ describe('change caps', () => {
     expect(rules(touching('a.js', 'b.js', 'c.js'))).toEqual([]);
   });
 
-  it('count files of earlier patches and name them', () => {
+  it('count files of earlier patches and name them [gate:caps:files]', () => {
     const found = findings(patch({ writes: [write('d.js')], everTouched: ['a.js', 'b.js', 'c.js', 'd.js'] }));
     expect(found).toEqual([expect.objectContaining({ rule: 'max_files', effect: 'deny' })]);
     expect(found[0]?.evidence).toMatchObject({
@@ -59,7 +59,7 @@ describe('change caps', () => {
     ]);
   });
 
-  it('count added and removed lines of the net diff, not of the patch', () => {
+  it('count added and removed lines of the net diff, not of the patch [gate:caps:lines]', () => {
     const net = (added: number) => [{ path: 'a.js', change: 'modify' as const, added, removed: 75 }];
     expect(rules(patch({ writes: [write('a.js', { added: 900 })], netChanges: net(75) }))).toEqual([]);
     expect(findings(patch({ netChanges: net(76) }))).toEqual([
@@ -84,12 +84,12 @@ describe('publishing', () => {
     },
   );
 
-  it('refuses the base branch, even one that is named like the hotfix', () => {
+  it('refuses the base branch, even one that is named like the hotfix [gate:publish:branch]', () => {
     expect(rules(publishing({ branch: 'main' }))).toEqual(['branches']);
     expect(findings(publishing({ baseBranch: `hotfix/${incident.id}` }))[0]?.reason).toContain('never pushed');
   });
 
-  it('lists every suite and what to call next when one is not green', () => {
+  it('lists every suite and what to call next when one is not green [gate:publish:green, tools:refusals:all-findings]', () => {
     const found = findings(
       publishing({
         verification: [
@@ -105,7 +105,7 @@ describe('publishing', () => {
     expect(found[0]?.fix).toContain('scope affected or all');
   });
 
-  it('needs a required suite and a change', () => {
+  it('needs a required suite and a change [gate:publish:green]', () => {
     expect(rules(publishing({ verification: [], netChanges: [] }))).toEqual(['nothing_to_publish', 'tests_green']);
   });
 });

@@ -19,7 +19,7 @@ describe('protected files', () => {
     ['config/prоduction.yml', 'config/production.*'],
     ['config/ｐroduction.yml', 'config/production.*'],
     ['yarn.loсk', '*.lock'],
-  ])('refuses %j by %s', (path, glob) => {
+  ])('refuses %j by %s [gate:files:protected]', (path, glob) => {
     expect(rules(touching(path))).toContain(`protected_files/${glob}`);
   });
 
@@ -41,7 +41,7 @@ describe('protected files', () => {
     expect(rules(touching(path))).toEqual([]);
   });
 
-  it('reports every glob that covers a path and every path that is covered', () => {
+  it('reports every glob that covers a path and every path that is covered [tools:refusals:all-findings]', () => {
     const found = findings(touching('src/ok.js', '.env.lock', 'Dockerfile'));
     expect(found.map((finding) => finding.rule)).toEqual([
       'protected_files/*.env*',
@@ -52,11 +52,11 @@ describe('protected files', () => {
     expect(found[0]?.fix).toContain('"src/ok.js"');
   });
 
-  it('refuses to copy out of a protected file', () => {
+  it('refuses to copy out of a protected file [gate:files:protected]', () => {
     expect(rules(patch({ reads: ['config/production.yml'] }))).toEqual(['protected_files/config/production.*']);
   });
 
-  it('refuses to delete a protected file', () => {
+  it('refuses to delete a protected file [gate:files:protected]', () => {
     const { after: _after, ...deletion } = write('.env');
     expect(rules(patch({ writes: [deletion] }))).toContain('protected_files/*.env*');
   });
@@ -67,7 +67,7 @@ describe('protected files', () => {
     expect(rules(patch({ reads: ['secrets/key.pem'] }), policy)).toEqual(['sensitive_files/secrets/**']);
   });
 
-  it('is asked again when the change is published', () => {
+  it('is asked again when the change is published [gate:publish:again]', () => {
     const netChanges = [{ path: 'web/yarn.lock', change: 'modify' as const, added: 1, removed: 0 }];
     expect(rules(publishing({ netChanges }))).toEqual(['protected_files/*.lock']);
   });
@@ -107,7 +107,7 @@ describe('canonical paths', () => {
     ['src/e\u0301.ts', 'NFC'],
     ['src/\ufffd.ts', 'UTF-8'],
     ['', 'empty'],
-  ])('refuses %j', (path, why) => {
+  ])('refuses %j [gate:files:canonical]', (path, why) => {
     const found = findings(touching(path)).find((finding) => finding.rule === 'path_canonical');
     expect(found?.reason).toContain(why);
   });
@@ -129,7 +129,7 @@ describe('built-in protections', () => {
     ['.yarnrc.yml', 'package-manager-configuration'],
     ['.yarn/releases/yarn-4.cjs', 'package-manager-configuration'],
     ['fixgate.yaml', 'fixgate-configuration'],
-  ])('refuse %j as %s, whatever the policy says', (path, name) => {
+  ])('refuse %j as %s, whatever the policy says [gate:files:built-in]', (path, name) => {
     const open = { ...shipped, protected_files: [] };
     expect(findings(touching(path), open)).toEqual([
       expect.objectContaining({ rule: `built_in_files/${name}`, effect: 'deny' }),
@@ -144,7 +144,7 @@ describe('built-in protections', () => {
     ['.github/workflows/release.yml', 'ci'],
     ['bin/deploy.sh', 'script'],
     ['docs/AGENTS.md', 'agent-instructions'],
-  ])('need a human for %j (%s)', (path, name) => {
+  ])('need a human for %j (%s) [gate:files:built-in]', (path, name) => {
     expect(findings(touching(path))).toEqual([
       expect.objectContaining({ rule: `built_in_files/${name}`, effect: 'require_approval' }),
     ]);

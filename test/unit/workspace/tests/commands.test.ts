@@ -15,7 +15,7 @@ describe('the commands of a plan', () => {
     expect(await commands(['node', '--test'], {})).toEqual({ 'suite unit': ['node', '--test'] });
   });
 
-  it('hold package scripts with their hooks, nested ones too', async () => {
+  it('hold package scripts with their hooks, nested ones too [gate:commands:scripts]', async () => {
     const scripts = {
       pretest: 'echo pre',
       test: 'npm run build && jest',
@@ -59,7 +59,7 @@ describe('the commands of a plan', () => {
     [['bash', '-c', '"./scripts/smoke.sh"']],
     [['npm', 'test']],
     [['make', 'smoke']],
-  ])('hold the shell script of %j', async (argv) => {
+  ])('hold the shell script of %j [gate:commands:scripts]', async (argv) => {
     const files = {
       'scripts/smoke.sh': '#!/bin/bash\nkubectl apply -f k8s\n',
       'package.json': manifest({ test: 'bash scripts/smoke.sh' }),
@@ -82,7 +82,7 @@ describe('the commands of a plan', () => {
     expect(Object.keys(await commands(['node', 'a.js', 'b.py', 'README.md'], files))).toEqual(['suite unit']);
   });
 
-  it('read recipes with their variables', async () => {
+  it('read recipes with their variables [gate:commands:scripts]', async () => {
     const Makefile = 'K := kubectl\ntest: build\n\t-@$(K) apply\nbuild: ; tsc\nother:\n\trm x\n';
     expect(await commands(['make', 'test'], { Makefile })).toEqual({
       'suite unit': ['make', 'test'],

@@ -16,6 +16,7 @@ const command: CommandResult = {
   outputTruncated: false,
   stdout: '',
   isolation: 'partial',
+  blocked: [],
 };
 
 const counts = (passed: number, failed: number, skipped = 0): TestCounts => ({
@@ -30,6 +31,7 @@ interface Row {
   readonly counts?: TestCounts;
   readonly format?: TestFormat;
   readonly scope?: 'affected' | 'all';
+  readonly selection?: string;
   readonly reused?: boolean;
   readonly verdict: Verdict;
   readonly reason?: RegExp;
@@ -43,13 +45,17 @@ it.each<[string, Row]>([
     'exit 1 without a failed test',
     { run: { exitCode: 1 }, counts: counts(3, 0), verdict: 'fail', reason: /no single test/ },
   ],
-  ['exit 1 and nothing readable', { run: { exitCode: 1 }, verdict: 'fail', reason: /exit code 1/ }],
+  ['exit 1 and nothing readable', { run: { exitCode: 1 }, verdict: 'fail', reason: /exit code 1 .*a step before the tests/ }],
   ['exit 0 and nothing readable', { format: 'text', verdict: 'no_tests', reason: /exit_code/ }],
   ['exit 0 of a check', { format: 'exit_code', verdict: 'pass' }],
   ['exit 2 of a check', { format: 'exit_code', run: { exitCode: 2 }, verdict: 'fail' }],
   ['a check that says it ran no test', { format: 'exit_code', counts: counts(0, 0), verdict: 'no_tests' }],
   ['no test at all', { counts: counts(0, 0), verdict: 'no_tests', reason: /^No test was executed\.$/ }],
   ['no affected test', { counts: counts(0, 0), scope: 'affected', verdict: 'no_tests', reason: /scope all/ }],
+  [
+    'no test of the whole suite, asked for affected ones',
+    { counts: counts(0, 0), scope: 'affected', selection: 'the whole suite: x', verdict: 'no_tests', reason: /executed\.$/ },
+  ],
   ['only skipped tests', { counts: counts(0, 0, 4), verdict: 'no_tests', reason: /All 4 tests were skipped/ }],
   ['pytest’s exit 5', { format: 'pytest', run: { exitCode: 5 }, counts: counts(0, 0), verdict: 'no_tests' }],
   [
@@ -111,9 +117,9 @@ it.each<[string, Row]>([
     'a missing package after passed tests',
     { run: { exitCode: 1, output: "Cannot find package 'x'" }, counts: counts(2, 1), verdict: 'fail' },
   ],
-])('%s is judged', (_title, row) => {
+])('%s is judged [workspace:tests:verdict]', (_title, row) => {
   const result = toResult({
-    plan: { ...samplePlan, format: row.format ?? 'node', scope: row.scope ?? 'all' },
+    plan: { ...samplePlan, format: row.format ?? 'node', scope: row.scope ?? 'all', selection: row.selection ?? '2 of 9 files' },
     command: { ...command, ...row.run },
     report: row.counts && { counts: row.counts, failures: [] },
     dependencies: { reused: row.reused ?? false, reason: 'none is installed.' },

@@ -95,7 +95,19 @@ describe('detection', () => {
     ],
     ['tape', { 'package.json': manifest({ test: 'standard && tape test/*.js' }) }, ['npm', 'test'], 'text'],
     ['tap', { 'package.json': manifest({ test: 'tap' }) }, ['npm', 'test'], 'text'],
-    ['node test.js', { 'package.json': manifest({ test: 'node test.js' }) }, ['npm', 'test'], 'text'],
+    ['node test.js', { 'package.json': manifest({ test: 'node test.js' }) }, ['npm', 'test'], 'exit_code'],
+    [
+      'a linter and node test.js',
+      { 'package.json': manifest({ pretest: 'xo', test: 'tsc && node test.js' }) },
+      ['npm', 'test'],
+      'exit_code',
+    ],
+    [
+      'a program of a dependency',
+      { 'package.json': manifest({ test: 'node node_modules/x/cli.js' }) },
+      ['npm', 'test'],
+      'text',
+    ],
     [
       'a dev dependency',
       { 'package.json': manifest({}, { devDependencies: { jest: '1' } }) },
@@ -122,7 +134,7 @@ describe('detection', () => {
     ],
     ['cargo', { 'Cargo.toml': '' }, ['cargo', 'test'], 'cargo'],
     ['a broken package.json', { 'package.json': '{', 'go.mod': '' }, ['go', 'test', './...', '-json'], 'go'],
-  ])('finds %s', async (_title, files, argv, format) => {
+  ])('finds %s [workspace:tests:detected]', async (_title, files, argv, format) => {
     const found = await plan({ files });
     expect(found.argv).toEqual(argv);
     expect(found).toMatchObject({ format, suite: 'test', required: true, tree: 't1', timeoutSeconds: 300 });
@@ -145,7 +157,7 @@ describe('declared suites', () => {
     types: { argv: ['tsc', '--noEmit'], format: 'exit_code' },
   };
 
-  it('take precedence, and the first required one is the default', async () => {
+  it('take precedence, and the first required one is the default [workspace:tests:declared]', async () => {
     const found = await plan({ declared, files: { 'package.json': manifest({ test: 'jest' }) } });
     expect(found).toMatchObject({
       suite: 'unit',
@@ -286,7 +298,7 @@ describe('affected tests', () => {
   it.each([
     ['vitest.config.ts', /no source module/],
     ['src/a.css', /no source module/],
-  ])('are all tests when %s changed', async (path, words) => {
+  ])('are all tests when %s changed [workspace:tests:affected]', async (path, words) => {
     const files = { 'package.json': manifest({ test: 'vitest run' }) };
     expect((await plan({ files, changed: [modify(path)], request: { scope: 'affected' } })).selection).toMatch(words);
   });

@@ -65,6 +65,7 @@ describe('short outputs', () => {
     ['go -v', '--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\nFAIL\n', 1, 1],
     ['node-tap 18', '# { total: 5, pass: 4, fail: 1 }\n', 4, 1],
     ['node-tap 16', 'Suites:   1 passed, 1 of 1 completed\nAsserts:  5 passed, of 5\n', 5, 0],
+    ['node-tap 0.4', 'ok test/a.js ......... 2/2\nnot ok test/b.js ..... 0/1\ntotal ........... 2/3\n\nnot ok\n', 2, 1],
     ['bare TAP', '1..2\nok 1 - a\nnot ok 2 - b # TODO later\n', 1, 0],
     ['pytest without tests', '==== no tests ran in 0.01s ====\n', 0, 0],
     ['go without tests to run', 'ok  \texample.com/a\t0.01s [no tests to run]\n--- SKIP: TestA\n', 0, 0],

@@ -1,0 +1,206 @@
+/**
+ * What the product promises, one sentence each. Pure data: `area:thing:case` → promise. A test cites ids at the end of its title, as
+ * in `[gate:budget:atomic]`; `test/architecture/requirements.test.ts` fails for a promise without a test and for a citation
+ * without a promise. Ids are permanent; `docs/requirements.md` is generated from this file.
+ */
+export const requirements: Readonly<Record<string, string>> = {
+  // The tools as clients see them.
+  'tools:list:names':
+    'The server offers get_incident, get_incident_logs, query_metrics, list_recent_deploys, apply_patch, run_tests and open_pr.',
+  'tools:list:arguments':
+    'No promised argument of a tool is ever renamed or removed, and only incident_id, patch and reason are required.',
+  'tools:list:snapshot':
+    'Names, titles, descriptions, schemas and annotations change only together with a committed snapshot.',
+  'tools:list:cost': 'The whole tool list costs a client at most 6,000 tokens.',
+  'tools:list:description-size': 'No description of a tool is longer than 2 KB.',
+  'tools:list:flat-schemas':
+    'Input schemas are flat, closed objects of scalars and string lists with one type per property.',
+  'tools:list:described': 'Every argument is described in the description of its tool as well.',
+  'tools:list:output-schemas': 'Every tool declares an output schema.',
+  'tools:list:annotations': 'Annotations say which tools only read, and which reach beyond this server.',
+  'tools:method:instructions':
+    'The instructions of the server carry the method: evidence, cause, smallest fix, affected tests, pull request, else hand over.',
+  'tools:method:prompt': 'The prompt remediate_incident carries the same method for one incident.',
+  'tools:resources:templates': 'Whole answers, test logs and timelines can be read as resources.',
+  'tools:arguments:lenient': 'null counts as absent; numbers, booleans and lists are accepted as strings.',
+  'tools:arguments:unknown-key': 'An unknown argument is refused with the nearest valid one.',
+  'tools:results:two-forms':
+    'A result says the same facts as text that begins with OK and as structured content that fits its output schema.',
+  'tools:results:bounded': 'No result is longer than 8,000 characters, nor than max_tokens.',
+  'tools:results:rest': 'What does not fit stays within reach: a cursor leads on, and a resource link names the whole.',
+  'tools:results:clean': 'Secrets are masked and hidden characters removed in everything that leaves the server.',
+  'tools:refusals:form':
+    'A refusal is an error with text only: DENIED, PENDING or ERROR in plain words first, the refusal as JSON last.',
+  'tools:refusals:all-findings': 'A refusal lists every finding at once, each with its rule and what to do instead.',
+  'tools:refusals:dry-run': 'A dry run that would be refused says exactly what the call would say, and costs nothing.',
+  'tools:incident:allowed-next':
+    'get_incident tells state, budget left, what is allowed next, and what is not and why.',
+  'tools:tests:wait': 'run_tests answers within wait_s, else with status running and a job_id to poll.',
+
+  // The server.
+  'server:stdio:clients': 'fixgate serve speaks MCP on stdio with the SDK clients of every era.',
+  'server:stdio:protocol-only': 'Standard output carries nothing but the protocol.',
+  'server:stdio:ends': 'A stdio server ends when its input ends, and when nobody ever spoke to it.',
+  'server:http:clients': 'fixgate serve --http speaks streamable HTTP at /mcp with the same clients.',
+  'server:http:architect': "architect's own client lists and calls tools, and survives a restart of the server.",
+  'server:http:foreign': 'HTTP refuses a foreign Host or Origin.',
+  'server:http:limits': 'HTTP refuses bodies over 1 MiB and JSON nested deeper than 32.',
+  'server:http:token':
+    'Beyond loopback the server does not start without a bearer token, and asks every client for it.',
+  'server:http:health': '/healthz answers probes without a token.',
+  'server:protocol:conformance': 'The transport passes the MCP conformance suites.',
+  'server:protocol:stateless': 'A request of revision 2026-07-28 is answered without a session.',
+  'server:sessions:elicitation': 'A 2025 client gets a session only when its initialize declares elicitation.',
+  'server:start:no-effects': 'Starting and probing the server writes nothing.',
+  'server:stop:drain': 'SIGTERM lets calls in flight finish and takes no new ones.',
+  'server:calls:progress': 'Progress goes only to clients that asked for it; nothing else precedes a result.',
+  'server:calls:keep-alive': 'Long calls over HTTP keep their stream alive.',
+  'server:calls:cancel': 'A cancelled call stops its work.',
+  'server:calls:recorded': 'Every attempt is recorded, unknown tools and malformed arguments too.',
+  'server:switches:budget': '--budget can only lower what the policy allows.',
+  'server:switches:read-only': '--read-only offers only tools that change nothing.',
+  'server:switches:enabled': 'tools.enabled only narrows the list of tools.',
+
+  // Evidence.
+  'logs:formats:read':
+    'Logs are read as plain text, JSON lines and logfmt, with whole stack traces, from gzip and rotated sets.',
+  'logs:size:streamed': 'Logs of any size are streamed; memory stays bounded.',
+  'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',
+  'logs:errors:place': 'Errors are grouped by exception and by the place in the code of the project.',
+  'metrics:sources:prometheus': 'Metrics come from a real Prometheus over HTTP.',
+  'metrics:sources:openmetrics': 'Metrics come from OpenMetrics and Prometheus text files.',
+  'metrics:summary:moved':
+    'Metrics that moved most come first, with the change point and its size against the baseline.',
+  'deploys:sources:git': 'Deploys come from git tags, release branches and merge commits.',
+  'deploys:ranking:onset': 'The deploy that fits the onset best comes first, with the reason.',
+  'evidence:time:grammar': 'All tools read one grammar of times: relative, ISO 8601, time of day, epoch.',
+  'evidence:vendors:bounded':
+    'A slow, broken or hostile vendor costs a bounded time and never learns credentials of another origin.',
+
+  // Incidents.
+  'incidents:id:form': 'An incident id is one to 64 safe characters and makes a valid git ref.',
+  'incidents:base:chosen':
+    "The base is --base, else the remote's default branch, else HEAD, fixed when the incident is opened.",
+  'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
+  'incidents:severity:confirmed': 'A severity counts as confirmed only when a human gave it.',
+  'incidents:agents:open':
+    'On stdio an unknown id is opened by its first read as an unconfirmed SEV3; on HTTP it is not.',
+  'incidents:agents:daily-ledger': 'Incidents that agents open share one daily budget per repository.',
+  'incidents:agents:drafts': 'Until a human confirms an incident that an agent opened, its pull requests are drafts.',
+  'incidents:rca:names':
+    'Commits, files and symbols that the root-cause text names are recognised when the repository has them.',
+  'incidents:escalated:final': 'When the budget leaves nothing useful to do, the incident is handed over and stays so.',
+
+  // The gate.
+  'gate:files:protected':
+    'No patch changes, moves, copies or deletes a file that protected_files covers, in any spelling.',
+  'gate:files:built-in':
+    'Configuration of git, agents, editors and package managers is protected whatever the policy says; executable configuration needs a human.',
+  'gate:files:canonical': 'A path in any but its plain spelling is refused.',
+  'gate:files:modes': 'Symlinks, submodules and binary content are refused; an executable bit needs a human.',
+  'gate:caps:files': 'The cap on files counts every file that the incident ever touched.',
+  'gate:caps:lines': 'The cap on lines counts the net diff since the base commit.',
+  'gate:commands:blocked':
+    'A suite that would execute a blocked command is refused, through shells, wrappers and scripts.',
+  'gate:commands:opaque': 'A suite whose commands cannot be read off is refused.',
+  'gate:commands:mention': 'A blocked command that is only mentioned does not refuse a suite.',
+  'gate:commands:scripts':
+    'Package scripts, their hooks, make recipes and shell scripts of a suite are read before it runs.',
+  'gate:budget:atomic':
+    'Parallel calls never share the last unit of a budget: of 50 calls with 10 left exactly 10 are admitted.',
+  'gate:budget:held':
+    'Bytes and test seconds are held at admission, cut to what is left, and settled to the actual use.',
+  'gate:budget:wall': 'Wall time starts at the first admitted call.',
+  'gate:budget:polls-free': 'Polling a job costs nothing.',
+  'gate:publish:branch': 'Only hotfix/<incident> is ever pushed, never the base branch.',
+  'gate:publish:green': 'A pull request is refused unless every required suite passed on exactly its tree.',
+  'gate:publish:again': 'Protected files are judged once more when the change is published.',
+  'gate:permits:only-gate': 'Only the gate makes the permits that every effect needs.',
+  'gate:policy:default':
+    'The shipped policy has the documented values: 3 files, 150 lines, $1.00, five protected globs, four blocked commands.',
+  'gate:policy:examples': 'A policy whose own examples fail does not load.',
+  'gate:policy:strict': 'A broken policy reports every problem at once, with the nearest known key.',
+  'gate:policy:schema': 'Editors complete a policy with a JSON schema that matches the code.',
+  'gate:policy:architect-operator': 'An .architect.yaml that the operator gives is the base of the policy.',
+  'gate:policy:architect-repository': 'An .architect.yaml found in the repository can only tighten.',
+
+  // State and records.
+  'state:folder:lazy': 'The state folder appears with the first write, readable by its owner alone.',
+  'state:folder:shared': 'Several server processes share one state folder.',
+  'state:crash:truth':
+    'After kill -9 at any moment the records are true: nothing lost, nothing doubled, no half-applied patch.',
+  'state:chain:append-only': 'The timeline is append-only and hash-chained.',
+  'state:chain:verified': 'fixgate audit verify notices a record that was changed, removed, reordered or cut off.',
+  'state:errors:named': 'A damaged, locked, full or newer state is named with what to do.',
+
+  // The workspace.
+  'workspace:checkout:untouched': "Nothing is ever written into the user's repository.",
+  'workspace:patch:formats': 'A patch may be a unified diff, a *** Begin Patch envelope or SEARCH/REPLACE blocks.',
+  'workspace:patch:all-or-nothing': 'A patch applies as a whole or not at all, and is judged on the applied result.',
+  'workspace:patch:conflict': 'A patch made for a tree that moved meanwhile is a conflict.',
+  'workspace:patch:hash': 'diff_hash is the hash of the net diff from the base commit to the tree.',
+  'workspace:tree:isolated':
+    'Each incident has its own tree; a worktree is rebuilt from the records, whatever a test run left in it.',
+  'workspace:git:no-hooks': 'Hooks, filters and configuration of the repository run nothing on the server.',
+  'workspace:tests:declared': 'Declared suites are an argv that runs without a shell.',
+  'workspace:tests:detected':
+    'Without a declaration npm scripts, node --test, vitest, jest, mocha, pytest, go test and cargo test are detected.',
+  'workspace:tests:affected': 'Affected tests are chosen from the change, and all run where the choice is unsure.',
+  'workspace:tests:verdict': 'A verdict is green only when the report, the output and the exit code agree.',
+  'workspace:tests:outlive': 'A test run outlives its caller and is found again by its job_id.',
+  'workspace:tests:killed': 'The whole process tree of a test run dies at its time limit and on cancellation.',
+  'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
+  'workspace:tests:output': 'Output is capped, keeping head and tail.',
+  'workspace:tests:dependencies': 'Dependencies of the base are reused while the lockfile is the same.',
+  'workspace:commit:exact': 'The commit holds exactly the patched paths on the base commit.',
+  'workspace:commit:message':
+    'Title, labels and commit message have the documented form, and no text from outside becomes markup or a trailer.',
+  'workspace:push:foreign': 'A branch that somebody else changed is not overwritten.',
+
+  // Code hosts.
+  'hosts:local:document':
+    'The local host pushes the branch and writes the pull request as a file, whose address it answers.',
+  'hosts:github:one':
+    'GitHub gets exactly one pull request per incident, after lost responses, 422s and concurrent calls.',
+  'hosts:github:update': 'A second open_pr updates the same pull request.',
+  'hosts:github:token': 'No message shows the token.',
+
+  // The report.
+  'report:json:architect': "report.json has every field of architect's report with the same meaning.",
+  'report:json:complete':
+    'report.json also holds incident, patch, test results, decisions, budget, pull request, trace id and timeline.',
+  'report:json:unknown-outcome': 'A call that never ended is reported with an unknown outcome.',
+  'report:hand-over:complete': 'An escalated incident is reported with reason, what was tried and what is left to do.',
+  'report:markdown:readable': 'The same report reads as Markdown, in which no text from outside becomes markup.',
+  'report:file:kept': 'With report.path the report file is rewritten after each call.',
+
+  // The command line.
+  'cli:call:json': 'fixgate call runs any tool through the same gate and prints the result or refusal as JSON.',
+  'cli:call:waits': 'fixgate call waits for its test job unless wait_s is given.',
+  'cli:exit:answered': 'Exit status 0: the call was answered, red tests included.',
+  'cli:exit:refused': 'Exit status 1: the call was refused or failed.',
+  'cli:exit:pending': 'Exit status 2: the call waits for an approval or is still running.',
+  'cli:exit:usage': 'Exit status 3: wrong usage or configuration, with what to do.',
+  'cli:help:snapshot': 'Commands and options change only together with a committed snapshot of their help.',
+  'cli:version:package': 'fixgate --version prints the version of the package.',
+
+  // The configuration.
+  'config:none:needed': 'Without a configuration the defaults work.',
+  'config:problems:all': 'A broken configuration reports every problem at once, with the nearest known key.',
+  'config:secrets:by-reference': 'A secret is written as { env: NAME } or { file: PATH }, never as itself.',
+  'config:environment:interpolated':
+    '${NAME} is replaced in any other string; a variable that is not set is a problem.',
+
+  // The house.
+  'house:demo:end-to-end':
+    'npm run demo plays an incident from its logs to its pull request, and another to its hand-over.',
+  'house:package:installed': 'The packed package installs into an empty folder and serves a tool call.',
+  'house:package:node-version': 'An older Node.js is told in one line which version is needed.',
+  'house:architecture:imports': 'Folders import only what the import table allows.',
+  'house:docs:fresh': 'Generated documentation is up to date.',
+  'house:docs:links': 'Every relative link in the documentation leads somewhere.',
+  'house:docs:commands': 'Every command line in the documentation names an existing command and its options.',
+  'house:docs:examples': 'Every configuration and policy in the documentation loads.',
+  'house:requirements:covered': 'Every promise has a test that cites it.',
+  'house:mcp-json:pasted': 'mcp.json registers the server over stdio and HTTP.',
+};
