@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import { expect, it } from 'vitest';
+
+import type { Report } from '#report/schema.ts';
+
+import { root } from '../support/citations.ts';
+import { runGit, temporaryFolder } from '../support/temporary-repository.ts';
+
+const refusals = [
+  /DENIED\[protected_files\/config\/production\.\*\]/,
+  /DENIED\[max_files\]/,
+  /DENIED\[tests_green\]/,
+  /DENIED\[blocked_commands\/kubectl apply\]/,
+];
+
+it('the demo plays one incident to its pull request and another to its hand-over [house:demo:end-to-end]', async () => {
+  await using folder = await temporaryFolder();
+  const demo = spawn(process.execPath, [join(root, 'demo/run.ts'), folder.path], { cwd: root });
+  demo.stdin.end();
+  const [said, complaints] = await Promise.all([text(demo.stdout), text(demo.stderr), once(demo, 'close')]);
+  expect([demo.exitCode, complaints]).toEqual([0, '']);
+
+  const report = async (id: string) =>
+    JSON.parse(await readFile(join(folder.path, `${id}-report.json`), 'utf8')) as Report;
+  expect(refusals.filter((refusal) => !refusal.test(said))).toEqual([]);
+  expect((await report('PD-4821')).incident).toMatchObject({ state: 'pr_open' });
+  expect((await report('PD-4822')).incident).toMatchObject({ state: 'escalated' });
+  expect(await readFile(join(folder.path, 'PD-4821-pull-request.md'), 'utf8')).toContain('processQueue');
+  expect(runGit(join(folder.path, 'user-service.git'), 'branch', '--list', 'hotfix/*').trim()).toBe('hotfix/PD-4821');
+});
