@@ -55,6 +55,7 @@ const fileMeanings: Meanings = {
 const providerMeanings: Readonly<Record<string, Meanings>> = {
   files: {
     paths: 'Files (with their rotated siblings), folders (with all below them) or globs.',
+    within: 'Links that lead out of this folder are not followed; absent, all are.',
     format: 'How lines are read.',
     service: 'Given to entries that name none.',
     env: 'Given to entries that name none.',
@@ -66,7 +67,10 @@ const providerMeanings: Readonly<Record<string, Meanings>> = {
     headers: 'Further headers, such as `X-Scope-OrgID` for Mimir.',
     timeout_s: 'Seconds that one request may take, retries included.',
   },
-  openmetrics: { paths: 'Files, folders of scrapes or globs.' },
+  openmetrics: {
+    paths: 'Files, folders of scrapes or globs.',
+    within: 'Links that lead out of this folder are not followed; absent, all are.',
+  },
   'local-git': {
     tags: 'Globs of tags that mark a deploy.',
     branches: 'Globs of branches whose tip is what runs.',
