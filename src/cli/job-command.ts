@@ -1,8 +1,11 @@
+import { readFileSync, rmSync } from 'node:fs';
+
 import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
-import { runJobCommand } from '#cli/job.ts';
+import { jobRulesFile, runJobCommand, type JobRules } from '#cli/job.ts';
+import { createStubJudge } from '#cli/stub-judge.ts';
 import { systemClock } from '#domain/clock.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import { createRepositories } from '#workspace/repository.ts';
@@ -20,10 +23,19 @@ export function addJobCommand(program: Command, { invocation }: CommandContext):
       const worktree = createWorktrees({ stateFolder, repositories });
       await runJobCommand(id, {
         store,
+        judge: createStubJudge(takeRules(stateFolder, id).blockedCommands),
         worktree,
         host: invocation.environment,
         stateFolder,
         dependencies: { prepare: (incident) => worktree.dependencies(incident) },
       });
     });
+}
+
+/** Without its rules a job must not run: a missing file ends it here. */
+function takeRules(stateFolder: string, jobId: string): JobRules {
+  const file = jobRulesFile(stateFolder, jobId);
+  const rules = JSON.parse(readFileSync(file, 'utf8')) as JobRules;
+  rmSync(file);
+  return rules;
 }

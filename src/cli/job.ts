@@ -1,4 +1,16 @@
+import path from 'node:path';
+
 import { runJob, type JobDependencies } from '#workspace/tests/job.ts';
+
+/** What a job must know of the policy that its run was admitted by. */
+export interface JobRules {
+  readonly blockedCommands: readonly string[];
+}
+
+/** Where the rules of a job are written for its process; removed by it. */
+export function jobRulesFile(stateFolder: string, jobId: string): string {
+  return path.join(stateFolder, 'jobs', `${jobId}.rules.json`);
+}
 
 /** `fixgate job ID`: executes one test run that a server started; a polite signal cancels it and leaves nothing running. */
 export async function runJobCommand(jobId: string, deps: Omit<JobDependencies, 'signal'>): Promise<void> {

@@ -1,9 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Invocation } from '#cli/invocation.ts';
+import { jobRulesFile, type JobRules } from '#cli/job.ts';
 import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Incident } from '#domain/incident.ts';
+import { SuiteDeclaration } from '#domain/suite.ts';
+import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
 import { startDetached } from '#workspace/sandbox.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
@@ -16,19 +21,23 @@ interface TestsDeps {
   readonly workspace: Workspace;
   readonly stateFolder: string;
   readonly invocation: Invocation;
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
 }
 
 /** Makes the runner whose jobs are `fixgate job` processes: they outlive the caller, and a restart finds them. */
-export function createTests({ config, store, clock, workspace, stateFolder, invocation }: TestsDeps): TestRunner {
+export function createTests(deps: TestsDeps): TestRunner {
+  const { config, store, clock, workspace, stateFolder, invocation, policyOf } = deps;
   return createTestRunner({
     suites: config.file.suites,
+    gates: async (incident) => toGateSuites(await policyOf(incident)),
     store,
     clock,
     files: workspace,
     current: (incident) => workspace.current(incident),
-    spawnJob(jobId) {
+    async spawnJob(jobId) {
       const logs = path.join(stateFolder, 'jobs');
       mkdirSync(logs, { recursive: true, mode: 0o700 });
+      await writeRules(jobId, deps);
       const env = Object.entries(invocation.environment).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
@@ -40,4 +49,23 @@ export function createTests({ config, store, clock, workspace, stateFolder, invo
       });
     },
   });
+}
+
+/** A gate is a suite without test cases: the exit code is its word. */
+function toGateSuites({ quality_gates: gates }: Policy): Readonly<Record<string, SuiteDeclaration>> {
+  return Object.fromEntries(
+    gates.map(({ name, argv, timeout_s, required }) => [
+      `gate/${name}`,
+      SuiteDeclaration.parse({ argv, timeout_s, required, format: 'exit_code' }),
+    ]),
+  );
+}
+
+/** The rules that the run was admitted by: the job's process knows neither the configuration nor the policy. */
+async function writeRules(jobId: string, { store, stateFolder, policyOf }: TestsDeps): Promise<void> {
+  const incident = store.getIncident(store.getTestRun(jobId)?.incidentId ?? '');
+  if (!incident)
+    throw new FixgateError('not_found', `The incident of ${jobId} is not known.`, { fix: 'Start a new run.' });
+  const rules: JobRules = { blockedCommands: (await policyOf(incident)).blocked_commands };
+  writeFileSync(jobRulesFile(stateFolder, jobId), JSON.stringify(rules), { mode: 0o600 });
 }

@@ -13,7 +13,8 @@ export type GitMode = '100644' | '100755' | '120000' | '160000';
 /** What a patch does to one path; `content` undefined means the path goes away. */
 export interface FileWrite {
   readonly path: string;
-  readonly before?: { readonly mode: GitMode; readonly oid: string };
+  /** `content` where it was read; whoever needs it must take its absence as "everything is new". */
+  readonly before?: { readonly mode: GitMode; readonly oid: string; readonly content?: Buffer };
   readonly after?: { readonly mode: GitMode; readonly content: Buffer };
   readonly added: number;
   readonly removed: number;
@@ -29,6 +30,15 @@ export function toFileChanges(writes: readonly FileWrite[]): FileChange[] {
   }));
 }
 
+/** What an incident has done to one path so far: it only grows, so that undoing and renaming reset no cap. */
+export interface TouchedFile {
+  readonly path: string;
+  /** The largest content that any accepted tree had there. */
+  readonly bytes: number;
+  /** Test cases of the base commit that some accepted tree no longer ran; untrusted. */
+  readonly lostTests: readonly string[];
+}
+
 /** One accepted patch. */
 export interface PatchRecord {
   readonly n: number;
@@ -41,6 +51,8 @@ export interface PatchRecord {
   readonly diffHash: string;
   /** Net changes from the base commit to `tree`. */
   readonly files: readonly FileChange[];
+  /** Every path touched so far, this patch included; absent in records of older versions. */
+  readonly touched?: readonly TouchedFile[];
 }
 
 /** How much of a suite runs. */
@@ -174,6 +186,11 @@ export interface TestRun {
   readonly startedAt: number;
   readonly finishedAt?: number;
   readonly result?: TestResult;
+}
+
+/** A run of hand-picked tests proves nothing about the suite. */
+export function provesSuite({ scope, files, namePattern }: TestPlan): boolean {
+  return scope !== 'files' && files.length === 0 && namePattern === undefined;
 }
 
 /** A required suite and whether it is green on the current tree. */

@@ -1,11 +1,13 @@
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { FileWrite, GitMode, PatchRecord } from '#domain/remediation.ts';
+import type { FileWrite, GitMode, PatchRecord, TouchedFile } from '#domain/remediation.ts';
+import { findLostTests } from '#domain/test-cases.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { commitTree } from '#workspace/commit.ts';
 import type { Git } from '#workspace/git.ts';
+import { readHistory } from '#workspace/history.ts';
 import { DEFAULT_IDENTITY, importTree } from '#workspace/import-tree.ts';
 import { lineCount, netDiff } from '#workspace/net-diff.ts';
 import type { ObjectReader } from '#workspace/objects.ts';
@@ -75,10 +77,16 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
       const clone = await repositories.open(incident.repository.location);
       return await findReferences({ git: repositories.git, clone }, incident.repository.baseCommit, text);
     },
-    async list(incident) {
+    async history(incident, paths) {
+      const clone = await repositories.open(incident.repository.location);
+      return await readHistory({ git: repositories.git, clone }, incident.repository.baseCommit, paths);
+    },
+    async list(incident, from = 'tree') {
       const clone = await repositories.open(incident.repository.location);
       await using reader = createObjectReader(repositories.git, clone);
-      return await listPaths(repositories.git, clone, await treeOf(deps, incident, reader));
+      const { baseCommit } = incident.repository;
+      const tree = from === 'tree' ? await treeOf(deps, incident, reader) : baseCommit;
+      return await listPaths(repositories.git, clone, tree);
     },
     async read(incident, path, from = 'tree') {
       const clone = await repositories.open(incident.repository.location);
@@ -110,25 +118,77 @@ async function preview(
   if (edited.tree === fromTree) throw changesNothing();
   await using quarantine = await createQuarantine(clone, edited.objects);
   const made = new Map(edited.objects.map(({ oid, content }) => [oid, content]));
+  const baseTree = await treeOfCommit(reader, incident.repository.baseCommit);
   const net = await netDiff(git, {
     store: clone,
-    from: await treeOfCommit(reader, incident.repository.baseCommit),
+    from: baseTree,
     to: edited.tree,
     env: quarantine.env,
     countLines: async (oid) => lineCount(made.get(oid) ?? (await reader.get(oid, 'blob'))),
   });
-  const touched = [...deps.store.everTouched(incident.id), ...edited.writes.map(({ path }) => path)];
+  const paths = [...deps.store.everTouched(incident.id), ...edited.writes.map(({ path }) => path)];
+  const everTouched = [...new Set(paths)].toSorted();
+  const contentAt = (tree: string) => (path: string) => contentOf({ reader, clone, tree }, path);
+  const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentAt(fromTree))));
   return {
     kind: 'patch' as const,
     reason,
     fromTree,
     tree: edited.tree,
-    writes: edited.writes,
+    writes,
     reads: computed.reads,
     netChanges: net.files,
     diffHash: net.diffHash,
-    everTouched: [...new Set(touched)].toSorted(),
+    everTouched,
+    touched: await countTouched(everTouched, {
+      before: contentAt(baseTree),
+      after: async (path) => {
+        const write = writes.find((each) => each.path === path);
+        return write ? write.after?.content : await contentAt(fromTree)(path);
+      },
+      earlier: deps.store.patches(incident.id).at(-1)?.touched ?? [],
+    }),
   };
+}
+
+/** Content of a regular file, or target of a link; undefined where there is none, or none of this repository. */
+async function contentOf(
+  at: { readonly reader: ObjectReader; readonly clone: Clone; readonly tree: string },
+  path: string,
+): Promise<Buffer | undefined> {
+  const entry = await findEntry(at.reader, at.clone.objectFormat, { tree: at.tree, path });
+  if (!entry || entry.mode === FOLDER_MODE || toGitMode(entry.mode) === '160000') return undefined;
+  return await at.reader.get(entry.oid, 'blob');
+}
+
+async function withContent(write: FileWrite, content: (path: string) => Promise<Buffer | undefined>) {
+  const before = write.before && (await content(write.path));
+  return before && write.before ? { ...write, before: { ...write.before, content: before } } : write;
+}
+
+/** What counts of every path ever touched: it only grows from patch to patch. */
+async function countTouched(
+  paths: readonly string[],
+  sides: {
+    readonly before: (path: string) => Promise<Buffer | undefined>;
+    readonly after: (path: string) => Promise<Buffer | undefined>;
+    readonly earlier: readonly TouchedFile[];
+  },
+): Promise<readonly TouchedFile[]> {
+  const files = await Promise.all(
+    paths.map(async (path) => ({ path, before: await sides.before(path), after: await sides.after(path) })),
+  );
+  const lost = findLostTests(
+    files.map(({ path, before, after }) => ({ path, before: before?.toString(), after: after?.toString() })),
+  );
+  return files.map(({ path, after }) => {
+    const earlier = sides.earlier.find((each) => each.path === path);
+    return {
+      path,
+      bytes: Math.max(earlier?.bytes ?? 0, after?.length ?? 0),
+      lostTests: [...new Set([...(earlier?.lostTests ?? []), ...(lost.get(path) ?? [])])],
+    };
+  });
 }
 
 function filesOf(
@@ -162,7 +222,15 @@ async function apply(deps: GitWorkspaceDeps, permit: Permit<'patch'>, actor: str
   const at = deps.clock.now();
   const { fromTree, tree, writes } = action;
   await importTree(git, clone, { fromTree, tree, writes, at, ref: `refs/fixgate/${incident.id}/${tree}` });
-  const patch = { at, reason: action.reason, fromTree, tree, diffHash: action.diffHash, files: action.netChanges };
+  const patch = {
+    at,
+    reason: action.reason,
+    fromTree,
+    tree,
+    diffHash: action.diffHash,
+    files: action.netChanges,
+    touched: action.touched,
+  };
   const recorded = deps.store.recordPatch(incident.id, patch, action.everTouched, toEvent(permit, actor));
   if (!recorded) throw moved();
   return { tree, diffHash: action.diffHash, files: action.netChanges };

@@ -14,6 +14,7 @@ import { clearLeftovers } from '#workspace/leftovers.ts';
 import { withLock } from '#workspace/lock.ts';
 import type { ObjectFormat, ObjectStore } from '#workspace/objects.ts';
 import { remoteFailure } from '#workspace/remote-failure.ts';
+import { sealClone } from '#workspace/seal-clone.ts';
 import type { FolderSource, Source } from '#workspace/source-repository.ts';
 import { openRepository, openSource, remoteOf } from '#workspace/source-repository.ts';
 
@@ -70,6 +71,7 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
         if (!(await exists(gitDir))) await makeClone(git, source, gitDir);
       });
     }
+    await sealClone(gitDir);
     await clearLeftovers(gitDir, clock.now());
     const format = await git.text({ gitDir, args: ['rev-parse', '--show-object-format'] });
     return { location, id, gitDir, objectFormat: format === 'sha256' ? 'sha256' : 'sha1' };
@@ -80,7 +82,10 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
     opened.set(location, pending);
     try {
       const clone = await pending;
-      if (await exists(clone.gitDir)) return clone;
+      if (await exists(clone.gitDir)) {
+        await sealClone(clone.gitDir);
+        return clone;
+      }
     } catch (error) {
       opened.delete(location);
       throw error;

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 import { FixgateError } from '#domain/errors.ts';
 
@@ -25,8 +25,8 @@ export interface EnvironmentRequest {
   readonly extra: Readonly<Record<string, string>>;
   readonly home: string;
   readonly temporary: string;
-  /** Searched before the operator's PATH. */
-  readonly binFolders: readonly string[];
+  /** Folders that are searched for programs, in this order. */
+  readonly path: readonly string[];
   readonly label: string;
 }
 
@@ -39,7 +39,7 @@ export function toSandboxEnvironment(request: EnvironmentRequest): Record<string
   });
   return {
     ...Object.fromEntries(picked),
-    PATH: toPath(host, request.binFolders),
+    PATH: request.path.join(delimiter),
     LANG: 'C.UTF-8',
     LC_ALL: 'C.UTF-8',
     HOME: request.home,
@@ -57,10 +57,17 @@ function toolchainFolder(name: string, host: HostEnvironment): string | undefine
   return existsSync(folder) ? folder : undefined;
 }
 
-function toPath(host: HostEnvironment, binFolders: readonly string[]): string {
+/** The folders of the operator's PATH. */
+export function operatorPath(host: HostEnvironment): readonly string[] {
   // A relative entry would mean another folder in every working directory.
-  const operators = (host['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter).filter(isAbsolute);
-  return [...new Set([...binFolders, dirname(process.execPath), ...operators])].join(delimiter);
+  return (host['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter).filter(isAbsolute);
+}
+
+/** Folders of toolchains that programs find by a variable, not beside themselves. */
+export function toolchainRoots(host: HostEnvironment): readonly string[] {
+  return [...Object.keys(toolchainFolders), 'GOROOT', 'JAVA_HOME'].flatMap(
+    (name) => host[name] ?? toolchainFolder(name, host) ?? [],
+  );
 }
 
 /** Finds the program as a shell would; throws `not_found` when it is missing or no executable file. */

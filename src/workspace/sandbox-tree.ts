@@ -23,11 +23,15 @@ export function descendantsOf(pid: number): readonly number[] {
   return [...found];
 }
 
+/** Looks in a row that must find nothing: a process that is just being forked is not listed yet. */
+const QUIET_SWEEPS = 3;
+
 /** Kills every process that carries the label in its environment, until none is left. */
 export async function killMarked(label: string): Promise<void> {
-  for (let sweep = 0; sweep < MAX_SWEEPS; sweep += 1) {
+  let quiet = 0;
+  for (let sweep = 0; sweep < MAX_SWEEPS && quiet < QUIET_SWEEPS; sweep += 1) {
     const strays = listProcesses().filter((pid) => pid !== process.pid && isMarked(pid, label));
-    if (strays.length === 0) return;
+    quiet = strays.length === 0 ? quiet + 1 : 0;
     for (const pid of strays) kill(pid);
     await sleep(10);
   }
@@ -52,6 +56,19 @@ export function isRunning(pid: number, word: string): boolean {
   if (process.platform !== 'linux') return true;
   // A zombie has an empty command line: it is dead, only unread.
   return readText(`/proc/${pid}/cmdline`).includes(word);
+}
+
+/** Waits until a process is gone or only unread, at most two seconds. */
+export async function ended(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  const deadline = performance.now() + 2_000;
+  while (stateOf(pid) !== undefined && performance.now() < deadline) await sleep(1);
+}
+
+/** The letter by which the kernel tells what a process does; undefined for one that is dead. */
+function stateOf(pid: number): string | undefined {
+  const state = readText(`/proc/${pid}/stat`).split(') ').at(-1)?.[0];
+  return state === 'Z' || state === 'X' ? undefined : state;
 }
 
 function isMarked(pid: number, label: string): boolean {

@@ -1,25 +1,35 @@
 /*
- * Runs code of the repository under repair, which is hostile: it may print without end, ignore signals, detach itself and look for
- * credentials. It gets an environment from an allow-list, no input, private HOME and TMPDIR, and, where the kernel lets us, user and
- * PID namespaces of its own: nothing outlives the command, and other processes can be neither seen, traced nor signalled. Files and
- * network stay reachable. Without namespaces the process group, the descendants and every process that carries the command's mark are
- * killed; a process that detaches AND clears its environment can then escape, and the result says `isolation: 'none'`.
+ * Runs code of the repository under repair, which is hostile: it may print without end, ignore signals, detach itself, look for
+ * credentials, call out, and climb out of its folder. How well it is kept apart depends on the machine (sandbox-ladder.ts):
+ * - full: bubblewrap. A user namespace of its own without capabilities, no network, a read-only view of the system's programs and
+ *   nothing else of the machine but the tree; the programs of blocked commands are replaced by stubs in their place.
+ * - partial: user, PID and (where loopback can be raised) network namespaces. Nothing outlives the command, other processes can be
+ *   neither seen, traced nor signalled; files stay reachable, and stubs stand only first on PATH.
+ * - none: plain processes. The process group, the descendants and every process that carries the command's mark are killed; a process
+ *   that detaches AND clears its environment escapes.
+ * In each case the environment is made from an allow-list, there is no input but the caller's, and HOME and TMPDIR are private.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 import { execa } from 'execa';
 
 import { FixgateError } from '#domain/errors.ts';
-import { findProgram, toSandboxEnvironment, type HostEnvironment } from '#workspace/sandbox-env.ts';
+import type { Isolation, SandboxPlan } from '#domain/remediation.ts';
+import { removeTree } from '#workspace/copy-tree.ts';
+import { limitProcesses, removeProcessLimit } from '#workspace/sandbox-cgroup.ts';
+import type { HostEnvironment } from '#workspace/sandbox-env.ts';
+import type { BlockedCall, CommandJudge } from '#workspace/sandbox-judge.ts';
+import { findRung, probeIsolation, type Rung } from '#workspace/sandbox-ladder.ts';
+import { INFO_FD, prepareLaunch, type Launch } from '#workspace/sandbox-launch.ts';
+import { DEFAULT_PROCESSES } from '#workspace/sandbox-limits.ts';
 import { createCappedOutput, type CappedOutput } from '#workspace/sandbox-output.ts';
-import { childrenOf, descendantsOf, isRunning, kill, killMarked } from '#workspace/sandbox-tree.ts';
-
-/** How well a command was kept apart: `partial` is PID and user namespaces, `none` is plain processes. */
-export type Isolation = 'partial' | 'none';
+import { childrenOf, descendantsOf, ended, isRunning, kill, killMarked } from '#workspace/sandbox-tree.ts';
 
 /** One command to run. */
 export interface CommandRequest {
@@ -31,14 +41,20 @@ export interface CommandRequest {
   readonly signal: AbortSignal;
   /** Unique, `[A-Za-z0-9-]+`; finds the command's processes and folders again after a crash. */
   readonly label: string;
+  /** Written to the command's standard input; there is none when absent. */
+  readonly input?: string;
   /** Absolute folders searched before the operator's PATH. */
   readonly binFolders?: readonly string[];
   /** First bytes of standard output to keep apart, for reports that are printed; none when absent. */
   readonly stdoutBytes?: number;
   /** Bytes of output kept in the result. */
   readonly capBytes?: number;
-  /** The best that works here when absent. */
-  readonly isolation?: Isolation;
+  /** The folder that may be written, and the only one of the machine's that a sandbox shows; `cwd` when absent. */
+  readonly tree?: string;
+  /** Judges the programs of blocked commands; nothing is judged when absent. */
+  readonly judge?: CommandJudge | undefined;
+  /** The best isolation that works here, no network, no services and the usual limits when absent. */
+  readonly sandbox?: Partial<SandboxPlan> | undefined;
 }
 
 /** How a command ended. */
@@ -54,45 +70,75 @@ export interface CommandResult {
   /** The first `stdoutBytes` of standard output alone. */
   readonly stdout: string;
   readonly isolation: Isolation;
+  /** Blocked commands that stubs refused. */
+  readonly blocked: readonly BlockedCall[];
 }
 
 /** How long pipes may stay open after everything was killed. */
 const PIPE_GRACE_MS = 2_000;
 
-const UNSHARE = '/usr/bin/unshare';
-const namespaces = ['--user', '--map-current-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
-// A shell as first process of the namespace reaps orphans and leaves default signal handling to the command.
-const init = ['/bin/sh', '-c', '"$@"; exit "$?"', 'sh'];
-
 /** Runs one command to its end, its time limit or its cancellation; no process of it is left in any case. */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const cwd = checkFolder(request.cwd);
-  const isolation = request.isolation ?? (await probeIsolation());
+  const tree = checkFolder(request.tree ?? request.cwd);
+  const rung = await climb(request.sandbox?.isolation);
   await using scratch = await createScratch(request.label);
-  const env = toSandboxEnvironment({
-    host: request.host,
-    extra: request.env,
-    home: join(scratch.folder, 'home'),
-    temporary: join(scratch.folder, 'tmp'),
+  const { network = false, services = [], limits = {} } = request.sandbox ?? {};
+  await using launch = await prepareLaunch({
+    ...request,
+    cwd,
+    tree,
     binFolders: request.binFolders ?? [],
-    label: request.label,
+    judge: request.judge,
+    sandbox: { network, services, limits },
+    scratch: scratch.folder,
+    rung,
   });
-  const [file = '', ...args] = toIsolatedArgv(request.argv, { cwd, isolation, path: env['PATH'] ?? '' });
+  const processes = rung.isolation === 'none' ? undefined : (limits.processes ?? DEFAULT_PROCESSES);
+  await using group = await limitProcesses(request.label, processes);
+  return await execute({ ...launch, argv: [...group.prefix, ...launch.argv] }, { ...request, cwd }, rung);
+}
+
+async function climb(isolation: Isolation | undefined): Promise<Rung> {
+  const wanted = isolation ?? (await probeIsolation());
+  const rung = await findRung(wanted);
+  if (rung) return rung;
+  throw new FixgateError('misconfigured', `The isolation ${wanted} does not work on this machine.`, {
+    fix: 'Install bubblewrap (apt-get install bubblewrap) and restart the server.',
+  });
+}
+
+async function execute(
+  launch: Pick<Launch, 'argv' | 'env' | 'refused'>,
+  request: CommandRequest,
+  { isolation }: Rung,
+): Promise<CommandResult> {
+  const [file = '', ...args] = launch.argv;
   const output = createCappedOutput(request.capBytes);
   const startedAt = performance.now();
   const running = execa(file, args, {
-    cwd,
-    env,
+    // A sandbox changes to the command's folder itself.
+    cwd: request.cwd,
+    env: { ...launch.env },
     extendEnv: false,
-    stdin: 'ignore',
+    stdio: [
+      request.input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(isolation === 'full' ? (['pipe'] as const) : []),
+    ],
     buffer: false,
     reject: false,
     detached: true,
     encoding: 'buffer',
   });
   const child = running.nodeChildProcess;
+  // A command that does not read to the end breaks the pipe.
+  child.stdin?.on('error', () => undefined).end(request.input);
+  const first = isolation === 'full' ? readFirstPid(child) : Promise.resolve(undefined);
   const stdout = drain(child, output, request.stdoutBytes ?? 0);
   const stopped = await settle(child, request, isolation);
+  await ended(await first);
   await closed(child, running);
   return {
     exitCode: child.exitCode,
@@ -103,20 +149,23 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
     outputTruncated: output.truncated(),
     stdout: Buffer.concat(stdout).toString('utf8'),
     isolation,
+    blocked: [...launch.refused],
   };
 }
 
-function toIsolatedArgv(
-  [name = '', ...args]: readonly string[],
-  where: { readonly cwd: string; readonly isolation: Isolation; readonly path: string },
-): readonly string[] {
-  const command = [findProgram(name, where.cwd, where.path), ...args];
-  return where.isolation === 'partial' ? [UNSHARE, ...namespaces, ...init, ...command] : command;
+/** The pid of a sandbox's first process, with which the kernel ends all others; undefined when it never started. */
+async function readFirstPid(child: ChildProcess): Promise<number | undefined> {
+  const stream = child.stdio[INFO_FD];
+  if (!(stream instanceof Readable)) return undefined;
+  const said = await text(stream).catch(() => '');
+  const pid = /"child-pid":\s*(\d+)/.exec(said)?.[1];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /** Kills what a crashed or cancelled caller left of the command with this label, and removes its folders. */
 export async function stopCommand(label: string): Promise<void> {
   await killMarked(label);
+  await removeProcessLimit(label);
   await removeScratch(scratchFolder(label));
 }
 
@@ -162,18 +211,6 @@ export async function stopDetached(pid: number | undefined, label: string): Prom
   await stopCommand(label);
 }
 
-let probed: Promise<Isolation> | undefined;
-
-/** Tries the namespaces once: container profiles and kernels may forbid them. */
-export function probeIsolation(): Promise<Isolation> {
-  probed ??= execa(UNSHARE, [...namespaces, ...init, '/bin/true'], {
-    stdio: 'ignore',
-    reject: false,
-    timeout: 5_000,
-  }).then((result) => (result.exitCode === 0 ? 'partial' : 'none'));
-  return probed;
-}
-
 async function settle(
   child: ChildProcess,
   request: CommandRequest,
@@ -203,9 +240,9 @@ async function settle(
 
 function killTree(pid: number | undefined, isolation: Isolation): void {
   if (pid === undefined) return;
-  const below = isolation === 'partial' ? childrenOf(pid) : descendantsOf(pid);
+  const below = isolation === 'none' ? descendantsOf(pid) : childrenOf(pid);
   for (const each of below) kill(each);
-  // Killing the first process of a namespace ends them all, and `unshare` exits only when the kernel is done with that.
+  // Killing the first process of a namespace ends them all; the outer process exits by itself then.
   if (isolation === 'none' || below.length === 0) kill(-pid);
 }
 
@@ -269,5 +306,5 @@ async function createScratch(label: string): Promise<{ folder: string } & AsyncD
 
 async function removeScratch(folder: string): Promise<void> {
   // Tests may leave folders that cannot be removed; the system cleans its temporary folder.
-  await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+  await removeTree(folder).catch(() => undefined);
 }

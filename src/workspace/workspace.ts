@@ -17,8 +17,18 @@ export interface Workspace {
   references(incident: Incident, text: string): Promise<RcaReferences>;
   /** Content of a file of the incident's tree, or of its base commit; undefined when there is none. */
   read(incident: Incident, path: string, from?: 'tree' | 'base'): Promise<Buffer | undefined>;
-  /** Every path of the incident's tree. */
-  list(incident: Incident): Promise<readonly string[]>;
+  /** How these files fared in the 30 days before the base commit. */
+  history(incident: Incident, paths: readonly string[]): Promise<FileHistory>;
+  /** Every path of the incident's tree, or of its base commit. */
+  list(incident: Incident, from?: 'tree' | 'base'): Promise<readonly string[]>;
+}
+
+/** How files fared lately. */
+export interface FileHistory {
+  /** Commits that touched the most touched of them. */
+  readonly churn: number;
+  /** One of them was part of a revert. */
+  readonly reverted: boolean;
 }
 
 /** The outcome of a patch. */

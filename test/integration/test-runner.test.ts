@@ -203,7 +203,8 @@ describe('npm test', () => {
       'fail',
       1,
     ],
-    ['silence', 'node t.js', '', 'no_tests', 0],
+    ['silence', 'true', '', 'no_tests', 0],
+    ['a silent program of assertions', 'node t.js', '', 'pass', 0],
     ['a crash', 'node t.js', "throw new Error('boom')", 'fail', 0],
     ['a missing program', 'no-such-runner --x', '', 'infra_error', 0],
   ])('judges %s', async (...[, script, code, verdict, passed]) => {

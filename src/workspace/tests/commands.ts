@@ -13,9 +13,13 @@ const MAX_COMMANDS = 200;
 
 /** Lists every command that running a plan would execute, as far as it can be read off; rather too many than too few. */
 export async function collectCommands(plan: TestPlan, tree: SourceTree): Promise<readonly CommandUse[]> {
-  const found: CommandUse[] = [{ command: plan.argv, origin: `suite ${plan.suite}` }];
+  const found: CommandUse[] = startedBy(plan);
   const seen = new Set<string>();
-  const queue: Sighting[] = [{ text: plan.argv.map(quote).join(' '), folder: plan.cwd, depth: 0 }];
+  const queue: Sighting[] = found.map(({ command }) => ({
+    text: [command].flat().map(quote).join(' '),
+    folder: plan.cwd,
+    depth: 0,
+  }));
   for (let next = queue.shift(); next && found.length < MAX_COMMANDS; next = queue.shift()) {
     if (next.depth > MAX_DEPTH) continue;
     for (const each of await callees(next, tree)) {
@@ -27,6 +31,15 @@ export async function collectCommands(plan: TestPlan, tree: SourceTree): Promise
     }
   }
   return found;
+}
+
+/** The commands that the suite's declaration itself names. */
+function startedBy({ suite, argv, sandbox }: TestPlan): CommandUse[] {
+  const services = (sandbox?.services ?? []).flatMap(({ name, argv, ready }) => {
+    const origin = `suite ${suite}, service ${name}`;
+    return [{ command: argv, origin }, ...('argv' in ready ? [{ command: ready.argv, origin }] : [])];
+  });
+  return [{ command: argv, origin: `suite ${suite}` }, ...services];
 }
 
 /** A text that runs as commands, and the folder in which it does. */

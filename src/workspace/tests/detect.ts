@@ -1,4 +1,4 @@
-import type { TestFormat } from '#domain/remediation.ts';
+import type { SandboxPlan, TestFormat } from '#domain/remediation.ts';
 import { DEFAULT_SUITE_TIMEOUT_SECONDS, type SuiteDeclaration } from '#domain/suite.ts';
 
 import { findRunner, type RunnerUse } from './runners.ts';
@@ -18,6 +18,7 @@ export interface Suite {
   readonly format: TestFormat;
   /** Where the operator's own command writes its JUnit report. */
   readonly ownReport?: string;
+  readonly sandbox: Omit<SandboxPlan, 'isolation'>;
   /** The runner that `argv` starts, if it is a known one. */
   readonly runner?: SuiteRunner;
 }
@@ -57,8 +58,10 @@ async function settleSuite(raw: Unsettled, tree: SourceTree): Promise<Suite> {
   const { declaration } = raw;
   const cwd = declaration?.cwd ?? '.';
   const plainArgv = raw.argv.filter((word) => !/\{(?:files|changed)\}/.test(word));
-  const runner = findSuiteRunner(plainArgv, await readPackage(tree, cwd));
-  const known = runner?.use.rules.format ?? (usesPackageManager(raw.argv) ? 'text' : 'exit_code');
+  const manifest = await readPackage(tree, cwd);
+  const runner = findSuiteRunner(plainArgv, manifest);
+  const counted = usesPackageManager(raw.argv) && !endsInProgram(plainArgv, manifest);
+  const known = runner?.use.rules.format ?? (counted ? 'text' : 'exit_code');
   return {
     name: raw.name,
     declared: raw.declared,
@@ -70,7 +73,22 @@ async function settleSuite(raw: Unsettled, tree: SourceTree): Promise<Suite> {
     timeoutSeconds: declaration?.timeout_s ?? DEFAULT_SUITE_TIMEOUT_SECONDS,
     format: declaration?.format ?? known,
     ...(declaration?.report !== undefined && { ownReport: declaration.report }),
+    sandbox: toSandbox(declaration),
     ...(runner && { runner }),
+  };
+}
+
+function toSandbox(declaration: SuiteDeclaration | undefined): Suite['sandbox'] {
+  const { processes, open_files: openFiles, file_mib: fileMib, memory_mib: memoryMib } = declaration?.limits ?? {};
+  return {
+    network: declaration?.network ?? false,
+    services: Object.entries(declaration?.services ?? {}).map(([name, { argv, ready, timeout_s: timeoutSeconds }]) => ({
+      name,
+      argv,
+      ready,
+      timeoutSeconds,
+    })),
+    limits: { processes, openFiles, fileMib, memoryMib },
   };
 }
 
@@ -82,6 +100,14 @@ function findSuiteRunner(argv: readonly string[], manifest: PackageJson | undefi
   const last = script === undefined ? undefined : toLastCommand(script);
   const use = last && findRunner(last.words);
   return use && call && { via: 'script', use, prefix: [...argv, ...call.separator] };
+}
+
+/** A script whose last command is `node FILE` is a program of assertions: it prints what it likes, and its exit code is its word. */
+function endsInProgram(argv: readonly string[], manifest: PackageJson | undefined): boolean {
+  const call = scriptCall(argv);
+  const script = call && scriptOf(manifest, call.script);
+  const [program, file] = (script === undefined ? undefined : toLastCommand(script))?.words ?? [];
+  return program === 'node' && /^(?!.*node_modules\/)[^-].*$/.test(file ?? '');
 }
 
 /** Whether a package manager, and so a shell, stands between the argv and the tests. */

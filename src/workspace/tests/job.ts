@@ -8,6 +8,8 @@ import type { TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import { withLock } from '#workspace/lock.ts';
 import type { HostEnvironment } from '#workspace/sandbox-env.ts';
+import type { CommandJudge } from '#workspace/sandbox-judge.ts';
+import { SERVICE_FAILED, SERVICE_FAILED_CODE } from '#workspace/sandbox-scripts.ts';
 import { runCommand, type CommandResult } from '#workspace/sandbox.ts';
 
 import { toInfraError, toResult } from './outcome.ts';
@@ -46,6 +48,8 @@ export interface JobDependencies {
   readonly worktree: Worktrees;
   readonly dependencies: DependencyFolders;
   readonly host: HostEnvironment;
+  /** Judges the programs of blocked commands while tests run. */
+  readonly judge?: CommandJudge;
   /** Holds the locks by which runs of one incident take turns: they share a folder. */
   readonly stateFolder: string;
   readonly signal: AbortSignal;
@@ -84,6 +88,8 @@ export function finishedEvent(run: TestRun, result: TestResult): NewTimelineEven
       exit_code: result.exitCode,
       duration_s: result.durationSeconds,
       ...(result.reason !== undefined && { reason: result.reason }),
+      ...(result.isolation !== undefined && { isolation: result.isolation }),
+      ...(result.blocked !== undefined && { blocked: result.blocked.map((each) => ({ ...each })) }),
     },
   };
 }
@@ -113,13 +119,17 @@ async function execute(run: TestRun, deps: JobDependencies): Promise<TestResult>
 
 async function executeAlone(run: TestRun, incident: Incident, deps: JobDependencies): Promise<TestResult> {
   const { plan } = run;
-  const root = await deps.worktree.materialise(incident, plan.tree);
+  // A sandbox shows the tree at its real path.
+  const root = await realpath(await deps.worktree.materialise(incident, plan.tree));
   const dependencies = await deps.dependencies.prepare(incident, root);
   const cwd = await insideOf(root, plan.cwd);
   if (plan.reportPath !== undefined) await removeReportFile(cwd, plan.reportPath);
   const command = await runCommand({
     argv: plan.argv,
     cwd,
+    tree: root,
+    judge: deps.judge,
+    sandbox: plan.sandbox,
     host: deps.host,
     env: plan.env,
     timeoutMs: plan.timeoutSeconds * 1_000,
@@ -128,7 +138,25 @@ async function executeAlone(run: TestRun, incident: Incident, deps: JobDependenc
     binFolders: binFolders(root, cwd),
     stdoutBytes: REPORT_CAP_BYTES,
   }).catch((error: unknown) => explain(error, dependencies));
-  return readOutcome({ plan, root, cwd, command, dependencies });
+  const result = await readOutcome({ plan, root, cwd, command, dependencies });
+  return withSandbox(result, plan, command);
+}
+
+/** What the sandbox adds to the outcome: a refused command makes every verdict a failure, a service that did not start makes none. */
+function withSandbox(result: TestResult, plan: TestPlan, command: CommandResult): TestResult {
+  const { isolation, blocked, exitCode, output } = command;
+  const [first] = blocked;
+  if (first !== undefined) {
+    const more = blocked.length > 1 ? ` and ${blocked.length - 1} more` : '';
+    const reason = `The tests tried to run ${JSON.stringify(first.call.slice(0, 200))}${more}, which blocked_commands/${first.entry} forbids; it was not executed.`;
+    return { ...result, verdict: 'fail', reason, isolation, blocked };
+  }
+  const unready = new RegExp(`^${SERVICE_FAILED} (.*)$`, 'm').exec(output)?.[1];
+  if ((plan.sandbox?.services.length ?? 0) > 0 && exitCode === SERVICE_FAILED_CODE && unready !== undefined) {
+    const reason = `The service ${unready.slice(0, 200)}.`;
+    return { ...result, verdict: 'infra_error', reason, isolation };
+  }
+  return { ...result, isolation };
 }
 
 /** A program that is not there may be a dependency. */

@@ -97,12 +97,21 @@ function judgeFailure({ plan, command, report }: Outcome, output: string): Judge
       reason: `The test command was killed by ${command.signal}, which the tests or a lack of memory caused.`,
     };
   }
-  const known = report === undefined ? '' : ', although no single test failed';
-  return { verdict: 'fail', reason: `The test command ended with exit code ${command.exitCode}${known}.` };
+  const ended = `The test command ended with exit code ${command.exitCode}`;
+  if (report !== undefined)
+    return {
+      verdict: 'fail',
+      reason: `${ended}, although no single test failed: another step of the script may have, see the end of its output.`,
+    };
+  if (plan.format === 'exit_code') return { verdict: 'fail', reason: `${ended}.` };
+  // Linters and builds stand before the tests in many scripts.
+  const reason = `${ended} and printed nothing that says a test ran: a step before the tests may have failed, see the end of its output.`;
+  return { verdict: 'fail', reason };
 }
 
 function noTests(plan: TestPlan): string {
-  const advice = plan.scope === 'all' ? '' : '; run the suite with scope all';
+  const advice =
+    plan.scope === 'all' || plan.selection.startsWith('the whole suite') ? '' : '; run the suite with scope all';
   return `No test was executed${advice}.`;
 }
 

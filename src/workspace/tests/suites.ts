@@ -5,16 +5,28 @@ import type { SuiteInfo } from '#workspace/workspace.ts';
 import { declaredSuite, detectSuite, type Suite } from './detect.ts';
 import type { SourceTree } from './tree.ts';
 
-/** The suites of a tree: what the operator declared, else the one that is detected. */
+type Declared = Readonly<Record<string, SuiteDeclaration>>;
+
+/** The suites of a tree: what the operator declared, else the one that is detected; the policy's quality gates come last. */
 export async function listSuites(
-  declared: Readonly<Record<string, SuiteDeclaration>>,
+  declared: Declared,
   tree: SourceTree,
+  gates: Declared = {},
 ): Promise<readonly Suite[]> {
-  const entries = Object.entries(declared);
-  if (entries.length > 0) return Promise.all(entries.map(([name, each]) => declaredSuite(name, each, tree)));
-  const detected = await detectSuite(tree);
-  return detected ? [detected] : [];
+  const settle = (suites: Declared) =>
+    Promise.all(Object.entries(suites).map(([name, each]) => declaredSuite(name, each, tree)));
+  const tests = await settle(declared);
+  const detected = tests.length > 0 ? undefined : await detectSuite(tree);
+  return [...tests, ...(detected ? [detected] : []), ...(await settle(gates))];
 }
+
+/** Whether a suite is a quality gate, which is run as a whole or not at all. */
+export function isGate(name: string): boolean {
+  return name.startsWith(GATE_PREFIX);
+}
+
+/** No suite of a configuration has a slash in its name. */
+const GATE_PREFIX = 'gate/';
 
 /** Finds the suite of that name; without a name the first required one. */
 export function chooseSuite(suites: readonly Suite[], name: string | undefined): Suite {

@@ -9,6 +9,7 @@ import type { TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
 import type { SuiteDeclaration } from '#domain/suite.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
+import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 import { isRunning } from '#workspace/sandbox-tree.ts';
 import { stopDetached } from '#workspace/sandbox.ts';
 import type { CurrentTree, TestRequest, TestRunner } from '#workspace/workspace.ts';
@@ -17,7 +18,7 @@ import { collectCommands } from './commands.ts';
 import { finishedEvent, type JobStore } from './job.ts';
 import { toInfraError } from './outcome.ts';
 import { planTests } from './plan.ts';
-import { chooseSuite, listSuites, toSuiteInfo } from './suites.ts';
+import { chooseSuite, isGate, listSuites, toSuiteInfo } from './suites.ts';
 import type { SourceTree } from './tree.ts';
 
 /** A running job that has not been heard of for so long is dead. */
@@ -42,6 +43,8 @@ type StoredRun = TestRun & { readonly pid?: number; readonly touchedAt: number }
 export interface TestRunnerDependencies {
   /** Declared by the operator, in their order. */
   readonly suites: Readonly<Record<string, SuiteDeclaration>>;
+  /** Quality gates of the policy of an incident, by the names of their suites. */
+  readonly gates?: (incident: Incident) => Promise<Readonly<Record<string, SuiteDeclaration>>>;
   readonly store: TestRunStore;
   readonly clock: Clock;
   /** Content of the incident's tree, as git has it. */
@@ -75,17 +78,29 @@ export function createTestRunner(deps: TestRunnerDependencies): TestRunner {
       if (run.status === 'running') await end(run, toInfraError('The run was cancelled.'), deps);
     },
     async suites(incident) {
-      return (await listSuites(deps.suites, await toSourceTree(incident, deps))).map(toSuiteInfo);
+      return (await suitesOf(incident, await toSourceTree(incident, deps), deps)).map(toSuiteInfo);
     },
   };
 }
 
 async function plan(incident: Incident, request: TestRequest, deps: TestRunnerDependencies): Promise<TestAction> {
   const tree = await toSourceTree(incident, deps);
-  const suite = chooseSuite(await listSuites(deps.suites, tree), request.suite);
+  const suite = chooseSuite(await suitesOf(incident, tree, deps), request.suite);
   const current = await deps.current(incident);
-  const settled = await planTests({ suite, request, tree, changes: current.files, treeId: current.tree });
+  const whole: TestRequest = { suite: suite.name, scope: 'all', files: [] };
+  const planned = await planTests({
+    suite,
+    request: isGate(suite.name) ? whole : request,
+    tree,
+    changes: current.files,
+    treeId: current.tree,
+  });
+  const settled = { ...planned, sandbox: { isolation: await probeIsolation(), ...suite.sandbox } };
   return { kind: 'test', plan: settled, commands: await collectCommands(settled, tree) };
+}
+
+async function suitesOf(incident: Incident, tree: SourceTree, deps: TestRunnerDependencies) {
+  return await listSuites(deps.suites, tree, await deps.gates?.(incident));
 }
 
 async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDependencies): Promise<TestRun> {

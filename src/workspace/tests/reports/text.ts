@@ -75,8 +75,10 @@ function nodeSummary(text: string): TestCounts | undefined {
   return toCounts(count('pass'), count('fail|cancelled'), count('skipped|skip|todo'));
 }
 
-/** node-tap's own reporter; its last line since release 18 is `# { total: 5, pass: 5 }`. */
+/** node-tap's own reporter; its last line since release 18 is `# { total: 5, pass: 5 }`, before release 1 it was `total ... 5/5`. */
 function nodeTap(text: string): TestCounts | undefined {
+  const oldest = /^total \.{3,80} (\d+)\/(\d+)$/m.exec(text);
+  if (oldest) return toCounts(Number(oldest[1]), Math.max(0, Number(oldest[2]) - Number(oldest[1])));
   const object = [...text.matchAll(/^# \{ (total: \d+,? ?[^}]*)\}$/gm)].map((match) => match[1]).join('\n');
   if (object !== '') {
     return toCounts(sum(object, /pass: (\d+)/g), sum(object, /fail: (\d+)/g), sum(object, /(?:skip|todo): (\d+)/g));

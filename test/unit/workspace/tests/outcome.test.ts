@@ -45,7 +45,10 @@ it.each<[string, Row]>([
     'exit 1 without a failed test',
     { run: { exitCode: 1 }, counts: counts(3, 0), verdict: 'fail', reason: /no single test/ },
   ],
-  ['exit 1 and nothing readable', { run: { exitCode: 1 }, verdict: 'fail', reason: /exit code 1 .*a step before the tests/ }],
+  [
+    'exit 1 and nothing readable',
+    { run: { exitCode: 1 }, verdict: 'fail', reason: /exit code 1 .*a step before the tests/ },
+  ],
   ['exit 0 and nothing readable', { format: 'text', verdict: 'no_tests', reason: /exit_code/ }],
   ['exit 0 of a check', { format: 'exit_code', verdict: 'pass' }],
   ['exit 2 of a check', { format: 'exit_code', run: { exitCode: 2 }, verdict: 'fail' }],
@@ -54,7 +57,13 @@ it.each<[string, Row]>([
   ['no affected test', { counts: counts(0, 0), scope: 'affected', verdict: 'no_tests', reason: /scope all/ }],
   [
     'no test of the whole suite, asked for affected ones',
-    { counts: counts(0, 0), scope: 'affected', selection: 'the whole suite: x', verdict: 'no_tests', reason: /executed\.$/ },
+    {
+      counts: counts(0, 0),
+      scope: 'affected',
+      selection: 'the whole suite: x',
+      verdict: 'no_tests',
+      reason: /executed\.$/,
+    },
   ],
   ['only skipped tests', { counts: counts(0, 0, 4), verdict: 'no_tests', reason: /All 4 tests were skipped/ }],
   ['pytest’s exit 5', { format: 'pytest', run: { exitCode: 5 }, counts: counts(0, 0), verdict: 'no_tests' }],
@@ -119,7 +128,12 @@ it.each<[string, Row]>([
   ],
 ])('%s is judged [workspace:tests:verdict]', (_title, row) => {
   const result = toResult({
-    plan: { ...samplePlan, format: row.format ?? 'node', scope: row.scope ?? 'all', selection: row.selection ?? '2 of 9 files' },
+    plan: {
+      ...samplePlan,
+      format: row.format ?? 'node',
+      scope: row.scope ?? 'all',
+      selection: row.selection ?? '2 of 9 files',
+    },
     command: { ...command, ...row.run },
     report: row.counts && { counts: row.counts, failures: [] },
     dependencies: { reused: row.reused ?? false, reason: 'none is installed.' },

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { devNull } from 'node:os';
+import { buffer } from 'node:stream/consumers';
+
+/** Bytes of a committed file that are read. */
+const MAX_BYTES = 1_048_576;
+const TIMEOUT_MS = 5_000;
+
+/** Where a file is looked for. */
+export interface HeadFile {
+  /** Top folder of a checkout, or a bare repository. */
+  readonly folder: string;
+  /** A commit id, or `HEAD`. */
+  readonly commit: string;
+  readonly path: string;
+  /** Supplies PATH and the user's own git configuration. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Content of a file as it was committed, never the working tree's; undefined when the commit or the file is not there.
+ * Started without the library that runs every other git, because each call of a host's tool waits for it.
+ */
+export async function readCommitted({ folder, commit, path, environment }: HeadFile): Promise<string | undefined> {
+  const kept = Object.entries(environment).filter(
+    ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
+  );
+  const child = spawn(
+    'git',
+    [
+      '--no-pager',
+      '-c',
+      `core.hooksPath=${devNull}`,
+      '-c',
+      'core.fsmonitor=false',
+      '-C',
+      folder,
+      'cat-file',
+      '--batch',
+    ],
+    {
+      env: {
+        ...Object.fromEntries(kept),
+        // A commit may be replaced under its own name, and a partial clone would ask its remote.
+        GIT_NO_REPLACE_OBJECTS: '1',
+        GIT_NO_LAZY_FETCH: '1',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_TERMINAL_PROMPT: '0',
+        LC_ALL: 'C',
+      },
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    },
+  );
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(`${commit}:${path}\n`);
+  const [output] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
+  if (child.exitCode !== 0) throw new Error(`git could not read ${path} at ${commit.slice(0, 12)}`);
+  return contentOf(output, path);
+}
+
+function contentOf(output: Buffer, path: string): string | undefined {
+  const end = output.indexOf(10);
+  const [, type, size] = output.subarray(0, end).toString('latin1').split(' ').slice(-3);
+  if (output.subarray(0, end).toString('latin1').endsWith(' missing')) return undefined;
+  if (type !== 'blob' || Number(size) > MAX_BYTES) throw new Error(`${path} is no file of a size that is read`);
+  return output.subarray(end + 1, end + 1 + Number(size)).toString('utf8');
+}
