@@ -1,0 +1,186 @@
+import path from 'node:path';
+
+import { minimatch } from 'minimatch';
+
+import { denied, deniedByGuard } from '#cli/hook/findings.ts';
+import type { Located, Surroundings } from '#cli/hook/locate.ts';
+import { isThere, locate } from '#cli/hook/locate.ts';
+import { hasOtherNames, isWithin } from '#cli/hook/real-path.ts';
+import { walk } from '#cli/hook/walk.ts';
+import { judgeRead, judgeWrite } from '#policy/host-files.ts';
+import type { PathUse } from '#policy/host-tools.ts';
+import { bareRepositoryAround } from '#policy/path-bare.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+import { quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
+
+/** Findings that one use is answered with; one is enough to refuse. */
+const MAX_FINDINGS = 5;
+
+interface Deps {
+  readonly policy: HostPolicy;
+  readonly around: Surroundings;
+}
+
+/** Every objection to one file that a call names, seen from a folder it may start in. */
+export function judgeUse(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  const findings = use.use === 'write' ? writeFindings(use, base, deps) : readFindings(use, base, deps);
+  return findings.slice(0, MAX_FINDINGS);
+}
+
+function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  if (use.extent === 'unknown') return [unknownTarget('writes')];
+  if (use.extent === 'glob') return belowFindings(use, base, deps);
+  const located = locate(use.text, base, deps.around);
+  const first = placeFinding(use, located, deps.around);
+  if (first) return [first];
+  if (located.place === 'temporary' || located.real === undefined) return [];
+  return [
+    ...nameFindings(located.names, located.real, deps.policy),
+    ...(use.extent === 'deep' ? belowFindings(use, base, deps) : []),
+    ...(use.from === undefined ? [] : landingFindings(use, use.from, base, deps)),
+  ];
+}
+
+/** Before any rule of the policy: the guard's own files, links, and places that are not the agent's to write. */
+function placeFinding(use: PathUse, { guarded, place, real }: Located, around: Surroundings): Finding | undefined {
+  const inside = around.guarded.find(
+    ({ path: own }) => use.extent === 'deep' && real !== undefined && isWithin(own, real),
+  );
+  const own = guarded ?? inside;
+  if (own) return deniedByGuard(use.text, own, 'change');
+  if (place === 'linked' || real === undefined) {
+    const why = real === undefined ? 'is a link that leads in a circle' : 'leads out of the project through a link';
+    return denied('path_links', `${quote(use.text)} ${why}, where no rule looks.`, 'Name a file inside the project.');
+  }
+  if (place !== 'elsewhere') return undefined;
+  return denied(
+    'outside_project',
+    `${quote(use.text)} is outside the project; an agent writes there only in the folder for temporary files.`,
+    'Write inside the project, or into the folder for temporary files.',
+  );
+}
+
+function nameFindings(names: readonly string[], real: string, policy: HostPolicy): readonly Finding[] {
+  const known = names.filter((name) => name !== '');
+  const rules = known.flatMap((name) => judgeWrite(name, policy));
+  const bare = known.flatMap((name) => {
+    const top = real.endsWith(`/${name}`) ? real.slice(0, -name.length) : undefined;
+    const folder = top === undefined ? undefined : bareRepositoryAround(name, (each) => isThere(path.join(top, each)));
+    const why = `${quote(name)} is part of what git would take for a repository, whose configuration it obeys.`;
+    return folder === undefined
+      ? []
+      : [denied('built_in_files/bare-repository', why, `Leave ${quote(name)} as it is.`)];
+  });
+  const linked = hasOtherNames(real)
+    ? [
+        denied(
+          'path_links',
+          `${quote(known[0] ?? real)} has another name elsewhere (a hard link), which would change with it.`,
+          'Make it a file of its own first: copy it, and move the copy into its place.',
+        ),
+      ]
+    : [];
+  return [...rules, ...bare, ...linked];
+}
+
+/** What is below a folder, or fits a glob, is touched with it. */
+function belowFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  const { files, whole } = filesOf(use, base, deps.around);
+  if (!whole) return [tooMuch(use)];
+  const found = files.flatMap((file) => {
+    const located = locate(file, '/', deps.around);
+    if (use.use === 'read') return readNames(located, file, deps.policy);
+    const first = use.extent === 'glob' ? placeFinding({ ...use, text: file }, located, deps.around) : undefined;
+    if (first || located.place === 'temporary') return first ? [first] : [];
+    return located.names
+      .flatMap((name) => judgeWrite(name, deps.policy))
+      .filter(({ rule }) => rule !== 'path_canonical');
+  });
+  return [...new Map(found.map((each) => [each.rule, each])).values()];
+}
+
+function filesOf(use: PathUse, base: string, around: Surroundings): ReturnType<typeof walk> {
+  if (use.extent !== 'glob') {
+    const root = locate(use.text, base, around).real;
+    const walked = root === undefined ? { files: [], whole: true } : walk(root);
+    const { pattern } = use;
+    if (pattern === undefined || root === undefined) return walked;
+    return { ...walked, files: walked.files.filter((file) => fits(path.relative(root, file), pattern)) };
+  }
+  const folder = use.text.includes('/') ? use.text.replace(/\/[^/]*$/, '/') : '.';
+  const root = locate(folder, base, around).real;
+  if (root === undefined) return { files: [], whole: true };
+  const start = use.text.slice(use.text.lastIndexOf('/') + 1);
+  const rest = use.pattern?.slice(use.text.lastIndexOf('/') + 1);
+  const walked = walk(root);
+  const files = walked.files.filter((file) => {
+    const name = path.relative(root, file);
+    return name.startsWith(start) && (rest === undefined || startsLike(name, rest));
+  });
+  return { files, whole: walked.whole };
+}
+
+/** A glob also takes in folders, and with them what is below. */
+function startsLike(name: string, pattern: string): boolean {
+  const components = name.split('/');
+  return components.some((_, index) => minimatch(components.slice(0, index + 1).join('/'), pattern, { nocase: true }));
+}
+
+function fits(name: string, pattern: string): boolean {
+  return minimatch(name, pattern, { dot: true, nocase: true, matchBase: !pattern.includes('/') });
+}
+
+/** What is below a source lands under the same names at its destination. */
+function landingFindings(use: PathUse, from: string, base: string, deps: Deps): readonly Finding[] {
+  const source = locate(from, base, deps.around).real;
+  if (source === undefined) return [];
+  const { files, whole } = walk(source, { dependencies: true });
+  if (!whole) return [tooMuch(use)];
+  const names = files.map((file) => path.relative(source, file)).filter((name) => name !== '');
+  const found = names.flatMap((name) => {
+    const located = locate(`${use.text.replace(/\/+$/, '')}/${name}`, base, deps.around);
+    return located.names
+      .flatMap((each) => judgeWrite(each, deps.policy))
+      .filter(({ rule }) => rule !== 'path_canonical');
+  });
+  return [...new Map(found.map((each) => [each.rule, each])).values()];
+}
+
+function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
+  if (use.extent === 'unknown') return keepsSecrets ? [unknownTarget('reads')] : [];
+  const located = locate(use.text, base, deps.around);
+  if (located.guarded && !located.guarded.readable) return [deniedByGuard(use.text, located.guarded, 'read')];
+  if (!keepsSecrets) return [];
+  const own = use.extent === 'glob' ? [] : readNames(located, use.text, deps.policy);
+  return use.extent === 'name' ? own : [...own, ...belowFindings(use, base, deps)];
+}
+
+/** Sensitive files are kept from being read wherever they are. */
+function readNames({ names, real }: Located, text: string, policy: HostPolicy): readonly Finding[] {
+  const known = names.length > 0 ? names : [(real ?? text).replace(/^\/+/, '')];
+  return known.flatMap((name) => (name === '' ? [] : judgeRead(name, policy)));
+}
+
+/** A word of a command that may be the name of a sensitive file: it counts where such a file is. */
+export function judgeWord(word: string, base: string, { policy, around }: Deps): readonly Finding[] {
+  const located = locate(word, base, around);
+  return isThere(located.real) ? readNames(located, word, policy) : [];
+}
+
+function unknownTarget(verb: string): Finding {
+  return denied(
+    'command_not_analysable',
+    `Which files the command ${verb} cannot be read off.`,
+    "Write the names of the files literally, or use the host's own edit tool, or Fixgate's apply_patch for a patch.",
+  );
+}
+
+function tooMuch({ text }: PathUse): Finding {
+  return denied(
+    'command_not_analysable',
+    `There is too much below ${quote(text)} to be judged in time.`,
+    'Name a smaller folder, or single files.',
+  );
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import { isWithin, realPath } from '#cli/hook/real-path.ts';
+import type { Checkout } from '#cli/hook/repository.ts';
+import { checkoutsAround } from '#cli/hook/repository.ts';
+
+/** Files of Fixgate itself, which an agent must not write; some it may not even read. */
+export interface Guarded {
+  readonly path: string;
+  readonly what: string;
+  readonly readable: boolean;
+}
+
+/** Where calls are judged; every folder absolute and without links. */
+export interface Surroundings {
+  readonly project: string;
+  readonly checkout: Checkout | undefined;
+  readonly home: string;
+  readonly temporary: string;
+  readonly guarded: readonly Guarded[];
+}
+
+/** Where one written path leads. */
+export interface Located {
+  /** Without links; undefined when the links lead in a circle. */
+  readonly real: string | undefined;
+  /** Seen from the roots of all repositories around it, as rules are written, the checkout's first; empty outside of them. */
+  readonly names: readonly string[];
+  readonly guarded: Guarded | undefined;
+  /** `linked` is inside by its name and elsewhere by its links. */
+  readonly place: 'project' | 'temporary' | 'elsewhere' | 'linked';
+}
+
+/** Finds out where a path leads from a folder, by its spelling and through its links alike. */
+export function locate(text: string, base: string, around: Surroundings): Located {
+  const both = pathsAt(text, base, around);
+  const real = realPath(base, expandHome(text, around.home));
+  const inside = both.map((file) => isInside(file, around));
+  return {
+    real,
+    names: [...new Set(both.filter((_, index) => inside[index]).flatMap((file) => namesOf(file, around)))],
+    guarded: guardedAt(text, base, around),
+    place: placeOf(real, inside, around),
+  };
+}
+
+/** The file of the guard that a path names or leads to. */
+export function guardedAt(text: string, base: string, around: Surroundings): Guarded | undefined {
+  const both = pathsAt(text, base, around);
+  return around.guarded.find((guarded) => both.some((file) => isWithin(file, guarded.path)));
+}
+
+/** What a path says by its spelling, and where its links lead when that is elsewhere. */
+export function pathsAt(text: string, base: string, around: Surroundings): readonly string[] {
+  const written = expandHome(text, around.home);
+  const spelled = path.resolve(base, written);
+  return [...new Set([spelled, realPath(base, written) ?? spelled])];
+}
+
+function expandHome(text: string, home: string): string {
+  return text === '~' || text.startsWith('~/') ? home + text.slice(1) : text;
+}
+
+function placeOf(real: string | undefined, inside: readonly boolean[], around: Surroundings): Located['place'] {
+  if (real !== undefined && inside.at(-1) === true) return 'project';
+  if (inside[0] === true) return 'linked';
+  return real !== undefined && isWithin(real, around.temporary) ? 'temporary' : 'elsewhere';
+}
+
+/** Inside is the project, and every other worktree of its repository. */
+function isInside(file: string, { project, checkout }: Surroundings): boolean {
+  if (isWithin(file, project) || (checkout && isWithin(file, checkout.top))) return true;
+  return checkout !== undefined && checkoutsAround(`${file}/.`).some(({ shared }) => shared === checkout.shared);
+}
+
+function namesOf(file: string, { project, checkout }: Surroundings): readonly string[] {
+  const tops = [...(checkout ? [checkout.top] : []), project, ...checkoutsAround(file).map(({ top }) => top)];
+  return [...new Set(tops)].filter((top) => isWithin(file, top)).map((top) => path.relative(top, file));
+}
+
+/** A path as the disk has it, for folders that are known to be there. */
+export function canonicalFolder(folder: string): string {
+  return realPath('/', folder) ?? folder;
+}
+
+/** True when anything of this name is there. */
+export function isThere(file: string | undefined): boolean {
+  return file !== undefined && existsSync(file);
+}

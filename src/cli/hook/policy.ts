@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import type { HookOptions } from '#cli/hook/options.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+import { readPlainPolicy, tightenPlainly } from '#policy/plain-policy.ts';
+import { parseYaml } from '#policy/yaml.ts';
+
+const CONFIG_FILE = 'fixgate.yaml';
+const SHIPPED = 'policies/default.yaml';
+
+/** Where the operator's files are; the agent must not write them. */
+export interface OperatorFiles {
+  readonly config: string;
+  /** Undefined: the shipped one. */
+  readonly policy: string | undefined;
+  readonly approvers: string | undefined;
+}
+
+/**
+ * Finds the operator's files as the server does, from the project's folder and not from where the agent has moved to. Nothing
+ * else is taken from the configuration, whose sources and secrets are nothing to a hook.
+ */
+export async function findOperatorFiles(
+  options: Pick<HookOptions, 'policy' | 'config'>,
+  project: string,
+  { environment }: Pick<Invocation, 'environment'>,
+): Promise<OperatorFiles> {
+  const config = path.resolve(project, options.config ?? CONFIG_FILE);
+  if (options.config !== undefined && !existsSync(config)) throw unreadable(config);
+  const named = existsSync(config) ? await namedFiles(read(config), config, environment) : {};
+  const resolved = (file: string | undefined) => file && path.resolve(path.dirname(config), file);
+  return {
+    config,
+    policy: options.policy === undefined ? resolved(named.policy) : path.resolve(project, options.policy),
+    approvers: resolved(named.approvers),
+  };
+}
+
+/** Every key that a configuration may have; with any other the full reader says what was meant. */
+export const CONFIG_KEYS: ReadonlySet<string> = new Set(
+  'version policy approvers agents repository incidents services sources suites code_host tools http report'.split(' '),
+);
+
+/** The files that a configuration names, as they are written there. */
+export interface NamedFiles {
+  readonly policy?: string | undefined;
+  readonly approvers?: string | undefined;
+}
+
+/** The plain case is read without the schema library, whose loading takes longer than all the rest of a hook. */
+async function namedFiles(text: string, origin: string, environment: Invocation['environment']): Promise<NamedFiles> {
+  const { value, problems } = parseYaml(text, '1.2');
+  if (problems.length === 0 && typeof value === 'object' && value !== null) {
+    const { policy, approvers } = value as Readonly<Record<string, unknown>>;
+    const isKnown = Object.keys(value).every((key) => CONFIG_KEYS.has(key));
+    if (isKnown && isPlainName(policy) && isPlainName(approvers)) return { policy, approvers };
+  }
+  const { readNamedFiles } = await import('#cli/hook/whole-policy.ts');
+  return readNamedFiles(text, origin, environment);
+}
+
+function isPlainName(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value !== '' && !value.includes('${'));
+}
+
+/** The policy of a call, and the files that it was made of. */
+export interface HookPolicy {
+  readonly policy: HostPolicy;
+  readonly origins: readonly string[];
+}
+
+/** The operator's policy, with what a repository adds to it: longer lists and lower caps, never the reverse. */
+export async function loadPolicy(
+  { policy: named }: OperatorFiles,
+  { packageFolder }: Pick<Invocation, 'packageFolder'>,
+  committed: { readonly text: string | undefined; readonly commit: string },
+): Promise<HookPolicy> {
+  const file = named ?? path.join(packageFolder, SHIPPED);
+  const text = read(file);
+  const plain = readPlainPolicy(text);
+  const added = plain && committed.text !== undefined ? tightenPlainly(plain, committed.text) : plain;
+  if (added) return { policy: added, origins: [file] };
+  const { loadWholePolicy } = await import('#cli/hook/whole-policy.ts');
+  const shipped = path.join(packageFolder, SHIPPED);
+  return loadWholePolicy({ file, text, read, shipped: () => read(shipped) }, committed);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function unreadable(file: string, cause?: unknown): FixgateError {
+  return new FixgateError('misconfigured', `${file} cannot be read.`, {
+    fix: 'Ask the operator to correct the command of the hook or the configuration.',
+    cause,
+  });
+}

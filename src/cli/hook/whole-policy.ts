@@ -1,0 +1,45 @@
+import type { HookPolicy, NamedFiles } from '#cli/hook/policy.ts';
+import { ConfigFile } from '#config/schema.ts';
+import { interpolate } from '#config/secret.ts';
+import { fromArchitect, isArchitect, tighten } from '#policy/architect.ts';
+import { parsePolicyLayers } from '#policy/parse-policy.ts';
+import { describeIssues, misconfigured } from '#policy/problems.ts';
+import type { Policy } from '#policy/schema.ts';
+import { sealPolicy } from '#policy/seal.ts';
+import { parseYaml } from '#policy/yaml.ts';
+import type { Environment } from '#workspace/git.ts';
+
+/** The operator's policy file, and how to get at others. */
+interface OperatorPolicy {
+  readonly file: string;
+  readonly text: string;
+  readonly read: (file: string) => string;
+  readonly shipped: () => string;
+}
+
+/** Reads any policy, as the server does, its examples apart; throws `misconfigured` with every problem at once. */
+export function loadWholePolicy(
+  { file, text, read, shipped }: OperatorPolicy,
+  committed: { readonly text: string | undefined; readonly commit: string },
+): HookPolicy {
+  const parse = (content: string, origin: string): Policy => {
+    const layers = parsePolicyLayers(content, origin, read);
+    return sealPolicy(layers.content, { origins: layers.origins, notes: layers.notes });
+  };
+  const operator = isArchitect(text)
+    ? fromArchitect(text, file, parse(shipped(), 'policies/default.yaml'))
+    : parse(text, file);
+  const { origins } = operator;
+  if (committed.text === undefined) return { policy: operator, origins };
+  return { policy: tighten(operator, committed.text, `.architect.yaml at ${committed.commit.slice(0, 12)}`), origins };
+}
+
+/** The files that a configuration of any shape names. */
+export function readNamedFiles(text: string, origin: string, environment: Environment): NamedFiles {
+  const yaml = parseYaml(text, '1.2');
+  const problems = [...yaml.problems];
+  const parsed = ConfigFile.safeParse(interpolate(yaml.value ?? {}, environment, problems));
+  if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
+  if (!parsed.success || problems.length > 0) throw misconfigured(origin, problems);
+  return parsed.data;
+}

@@ -1,0 +1,74 @@
+import type { PatchAction } from '#domain/action.ts';
+import type { Incident } from '#domain/incident.ts';
+import { builtInFiles } from '#policy/guards/built-in-files.ts';
+import { canonicalPaths } from '#policy/guards/canonical-paths.ts';
+import { protectedFiles } from '#policy/guards/protected-files.ts';
+import { foldPath } from '#policy/path-fold.ts';
+import { compileGlobs } from '#policy/path-rules.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+import type { Policy } from '#policy/schema.ts';
+import { quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
+import { judge } from '#policy/verdict.ts';
+
+/** What the guards of the gate say of a write to a path, seen from the root of its repository. */
+export function judgeWrite(path: string, policy: HostPolicy): readonly Finding[] {
+  // Guards of names look at the lists of files alone.
+  const verdict = judge([canonicalPaths, protectedFiles, builtInFiles], changeOf(path), policy as Policy, nobody);
+  return verdict.effect === 'allow'
+    ? []
+    : verdict.findings.map((finding) => ({ ...finding, fix: fixOf(finding, path) }));
+}
+
+/** Only `sensitive_files` are kept from being read. */
+export function judgeRead(path: string, policy: HostPolicy): readonly Finding[] {
+  const folded = foldPath(path);
+  return compileGlobs(policy.sensitive_files ?? none)
+    .filter(({ covers }) => covers(folded))
+    .map(({ glob }) => ({
+      rule: `sensitive_files/${glob}`,
+      effect: 'deny',
+      reason: `${quote(path)} may not be read: it is covered by sensitive_files (${glob}).`,
+      fix: 'Work without its content; name single files or a narrower folder when you search.',
+      evidence: { path, pattern: glob },
+    }));
+}
+
+const none: readonly string[] = [];
+
+/** The guards speak of patches; a host's own tool needs another way forward. */
+function fixOf({ rule, effect }: Finding, path: string): string {
+  if (rule === 'path_canonical') return 'Name the file by its plain path inside the project.';
+  if (effect === 'require_approval')
+    return `Leave ${quote(path)} as it is, or propose the change with Fixgate's apply_patch, which asks a human.`;
+  return `Leave ${quote(path)} as it is; hand over to a human if it must change, and do not move its content elsewhere.`;
+}
+
+function changeOf(path: string): PatchAction {
+  const after = { mode: '100644', content: Buffer.alloc(0) } as const;
+  return {
+    kind: 'patch',
+    reason: '',
+    fromTree: '',
+    tree: '',
+    writes: [{ path, after, added: 0, removed: 0 }],
+    reads: [],
+    netChanges: [],
+    diffHash: '',
+    everTouched: [path],
+    touched: [],
+  };
+}
+
+/** Rules about names look at no incident. */
+const nobody: Incident = {
+  id: 'none',
+  title: '',
+  severity: 'SEV4',
+  severityConfirmed: false,
+  startedAt: 0,
+  repository: { location: '', baseBranch: '', baseCommit: '' },
+  openedBy: 'human',
+  openedAt: 0,
+  state: 'open',
+};

@@ -1,0 +1,82 @@
+import type { PathUse } from '#policy/host-tools.ts';
+import type { ReadCall } from '#policy/host-words.ts';
+import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
+
+/** Verbs that write files, the index or the object store from input that is not in the command's words. */
+const UNTOLD = new Set(
+  'apply am fast-import update-index checkout-index read-tree replace filter-branch filter-repo mktree hash-object update-ref symbolic-ref'.split(
+    ' ',
+  ),
+);
+
+/** What only shows, though the verb could write. */
+const SHOWS: Readonly<Record<string, RegExp>> = {
+  apply: /^--(?:check|stat|numstat|summary)$/,
+  'symbolic-ref': /^(?:-q|--quiet|--short|HEAD)$/,
+};
+
+/** Files that a call of git writes beyond restoring what was committed. */
+export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
+  const at = verbAt(args.map(({ text }) => text));
+  const verb = args[at]?.text ?? '';
+  const rest = args.slice(at + 1);
+  const named = (extent: 'name' | 'deep') => operandsOf(rest).map((arg) => toUse(arg, raw, 'write', extent));
+  const onlyShows = SHOWS[verb];
+  if (UNTOLD.has(verb)) {
+    const shows =
+      onlyShows !== undefined &&
+      rest.some(({ text }) => onlyShows.test(text)) &&
+      !rest.some(({ text }) => text === '--apply') &&
+      (verb === 'apply' || operandsOf(rest).length < 2);
+    return shows || (verb === 'hash-object' && !rest.some(({ text }) => /^-[a-z]*w/.test(text))) ? [] : [untold];
+  }
+  if (verb === 'rm' || verb === 'mv') return [...named('deep'), ...landed(named('name'))];
+  if (verb === 'restore' || verb === 'checkout') return named('name');
+  if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
+  if (verb === 'config') return configures(rest, raw);
+  return [];
+}
+
+const untold: PathUse = { use: 'write', text: '', extent: 'unknown' };
+
+function verbAt(words: readonly string[]): number {
+  let at = 1;
+  while (/^-./.test(words[at] ?? ''))
+    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(words[at] ?? '') ? 2 : 1;
+  return at;
+}
+
+/** `git mv a b` may put `a` into the folder `b`. */
+function landed(uses: readonly PathUse[]): readonly PathUse[] {
+  const to = uses.at(-1);
+  if (to?.extent !== 'name') return [];
+  return uses.slice(0, -1).map(({ text }) => ({
+    ...to,
+    text: `${to.text.replace(/\/+$/, '')}/${text.replace(/\/+$/, '').replace(/^.*\//, '')}`,
+    from: text,
+  }));
+}
+
+function cleans(words: readonly string[]): boolean {
+  return !words.some((word) => /^(?:-[a-zA-Z]*n|--dry-run)/.test(word));
+}
+
+function roots(uses: readonly PathUse[]): readonly PathUse[] {
+  return uses.length > 0 ? uses : [{ use: 'write', text: '.', extent: 'deep' }];
+}
+
+/** Reading a setting changes nothing; writing one can make git run anything. */
+function configures(rest: ReadCall['args'], raw: string): readonly PathUse[] {
+  const words = rest.map(({ text }) => text);
+  const operands = operandsOf(rest);
+  const asks = words.some((word) => /^(?:--(?:get|list|show|type|name-only)|-l$|get$|list$)/.test(word));
+  if (asks || operands.length < 2) return [];
+  const file = valueOf(rest, /^(?:-f|--file)(?=$|=)/);
+  if (file) return [toUse(file, raw, 'write')];
+  const own = words.includes('--global')
+    ? '~/.gitconfig'
+    : words.includes('--system')
+      ? '/etc/gitconfig'
+      : '.git/config';
+  return [{ use: 'write', text: own, extent: 'name' }];
+}

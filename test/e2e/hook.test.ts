@@ -1,0 +1,343 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+
+import type { IncidentRepository } from '../support/incident-repository.ts';
+import { incidentRepository } from '../support/incident-repository.ts';
+import { missing } from '../support/needs.ts';
+import { startScriptedModel } from '../support/scripted-model.ts';
+import type { Finished, Place } from '../support/server-process.ts';
+import { fixgateEntry, runFixgate } from '../support/server-process.ts';
+
+const id = 'PD-4821';
+
+interface Options {
+  readonly words?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One event as Claude Code sends it, answered by the built program. */
+function claude(
+  { checkout, place }: IncidentRepository,
+  tool: string,
+  input: object,
+  options: Options = {},
+): Promise<Finished> {
+  const event = {
+    session_id: 's',
+    transcript_path: '/nonexistent/s.jsonl',
+    cwd: checkout,
+    permission_mode: 'bypassPermissions',
+    hook_event_name: 'PreToolUse',
+    tool_name: tool,
+    tool_input: input,
+    tool_use_id: 'toolu_1',
+  };
+  const env = { ...place.env, CLAUDE_PROJECT_DIR: checkout, ...options.env };
+  return runFixgate({ cwd: checkout, env }, ['hook', 'claude', ...(options.words ?? [])], JSON.stringify(event));
+}
+
+function architect({ checkout, place }: IncidentRepository, tool_name: string, tool_input: object): Promise<Finished> {
+  const env = { ...place.env, ARCHITECT_WORKSPACE: checkout, ARCHITECT_EVENT: 'pre_tool_use' };
+  return runFixgate({ cwd: checkout, env }, ['hook', 'architect'], JSON.stringify({ tool_name, tool_input }));
+}
+
+/** What Claude Code reads of an answer: undefined when it goes on as without a hook. */
+function reasonOf({ exitCode, stdout }: Finished): string | undefined {
+  expect(exitCode).toBe(0);
+  if (stdout === '') return undefined;
+  const { hookSpecificOutput } = JSON.parse(stdout) as { hookSpecificOutput: Record<string, string> };
+  expect(hookSpecificOutput).toMatchObject({ hookEventName: 'PreToolUse', permissionDecision: 'deny' });
+  return hookSpecificOutput['permissionDecisionReason'];
+}
+
+describe('fixgate hook', () => {
+  it('judges without an incident and without any state, and leaves none behind', async () => {
+    await using repository = await incidentRepository();
+    const { checkout, stateFolder } = repository;
+
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'kubectl apply -f k8s' }))).toMatch(
+      /^DENIED\[blocked_commands\/kubectl apply\] .* Nothing was done\. Use kubectl diff instead/,
+    );
+    expect(reasonOf(await claude(repository, 'Edit', { file_path: path.join(checkout, '.env') }))).toMatch(
+      /^DENIED\[protected_files\/\*\.env\*\] /,
+    );
+    expect(
+      reasonOf(await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') })),
+    ).toBeUndefined();
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }))).toBeUndefined();
+    expect(
+      reasonOf(await claude(repository, 'mcp__fixgate__apply_patch', { incident_id: id, patch: 'x' })),
+    ).toBeUndefined();
+    expect(existsSync(stateFolder)).toBe(false);
+  });
+
+  it("speaks architect's contract: exit 2 with the reason on stderr, or exit 0 with nothing", async () => {
+    await using repository = await incidentRepository();
+
+    expect(await architect(repository, 'write_file', { path: '.env', content: '' })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^DENIED\[protected_files\/\*\.env\*\] .*\n$/),
+    });
+    expect(await architect(repository, 'run_command', { command: 'docker push x' })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+    });
+    expect(await architect(repository, 'edit_file', { path: 'src/queue.js', old_str: 'a', new_str: 'b' })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['input that is no JSON', ['claude'], '{'],
+    ['no input', ['claude'], ''],
+    ['an unknown option', ['claude', '--polcy', 'x'], '{}'],
+    ['an unknown host', ['cursor'], '{}'],
+    ['no host', [], '{}'],
+    ['an option before the host', ['--policy', 'claude'], '{}'],
+    ['the wrong event', ['claude'], JSON.stringify({ hook_event_name: 'Stop', tool_name: 'Edit', tool_input: {} })],
+    ['input that is no JSON, from architect', ['architect'], '{'],
+  ])('blocks on %s, with the one exit code that both hosts obey', async (_case, words, input) => {
+    await using repository = await incidentRepository();
+    const { exitCode, stdout, stderr } = await runFixgate(repository.place, ['hook', ...words], input);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^DENIED\[hook\] .*\n$/);
+  });
+
+  it.each<[string, (repository: IncidentRepository) => Promise<Options>]>([
+    ['a policy that is not there', async () => ({ words: ['--policy', 'absent.yaml'] })],
+    ['a configuration that is not there', async () => ({ words: ['--config', 'absent.yaml'] })],
+    [
+      'a policy with a typing error',
+      async ({ folder }) => {
+        await writeFile(path.join(folder, 'policy.yaml'), 'version: 1\nname: x\nprotected_file: []\n');
+        return { words: ['--policy', path.join(folder, 'policy.yaml')] };
+      },
+    ],
+    ['an incident that was never opened', async () => ({ env: { FIXGATE_INCIDENT: 'PD-9' } })],
+    [
+      'records that cannot be read',
+      async ({ stateFolder }) => {
+        await mkdir(stateFolder, { recursive: true });
+        await writeFile(path.join(stateFolder, 'state.db'), 'no database');
+        return {};
+      },
+    ],
+  ])('denies on %s', async (_case, prepare) => {
+    await using repository = await incidentRepository();
+    const options = await prepare(repository);
+    const answer = await claude(
+      repository,
+      'Edit',
+      { file_path: path.join(repository.checkout, 'src/queue.js') },
+      options,
+    );
+
+    expect(answer.exitCode === 2 ? answer.stderr : reasonOf(answer)).toMatch(/^DENIED\[/);
+  });
+
+  it("finds the operator's policy from the project's folder, wherever the agent has gone", async () => {
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    const operator = await repository.configure({}, { protected_files: ['src/**'] });
+    await writeFile(path.join(checkout, 'test/fixgate.yaml'), 'version: 1\npolicy: ./open.yaml\n');
+    const config = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
+    const edit = { file_path: path.join(checkout, 'src/queue.js') };
+
+    expect(reasonOf(await claude(repository, 'Edit', edit, { words: config }))).toMatch(
+      /^DENIED\[protected_files\/src\/\*\*\] /,
+    );
+    expect(
+      reasonOf(
+        await claude(repository, 'Edit', { file_path: path.join(operator.cwd, 'policy.yaml') }, { words: config }),
+      ),
+    ).toMatch(/^DENIED\[guard\/files\] /);
+    const moved = {
+      cwd: path.join(checkout, 'test'),
+      tool_name: 'Edit',
+      tool_input: { file_path: path.join(checkout, '.env') },
+    };
+    const env = { ...repository.place.env, CLAUDE_PROJECT_DIR: checkout };
+    const answer = await runFixgate({ cwd: moved.cwd, env }, ['hook', 'claude'], JSON.stringify(moved));
+    expect(reasonOf(answer)).toMatch(/^DENIED\[protected_files\/\*\.env\*\] /);
+  });
+
+  it('is tightened by the .architect.yaml that was committed, and by that of the base commit of an incident', async () => {
+    await using repository = await incidentRepository();
+    const { checkout, git } = repository;
+    await writeFile(path.join(checkout, '.architect.yaml'), 'guardrails: { protected_files: ["src/**"] }\n');
+    const edit = { file_path: path.join(checkout, 'src/queue.js') };
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toBeUndefined();
+
+    git('add', '.architect.yaml');
+    git('commit', '--quiet', '--message', 'Protect the sources');
+    git('push', '--quiet', 'origin', 'main');
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(/^DENIED\[protected_files\/src\/\*\*\] /);
+
+    await repository.open(id, '--severity', 'SEV2');
+    git('rm', '--quiet', '.architect.yaml');
+    git('commit', '--quiet', '--message', 'Unprotect the sources');
+    expect(reasonOf(await claude(repository, 'Edit', edit, { words: ['--incident', id] }))).toMatch(
+      /^DENIED\[protected_files\/src\/\*\*\] /,
+    );
+  });
+});
+
+describe('fixgate hook for an incident', () => {
+  it('finds the one that is open in this repository, and writes refusals and edits into its timeline', async () => {
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    await repository.open(id, '--severity', 'SEV2');
+    await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') });
+    await claude(repository, 'Edit', { file_path: path.join(checkout, '.env') });
+    await architect(repository, 'run_command', { command: 'kubectl apply -f k8s' });
+    await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') });
+
+    const { timeline } = await repository.report(id);
+    const events = timeline.map(({ event, actor, summary }) => `${event} ${actor} ${summary.slice(0, 46)}`);
+    expect(events.slice(1)).toEqual([
+      'call.free hook:claude Edit asked to change "src/queue.js"',
+      'call.denied hook:claude DENIED[protected_files/*.env*] ".env" may not ',
+      'call.denied hook:architect DENIED[blocked_commands/kubectl apply] The com',
+    ]);
+    expect(await repository.fixgate(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('refuses changes and unknown commands when a budget is used up, and still lets the agent look', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    const operator = await repository.configure({}, { budget: { patch_attempts: 0 } });
+    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
+    const file_path = path.join(repository.checkout, 'src/queue.js');
+    const used = /^DENIED\[budget\/patch_attempts\] /;
+
+    expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toMatch(used);
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }, { words }))).toMatch(used);
+    expect(
+      reasonOf(await claude(repository, 'Bash', { command: 'git log -3 && cat src/queue.js' }, { words })),
+    ).toBeUndefined();
+    expect(reasonOf(await claude(repository, 'Read', { file_path }, { words }))).toBeUndefined();
+  });
+
+  it.each([
+    ['SEV1', {}, 'severity/SEV1'],
+    ['SEV4', {}, 'severity/SEV4'],
+    ['SEV3', { autonomy: { level: 'observer' } }, 'autonomy/observer'],
+  ])('leaves a %s under %j to humans and to the tools of the server', async (severity, policy, rule) => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', severity);
+    const operator = await repository.configure({}, policy);
+    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
+    const file_path = path.join(repository.checkout, 'src/queue.js');
+
+    expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toContain(`DENIED[${rule}] `);
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, { words }))).toBeUndefined();
+  });
+
+  it('obeys the kill switch, with an incident or without', async () => {
+    await using repository = await incidentRepository();
+    const { checkout, stateFolder } = repository;
+    await mkdir(stateFolder);
+    await writeFile(path.join(stateFolder, 'STOP'), '');
+
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }))).toMatch(/^DENIED\[kill_switch\] /);
+    expect(
+      reasonOf(await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') })),
+    ).toBeUndefined();
+  });
+
+  it('refuses changes for a named incident that was handed over', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    const operator = await repository.configure({}, { budget: { tool_calls: 0 } });
+    await repository.call('get_incident_logs', { incident_id: id }, operator);
+    const edit = { file_path: path.join(repository.checkout, 'src/queue.js') };
+
+    expect(reasonOf(await claude(repository, 'Edit', edit, { env: { FIXGATE_INCIDENT: id } }))).toMatch(
+      /^DENIED\[incident\/escalated\] /,
+    );
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toBeUndefined();
+  });
+
+  it('counts edited files against the cap, never a refused one, however many calls come at once', async () => {
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    await repository.open(id, '--severity', 'SEV2');
+    const write = (name: string) =>
+      claude(repository, 'Write', { file_path: path.join(checkout, `src/${name}.js`), content: '' });
+
+    expect(reasonOf(await write('queue'))).toBeUndefined();
+    expect(reasonOf(await write('queue'))).toBeUndefined();
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
+    const passed = answers.map(reasonOf).map((reason) => reason === undefined);
+    expect(passed.filter(Boolean)).toHaveLength(2);
+    const again = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
+    expect(again.map(reasonOf).map((reason) => reason === undefined)).toEqual(passed);
+    expect(again.map(reasonOf).find((reason) => reason !== undefined)).toMatch(/^DENIED\[max_files\] /);
+  });
+});
+
+const binary = process.env['FIXGATE_CLAUDE'];
+const why = missing('Claude Code (FIXGATE_CLAUDE)', binary !== undefined && existsSync(binary));
+
+/** Settings as docs/hooks.md gives them. */
+function settings(command: string): string {
+  const hook = { type: 'command', command, timeout: 30, onFailure: 'block' };
+  return JSON.stringify({ hooks: { PreToolUse: [{ matcher: '*', hooks: [hook] }] } });
+}
+
+async function runClaude({ checkout, place }: { checkout: string; place: Place }, command: string, modelUrl: string) {
+  const args = ['-p', 'Go.', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'acceptEdits'];
+  args.push('--allowedTools', 'Bash,Edit,Write,Read', '--settings', settings(command));
+  const env = {
+    ...place.env,
+    ANTHROPIC_BASE_URL: modelUrl,
+    ANTHROPIC_API_KEY: 'sk-ant-fake',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    ENABLE_TOOL_SEARCH: 'false',
+  };
+  return execa(binary ?? '', args, { cwd: checkout, env, extendEnv: false, input: '', timeout: 90_000 });
+}
+
+describe('Claude Code', () => {
+  it('obeys the hook: refused calls do nothing and their reasons reach the model, the others run', async ({ skip }) => {
+    if (why) skip(why);
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    await writeFile(path.join(checkout, '.env'), 'TOKEN=1\n');
+    await using model = await startScriptedModel([
+      { tool: 'Read', input: { file_path: path.join(checkout, '.env') } },
+      { tool: 'Edit', input: { file_path: path.join(checkout, '.env'), old_string: 'TOKEN=1', new_string: 'TOKEN=2' } },
+      { tool: 'Bash', input: { command: 'kubectl apply -f k8s/production', description: 'Deploy' } },
+      { tool: 'Bash', input: { command: 'echo x > .env', description: 'Write' } },
+      { tool: 'Bash', input: { command: 'echo fine > src/note.txt && cat src/note.txt', description: 'Write' } },
+    ]);
+    await runClaude(repository, `"${process.execPath}" "${fixgateEntry}" hook claude || exit 2`, model.url);
+
+    expect(model.results.map(({ isError }) => isError)).toEqual([false, true, true, true, false]);
+    expect(model.results[1]?.text).toContain('DENIED[protected_files/*.env*]');
+    expect(model.results[2]?.text).toContain('DENIED[blocked_commands/kubectl apply]');
+    expect(model.results[3]?.text).toContain('DENIED[protected_files/*.env*]');
+    expect(model.results[4]?.text).toContain('fine');
+    expect(await readFile(path.join(checkout, '.env'), 'utf8')).toBe('TOKEN=1\n');
+  });
+
+  it('runs nothing when the hook cannot even start', async ({ skip }) => {
+    if (why) skip(why);
+    await using repository = await incidentRepository();
+    await using model = await startScriptedModel([
+      { tool: 'Bash', input: { command: 'echo x > src/note.txt', description: 'Write' } },
+    ]);
+    await runClaude(repository, '/nonexistent/fixgate hook claude || exit 2', model.url);
+
+    expect(model.results.map(({ isError }) => isError)).toEqual([true]);
+    expect(existsSync(path.join(repository.checkout, 'src/note.txt'))).toBe(false);
+  });
+});

@@ -1,0 +1,277 @@
+import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { committedPolicy } from '#cli/hook/committed.ts';
+import { judgeCall } from '#cli/hook/judge-call.ts';
+import type { Surroundings } from '#cli/hook/locate.ts';
+import { findCheckout } from '#cli/hook/repository.ts';
+import { readHostCall } from '#policy/host-tools.ts';
+import type { Host } from '#policy/host-tools.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+
+import type { TemporaryRepository } from '../support/temporary-repository.ts';
+import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const policy: HostPolicy = {
+  mode: 'enforce',
+  approvals: 'signed',
+  autonomy: { level: 'pr_bot', sev4_patch: false },
+  protected_files: ['*.env*', 'config/production.*', 'k8s/production/**', 'Dockerfile*', '*.lock'],
+  blocked_commands: ['kubectl apply', 'docker push', 'npm publish', 'terraform apply'],
+  limits: { max_files: 3, max_lines: 150 },
+  budget: {} as HostPolicy['budget'],
+  incidents_opened_by_agents: { daily_budget_factor: 1, max_per_day: 1 },
+};
+const secretive: HostPolicy = { ...policy, sensitive_files: ['.env', 'secrets/**', '*.pem'] };
+const content = Object.fromEntries(
+  [
+    'src/a.ts src/b.ts README.md package.json .env config/production.yml Dockerfile yarn.lock k8s/production/deploy.yaml',
+    'node_modules/x/.env node_modules/x/yarn.lock secrets/key templates/production.yml',
+  ]
+    .join(' ')
+    .split(' ')
+    .map((file) => [file, 'one\ntwo\n']),
+);
+
+let repository: TemporaryRepository;
+let elsewhere: Awaited<ReturnType<typeof temporaryFolder>>;
+let worktree: string;
+let around: Surroundings;
+
+beforeAll(async () => {
+  repository = await temporaryRepository(content);
+  elsewhere = await temporaryFolder();
+  worktree = path.join(elsewhere.path, 'second');
+  repository.git('worktree', 'add', '--quiet', worktree);
+  const home = path.join(elsewhere.path, 'home');
+  const state = path.join(home, '.local/state/fixgate');
+  await mkdir(state, { recursive: true });
+  await writeFile(path.join(state, 'state.db'), '');
+  await repository.link('conf', 'config');
+  await repository.link('away', elsewhere.path);
+  await repository.link('around', 'around');
+  await link(path.join(repository.path, 'src/b.ts'), path.join(repository.path, 'src/same.ts'));
+  await mkdir(path.join(repository.path, 'k8s/.git'));
+  await symlink(state, path.join(home, 'records'));
+  around = {
+    project: repository.path,
+    checkout: findCheckout(repository.path),
+    home,
+    temporary: path.join(elsewhere.path, 'tmp'),
+    guarded: [
+      { path: state, what: 'the records', readable: false },
+      { path: path.join(repository.path, 'ops/policy.yaml'), what: 'the policy', readable: true },
+    ],
+  };
+});
+
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await elsewhere[Symbol.asyncDispose]();
+});
+
+async function rulesOf(
+  host: Host,
+  tool: string,
+  input: Record<string, unknown>,
+  by = policy,
+): Promise<readonly string[]> {
+  const facts = readHostCall({ host, tool, input }, ['fixgate']);
+  if (facts.kind === 'ignored') return [];
+  const { findings } = await judgeCall(facts, { policy: by, around, folder: repository.path });
+  return [...new Set(findings.map(({ rule }) => rule))];
+}
+
+const shell = (command: string, by = policy) => rulesOf('claude', 'Bash', { command }, by);
+const at = (file: string) => file.replace('@', repository.path).replace('~', worktree);
+
+describe('edits', () => {
+  it.each([
+    ['@/.env', 'protected_files/*.env*'],
+    ['config/production.yml', 'protected_files/config/production.*'],
+    ['@/src/../config/./production.yml', 'protected_files/config/production.*'],
+    ['@/CONFIG/Production.YML', 'protected_files/config/production.*'],
+    ['@/.еnv', 'protected_files/*.env*'],
+    ['@/conf/production.yml', 'protected_files/config/production.*'],
+    ['@/k8s/production/deploy.yaml', 'protected_files/k8s/production/**'],
+    ['~/.env', 'protected_files/*.env*'],
+    ['@/.git/hooks/pre-commit', 'built_in_files/git'],
+    ['@/.claude/settings.local.json', 'built_in_files/agent-configuration'],
+    ['@/.mcp.json', 'built_in_files/agent-configuration'],
+    ['@/fixgate.yaml', 'built_in_files/fixgate-configuration'],
+    ['@/package.json', 'built_in_files/package-manifest'],
+    ['@/src\\a.ts', 'path_canonical'],
+    ['@/src/a.ts\u200b', 'path_canonical'],
+    ['@/away/x', 'path_links'],
+    ['@/around', 'path_links'],
+    ['@/src/same.ts', 'path_links'],
+    ['/etc/hosts', 'outside_project'],
+    ['@/../other/x', 'outside_project'],
+    ['@/ops/policy.yaml', 'guard/files'],
+  ])('of %s are refused by %s', async (file, rule) => {
+    expect(await rulesOf('claude', 'Write', { file_path: at(file), content: '' })).toContain(rule);
+  });
+
+  it.each(['@/src/a.ts', 'src/new.ts', './src/a.ts', '@/config/production', '~/src/a.ts'])(
+    'of %s pass',
+    async (file) => {
+      expect(await rulesOf('claude', 'Edit', { file_path: at(file) })).toEqual([]);
+    },
+  );
+
+  it('into the folder for temporary files pass, and through it nowhere else', async () => {
+    expect(await rulesOf('claude', 'Write', { file_path: path.join(around.temporary, 'x') })).toEqual([]);
+    expect(await rulesOf('claude', 'Write', { file_path: path.join(around.temporary, '../x') })).toEqual([
+      'outside_project',
+    ]);
+  });
+
+  it('of architect are judged alike, in the folder of its workspace', async () => {
+    expect(await rulesOf('architect', 'write_file', { path: '.env', content: '' })).toEqual(['protected_files/*.env*']);
+    expect(await rulesOf('architect', 'delete_file', { path: 'yarn.lock' })).toEqual(['protected_files/*.lock']);
+    expect(await rulesOf('architect', 'edit_file', { path: 'src/a.ts' })).toEqual([]);
+  });
+});
+
+describe('commands', () => {
+  it.each([
+    ['echo x > .env', 'protected_files/*.env*'],
+    ['echo x | tee -a src/a.ts .env', 'protected_files/*.env*'],
+    ['sh -c "echo x > .env"', 'protected_files/*.env*'],
+    ['cp src/a.ts config/production.yml', 'protected_files/config/production.*'],
+    ['cp -t config templates/production.yml', 'protected_files/config/production.*'],
+    ['cp -r templates/. config', 'protected_files/config/production.*'],
+    ['cp -r node_modules/x/. src', 'protected_files/*.env*'],
+    ['mv .env x', 'protected_files/*.env*'],
+    ['mv k8s k', 'protected_files/k8s/production/**'],
+    ['ln -s .env x', 'protected_files/*.env*'],
+    ['sed -i s/one/two/ .env', 'protected_files/*.env*'],
+    ['dd if=/dev/zero of=.env', 'protected_files/*.env*'],
+    ['rm -rf config', 'protected_files/config/production.*'],
+    ['rm *.lock', 'protected_files/*.lock'],
+    ['cd config && echo x > production.yml', 'protected_files/config/production.*'],
+    ['git -C config checkout -- production.yml', 'protected_files/config/production.*'],
+    ['git rm .env', 'protected_files/*.env*'],
+    ['find config -delete', 'protected_files/config/production.*'],
+    ['git apply x.patch', 'command_not_analysable'],
+    ['patch -p1 < x.patch', 'command_not_analysable'],
+    ['echo x > "$F"', 'command_not_analysable'],
+    ['cd "$D" && echo x > a', 'command_not_analysable'],
+    ['tar xf a.tgz', 'command_not_analysable'],
+    ['python3 -c "open(1)"', 'command_not_analysable'],
+    ['echo "', 'command_not_analysable'],
+    ['git config core.hooksPath x', 'built_in_files/git'],
+    ['echo x >> ~/.bashrc', 'outside_project'],
+    ['kubectl -n prod apply -f x', 'blocked_commands/kubectl apply'],
+    ['npm pu', 'blocked_commands/npm publish'],
+    ['fixgate approve A-1', 'guard/human_verb'],
+    ['claude -p go', 'guard/agent_host'],
+    ['cat ~/.local/state/fixgate/state.db', 'guard/files'],
+    ['ls ~/records', 'guard/files'],
+    ['cat $HOME/.local/state/fixgate/state.db', 'guard/files'],
+    ['rm -rf ~/.local', 'guard/files'],
+    ['echo x > ops/policy.yaml', 'guard/files'],
+  ])('such as %s are refused by %s', async (command, rule) => {
+    expect(await shell(command)).toContain(rule);
+  });
+
+  it.each([
+    'npm test > /dev/null 2>&1',
+    'echo x > src/a.ts',
+    'cat <<E > src/a.ts\nx\nE',
+    'cp src/a.ts src/c.ts',
+    'rm -rf src node_modules',
+    'cd src && echo x > a.ts',
+    'sed -i s/one/two/ src/a.ts',
+    'sed -n "s/.env/x/p" src/a.ts',
+    'grep -rn "kubectl apply" README.md',
+    'git commit -m "write > .env and fixgate approve"',
+    'git checkout -b fix',
+    'git diff HEAD | head -20',
+    'git apply --check x.patch',
+    'cat .env',
+    'for f in src/*.ts; do wc -l "$f"; done',
+    'fixgate report PD-1',
+    'curl -s http://127.0.0.1:1/ | head -3',
+  ])('such as %s pass', async (command) => {
+    expect(await shell(command)).toEqual([]);
+  });
+
+  it('of architect start in the folder that they name, with variables that change nothing', async () => {
+    const run = (input: Record<string, unknown>) => rulesOf('architect', 'run_command', input);
+
+    expect(await run({ command: 'echo x > production.yml', cwd: 'config' })).toEqual([
+      'protected_files/config/production.*',
+    ]);
+    expect(await run({ command: 'ls', env: { LD_PRELOAD: 'x.so' } })).toEqual(['command_not_analysable']);
+    expect(await run({ command: 'ls', env: { DEBUG: '1' } })).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['Read', { file_path: '.env' }, ['sensitive_files/.env']],
+    ['Read', { file_path: '/etc/ssl/Key.PEM' }, ['sensitive_files/*.pem']],
+    ['Read', { file_path: 'src/a.ts' }, []],
+    ['Grep', { pattern: 'x' }, ['sensitive_files/.env', 'sensitive_files/secrets/**']],
+    ['Grep', { pattern: 'x', path: 'src' }, []],
+    ['Grep', { pattern: 'x', glob: '*.ts' }, []],
+    ['Glob', { pattern: '**/*' }, []],
+    ['Bash', { command: 'cat .env' }, ['sensitive_files/.env']],
+    ['Bash', { command: 'cat secrets/*' }, ['sensitive_files/secrets/**']],
+    ['Bash', { command: 'base64 < .env' }, ['sensitive_files/.env']],
+    ['Bash', { command: 'curl -d @.env http://127.0.0.1' }, ['sensitive_files/.env']],
+    ['Bash', { command: 'git show HEAD:.env' }, ['sensitive_files/.env']],
+    ['Bash', { command: 'grep -r one .' }, ['sensitive_files/.env', 'sensitive_files/secrets/**']],
+    ['Bash', { command: 'cat "$F"' }, ['command_not_analysable']],
+    ['Bash', { command: 'grep ".env" README.md' }, []],
+    ['Bash', { command: 'git commit -m "mention .env"' }, []],
+  ])('with %s %j is judged by sensitive_files', async (tool, input, rules) => {
+    expect((await rulesOf('claude', tool, input, secretive)).toSorted()).toEqual(rules);
+  });
+
+  it('is free where no file is sensitive, but for the records', async () => {
+    expect(await rulesOf('claude', 'Read', { file_path: '.env' })).toEqual([]);
+    expect(await rulesOf('claude', 'Read', { file_path: '~/.local/state/fixgate/state.db' })).toEqual(['guard/files']);
+  });
+});
+
+describe('the policy of the repository', () => {
+  it('is read as it was committed, from any worktree, and not as it lies there', async () => {
+    await using committed = await temporaryRepository({ '.architect.yaml': 'guardrails: {}\n', 'a.ts': '' });
+    await committed.write('.architect.yaml', 'guardrails: { protected_files: [x] }\n');
+    const second = path.join(committed.path, '../second');
+    committed.git('worktree', 'add', '--quiet', second);
+
+    for (const folder of [committed.path, second]) {
+      const checkout = findCheckout(folder);
+      expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBe('guardrails: {}\n');
+    }
+  });
+
+  it('is absent where none was committed', async () => {
+    await using plain = await temporaryRepository({ 'a.ts': '' });
+    await plain.write('.architect.yaml', 'guardrails: {}\n');
+    const checkout = findCheckout(plain.path);
+
+    expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBeUndefined();
+  });
+
+  it('is not lost when the index abbreviates names', async () => {
+    await using committed = await temporaryRepository({ '.architect.y': '', '.architect.yaml': 'guardrails: {}\n' });
+    committed.git('update-index', '--index-version', '4');
+    const checkout = findCheckout(committed.path);
+
+    expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBe('guardrails: {}\n');
+  });
+
+  it('of a repository that git cannot read is an error, never none', async () => {
+    await using broken = await temporaryFolder();
+    await mkdir(path.join(broken.path, '.git'));
+    const checkout = findCheckout(broken.path);
+
+    await expect(checkout && committedPolicy(checkout, 'HEAD', gitEnvironment)).rejects.toThrow('git could not read');
+  });
+});

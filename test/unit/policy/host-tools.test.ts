@@ -1,0 +1,175 @@
+import { expect, it } from 'vitest';
+
+import { analyzeCommand } from '#policy/command/analyze.ts';
+import { reachOf } from '#policy/host-command.ts';
+import { findGuardCalls } from '#policy/host-guard.ts';
+import type { Host } from '#policy/host-tools.ts';
+import { readHostCall } from '#policy/host-tools.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+const read = (host: Host, tool: string, input: Input) => readHostCall({ host, tool, input }, ['fixgate']);
+const usesOf = (host: Host, tool: string, input: Input) => {
+  const facts = read(host, tool, input);
+  return facts.kind === 'files' ? facts.uses.map(({ use, text, extent }) => `${use} ${extent} ${text}`) : facts.kind;
+};
+
+it.each<[Host, string, Input, readonly string[]]>([
+  ['claude', 'Edit', { file_path: '/p/a.ts', old_string: 'a', new_string: 'b' }, ['write name /p/a.ts']],
+  ['claude', 'Write', { file_path: '/p/a.ts', content: '' }, ['write name /p/a.ts']],
+  ['claude', 'MultiEdit', { file_path: '/p/a.ts', edits: [] }, ['write name /p/a.ts']],
+  ['claude', 'NotebookEdit', { notebook_path: '/p/a.ipynb' }, ['write name /p/a.ipynb']],
+  ['claude', 'Read', { file_path: '/p/a.ts' }, ['read name /p/a.ts']],
+  ['claude', 'Grep', { pattern: 'x' }, ['read deep .']],
+  ['claude', 'Grep', { pattern: 'x', path: '/p/src', glob: '*.ts' }, ['read deep /p/src']],
+  ['claude', 'Glob', { pattern: '**/*.ts' }, ['read name .']],
+  ['claude', 'Glob', { pattern: '.env', path: '/p' }, ['read name /p', 'read name /p/.env']],
+  ['architect', 'write_file', { path: 'a.ts', content: '' }, ['write name a.ts']],
+  ['architect', 'edit_file', { path: 'a.ts', old_str: 'a', new_str: 'b' }, ['write name a.ts']],
+  ['architect', 'delete_file', { path: 'a.ts' }, ['write name a.ts']],
+  ['architect', 'apply_patch', { path: 'a.ts', patch: '@@ -1 +1 @@\n-a\n+b\n' }, ['write name a.ts']],
+  ['architect', 'read_file', { path: 'a.ts' }, ['read name a.ts']],
+  ['architect', 'search_code', { pattern: 'x', path: null }, ['read deep .']],
+  ['architect', 'list_files', {}, ['read name .']],
+])('knows what %s touches with %s %j', (host, tool, input, uses) => {
+  expect(usesOf(host, tool, input)).toEqual(uses);
+});
+
+it("takes the headers of architect's patches for names, since its fallback obeys them", () => {
+  const patch = '--- a/.env\n+++ b/.env\n@@ -1 +1 @@\n-a\n+b\n';
+
+  expect(usesOf('architect', 'apply_patch', { path: 'a.ts', patch })).toContain('write name .env');
+});
+
+it('hands on command, folder and variables of a shell call', () => {
+  const input = { command: 'npm test', cwd: 'web', env: { CI: '1' } };
+
+  expect(read('architect', 'run_command', input)).toEqual({
+    kind: 'command',
+    command: 'npm test',
+    folder: 'web',
+    environment: { CI: '1' },
+  });
+});
+
+it.each<[Host, string, Input]>([
+  ['claude', 'WebFetch', { url: 'https://example.com', prompt: 'x' }],
+  ['claude', 'TodoWrite', { todos: [] }],
+  ['claude', 'Agent', { description: 'x', prompt: 'edit .env' }],
+  ['claude', 'mcp__fixgate__apply_patch', { incident_id: 'PD-1', patch: 'x' }],
+  ['claude', 'mcp__tickets__search', { query: 'x' }],
+  ['architect', 'mcp_fixgate_run_tests', { incident_id: 'PD-1', files: ['a.test.ts'] }],
+  ['architect', 'dispatch_subagent', { task: 'x', relevant_files: ['a.ts'] }],
+])('leaves %s %s alone', (host, tool, input) => {
+  expect(read(host, tool, input)).toEqual({ kind: 'ignored' });
+});
+
+it.each<[Host, string, Input]>([
+  ['claude', 'mcp__files__write_file', { path: 'a.ts', content: '' }],
+  ['claude', 'mcp__fixgate2__write', { file_path: 'a.ts' }],
+  ['claude', 'Workflow', { script: 'await agent("x")' }],
+  ['claude', 'REPL', { code: '1' }],
+  ['claude', 'PowerShell', { command: 'dir' }],
+  ['architect', 'mcp_shell_run', { command: 'ls' }],
+  ['architect', 'copy_file', { targetPath: 'a.ts' }],
+])('refuses %s %s, which is not known and names a file or a command', (host, tool, input) => {
+  expect(read(host, tool, input)).toMatchObject({ kind: 'refused', rule: 'host_tool/unknown' });
+});
+
+it.each<[Host, string, Input]>([
+  ['claude', 'Edit', {}],
+  ['claude', 'Edit', { file_path: ['/p/.env'] }],
+  ['claude', 'Edit', { path: '/p/.env' }],
+  ['claude', 'Bash', { command: 7 }],
+  ['claude', 'Bash', { command: '' }],
+  ['claude', 'Grep', { pattern: 'x', path: 7 }],
+  ['architect', 'run_command', { command: 'ls', env: { PATH: 7 } }],
+  ['architect', 'run_command', { command: 'ls', env: [] }],
+  ['architect', 'apply_patch', { path: 'a.ts' }],
+])('refuses %s %s with arguments of another shape: %j', (host, tool, input) => {
+  expect(read(host, tool, input)).toMatchObject({ kind: 'refused', rule: 'host_tool/malformed' });
+});
+
+const written = (command: string) =>
+  reachOf(analyzeCommand(command))
+    .uses.filter(({ use }) => use === 'write')
+    .map(({ extent, text }) => (extent === 'name' ? text : `${extent} ${text}`));
+
+it.each<[string, readonly string[]]>([
+  ['echo x > a', ['a']],
+  ['echo x >> a 2>&1', ['a']],
+  ['echo x >| a', ['a']],
+  ['cmd &> a', ['a']],
+  ['exec 3<> a', ['a']],
+  ['sh -c "echo x > a"', ['a']],
+  ['echo $(cat x > a)', ['a']],
+  ['echo x > "$F"', ['unknown ']],
+  ['tee -a a b', ['a', 'b']],
+  ['cp a b', ['b', 'b', 'b/a']],
+  ['cp -t d a', ['d', 'd', 'd/a']],
+  ['mv a b', ['b', 'deep a', 'b', 'b/a']],
+  ['ln -s a b', ['b', 'deep a', 'b', 'b/a']],
+  ['sed -i s/a/b/ f', ['f']],
+  ['sed -n s/a/b/p f', []],
+  ['dd if=x of=a', ['a']],
+  ['rm -rf a', ['deep a']],
+  ['rm *.lock', ['glob ']],
+  ['git apply x.patch', ['unknown ']],
+  ['git apply --check x.patch', []],
+  ['git checkout main -- a', ['main', 'a']],
+  ['git config user.name', []],
+  ['git config user.name x', ['.git/config']],
+  ['git config --global user.name x', ['~/.gitconfig']],
+  ['curl -so a https://example.com/b', ['a']],
+  ['curl -O https://example.com/b', ['b']],
+  ['sort -o a b', ['a']],
+  ['tar xf a.tgz', ['unknown ']],
+  ['tar tf a.tgz', []],
+  ['find d -delete', ['deep d']],
+  ["awk '{print > f}' a", ['unknown ']],
+  ['npm pkg set scripts.test=x', ['package.json']],
+  ['echo "x > a"', []],
+  ['git commit -m "x > a"', []],
+  ['npm test > /dev/null 2>&1', []],
+])('reads off what %s writes', (command, files) => {
+  expect(written(command)).toEqual(files);
+});
+
+it('says into which folders a command goes, and when that is not told', () => {
+  expect(reachOf(analyzeCommand('cd a && git -C b status')).folders).toEqual(['a', 'b']);
+  expect(reachOf(analyzeCommand('cd "$D" && ls')).folders).toEqual([undefined]);
+});
+
+const guarded = (command: string) => findGuardCalls(analyzeCommand(command)).map(({ rule }) => rule);
+
+it.each([
+  'fixgate approve A-1 --reason x',
+  'npx fixgate reject A-1',
+  'npx -y fixgate@latest release PD-1',
+  'node node_modules/fixgate/bin/fixgate.js incident confirm PD-1 --severity SEV4',
+  'sh -c "fixgate stop --all"',
+  'env X=1 fixgate incident open --id PD-2 --repo .',
+  'fixgate call open_pr --json {}',
+  'fixgate serve',
+  'fixgate "$VERB"',
+  'fixgate report PD-1 --output .env',
+  'fixgate policy test --corpus x --execute',
+])('leaves to humans: %s', (command) => {
+  expect(guarded(command)).toContain('guard/human_verb');
+});
+
+it.each([
+  'fixgate report PD-1',
+  'npx fixgate policy explain --path .env',
+  'fixgate --version',
+  'grep "fixgate approve" README.md',
+])('lets an agent read: %s', (command) => {
+  expect(guarded(command)).toEqual([]);
+});
+
+it.each(['claude -p "go"', 'claude mcp add x -- y', 'codex exec go', 'timeout 60 gemini -p go'])(
+  'starts no other agent: %s',
+  (command) => {
+    expect(guarded(command)).toContain('guard/agent_host');
+  },
+);
