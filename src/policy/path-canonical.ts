@@ -3,7 +3,7 @@ import { hasIgnorable } from '#policy/path-fold.ts';
 /** Characters of a path; Linux allows 4,096 bytes. */
 const MAX_PATH_LENGTH = 4_096;
 
-const CONTROL = /\p{Cc}/u;
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const SHORT_NAME = /~\d/;
 
 /** Why a path is not in the one spelling that is accepted; undefined when it is. Paths are never repaired. */

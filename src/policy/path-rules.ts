@@ -1,5 +1,6 @@
 import { Minimatch } from 'minimatch';
 
+import { globsOfClass } from '#policy/classes.ts';
 import type { FnToken } from '#policy/fnmatch.ts';
 import { compileFnmatch, fnmatch } from '#policy/fnmatch.ts';
 import { foldPath } from '#policy/path-fold.ts';
@@ -18,6 +19,8 @@ export interface CompiledGlob {
  * so is whatever architect's own matching covers: the union is never weaker than either.
  */
 export function compileGlob(glob: string): CompiledGlob {
+  const members = globsOfClass(glob)?.map(compileGlob);
+  if (members) return { glob, covers: (path) => members.some(({ covers }) => covers(path)) };
   const pattern = foldPath(glob)
     .replace(/^(?:\.?\/)+/, '')
     .replace(/\/+$/, '');

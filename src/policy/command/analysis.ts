@@ -15,12 +15,19 @@ export interface Opaque {
   readonly at: number;
 }
 
+/** A file that a redirection of the shell opens. */
+export interface Redirected {
+  readonly target: Arg;
+  readonly use: 'read' | 'write';
+}
+
 /** Everything that a command would run, as far as its text tells. */
 export interface CommandAnalysis {
   /** `character` for text, `argument` for an argv. */
   readonly unit: 'character' | 'argument';
   readonly raw: string;
   readonly invocations: readonly Invocation[];
+  readonly redirects: readonly Redirected[];
   readonly opaque: readonly Opaque[];
 }
 
@@ -35,6 +42,8 @@ export interface Context {
   readonly at: number | undefined;
   /** The words may be mere arguments: only shells and inline code count as opaque. */
   readonly speculative: boolean;
+  /** Variables that hold the name of a file. */
+  readonly fileVariables: ReadonlySet<string>;
 }
 
 /** Collects findings, and analyses what a program would run in turn. */
@@ -43,5 +52,7 @@ export interface Analyst {
   argv(args: readonly Arg[], context: Context): void;
   /** Shell text that would be executed. */
   shellText(arg: Arg, context: Context): void;
+  /** A file that the shell opens for a command. */
+  redirect(redirected: Redirected): void;
   opaque(construct: string, at: number, context: Context): void;
 }

@@ -1,4 +1,4 @@
-import type { Analyst, CommandAnalysis, Context, Invocation, Opaque } from '#policy/command/analysis.ts';
+import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
@@ -17,14 +17,18 @@ const MAX_WORDS = 300_000;
 /** Doubts that are listed; one is enough to refuse. */
 const MAX_OPAQUE = 20;
 
+/** A nested shell knows no variables of the outer one. */
+const none: ReadonlySet<string> = new Set();
+
 /** Reads off everything that shell text, or an argv taken literally, would execute. Never throws; doubt is opaque. */
 export function analyzeCommand(command: string | readonly string[]): CommandAnalysis {
   const isText = typeof command === 'string';
   const raw = isText ? command : command.join(' ');
   const invocations: Invocation[] = [];
+  const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
-  const analyst = createAnalyst(invocations, opaque);
-  const context: Context = { depth: 0, stdin: 'none', at: undefined, speculative: false };
+  const analyst = createAnalyst({ invocations, redirects, opaque });
+  const context: Context = { depth: 0, stdin: 'none', at: undefined, speculative: false, fileVariables: none };
   const limit = isText ? MAX_TEXT : MAX_ARGV;
   try {
     if (raw.length > limit) analyst.opaque(`the command is longer than ${limit} characters`, limit, context);
@@ -35,10 +39,16 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     if (!(error instanceof RangeError)) throw error;
     analyst.opaque('the command is nested too deeply', 0, context);
   }
-  return { unit: isText ? 'character' : 'argument', raw, invocations, opaque };
+  return { unit: isText ? 'character' : 'argument', raw, invocations, redirects, opaque };
 }
 
-function createAnalyst(invocations: Invocation[], opaque: Opaque[]): Analyst {
+interface Found {
+  readonly invocations: Invocation[];
+  readonly redirects: Redirected[];
+  readonly opaque: Opaque[];
+}
+
+function createAnalyst({ invocations, redirects, opaque }: Found): Analyst {
   let words = 0;
   const analyst: Analyst = {
     opaque(construct, at, context) {
@@ -60,11 +70,12 @@ function createAnalyst(invocations: Invocation[], opaque: Opaque[]): Analyst {
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, args, context }, analyst);
     },
+    redirect: (redirected) => void redirects.push(redirected),
     shellText(arg, context) {
       if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
       if (context.depth > MAX_DEPTH)
         return opaqueCode(`more than ${MAX_DEPTH} nested commands`, arg.at, { context, analyst });
-      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false }, analyst);
+      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false, fileVariables: none }, analyst);
     },
   };
   return analyst;

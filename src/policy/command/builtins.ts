@@ -21,7 +21,7 @@ const source: Handler = ({ args, context }, analyst) => {
   const file = args[1]?.text === '--' ? args[2] : args[1];
   if (file && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text))) {
     analyst.opaque('a sourced file that is not a plain name', file.at, context);
-  }
+  } else if (file) analyst.argv(args.slice(args.indexOf(file)), deeper(context, { speculative: true }));
 };
 
 const define: Handler = ({ args, context }, analyst) => {
@@ -43,6 +43,8 @@ const hasOption =
   };
 
 const declare: Handler = ({ args, context }, analyst) => {
+  const evaluated = args.find(({ text }, index) => index > 0 && /^-[A-Za-z]*[in]/.test(text));
+  if (evaluated) analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
   for (const arg of args.slice(1)) {
     const [name = '', ...value] = arg.text.split('=');
     if (/[[`$]/.test(name) || mayBeMany(arg) || (arg.kind !== 'literal' && !arg.text.includes('=')))
@@ -69,9 +71,22 @@ const test: Handler = ({ args, context }, analyst) => {
 
 const compute: Handler = ({ args, context }, analyst) => {
   for (const arg of args.slice(1)) {
-    if (arg.kind !== 'literal' || /[[`$]/.test(arg.text))
+    if (arg.kind !== 'literal' || /[[`$A-Za-z_]/.test(arg.text))
       analyst.opaque('arithmetic on text that is not plain', arg.at, context);
   }
+};
+
+/** Repeats or edits what the history holds. */
+const fixCommand: Handler = ({ args, context }, analyst) => {
+  if (!/^-[A-Za-z]*l/.test(args[1]?.text ?? '')) analyst.opaque('a command of the history', args[0]?.at ?? 0, context);
+};
+
+const generate: Handler = ({ args, context }, analyst) => {
+  const word = args.find(
+    ({ text }, index) =>
+      /^-[A-Za-z]*[CF]/.test(text) || (/^-[A-Za-z]*W$/.test(args[index - 1]?.text ?? '') && /[$`]/.test(text)),
+  );
+  if (word) analyst.opaque('a completion command', word.at, context);
 };
 
 const lookUp: Handler = (call, analyst) => {
@@ -104,6 +119,8 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ...words('mapfile readarray', readsArray),
   ...words('test [', test),
   ['let', compute],
+  ['fc', fixCommand],
+  ['compgen', generate],
   ['command', lookUp],
   ['builtin', (call, analyst) => runRest(call, analyst, { table: noOptions })],
   ['exec', (call, analyst) => runRest(call, analyst, { table: optionTable('-a', '-c -l -cl') })],

@@ -5,7 +5,7 @@ const exact = new Set(
   (
     'PATH IFS BASH_ENV ENV SHELLOPTS BASHOPTS PS4 PROMPT_COMMAND SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
     'KUBECONFIG KUBE_EDITOR SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR PYTHONSTARTUP PYTHONHOME PYTHONBREAKPOINT PYTHONINSPECT PERL5OPT PERL5LIB PERL5DB ' +
-    'RUBYOPT RUBYLIB JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
+    'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
     'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT'
   ).split(' '),
@@ -22,14 +22,20 @@ const harmless =
 const harmlessNodeOption =
   /^--(?:max[-_]old[-_]space[-_]size=\d+|max[-_]semi[-_]space[-_]size=\d+|stack[-_]size=\d+|stack-trace-limit=\d+|experimental[-_](?!loader|config|policy|sea|network|default-type)[a-z_-]+|no-[a-z-]*warnings?|no-deprecation|trace-[a-z-]+|enable-source-maps|unhandled-rejections=\w+|dns-result-order=\w+|openssl-legacy-provider|expose[-_]gc|throw-deprecation)$/;
 
+/** Variables with flags of the Java machine, and the flags that only size it. */
+const javaOptions = /^(?:_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|(?:MAVEN|GRADLE|JAVA|ANT|SBT|JVM|CATALINA)_OPTS)$/;
+const harmlessJavaOption =
+  /^-(?:X(?:mx|ms|ss|mn)\d+[kmg]?|XX:[+-]\w+|XX:\w+=\d+[kmg]?|ea|server|client|D(?:file\.encoding|user\.(?:timezone|language|country)|java\.awt\.headless|java\.net\.preferIPv4Stack|org\.gradle\.(?:daemon|parallel|caching|workers\.max)|maven\.test\.\w+)=[\w./-]*)$/i;
+
 /** True when setting the variable to this value may change what runs. */
 export function isSensitiveAssignment(name: string, value: Arg | undefined): boolean {
-  if (name === 'NODE_OPTIONS') return !isHarmlessNodeOptions(value);
+  if (name === 'NODE_OPTIONS') return !holdsOnly(harmlessNodeOption, value);
+  if (javaOptions.test(name)) return !holdsOnly(harmlessJavaOption, value);
   if (harmless.test(name)) return false;
   return exact.has(name) || prefixes.test(name) || /^(?:path$|p?npm_config_)/i.test(name);
 }
 
-function isHarmlessNodeOptions(value: Arg | undefined): boolean {
+function holdsOnly(harmlessOption: RegExp, value: Arg | undefined): boolean {
   if (value?.kind !== 'literal') return false;
-  return value.text.split(/\s+/).every((option) => option === '' || harmlessNodeOption.test(option));
+  return value.text.split(/\s+/).every((option) => option === '' || harmlessOption.test(option));
 }

@@ -47,11 +47,16 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
   { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
   { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply']] },
+  { program: 'executor', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
+  { program: 'kaniko', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
+  { program: 'earthly', verbs: [], flags: ['--push'] },
+  { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput },
+  { program: 'pack', verbs: ['build'], flags: ['--publish'] },
 ];
 
 const npmPublish: readonly CommandPattern[] = [
   { program: 'npm', verbs: ['stage'] },
-  ...['cnpm', 'pnpm', 'yarn', 'yarnpkg', 'bun', 'lerna', 'changeset', 'jsr'].map((program) => ({
+  ...['cnpm', 'pnpm', 'yarn', 'yarnpkg', 'bun', 'lerna', 'changeset', 'jsr', 'deno', 'vlt'].map((program) => ({
     program,
     verbs: ['publish'],
   })),

@@ -6,20 +6,20 @@ import type { Arg } from '#policy/command/words.ts';
 
 /** `find -exec … ;` and `fd -x …`: the words up to the end mark are a command, with `{}` for a file name. */
 const runPredicates =
-  (options: RegExp): Handler =>
+  (options: RegExp, placeholder: RegExp): Handler =>
   ({ args, context }, analyst) => {
     const isPlain = args[1]?.kind === 'literal' && !args.some((arg) => /^\/(?:dev|proc|$)/.test(arg.text));
     for (const [index, arg] of args.entries()) {
       if (index === 0 || !options.test(arg.text)) continue;
       const rest = args.slice(index + 1);
       const end = rest.findIndex((each, at) => each.text === ';' || (each.text === '+' && rest[at - 1]?.text === '{}'));
-      const command = withPlaceholders(end < 0 ? rest : rest.slice(0, end), /\{[^}]*\}/);
-      const filled = command.map((each, at) => (at > 0 && isPlain ? asFound(each) : each));
+      const command = withPlaceholders(end < 0 ? rest : rest.slice(0, end), placeholder);
+      const filled = command.map((each, at) => (at > 0 && isPlain && each !== rest[at] ? asFound(each) : each));
       analyst.argv(filled, deeper(context, { stdin: 'none' }));
     }
   };
 
-/** What `find` fills in starts with one of its roots, so that it is no option and no open file. */
+/** What `find` fills in where a placeholder stood starts with one of its roots, so that it is no option and no open file. */
 function asFound(arg: Arg): Arg {
   return arg.kind === 'one' && arg.text === '' ? { ...arg, text: './' } : arg;
 }
@@ -63,6 +63,9 @@ function literalPattern(text: string): RegExp {
   return new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
 }
 
+/** `{}`, `{.}`, `{2}`, `{= perl =}` and the like. */
+const PARALLEL_INPUT = /\{(?:=.*=|[^\s{}]*)\}/s;
+
 /** GNU parallel hands its words, with inputs filled in, to a shell. */
 const parallel: Handler = ({ args, context }, analyst) => {
   const end = args.findIndex((arg) => /^:{3,4}\+?$/.test(arg.text));
@@ -73,9 +76,9 @@ const parallel: Handler = ({ args, context }, analyst) => {
   const [start] = starts;
   if (start === undefined) return analyst.opaque('commands that are read as input', args[0]?.at ?? 0, context);
   const command = before.slice(start);
-  const fills = command.some((arg) => /\{[^}]*\}/.test(arg.text));
+  const fills = command.some((arg) => PARALLEL_INPUT.test(arg.text));
   const tail = { text: '', kind: 'many' as const, at: command[0]?.at ?? 0 };
-  analyst.argv(fills ? withPlaceholders(command, /\{[^}]*\}/) : [...command, tail], deeper(context));
+  analyst.argv(fills ? withPlaceholders(command, PARALLEL_INPUT) : [...command, tail], deeper(context));
   if (command.length === 1 && command[0]) analyst.shellText(command[0], deeper(context));
 };
 
@@ -103,10 +106,10 @@ const readsCommands: Handler = ({ args, context }: Call, analyst: Analyst) => {
 
 /** Programs that execute one or many commands for their inputs. */
 export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
-  ['find', runPredicates(/^-(?:exec|execdir|ok|okdir)$/)],
-  ['gfind', runPredicates(/^-(?:exec|execdir|ok|okdir)$/)],
-  ['fd', runPredicates(/^(?:-x|-X|--exec|--exec-batch)$/)],
-  ['fdfind', runPredicates(/^(?:-x|-X|--exec|--exec-batch)$/)],
+  ...['find', 'gfind'].map((program) => [program, runPredicates(/^-(?:exec|execdir|ok|okdir)$/, /\{\}/)] as const),
+  ...['fd', 'fdfind'].map(
+    (program) => [program, runPredicates(/^(?:-x|-X|--exec|--exec-batch)$/, /\{(?:\/\/?|\/?\.)?\}/)] as const,
+  ),
   ['xargs', xargs],
   ['gxargs', xargs],
   ['parallel', parallel],

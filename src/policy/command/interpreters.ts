@@ -35,7 +35,7 @@ const createInterpreter =
       if (spec.code.test(arg.text)) return opaqueCode('code in an argument', position, { context, analyst });
       if (/(?:^|=)data:/.test(arg.text)) return opaqueCode('code in a URL', position, { context, analyst });
       if (values.has(arg.text)) {
-        if (/^(?:data:|https?:)/.test(args[++at]?.text ?? ''))
+        if (/(?:^|=)(?:data:|https?:|php:\/\/)/.test(args[++at]?.text ?? ''))
           return opaqueCode('code in a URL', position, { context, analyst });
         continue;
       }
@@ -72,8 +72,8 @@ const specs: Readonly<Record<string, InterpreterSpec>> = {
   electron: node,
   python: { code: /^-[A-Za-z]*c/, values: '-W -X -m --check-hash-based-pycs', flags: /^--/ },
   ipython: { code: /^-[A-Za-z]*c/, values: '--profile' },
-  perl: { code: /^-[A-Za-z0-9]*[eE]/, values: '-I -x' },
-  ruby: { code: /^-[A-Za-z]*e/, values: '-I -r -C -E', flags: /^--/ },
+  perl: { code: /^-[acdflnpsStTuUwWX0-9]*[eE]|^-[acnpw]*i[^eE]*[eE]$|^-[mM].*[^\w:,=.+-]/, values: '-I -x' },
+  ruby: { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E', flags: /^--/ },
   php: { code: /^-[BERr]/, values: '-c -d -z -S -t -f' },
   lua: { code: /^-e/, values: '-l' },
   luajit: { code: /^-e/, values: '-l -j' },

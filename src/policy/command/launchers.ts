@@ -1,6 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, optionValue, runRest, scanArguments } from '#policy/command/handler.ts';
+import { deeper, opaqueCode, optionValue, runRest, scanArguments } from '#policy/command/handler.ts';
 import { isVerb } from '#policy/command/match.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
@@ -12,7 +12,7 @@ const npxOptions = optionTable(
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
-  /^--?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require)\b|^(?:script-shell|node-options)(?:$|=)/;
+  /^--?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
 
 /** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`. */
 function runPackage(call: Call, analyst: Analyst, from: number): void {
@@ -38,7 +38,11 @@ function refuseLoadedCode({ args, context }: Call, analyst: Analyst): void {
 
 /** A package manager: some verbs execute their arguments, and so do words that are no verb. */
 const createManager =
-  (spec: { readonly exec: readonly string[]; readonly own?: ReadonlySet<string> }): Handler =>
+  (spec: {
+    readonly exec: readonly string[];
+    readonly own?: ReadonlySet<string>;
+    readonly bins?: readonly string[];
+  }): Handler =>
   (call, analyst) => {
     refuseLoadedCode(call, analyst);
     const { starts } = positionals(call.args, 1, { table: optionsOf(call.program) });
@@ -46,6 +50,9 @@ const createManager =
       const word = call.args[start];
       if (!word || word.kind !== 'literal') continue;
       if (isVerb(call.program, word.text, spec.exec)) runPackage(call, analyst, start + 1);
+      else if (spec.bins?.includes(word.text)) runBin(call, analyst, start + 1);
+      else if (writesScript(call, start))
+        analyst.opaque('a change of what the package manager runs', word.at, call.context);
       else if (word.text === 'explore') runRest(call, analyst, { table: npxOptions, from: start + 1, skip: 1 });
       else if (word.text === 'workspace')
         analyst.argv([...call.args.slice(0, 1), ...call.args.slice(start + 2)], deeper(call.context));
@@ -53,11 +60,38 @@ const createManager =
     }
   };
 
+/** `yarn run npm publish`: what is no script is a program of a dependency. */
+function runBin(call: Call, analyst: Analyst, from: number): void {
+  const { starts } = positionals(call.args, from, { table: optionsOf(call.program) });
+  for (const start of starts) analyst.argv(call.args.slice(start), deeper(call.context, { speculative: true }));
+}
+
+/** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
+function writesScript({ args }: Call, start: number): boolean {
+  const [verb = '', next = '', ...rest] = args.slice(start).map(({ text }) => text);
+  if (verb === 'set-script') return true;
+  if (verb === 'pkg') return next === 'set' && rest.some((word) => /^scripts\b/.test(word));
+  return (
+    (verb === 'plugin' && next === 'import') ||
+    (verb === 'set' && next === 'version' && rest.some((word) => /[/\\]/.test(word)))
+  );
+}
+
 const ownVerbs = new Set(
   'add audit cache config dedupe deploy import info init install list ls link outdated pack patch prune publish rebuild remove root search set start store test unlink up update upgrade version view why test:watch run workspaces npm'.split(
     ' ',
   ),
 );
+
+const bunManager = createManager({ exec: ['x', 'exec'], own: ownVerbs, bins: ['run'] });
+
+/** Also an interpreter: `bun -e CODE`, and a script on standard input. */
+const bun: Handler = (call, analyst) => {
+  const { args, context } = call;
+  const code = args.find(({ text }, index) => index > 0 && /^(?:-[ep]|--(?:eval|print)(?:=.*)?|-)$/.test(text));
+  if (code) opaqueCode('code in an argument', code.at, { context, analyst });
+  bunManager(call, analyst);
+};
 
 const corepack: Handler = (call, analyst) => {
   const first = call.args.findIndex((arg, index) => index > 0 && !arg.text.startsWith('-'));
@@ -70,9 +104,9 @@ export const launcherHandlers: readonly (readonly [string, Handler])[] = [
   ['npm', createManager({ exec: ['exec', 'x'] })],
   ['cnpm', createManager({ exec: ['exec', 'x'] })],
   ['pnpm', createManager({ exec: ['exec', 'dlx'], own: new Set([...ownVerbs].filter((verb) => verb !== 'npm')) })],
-  ['yarn', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs })],
-  ['yarnpkg', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs })],
-  ['bun', createManager({ exec: ['x', 'exec'], own: ownVerbs })],
+  ['yarn', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs, bins: ['run'] })],
+  ['yarnpkg', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs, bins: ['run'] })],
+  ['bun', bun],
   ['corepack', corepack],
   ['lerna', (call, analyst) => runExec(call, analyst)],
   ['nx', (call, analyst) => runExec(call, analyst)],

@@ -3,6 +3,7 @@ import { isOption, optionWidths } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';
+import { foldPath } from '#policy/path-fold.ts';
 
 /** Which calls of one program are meant. */
 export interface CommandPattern {
@@ -120,10 +121,10 @@ const npmAliases: Readonly<Record<string, string>> = {
   info: 'view',
 };
 
-/** True when `word` is the verb; npm also takes any unambiguous abbreviation (`npm pu` publishes). */
+/** True when `word` is or looks like the verb, case ignored; npm also takes any unambiguous abbreviation (`npm pu` publishes). */
 export function isVerb(program: string, word: string, verb: string | readonly string[] | undefined): boolean {
   const verbs = [verb ?? []].flat();
-  if (verbs.includes(word)) return true;
+  if (verbs.includes(word) || verbs.includes(foldPath(word))) return true;
   if (program !== 'npm' && program !== 'cnpm') return false;
   if (verbs.some((each) => npmAliases[word] === (npmAliases[each] ?? each))) return true;
   return word.length > 1 && !npmCommands.includes(word) && verbs.some((each) => each.startsWith(word));

@@ -1,8 +1,19 @@
-import type { Assignment, Command, ParameterExpansionPart, ParsedScript, Redirection, SyntaxNode, Word } from 'unbash';
+import type {
+  Assignment,
+  Command,
+  For,
+  ParameterExpansionPart,
+  ParsedScript,
+  Redirect,
+  Redirection,
+  SyntaxNode,
+  Word,
+} from 'unbash';
 import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
+import { asFileName, fileVariable } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal, toArg } from '#policy/command/words.ts';
 
@@ -34,6 +45,12 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
     case 'Command':
       visitCommand(node, context, analyst);
       break;
+    case 'For':
+      visitFor(node, context, analyst);
+      return;
+    case 'Redirect':
+      visitRedirect(node, analyst);
+      break;
     default:
       checkExpression(node, context, analyst);
   }
@@ -44,18 +61,47 @@ function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): 
   for (const error of script.errors ?? []) analyst.opaque(`a syntax error (${error.message})`, error.pos, context);
 }
 
+function visitFor(node: For, context: Context, analyst: Analyst): void {
+  const variable = fileVariable(node);
+  const fileVariables = variable === undefined ? context.fileVariables : new Set([...context.fileVariables, variable]);
+  forEachChild(node, (child) => visit(child, child === node.body ? { ...context, fileVariables } : context, analyst));
+}
+
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
   for (const [index, command] of node.commands.entries()) {
-    visit(command, index === 0 ? context : { ...context, stdin: 'unknown' }, analyst);
+    visit(command, index === 0 ? context : { ...context, stdin: said(node.commands[index - 1]) }, analyst);
   }
+}
+
+/** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
+function said(node: SyntaxNode | undefined): Stdin {
+  if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
+  const words = node.args.map(toArgument);
+  const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));
+  return isPlain ? { text: `${words.map(({ text }) => text).join(' ')}\n` } : 'unknown';
+}
+
+function visitRedirect({ operator, target }: Redirect, analyst: Analyst): void {
+  if (!target) return;
+  const file = toArg(target);
+  const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
+  if (!duplicates)
+    analyst.redirect({ target: file, use: operator.startsWith('<') && operator !== '<>' ? 'read' : 'write' });
 }
 
 function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   for (const item of node.prefix) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
   if (!node.name) return;
-  const args = [toArg(node.name), ...node.args.map(toArgument)];
+  const args = [toArg(node.name), ...node.args.map((item) => toKnownArgument(item, context))];
   for (const item of node.args) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
-  analyst.argv(args, { ...context, stdin: stdinOf(node.redirects, context.stdin) });
+  const stdin = stdinOf(node.redirects, context.stdin);
+  if (args[0]?.text === 'exec' && args.length === 1 && stdin !== context.stdin && stdin !== 'file')
+    analyst.opaque('another standard input for everything that follows', args[0].at, context);
+  analyst.argv(args, { ...context, stdin });
+}
+
+function toKnownArgument(item: Word | Assignment, { fileVariables }: Context): Arg {
+  return (item.type === 'Word' ? asFileName(item, fileVariables) : undefined) ?? toArgument(item);
 }
 
 function toArgument(item: Word | Assignment): Arg {
@@ -100,7 +146,9 @@ const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
 
 function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): void {
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
-  else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
+  else if (node.type === 'Function' && node.name.value === 'echo') {
+    analyst.opaque('another meaning of echo', node.pos, context);
+  } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
     if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticExpansion') {
     if (!node.expression && node.text !== '$(())')

@@ -25,7 +25,11 @@ const runShell: Handler = (call, analyst) => {
   if (operand && isFileName(operand) && !stdinArg(context, at)) return;
   if (operand && operand.kind !== 'literal')
     return opaqueCode('a script whose name is not literal', at, { context, analyst });
-  if (operand && !OPEN_FILE.test(operand.text)) return;
+  if (operand && !OPEN_FILE.test(operand.text)) {
+    // Shells look for a script on PATH as well, and tools may be installed as scripts.
+    analyst.argv(args.slice(args.indexOf(operand)), deeper(context, { speculative: true }));
+    return;
+  }
   const input = stdinArg(context, at);
   if (input) analyst.shellText(input, deeper(context, { stdin: 'none' }));
   else if (operand) opaqueCode('a script that is read from an open file', at, { context, analyst });

@@ -3,7 +3,7 @@ import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import { deeper, joined, optionValue, runRest } from '#policy/command/handler.ts';
 import type { OptionTable } from '#policy/command/options.ts';
-import { optionTable } from '#policy/command/options.ts';
+import { optionTable, positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { wrapperTable } from '#policy/command/wrapper-table.ts';
 
@@ -104,34 +104,70 @@ const switchUser: Handler = (call, analyst) => {
     runRest(call, analyst, { table: optionTable('-u --user -g -G -s -w') });
 };
 
+const sshSpec: WrapperSpec = {
+  values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
+  joins: true,
+  skip: 1,
+};
+
+/** Keys of ssh's configuration that run something on this side. */
+const SSH_RUNS =
+  /^(?:-o)?\s*(?:proxycommand|localcommand|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
+
+/** What `ssh` executes over there, and what its options execute here. */
+const ssh: Handler = (call, analyst) => {
+  const option = call.args.find(
+    (arg, index) =>
+      index > 0 && (SSH_RUNS.test(arg.text) || (/^-[46AaCfGgKkMNnqsTtVvXxYy]*F/.test(arg.text) && index > 0)),
+  );
+  if (option) analyst.opaque('an option of ssh that executes its value', option.at, call.context);
+  createWrapper(sshSpec)(call, analyst);
+};
+
+/** `nix run nixpkgs#kubectl -- apply`: the installable names the program. */
+const nix: Handler = (call, analyst) => {
+  const verb = call.args.findIndex((arg, index) => index > 0 && arg.text === 'run');
+  const installable = call.args.findIndex((arg, index) => index > verb && !arg.text.startsWith('-'));
+  const word = call.args[installable];
+  if (verb > 0 && word) {
+    const rest = call.args.slice(installable + 1).filter((arg, index) => index > 0 || arg.text !== '--');
+    const program = { ...word, text: word.text.replace(/^.*[#.]/, '') };
+    analyst.argv([program, ...rest], deeper(call.context));
+  }
+  createWrapper({ verbs: ['-c', '--command'] })(call, analyst);
+};
+
 function clusterValue(args: readonly Arg[]): { readonly value: Arg } | undefined {
   const at = args.findIndex((arg, index) => index > 0 && /^-[a-z]*c$/.test(arg.text));
   const value = args[at + 1];
   return at > 0 && value ? { value } : undefined;
 }
 
-/** `script` and `flock` take `-c TEXT` in a cluster; `flock` also takes an argv behind the lock file. */
-const textOrRest =
-  (spec: WrapperSpec | undefined): Handler =>
-  (call, analyst) => {
-    const text = optionValue(call.args, ['-c', '--command']) ?? clusterValue(call.args);
-    if (text) analyst.shellText(text.value, deeper(call.context));
-    else if (spec) createWrapper(spec)(call, analyst);
-  };
+/** `script` takes `-c TEXT` anywhere, alone or in a cluster, or an argv behind the name of its file. */
+const script: Handler = (call, analyst) => {
+  const text = optionValue(call.args, ['-c', '--command']) ?? clusterValue(call.args);
+  if (text) analyst.shellText(text.value, deeper(call.context));
+  else createWrapper({ values: '-E -I -O -B -T -o -m -t', skip: 1 })(call, analyst);
+};
+
+/** `flock` takes an argv behind its lock file, or `-c TEXT`. */
+const flock: Handler = (call, analyst) => {
+  const table = optionTable('-w --timeout -E --conflict-exit-code', '-n --nonblock -x -s -u -o -e -F --verbose');
+  for (const start of positionals(call.args, 1, { table }).starts) {
+    const [option, text] = call.args.slice(start + 1);
+    if (text && /^(?:-c|--command)$/.test(option?.text ?? '')) analyst.shellText(text, deeper(call.context));
+  }
+  runRest(call, analyst, { table, skip: 1 });
+};
 
 /** Programs that execute a command given in their arguments. */
 export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ...Object.entries(wrapperTable).map(([program, spec]) => [program, createWrapper(spec)] as const),
   ['env', env],
+  ['ssh', ssh],
+  ['nix', nix],
   ['su', switchUser],
   ['runuser', switchUser],
-  ['script', textOrRest(undefined)],
-  [
-    'flock',
-    textOrRest({
-      values: '-w --timeout -E --conflict-exit-code',
-      flags: '-n --nonblock -x -s -u -o -e -F --verbose',
-      skip: 1,
-    }),
-  ],
+  ['script', script],
+  ['flock', flock],
 ];

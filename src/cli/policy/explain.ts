@@ -1,0 +1,123 @@
+import { text as readText } from 'node:stream/consumers';
+
+import type { CommandContext } from '#cli/command.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
+import { createPreviews } from '#cli/policy/preview.ts';
+import { escaped, shown } from '#cli/policy/shown.ts';
+import { openWorkTree } from '#cli/policy/work-tree.ts';
+import { FixgateError, toRefusal } from '#domain/errors.ts';
+import { exampleChange, exampleRun } from '#policy/examples.ts';
+import type { Explanation, RuleOutcome } from '#policy/explain.ts';
+import { explain } from '#policy/explain.ts';
+import { findInTree } from '#policy/path-tree.ts';
+import type { Policy } from '#policy/schema.ts';
+
+/** What `fixgate policy explain` is asked. */
+export interface ExplainOptions {
+  readonly command?: string;
+  readonly path?: string;
+  readonly patch?: string;
+  readonly policy?: string;
+  readonly repo?: string;
+  readonly json?: boolean;
+}
+
+interface Answer extends Explanation {
+  readonly subject: string;
+  /** Why a patch is refused before any rule is asked. */
+  readonly refused?: FixgateError;
+}
+
+/** Prints every rule with match or no match, and the verdict; nothing is changed, recorded or spent. */
+export async function explainPolicy(options: ExplainOptions, { invocation }: CommandContext): Promise<void> {
+  const policy = loadPolicy(invocation, options.policy);
+  const answer = await explainAsked(options, { policy, invocation });
+  console.log(options.json ? JSON.stringify(toJson(answer, policy), null, 2) : toText(answer, policy).join('\n'));
+}
+
+async function explainAsked(
+  options: ExplainOptions,
+  using: { readonly policy: Policy; readonly invocation: Invocation },
+): Promise<Answer> {
+  const { command, path, patch } = options;
+  const { policy, invocation } = using;
+  if ([command, path, patch].filter((each) => each !== undefined).length !== 1) {
+    throw new FixgateError('invalid_input', 'One of --command, --path and --patch is needed.', {
+      fix: 'Name the command, the path or the patch to explain.',
+    });
+  }
+  if (command !== undefined) return { subject: command, ...explain('command', exampleRun(command), { policy }) };
+  await using previews = await createPreviews(invocation);
+  const folder = options.repo ?? invocation.workingDirectory;
+  if (path !== undefined) {
+    const found = await previews.repositories.locate(folder).catch(noRepository(options));
+    const known = found && !found.bare ? findInTree([path], { policy, tree: openWorkTree(found.location) }) : [];
+    return { subject: path, ...explain('path', exampleChange([path]), { policy, known }) };
+  }
+  const input = patch === '-' ? await readText(process.stdin) : readInput(invocation.workingDirectory, patch ?? '');
+  return await explainPatch({ patch: input, name: patch ?? '', policy, previews, folder });
+}
+
+/** A path can be explained without any repository, unless one was named. */
+function noRepository({ repo }: ExplainOptions): (error: unknown) => undefined {
+  return (error) => {
+    if (repo === undefined && error instanceof FixgateError && error.code === 'not_found') return undefined;
+    throw error;
+  };
+}
+
+async function explainPatch(asked: {
+  readonly patch: string;
+  readonly name: string;
+  readonly policy: Policy;
+  readonly previews: Awaited<ReturnType<typeof createPreviews>>;
+  readonly folder: string;
+}): Promise<Answer> {
+  const { policy, previews, folder, name } = asked;
+  const { location } = await previews.repositories.locate(folder);
+  const repository = await previews.repositories.resolve({ location, base: 'HEAD' });
+  try {
+    const action = await previews.preview(repository, asked.patch);
+    return { subject: name, ...explain('patch', action, { policy }) };
+  } catch (error) {
+    if (!(error instanceof FixgateError) || error.code !== 'invalid_input') throw error;
+    return { subject: name, verdict: 'deny', rules: [], refused: error };
+  }
+}
+
+function toText({ subject, verdict, rules, refused }: Answer, policy: Policy): readonly string[] {
+  const lines = [
+    `${verdict}: ${shown(subject, 1_024)}`,
+    `policy ${shown(policy.name)} (${policy.digest.slice(0, 19)})`,
+  ];
+  if (refused)
+    return [
+      ...lines,
+      'refused before any rule is asked:',
+      ...refused.message.split('\n').map((line) => `  ${escaped(line)}`),
+      `  fix: ${escaped(refused.fix)}`,
+    ];
+  return [...lines, ...rules.flatMap(toLines)];
+}
+
+function toLines({ rule, reading, findings }: RuleOutcome): readonly string[] {
+  const how = reading === undefined ? '' : ` (read as ${reading})`;
+  if (findings.length === 0) return [`  no match  ${escaped(rule)}${how}`];
+  return findings.flatMap((finding) => [
+    `  match     ${escaped(rule)}: ${finding.effect}${how}`,
+    `            ${escaped(finding.reason)}`,
+    `            evidence: ${escaped(JSON.stringify(finding.evidence))}`,
+    `            fix: ${escaped(finding.fix)}`,
+  ]);
+}
+
+function toJson({ subject, verdict, rules, refused }: Answer, policy: Policy): object {
+  return {
+    subject,
+    verdict,
+    policy: { name: policy.name, digest: policy.digest, origins: policy.origins },
+    rules: rules.map(({ findings, ...rule }) => ({ ...rule, match: findings.length > 0, findings })),
+    ...(refused && { refused: toRefusal(refused) }),
+  };
+}

@@ -1,0 +1,105 @@
+import type { Action, PatchAction, TestAction } from '#domain/action.ts';
+import { approvalRules, deniedRules } from '#policy/built-in-paths.ts';
+import { compileEntry } from '#policy/command/entry.ts';
+import { exampleIncident } from '#policy/examples.ts';
+import { globsOf } from '#policy/file-rules.ts';
+import { analysableCommands } from '#policy/guards/analysable-commands.ts';
+import { blockedCommands } from '#policy/guards/blocked-commands.ts';
+import { changeCaps } from '#policy/guards/change-caps.ts';
+import { codeRules } from '#policy/guards/code-rules.ts';
+import { fileModes } from '#policy/guards/file-modes.ts';
+import { fileScope } from '#policy/guards/file-scope.ts';
+import { maxFiles } from '#policy/guards/max-files.ts';
+import { maxLines } from '#policy/guards/max-lines.ts';
+import { secretsInPatch } from '#policy/guards/secrets-in-patch.ts';
+import { pathGuards } from '#policy/path-tree.ts';
+import type { Policy } from '#policy/schema.ts';
+import type { Finding, Guard } from '#policy/verdict.ts';
+import { judge } from '#policy/verdict.ts';
+
+/** What is asked: may this path change, may this patch be applied, may this command run. */
+export type Subject = 'command' | 'path' | 'patch';
+
+/** One rule of a policy, and what it says. */
+export interface RuleOutcome {
+  readonly rule: string;
+  /** How the rule was read, where that is not plain. */
+  readonly reading?: string;
+  /** Empty when the rule has nothing to object to. */
+  readonly findings: readonly Finding[];
+}
+
+/** Every rule with match or no match, and the strictest of them. */
+export interface Explanation {
+  readonly verdict: 'allow' | 'require_approval' | 'deny';
+  readonly rules: readonly RuleOutcome[];
+}
+
+/** The rules of files and commands alone: no budget, no severity, no risk. */
+const guardsOf: Readonly<Record<Subject, readonly Guard[]>> = {
+  command: [blockedCommands, analysableCommands],
+  path: pathGuards,
+  patch: [...pathGuards, fileScope, fileModes, maxFiles, maxLines, changeCaps, codeRules, secretsInPatch],
+};
+
+/** Asks every rule of files and commands about an action; `known` are findings that only the repository on disk shows. */
+export function explain(
+  subject: Subject,
+  action: PatchAction | TestAction,
+  { policy, known = [] }: { readonly policy: Policy; readonly known?: readonly Finding[] },
+): Explanation {
+  const verdict = judge(guardsOf[subject], action satisfies Action, policy, exampleIncident);
+  const findings = [...(verdict.effect === 'allow' ? [] : verdict.findings), ...known];
+  const rules = new Map(findings.map(({ rule }) => [rule, { rule }]));
+  const listed = listRules(subject, policy);
+  for (const each of listed) rules.delete(each.rule);
+  return {
+    verdict: strictest(findings),
+    rules: [...listed, ...rules.values()].map((each) => ({
+      ...each,
+      findings: findings.filter(({ rule }) => rule === each.rule),
+    })),
+  };
+}
+
+function strictest(findings: readonly Finding[]): Explanation['verdict'] {
+  if (findings.some(({ effect }) => effect === 'deny')) return 'deny';
+  return findings.length > 0 ? 'require_approval' : 'allow';
+}
+
+function listRules(subject: Subject, policy: Policy): readonly Omit<RuleOutcome, 'findings'>[] {
+  if (subject === 'command') {
+    return [
+      ...policy.blocked_commands.map((entry) => ({
+        rule: `blocked_commands/${entry}`,
+        reading: compileEntry(entry).patterns.length > 0 ? 'words' : 'a regular expression',
+      })),
+      { rule: 'command_not_analysable' },
+    ];
+  }
+  const files = [
+    'path_canonical',
+    'path_links',
+    ...globsOf(policy.protected_files).map((glob) => `protected_files/${glob}`),
+    ...(policy.sensitive_files ?? []).map((glob) => `sensitive_files/${glob}`),
+    ...[...deniedRules, ...approvalRules].map(({ name }) => `built_in_files/${name}`),
+  ];
+  const modes = ['symlink', 'submodule', 'type_change', 'binary', 'hidden_characters', 'executable_bit'].map(
+    (what) => `file_modes/${what}`,
+  );
+  const caps = ['max_files', 'max_lines', 'max_bytes', 'max_deleted_tests'];
+  const contents = [...policy.code_rules.map(({ name }) => `code_rules/${name}`), 'secrets_in_patch'];
+  const patches = subject === 'patch' ? ['file_scope', ...modes, ...caps, ...contents] : [];
+  return [...files, ...patches].map((rule) => ({ rule }));
+}
+
+/** How an entry of `blocked_commands` is matched: as words, as a regular expression, or as both. */
+export function readingOf(entry: string): string {
+  const { patterns, regex } = compileEntry(entry);
+  if (patterns.length === 0) return 'a regular expression, searched in the text and in each call';
+  const others = [...new Set(patterns.slice(1).map(({ program }) => program))].filter(
+    (program) => program !== patterns[0]?.program,
+  );
+  const more = others.length > 0 ? `, with the equivalents in ${others.join(', ')}` : '';
+  return `words of a parsed command${more}${regex ? ', and a regular expression because of the dot' : ''}`;
+}

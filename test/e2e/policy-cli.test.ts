@@ -1,0 +1,162 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { runFromSource } from '../support/run-from-source.ts';
+import type { TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryRepository } from '../support/temporary-repository.ts';
+import { shippedText } from '../unit/policy/samples.ts';
+
+let repository: TemporaryRepository;
+
+beforeEach(async () => {
+  repository = await temporaryRepository({ 'src/app.js': 'one\n', 'package-lock.json': '{}\n', 'web/.env': 'A=1\n' });
+});
+
+afterEach(() => repository[Symbol.asyncDispose]());
+
+const policy = (...args: string[]) => runFromSource(['policy', ...args]);
+
+async function write(name: string, content: string): Promise<string> {
+  const file = path.join(repository.path, name);
+  await writeFile(file, content);
+  return file;
+}
+
+describe('policy check', () => {
+  it('accepts the shipped policy, says how it was read and what it leaves open', async () => {
+    const file = await write('policy.yaml', shippedText);
+    const { exitCode, stdout } = await policy('check', file, '--repo', repository.path);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('"docker push": read as words of a parsed command, with the equivalents in podman');
+    expect(stdout).toContain('glob "*.env*": 1 of 3 files: "web/.env"');
+    expect(stdout).toContain('hint: "Dockerfile*" hits none of the 3 files');
+    expect(stdout).toContain('hint: "*.lock" does not cover "package-lock.json"');
+    expect(stdout).toMatch(/leave open: .*kubectl delete/);
+  });
+
+  it('accepts an .architect.yaml and repeats what is not enforced', async () => {
+    const file = await write(
+      'a.yaml',
+      'guardrails:\n  enabled: false\n  blocked_commands: ["kubectl (apply|scale)"]\n',
+    );
+    const { exitCode, stdout } = await policy('check', file);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`note: ${file}: guardrails.enabled: false`);
+    expect(stdout).toContain('"kubectl (apply|scale)": read as a regular expression');
+  });
+
+  it('names every problem of a broken one, and every example that does not hold', async () => {
+    const broken = await write(
+      'broken.yaml',
+      shippedText.replace('max_files:', 'max_file:').replace('draft: false', 'draft: 0'),
+    );
+    const first = await policy('check', broken);
+    expect([first.exitCode, first.stdout]).toEqual([3, '']);
+    expect(first.stderr).toMatch(/limits\.max_file: unknown key; did you mean "max_files"\?/);
+    expect(first.stderr).toContain('pull_request.draft');
+    const second = await policy(
+      'check',
+      await write('examples.yaml', shippedText.replace('- src/orders/queue.js', '- .env')),
+    );
+    expect([second.exitCode, second.stderr]).toEqual([
+      3,
+      expect.stringContaining('examples.allowed.paths[0]: ".env" is refused'),
+    ]);
+  });
+});
+
+describe('policy explain', () => {
+  it('names every rule and the verdict for a command', async () => {
+    const { exitCode, stdout } = await policy('explain', '--command', 'npm pu', '--json');
+    const answer = JSON.parse(stdout) as { verdict: string; rules: { rule: string; match: boolean }[] };
+    expect([exitCode, answer.verdict]).toEqual([0, 'deny']);
+    expect(answer.rules.filter(({ match }) => match).map(({ rule }) => rule)).toEqual(['blocked_commands/npm publish']);
+    expect(answer.rules.length).toBeGreaterThan(4);
+  });
+
+  it('follows links of the work tree for a path', async () => {
+    await repository.link('notes.txt', 'web/.env');
+    const { stdout } = await policy('explain', '--path', 'notes.txt', '--repo', repository.path);
+    expect(stdout).toMatch(/^deny: "notes.txt"\n/);
+    expect(stdout).toContain('"notes.txt" is linked with "web/.env"');
+  });
+
+  it('applies a patch nowhere', async () => {
+    const file = await write('x.diff', '--- a/src/app.js\n+++ b/src/app.js\n@@ -1 +1 @@\n-one\n+two\n');
+    const before = [
+      await readdir(repository.path),
+      repository.git('status', '--porcelain'),
+      repository.git('for-each-ref'),
+    ];
+    const { exitCode, stdout } = await policy('explain', '--patch', file, '--repo', repository.path);
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([0, `allow: "${file}"`]);
+    expect(stdout).toContain('no match  max_files');
+    expect([
+      await readdir(repository.path),
+      repository.git('status', '--porcelain'),
+      repository.git('for-each-ref'),
+    ]).toEqual(before);
+  });
+
+  it('says why a patch is refused before any rule is asked', async () => {
+    const file = await write('x.diff', 'no patch\n');
+    const { stdout } = await policy('explain', '--patch', file, '--repo', repository.path, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'deny', refused: { code: 'invalid_input' } });
+  });
+
+  it('asks for exactly one subject', async () => {
+    expect((await policy('explain')).exitCode).toBe(3);
+    expect((await policy('explain', '--command', 'ls', '--path', 'a')).exitCode).toBe(3);
+  });
+});
+
+describe('policy test', () => {
+  const rows = [
+    { id: 'm1', command: 'tofu apply', must: 'deny' },
+    { id: 'm2', command: 'grep -c "tofu apply" a', must: 'allow' },
+    {
+      id: 'm3',
+      command: 'sh ./deploy.sh',
+      must: 'deny',
+      layer: 'exec',
+      setup: { files: { 'deploy.sh': 'kubectl apply\n' } },
+    },
+    { id: 'm4', kind: 'path', path_or_patch: 'Makefile', must: 'require_approval' },
+    { id: 'm5', area: 'budget', attack: 'spend twice', must: 'be refused' },
+  ];
+
+  it('counts rows that come out as they must, exec rows apart', async () => {
+    const { exitCode, stdout } = await policy('test', '--corpus', await write('rows.json', JSON.stringify(rows)));
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('commands: 2 of 2 as expected, 0 missed, 0 refused too strictly');
+    expect(stdout).toContain('exec: 1 rows apart: 0 refused by their text, 1 left to execution (not executed');
+    expect(stdout).toContain('words: 1 rows describe attacks in words');
+  });
+
+  it('prints each mismatch with what was expected, and fails', async () => {
+    const wrong = [
+      { ...rows[0], must: 'allow' },
+      { ...rows[3], must: 'deny' },
+    ];
+    const file = await write('rows.json', JSON.stringify(wrong));
+    const { exitCode, stdout } = await policy('test', '--corpus', file);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('MISMATCH "m1": expected allow, got deny by "blocked_commands/terraform apply"');
+    expect(stdout).toContain('MISMATCH "m4": expected deny, got require_approval by "built_in_files/build-file"');
+    const json = JSON.parse((await policy('test', '--corpus', file, '--json')).stdout) as object;
+    expect(json).toMatchObject({
+      ok: false,
+      counts: [
+        { missed: 0, tooStrict: 1 },
+        { missed: 1, tooStrict: 0 },
+      ],
+    });
+  });
+
+  it('refuses a corpus that it cannot read', async () => {
+    expect((await policy('test', '--corpus', await write('rows.json', '[{}]'))).exitCode).toBe(3);
+    expect((await policy('test', '--corpus', 'absent.json')).exitCode).toBe(3);
+  });
+});
