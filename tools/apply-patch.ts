@@ -15,7 +15,7 @@ export const applyPatch = defineTool({
   input: z.strictObject({
     incident_id: IncidentId,
     patch: z.string().min(1).max(262_144),
-    reason: z.string().min(10).max(500),
+    reason: z.string().trim().min(10).max(500),
     plan: z.string().max(4_000).optional(),
     dry_run: z.boolean().default(false),
   }),

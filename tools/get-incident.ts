@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { defineTool, IncidentId } from '#engine/tool.ts';
+import { defineTool, IncidentId, Risk } from '#engine/tool.ts';
 
 const left = z.number();
 
@@ -37,6 +37,8 @@ export const getIncident = defineTool({
     not_allowed: z.array(z.object({ tool: z.string(), why: z.string() })),
     limits: z.array(z.string()),
     suites: z.array(z.object({ name: z.string(), required: z.boolean(), state: z.string() })),
+    autonomy: z.object({ level: z.string(), bound_by: z.array(z.string()) }),
+    risk: Risk.optional(),
     changed_files: z.array(z.string()),
     pull_request: z.string().optional(),
     escalation: z.string().optional(),

@@ -34,6 +34,7 @@ export const runTests = defineTool({
     selection: z.string(),
     tree: z.string(),
     duration_seconds: z.number(),
+    isolation: z.enum(['full', 'partial', 'none']),
     failures: z.array(
       z.object({ test: z.string(), message: z.string(), file: z.string().optional(), line: z.int().optional() }),
     ),

@@ -12,7 +12,8 @@ import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import { approvalPayload } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 
-interface DecideOptions {
+/** How a human says something, and with which key. */
+export interface DecideOptions {
   readonly reason: string;
   readonly key?: string;
   readonly config?: string;
@@ -94,7 +95,8 @@ async function release(id: string, options: DecideOptions, { invocation }: Comma
   console.log(`${id} is released.`);
 }
 
-async function decide(
+/** Proves a decision and keeps it, once. */
+export async function decide(
   runtime: Runtime,
   approval: Approval,
   { verdict, options }: { readonly verdict: ApprovalDecision['verdict']; readonly options: DecideOptions },
@@ -114,7 +116,7 @@ async function decide(
 }
 
 /** Signs the decision and checks the signature as the server will. */
-async function prove(
+export async function prove(
   runtime: Runtime,
   approval: Approval,
   { verdict, options }: { readonly verdict: ApprovalDecision['verdict']; readonly options: DecideOptions },
@@ -172,7 +174,8 @@ function describe(approval: Approval, { clock, redact }: Runtime): string {
   );
 }
 
-function humanAccount(): string {
+/** The account that runs the command. */
+export function humanAccount(): string {
   return userInfo().username;
 }
 

@@ -53,7 +53,8 @@ function embedded(role: Role, { repository }: Incident): ConfiguredSource[] {
   const paths = folders.filter((folder) => existsSync(folder));
   if (paths.length === 0) return [];
   const provider = role === 'logs' ? files : openmetrics;
-  return [{ name: role, provider, settings: provider.settings.parse({ paths }) }];
+  // Nobody named these folders: what is committed in them must not lead anywhere else.
+  return [{ name: role, provider, settings: provider.settings.parse({ paths, within: repository.location }) }];
 }
 
 function noSource(role: Role, wanted: string | undefined, able: readonly ConfiguredSource[]): FixgateError {

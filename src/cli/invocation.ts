@@ -19,7 +19,10 @@ export function packageVersion({ packageFolder }: Pick<Invocation, 'packageFolde
 }
 
 /** `FIXGATE_STATE_DIR`, else the place that the XDG base directory specification names for state. */
-export function stateFolderOf({ environment, workingDirectory }: Invocation): string {
+export function stateFolderOf({
+  environment,
+  workingDirectory,
+}: Pick<Invocation, 'environment' | 'workingDirectory'>): string {
   const given = environment['FIXGATE_STATE_DIR'];
   if (given) return path.resolve(workingDirectory, given);
   const xdg = environment['XDG_STATE_HOME'];

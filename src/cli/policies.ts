@@ -6,6 +6,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { tighten } from '#policy/architect.ts';
 import { parseOperatorPolicy, parsePolicy } from '#policy/load.ts';
+import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
 
 /** The policy of each incident. */
@@ -65,5 +66,14 @@ function readOperatorPolicy(file: string, shipped: Policy): Policy {
       cause,
     });
   }
-  return parseOperatorPolicy(text, file, shipped);
+  return parseOperatorPolicy(text, file, { shipped, read: readExtended });
+}
+
+/** The text of a file that a policy extends. */
+export function readExtended(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw misconfigured(file, ['the file cannot be read'], cause);
+  }
 }

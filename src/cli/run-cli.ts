@@ -6,6 +6,7 @@ import { addCallCommand } from '#cli/call.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_REFUSED, EXIT_USAGE } from '#cli/command.ts';
 import { addDoctorCommand } from '#cli/doctor.ts';
+import { addHookCommand } from '#cli/hook.ts';
 import { addIncidentCommands } from '#cli/incident.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { packageVersion } from '#cli/invocation.ts';
@@ -13,6 +14,8 @@ import { addJobCommand } from '#cli/job-command.ts';
 import { addPolicyCommands } from '#cli/policy.ts';
 import { addReportCommand } from '#cli/report.ts';
 import { addServeCommand } from '#cli/serve.ts';
+import { addStopCommands } from '#cli/stop.ts';
+import { addWaiveCommand } from '#cli/waive.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 
 /** Runs one command line; answers its exit code. Errors go to stderr with the way forward, never with a stack. */
@@ -33,7 +36,10 @@ export async function runCli(invocation: Invocation): Promise<number> {
   addPolicyCommands(program, context);
   addAuditCommands(program, context);
   addApprovalCommands(program, context);
+  addWaiveCommand(program, context);
+  addStopCommands(program, context);
   addDoctorCommand(program, context);
+  addHookCommand(program, context);
   addJobCommand(program, context);
   try {
     await program.parseAsync([...invocation.argv], { from: 'user' });

@@ -9,6 +9,9 @@ import { guardStatus } from '#cli/guard.ts';
 import { createHosts } from '#cli/hosts.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import type { KillSwitch } from '#cli/kill-switch.ts';
+import { createKillSwitch } from '#cli/kill-switch.ts';
+import { createHookRunner } from '#cli/lifecycle.ts';
 import { createPolicies } from '#cli/policies.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
@@ -17,6 +20,7 @@ import type { Config } from '#config/load.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { systemClock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
@@ -24,6 +28,7 @@ import { createServerFactory } from '#engine/create-server.ts';
 import type { InFlight } from '#engine/in-flight.ts';
 import type { Incidents } from '#engine/incidents.ts';
 import { createIncidents } from '#engine/incidents.ts';
+import { createLifecycleHooks } from '#engine/lifecycle-hooks.ts';
 import { createPages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { createRedactor } from '#engine/redact.ts';
@@ -34,6 +39,7 @@ import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
 import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
+import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
 import type { ToolServices } from '#engine/tool.ts';
@@ -42,7 +48,9 @@ import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
+import { createHumanWord } from '#policy/human-word.ts';
 import { misconfigured } from '#policy/problems.ts';
+import type { Policy } from '#policy/schema.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
@@ -71,6 +79,9 @@ export interface Runtime extends AsyncDisposable {
   readonly approvals: Approvals;
   readonly proof: ApprovalProof;
   readonly guard: GuardStatus;
+  /** The policy of an incident. */
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
+  readonly killSwitch: KillSwitch;
   /** The names of the tools that this server offers. */
   readonly toolNames: readonly string[];
   serverFactory(inFlight: InFlight, callTool: CallTool): McpServerFactory;
@@ -101,7 +112,17 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const proof = approvalProof(config, policies.operator);
   const approvals = createApprovals({ store, clock, proof });
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
-  const gate = createGate({ guards, store, approvals, policyOf: policies.of, maxUsd: options.maxUsd });
+  const killSwitch = createKillSwitch(invocation);
+  const gate = createGate({
+    guards,
+    store,
+    clock,
+    approvals,
+    word: createHumanWord({ store, approvals }),
+    policyOf: policies.of,
+    maxUsd: options.maxUsd,
+    halted: killSwitch.halted,
+  });
   refuseUnknownTools(config);
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
   const sources = createEvidenceSources({
@@ -109,15 +130,17 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     repositoryFolder: async (location) => (await repositories.open(location)).gitDir,
   });
+  const risks = createRiskGatherer({ workspace, store, clock });
   const services: ToolServices = {
     logs: createLogService({ sources, clock }),
     metrics: createMetricService({ sources, clock }),
     deploys: createDeployService({ sources, clock }),
-    patches: createPatchService({ workspace }),
+    patches: createPatchService({ workspace, risks, policyOf: policies.of }),
     tests: createTestService({ tests, verification, store, redact }),
     publishing: createPublishService({
       workspace,
       verification,
+      risks,
       store,
       hostOf: hosts.of,
       policyOf: policies.of,
@@ -132,7 +155,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       tests,
       verification,
       policyOf: policies.of,
-      capsOf: gate.caps,
+      situationOf: gate.situation,
+      risks,
       registry: () => registry,
     }),
   };
@@ -141,7 +165,12 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     repositories,
     verification,
-    autoOpen: autoOpen(config, options, () => repositories.locate(invocation.workingDirectory)),
+    autoOpen: autoOpen({
+      config,
+      options,
+      policy: policies.operator,
+      locate: () => repositories.locate(invocation.workingDirectory),
+    }),
   });
   const reports = createReports({
     store,
@@ -159,13 +188,20 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     services,
     gate,
     incidents,
-    pages: createPages({ store, redact }),
+    pages: createPages({ store, redact, clock }),
     store,
     redact,
     onInternalError: (reference, error) =>
       console.error(
         `fixgate: internal error ${reference}: ${error instanceof Error ? redact(error.stack ?? error.message) : 'unknown'}`,
       ),
+  });
+  const hooks = createLifecycleHooks({
+    store,
+    policyOf: policies.of,
+    clock,
+    redact,
+    run: createHookRunner(invocation),
   });
   const resources = createResources({ store, redact });
   return {
@@ -178,7 +214,9 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     approvals,
     proof,
     guard,
-    callTool: reports.keepingUpToDate(call),
+    killSwitch,
+    callTool: reports.keepingUpToDate(hooks.around(call)),
+    policyOf: policies.of,
     toolNames: registry.names,
     serverFactory: (inFlight, callTool) => createServerFactory({ version, registry, callTool, resources, inFlight }),
     async [Symbol.asyncDispose]() {
@@ -197,14 +235,21 @@ function refuseUnknownTools({ file, path: configuration }: Config): void {
 }
 
 /** Agents may open incidents where the configuration lets them: by default over stdio only. */
-function autoOpen(
-  { file, folder }: Config,
-  { transport }: RuntimeOptions,
-  locate: () => Promise<{ readonly location: string }>,
-) {
+function autoOpen({
+  config: { file, folder },
+  options: { transport },
+  policy,
+  locate,
+}: {
+  readonly config: Config;
+  readonly options: RuntimeOptions;
+  readonly policy: Policy;
+  readonly locate: () => Promise<{ readonly location: string }>;
+}) {
   const { open_by_agents: mode } = file.incidents;
   if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
   return {
+    maxPerDay: policy.incidents_opened_by_agents.max_per_day,
     async repositoryOf(service: string | undefined): Promise<string | undefined> {
       const named = file.services[service ?? '']?.repository ?? file.repository;
       if (named !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);

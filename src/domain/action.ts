@@ -1,5 +1,6 @@
 import type { DeployQuery, LogQuery, MetricQuery } from '#domain/evidence.ts';
-import type { FileChange, FileWrite, SuiteVerification, TestPlan } from '#domain/remediation.ts';
+import type { FileChange, FileWrite, SuiteVerification, TestPlan, TouchedFile } from '#domain/remediation.ts';
+import type { RiskFacts } from '#domain/risk.ts';
 
 /** What a tool is about to do: a plain value that causes nothing. The gate judges it, never the tool. */
 export type Action = ReadAction | PatchAction | TestAction | PublishAction | InspectAction;
@@ -33,6 +34,8 @@ export interface ReadAction {
 export interface PatchAction {
   readonly kind: 'patch';
   readonly reason: string;
+  /** What the agent means to do, when it says so; untrusted. */
+  readonly plan?: string;
   /** The tree the patch was computed on; applying fails with `conflict` when it moved. */
   readonly fromTree: string;
   readonly tree: string;
@@ -43,8 +46,14 @@ export interface PatchAction {
   /** Net changes from the base commit to `tree`. */
   readonly netChanges: readonly FileChange[];
   readonly diffHash: string;
+  /** What the risk of the whole change is computed from; absent when nobody asked. */
+  readonly risk?: RiskFacts;
   /** Every path this incident has ever changed, this patch included: undoing does not reset caps. */
   readonly everTouched: readonly string[];
+  /** The same paths with what counts of them. */
+  readonly touched: readonly TouchedFile[];
+  /** Files that the root-cause analysis names; absent when nobody asked, which names none. */
+  readonly rcaFiles?: readonly string[];
 }
 
 /** One command that a test run would execute, and where it is written. */
@@ -61,6 +70,8 @@ export interface TestAction {
   readonly plan: TestPlan;
   /** Every command that can be read off without running anything: the argv, package scripts, shell scripts. */
   readonly commands: readonly CommandUse[];
+  /** The tree to test has the files of the base commit. */
+  readonly onBase?: boolean;
 }
 
 /** Pushes the incident's branch and opens or updates its pull request. */
@@ -76,8 +87,23 @@ export interface PublishAction {
   readonly summary: string;
   readonly rootCause: string;
   readonly draft: boolean;
+  /** What the risk is computed from; absent when nobody asked. */
+  readonly risk?: RiskFacts;
   /** The required suites on exactly this tree. */
   readonly verification: readonly SuiteVerification[];
   /** A pull request of this incident exists, or may, since opening it was admitted before: this is no second one. */
   readonly exists: boolean;
+  /** Every path that the incident has ever changed. */
+  readonly touched: readonly TouchedFile[];
+  /** Workflows that pushing the branch would start. */
+  readonly triggers: readonly TriggeredWorkflow[];
+  /** Files of other systems that may start a pipeline on the pushed branch. */
+  readonly pipelines: readonly string[];
+}
+
+/** A workflow that a push of the branch would start with something to lose. */
+export interface TriggeredWorkflow {
+  readonly path: string;
+  /** What it holds, such as `secrets`, `environment`, `job deploy`; untrusted. */
+  readonly holds: readonly string[];
 }

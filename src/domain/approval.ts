@@ -6,8 +6,8 @@ import { canonicalJson } from '#domain/json.ts';
 /** What a human is asked to allow: one action on one tree under one policy, and nothing else. */
 export interface ApprovalSubject {
   readonly incidentId: string;
-  /** The kind of action, or `release` for letting work on a SEV1 begin. */
-  readonly kind: 'patch' | 'test' | 'publish' | 'read' | 'inspect' | 'release';
+  /** The kind of action; `release` lets work on a SEV1 begin, `resume` lifts an escalation or the kill switch, `waiver` one rule. */
+  readonly kind: 'patch' | 'test' | 'publish' | 'read' | 'inspect' | 'release' | 'resume' | 'waiver';
   /** Everything the approval is bound to: arguments, base commit, result tree, policy digest. */
   readonly facts: Readonly<Record<string, Json>>;
 }

@@ -79,11 +79,11 @@ export interface Release {
 }
 
 /** What moves an incident from one state to the next. */
-export type IncidentEvent = 'read' | 'patched' | 'verified' | 'unverified' | 'published' | 'escalated';
+export type IncidentEvent = 'read' | 'patched' | 'verified' | 'unverified' | 'published' | 'escalated' | 'resumed';
 
-/** The whole state machine: a pure function; an escalated incident stays escalated. */
+/** The whole state machine: a pure function; an escalated incident stays escalated until a human resumes it. */
 export function nextState(state: IncidentState, event: IncidentEvent): IncidentState {
-  if (state === 'escalated') return state;
+  if (state === 'escalated') return event === 'resumed' ? 'investigating' : state;
   switch (event) {
     case 'read':
       return state === 'open' ? 'investigating' : state;
@@ -97,5 +97,7 @@ export function nextState(state: IncidentState, event: IncidentEvent): IncidentS
       return 'pr_open';
     case 'escalated':
       return 'escalated';
+    case 'resumed':
+      return state;
   }
 }

@@ -6,6 +6,9 @@ export type TimelineType =
   | 'incident.confirmed'
   | 'incident.escalated'
   | 'incident.released'
+  | 'incident.resumed'
+  | 'server.stopped'
+  | 'server.resumed'
   | 'approval.requested'
   | 'approval.granted'
   | 'approval.rejected'
@@ -19,7 +22,9 @@ export type TimelineType =
   | 'tests.started'
   | 'tests.finished'
   | 'pull_request.opened'
-  | 'pull_request.updated';
+  | 'pull_request.updated'
+  | 'hook.succeeded'
+  | 'hook.failed';
 
 /** One entry of the append-only record; `hash` covers everything before it. */
 export interface TimelineEvent {

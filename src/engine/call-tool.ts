@@ -7,7 +7,7 @@ import type { Incident } from '#domain/incident.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { didYouMean, parseArguments } from '#engine/arguments.ts';
 import type { Incidents } from '#engine/incidents.ts';
-import type { Pages } from '#engine/pages.ts';
+import type { NextPage, Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { RenderedResult } from '#engine/render.ts';
@@ -15,7 +15,7 @@ import { renderRefusal } from '#engine/render.ts';
 import type { RegisteredTool, ToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
 import type { Attempt, Gate } from '#policy/gate.ts';
-import { escalatedError } from '#policy/gate.ts';
+import { escalatedError } from '#policy/refusals.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -61,6 +61,9 @@ interface Prepared {
 
 /** How far a call came: an admitted one is closed with `settle`, any other with a record of the refusal. */
 interface Progress {
+  /** The arguments are those of a known tool. */
+  understood?: boolean;
+  dryRun?: boolean;
   admitted?: { readonly permit: Permit; readonly attempt: Attempt };
 }
 
@@ -69,6 +72,8 @@ export function createCallTool(deps: CallToolDeps): CallTool {
   async function serve(call: ToolCall, callId: string, progress: Progress): Promise<ToolAnswer> {
     const registered = findTool(deps.registry, call.name);
     const input = parseArguments(registered.tool, registered.inputSchema, call.args) as Record<string, unknown>;
+    progress.understood = true;
+    progress.dryRun = input['dry_run'] === true;
     const service = typeof input['service'] === 'string' ? { service: input['service'] } : {};
     const incident = await deps.incidents.resolve(String(input['incident_id']), registered.tool.effect, {
       actor: call.actor,
@@ -95,17 +100,30 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     if (input['dry_run'] === true && tool.dryRun) {
       await deps.gate.check<ActionKind>(action, attempt);
       record(prepared, 'call.free', `${tool.name} dry run: allowed`);
-      return deps.pages.render(prepared, tool.dryRun(action, input, deps.services));
+      return deps.pages.render(prepared, await tool.dryRun(action, input, deps.services, context));
     }
     if (context.signal.aborted) throw cancelledError(tool.name);
     const permit = await deps.gate.admit<ActionKind>(action, attempt);
     if (permit.action.kind !== 'inspect') progress.admitted = { permit, attempt };
-    const output = page ? page.output : await tool.run(permit, input, deps.services, context);
-    const answer = deps.pages.render(prepared, output, page?.position);
+    const answer = await carryOut(prepared, permit, page);
     const bytesOut = Buffer.byteLength(answer.text);
-    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut });
+    const data = answer.structured?.['cached'] === true ? { cached: true } : {};
+    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, data });
     deps.incidents.moved(permit);
+    if (tool.effect === 'test') deps.incidents.watch(incident);
     return answer;
+  }
+
+  /** A page is cut from a kept answer, an identical read is answered from one; everything else is run. */
+  async function carryOut(prepared: Prepared, permit: Permit, page: NextPage | undefined): Promise<ToolAnswer> {
+    const { tool, input, context } = prepared;
+    const { action } = permit;
+    if (page) return deps.pages.render(prepared, page.output, { position: page.position });
+    const known = action.kind === 'read' ? deps.pages.recall(prepared, action) : undefined;
+    if (known) return deps.pages.render(prepared, known.output, known);
+    const output = await tool.run(permit, input, deps.services, context);
+    const kept = action.kind === 'read' ? deps.pages.remember(prepared, action, output) : undefined;
+    return deps.pages.render(prepared, output, kept && { kept });
   }
 
   function record({ attempt }: Prepared, type: 'call.free', summary: string): void {
@@ -114,9 +132,17 @@ export function createCallTool(deps: CallToolDeps): CallTool {
   }
 
   /** The one record of how a call ended badly. */
-  function close({ call, callId, refusal, text }: Refused, { admitted }: Progress): void {
+  function close({ call, callId, refusal, text }: Refused, progress: Progress): void {
+    const { admitted } = progress;
     const { code, rule_ids } = refusal;
-    const data = { code, rule_ids, fix: refusal.fix.slice(0, 500) };
+    const { autonomy, risk } = refusal.evidence;
+    const data = {
+      code,
+      rule_ids,
+      fix: refusal.fix.slice(0, 500),
+      ...(autonomy !== undefined && { autonomy }),
+      ...(risk !== undefined && { risk }),
+    };
     if (admitted) {
       const told = code === 'internal' ? 'failed unexpectedly' : `failed: ${refusal.message}`;
       const summary = firstLine(`${admitted.attempt.tool} ${told}`);
@@ -139,7 +165,12 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       tool,
       callId,
       summary,
-      data,
+      data: {
+        ...data,
+        // What the breakers go by.
+        ...(!progress.understood && { arguments: 'invalid' }),
+        ...(progress.dryRun && { dry_run: true }),
+      },
     });
   }
 
@@ -147,9 +178,9 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const refusal = redactDeep(toRefusal(error), deps.redact);
     const text = renderRefusal(refusal, callId);
     close({ call, callId, refusal, text }, progress);
-    const incident =
-      error.code === 'budget_exhausted' ? deps.store.getIncident(incidentIdOf(call.args) ?? '') : undefined;
-    if (incident) await deps.incidents.exhausted(incident, error);
+    const incident = deps.store.getIncident(incidentIdOf(call.args) ?? '');
+    if (incident && error.code === 'budget_exhausted') await deps.incidents.exhausted(incident, error);
+    else if (incident) deps.incidents.watch(incident);
     return { callId, text, refused: toError(refusal) };
   }
 

@@ -58,7 +58,9 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
     server.setRequestHandler('prompts/get', ({ params }) => renderPrompt(params.name, params.arguments ?? {}));
     server.setRequestHandler('resources/list', () => ({ resources: deps.resources.list() }));
     server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: deps.resources.templates }));
-    server.setRequestHandler('resources/read', ({ params }) => ({ contents: [deps.resources.read(params.uri)] }));
+    server.setRequestHandler('resources/read', ({ params }, context) => ({
+      contents: [deps.resources.read(params.uri, actorOf(server, context))],
+    }));
     return server;
   };
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts';
-import { isIncidentId, nextState } from '#domain/incident.ts';
+import { isIncidentId } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
+import { tripsOf } from '#policy/situation.ts';
 import type { Permit } from '#policy/verdict.ts';
-import type { Store } from '#state/store.ts';
+import type { OpeningQuota, Store } from '#state/store.ts';
 
 /** What a human or an agent says of a new incident; everything else has a default. */
 export interface OpenRequest {
@@ -33,7 +34,11 @@ interface IncidentsDeps {
   readonly verification: Verification;
   /** Where an unknown id may be opened by its first read; undefined: only humans open incidents. */
   readonly autoOpen:
-    | { readonly repositoryOf: (service: string | undefined) => Promise<string | undefined> }
+    | {
+        readonly repositoryOf: (service: string | undefined) => Promise<string | undefined>;
+        /** In one repository and UTC day. */
+        readonly maxPerDay: number;
+      }
     | undefined;
 }
 
@@ -53,6 +58,8 @@ export interface Incidents {
   ): Promise<Incident>;
   /** After a successful call. */
   moved(permit: Permit): void;
+  /** After a refusal or a test run: hands over when a breaker says so, so that the next call finds it done. */
+  watch(incident: Incident): void;
   /** After a refusal for want of budget: hands over when nothing useful is left to do. */
   exhausted(incident: Incident, error: FixgateError): Promise<void>;
 }
@@ -81,23 +88,32 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     };
     const stands =
       existing ??
-      store.openIncident(incident, {
-        type: 'incident.opened',
-        actor,
-        summary: `${incident.id} opened: ${incident.title.slice(0, 200)}`,
-        data: {
-          severity: incident.severity,
-          base_commit: repository.baseCommit,
-          base_branch: repository.baseBranch,
-          opened_by: openedBy,
+      store.openIncident(
+        incident,
+        {
+          type: 'incident.opened',
+          actor,
+          summary: `${incident.id} opened: ${incident.title.slice(0, 200)}`,
+          data: {
+            severity: incident.severity,
+            base_commit: repository.baseCommit,
+            base_branch: repository.baseBranch,
+            opened_by: openedBy,
+          },
         },
-      });
+        openedBy === 'agent' ? quotaOf(repository) : undefined,
+      );
     if (!stands) return { incident, created: true };
     const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
     if (differences.length > 0) throw conflict(request.id, differences);
     const confirms = openedBy === 'human' && request.severity !== undefined && !stands.severityConfirmed;
     if (confirms) confirm(stands, actor);
     return { incident: confirms ? { ...stands, severityConfirmed: true } : stands, created: false };
+  }
+
+  /** New ids are cheap for an agent: it gets so many, whichever process it asks. */
+  function quotaOf({ location }: RepositoryRef): OpeningQuota {
+    return { ledger: `opened by agents:${location}`, cap: deps.autoOpen?.maxPerDay ?? 0 };
   }
 
   /** A human gave the severity that stands already. */
@@ -129,8 +145,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   function moved(permit: Permit): void {
     const { kind } = permit.action;
     const event = kind === 'read' ? 'read' : kind === 'publish' ? 'published' : undefined;
-    const incident = store.getIncident(permit.incident.id);
-    if (event && incident) store.setState(incident.id, nextState(incident.state, event));
+    if (event) store.advance(permit.incident.id, event);
   }
 
   async function exhausted(incident: Incident, error: FixgateError): Promise<void> {
@@ -143,7 +158,12 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     });
   }
 
-  return { open, resolve, moved, exhausted };
+  function watch(incident: Incident): void {
+    const trip = tripsOf({ store, clock }, incident).find(({ effect }) => effect === 'escalate');
+    if (trip) store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: clock.now() });
+  }
+
+  return { open, resolve, moved, watch, exhausted };
 }
 
 /** No call at all is possible any more; a call that was only too large for the dollars that are left is no such end. */

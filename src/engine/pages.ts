@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+
 import type { ReadAction } from '#domain/action.ts';
+import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { TimeWindow } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { Json } from '#domain/json.ts';
+import { canonicalJson } from '#domain/json.ts';
 import type { ToolAnswer } from '#engine/call-tool.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
@@ -17,7 +23,14 @@ interface WholeAnswer {
   readonly tool: string;
   readonly rows: string;
   readonly output: Readonly<Record<string, unknown>>;
+  /** What was asked of the source, where the same question may be answered again. */
+  readonly request?: Json;
 }
+
+/** Milliseconds that an answer about a window that was still open holds. */
+const OPEN_WINDOW_MS = 30_000;
+/** The same for a window that had ended: late entries may still come in. */
+const CLOSED_WINDOW_MS = 600_000;
 
 /** A place within a kept answer. */
 interface Position {
@@ -26,7 +39,7 @@ interface Position {
 }
 
 /** The next part of an earlier answer. */
-interface NextPage {
+export interface NextPage {
   readonly action: ReadAction;
   readonly output: Output;
   readonly position: Position;
@@ -42,12 +55,41 @@ interface Rendered {
 export interface Pages {
   /** Finds the page of a cursor; throws `invalid_input` for one of another incident or tool. */
   open(incident: Incident, tool: string, cursor: string): NextPage;
-  render(call: Rendered, output: Output, position?: Position): ToolAnswer;
+  render(call: Rendered, output: Output, from?: { readonly position?: Position; readonly kept?: Evidence }): ToolAnswer;
+  /** Keeps the answer to a read, so that the same question need not be asked again; a partial one is not kept. */
+  remember(call: Rendered, action: ReadAction, output: Output): Evidence | undefined;
+  /** The answer to the last identical read while it holds, marked as such. */
+  recall(call: Rendered, action: ReadAction): { readonly output: Output; readonly kept: Evidence } | undefined;
+}
+
+interface Kept {
+  readonly output: Output;
+  readonly request?: Json;
+  readonly key?: string;
+}
+
+/** Answers of different sizes to one question are the same answer. */
+function keyOf({ name }: AnyTool, input: Rendered['input']): string {
+  const { max_tokens: _size, cursor: _cursor, ...asked } = input;
+  return createHash('sha256')
+    .update(canonicalJson({ tool: name, asked: asked as Record<string, Json> }))
+    .digest('hex');
+}
+
+function requestOf({ source, request }: ReadAction): Json {
+  return JSON.parse(JSON.stringify({ source, request })) as Json;
+}
+
+/** When the window that is asked about ends; questions without one are never closed. */
+function untilOf({ request }: ReadAction): number {
+  const query: { readonly window?: TimeWindow } = 'query' in request ? request.query : {};
+  return query.window?.until ?? Number.POSITIVE_INFINITY;
 }
 
 /** Makes the pager; whole answers live in the store, redacted. */
 export function createPages(deps: {
-  readonly store: Pick<Store, 'saveEvidence' | 'getEvidence'>;
+  readonly store: Pick<Store, 'saveEvidence' | 'getEvidence' | 'findEvidence'>;
+  readonly clock: Clock;
   readonly redact: Redact;
 }): Pages {
   function open(incident: Incident, tool: string, cursor: string): NextPage {
@@ -72,7 +114,12 @@ export function createPages(deps: {
     };
   }
 
-  function render({ tool, input, incident }: Rendered, raw: Output, position?: Position): ToolAnswer {
+  function render(
+    { tool, input, incident }: Rendered,
+    raw: Output,
+    from: { readonly position?: Position; readonly kept?: Evidence } = {},
+  ): ToolAnswer {
+    const { position } = from;
     const output = redactDeep(raw, deps.redact);
     const maxTokens =
       typeof input['max_tokens'] === 'number' ? input['max_tokens'] : MAX_RESULT_CHARS / CHARS_PER_TOKEN;
@@ -87,7 +134,8 @@ export function createPages(deps: {
     const paged =
       position && 'returned' in fitted.output ? { ...fitted.output, returned: fitted.returned } : fitted.output;
     if (!fitted.cut || !limits.rest) return { callId: '', text: renderOutput(paged), structured: paged };
-    const kept = (position && deps.store.getEvidence(incident.id, position.n)) ?? keep(tool, incident, output);
+    const kept =
+      from.kept ?? (position && deps.store.getEvidence(incident.id, position.n)) ?? keep(tool, incident, { output });
     const next = (position?.offset ?? 0) + Math.max(1, fitted.returned);
     const cut = {
       ...paged,
@@ -98,11 +146,42 @@ export function createPages(deps: {
     return { callId: '', text: renderOutput(cut), structured: cut, evidence: { uri, title, mimeType } };
   }
 
-  function keep(tool: AnyTool, incident: Incident, output: Output): Evidence {
-    const whole: WholeAnswer = { tool: tool.name, rows: tool.rows ?? '', output };
+  function keep(tool: AnyTool, incident: Incident, { output, request, key }: Kept): Evidence {
+    const whole: WholeAnswer = {
+      tool: tool.name,
+      rows: tool.rows ?? '',
+      output,
+      ...(request !== undefined && { request }),
+    };
     const title = `Whole answer of ${tool.name}`;
-    return deps.store.saveEvidence(incident.id, { title, mimeType: WHOLE_ANSWER, text: JSON.stringify(whole) });
+    const text = JSON.stringify(whole);
+    return deps.store.saveEvidence(incident.id, {
+      title,
+      mimeType: WHOLE_ANSWER,
+      text,
+      ...(key !== undefined && { key }),
+    });
   }
 
-  return { open, render };
+  function remember({ tool, input, incident }: Rendered, action: ReadAction, raw: Output): Evidence | undefined {
+    if (raw['status'] !== 'ok' && raw['status'] !== 'empty') return undefined;
+    const request = requestOf(action);
+    return keep(tool, incident, { output: redactDeep(raw, deps.redact), request, key: keyOf(tool, input) });
+  }
+
+  function recall({ tool, input, incident }: Rendered, action: ReadAction) {
+    const kept = deps.store.findEvidence(incident.id, keyOf(tool, input));
+    if (!kept) return undefined;
+    const whole = JSON.parse(kept.text) as WholeAnswer;
+    const age = deps.clock.now() - kept.at;
+    const closed =
+      untilOf(action) <= kept.at && canonicalJson(whole.request ?? null) === canonicalJson(requestOf(action));
+    if (age < 0 || age >= (closed ? CLOSED_WINDOW_MS : OPEN_WINDOW_MS)) return undefined;
+    const notes = Array.isArray(whole.output['notes']) ? (whole.output['notes'] as unknown[]) : [];
+    const note = `The same was asked ${Math.round(age / 1_000)} s ago; this is that answer again.`;
+    const scanned = 'scanned_bytes' in whole.output ? { scanned_bytes: 0 } : {};
+    return { output: { ...whole.output, ...scanned, cached: true, notes: [note, ...notes] }, kept };
+  }
+
+  return { open, render, remember, recall };
 }

@@ -1,6 +1,8 @@
 // The one exit: every result, pull-request field and kept text passes here. Threats: secrets of the server or of a
 // log line leaving through a tool, and invisible characters that make a human or a model read something else.
 
+import { SECRET_SHAPES } from '#domain/secret-shapes.ts';
+
 /** Cleans one text for the outside. */
 export type Redact = (text: string) => string;
 
@@ -25,24 +27,6 @@ const INVISIBLE =
 
 /** Line and paragraph separators: a second kind of newline would let text begin a line of its own. */
 const LINE_ENDS = /\r\n|[\u2028\u2029]/g;
-
-/** Shapes that are secrets wherever they stand; every pattern is linear. */
-const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
-  [
-    /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[^-]|-(?!----)){0,16384}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
-    'private-key',
-  ],
-  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, 'aws-key-id'],
-  [/\bgh[pousr]_[A-Za-z0-9]{30,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b/g, 'github-token'],
-  [/\bgl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_-]{20,64}/g, 'gitlab-token'],
-  [/\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}/g, 'slack-token'],
-  [/https:\/\/hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/]{20,100}/g, 'slack-webhook'],
-  [/\bsk-(?:[a-z]{2,12}-)?(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,255}/g, 'api-key'],
-  [/\b(?:[sr]k|pk)_(?:live|test)_[A-Za-z0-9]{16,128}/g, 'stripe-key'],
-  [/\bAIza[0-9A-Za-z_-]{35}|\bGOCSPX-[A-Za-z0-9_-]{20,64}|\bya29\.[A-Za-z0-9_-]{20,512}/g, 'google-key'],
-  [/\bnpm_[A-Za-z0-9]{36}\b/g, 'npm-token'],
-  [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2048}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,1024}/g, 'jwt'],
-];
 
 /** Words for a secret, as a whole name or as the end of one: `password`, `DB_PASSWORD`, `accessToken`. */
 const NAME = [
@@ -86,7 +70,7 @@ export function createRedactor(secrets: readonly string[]): Redact {
   return (text) => {
     let clean = stripInvisible(text);
     for (const secret of exact) clean = clean.replaceAll(secret, '[masked:secret]');
-    for (const [pattern, name] of SECRET_SHAPES) clean = clean.replace(pattern, `[masked:${name}]`);
+    for (const { pattern, name } of SECRET_SHAPES) clean = clean.replace(pattern, `[masked:${name}]`);
     return maskLabelled(clean);
   };
 }

@@ -15,18 +15,44 @@ interface ResourceText {
 export interface Resources {
   readonly templates: { readonly uriTemplate: string; readonly name: string; readonly mimeType: string }[];
   list(): { readonly uri: string; readonly name: string; readonly mimeType: string }[];
-  /** Throws the protocol's error for a resource that does not exist. */
-  read(uri: string): ResourceText;
+  /** Throws the protocol's error for a resource that does not exist; a look at one is recorded, free of charge. */
+  read(uri: string, actor: string): ResourceText;
 }
 
 const LISTED_INCIDENTS = 20;
 
+/** Bytes of one resource: a client has to be able to hold it. */
+const MAX_RESOURCE_BYTES = 262_144;
+
 /** Makes the resources over the store. */
 export function createResources(deps: {
-  readonly store: Pick<Store, 'getEvidence' | 'getTestRun' | 'listIncidents' | 'timeline'>;
+  readonly store: Pick<Store, 'getEvidence' | 'getTestRun' | 'listIncidents' | 'timeline' | 'append'>;
   readonly redact: Redact;
 }): Resources {
   const { store, redact } = deps;
+
+  function find(uri: string): { readonly id: string; readonly found: ResourceText } {
+    const match =
+      /^incident:\/\/(?<id>[^/]{1,64})\/(?:evidence\/(?<n>\d{1,6})|tests\/(?<job>[\w-]{1,64})|(?<timeline>timeline))$/.exec(
+        uri,
+      );
+    const { id = '', n, job, timeline } = match?.groups ?? {};
+    if (!isIncidentId(id)) throw new ResourceNotFoundError(uri);
+    if (timeline !== undefined) {
+      const lines = store.timeline(id).map((event) => JSON.stringify(redactDeep(event, redact)));
+      if (lines.length === 0) throw new ResourceNotFoundError(uri);
+      return { id, found: { uri, mimeType: 'application/x-ndjson', text: lines.join('\n') } };
+    }
+    const evidence = n === undefined ? undefined : store.getEvidence(id, Number(n));
+    if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: evidence.text } };
+    const run = job === undefined ? undefined : store.getTestRun(job);
+    if (run?.incidentId !== id) throw new ResourceNotFoundError(uri);
+    return {
+      id,
+      found: { uri, mimeType: 'text/plain', text: redact(run.result?.output ?? 'The run has not finished.') },
+    };
+  }
+
   return {
     templates: [
       {
@@ -47,25 +73,24 @@ export function createResources(deps: {
         name: `Timeline of ${id}`,
         mimeType: 'application/x-ndjson',
       })),
-    read(uri) {
-      const match =
-        /^incident:\/\/(?<id>[^/]{1,64})\/(?:evidence\/(?<n>\d{1,6})|tests\/(?<job>[\w-]{1,64})|(?<timeline>timeline))$/.exec(
-          uri,
-        );
-      const { id = '', n, job, timeline } = match?.groups ?? {};
-      if (!isIncidentId(id)) throw new ResourceNotFoundError(uri);
-      if (timeline !== undefined) {
-        const lines = store.timeline(id).map((event) => JSON.stringify(redactDeep(event, redact)));
-        if (lines.length === 0) throw new ResourceNotFoundError(uri);
-        return { uri, mimeType: 'application/x-ndjson', text: lines.join('\n') };
-      }
-      if (n !== undefined) {
-        const evidence = store.getEvidence(id, Number(n));
-        if (evidence) return { uri, mimeType: evidence.mimeType, text: evidence.text };
-      }
-      const run = job === undefined ? undefined : store.getTestRun(job);
-      if (run?.incidentId !== id) throw new ResourceNotFoundError(uri);
-      return { uri, mimeType: 'text/plain', text: redact(run.result?.output ?? 'The run has not finished.') };
+    read(uri, actor) {
+      const { id, found } = find(uri);
+      const text = bounded(found.text);
+      const cut = text !== found.text ? ', cut' : '';
+      const summary = `${uri.slice(0, 200)} was read (${Buffer.byteLength(text)} bytes${cut})`;
+      store.append(id, { type: 'call.free', actor, tool: 'resources/read', summary, data: {} });
+      return { ...found, text };
     },
   };
+}
+
+/** The beginning of a text that is too long, in whole lines, and a last line that says so. */
+function bounded(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_RESOURCE_BYTES) return text;
+  const notice = `\n… cut: ${bytes.length} bytes in all`;
+  const head = bytes.subarray(0, MAX_RESOURCE_BYTES - Buffer.byteLength(notice)).toString();
+  const end = head.lastIndexOf('\n');
+  // A character that was cut in two is no text.
+  return (end > 0 ? head.slice(0, end) : head.replace(/\uFFFD$/, '').slice(0, -2)) + notice;
 }

@@ -57,7 +57,12 @@ export interface Tool<I extends Shape = Shape, O extends Shape = Shape, K extend
     call: CallContext,
   ): Promise<z.output<z.ZodObject<O>>>;
   /** The answer to `dry_run: true`: what was judged and found allowed; consumes nothing. */
-  dryRun?(action: ActionOf<K>, input: z.output<z.ZodObject<I>>, services: ToolServices): z.output<z.ZodObject<O>>;
+  dryRun?(
+    action: ActionOf<K>,
+    input: z.output<z.ZodObject<I>>,
+    services: ToolServices,
+    call: CallContext,
+  ): Promise<z.output<z.ZodObject<O>>> | z.output<z.ZodObject<O>>;
 }
 
 /** A tool whose types are no longer needed; the engine parses its input and output. */
@@ -71,6 +76,15 @@ export function defineTool<I extends Shape, O extends Shape, K extends ActionKin
 
 /** The incident a call belongs to. */
 export const IncidentId = z.string().regex(INCIDENT_ID).describe('Incident id, such as PD-4821');
+
+/** How risky a change is, as answers say it. */
+export const Risk = z.object({
+  score: z.number(),
+  band: z.enum(['low', 'medium', 'high']),
+  factors: z.array(z.string()),
+  floors: z.array(z.string()),
+  unknowns: z.array(z.string()),
+});
 
 /** Tokens of one result: 4 characters each. */
 export const MaxTokens = z.int().min(200).max(2_000).default(1_500).describe('Size of the answer in tokens');
@@ -94,6 +108,8 @@ export const readOutput = {
   returned: z.int(),
   truncated: z.boolean(),
   next_cursor: z.string().optional(),
+  /** The answer of an identical call, given again. */
+  cached: z.boolean().optional(),
   /** Where the whole answer is kept, when this is a part of it. */
   rest: z.string().optional(),
   rows: z.array(z.looseObject({})),

@@ -1,11 +1,11 @@
 import type { Incident } from '#domain/incident.ts';
-import { nextState } from '#domain/incident.ts';
 import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import { provesSuite } from '#domain/remediation.ts';
 import type { Store } from '#state/store.ts';
 import type { SuiteInfo, TestRunner } from '#workspace/workspace.ts';
 
 interface VerificationDeps {
-  readonly store: Pick<Store, 'testRuns' | 'patches' | 'getIncident' | 'setState'>;
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'advance'>;
   readonly tests: Pick<TestRunner, 'suites'>;
 }
 
@@ -34,8 +34,7 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
     if (tree === undefined) return;
     const suites = await of(incident, tree);
     const green = suites.length > 0 && suites.every((suite) => suite.green);
-    const now = store.getIncident(incident.id);
-    if (now) store.setState(now.id, nextState(now.state, green ? 'verified' : 'unverified'));
+    store.advance(incident.id, green ? 'verified' : 'unverified', tree);
   }
 
   async function isStuck(incident: Incident, exhausted: readonly string[]): Promise<boolean> {
@@ -52,15 +51,10 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
 
 function stateOf(suite: SuiteInfo, runs: readonly TestRun[], tree: string): SuiteVerification {
   const last = runs
-    .filter((run) => run.plan.suite === suite.name && run.plan.tree === tree && countsAsProof(run))
+    .filter((run) => run.plan.suite === suite.name && run.plan.tree === tree && provesSuite(run.plan))
     .at(-1);
   const verdict = last?.result?.verdict;
   if (!last) return { suite: suite.name, green: false, state: 'not_run' };
   if (last.status === 'running' || verdict === undefined) return { suite: suite.name, green: false, state: 'running' };
   return { suite: suite.name, green: verdict === 'pass', state: verdict === 'pass' ? 'green' : verdict };
-}
-
-/** A run of hand-picked tests proves nothing about the suite. */
-function countsAsProof({ plan }: TestRun): boolean {
-  return plan.scope !== 'files' && plan.files.length === 0 && plan.namePattern === undefined;
 }

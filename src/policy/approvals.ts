@@ -32,6 +32,8 @@ export interface Approvals {
   readonly mode: ApprovalProof['mode'];
   /** A granted, proved, unused approval of exactly this; throws when a human rejected it. */
   granted(subject: ApprovalSubject): Promise<Approval | undefined>;
+  /** A granted, proved approval of exactly this that is not used up by one call, such as a waiver. */
+  standing(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** Asks, or answers the open question about the same. */
   ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval;
   /** Whether a decision carries the proof that this server demands. */
@@ -63,6 +65,17 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     return undefined;
   }
 
+  async function standing(subject: ApprovalSubject): Promise<Approval | undefined> {
+    const binding = bindingOf(subject);
+    const now = clock.now();
+    for (const approval of store.approvals(subject.incidentId)) {
+      const { decision, expiresAt } = approval;
+      const counts = approval.binding === binding && decision?.verdict === 'approved' && expiresAt > now;
+      if (counts && (await isProved(approval))) return approval;
+    }
+    return undefined;
+  }
+
   function ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval {
     const now = clock.now();
     const id = `A-${randomBytes(4).toString('hex')}`;
@@ -88,7 +101,7 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     });
   }
 
-  return { mode: proof.mode, granted, ask, isProved };
+  return { mode: proof.mode, granted, standing, ask, isProved };
 }
 
 /** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */

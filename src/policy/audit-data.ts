@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
 import type { Json } from '#domain/json.ts';
+import type { Risk } from '#domain/risk.ts';
 
 /** What the timeline keeps of an action: enough to know what was done, no contents and no free text from outside. */
 export function toAuditData(action: Action): Record<string, Json> {
@@ -38,6 +39,18 @@ export function toAuditData(action: Action): Record<string, Json> {
         texts_hash: hashOf([action.title, action.summary, action.rootCause]),
       };
   }
+}
+
+/** What the timeline keeps of a risk. Paths within are untrusted. */
+export function toRiskData({ score, band, factors, modifiers, floors, unknowns }: Risk): Json {
+  return {
+    score,
+    band,
+    factors: factors.map((each) => ({ ...each })),
+    modifiers: modifiers.map((each) => ({ ...each })),
+    floors: floors.slice(0, 50).map((each) => ({ ...each })),
+    unknowns,
+  };
 }
 
 function hashOf(texts: readonly string[]): string {

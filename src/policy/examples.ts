@@ -14,8 +14,8 @@ export function failingExamples(policy: Policy): readonly string[] {
   return (['refused', 'allowed'] as const).flatMap((expected) =>
     (['paths', 'commands'] as const).flatMap((kind) =>
       policy.examples[expected][kind].flatMap((row, index) => {
-        const action = kind === 'paths' ? patchOf(row) : testOf(row);
-        const verdict = judge(rowGuards, action, policy, nobody);
+        const action = kind === 'paths' ? exampleChange([row]) : exampleRun(row);
+        const verdict = judge(rowGuards, action, policy, exampleIncident);
         const rules = verdict.effect === 'allow' ? [] : verdict.findings.map((finding) => finding.rule);
         if (rules.length > 0 === (expected === 'refused')) return [];
         const outcome = rules.length > 0 ? `is refused by ${rules.join(', ')}` : 'is allowed';
@@ -27,21 +27,35 @@ export function failingExamples(policy: Policy): readonly string[] {
 
 const rowGuards = [canonicalPaths, protectedFiles, builtInFiles, blockedCommands, analysableCommands];
 
-function patchOf(path: string): PatchAction {
+/** Hooks and gates whose command the policy itself blocks, or whose command cannot be read off, each as one line. */
+export function failingHooks(policy: Policy): readonly string[] {
+  return (['hooks', 'quality_gates'] as const).flatMap((key) =>
+    policy[key].flatMap(({ argv }, index) => {
+      const verdict = judge([blockedCommands, analysableCommands], exampleRun(argv), policy, exampleIncident);
+      const findings = verdict.effect === 'allow' ? [] : verdict.findings;
+      return findings.map(({ rule }) => `${key}[${index}].argv: ${quote(argv.join(' '))} is refused by ${rule}`);
+    }),
+  );
+}
+
+/** A patch that writes to these paths, for rules that look at names alone. */
+export function exampleChange(paths: readonly string[]): PatchAction {
   return {
     kind: 'patch',
     reason: '',
     fromTree: '',
     tree: '',
-    writes: [{ path, after: { mode: '100644', content: Buffer.alloc(0) }, added: 0, removed: 0 }],
+    writes: paths.map((path) => ({ path, after: { mode: '100644', content: Buffer.alloc(0) }, added: 0, removed: 0 })),
     reads: [],
     netChanges: [],
     diffHash: '',
-    everTouched: [path],
+    everTouched: paths,
+    touched: paths.map((path) => ({ path, bytes: 0, lostTests: [] })),
   };
 }
 
-function testOf(command: string): TestAction {
+/** A test run that executes one command. */
+export function exampleRun(command: string | readonly string[]): TestAction {
   const plan: TestAction['plan'] = {
     suite: 'example',
     required: true,
@@ -55,10 +69,11 @@ function testOf(command: string): TestAction {
     tree: '',
     timeoutSeconds: 1,
   };
-  return { kind: 'test', plan, commands: [{ command, origin: 'example' }] } satisfies Action;
+  return { kind: 'test', plan, commands: [{ command, origin: 'the command' }] } satisfies Action;
 }
 
-const nobody: Incident = {
+/** The incident of questions that belong to none. */
+export const exampleIncident: Incident = {
   id: 'example',
   title: '',
   severity: 'SEV4',

@@ -10,13 +10,30 @@ import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import { subjectOf } from '#policy/approvals.ts';
-import { toAuditData } from '#policy/audit-data.ts';
+import { toAuditData, toRiskData } from '#policy/audit-data.ts';
+import { autonomyFindings, effectiveAutonomy } from '#policy/autonomy.ts';
+import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import { priceOf, usdMicros } from '#policy/price.ts';
-import { exhaustedError, findingsError, pendingError } from '#policy/refusals.ts';
+import {
+  escalatedError,
+  exhaustedError,
+  findingsError,
+  highRiskError,
+  pausedError,
+  pendingError,
+  toAutonomyData,
+  withStanding,
+} from '#policy/refusals.ts';
+import { HIGH_RISK } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
-import { toCaps, toDailyCaps } from '#policy/schema.ts';
+import { isShadowed } from '#policy/shadowed-rules.ts';
+import { endsWork, situationFindings } from '#policy/situation-findings.ts';
+import type { Situation, SituationDeps } from '#policy/situation.ts';
+import { addAmounts, haltInputs, riskOf, situationOf } from '#policy/situation.ts';
 import type { Finding, Guard, Permit, Verdict } from '#policy/verdict.ts';
 import { judge } from '#policy/verdict.ts';
+import type { Waiver } from '#policy/waivers.ts';
+import { withoutWaived } from '#policy/waivers.ts';
 import type { Store } from '#state/store.ts';
 
 /** One attempt to act. */
@@ -38,14 +55,11 @@ export interface Ending {
   readonly data?: Readonly<Record<string, Json>>;
 }
 
-interface GateDeps {
+interface GateDeps extends SituationDeps {
   readonly guards: readonly Guard[];
-  readonly store: Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'getIncident'>;
+  readonly store: SituationDeps['store'] &
+    Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'escalate'>;
   readonly approvals: Approvals;
-  /** The policy of an incident: the operator's, tightened by its repository's base commit. */
-  readonly policyOf: (incident: Incident) => Promise<Policy>;
-  /** What the operator gave at start, in dollars; can only lower the policy's cap. */
-  readonly maxUsd: number | undefined;
 }
 
 /** Judges actions, spends budgets, records both, and mints permits. */
@@ -55,13 +69,18 @@ export interface Gate {
   /** Throws a refusal with every reason, or answers the proof that `action` was admitted. */
   admit<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<Permit<K>>;
   settle(permit: Permit, attempt: Attempt, ending: Ending): void;
+  /** The policy's caps, lowered by the operator and raised by what humans granted. */
   caps(incident: Incident): Promise<Amounts>;
+  /** Everything beside an action that decides what an agent may do now. */
+  situation(incident: Incident): Promise<Situation>;
 }
 
 /** What the guards and the humans say of an action that nothing denies. */
 interface Judged {
   readonly policy: Policy;
   readonly shadowed: readonly Finding[];
+  /** Rules that a human lifted. */
+  readonly waivers: readonly Waiver[];
   /** A human allowed exactly this. */
   readonly approval?: Approval;
   /** Nobody has allowed it yet. */
@@ -74,28 +93,34 @@ interface Judged {
 
 /** Makes the gate; there is one per process. */
 export function createGate(deps: GateDeps): Gate {
-  const caps = async (incident: Incident) => toCaps(await deps.policyOf(incident), deps.maxUsd);
+  const situation = (incident: Incident) => situationOf(deps, incident);
 
-  async function judged(action: Action, incident: Incident): Promise<Judged> {
-    const policy = await deps.policyOf(incident);
-    const { enforced, shadowed } = splitByMode(judge(deps.guards, action, policy, incident), policy);
-    const budget = () => toBudgetView(toCaps(policy, deps.maxUsd), deps.store.used(incident.id));
-    if (enforced.length === 0) return { policy, shadowed };
+  async function judged(action: Action, standing: Situation, dryRun: boolean): Promise<Judged> {
+    const { policy, incident, caps } = standing;
+    refuseTripped(action, standing);
+    const { enforced: objections, shadowed } = splitByMode(judge(deps.guards, action, policy, incident), policy);
+    const { findings: kept, waivers } = await withoutWaived(objections, { ...deps, incident, policy });
+    const denied = kept.some(({ effect }) => effect === 'deny');
+    const enforced = [...kept, ...(await situationFindings(deps, action, { situation: standing, dryRun, denied }))];
+    const budget = () => toBudgetView(caps, deps.store.used(incident.id));
+    if (enforced.length === 0) return { policy, shadowed, waivers };
     if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());
     const subject = subjectOf(action, incident, policy);
     const approval = await deps.approvals.granted(subject);
     return approval
-      ? { policy, shadowed, approval }
-      : { policy, shadowed, pending: { subject, findings: enforced, budget: budget() } };
+      ? { policy, shadowed, waivers, approval }
+      : { policy, shadowed, waivers, pending: { subject, findings: enforced, budget: budget() } };
   }
 
-  async function check<K extends ActionKind>(action: ActionOf<K>, { incident, bytesIn }: Attempt): Promise<void> {
-    const { policy, pending } = await judged(action, incident);
+  async function check(action: Action, standing: Situation, bytesIn: number): Promise<void> {
+    const { incident, caps: limits } = standing;
+    const { pending } = await judged(action, standing, true);
+    if (pending && endsWork(action, pending.findings))
+      throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id });
     if (pending) throw findingsError(pending.findings, pending.budget);
-    refuseEscalated(action, incident);
-    const limits = toCaps(policy, deps.maxUsd);
+    refuseLate(action, standing);
     const used = deps.store.used(incident.id);
-    const daily = dailyOf(incident, policy, limits);
+    const daily = dailyOf(standing, deps.maxUsd);
     const price = priceOf(action, bytesIn);
     const short = [
       ...(used.wall_seconds >= limits.wall_seconds ? [{ kind: 'wall_seconds', scope: 'incident' } as const] : []),
@@ -108,19 +133,45 @@ export function createGate(deps: GateDeps): Gate {
     if (action.kind !== 'inspect' && short.length > 0) throw exhaustedError(short, limits, used);
   }
 
-  /** Asked again after everything that takes time: another call may have used up the budget meanwhile. */
-  function refuseEscalated(action: Action, { id }: Incident): void {
-    const now = action.kind === 'inspect' ? undefined : deps.store.getIncident(id);
+  /** Asked again after everything that takes time: another call may have used up the budget, or a human said stop. */
+  function refuseLate(action: Action, { incident, caps }: Situation): void {
+    if (action.kind === 'inspect') return;
+    const now = deps.store.getIncident(incident.id);
     if (now?.state === 'escalated') throw escalatedError(now);
+    const stopped = autonomyFindings(action, { inputs: haltInputs(deps), incident, dryRun: false });
+    if (action.kind !== 'read' && stopped.length > 0)
+      throw findingsError(stopped, toBudgetView(caps, deps.store.used(incident.id)));
   }
 
-  async function admit<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<Permit<K>> {
+  /** A breaker that hands over does so now, whichever process sees it first. */
+  function refuseTripped(action: Action, { incident, trips }: Situation): void {
+    if (action.kind === 'inspect' || incident.state === 'escalated') return;
+    const trip = trips.find(({ effect }) => effect === 'escalate') ?? trips[0];
+    if (trip?.effect === 'pause') throw pausedError(trip);
+    if (!trip) return;
+    deps.store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: deps.clock.now() });
+    throw escalatedError(deps.store.getIncident(incident.id) ?? incident);
+  }
+
+  function ask(action: Action, { incident }: Situation, { pending, actor }: Asking): FixgateError {
+    const { subject, findings, budget } = pending;
+    const asked = deps.approvals.ask(subject, findings, actor);
+    if (!endsWork(action, findings)) return pendingError(findings, budget, { asked, mode: deps.approvals.mode });
+    const high = findings.find(({ rule }) => rule === HIGH_RISK);
+    const reason = `${high?.reason ?? 'The risk of the change is high.'} Approval ${asked.id} is asked for.`;
+    deps.store.escalate(incident.id, { reason, ruleId: HIGH_RISK, at: deps.clock.now() });
+    return highRiskError(findings, budget, { incidentId: incident.id, asked });
+  }
+
+  async function admit<K extends ActionKind>(
+    action: ActionOf<K>,
+    standing: Situation,
+    attempt: Attempt,
+  ): Promise<Permit<K>> {
     const { incident, callId, tool, actor, bytesIn } = attempt;
-    const { policy, shadowed, approval, pending } = await judged(action, incident);
-    if (pending) {
-      const asked = deps.approvals.ask(pending.subject, pending.findings, actor);
-      throw pendingError(pending.findings, pending.budget, { asked, mode: deps.approvals.mode });
-    }
+    const { policy, shadowed, waivers, approval, pending } = await judged(action, standing, false);
+    if (pending) throw ask(action, standing, { pending, actor });
+    const autonomy = toAutonomyData(effectiveAutonomy(standing.inputs));
     if (action.kind === 'inspect') {
       deps.store.append(incident.id, {
         type: 'call.free',
@@ -128,13 +179,14 @@ export function createGate(deps: GateDeps): Gate {
         tool,
         callId,
         summary: `${tool} looked at the records`,
-        data: {},
+        data: { autonomy },
       });
       return { action, incident, callId, held: {} } as Permit<K>;
     }
-    refuseEscalated(action, incident);
-    const limits = toCaps(policy, deps.maxUsd);
-    const daily = dailyOf(incident, policy, limits);
+    refuseLate(action, standing);
+    const limits = standing.caps;
+    const daily = dailyOf(standing, deps.maxUsd);
+    const risk = riskOf(action, policy);
     const outcome = deps.store.admit({
       incidentId: incident.id,
       callId,
@@ -152,7 +204,10 @@ export function createGate(deps: GateDeps): Gate {
           ...toAuditData(action),
           policy: policy.digest,
           usd_cap: limits.usd / MICROS_PER_USD,
+          autonomy,
+          ...(risk && { risk: toRiskData(risk) }),
           ...(approval && { approval: approval.id, approved_by: approval.decision?.by ?? '' }),
+          ...(waivers.length > 0 && { waived: waivers.map(toWaiverData) }),
           ...(shadowed.length > 0 && { would_deny: shadowed.map((finding) => finding.rule) }),
         },
       },
@@ -178,25 +233,54 @@ export function createGate(deps: GateDeps): Gate {
     });
   }
 
-  return { check, admit, settle, caps };
+  /** Every refusal says what bounds the agent. */
+  async function explained<T>(action: Action, asked: Incident, act: (standing: Situation) => Promise<T>): Promise<T> {
+    const standing = await situation(asked);
+    try {
+      return await act(standing);
+    } catch (error) {
+      if (!(error instanceof FixgateError)) throw error;
+      const risk = action.kind === 'publish' ? riskOf(action, standing.policy) : undefined;
+      throw withStanding(error, { autonomy: effectiveAutonomy(standing.inputs), risk });
+    }
+  }
+
+  return {
+    check: (action, { incident, bytesIn }) =>
+      explained(action, incident, (standing) => check(action, standing, bytesIn)),
+    admit: (action, attempt) => explained(action, attempt.incident, (standing) => admit(action, standing, attempt)),
+    settle,
+    caps: async (incident) => (await situation(incident)).caps,
+    situation,
+  };
+}
+
+/** A question that a human has to answer, and who asks it. */
+interface Asking {
+  readonly pending: NonNullable<Judged['pending']>;
+  readonly actor: string;
 }
 
 /** In shadow mode the rules of the policy file are only reported; invariants of the product always hold. */
 function splitByMode(verdict: Verdict, policy: Policy): { enforced: readonly Finding[]; shadowed: readonly Finding[] } {
   if (verdict.effect === 'allow') return { enforced: [], shadowed: [] };
   if (policy.mode === 'enforce') return { enforced: verdict.findings, shadowed: [] };
-  const fromFile = ({ rule }: Finding) =>
-    /^(protected_files|sensitive_files|blocked_commands)\/|^max_(files|lines)$/.test(rule);
   return {
-    enforced: verdict.findings.filter((finding) => !fromFile(finding)),
-    shadowed: verdict.findings.filter(fromFile),
+    enforced: verdict.findings.filter(({ rule }) => !isShadowed(rule)),
+    shadowed: verdict.findings.filter(({ rule }) => isShadowed(rule)),
   };
 }
 
+function toWaiverData({ rule, approval }: Waiver): Json {
+  return { rule, approval: approval.id, by: approval.decision?.by ?? '' };
+}
+
 /** The ledger that all incidents share which agents opened in one repository. */
-function dailyOf({ openedBy, repository }: Incident, policy: Policy, caps: Amounts) {
+function dailyOf({ incident: { openedBy, repository }, policy, grants }: Situation, maxUsd: number | undefined) {
   if (openedBy !== 'agent') return undefined;
-  return { ledger: `agents:${repository.location}`, caps: toDailyCaps(policy, caps) };
+  const shared = toDailyCaps(policy, toCaps(policy, maxUsd));
+  // What a human granted to one incident is no part of what all of them share.
+  return { ledger: `agents:${repository.location}`, caps: addAmounts(shared, grants) };
 }
 
 /** The kinds of which too little is left; what is held needs only something to be left. */
@@ -207,15 +291,4 @@ function shortOf({ spend, hold }: ReturnType<typeof priceOf>, used: Amounts, cap
     ...kinds(spend).filter(([kind, amount]) => used[kind] + amount > caps[kind]),
     ...kinds(hold).filter(([kind]) => used[kind] >= caps[kind]),
   ].map(([kind]) => kind);
-}
-
-/** A refusal for an incident that was handed over: nothing more is done for it. */
-export function escalatedError(incident: Incident): FixgateError {
-  const reason = incident.escalation?.reason ?? 'it was handed over to a human';
-  return new FixgateError('policy_denied', `Incident ${incident.id} was escalated: ${reason} Nothing was done.`, {
-    ruleIds: ['incident/escalated'],
-    fix: `Stop working on ${incident.id} and tell the on-call engineer to read \`fixgate report ${incident.id}\`.`,
-    retry: 'never',
-    evidence: { escalated_by: incident.escalation?.ruleId ?? 'human' },
-  });
 }

@@ -1,12 +1,19 @@
 import type { Approval } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, BudgetView } from '#domain/budget.ts';
 import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
+import type { Retry } from '#domain/errors.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { Json } from '#domain/json.ts';
+import type { Risk } from '#domain/risk.ts';
+import type { EffectiveAutonomy } from '#policy/autonomy.ts';
+import type { Trip } from '#policy/breakers.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /** One refusal out of every finding, so that the caller can mend them all in one go. */
 export function findingsError(findings: readonly Finding[], budget: BudgetView): FixgateError {
   const denied = findings.some((finding) => finding.effect === 'deny');
+  const retry = retryOf(findings);
   return new FixgateError(
     denied ? 'policy_denied' : 'approval_required',
     `${oneLine(joinSentences(findings.map(({ reason }) => reason)))} Nothing was done.`,
@@ -15,8 +22,65 @@ export function findingsError(findings: readonly Finding[], budget: BudgetView):
       fix: oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))])),
       evidence: { findings: findings.map(({ rule, effect, evidence }) => ({ rule, effect, ...evidence })) },
       budget,
+      ...(retry && { retry }),
     },
   );
+}
+
+/** The finding that is hardest to mend decides whether a repetition helps. */
+function retryOf(findings: readonly Finding[]): Retry | undefined {
+  return (['never', 'later', 'after_approval'] as const).find((retry) => findings.some((each) => each.retry === retry));
+}
+
+/** The refusal of a change whose risk ends the agent's work: a human decides about exactly this tree. */
+export function highRiskError(
+  findings: readonly Finding[],
+  budget: BudgetView,
+  { incidentId, asked }: { readonly incidentId: string; readonly asked?: Approval | undefined },
+): FixgateError {
+  const command = asked ? `\`fixgate approve ${asked.id}\`` : '`fixgate approve`';
+  return new FixgateError(
+    'policy_denied',
+    `${oneLine(joinSentences(findings.map(({ reason }) => reason)))} The incident is handed over. Nothing was published.`,
+    {
+      ruleIds: [...new Set(findings.map(({ rule }) => rule))],
+      fix: `Stop and tell the on-call engineer, who may allow exactly this tree with ${command} and \`fixgate resume ${incidentId}\`.`,
+      retry: 'never',
+      evidence: {
+        ...(asked && { approval_id: asked.id, expires_at: new Date(asked.expiresAt).toISOString() }),
+        findings: findings.map(({ rule, effect, evidence }) => ({ rule, effect, ...evidence })),
+      },
+      budget,
+    },
+  );
+}
+
+/** The refusal of a breaker that closes by itself. */
+export function pausedError({ rule, reason, fix, retry }: Trip): FixgateError {
+  return new FixgateError('policy_denied', `${reason} Nothing was done.`, { ruleIds: [rule], fix, retry });
+}
+
+/** The same refusal, saying which input bounds what the agent may do and how risky the change is. */
+export function withStanding(
+  error: FixgateError,
+  { autonomy, risk }: { readonly autonomy: EffectiveAutonomy; readonly risk: Risk | undefined },
+): FixgateError {
+  const { code, message, fix, ruleIds, evidence, retry, budget, cause } = error;
+  const score = risk && { risk: { score: risk.score, band: risk.band } };
+  const standing = { autonomy: toAutonomyData(autonomy), ...score };
+  return new FixgateError(code, message, {
+    fix,
+    ruleIds,
+    retry,
+    cause,
+    evidence: { ...evidence, ...standing },
+    ...(budget && { budget }),
+  });
+}
+
+/** How records name it. */
+export function toAutonomyData({ level, boundBy }: EffectiveAutonomy): Json {
+  return { level, bound_by: boundBy };
 }
 
 /** The answer to a call that waits for a human: who is asked, for what, until when. */
@@ -83,4 +147,15 @@ function oneLine(text: string): string {
 
 function joinSentences(sentences: readonly string[]): string {
   return sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)).join(' ');
+}
+
+/** A refusal for an incident that was handed over: nothing more is done for it. */
+export function escalatedError(incident: Incident): FixgateError {
+  const reason = incident.escalation?.reason ?? 'it was handed over to a human';
+  return new FixgateError('policy_denied', `Incident ${incident.id} was escalated: ${reason} Nothing was done.`, {
+    ruleIds: ['incident/escalated'],
+    fix: `Stop working on ${incident.id} and tell the on-call engineer to read \`fixgate report ${incident.id}\`.`,
+    retry: 'never',
+    evidence: { escalated_by: incident.escalation?.ruleId ?? 'human' },
+  });
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
-import type { Amounts } from '#domain/budget.ts';
-import { MICROS_PER_USD } from '#domain/budget.ts';
 import { isolations } from '#domain/remediation.ts';
+import { Autonomy } from '#policy/autonomy.ts';
+import { FileEntry, Glob } from '#policy/file-rules.ts';
+import { RiskLimits } from '#policy/risk.ts';
+import { CodeRule, Hook, QualityGate } from '#policy/schema-checks.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
-const glob = z.string().min(1).max(512);
 const row = z.string().max(8_192);
 
 /** Limits of one incident. `usd` in dollars; a cap of 0 forbids the thing. */
@@ -30,22 +31,41 @@ const ExampleRows = z.strictObject({
 export const PolicyFile = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1).max(64),
+  extends: z
+    .array(z.string().min(1).max(1_024))
+    .max(10)
+    .describe('Policy files, or .architect.yaml files, from the folder of this one; this one can only tighten them.')
+    .optional(),
   mode: z.enum(['enforce', 'shadow']).describe('enforce refuses; shadow only records what it would have refused.'),
   /** Globs after gitignore: without `/` any component, with `/` from the repository root; case ignored. */
-  protected_files: z.array(glob).max(1_000).describe('Globs of files that no patch may change, move or copy.'),
+  protected_files: z
+    .array(FileEntry)
+    .max(1_000)
+    .describe('Files that no patch may change, move or copy: globs, classes such as @lockfiles, or rules.'),
   /** Globs of files that are neither written nor read, such as credentials. */
-  sensitive_files: z.array(glob).max(1_000).describe('Globs of files that are neither written nor read.').optional(),
+  sensitive_files: z.array(Glob).max(1_000).describe('Globs of files that are neither written nor read.').optional(),
   /** Plain words are matched on parsed commands (`kubectl apply`); anything with a metacharacter is a regular expression. */
   blocked_commands: z
     .array(z.string().min(1).max(512))
     .max(1_000)
     .describe('Commands that no test run may execute: plain words, or a regular expression.'),
+  file_scope: z
+    .enum(['any', 'rca_files'])
+    .default('any')
+    .describe('rca_files: only files that the root-cause analysis names may change, and new files of tests.'),
   limits: z.strictObject({
     /** Files ever changed by one incident. */
     max_files: count(10_000).describe('Files that one incident may ever change.'),
     /** Added plus removed lines of the net diff. */
     max_lines: count(1_000_000).describe('Added plus removed lines of the net diff.'),
+    /** Bytes of the largest content that each file ever touched had. */
+    max_bytes: count(1_000_000_000).describe('Bytes of all files that one incident ever changed.').optional(),
+    /** Cases of the base commit that were removed, renamed or skipped by any accepted patch. */
+    max_deleted_tests: count(10_000).describe('Test cases that one incident may ever remove or skip.').optional(),
   }),
+  autonomy: Autonomy.describe('How much agents may do by themselves.'),
+  risk: RiskLimits.describe('When the risk of a change needs a draft, or a human.'),
+  require_plan: z.boolean().default(false).describe('apply_patch needs a plan, open_pr a root cause.'),
   approvals: z
     .enum(['signed', 'advisory'])
     .default('signed')
@@ -64,17 +84,38 @@ export const PolicyFile = z.strictObject({
   incidents_opened_by_agents: z.strictObject({
     /** Daily ledger per repository = one incident's budget times this. */
     daily_budget_factor: z.number().min(0).max(1_000),
+    /** In one repository and UTC day. */
+    max_per_day: count(10_000).default(20).describe('Incidents that agents may open in one repository a day.'),
   }),
   pull_request: z.strictObject({
     /** `draft: true` turns every pull request into a draft. */
     draft: z.boolean(),
     labels: z.array(z.string().min(1).max(50)).max(20),
   }),
+  quality_gates: z
+    .array(QualityGate)
+    .max(20)
+    .default([])
+    .describe('Commands that must succeed on the tree before open_pr; run by run_tests as suite gate/NAME.'),
+  code_rules: z.array(CodeRule).max(200).default([]).describe('Regular expressions that are searched in added lines.'),
+  hooks: z.array(Hook).max(20).default([]).describe('Commands of the operator that are told what happened.'),
   examples: z.strictObject({ refused: ExampleRows, allowed: ExampleRows }),
 });
 
-/** What a policy file says, with its defaults filled in. */
-export type PolicyContent = Readonly<z.infer<typeof PolicyFile>>;
+/** A policy file that extends others, or is extended: everything in it but the version may be missing. */
+export const PolicyFragment = PolicyFile.partial()
+  .extend({
+    limits: PolicyFile.shape.limits.partial(),
+    budget: PolicyFile.shape.budget.partial(),
+    incidents_opened_by_agents: PolicyFile.shape.incidents_opened_by_agents.partial(),
+    pull_request: PolicyFile.shape.pull_request.partial(),
+    examples: PolicyFile.shape.examples.partial(),
+  })
+  .partial()
+  .required({ version: true });
+
+/** What a policy file says, with its defaults filled in and what it extends merged. */
+export type PolicyContent = Readonly<Omit<z.infer<typeof PolicyFile>, 'extends'>>;
 
 /** A loaded policy: the file's content, its digest and where it came from. */
 export type Policy = PolicyContent & {
@@ -86,20 +127,10 @@ export type Policy = PolicyContent & {
   readonly notes: readonly string[];
 };
 
-/** Caps of one incident in exact units, lowered by what the operator gave at start. */
-export function toCaps(policy: Policy, maxUsd: number | undefined): Amounts {
-  const usd = Math.min(policy.budget.usd, maxUsd ?? Number.POSITIVE_INFINITY);
-  return { ...policy.budget, usd: Math.floor(usd * MICROS_PER_USD) };
-}
-
-/** Caps of the daily ledger that incidents opened by agents share. */
-export function toDailyCaps(policy: Policy, caps: Amounts): Amounts {
-  const factor = policy.incidents_opened_by_agents.daily_budget_factor;
-  const scaled = Object.entries(caps).map(([kind, cap]) => [kind, Math.floor(cap * factor)]);
-  return Object.fromEntries(scaled) as Amounts;
-}
-
 /** The JSON schema of a policy file, for editors. */
 export function policyJsonSchema(): z.core.JSONSchema.BaseSchema {
-  return { title: 'Fixgate policy', ...z.toJSONSchema(PolicyFile, { io: 'input' }) };
+  const { required, ...schema } = z.toJSONSchema(PolicyFile, { io: 'input' });
+  // What a file leaves out, the files that it extends say.
+  const whole = { required: required ?? [] };
+  return { title: 'Fixgate policy', ...schema, required: ['version'], anyOf: [whole, { required: ['extends'] }] };
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 
 import type { Json } from '#domain/json.ts';
 import { canonicalJson } from '#domain/json.ts';
-import { compileEntry } from '#policy/command/entry.ts';
 import type { Policy, PolicyContent } from '#policy/schema.ts';
 
 /** Adds the digest to a policy's content; equal content has equal digests wherever it came from. */
@@ -20,12 +19,4 @@ export function sealPolicy(
 export function unsealPolicy(policy: Policy): PolicyContent {
   const { digest: _digest, origins: _origins, notes: _notes, ...content } = policy;
   return content;
-}
-
-/** What is wrong with blocked commands that have the right type: a regular expression that cannot be matched in linear time. */
-export function ruleProblems(content: Pick<PolicyContent, 'blocked_commands'>): readonly string[] {
-  return content.blocked_commands.flatMap((entry, index) => {
-    const compiled = compileEntry(entry);
-    return compiled.problem === undefined ? [] : [`blocked_commands[${index}]: ${compiled.problem}`];
-  });
 }

@@ -1,4 +1,5 @@
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
+import type { Retry } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -13,6 +14,8 @@ export interface Finding {
   /** What the caller can do instead: one imperative sentence. */
   readonly fix: string;
   readonly evidence: Readonly<Record<string, Json>>;
+  /** When the same call may succeed, where that is not after a change or an approval. */
+  readonly retry?: Retry;
 }
 
 /** The strictest finding decides: deny, then require_approval, then allow. There are no priorities. */

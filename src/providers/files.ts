@@ -22,6 +22,8 @@ import type { LogBatch, LogSource } from './sources.ts';
 const settings = z.strictObject({
   /** Files (with their rotated siblings), folders (with all below them) or globs. */
   paths: z.array(filePath).min(1).max(100),
+  /** Links that lead out of this folder are not followed. */
+  within: filePath.optional(),
   format: z.enum(logFormats).default('auto'),
   /** Given to entries that name none. */
   service: z.string().min(1).optional(),
@@ -58,8 +60,9 @@ function createFileLogs(settings: Settings): LogSource {
   return {
     async *read(query, signal) {
       const accepts = createFilter(query);
-      const found = await findFiles(settings.paths, { accept: (name) => !NO_LOG.test(name), rotated: true });
-      if (found.files.length === 0) throw noFiles(settings.paths, found.warnings);
+      const { paths, within } = settings;
+      const found = await findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, within });
+      if (found.files.length === 0) throw noFiles(paths, found.warnings);
       const recent = found.files.filter((file) => file.modifiedAt >= query.window.since - SKIP_MARGIN_MS);
       const unreadable: string[] = [];
       yield { entries: [], scannedBytes: 0, warnings: found.warnings };

@@ -23,7 +23,10 @@ import type { MetricSource } from './sources.ts';
 const settings = z.strictObject({
   /** Files, folders of scrapes or globs. */
   paths: z.array(filePath).min(1).max(100),
+  /** Links that lead out of this folder are not followed. */
+  within: filePath.optional(),
 });
+type Places = z.output<typeof settings>;
 
 /** Metrics recorded over time in OpenMetrics or Prometheus text files. */
 export const openmetrics = defineProvider({
@@ -34,7 +37,7 @@ export const openmetrics = defineProvider({
     'A scrape without timestamps is dated by its file name (ISO 8601 or epoch), else by its last write.',
   ].join(' '),
   settings,
-  capabilities: { metrics: ({ paths }) => createRecordedMetrics(paths) },
+  capabilities: { metrics: (settings) => createRecordedMetrics(settings) },
 });
 
 /** The same resolution as Prometheus allows. */
@@ -45,23 +48,23 @@ const MAX_SAMPLES = 2_000_000;
 const SKIP_MARGIN_MS = 86_400_000;
 const IN_FOLDERS = /\.(?:prom|om|openmetrics|metrics|txt)(?:[.-][\dTZ:._-]+)?(?:\.gz)?$/i;
 
-function createRecordedMetrics(paths: readonly string[]): MetricSource {
+function createRecordedMetrics(places: Places): MetricSource {
   return {
     language: LANGUAGE,
     async query(query, signal) {
       const selection = parseSelection(query.query);
-      const recorded = await select({ paths, selection, query, signal });
+      const recorded = await select({ places, selection, query, signal });
       const stepMs = fitStep(query.window.until - query.window.since, Math.max(1_000, query.stepMs), MAX_POINTS);
       return evaluate(recorded, selection, { ...query.window, stepMs });
     },
     async search(search, limit, signal) {
-      return rankMetrics(await listMetrics(paths, signal), search, limit);
+      return rankMetrics(await listMetrics(places, signal), search, limit);
     },
   };
 }
 
 interface Reading {
-  readonly paths: readonly string[];
+  readonly places: Places;
   readonly selection: Selection;
   readonly query: MetricQuery;
   readonly signal: AbortSignal;
@@ -69,7 +72,7 @@ interface Reading {
 
 type Sample = Extract<Exposed, { kind: 'sample' }>;
 
-async function select({ paths, selection, query, signal }: Reading): Promise<readonly Recorded[]> {
+async function select({ places, selection, query, signal }: Reading): Promise<readonly Recorded[]> {
   const needed: TimeWindow = {
     since: query.window.since - (selection.range?.rangeMs ?? LOOKBACK_MS),
     until: query.window.until,
@@ -84,14 +87,14 @@ async function select({ paths, selection, query, signal }: Reading): Promise<rea
     found.samples.set(at, value);
     if (++count > MAX_SAMPLES) throw tooMany();
   };
-  for await (const { lines, file } of readExpositions(paths, { since: needed.since - SKIP_MARGIN_MS, signal })) {
+  for await (const { lines, file } of readExpositions(places, { since: needed.since - SKIP_MARGIN_MS, signal })) {
     const fileAt = scrapedAt(file);
     for (const line of lines) if (line.kind === 'sample') add(line, line.at ?? fileAt);
   }
   return [...series.values()].map((found) => ({ ...found, samples: [...found.samples].toSorted(([a], [b]) => a - b) }));
 }
 
-async function listMetrics(paths: readonly string[], signal: AbortSignal): Promise<readonly MetricInfo[]> {
+async function listMetrics(places: Places, signal: AbortSignal): Promise<readonly MetricInfo[]> {
   const names = new Set<string>();
   const families = new Map<string, { type: string; help: string; unit: string }>();
   const add = (line: Exposed) => {
@@ -102,7 +105,8 @@ async function listMetrics(paths: readonly string[], signal: AbortSignal): Promi
         [line.kind]: line.text,
       });
   };
-  for await (const { lines } of readExpositions(paths, { since: Number.NEGATIVE_INFINITY, signal })) lines.forEach(add);
+  for await (const { lines } of readExpositions(places, { since: Number.NEGATIVE_INFINITY, signal }))
+    lines.forEach(add);
   return [...names].map((name) => {
     const family = families.get(name) ?? families.get(name.replace(/_(?:bucket|count|sum|total|created|info)$/, ''));
     return { name, type: family?.type ?? '', help: family?.help ?? '', unit: family?.unit ?? '' };
@@ -116,11 +120,15 @@ interface Chunk {
 }
 
 async function* readExpositions(
-  paths: readonly string[],
+  { paths, within }: Places,
   { since, signal }: { readonly since: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Chunk> {
   throwIfCancelled(signal);
-  const { files, warnings } = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false });
+  const { files, warnings } = await findFiles(paths, {
+    accept: (name) => IN_FOLDERS.test(name),
+    rotated: false,
+    within,
+  });
   if (files.length === 0) throw noFiles(paths, warnings);
   for (const file of files.filter(({ modifiedAt }) => modifiedAt >= since)) {
     try {

@@ -15,6 +15,7 @@ export function toHandOver(input: ReportInput): HandOver {
     tried: toAttempts(input),
     left: whatIsLeft(input),
     next_action: toNextAction(input),
+    resume: `fixgate resume ${input.incident.id} --grant tool_calls=10,usd=0.5 --reason "…"`,
   };
 }
 

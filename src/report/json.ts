@@ -3,6 +3,7 @@ import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
 import { toAttempts, toChangedFile } from '#report/changes.ts';
 import { toHandOver, toNextAction } from '#report/hand-over.ts';
 import type { ReportInput } from '#report/input.ts';
+import { toReportedRisk } from '#report/risk.ts';
 import type { Report, ReportedSuite, TimelineStep } from '#report/schema.ts';
 import { toSteps } from '#report/steps.ts';
 import { clip, toLine, toPlain } from '#report/text.ts';
@@ -76,6 +77,7 @@ function toFacts(input: ReportInput, timeline: readonly TimelineStep[]): Omit<Re
     rca: toRca(input),
     patch: toPatch(input),
     verification: toSuites(input),
+    risk: toReportedRisk(input),
     policy: {
       name: policy.name,
       digest: policy.digest,

@@ -1,7 +1,9 @@
 import type { PublishAction } from '#domain/action.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import { MAX_PULL_REQUEST_BODY_BYTES, toIncidentMarker } from '#domain/marker.ts';
-import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import { isolations } from '#domain/remediation.ts';
+import type { Isolation, SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { Risk } from '#domain/risk.ts';
 import type { PolicyInfo } from '#report/input.ts';
 import {
   clip,
@@ -29,6 +31,7 @@ export interface PublishFacts {
   /** The client that asked for it; untrusted. */
   readonly actor: string;
   readonly guard: GuardStrength;
+  readonly risk: Risk;
   readonly serverVersion: string;
 }
 
@@ -45,7 +48,7 @@ export function toPullRequestTitle({ incident, action }: Pick<PublishFacts, 'inc
 }
 
 /** Subject of at most 72 characters, a wrapped body, and trailers that git and later runs read back. */
-export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 'serverVersion'>): string {
+export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 'risk' | 'serverVersion'>): string {
   const { incident, action } = facts;
   const cause = action.rootCause.trim();
   const paragraphs = [
@@ -61,7 +64,7 @@ export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 's
 /** The pull request as a reviewer reads it: impact, cause, change, evidence, what is not known, the way back. At most 60 kB. */
 export function toPullRequestBody(facts: PublishFacts): string {
   const footer = `\n\n---\n${toProvenance(facts)}\n\n${toIncidentMarker(facts.incident.id)}\n`;
-  const sections = [toImpact, toCause, toChange, toEvidence, toUnverified, toRollback, toChecklist];
+  const sections = [toImpact, toCause, toChange, toEvidence, toRisk, toUnverified, toRollback, toChecklist];
   const text = sections.map((section) => section(facts)).join('\n\n');
   return boundBytes(text, MAX_PULL_REQUEST_BODY_BYTES - Buffer.byteLength(footer)) + footer;
 }
@@ -78,7 +81,7 @@ function toTrailers({
   action,
   runs,
   policy,
-}: Omit<PublishFacts, 'actor' | 'guard' | 'serverVersion'>): string[] {
+}: Omit<PublishFacts, 'actor' | 'guard' | 'risk' | 'serverVersion'>): string[] {
   const address = incident.rca?.url === undefined ? undefined : toWebAddress(incident.rca.url);
   const verified = latestRuns(runs, action.tree).flatMap(({ plan, result }) =>
     result && plan.tree === action.tree && isGreen(action, plan.suite)
@@ -149,6 +152,23 @@ function toEvidence({ action, runs }: PublishFacts): string {
   ].join('\n\n');
 }
 
+function toRisk({ risk }: PublishFacts): string {
+  const { score, band, factors, modifiers, floors, unknowns } = risk;
+  const addends = [...factors, ...modifiers].filter(({ points }) => points !== 0);
+  const rows = addends.map(({ name, points }) => `| ${inWords(name)} | ${points > 0 ? '+' : ''}${points} |`);
+  return [
+    '## Risk',
+    `**${band}**, ${score} of 100.`,
+    ...(rows.length === 0 ? [] : [['| Factor | Points |', '| --- | --- |', ...rows].join('\n')]),
+    ...floors.slice(0, 20).map(({ floor, least, why }) => `At least ${least}: ${inWords(floor)}, ${toCode(why, 200)}.`),
+    ...(unknowns.length === 0 ? [] : [`Not known, and counted as 0: ${unknowns.map(inWords).join(', ')}.`]),
+  ].join('\n\n');
+}
+
+function inWords(name: string): string {
+  return name.replaceAll('_', ' ');
+}
+
 function toUnverified({ incident, action, runs }: PublishFacts): string {
   const latest = latestRuns(runs, action.tree);
   const partly = latest.filter(({ plan }) => plan.scope === 'affected' && plan.tree === action.tree);
@@ -190,7 +210,8 @@ function toChecklist({ incident }: PublishFacts): string {
   ].join('\n');
 }
 
-function toProvenance({ incident, action, policy, actor, guard, serverVersion }: PublishFacts): string {
+function toProvenance(facts: PublishFacts): string {
+  const { incident, action, runs, policy, actor, guard, serverVersion } = facts;
   const strength =
     guard === 'enforced'
       ? 'Guard: enforced. The agent could change this repository only through Fixgate.'
@@ -199,9 +220,24 @@ function toProvenance({ incident, action, policy, actor, guard, serverVersion }:
   return [
     `Made by ${toCode(actor, 100) || 'an unnamed client'} through Fixgate ${toCode(serverVersion, 40)}. Never merged automatically.`,
     `Policy ${toCode(policy.name, 64)} (${toCode(policy.digest, 80)})${mode}. ${strength}`,
+    ...toIsolation(runs, action.tree),
     `Incident ${toCode(incident.id, 64)}, trace ${toCode(toTraceId(incident.id))}, tree ${toCode(action.tree, 64)}. Full record: ${toCode(`fixgate report ${incident.id}`)}.`,
   ].join('\n');
 }
+
+/** How the tests of this tree were kept apart: the least of them counts. */
+function toIsolation(runs: readonly TestRun[], tree: string): string[] {
+  const onTree = latestRuns(runs, tree).filter(({ plan }) => plan.tree === tree);
+  const least = isolations.find((each) => onTree.some(({ result }) => result?.isolation === each));
+  const network = onTree.some(({ plan }) => plan.sandbox?.network) ? ' They could reach the network.' : '';
+  return least === undefined ? [] : [`Tests ran with isolation ${least}: ${isolationWords[least]}.${network}`];
+}
+
+const isolationWords: Readonly<Record<Isolation, string>> = {
+  full: 'a sandbox that shows the tree and the programs of the system, and nothing else of the machine',
+  partial: 'processes of their own; other files of the machine could be read',
+  none: 'a clean environment; the rest of the machine could be reached',
+};
 
 function isGreen({ verification }: PublishAction, suite: string): boolean {
   return verification.some((row: SuiteVerification) => row.suite === suite && row.green);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import { incidentStates, severities } from '#domain/incident.ts';
-import { testScopes, verdicts } from '#domain/remediation.ts';
+import { isolations, testScopes, verdicts } from '#domain/remediation.ts';
+import { riskBands } from '#domain/risk.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -74,6 +75,7 @@ const Suite = z.strictObject({
   duration_seconds: z.number().nullable(),
   failures: z.array(Failure),
   failures_left_out: Count,
+  isolation: z.enum(isolations).nullable(),
   reason: z.string().nullable(),
 });
 
@@ -99,6 +101,16 @@ const Attempt = z.strictObject({
   tests: z.array(z.strictObject({ suite: z.string(), verdict: z.string(), failing: z.array(z.string()) })),
 });
 
+/** How risky the change is. */
+export const ReportedRisk = z.strictObject({
+  score: z.number().min(0).max(100),
+  band: z.enum(riskBands),
+  factors: z.array(z.strictObject({ name: z.string(), x: z.number(), weight: z.number(), points: z.number() })),
+  modifiers: z.array(z.strictObject({ name: z.string(), points: z.number() })),
+  floors: z.array(z.strictObject({ floor: z.string(), least: z.number(), why: z.string() })),
+  unknowns: z.array(z.string()),
+});
+
 const HandOver = z.strictObject({
   branch: z.string(),
   tree: z.string().nullable(),
@@ -107,6 +119,8 @@ const HandOver = z.strictObject({
   tried: z.array(Attempt),
   left: z.array(z.string()),
   next_action: z.string(),
+  /** The command by which a human lets the work go on. */
+  resume: z.string(),
 });
 
 /** The report of an incident. The first thirteen keys are those of architect's report, in its order and with its meaning. */
@@ -164,6 +178,8 @@ export const Report = z.strictObject({
     })
     .nullable(),
   verification: z.array(Suite),
+  /** As it was scored when publishing was last admitted; null before. */
+  risk: ReportedRisk.nullable(),
   policy: z.strictObject({
     name: z.string(),
     digest: z.string(),
@@ -204,3 +220,6 @@ export type ReportedSuite = z.output<typeof Suite>;
 
 /** One patch that was applied, and what its tests said. */
 export type ReportedAttempt = z.output<typeof Attempt>;
+
+/** How risky the change is. */
+export type ReportedRisk = z.output<typeof ReportedRisk>;

@@ -82,6 +82,7 @@ function toSuite(
       line: line ?? null,
     })),
     failures_left_out: Math.max(0, failures.length - MAX_FAILURES),
+    isolation: run?.result?.isolation ?? null,
     reason: run?.result?.reason === undefined ? null : toLine(run.result.reason, 500),
   };
 }

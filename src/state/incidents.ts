@@ -1,8 +1,10 @@
 import { FixgateError } from '#domain/errors.ts';
-import type { Escalation, Incident, IncidentEvent, IncidentState, Release, Severity } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
 import { nextState } from '#domain/incident.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
+import { countOpening } from '#state/ledgers.ts';
+import type { OpeningQuota } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 
 interface IncidentRow {
@@ -10,9 +12,14 @@ interface IncidentRow {
 }
 
 /** Adds an incident with its first event, or answers the one that has the id already. */
-export function insertIncident(tx: Transaction, incident: Incident, event: NewTimelineEvent): Incident | undefined {
+export function insertIncident(
+  tx: Transaction,
+  { incident, quota }: { readonly incident: Incident; readonly quota: OpeningQuota | undefined },
+  event: NewTimelineEvent,
+): Incident | undefined {
   const standing = findIncident(tx, incident.id);
   if (standing !== undefined) return standing;
+  if (quota && !countOpening(tx, quota)) throw tooManyOpened(quota);
   tx.run(
     'INSERT INTO incidents (id, opened_at, record) VALUES (?, ?, ?)',
     incident.id,
@@ -66,31 +73,62 @@ export function release(
   appendEvent(tx, incident.id, event);
 }
 
-/** Never leads out of `escalated`: the caller may have computed the state before another process escalated. */
-export function setState(tx: Transaction, id: string, state: IncidentState): void {
-  const incident = requireIncident(tx, id);
-  if (incident.state === state || incident.state === 'escalated') return;
-  saveIncident(tx, { ...incident, state });
+/** What moves an incident, and the tree that it was found out about. */
+export interface Move {
+  readonly event: IncidentEvent;
+  readonly tree?: string | undefined;
 }
 
 /** Moves the incident by the state machine, from where it stands now. */
-export function advance(tx: Transaction, id: string, event: IncidentEvent): void {
-  setState(tx, id, nextState(requireIncident(tx, id).state, event));
+export function advance(tx: Transaction, id: string, { event, tree }: Move): void {
+  // Both need a reason and leave an event.
+  if (event === 'escalated' || event === 'resumed') throw new RangeError(`An incident is not ${event} in passing.`);
+  const incident = requireIncident(tx, id);
+  if (tree !== undefined && tree !== lastTree(tx, id)) return;
+  const state = nextState(incident.state, event);
+  if (state !== incident.state) saveIncident(tx, { ...incident, state });
 }
 
 /** Keeps the first escalation and writes its event; later ones change nothing. */
 export function escalate(tx: Transaction, id: string, escalation: Escalation): void {
   const incident = requireIncident(tx, id);
   if (incident.escalation !== undefined) return;
-  saveIncident(tx, { ...incident, state: nextState(incident.state, 'escalated'), escalation });
+  // The event first: the time until now still counts.
   appendEvent(tx, id, {
     type: 'incident.escalated',
     actor: 'server',
     summary: escalation.reason,
     data: { rule_id: escalation.ruleId },
   });
+  saveIncident(tx, { ...incident, state: nextState(incident.state, 'escalated'), escalation });
 }
 
-function saveIncident(tx: Transaction, incident: Incident): void {
+/** Every SEV1 of a repository, oldest first. */
+export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
+  const sql = `SELECT record FROM incidents
+    WHERE json_extract(record, '$.severity') = 'SEV1' AND json_extract(record, '$.repository.location') = ? ORDER BY n`;
+  return (tx.all(sql, location) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
+}
+
+function lastTree(tx: Transaction, id: string): string | undefined {
+  const sql = 'SELECT tree FROM patches WHERE incident_id = ? ORDER BY n DESC LIMIT 1';
+  return (tx.get(sql, id) as { readonly tree: string } | undefined)?.tree;
+}
+
+function tooManyOpened({ cap }: OpeningQuota): FixgateError {
+  return new FixgateError(
+    'budget_exhausted',
+    `Agents have opened ${cap} incidents in this repository today, and no more are allowed. Nothing was opened.`,
+    {
+      ruleIds: ['incidents_opened_by_agents/max_per_day'],
+      fix: 'Work on an incident that is open, or ask the on-call engineer to open this one with `fixgate incident open`.',
+      retry: 'never',
+      evidence: { cap },
+    },
+  );
+}
+
+/** Replaces the record. */
+export function saveIncident(tx: Transaction, incident: Incident): void {
   tx.run('UPDATE incidents SET record = ? WHERE id = ?', JSON.stringify(incident), incident.id);
 }

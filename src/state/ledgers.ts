@@ -28,6 +28,17 @@ export function readDailyLedger(tx: Transaction, name: string): Amounts {
   return readLedger(tx, `daily:${row !== undefined && row.day > today ? row.day : today}:${name}`);
 }
 
+/** Counts one opening of today; false when the quota is used up. */
+export function countOpening(
+  tx: Transaction,
+  { ledger, cap }: { readonly ledger: string; readonly cap: number },
+): boolean {
+  const today = dailyLedger(tx, ledger);
+  tx.run("INSERT INTO ledgers (ledger, kind, used) VALUES (?, 'incidents', 0) ON CONFLICT DO NOTHING", today);
+  const sql = "UPDATE ledgers SET used = used + 1 WHERE ledger = ? AND kind = 'incidents' AND used < ?";
+  return tx.run(sql, today, cap) === 1;
+}
+
 /** What a ledger has used of each kind; `wall_seconds` is not kept here and reads 0. */
 export function readLedger(tx: Transaction, ledger: string): Amounts {
   const used: Record<BudgetKind, number> = { ...noAmounts };

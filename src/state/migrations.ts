@@ -127,8 +127,16 @@ CREATE TABLE evidence (
 ) STRICT;
 `;
 
+/** Answers are found again by what was asked, and test runs by their tree. */
+const lookups = `
+ALTER TABLE evidence ADD COLUMN key TEXT;
+ALTER TABLE evidence ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX evidence_of_key ON evidence (incident_id, key) WHERE key IS NOT NULL;
+CREATE INDEX test_runs_of_tree ON test_runs (json_extract(plan, '$.tree'));
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, lookups];
 
 /** The schema that this program reads and writes, kept in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = migrations.length;

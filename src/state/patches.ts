@@ -37,7 +37,7 @@ export function recordPatch(
     tx.run('INSERT INTO touched_paths (incident_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING', incidentId, path);
   }
   appendEvent(tx, incidentId, event);
-  advance(tx, incidentId, 'patched');
+  advance(tx, incidentId, { event: 'patched' });
   return record;
 }
 
@@ -67,7 +67,7 @@ export function recordPullRequest(
     JSON.stringify(pullRequest),
   );
   appendEvent(tx, incidentId, event);
-  advance(tx, incidentId, 'published');
+  advance(tx, incidentId, { event: 'published' });
 }
 
 /** The incident's one pull request, as far as it was recorded. */

@@ -3,10 +3,11 @@ import * as approvals from '#state/approvals.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
-import { findEvidence, insertEvidence } from '#state/evidence.ts';
+import { findEvidence, findEvidenceByKey, insertEvidence } from '#state/evidence.ts';
 import * as incidents from '#state/incidents.ts';
 import { noAmounts, readDailyLedger } from '#state/ledgers.ts';
 import * as patches from '#state/patches.ts';
+import { resume } from '#state/resume.ts';
 import type { Store } from '#state/store.ts';
 import * as testRuns from '#state/test-runs.ts';
 import { appendEvent, readTimeline, verifyChains } from '#state/timeline-log.ts';
@@ -32,14 +33,25 @@ type Verbs<K extends keyof Store> = Pick<Store, K>;
 function incidentVerbs({
   read,
   write,
-}: Database): Verbs<'openIncident' | 'getIncident' | 'listIncidents' | 'confirmSeverity' | 'setState' | 'escalate'> {
+}: Database): Verbs<
+  | 'openIncident'
+  | 'getIncident'
+  | 'listIncidents'
+  | 'sev1Incidents'
+  | 'confirmSeverity'
+  | 'advance'
+  | 'escalate'
+  | 'resume'
+> {
   return {
-    openIncident: (incident, event) => write((tx) => incidents.insertIncident(tx, incident, event)),
+    openIncident: (incident, event, quota) => write((tx) => incidents.insertIncident(tx, { incident, quota }, event)),
     getIncident: (id) => read((tx) => incidents.findIncident(tx, id), undefined),
     listIncidents: (limit) => read((tx) => incidents.listIncidents(tx, limit), []),
     confirmSeverity: (id, severity, event) => write((tx) => incidents.confirmSeverity(tx, { id, severity }, event)),
-    setState: (id, state) => write((tx) => incidents.setState(tx, id, state)),
+    sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),
+    advance: (id, event, tree) => write((tx) => incidents.advance(tx, id, { event, tree })),
     escalate: (id, escalation) => write((tx) => incidents.escalate(tx, id, escalation)),
+    resume: (id, approvalId, event) => write((tx) => resume(tx, { id, approvalId }, event)),
   };
 }
 
@@ -69,7 +81,14 @@ function remediationVerbs({
   read,
   write,
 }: Database): Verbs<
-  'recordPatch' | 'patches' | 'everTouched' | 'recordPullRequest' | 'pullRequest' | 'saveEvidence' | 'getEvidence'
+  | 'recordPatch'
+  | 'patches'
+  | 'everTouched'
+  | 'recordPullRequest'
+  | 'pullRequest'
+  | 'saveEvidence'
+  | 'getEvidence'
+  | 'findEvidence'
 > {
   return {
     recordPatch: (incidentId, patch, everTouched, event) =>
@@ -81,6 +100,7 @@ function remediationVerbs({
     pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
     saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
     getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
+    findEvidence: (incidentId, key) => read((tx) => findEvidenceByKey(tx, incidentId, key), undefined),
   };
 }
 
@@ -100,12 +120,13 @@ function approvalVerbs({
 function testRunVerbs({
   read,
   write,
-}: Database): Verbs<'startTestRun' | 'touchTestRun' | 'finishTestRun' | 'getTestRun' | 'testRuns'> {
+}: Database): Verbs<'startTestRun' | 'touchTestRun' | 'finishTestRun' | 'getTestRun' | 'testRuns' | 'runsOnTree'> {
   return {
     startTestRun: (run, event) => write((tx) => testRuns.startTestRun(tx, run, event)),
     touchTestRun: (jobId, pid) => write((tx) => testRuns.touchTestRun(tx, jobId, pid)),
     finishTestRun: (jobId, result, event) => write((tx) => testRuns.finishTestRun(tx, { jobId, result }, event)),
     getTestRun: (jobId) => read((tx) => testRuns.findTestRun(tx, jobId), undefined),
     testRuns: (incidentId) => read((tx) => testRuns.readTestRuns(tx, incidentId), []),
+    runsOnTree: (tree) => read((tx) => testRuns.readRunsOnTree(tx, tree), []),
   };
 }

@@ -1,6 +1,6 @@
 import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
-import type { Escalation, Incident, IncidentState, Release, Severity } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
 import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 
@@ -9,16 +9,26 @@ import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
  * written answer empty; verbs that keep something for an incident throw `not_found` when it was never opened.
  */
 export interface Store extends AsyncDisposable {
-  /** Adds the incident and its `incident.opened` event; answers what already stands there, if anything. */
-  openIncident(incident: Incident, event: NewTimelineEvent): Incident | undefined;
+  /**
+   * Adds the incident and its `incident.opened` event; answers what already stands there, if anything. Past the quota of its
+   * UTC day, which a clock turned back does not renew, nothing is added and `budget_exhausted` is thrown.
+   */
+  openIncident(incident: Incident, event: NewTimelineEvent, quota?: OpeningQuota): Incident | undefined;
   getIncident(id: string): Incident | undefined;
   /** Newest first. */
   listIncidents(limit: number): readonly Incident[];
   confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent): void;
-  /** Applies `nextState` results; a no-op when the state is the same, and never leads out of `escalated`. */
-  setState(id: string, state: IncidentState): void;
-  /** Marks the incident escalated and writes `incident.escalated`, once; later calls change nothing. */
+  /** Every SEV1 of a repository, oldest first. */
+  sev1Incidents(location: string): readonly Incident[];
+  /**
+   * Moves the incident by `nextState` from where it stands now, so that two processes cannot move it backwards. With `tree`
+   * only while that is the incident's tree: what was found out about another one says nothing any more.
+   */
+  advance(id: string, event: IncidentEvent, tree?: string): void;
+  /** Marks the incident escalated and writes `incident.escalated`; an escalated one stays as it is. Its wall time stands still. */
   escalate(id: string, escalation: Escalation): void;
+  /** Uses up a granted `resume` approval, lifts the escalation and writes the event; throws `conflict` when it was used before. */
+  resume(id: string, approvalId: string, event: NewTimelineEvent): void;
 
   /** Spends the whole price or nothing, and writes `call.admitted` in the same transaction. */
   admit(request: AdmitRequest): AdmitOutcome;
@@ -67,6 +77,8 @@ export interface Store extends AsyncDisposable {
   finishTestRun(jobId: string, result: TestResult, event: NewTimelineEvent): boolean;
   getTestRun(jobId: string): KeptTestRun | undefined;
   testRuns(incidentId: string): readonly TestRun[];
+  /** The finished runs of any incident on exactly this tree, oldest first. */
+  runsOnTree(tree: string): readonly TestRun[];
 
   /** Keeps the incident's one pull request, replacing what was known of it, and moves the state by `published`. */
   recordPullRequest(incidentId: string, pullRequest: PullRequestRecord, event: NewTimelineEvent): void;
@@ -85,9 +97,17 @@ export interface Store extends AsyncDisposable {
   /** Keeps a redacted text; answers its number within the incident. */
   saveEvidence(
     incidentId: string,
-    evidence: { readonly mimeType: string; readonly text: string; readonly title: string },
+    evidence: { readonly mimeType: string; readonly text: string; readonly title: string; readonly key?: string },
   ): Evidence;
   getEvidence(incidentId: string, n: number): Evidence | undefined;
+  /** The newest text that was kept under a key of the incident. */
+  findEvidence(incidentId: string, key: string): Evidence | undefined;
+}
+
+/** How many incidents may be opened together in one UTC day. */
+export interface OpeningQuota {
+  readonly ledger: string;
+  readonly cap: number;
 }
 
 /** A test run about to start. */
@@ -163,4 +183,6 @@ export interface Evidence {
   readonly text: string;
   /** Hex. */
   readonly sha256: string;
+  /** When it was kept, in milliseconds since the epoch. */
+  readonly at: number;
 }

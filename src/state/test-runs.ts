@@ -72,6 +72,12 @@ export function readTestRuns(tx: Transaction, incidentId: string): readonly Test
   );
 }
 
+/** The finished runs on a tree, whichever incident made it, oldest first. */
+export function readRunsOnTree(tx: Transaction, tree: string): readonly TestRun[] {
+  const sql = "SELECT * FROM test_runs WHERE json_extract(plan, '$.tree') = ? AND finished_at IS NOT NULL ORDER BY n";
+  return (tx.all(sql, tree) as readonly TestRunRow[]).map(toTestRun);
+}
+
 /** Begun seconds are whole ones; a clock that went back during the run makes none negative. */
 function chargedSeconds({ durationSeconds }: TestResult): number {
   if (!Number.isFinite(durationSeconds)) throw new RangeError(`A test run cannot last ${durationSeconds} s.`);

@@ -1,10 +1,18 @@
-import type { Amounts, BudgetView } from '#domain/budget.ts';
+import type { BudgetView } from '#domain/budget.ts';
 import { toBudgetView } from '#domain/budget.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { PullRequestRecord, SuiteVerification } from '#domain/remediation.ts';
+import type { Risk } from '#domain/risk.ts';
+import type { RiskGatherer } from '#engine/services/risk-facts.ts';
+import type { RiskOutput } from '#engine/services/risk-output.ts';
+import { toRiskOutput } from '#engine/services/risk-output.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
 import type { Verification } from '#engine/verification.ts';
+import { effectiveAutonomy, objections } from '#policy/autonomy.ts';
+import { globsOf } from '#policy/file-rules.ts';
+import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { Situation } from '#policy/situation.ts';
 import type { Store } from '#state/store.ts';
 import type { SuiteInfo, TestRunner, Workspace } from '#workspace/workspace.ts';
 
@@ -25,6 +33,8 @@ export interface IncidentOutput {
   readonly not_allowed: { tool: string; why: string }[];
   readonly limits: string[];
   readonly suites: { name: string; required: boolean; state: string }[];
+  readonly autonomy: { level: string; bound_by: string[] };
+  readonly risk?: RiskOutput;
   readonly changed_files: string[];
   readonly pull_request?: string;
   readonly escalation?: string;
@@ -42,7 +52,8 @@ interface IncidentServiceDeps {
   readonly tests: TestRunner;
   readonly verification: Verification;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
-  readonly capsOf: (incident: Incident) => Promise<Amounts>;
+  readonly situationOf: (incident: Incident) => Promise<Situation>;
+  readonly risks: Pick<RiskGatherer, 'ofTree'>;
   readonly registry: () => ToolRegistry;
 }
 
@@ -50,6 +61,9 @@ interface Facts {
   readonly incident: Incident;
   readonly policy: Policy;
   readonly budget: BudgetView;
+  readonly situation: Situation;
+  /** Of the current tree; absent while nothing is changed. */
+  readonly risk: Risk | undefined;
   readonly suites: readonly SuiteInfo[];
   readonly verification: readonly SuiteVerification[];
   readonly changed: readonly string[];
@@ -63,12 +77,20 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
     const current = await deps.workspace.current(id);
     await deps.verification.refresh(id);
     const incident = deps.store.getIncident(id.id) ?? id;
+    const policy = await deps.policyOf(incident);
+    const situation = await deps.situationOf(incident);
+    const verification = await deps.verification.of(incident, current.tree);
     return {
       incident,
-      policy: await deps.policyOf(incident),
-      budget: toBudgetView(await deps.capsOf(incident), deps.store.used(incident.id)),
+      policy,
+      situation,
+      budget: toBudgetView(situation.caps, deps.store.used(incident.id)),
+      risk:
+        current.files.length === 0
+          ? undefined
+          : scoreRisk(await deps.risks.ofTree(incident, { ...current, verification }), policy),
       suites: await deps.tests.suites(incident),
-      verification: await deps.verification.of(incident, current.tree),
+      verification,
       changed: current.files.map((file) => file.path),
       pullRequest: deps.store.pullRequest(incident.id),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text)),
@@ -102,6 +124,8 @@ function toOutput(facts: Facts, registry: ToolRegistry): IncidentOutput {
     not_allowed: [...reasons].flatMap(([tool, why]) => (why === undefined ? [] : [{ tool, why }])),
     limits: describeLimits(policy),
     suites: facts.suites.slice(0, 20).map(({ name, required }) => ({ name, required, state: suiteState(name, facts) })),
+    autonomy: autonomyOf(facts),
+    ...(facts.risk && { risk: toRiskOutput(facts.risk) }),
     changed_files: facts.changed.slice(0, 20),
     ...(pullRequest && { pull_request: pullRequest.url }),
     ...(incident.escalation && { escalation: incident.escalation.reason }),
@@ -126,7 +150,7 @@ function describeLimits(policy: Policy): string[] {
   return [
     `policy ${policy.name}, ${policy.mode}`,
     `at most ${policy.limits.max_files} files and ${policy.limits.max_lines} changed lines`,
-    `protected files: ${policy.protected_files.slice(0, 20).join(', ')}`,
+    `protected files: ${globsOf(policy.protected_files).slice(0, 20).join(', ')}`,
     `blocked commands: ${policy.blocked_commands.slice(0, 20).join(', ')}`,
   ];
 }
@@ -135,12 +159,32 @@ function suiteState(name: string, { verification }: Facts): string {
   return verification.find((suite) => suite.suite === name)?.state ?? 'optional';
 }
 
+function autonomyOf({ situation }: Facts): IncidentOutput['autonomy'] {
+  const { level, boundBy } = effectiveAutonomy(situation.inputs);
+  return { level, bound_by: [...boundBy] };
+}
+
+/** What the level of autonomy says against a tool. */
+function whyNotByLevel(tool: string, { situation, changed, incident }: Facts): string | undefined {
+  const kinds = { apply_patch: 'patch', run_tests: 'test', open_pr: 'publish' } as const;
+  const kind = kinds[tool as keyof typeof kinds];
+  if (kind === undefined) return undefined;
+  const pause = situation.trips[0]?.reason;
+  if (pause !== undefined) return pause;
+  const onBase = changed.length === 0;
+  const [first] = objections(kind, { inputs: situation.inputs, incident, onBase });
+  return first?.reason;
+}
+
 /** Why a tool would be refused now, in words; undefined when it may be called. */
-function whyNot(tool: string, { incident, budget, changed, verification, policy }: Facts): string | undefined {
+function whyNot(tool: string, facts: Facts): string | undefined {
+  const { incident, budget, changed, verification, policy } = facts;
   if (tool === 'get_incident') return undefined;
   if (incident.state === 'escalated') return 'the incident was handed over to a human';
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)
     return 'the budget is used up';
+  const byLevel = whyNotByLevel(tool, facts);
+  if (byLevel !== undefined) return byLevel;
   if (tool === 'apply_patch' && budget.patch_attempts_left === 0) return 'no patch attempts are left';
   if (tool === 'run_tests' && (budget.test_runs_left === 0 || budget.test_seconds_left === 0))
     return 'no test runs are left; polling a job stays free';

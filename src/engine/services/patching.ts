@@ -1,7 +1,12 @@
 import type { PatchAction } from '#domain/action.ts';
+import type { Incident } from '#domain/incident.ts';
 import type { FileChange } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
+import { withoutExcerpts } from '#engine/services/patch-excerpts.ts';
+import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { CallContext } from '#engine/tool.ts';
+import { codeWarnings } from '#policy/guards/code-rules.ts';
+import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
@@ -28,16 +33,37 @@ export interface PatchService {
   dryRun(action: PatchAction): PatchOutput;
 }
 
+interface PatchServiceDeps {
+  readonly workspace: Workspace;
+  readonly risks: Pick<RiskGatherer, 'ofPatch'>;
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
+}
+
+/** Warnings of code rules that one answer repeats. */
+const MAX_WARNINGS = 5;
+
 /** Makes the service behind `apply_patch`. */
-export function createPatchService(deps: { readonly workspace: Workspace }): PatchService {
+export function createPatchService({ workspace, policyOf, risks }: PatchServiceDeps): PatchService {
   return {
-    plan: ({ patch, reason, plan }, { incident }) =>
-      deps.workspace.preview(incident, patch, plan === undefined ? reason : `${reason}\nPlan: ${plan}`),
+    async plan({ patch, reason, plan }, { incident }) {
+      const policy = await policyOf(incident);
+      const told = plan === undefined ? reason : `${reason}\nPlan: ${plan}`;
+      const previewed = await workspace.preview(incident, patch, told).catch((error: unknown) => {
+        throw withoutExcerpts(error, policy, incident);
+      });
+      const risk = await risks.ofPatch(incident, previewed);
+      const action = { ...previewed, risk, ...(plan !== undefined && { plan }) };
+      if (policy.file_scope === 'any') return action;
+      const named = incident.rca && (await workspace.references(incident, incident.rca.text));
+      return { ...action, rcaFiles: named?.files ?? [] };
+    },
     async run(permit, call) {
-      const applied = await deps.workspace.apply(permit, call.actor);
+      const applied = await workspace.apply(permit, call.actor);
       const files = toFileChanges(permit.action.writes);
+      const warnings = codeWarnings(permit.action, await policyOf(call.incident)).slice(0, MAX_WARNINGS);
+      const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');
       return {
-        summary: `Patch applied: ${describeChanges(files)}. Next: run_tests, then open_pr.`,
+        summary: `Patch applied: ${describeChanges(files)}. Next: run_tests, then open_pr.${warned}`,
         applied: true,
         diff_hash: applied.diffHash,
         tree: applied.tree,

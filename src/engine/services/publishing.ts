@@ -2,10 +2,17 @@ import type { PublishAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
+import type { Risk } from '#domain/risk.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
+import type { RiskGatherer } from '#engine/services/risk-facts.ts';
+import type { RiskOutput } from '#engine/services/risk-output.ts';
+import { toRiskOutput } from '#engine/services/risk-output.ts';
+import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
+import { isDraftOnly, readyFindings } from '#policy/autonomy.ts';
+import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { CodeHost } from '#providers/sources.ts';
@@ -31,6 +38,7 @@ export interface PublishOutput {
   readonly number?: number;
   readonly commit: string;
   readonly diff_hash: string;
+  readonly risk: RiskOutput;
   readonly warnings: string[];
 }
 
@@ -38,12 +46,13 @@ export interface PublishOutput {
 export interface PublishService {
   plan(input: PublishInput, call: CallContext): Promise<PublishAction>;
   run(permit: Permit<'publish'>, call: CallContext): Promise<PublishOutput>;
-  dryRun(action: PublishAction): PublishOutput;
+  dryRun(action: PublishAction, call: CallContext): Promise<PublishOutput>;
 }
 
 interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
+  readonly risks: Pick<RiskGatherer, 'ofTree'>;
   readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used'>;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
@@ -59,11 +68,6 @@ export function branchOf(incident: Incident): string {
   return `hotfix/${incident.id}`;
 }
 
-/** No human has seen the incident: what comes of it is a draft. */
-function isUnconfirmed({ openedBy, severityConfirmed }: Incident): boolean {
-  return openedBy === 'agent' && !severityConfirmed;
-}
-
 /** Makes the service behind `open_pr`. */
 export function createPublishService(deps: PublishServiceDeps): PublishService {
   const { workspace, verification, store, redact } = deps;
@@ -72,9 +76,14 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const current = await workspace.current(incident);
     const policy = await deps.policyOf(incident);
     const previous = store.pullRequest(incident.id);
+    const branch = branchOf(incident);
+    const triggers = await findTriggers(workspace, incident, branch);
+    const verified = await verification.of(incident, current.tree);
+    const facts = await deps.risks.ofTree(incident, { ...current, verification: verified });
+    const asked = readyFindings(incident, scoreRisk(facts, policy)).length > 0;
     return {
       kind: 'publish',
-      branch: branchOf(incident),
+      branch,
       baseBranch: incident.repository.baseBranch,
       baseCommit: incident.repository.baseCommit,
       tree: current.tree,
@@ -83,10 +92,14 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       title: redact(input.title ?? incident.title),
       summary: redact(input.summary ?? ''),
       rootCause: redact(input.root_cause ?? incident.rca?.text ?? ''),
-      draft: policy.pull_request.draft || isUnconfirmed(incident) || (input.draft ?? previous?.draft ?? false),
-      verification: await verification.of(incident, current.tree),
+      draft: isDraftOnly(policy, incident) || (input.draft ?? previous?.draft ?? asked),
+      risk: facts,
+      verification: verified,
       // An attempt that was admitted and lost its answer may have opened it: hosts find it again by its branch.
       exists: previous !== undefined || store.used(incident.id).prs > 0,
+      touched: store.patches(incident.id).at(-1)?.touched ?? [],
+      triggers: triggers.workflows,
+      pipelines: triggers.pipelines,
     };
   }
 
@@ -94,7 +107,9 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const { action, incident } = permit;
     const policy = await deps.policyOf(incident);
     // Before the texts are composed: escaping would hide secrets from the masks.
+    const risk = riskOfAction(action, policy);
     const facts = {
+      risk,
       incident: redactDeep(incident, redact),
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
@@ -141,13 +156,14 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       summary: `Pull request ${published.created ? 'opened' : 'updated'}: ${published.url}`,
       data: { url: published.url, branch: action.branch, commit, diff_hash: action.diffHash, draft: published.draft },
     });
-    return toOutput(record, published);
+    const warnings = [...action.pipelines.map(pipelineWarning), ...published.warnings];
+    return toOutput(record, { ...published, warnings, risk });
   }
 
   return {
     plan,
     run,
-    dryRun: (action) => ({
+    dryRun: async (action, { incident }) => ({
       summary: `Dry run, nothing published: ${action.branch} would be pushed and its pull request ${action.exists ? 'updated' : 'opened'} against ${action.baseBranch}.`,
       url: '',
       branch: action.branch,
@@ -155,14 +171,24 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       draft: action.draft,
       commit: '',
       diff_hash: action.diffHash,
+      risk: toRiskOutput(riskOfAction(action, await deps.policyOf(incident))),
       warnings: [],
     }),
   };
 }
 
+/** An action whose facts nobody gathered is scored by what it changes. */
+function riskOfAction({ risk, netChanges }: PublishAction, policy: Policy): Risk {
+  return scoreRisk(risk ?? { at: 0, files: netChanges, floors: [] }, policy);
+}
+
+function pipelineWarning(path: string): string {
+  return `${path} may start a pipeline on the pushed branch; what it may do is decided where it runs.`;
+}
+
 function toOutput(
   record: PullRequestRecord,
-  published: { readonly created: boolean; readonly warnings: readonly string[] },
+  published: { readonly created: boolean; readonly warnings: readonly string[]; readonly risk: Risk },
 ): PublishOutput {
   return {
     summary: `Pull request ${published.created ? 'opened' : 'updated'}${record.draft ? ' as a draft' : ''}: ${record.url}. A human reviews and merges it.`,
@@ -173,6 +199,7 @@ function toOutput(
     ...(record.number !== undefined && { number: record.number }),
     commit: record.commit,
     diff_hash: record.diffHash,
+    risk: toRiskOutput(published.risk),
     warnings: [...published.warnings],
   };
 }

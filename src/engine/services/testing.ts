@@ -47,7 +47,7 @@ export interface TestService {
 interface TestServiceDeps {
   readonly tests: TestRunner;
   readonly verification: Verification;
-  readonly store: Pick<Store, 'getTestRun'>;
+  readonly store: Pick<Store, 'getTestRun' | 'patches'>;
   readonly redact: Redact;
 }
 
@@ -76,13 +76,16 @@ export function createTestService({ tests, verification, store, redact }: TestSe
         if (run?.incidentId !== incident.id) throw unknownJob(input.job_id, incident.id);
         return { kind: 'inspect' };
       }
-      return tests.plan(incident, {
+      const action = await tests.plan(incident, {
         scope: input.scope,
         files: input.files ?? [],
         ...(input.suite !== undefined && { suite: input.suite }),
         ...(input.name_pattern !== undefined && { namePattern: input.name_pattern }),
         ...(input.timeout_s !== undefined && { timeoutSeconds: input.timeout_s }),
       });
+      // Read afterwards: a tree that a patch made is among the patches by now.
+      const made = store.patches(incident.id).find(({ tree }) => tree === action.plan.tree);
+      return { ...action, onBase: made === undefined || made.files.length === 0 };
     },
     async run(permit, input, call) {
       const jobId = isTestPermit(permit) ? (await tests.start(permit, call.actor)).jobId : (input.job_id ?? '');

@@ -1,16 +1,21 @@
 import type { BuiltInRule } from '#policy/built-in-paths.ts';
 import { approvalRules, deniedRules, findBuiltIn } from '#policy/built-in-paths.ts';
+import { isAllowed } from '#policy/file-rules.ts';
 import type { TouchedPath } from '#policy/guards/touched-paths.ts';
 import { touchedPaths } from '#policy/guards/touched-paths.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
-/** Protects what no policy file can open: tool configuration is refused, executable configuration needs a human. */
-export const builtInFiles: Guard = (action) =>
+/**
+ * Protects tool configuration, which no policy opens; and executable configuration, which needs a human unless the operator's
+ * own file allows it.
+ */
+export const builtInFiles: Guard = (action, policy) =>
   touchedPaths(action).flatMap((touched) => {
     const denied = findBuiltIn(deniedRules, touched.folded);
     if (denied) return [toFinding(touched, denied, 'deny')];
     if (action.kind !== 'patch' || touched.use === 'read') return [];
+    if (isAllowed(touched.path, policy.protected_files)) return [];
     const approvable = findBuiltIn(approvalRules, touched.folded);
     return approvable ? [toFinding(touched, approvable, 'require_approval')] : [];
   });

@@ -2,6 +2,9 @@ import type { FileWrite } from '#domain/remediation.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
+/** Characters that make a reviewer read another text than a compiler: reordering (CVE-2021-42574), tags, and terminal commands. */
+const HIDDEN = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}\u001b]/u;
+
 /** Refuses entries that are not plain text files, since a link or a submodule reaches what no path rule sees. */
 export const fileModes: Guard = (action) =>
   action.kind === 'patch' ? action.writes.flatMap((write) => findProblem(write) ?? []) : [];
@@ -17,14 +20,27 @@ function findProblem(write: FileWrite): Finding | undefined {
     return deny(write, 'type_change', 'is a symbolic link that would become a regular file');
   if (write.after?.content.includes(0))
     return deny(write, 'binary', 'would hold binary content, which nobody can review');
+  const hidden = write.after && HIDDEN.exec(write.after.content.toString('utf8'))?.[0];
+  if (hidden !== undefined) return askForHidden(write, hidden);
   const executable = after === '100755';
   if (!after || executable === (before === '100755')) return undefined;
   return {
     rule: 'file_modes/executable_bit',
     effect: 'require_approval',
     reason: `A human has to agree that ${quote(write.path)} ${executable ? 'becomes' : 'is no longer'} executable.`,
-    fix: `Send the same patch with mode ${before ?? '100644'} for ${quote(write.path)}.`,
+    fix: `Send the same patch without the change of mode of ${quote(write.path)}, which keeps ${before ?? '100644'}.`,
     evidence: toEvidence(write),
+  };
+}
+
+function askForHidden(write: FileWrite, hidden: string): Finding {
+  const name = `U+${(hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return {
+    rule: 'file_modes/hidden_characters',
+    effect: 'require_approval',
+    reason: `A human has to agree to ${quote(write.path)}: it would hold ${name}, which reviewers do not see.`,
+    fix: `Send the same patch with an escape sequence instead of ${name} in ${quote(write.path)}.`,
+    evidence: { ...toEvidence(write), character: name },
   };
 }
 

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Command } from 'commander';
+
+import type { DecideOptions } from '#cli/approve.ts';
+import { decide, humanAccount, prove } from '#cli/approve.ts';
+import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
+import { parseGrant } from '#cli/grant.ts';
+import { noIncident } from '#cli/incident.ts';
+import type { Approval } from '#domain/approval.ts';
+import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
+import { FixgateError } from '#domain/errors.ts';
+import { SERVER_CHAIN } from '#domain/timeline.ts';
+
+interface StopOptions {
+  readonly all?: boolean;
+  readonly reason: string;
+  readonly config?: string;
+}
+
+interface ResumeOptions extends DecideOptions {
+  readonly all?: boolean;
+  readonly grant?: string;
+}
+
+/** `fixgate stop` needs no proof, since it only takes away; `fixgate resume` does. Never tools. */
+export function addStopCommands(program: Command, context: CommandContext): void {
+  program
+    .command('stop')
+    .description('Hand an incident over to humans now, or with --all refuse all writes of this state folder.')
+    .argument('[incident]', 'incident')
+    .option('--all', 'put the file STOP into the state folder')
+    .option('--reason <reason>', 'why; it is kept', 'A human said stop.')
+    .option('--config <file>', 'configuration')
+    .action((id: string | undefined, options: StopOptions) => stop(id, options, context));
+  program
+    .command('resume')
+    .description('Let work on an escalated incident go on, with more budget; or with --all allow writes again.')
+    .argument('[incident]', 'incident')
+    .option('--all', 'remove the file STOP from the state folder')
+    .option('--grant <amounts>', 'what is added to the budget, such as tool_calls=10,usd=0.5')
+    .requiredOption('--reason <reason>', 'why; it is kept')
+    .option('--key <file>', 'key of the approvers file to sign with; default: the first in ~/.ssh')
+    .option('--config <file>', 'configuration')
+    .action((id: string | undefined, options: ResumeOptions) => resume(id, options, context));
+}
+
+async function stop(id: string | undefined, options: StopOptions, { invocation }: CommandContext): Promise<void> {
+  refuseBoth(id, options.all);
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const { store, clock, killSwitch } = runtime;
+  const reason = options.reason.slice(0, 1_000);
+  if (id === undefined) {
+    // The file first: it stops, the record only tells.
+    killSwitch.on(reason);
+    const actor = `human:${humanAccount()}`;
+    store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
+    console.log(`All writes are refused: ${killSwitch.file} is there.`);
+    return;
+  }
+  const incident = store.getIncident(id);
+  if (!incident) throw noIncident(id);
+  store.escalate(id, { reason, ruleId: 'human', at: clock.now() });
+  console.log(`${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}.`);
+}
+
+async function resume(id: string | undefined, options: ResumeOptions, context: CommandContext): Promise<void> {
+  refuseBoth(id, options.all);
+  if (id === undefined) return resumeAll(options, context);
+  const grant = parseGrant(options.grant ?? '');
+  await using runtime = await openRuntime(context.invocation, { configPath: options.config });
+  const incident = runtime.store.getIncident(id);
+  if (!incident) throw noIncident(id);
+  if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
+  const subject = {
+    incidentId: id,
+    kind: 'resume' as const,
+    facts: { base_commit: incident.repository.baseCommit, grant, nonce: randomBytes(8).toString('hex') },
+  };
+  const reason = `Work on ${id} may go on${options.grant === undefined ? '' : `, with ${options.grant} more`}.`;
+  const finding = { rule: 'incident/escalated', effect: 'require_approval' as const, reason, fix: '', evidence: {} };
+  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
+  const decision = await decide(runtime, approval, { verdict: 'approved', options });
+  runtime.store.resume(id, approval.id, {
+    type: 'incident.resumed',
+    actor: `human:${decision.by}`,
+    summary: `${id} resumed: ${decision.reason.slice(0, 200)}`,
+    data: { approval: approval.id, grant },
+  });
+  console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
+}
+
+async function resumeAll(options: ResumeOptions, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const { killSwitch, clock, store } = runtime;
+  const now = clock.now();
+  const subject = { incidentId: SERVER_CHAIN, kind: 'resume' as const, facts: { at: now } };
+  const question: Approval = {
+    id: `A-${randomBytes(4).toString('hex')}`,
+    ...subject,
+    binding: bindingOf(subject),
+    question: 'All writes are allowed again.',
+    ruleIds: ['kill_switch'],
+    requestedBy: humanAccount(),
+    requestedAt: now,
+    expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
+  };
+  const { by, reason, signature } = await prove(runtime, question, { verdict: 'approved', options });
+  store.append(SERVER_CHAIN, {
+    type: 'server.resumed',
+    actor: `human:${by}`,
+    summary: `Writes allowed again: ${reason.slice(0, 200)}`,
+    data: { approval: question.id, binding: question.binding, signed: signature !== undefined },
+  });
+  killSwitch.off();
+  const still = killSwitch.halted();
+  console.log(still === undefined ? 'Writes are allowed again.' : `Writes stay refused: ${still}.`);
+}
+
+function refuseBoth(id: string | undefined, all: boolean | undefined): void {
+  if ((id === undefined) === (all === true)) return;
+  throw new FixgateError('invalid_input', 'Either one incident or --all is meant.', {
+    fix: 'Name an incident, or --all, and not both.',
+  });
+}
+
+function nothingToResume(id: string): FixgateError {
+  return new FixgateError('conflict', `${id} is not escalated, and nothing is granted. Nothing was changed.`, {
+    fix: 'Name what to add with --grant, such as tool_calls=10,usd=0.5.',
+  });
+}

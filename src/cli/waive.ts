@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+
+import type { DecideOptions } from '#cli/approve.ts';
+import { decide, humanAccount } from '#cli/approve.ts';
+import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
+import { noIncident } from '#cli/incident.ts';
+import { FixgateError } from '#domain/errors.ts';
+import { isWaivable, waiverSubject } from '#policy/waivers.ts';
+
+interface WaiveOptions extends DecideOptions {
+  readonly incident: string;
+}
+
+/** `fixgate waive`: a human lifts one rule for one incident, for an hour, on the record. Never a tool. */
+export function addWaiveCommand(program: Command, context: CommandContext): void {
+  program
+    .command('waive')
+    .description('Lift exactly one rule for one incident, for an hour.')
+    .argument('<rule>', 'rule as a refusal names it, such as "protected_files/config/**" or max_lines')
+    .requiredOption('--incident <id>', 'incident')
+    .requiredOption('--reason <reason>', 'why; it is kept')
+    .option('--key <file>', 'key of the approvers file to sign with; default: the first in ~/.ssh')
+    .option('--config <file>', 'configuration')
+    .action((rule: string, options: WaiveOptions) => waive(rule, options, context));
+}
+
+async function waive(rule: string, options: WaiveOptions, { invocation }: CommandContext): Promise<void> {
+  if (!isWaivable(rule)) throw cannotBeWaived(rule);
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const incident = runtime.store.getIncident(options.incident);
+  if (!incident) throw noIncident(options.incident);
+  const subject = waiverSubject(rule, incident, await runtime.policyOf(incident));
+  const finding = {
+    rule,
+    effect: 'require_approval' as const,
+    reason: `The rule ${rule} does not hold for ${incident.id}.`,
+    fix: '',
+    evidence: {},
+  };
+  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
+  await decide(runtime, approval, { verdict: 'approved', options });
+  console.log(
+    `${rule} is waived for ${incident.id} until ${new Date(approval.expiresAt).toISOString()} (${approval.id}).`,
+  );
+}
+
+function cannotBeWaived(rule: string): FixgateError {
+  return new FixgateError('invalid_input', `The rule ${JSON.stringify(rule.slice(0, 200))} cannot be waived.`, {
+    fix: 'Name a rule of the policy file as a refusal names it; budgets, green tests, commands and built-in denials hold for everyone.',
+  });
+}

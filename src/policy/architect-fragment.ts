@@ -1,0 +1,131 @@
+import { ArchitectFile } from '#policy/architect-schema.ts';
+import { isClassName } from '#policy/classes.ts';
+import { compileRegex } from '#policy/command/linear-regex.ts';
+import { RegexProblem } from '#policy/command/regex-parse.ts';
+import { toPlainArgv } from '#policy/plain-argv.ts';
+import { describeIssues, misconfigured } from '#policy/problems.ts';
+import type { CodeRule, QualityGate } from '#policy/schema-checks.ts';
+import type { Fragment } from '#policy/tighten.ts';
+import { parseYaml } from '#policy/yaml.ts';
+
+/** Seconds that architect gives a gate whose `timeout` is absent. */
+const GATE_TIMEOUT_SECONDS = 60;
+
+/** True for a file in architect's form: one of its three blocks, and no `version` of ours. */
+export function isArchitect(text: string): boolean {
+  const { value } = parseYaml(text, '1.1');
+  if (typeof value !== 'object' || value === null || 'version' in value) return false;
+  return 'guardrails' in value || 'costs' in value || 'telemetry' in value;
+}
+
+/** What an `.architect.yaml` says, with our names; and in words what of it is not enforced. */
+export function architectFragment(
+  text: string,
+  origin: string,
+): { readonly content: Fragment; readonly notes: readonly string[] } {
+  const file = parseArchitect(text, origin);
+  const { guardrails, costs } = file;
+  const problems: string[] = [];
+  const gates = (guardrails?.quality_gates ?? []).map((gate, index) => toGate(gate, index, problems));
+  const rules = (guardrails?.code_rules ?? []).map((rule, index) => toCodeRule(rule, index, problems));
+  if (problems.length > 0) throw misconfigured(origin, problems);
+  const content = {
+    protected_files: guardrails?.protected_files?.map(literalGlob),
+    sensitive_files: guardrails?.sensitive_files?.map(literalGlob),
+    blocked_commands: guardrails?.blocked_commands,
+    limits: { max_files: guardrails?.max_files_modified, max_lines: guardrails?.max_lines_changed },
+    budget: { usd: costs?.budget_usd, test_runs: guardrails?.max_commands_executed },
+    quality_gates: gates.length > 0 ? gates : undefined,
+    code_rules: rules.length > 0 ? rules : undefined,
+  };
+  return { content: withoutEmpty(content), notes: notesOf(file, origin) };
+}
+
+function parseArchitect(text: string, origin: string): ArchitectFile {
+  const yaml = parseYaml(text, '1.1');
+  if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
+  const parsed = ArchitectFile.safeParse(yaml.value ?? {});
+  if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, ArchitectFile), parsed.error);
+  return parsed.data;
+}
+
+type Guardrails = NonNullable<ArchitectFile['guardrails']>;
+
+/** Architect hands the command to a shell; here it must be one plain command. */
+function toGate(
+  gate: NonNullable<Guardrails['quality_gates']>[number],
+  index: number,
+  problems: string[],
+): QualityGate {
+  const argv = toPlainArgv(gate.command);
+  if (!argv)
+    problems.push(
+      `guardrails.quality_gates[${index}].command: ${JSON.stringify(gate.command.slice(0, 200))} needs a shell; write one plain command, or put it into a script of the repository`,
+    );
+  return {
+    name: toName(gate.name, index),
+    argv: argv ? [...argv] : [],
+    timeout_s: gate.timeout ?? GATE_TIMEOUT_SECONDS,
+    required: gate.required ?? true,
+  };
+}
+
+function toCodeRule(rule: NonNullable<Guardrails['code_rules']>[number], index: number, problems: string[]): CodeRule {
+  try {
+    compileRegex(rule.pattern);
+  } catch (error) {
+    if (!(error instanceof RegexProblem)) throw error;
+    problems.push(`guardrails.code_rules[${index}].pattern: the regular expression cannot be used: ${error.message}`);
+  }
+  return {
+    name: `architect-${index + 1}`,
+    pattern: rule.pattern,
+    message: rule.message.slice(0, 500) || 'it is not wanted here',
+    severity: rule.severity ?? 'warn',
+  };
+}
+
+/** Architect's names are any text. */
+function toName(name: string, index: number): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_.-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 40);
+  return plain === '' ? `architect-${index + 1}` : plain;
+}
+
+/** Architect knows no classes: there `@types` is a file of that name. */
+function literalGlob(glob: string): string {
+  return isClassName(glob) ? `[@]${glob.slice(1)}` : glob;
+}
+
+function withoutEmpty(value: Fragment): Fragment {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => {
+      if (each === undefined || each === null) return [];
+      if (typeof each !== 'object' || Array.isArray(each)) return [[key, each]];
+      const inner = withoutEmpty(each as Fragment);
+      return Object.keys(inner).length > 0 ? [[key, inner]] : [];
+    }),
+  );
+}
+
+function notesOf({ guardrails, costs, telemetry }: ArchitectFile, origin: string): readonly string[] {
+  const notEnforced = 'not enforced by this version';
+  const hasRules = Object.entries(guardrails ?? {}).some(
+    ([key, value]) => key !== 'enabled' && value !== null && value !== false,
+  );
+  const notes: [boolean, string][] = [
+    [guardrails?.enabled === false && hasRules, 'guardrails.enabled: false: the rules beside it hold all the same'],
+    [
+      guardrails?.require_test_after_edit === false,
+      'guardrails.require_test_after_edit: false: a pull request needs green tests all the same',
+    ],
+    [costs?.enabled === false, 'costs.enabled: false: the budget holds all the same'],
+    [typeof costs?.prices_file === 'string', `costs.prices_file: ${notEnforced}`],
+    [typeof costs?.warn_at_usd === 'number', `costs.warn_at_usd: ${notEnforced}`],
+    [telemetry?.enabled === true, `telemetry: ${notEnforced}`],
+  ];
+  return notes.filter(([applies]) => applies).map(([, note]) => `${origin}: ${note}`);
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+
+import type { Retry } from '#domain/errors.ts';
+import type { PatchRecord, TestRun } from '#domain/remediation.ts';
+import { provesSuite } from '#domain/remediation.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
+
+/** Failing attempts after which a human takes over. */
+const FAILING_ATTEMPTS = 3;
+/** Attempts in a row whose tests fail in the same way. */
+const SAME_FAILURES = 2;
+/** Calls in a row with arguments that do not fit: first a pause, then a human. */
+const INVALID_CALLS = { coolOff: 3, escalate: 6 } as const;
+const COOL_OFF_MS = 60_000;
+/** So many denials in so short a time are no work any more. */
+const STORM = { denials: 10, withinMs: 600_000 } as const;
+
+/** What the breakers of an incident look at: its records, and nothing that a restart forgets. */
+export interface BreakerFacts {
+  /** The incident's chain, in order. */
+  readonly events: readonly TimelineEvent[];
+  readonly runs: readonly TestRun[];
+  readonly patches: readonly PatchRecord[];
+  readonly now: number;
+}
+
+/** A breaker that has tripped. */
+export interface Trip {
+  readonly rule: 'breaker/attempts' | 'breaker/no_progress' | 'breaker/invalid' | 'breaker/denial_storm';
+  /** `escalate` hands the incident over; `pause` refuses calls until it is over by itself. */
+  readonly effect: 'escalate' | 'pause';
+  readonly reason: string;
+  readonly fix: string;
+  readonly retry: Retry;
+}
+
+/** The breakers that have tripped since the incident was opened, or since a human resumed it last. */
+export function trippedBreakers(facts: BreakerFacts): readonly Trip[] {
+  const { events, runs } = sinceResumed(facts);
+  const changed = new Set(facts.patches.filter(({ files }) => files.length > 0).map(({ tree }) => tree));
+  // A failing run on the base commit shows the defect; it is no attempt.
+  return [
+    ...attempts(runs.filter(({ plan }) => changed.has(plan.tree))),
+    ...invalidCalls(events, facts.now),
+    ...denialStorm(events),
+  ];
+}
+
+/** The required suites failed on this tree when they were last run on it as a whole. */
+export function hasFailed(runs: readonly TestRun[], tree: string): boolean {
+  return lastProofs(runs.filter(({ plan }) => plan.tree === tree)).some(({ result }) => result?.verdict === 'fail');
+}
+
+/** What failed and how, without what differs from run to run; undefined when no failing test is known by name. */
+export function failureSignature(runs: readonly TestRun[]): string | undefined {
+  const failures = runs.flatMap(({ plan, result }) =>
+    (result?.failures ?? []).map(({ test, message }) => `${plan.suite}\0${test}\0${template(message)}`),
+  );
+  if (failures.length === 0) return undefined;
+  return createHash('sha256').update(failures.toSorted().join('\n')).digest('hex');
+}
+
+function sinceResumed({ events, runs }: BreakerFacts): Pick<BreakerFacts, 'events' | 'runs'> {
+  const resumed = events.findLastIndex(({ type }) => type === 'incident.resumed');
+  if (resumed < 0) return { events, runs };
+  const later = events.slice(resumed + 1);
+  const finished = new Set(later.filter(({ type }) => type === 'tests.finished').map(({ callId }) => callId));
+  return { events: later, runs: runs.filter(({ callId }) => finished.has(callId)) };
+}
+
+function attempts(runs: readonly TestRun[]): readonly Trip[] {
+  const tried = attemptsOf(runs);
+  const failed = tried.filter(({ outcome }) => outcome === 'failed');
+  const last = tried.slice(-SAME_FAILURES);
+  const [signature] = last.map((each) => each.signature);
+  const stuck =
+    last.length === SAME_FAILURES &&
+    signature !== undefined &&
+    last.every((each) => each.outcome === 'failed' && each.signature === signature);
+  return [
+    ...(failed.length >= FAILING_ATTEMPTS
+      ? [escalation('attempts', `${failed.length} attempts have failed their tests; ${FAILING_ATTEMPTS} are allowed.`)]
+      : []),
+    ...(stuck
+      ? [escalation('no_progress', `${SAME_FAILURES} attempts in a row fail the same tests in the same way.`)]
+      : []),
+  ];
+}
+
+interface AttemptOutcome {
+  readonly tree: string;
+  readonly outcome: 'failed' | 'passed' | 'unknown';
+  readonly signature: string | undefined;
+}
+
+/** What the required suites said of each changed tree, in the order in which the trees were last tested. */
+function attemptsOf(runs: readonly TestRun[]): readonly AttemptOutcome[] {
+  const trees = Map.groupBy(lastProofs(runs), ({ plan }) => plan.tree);
+  return [...trees].map(([tree, proofs]) => {
+    const failing = proofs.filter(({ result }) => result?.verdict === 'fail' || result?.verdict === 'timeout');
+    const passed = proofs.every(({ result }) => result?.verdict === 'pass');
+    const outcome = failing.length > 0 ? 'failed' : passed ? 'passed' : 'unknown';
+    return { tree, outcome, signature: failureSignature(failing) };
+  });
+}
+
+/** The last whole run of each required suite on each tree, oldest first. */
+function lastProofs(runs: readonly TestRun[]): readonly TestRun[] {
+  const whole = runs.filter(({ status, plan }) => status === 'finished' && plan.required && provesSuite(plan));
+  return whole.filter(
+    (run, index) =>
+      !whole.slice(index + 1).some(({ plan }) => plan.suite === run.plan.suite && plan.tree === run.plan.tree),
+  );
+}
+
+function invalidCalls(events: readonly TimelineEvent[], now: number): readonly Trip[] {
+  const times = elapsed(events, now);
+  let inRow = 0;
+  let pausedAt: number | undefined;
+  let worst = 0;
+  for (const [index, { type, data }] of events.entries()) {
+    if (type === 'call.succeeded' || type === 'call.failed' || !type.startsWith('call.')) continue;
+    inRow = type === 'call.invalid' && data['arguments'] === 'invalid' ? inRow + 1 : 0;
+    worst = Math.max(worst, inRow);
+    if (inRow === INVALID_CALLS.coolOff) pausedAt = times.at[index];
+  }
+  if (worst >= INVALID_CALLS.escalate)
+    return [escalation('invalid', `${worst} calls in a row had arguments that do not fit.`)];
+  const left = pausedAt === undefined ? 0 : COOL_OFF_MS - (times.now - pausedAt);
+  if (left <= 0) return [];
+  return [
+    {
+      rule: 'breaker/invalid',
+      effect: 'pause',
+      reason: `${INVALID_CALLS.coolOff} calls in a row had arguments that do not fit, so calls are refused for ${COOL_OFF_MS / 1_000} s.`,
+      fix: `Read the arguments in the tool's description, and call again in ${Math.ceil(left / 1_000)} s; get_incident is answered meanwhile.`,
+      retry: 'later',
+    },
+  ];
+}
+
+/** What the server refuses for reasons of its own says nothing of the agent. */
+const NOT_THE_AGENT = /^(?:incident\/escalated|kill_switch|breaker\/.*|budget\/.*|daily_budget\/.*)$/;
+
+function denialStorm(events: readonly TimelineEvent[]): readonly Trip[] {
+  const times = elapsed(events, 0);
+  const denied = events.flatMap(({ type, data }, index) => {
+    const rules = Array.isArray(data['rule_ids']) ? data['rule_ids'] : [];
+    const counts =
+      type === 'call.denied' &&
+      data['code'] === 'policy_denied' &&
+      data['dry_run'] !== true &&
+      !rules.every((rule) => typeof rule === 'string' && NOT_THE_AGENT.test(rule));
+    return counts ? [times.at[index] ?? 0] : [];
+  });
+  const storm = denied.some((at, index) => {
+    const first = denied[index - STORM.denials + 1];
+    return first !== undefined && at - first <= STORM.withinMs;
+  });
+  if (!storm) return [];
+  return [escalation('denial_storm', `${STORM.denials} calls were denied within ${STORM.withinMs / 60_000} minutes.`)];
+}
+
+function escalation(name: 'attempts' | 'no_progress' | 'invalid' | 'denial_storm', reason: string): Trip {
+  return {
+    rule: `breaker/${name}`,
+    effect: 'escalate',
+    reason,
+    fix: 'Stop and tell the on-call engineer, who finds everything so far in the report of this incident.',
+    retry: 'never',
+  };
+}
+
+/** Milliseconds that have passed at each event and now: the sum of the clock's forward steps, so that turning it back resets nothing. */
+function elapsed(
+  events: readonly TimelineEvent[],
+  now: number,
+): { readonly at: readonly number[]; readonly now: number } {
+  let passed = 0;
+  let last = events[0]?.at ?? now;
+  const at = events.map((event) => {
+    passed += Math.max(0, event.at - last);
+    last = event.at;
+    return passed;
+  });
+  return { at, now: passed + Math.max(0, now - last) };
+}
+
+/** The first line of a message without numbers, ids and addresses. */
+function template(message: string): string {
+  return (message.split('\n')[0] ?? '')
+    .slice(0, 500)
+    .replaceAll(/\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|\d+(?:\.\d+)?/gi, '<n>')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,41 @@
+import type { Action } from '#domain/action.ts';
+import { autonomyFindings, readyFindings } from '#policy/autonomy.ts';
+import { requirePlan } from '#policy/guards/require-plan.ts';
+import { HIGH_RISK, riskFindings } from '#policy/risk.ts';
+import type { Situation, SituationDeps } from '#policy/situation.ts';
+import { riskOf, sameDiffFindings } from '#policy/situation.ts';
+import type { Finding } from '#policy/verdict.ts';
+
+/** How an action is judged. */
+interface Judging {
+  readonly situation: Situation;
+  readonly dryRun: boolean;
+  /** Its files, commands or tests do not allow it. */
+  readonly denied: boolean;
+}
+
+/** What is said against an action for reasons outside its files and commands. None of it can be waived or shadowed. */
+export async function situationFindings(
+  deps: Pick<SituationDeps, 'store' | 'word'>,
+  action: Action,
+  { situation, dryRun, denied }: Judging,
+): Promise<readonly Finding[]> {
+  const { inputs, incident, policy } = situation;
+  // What is denied anyhow is not scored: a protected file is no question of risk, and red tests are no evidence of it.
+  const risk = denied ? undefined : riskOf(action, policy);
+  const ofRisk = riskFindings(action, risk, policy);
+  const approved =
+    action.kind === 'publish' && ofRisk.length > 0 && (await deps.word.hasApprovedTree(action, incident, policy));
+  return [
+    ...autonomyFindings(action, { inputs, incident, dryRun }),
+    ...requirePlan(action, policy, incident),
+    ...sameDiffFindings(deps, action, incident),
+    ...(approved ? [] : ofRisk),
+    ...(action.kind === 'publish' && !action.draft ? readyFindings(incident, risk) : []),
+  ];
+}
+
+/** Whether the findings end the work of the incident until a human has decided. */
+export function endsWork(action: Action, findings: readonly Finding[]): boolean {
+  return action.kind === 'publish' && findings.some(({ rule }) => rule === HIGH_RISK);
+}

@@ -1,0 +1,145 @@
+import type { Action } from '#domain/action.ts';
+import type { Amounts, Spend } from '#domain/budget.ts';
+import { budgetKinds } from '#domain/budget.ts';
+import type { Clock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { Risk } from '#domain/risk.ts';
+import type { AutonomyInput } from '#policy/autonomy.ts';
+import { standingInputs } from '#policy/autonomy.ts';
+import type { Trip } from '#policy/breakers.ts';
+import { hasFailed, trippedBreakers } from '#policy/breakers.ts';
+import { toCaps } from '#policy/caps.ts';
+import type { HumanWord } from '#policy/human-word.ts';
+import { scoreRisk } from '#policy/risk.ts';
+import type { Policy } from '#policy/schema.ts';
+import type { Finding } from '#policy/verdict.ts';
+import type { Store } from '#state/store.ts';
+
+/** Everything beside the action that decides what an agent may do now. */
+export interface Situation {
+  readonly policy: Policy;
+  /** With its release only where that is proved. */
+  readonly incident: Incident;
+  readonly inputs: readonly AutonomyInput[];
+  readonly trips: readonly Trip[];
+  readonly grants: Spend;
+  /** Caps of the incident, grants included. */
+  readonly caps: Amounts;
+}
+
+/** What situations are read from. */
+export interface SituationDeps {
+  readonly store: Pick<Store, 'timeline' | 'testRuns' | 'patches' | 'runsOnTree' | 'sev1Incidents' | 'getIncident'>;
+  readonly word: HumanWord;
+  readonly clock: Clock;
+  /** The policy of an incident: the operator's, tightened by its repository's base commit. */
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
+  /** What the operator gave at start, in dollars; can only lower the policy's cap. */
+  readonly maxUsd: number | undefined;
+  /** Why writes are stopped on this server, such as `the file STOP is there`; undefined when they are not. */
+  readonly halted: () => string | undefined;
+}
+
+/** Reads how an incident stands, from records that all processes share. */
+export async function situationOf(deps: SituationDeps, asked: Incident): Promise<Situation> {
+  // The caller may hold what was true when its call began.
+  const current = deps.store.getIncident(asked.id) ?? asked;
+  const policy = await deps.policyOf(current);
+  const incident = await deps.word.believed(current);
+  const grants = await deps.word.grants(current);
+  const sev1 = await unreleasedSev1(deps, incident);
+  return {
+    policy,
+    incident,
+    grants,
+    caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
+    inputs: [...standingInputs(policy, incident), ...haltInputs(deps), ...sev1Inputs(sev1)],
+    trips: tripsOf(deps, incident),
+  };
+}
+
+/** The breakers that have tripped for an incident. */
+export function tripsOf({ store, clock }: Pick<SituationDeps, 'store' | 'clock'>, { id }: Incident): readonly Trip[] {
+  return trippedBreakers({
+    events: store.timeline(id),
+    runs: store.testRuns(id),
+    patches: store.patches(id),
+    now: clock.now(),
+  });
+}
+
+/** The kill switch as an input of autonomy. */
+export function haltInputs({ halted }: Pick<SituationDeps, 'halted'>): readonly AutonomyInput[] {
+  const why = halted();
+  if (why === undefined) return [];
+  return [
+    {
+      level: 'observer',
+      by: 'kill_switch',
+      reason: `the kill switch is on (${why}), and nothing is written on this server`,
+      fix: 'Wait until the operator runs `fixgate resume --all`; reading goes on meanwhile.',
+    },
+  ];
+}
+
+/** The risk of an action whose facts were gathered. */
+export function riskOf(action: Action, policy: Policy): Risk | undefined {
+  if (action.kind !== 'patch' && action.kind !== 'publish') return undefined;
+  return action.risk && scoreRisk(action.risk, policy);
+}
+
+/** A tree that failed its required suites, in whichever incident of the repository, is not tried again. */
+export function sameDiffFindings(
+  { store }: Pick<SituationDeps, 'store'>,
+  action: Action,
+  incident: Incident,
+): readonly Finding[] {
+  // Back to the base commit is no attempt.
+  if (action.kind !== 'patch' || action.netChanges.length === 0) return [];
+  const { location } = incident.repository;
+  const runs = store
+    .runsOnTree(action.tree)
+    .filter(({ incidentId }) => store.getIncident(incidentId)?.repository.location === location);
+  if (!hasFailed(runs, action.tree)) return [];
+  return [
+    {
+      rule: 'breaker/same_diff',
+      effect: 'deny',
+      reason: 'Exactly this change has failed its tests before.',
+      fix: 'Send another fix; the failures of the earlier run say what is missing.',
+      evidence: { diff_hash: action.diffHash, tree: action.tree },
+    },
+  ];
+}
+
+/** Sums of whole units that stay exact. */
+export function addAmounts(caps: Amounts, more: Spend): Amounts {
+  const sums = budgetKinds.map((kind) => [kind, Math.min(caps[kind] + (more[kind] ?? 0), Number.MAX_SAFE_INTEGER)]);
+  return Object.fromEntries(sums) as Amounts;
+}
+
+async function unreleasedSev1({ store, word }: SituationDeps, incident: Incident): Promise<Incident | undefined> {
+  const others = store.sev1Incidents(incident.repository.location).filter((each) => concerns(each, incident));
+  for (const other of others) if (!(await word.believed(other)).release) return other;
+  return undefined;
+}
+
+/** The service that an agent names is no proof that another one is meant; none named means any. */
+function concerns(sev1: Incident, incident: Incident): boolean {
+  if (sev1.id === incident.id) return false;
+  const named = incident.openedBy === 'human' ? incident.service : undefined;
+  return sev1.service === undefined || named === undefined || named === sev1.service;
+}
+
+function sev1Inputs(sev1: Incident | undefined): readonly AutonomyInput[] {
+  if (!sev1) return [];
+  return [
+    {
+      level: 'observer',
+      by: 'breaker/sev1_active',
+      reason: `${sev1.id} is an unreleased SEV1 of the same repository and service`,
+      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id} --reason "…"\`.`,
+      evidence: { sev1: sev1.id },
+    },
+  ];
+}
