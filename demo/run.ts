@@ -52,8 +52,12 @@ async function record(): Promise<{ repository: Repository; culprit: string; onse
 }
 
 async function configure(): Promise<void> {
+  const shipped = await readFile(path.join(import.meta.dirname, '../policies/default.yaml'), 'utf8');
+  // The demo runs on every machine, and says how well its tests were kept apart.
+  await writeFile(path.join(output, 'policy.yaml'), shipped.replace('least: partial', 'least: none'));
   const config = {
     version: 1,
+    policy: './policy.yaml',
     repository: './user-service',
     services: {
       'user-service': {
@@ -117,7 +121,10 @@ async function remediate({ checkout }: Repository): Promise<void> {
   };
   await showRefused(agent, 'open_pr', publish, 'publish at once');
   await showRefused(agent, 'run_tests', { ...id, suite: 'smoke' }, 'try it on staging');
-  await show(agent, 'run_tests', { ...id, suite: 'unit' }, 'the unit tests');
+  const tested = await show(agent, 'run_tests', { ...id, suite: 'unit' }, 'the unit tests');
+  narrator.note(
+    `the tests ran with isolation ${String(tested.facts['isolation'])}; docs/sandbox.md says what that keeps apart`,
+  );
   const { facts } = await show(agent, 'open_pr', publish, 'publish the tested tree');
   narrator.note(`branch ${String(facts['branch'])} is on the remote; the pull request is ${String(facts['url'])}`);
 }

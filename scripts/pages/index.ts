@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { policyJsonSchema } from '#policy/schema.ts';
 
+import { classesTable } from './classes-table.ts';
 import { configurationTable, providerTables } from './configuration-tables.ts';
 import { errorsPage } from './errors-page.ts';
 import { replaceSection } from './markdown.ts';
@@ -24,6 +25,7 @@ export function generateFiles(root: string): readonly GeneratedFile[] {
     { path: 'README.md', text: replaceSection(page('README.md'), 'tools', toolsTable()) },
     { path: 'docs/errors.md', text: errorsPage() },
     { path: 'docs/configuration.md', text: replaceSection(configuration, 'providers', providerTables()) },
+    { path: 'docs/policy.md', text: replaceSection(page('docs/policy.md'), 'classes', classesTable()) },
     { path: 'docs/requirements.md', text: requirementsPage() },
     { path: 'policies/policy.schema.json', text: `${JSON.stringify(policyJsonSchema(), null, 2)}\n` },
   ];

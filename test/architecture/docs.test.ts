@@ -82,7 +82,7 @@ it('every rule of the guards is named in docs/policy.md [house:docs:fresh]', () 
 
 async function load(text: string): Promise<unknown> {
   const shipped = parsePolicy(read('policies/default.yaml'), 'policies/default.yaml');
-  if (/^(guardrails|protected_files):/m.test(text)) return parseOperatorPolicy(text, 'example', shipped);
+  if (/^(guardrails|protected_files):/m.test(text)) return parseOperatorPolicy(text, 'example', { shipped });
   await using folder = await temporaryFolder();
   writeFileSync(path.join(folder.path, 'fixgate.yaml'), text);
   const environment = { PROM_TOKEN: 'secret', GITHUB_TOKEN: 'secret' };

@@ -42,6 +42,9 @@ export function publishPermit(id = 'INC-7', changes: Partial<PublishAction> = {}
     draft: true,
     verification: [],
     exists: false,
+    touched: [],
+    triggers: [],
+    pipelines: [],
     ...changes,
   };
   return { action, incident, callId: 'call-1', held: {} } as unknown as Permit<'publish'>;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { Approval } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import { canonicalJson } from '#domain/json.ts';
@@ -48,6 +49,14 @@ export function describeStore(name: string, create: CreateStore): void {
       });
     const settle = (callId: string, actual: Spend = {}) =>
       store.settle({ incidentId: 'PD-1', callId, actual, event: sampleEvent('call.succeeded', { tool: 'run_tests' }) });
+    const approve = (id: string, kind: Approval['kind']) => {
+      const facts = { base_commit: 'b'.repeat(40) };
+      const asked = { id, incidentId: 'PD-1', kind, facts, binding: id, question: '', ruleIds: [], requestedBy: 'a' };
+      const expires = { requestedAt: clock.at, expiresAt: clock.at + 3_600_000 };
+      store.requestApproval({ ...asked, ...expires }, sampleEvent('approval.requested'));
+      const decision = { verdict: 'approved' as const, reason: 'r', at: clock.at, by: 'ada' };
+      store.decideApproval(id, decision, sampleEvent('approval.granted'));
+    };
     const types = () => store.timeline('PD-1').map((event) => event.type);
     const last = () => store.timeline('PD-1').at(-1);
 
@@ -69,7 +78,7 @@ export function describeStore(name: string, create: CreateStore): void {
 
       it.each<[string, () => unknown]>([
         ['confirmSeverity', () => store.confirmSeverity('PD-1', 'SEV1', sampleEvent('incident.confirmed'))],
-        ['setState', () => store.setState('PD-1', 'patching')],
+        ['advance', () => store.advance('PD-1', 'read')],
         ['escalate', () => store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON })],
         ['admit', () => admit('c1')],
         ['settle', () => settle('c1')],
@@ -129,18 +138,91 @@ export function describeStore(name: string, create: CreateStore): void {
       it('never leads out of escalated [incidents:escalated:final]', () => {
         open();
         store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
-        store.setState('PD-1', 'verified');
+        store.advance('PD-1', 'verified');
         store.recordPatch('PD-1', samplePatch('t0', 't1'), [], sampleEvent('patch.applied'));
         store.recordPullRequest('PD-1', samplePullRequest, sampleEvent('pull_request.opened'));
         expect(store.getIncident('PD-1')?.state).toBe('escalated');
       });
 
+      it('resumes an escalated incident by a granted approval, once, and may escalate it again', () => {
+        open();
+        store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
+        expect(() => store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'))).toThrow(/A-1/);
+        approve('A-1', 'resume');
+        store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'));
+        expect(store.getIncident('PD-1')).toMatchObject({ state: 'investigating' });
+        expect(store.getIncident('PD-1')).not.toHaveProperty('escalation');
+        expect(store.getApproval('A-1')?.consumedAt).toBe(NOON);
+        expect(() => store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'))).toThrow(/A-1/);
+        store.escalate('PD-1', { reason: 'again', ruleId: 'human', at: NOON });
+        expect(store.getIncident('PD-1')).toMatchObject({ state: 'escalated', escalation: { reason: 'again' } });
+        expect(types().filter((type) => type === 'incident.escalated')).toHaveLength(2);
+      });
+
+      it('lets no wall time pass while an incident is escalated', () => {
+        open();
+        admit('c1');
+        clock.at += 60_000;
+        store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: clock.at });
+        clock.at += 86_400_000;
+        store.append('PD-1', sampleEvent('call.denied'));
+        clock.at += 1_000;
+        expect(store.used('PD-1').wall_seconds).toBe(60);
+        approve('A-1', 'resume');
+        store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'));
+        clock.at += 5_000;
+        expect(store.used('PD-1').wall_seconds).toBe(65);
+      });
+
+      it('lists every SEV1 of a repository, whatever was opened since', () => {
+        store.openIncident(sampleIncident('S-1', { severity: 'SEV1' }), sampleEvent('incident.opened'));
+        store.openIncident(sampleIncident('S-2'), sampleEvent('incident.opened'));
+        store.confirmSeverity('S-2', 'SEV1', sampleEvent('incident.confirmed'));
+        for (let n = 0; n < 30; n += 1) open(`PD-${n}`);
+        expect(store.sev1Incidents('/srv/user-service').map(({ id }) => id)).toEqual(['S-1', 'S-2']);
+        expect(store.sev1Incidents('/srv/other')).toEqual([]);
+      });
+
+      it('opens only so many incidents of a quota a day, whatever the clock does', () => {
+        const quota = { ledger: 'agents', cap: 2 };
+        const openAs = (id: string, of = quota) =>
+          store.openIncident(sampleIncident(id), sampleEvent('incident.opened'), of);
+        expect([openAs('A-1'), openAs('A-2')]).toEqual([undefined, undefined]);
+        expect(openAs('A-1')).toMatchObject({ id: 'A-1' });
+        expect(() => openAs('A-3')).toThrow(/Agents have opened 2 incidents/);
+        expect(store.getIncident('A-3')).toBeUndefined();
+        expect(store.timeline('A-3')).toEqual([]);
+        expect(openAs('B-1', { ...quota, ledger: 'other' })).toBeUndefined();
+        clock.at -= 86_400_000;
+        expect(() => openAs('A-4')).toThrow(/Agents have opened/);
+        clock.at += 2 * 86_400_000;
+        expect(openAs('A-5')).toBeUndefined();
+        expect(() => openAs('A-6', { ...quota, cap: 0 })).toThrow(/Agents have opened 0/);
+      });
+
       it('moves the state without an event', () => {
         open();
-        store.setState('PD-1', 'investigating');
-        store.setState('PD-1', 'investigating');
+        store.advance('PD-1', 'read');
+        store.advance('PD-1', 'read');
         expect(store.getIncident('PD-1')?.state).toBe('investigating');
         expect(types()).toHaveLength(1);
+      });
+
+      it('moves by what happened, never backwards to what another process saw', () => {
+        open();
+        store.recordPatch('PD-1', samplePatch('t0', 't1'), [], sampleEvent('patch.applied'));
+        store.advance('PD-1', 'read');
+        expect(store.getIncident('PD-1')?.state).toBe('patching');
+        store.recordPatch('PD-1', samplePatch('t1', 't2'), [], sampleEvent('patch.applied'));
+        store.advance('PD-1', 'verified', 't1');
+        expect(store.getIncident('PD-1')?.state).toBe('patching');
+        store.advance('PD-1', 'verified', 't2');
+        expect(store.getIncident('PD-1')?.state).toBe('verified');
+      });
+
+      it.each(['escalated', 'resumed'] as const)('is never %s in passing', (event) => {
+        open();
+        expect(() => store.advance('PD-1', event)).toThrow(RangeError);
       });
     });
 
@@ -449,7 +531,7 @@ export function describeStore(name: string, create: CreateStore): void {
 
       it('keeps nothing of a patch that was made for another tree', () => {
         record('t0', 't1', ['a']);
-        store.setState('PD-1', 'verified');
+        store.advance('PD-1', 'verified');
         expect(record('t0', 't2', ['z'])).toBeUndefined();
         expect(store.patches('PD-1')).toHaveLength(1);
         expect(store.everTouched('PD-1')).toEqual(['a']);
@@ -553,6 +635,7 @@ export function describeStore(name: string, create: CreateStore): void {
           mimeType: 'text/plain',
           text,
           sha256: createHash('sha256').update(text).digest('hex'),
+          at: NOON,
         });
         expect(store.getEvidence('PD-1', 1)).toEqual(saved);
         expect(store.saveEvidence('PD-1', { mimeType: 'text/plain', text, title: 'Logs' }).n).toBe(2);
@@ -560,11 +643,44 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.getEvidence('PD-1', 3)).toBeUndefined();
       });
 
+      it('finds the newest text of a key, within its incident', () => {
+        open('PD-2');
+        const save = (key: string, text: string) =>
+          store.saveEvidence('PD-1', { mimeType: 'text/plain', text, title: 'Logs', key });
+        save('k', 'old');
+        save('other', 'other');
+        const newest = save('k', 'new');
+        store.saveEvidence('PD-1', { mimeType: 'text/plain', text: 'without', title: 'Logs' });
+        expect(store.findEvidence('PD-1', 'k')).toEqual(newest);
+        expect(store.findEvidence('PD-1', 'none')).toBeUndefined();
+        expect(store.findEvidence('PD-2', 'k')).toBeUndefined();
+      });
+
       it('reads back exactly the text that it hashed, half characters included', () => {
         const saved = store.saveEvidence('PD-1', { mimeType: 'text/plain', text: 'cut \ud83d', title: 'cut \ud83d' });
         expect(store.getEvidence('PD-1', 1)).toEqual(saved);
         expect(saved.sha256).toBe(createHash('sha256').update(saved.text).digest('hex'));
       });
+    });
+
+    it('finds the finished runs on a tree in every incident', () => {
+      open('PD-1');
+      open('PD-2');
+      const start = (jobId: string, incidentId: string, tree: string) =>
+        store.startTestRun(
+          { jobId, incidentId, callId: jobId, plan: { ...samplePlan, tree } },
+          sampleEvent('tests.started'),
+        );
+      for (const [jobId, incidentId, tree] of [
+        ['a', 'PD-1', 't1'],
+        ['b', 'PD-2', 't1'],
+        ['c', 'PD-2', 't2'],
+        ['d', 'PD-2', 't1'],
+      ] as const)
+        start(jobId, incidentId, tree);
+      for (const jobId of ['a', 'b', 'c']) store.finishTestRun(jobId, sampleResult(1), sampleEvent('tests.finished'));
+      expect(store.runsOnTree('t1').map(({ jobId }) => jobId)).toEqual(['a', 'b']);
+      expect(store.runsOnTree('t3')).toEqual([]);
     });
 
     it('keeps every kind of budget apart', () => {

@@ -40,7 +40,7 @@ describe.skipIf(skip)(`approvals proved by SSH signatures${skip ? ` (${skip})` :
     const engine = createEngine({ proof: proof() });
     const args = patchArguments({ 'package.json': '{}' });
     const first = await engine.call('apply_patch', args);
-    const id = String(refusalOf(first).evidence['approval_id']);
+    const id = refusalOf(first).evidence['approval_id'] as string;
     return { engine, args, first, approval: engine.store.getApproval(id) as Approval };
   }
 

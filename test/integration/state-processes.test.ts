@@ -52,6 +52,15 @@ it('admits exactly 10 of 50 calls that five processes make at once with 10 left 
   expect(store.verify()).toMatchObject({ ok: true });
 });
 
+it('lets agents open exactly 10 of 50 incidents that five processes open at once with a quota of 10 [incidents:agents:quota]', async () => {
+  await using store = openStore();
+  store.openIncident(sampleIncident('PD-1'), sampleEvent('incident.opened'));
+  const lines = await Promise.all(Array.from({ length: 5 }, () => start('open-many', '10').lines()));
+  expect(lines.flat().toSorted()).toEqual([...Array(10).fill('opened'), ...Array(40).fill('refused')]);
+  expect(store.listIncidents(100)).toHaveLength(11);
+  expect(store.verify()).toMatchObject({ ok: true });
+});
+
 it('lets processes that start on an empty folder at once make one state, and exactly one opens the incident [state:folder:shared]', async () => {
   for (let round = 0; round < 5; round += 1) {
     rmSync(folder, { recursive: true, force: true });

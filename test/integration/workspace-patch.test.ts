@@ -32,6 +32,41 @@ afterEach(async () => {
   await state[Symbol.asyncDispose]();
 });
 
+describe('what was ever touched', () => {
+  const tests = "it('a', f);\nit('b', f);\n";
+  const lost = (action: Awaited<ReturnType<WorkspaceFixture['patch']>>) =>
+    action.touched.flatMap(({ path, lostTests }) => lostTests.map((test) => `${path}: ${test}`));
+
+  it('keeps the largest content and every lost test, whatever is undone or renamed later [gate:policy:caps]', async () => {
+    const tested = await temporaryRepository({ ...files, 'test/a.test.js': tests });
+    const incident = await fixture.open(tested.path);
+    const bytes = (action: Awaited<ReturnType<WorkspaceFixture['patch']>>) =>
+      Object.fromEntries(action.touched.map((file) => [file.path, file.bytes]));
+
+    const grown = await fixture.patch(incident, { path: 'src/queue.js', content: 'x'.repeat(500) });
+    const shrunk = await fixture.patch(incident, { path: 'src/queue.js', content: 'a\n' });
+    const gone = await fixture.patch(incident, { path: 'test/a.test.js', content: "it('a', f);\n" });
+    const undone = await fixture.patch(incident, { path: 'test/a.test.js', content: tests });
+    const renamed = await fixture.patch(
+      incident,
+      { path: 'test/a.test.js', content: null },
+      { path: 'test/b.test.js', content: tests.replace("'a'", "'c'") },
+    );
+
+    expect([bytes(grown), bytes(shrunk)]).toEqual([{ 'src/queue.js': 500 }, { 'src/queue.js': 500 }]);
+    expect([lost(gone), lost(undone)]).toEqual([['test/a.test.js: b'], ['test/a.test.js: b']]);
+    expect(lost(renamed)).toEqual(['test/a.test.js: b', 'test/a.test.js: a']);
+    await tested[Symbol.asyncDispose]();
+  });
+
+  it('knows nothing of a patch that was refused [gate:policy:caps]', async () => {
+    const incident = await fixture.open(repository.path);
+    await fixture.workspace.preview(incident, patchOf({ path: 'README.md', content: 'x'.repeat(9_999) }), 'refused');
+    const next = await fixture.workspace.preview(incident, patchOf({ path: 'run.sh', content: 'true\n' }), 'allowed');
+    expect(next.touched).toEqual([{ path: 'run.sh', bytes: 5, lostTests: [] }]);
+  });
+});
+
 describe('preview', () => {
   it('computes the same tree as git does for the same change [workspace:patch:all-or-nothing]', async () => {
     const incident = await fixture.open(repository.path);
@@ -57,7 +92,11 @@ describe('preview', () => {
       { path: 'src/queue.js', change: 'modify', added: 2, removed: 1 },
     ]);
     expect(action.everTouched).toEqual(['run.sh', 'src/deep/er/x.js', 'src/new/file.js', 'src/queue.js']);
-    expect(action.writes[0]?.before).toEqual({ mode: '100644', oid: repository.git('rev-parse', 'HEAD:src/queue.js') });
+    expect(action.writes[0]?.before).toEqual({
+      mode: '100644',
+      oid: repository.git('rev-parse', 'HEAD:src/queue.js'),
+      content: Buffer.from('a\nb\nc\n'),
+    });
   });
 
   it('hashes the diff that plain git prints [workspace:patch:hash]', async () => {

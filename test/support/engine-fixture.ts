@@ -18,6 +18,7 @@ import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
 import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
+import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
 import type { ToolSwitches } from '#engine/tool-registry.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
@@ -27,6 +28,7 @@ import type { ApprovalProof } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
+import { createHumanWord } from '#policy/human-word.ts';
 import { parsePolicy } from '#policy/load.ts';
 import type { Policy } from '#policy/schema.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -60,6 +62,8 @@ export interface EngineSetup {
   /** Agents may open incidents. */
   readonly autoOpen?: boolean;
   readonly incident?: Partial<Incident>;
+  /** More files of the base commit. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The whole engine on a real store, with fakes only where the outside world begins. */
@@ -72,7 +76,11 @@ export function createEngine(setup: EngineSetup = {}) {
   const redact = createRedactor([SERVER_SECRET]);
   const logs: LogEntry[] = [];
   const host = createFakeHost();
-  const workspace = createFakeWorkspace(store, { 'src/queue.js': 'leaks', 'README.md': 'old' }, clock.now);
+  const workspace = createFakeWorkspace(
+    store,
+    { 'src/queue.js': 'leaks', 'README.md': 'old', ...setup.files },
+    clock.now,
+  );
   const tests = createFakeTestRunner(
     store,
     async (incident) => (await workspace.current(incident)).tree,
@@ -80,22 +88,27 @@ export function createEngine(setup: EngineSetup = {}) {
   );
   const verification = createVerification({ store, tests });
   const approvals = createApprovals({ store, clock, proof: setup.proof ?? { mode: 'none' } });
-  const gate = createGate({ guards, store, approvals, policyOf, maxUsd: setup.maxUsd });
+  const word = createHumanWord({ store, approvals });
+  const halt: { reason?: string } = {};
+  const halted = () => halt.reason;
+  const gate = createGate({ guards, store, clock, approvals, word, policyOf, maxUsd: setup.maxUsd, halted });
   const registry = createToolRegistry(setup.tools ?? shippedTools, {
     enabled: undefined,
     readOnly: false,
     ...setup.switches,
   });
   const sources = createFakeSources(logs);
+  const risks = createRiskGatherer({ workspace, store, clock });
   const services = {
     logs: createLogService({ sources, clock }),
     metrics: createMetricService({ sources, clock }),
     deploys: createDeployService({ sources, clock }),
-    patches: createPatchService({ workspace }),
+    patches: createPatchService({ workspace, risks, policyOf }),
     tests: createTestService({ tests, verification, store, redact }),
     publishing: createPublishService({
       workspace,
       verification,
+      risks,
       store,
       hostOf: () => host,
       policyOf,
@@ -110,7 +123,8 @@ export function createEngine(setup: EngineSetup = {}) {
       tests,
       verification,
       policyOf,
-      capsOf: gate.caps,
+      situationOf: gate.situation,
+      risks,
       registry: () => registry,
     }),
   };
@@ -119,7 +133,8 @@ export function createEngine(setup: EngineSetup = {}) {
     baseBranch: base ?? 'main',
     baseCommit: (base === 'next' ? 'c' : 'b').repeat(40),
   });
-  const autoOpen = setup.autoOpen ? { repositoryOf: async () => '/srv/user-service' } : undefined;
+  const maxPerDay = policy.incidents_opened_by_agents.max_per_day;
+  const autoOpen = setup.autoOpen ? { repositoryOf: async () => '/srv/user-service', maxPerDay } : undefined;
   const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen });
   const internal: { reference: string; error: unknown }[] = [];
   const callTool = createCallTool({
@@ -127,7 +142,7 @@ export function createEngine(setup: EngineSetup = {}) {
     services,
     gate,
     incidents,
-    pages: createPages({ store, redact }),
+    pages: createPages({ store, redact, clock }),
     store,
     redact,
     onInternalError: (reference, error) => internal.push({ reference, error }),
@@ -158,6 +173,9 @@ export function createEngine(setup: EngineSetup = {}) {
     tests,
     verification,
     gate,
+    approvals,
+    /** Set `reason` to stop all writes. */
+    halt,
     incidents,
     internal,
     callTool,

@@ -45,6 +45,7 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
         netChanges: changesTo(after),
         diffHash: `sha256:${nameOf(after)}`,
         everTouched,
+        touched: everTouched.map((path) => ({ path, bytes: after[path]?.length ?? 0, lostTests: [] })),
       };
     },
     async apply({ action, incident, callId }, actor) {
@@ -64,6 +65,7 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
       return { tree, diffHash: `sha256:${tree}`, files: changesTo(contentOf(incident)), diff: '' };
     },
     commit: async ({ action }, message, at) => nameOf({ tree: action.tree, message, at: `${at}` }),
+    history: async () => ({ churn: 0, reverted: false }),
     references: async () => ({ commits: [], files: [], symbols: [] }),
     async read(incident, path, from = 'tree') {
       const content = (from === 'base' ? base : contentOf(incident))[path];

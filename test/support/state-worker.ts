@@ -67,6 +67,19 @@ function open(): void {
   store.append('_server', sampleEvent('call.invalid'));
 }
 
+/** Opens `argument` incidents of its own under a quota of 10 a day. */
+function openMany(): void {
+  for (let i = 0; i < Number(argument); i += 1) {
+    try {
+      const incident = sampleIncident(`A-${process.pid}-${i}`, { openedBy: 'agent' });
+      store.openIncident(incident, sampleEvent('incident.opened'), { ledger: 'agents', cap: 10 });
+      say('opened');
+    } catch {
+      say('refused');
+    }
+  }
+}
+
 /** Writes evidence of 1 MiB until the disk refuses. */
 function fill(): void {
   try {
@@ -89,6 +102,9 @@ switch (mode) {
     break;
   case 'open':
     open();
+    break;
+  case 'open-many':
+    openMany();
     break;
   case 'fill':
     fill();

@@ -103,6 +103,9 @@ export async function publishPermit(
     draft: false,
     verification: [],
     exists: false,
+    touched: [],
+    triggers: [],
+    pipelines: [],
     ...changes,
   };
   return { action, incident, callId: 'call-2', held: {} } as unknown as Permit<'publish'>;

@@ -25,6 +25,9 @@ it.each([
   ['reject'],
   ['release'],
   ['approvals'],
+  ['waive'],
+  ['stop'],
+  ['resume'],
   ['doctor'],
 ])('the help of "fixgate %s" is as it is committed [cli:help:snapshot]', async (command) => {
   const words = command.split(' ').filter((word) => word !== '');

@@ -16,7 +16,8 @@ import { createFakeClock } from '../../support/fake-clock.ts';
 import { sampleEvent, sampleIncident } from '../../support/store-samples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fixgate-pages-'));
-const store = createSqliteStore({ folder, clock: createFakeClock() });
+const clock = createFakeClock();
+const store = createSqliteStore({ folder, clock });
 const [incident, other] = [sampleIncident('PD-1'), sampleIncident('PD-2')];
 for (const each of [incident, other]) store.openIncident(each, sampleEvent('incident.opened'));
 afterAll(async () => {
@@ -37,7 +38,7 @@ const read = (name: string) =>
     run: async () => answer([]),
   });
 const tool = read('get_incident_logs');
-const pages = createPages({ store, redact: createRedactor([]) });
+const pages = createPages({ store, clock, redact: createRedactor([]) });
 const schema = z.fromJSONSchema(toOutputSchema(tool.output));
 
 function answer(rows: Record<string, unknown>[]) {
@@ -82,7 +83,7 @@ function readAll(rows: Record<string, unknown>[], maxTokens: number): Page[] {
     if (page.next_cursor === undefined) return found;
     expect(page).toMatchObject({ truncated: true, rest: expect.stringMatching(/^incident:\/\/PD-1\/evidence\/\d+$/) });
     const { output, position } = pages.open(incident, tool.name, page.next_cursor);
-    rendered = pages.render({ tool, input: { max_tokens: maxTokens }, incident }, output, position);
+    rendered = pages.render({ tool, input: { max_tokens: maxTokens }, incident }, output, { position });
   }
 }
 

@@ -17,13 +17,13 @@ describe('resources', () => {
   it('are the timeline, kept answers and test output of an incident, redacted [tools:resources:templates, tools:results:rest]', async () => {
     await using fixture = await withRun();
     const { engine, job, n } = fixture;
-    expect(engine.resources.read(`incident://PD-1/evidence/${n}`)).toMatchObject({
+    expect(engine.resources.read(`incident://PD-1/evidence/${n}`, 'client')).toMatchObject({
       mimeType: 'application/json',
       text: '{"a":1}',
     });
-    expect(engine.resources.read(`incident://PD-1/tests/${job}`).text).toBe('not ok 1 [masked:secret]');
+    expect(engine.resources.read(`incident://PD-1/tests/${job}`, 'client').text).toBe('not ok 1 [masked:secret]');
     const lines = engine.resources
-      .read('incident://PD-1/timeline')
+      .read('incident://PD-1/timeline', 'client')
       .text.split('\n')
       .map((line) => JSON.parse(line) as { type: string });
     expect(lines[0]).toMatchObject({ type: 'incident.opened' });
@@ -32,12 +32,42 @@ describe('resources', () => {
     );
   });
 
+  it('are recorded as free looks of whoever reads them, and nothing is recorded of one that is not there', async () => {
+    await using fixture = await withRun();
+    const { engine, n } = fixture;
+    const before = engine.records().length;
+    engine.resources.read(`incident://PD-1/evidence/${n}`, 'claude-code/2');
+    expect(() => engine.resources.read('incident://PD-1/evidence/999', 'claude-code/2')).toThrow(/not found/i);
+    expect(engine.records().slice(before)).toMatchObject([
+      {
+        type: 'call.free',
+        actor: 'claude-code/2',
+        tool: 'resources/read',
+        summary: expect.stringContaining(`evidence/${n}`),
+      },
+    ]);
+  });
+
+  it.each([
+    ['lines', 'línea\n'.repeat(50_000)],
+    ['one line', 'é'.repeat(200_000)],
+  ])('are cut at 256 KiB, whole characters and %s', async (_, text) => {
+    await using fixture = await withRun();
+    const { engine } = fixture;
+    const { uri } = engine.store.saveEvidence('PD-1', { mimeType: 'text/plain', title: 'x', text });
+    const read = engine.resources.read(uri, 'client').text;
+    expect(Buffer.byteLength(read)).toBeLessThanOrEqual(262_144);
+    expect(Buffer.byteLength(read)).toBeGreaterThan(260_000);
+    expect(read).not.toContain('\uFFFD');
+    expect(read.split('\n').at(-1)).toMatch(/^… cut: \d+ bytes in all$/);
+  });
+
   it('say that a run has not finished', async () => {
     await using fixture = await withRun();
     const { engine } = fixture;
     engine.tests.outcomes.push('running');
     const { structured } = await engine.call('run_tests', { wait_s: 0 });
-    expect(engine.resources.read(String(structured?.['log'])).text).toBe('The run has not finished.');
+    expect(engine.resources.read(String(structured?.['log']), 'client').text).toBe('The run has not finished.');
   });
 
   it.each([
@@ -55,6 +85,6 @@ describe('resources', () => {
   ])('are not found for %s', async (_, uriOf) => {
     await using fixture = await withRun();
     const { engine, ...found } = fixture;
-    expect(() => engine.resources.read(uriOf(found))).toThrow(/not found/i);
+    expect(() => engine.resources.read(uriOf(found), 'client')).toThrow(/not found/i);
   });
 });

@@ -96,17 +96,62 @@ telemetry: { enabled: yes }
 `;
     expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual([
       'a.yaml: guardrails.enabled: false: the rules beside it hold all the same',
-      'a.yaml: guardrails.quality_gates: not enforced by this version; declare them as required suites',
-      'a.yaml: guardrails.code_rules: not enforced by this version',
       'a.yaml: costs.enabled: false: the budget holds all the same',
       'a.yaml: costs.warn_at_usd: not enforced by this version',
       'a.yaml: telemetry: not enforced by this version',
     ]);
   });
 
+  it('turns gates and rules of code into our own [gate:policy:architect-gates]', () => {
+    const text = `
+guardrails:
+  quality_gates:
+    - { name: "Type check!", command: "npx tsc --noEmit -p 'my config.json'", timeout: "90" }
+    - { name: lint, command: npm run lint, required: false }
+  code_rules:
+    - { pattern: "console\\\\.log", message: use the logger }
+    - { pattern: "eval\\\\(", message: no eval, severity: block }
+`;
+    expect(fromArchitect(text, 'a.yaml', shipped)).toMatchObject({
+      quality_gates: [
+        {
+          name: 'type-check-',
+          argv: ['npx', 'tsc', '--noEmit', '-p', 'my config.json'],
+          timeout_s: 90,
+          required: true,
+        },
+        { name: 'lint', argv: ['npm', 'run', 'lint'], timeout_s: 60, required: false },
+      ],
+      code_rules: [
+        { name: 'architect-1', pattern: 'console\\.log', severity: 'warn' },
+        { name: 'architect-2', pattern: 'eval\\(', severity: 'block' },
+      ],
+    });
+  });
+
+  it.each([
+    'npm run lint && npm test',
+    'npm run lint | tee out',
+    'echo $HOME',
+    'CI=1 npm test',
+    'npm test > log',
+    'a &',
+    '',
+  ])('refuses a gate that needs a shell: %j [gate:policy:architect-gates]', (command) => {
+    const text = `guardrails: { quality_gates: [{ name: lint, command: ${JSON.stringify(command)} }] }`;
+    expect(() => tighten(shipped, text, '.architect.yaml')).toThrow(/quality_gates\[0\]\.command: .*needs a shell/);
+  });
+
+  it('means a file where it writes what is a class of ours', () => {
+    const text = 'guardrails: { protected_files: ["@secrets"] }';
+    const policy = fromArchitect(text, 'a.yaml', shipped);
+    expect(rules(touching('@secrets'), policy)).toEqual(['protected_files/[@]secrets']);
+    expect(rules(touching('id_rsa'), policy)).toEqual([]);
+  });
+
   it('reads merge keys', () => {
     const text = 'base: &base { max_files_modified: 1 }\nguardrails: { <<: *base, max_lines_changed: 9 }';
-    expect(fromArchitect(text, 'a.yaml', shipped).limits).toEqual({ max_files: 1, max_lines: 9 });
+    expect(fromArchitect(text, 'a.yaml', shipped).limits).toMatchObject({ max_files: 1, max_lines: 9 });
   });
 });
 

@@ -26,9 +26,12 @@ const publish: ActionOf<'publish'> = {
   title: 't',
   summary: '',
   rootCause: '',
-  draft: false,
+  draft: true,
   verification: [{ suite: 'unit', green: true, state: 'green' }],
   exists: false,
+  touched: [],
+  triggers: [],
+  pipelines: [],
 };
 
 let calls = 0;
@@ -258,7 +261,7 @@ describe('incidents that agents opened', () => {
   const setup = {
     incident: { openedBy: 'agent' as const },
     budget: { patch_attempts: 2 },
-    policy: { incidents_opened_by_agents: { daily_budget_factor: 1.5 } },
+    policy: { incidents_opened_by_agents: { daily_budget_factor: 1.5, max_per_day: 20 } },
   };
 
   it('share one daily ledger per repository, so that a new id buys nothing [incidents:agents:daily-ledger]', async () => {
@@ -283,7 +286,7 @@ describe('incidents that agents opened', () => {
   it('get a new ledger the next day', async () => {
     await using engine = createEngine({
       ...setup,
-      policy: { incidents_opened_by_agents: { daily_budget_factor: 0.5 } },
+      policy: { incidents_opened_by_agents: { daily_budget_factor: 0.5, max_per_day: 20 } },
     });
     const ask = () => engine.gate.admit<'patch'>(touching('src/a.js'), attempt(engine));
     await ask();

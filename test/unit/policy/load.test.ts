@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
+import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import { parseOperatorPolicy, parsePolicy } from '#policy/load.ts';
-import { toCaps, toDailyCaps } from '#policy/schema.ts';
 
 import { shipped, shippedText } from './samples.ts';
 
@@ -93,8 +93,8 @@ describe('a broken policy', () => {
 
 describe("the operator's policy", () => {
   it('may be a file of ours or an .architect.yaml', () => {
-    expect(parseOperatorPolicy(shippedText, 'p.yaml', shipped).origins).toEqual(['p.yaml']);
-    const architect = parseOperatorPolicy('guardrails: { max_files_modified: 2 }', '.architect.yaml', shipped);
+    expect(parseOperatorPolicy(shippedText, 'p.yaml', { shipped }).origins).toEqual(['p.yaml']);
+    const architect = parseOperatorPolicy('guardrails: { max_files_modified: 2 }', '.architect.yaml', { shipped });
     expect(architect.limits.max_files).toBe(2);
   });
 });

@@ -48,6 +48,7 @@ export function patch(change: Partial<PatchAction> = {}): PatchAction {
     netChanges: writes.map(({ path, added, removed }) => ({ path, change: 'modify', added, removed })),
     diffHash: 'sha256:0',
     everTouched: writes.map((each) => each.path),
+    touched: writes.map(({ path, after }) => ({ path, bytes: after?.content.length ?? 0, lostTests: [] })),
     ...change,
   };
 }
@@ -92,6 +93,9 @@ export function publishing(change: Partial<PublishAction> = {}): PublishAction {
     draft: false,
     verification: [{ suite: 'unit', green: true, state: 'green' }],
     exists: false,
+    touched: [],
+    triggers: [],
+    pipelines: [],
     ...change,
   };
 }

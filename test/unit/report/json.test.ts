@@ -241,6 +241,7 @@ describe('the report of a finished remediation', () => {
           "text": "Memory leak in UserService.processQueue() caused by commit abc1234.",
           "url": "https://aiops.example/rca/9",
         },
+        "risk": null,
         "schema_version": 1,
         "trace": {
           "trace_id": "721191b6cc82d409539fb6ce45480dca",
@@ -318,6 +319,7 @@ describe('the report of an escalated incident', () => {
             "The outcome of a call of run_tests is unknown: check whether it took effect.",
           ],
           "next_action": "Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
+          "resume": "fixgate resume INC-1 --grant tool_calls=10,usd=0.5 --reason "…"",
           "tree": "1111111111111111111111111111111111111111",
           "tried": [
             {

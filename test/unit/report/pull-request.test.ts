@@ -115,6 +115,17 @@ describe('the pull request', () => {
 
       Rows that say "this tree" ran on exactly the content of this pull request: tree \`2222222222222222222222222222222222222222\`.
 
+      ## Risk
+
+      **low**, 13 of 100.
+
+      | Factor | Points |
+      | --- | --- |
+      | size | +1.8 |
+      | path class | +7.5 |
+
+      Not known, and counted as 0: blast radius.
+
       ## Not verified
 
       - The change has not run in staging or in production.
@@ -180,6 +191,7 @@ describe('the pull request', () => {
       '## Root cause',
       '## What changed',
       '## Test evidence',
+      '## Risk',
       '## Not verified',
       '## Rollback',
       '## Reviewer checklist',

@@ -2,6 +2,7 @@ import type { Amounts } from '#domain/budget.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { PatchRecord, TestResult, TestRun } from '#domain/remediation.ts';
+import type { Risk } from '#domain/risk.ts';
 import type { TimelineEvent, TimelineType } from '#domain/timeline.ts';
 import type { ReportInput } from '#report/input.ts';
 import type { PublishFacts } from '#report/pull-request.ts';
@@ -253,6 +254,19 @@ export function escalatedInput(changes: Partial<ReportInput> = {}): ReportInput 
   });
 }
 
+/** The risk of the finished remediation. */
+export const sampleRisk: Risk = {
+  score: 13,
+  band: 'low',
+  factors: [
+    { name: 'size', x: 0.12, weight: 15, points: 1.8 },
+    { name: 'path_class', x: 0.3, weight: 25, points: 7.5 },
+  ],
+  modifiers: [],
+  floors: [],
+  unknowns: ['blast_radius'],
+};
+
 /** What `open_pr` says of the finished remediation. */
 export function publishFacts(
   changes: { readonly action?: Partial<PublishFacts['action']>; readonly incident?: Partial<Incident> } & Partial<
@@ -276,9 +290,13 @@ export function publishFacts(
       draft: true,
       verification: [{ suite: 'unit', green: true, state: 'green' }],
       exists: false,
+      touched: [],
+      triggers: [],
+      pipelines: [],
       ...action,
     },
     references: { commits: ['abc1234'], files: ['src/users.js'], symbols: ['processQueue'] },
+    risk: sampleRisk,
     runs,
     policy: { name: 'default', digest: hash('p'), mode: 'enforce' },
     actor: 'claude-code/2.1',

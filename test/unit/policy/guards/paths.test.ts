@@ -106,6 +106,7 @@ describe('canonical paths', () => {
     ['src/a\u200b.ts', 'invisible character'],
     ['src/e\u0301.ts', 'NFC'],
     ['src/\ufffd.ts', 'UTF-8'],
+    ['src/a\u2028b.ts', 'control character'],
     ['', 'empty'],
   ])('refuses %j [gate:files:canonical]', (path, why) => {
     const found = findings(touching(path)).find((finding) => finding.rule === 'path_canonical');
@@ -143,6 +144,12 @@ describe('built-in protections', () => {
     ['Makefile', 'build-file'],
     ['.github/workflows/release.yml', 'ci'],
     ['bin/deploy.sh', 'script'],
+    ['crates/a/Cargo.toml', 'package-manifest'],
+    ['pnpm-workspace.yaml', 'package-manifest'],
+    ['.storybook/main.ts', 'tool-configuration'],
+    ['lefthook.yml', 'tool-configuration'],
+    ['spec/rails_helper.rb', 'test-set-up'],
+    ['nix/shell.nix', 'build-file'],
     ['docs/AGENTS.md', 'agent-instructions'],
   ])('need a human for %j (%s) [gate:files:built-in]', (path, name) => {
     expect(findings(touching(path))).toEqual([

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { root } from '../support/citations.ts';
+import { hasProgram, missing } from '../support/needs.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const skip = missing('ssh-keygen', hasProgram('ssh-keygen'));
+const fix = '--- a/src/a.js\n+++ b/src/a.js\n@@ -1 +1 @@\n-let leak = true;\n+let leak = false;\n';
+
+let folder: TemporaryFolder;
+let repository: TemporaryRepository;
+const at = (name: string) => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  repository = await temporaryRepository({ 'src/a.js': 'let leak = true;\n' });
+  if (skip) return;
+  for (const name of ['ada', 'mallory']) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+  writeFileSync(at('approvers'), `ada@example.com ${readFileSync(at('ada.pub'), 'utf8')}`);
+  writeFileSync(at('fixgate.yaml'), 'version: 1\napprovers: ./approvers\n');
+});
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+function fixgate(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: folder.path,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at('state'), HOME: folder.path, ...env },
+    reject: false,
+  });
+}
+
+const open = (id: string, severity: string) =>
+  fixgate(['incident', 'open', '--id', id, '--repo', repository.path, '--severity', severity]);
+const as = (name: string) => ['--reason', 'Seen and understood.', '--key', at(name)];
+
+async function patch(id: string, env?: Readonly<Record<string, string>>, extra: object = {}) {
+  const args = { incident_id: id, patch: fix, reason: 'stop the leak', ...extra };
+  const { stdout } = await fixgate(['call', 'apply_patch', '--json', JSON.stringify(args)], env);
+  return JSON.parse(stdout) as { readonly applied?: boolean; readonly rule_ids?: readonly string[] };
+}
+
+it.skipIf(skip)(
+  'stops all writes of a state folder, and only a listed key allows them again [gate:kill-switch:proof]',
+  async () => {
+    await open('K-1', 'SEV3');
+    expect((await fixgate(['stop', '--all', '--reason', 'It goes wrong.'])).stdout).toContain('All writes are refused');
+    expect(readFileSync(at('state/STOP'), 'utf8')).toBe('It goes wrong.\n');
+    expect(await patch('K-1')).toMatchObject({ rule_ids: ['kill_switch'] });
+    const foreign = await fixgate(['resume', '--all', ...as('mallory')]);
+    expect([foreign.exitCode, existsSync(at('state/STOP'))]).toEqual([1, true]);
+    const read = await fixgate(['call', 'get_incident', '--json', '{"incident_id":"K-1"}']);
+    expect(JSON.parse(read.stdout)).toMatchObject({ autonomy: { level: 'observer', bound_by: ['kill_switch'] } });
+    expect((await fixgate(['resume', '--all', ...as('ada')])).stdout).toBe('Writes are allowed again.');
+    expect(existsSync(at('state/STOP'))).toBe(false);
+    expect(await patch('K-1', { FIXGATE_READ_ONLY: '1' })).toMatchObject({ rule_ids: ['kill_switch'] });
+    writeFileSync(at('state/STOP'), '');
+    expect(await patch('K-1')).toMatchObject({ rule_ids: ['kill_switch'] });
+    rmSync(at('state/STOP'));
+    expect(await patch('K-1', { FIXGATE_READ_ONLY: '' })).toMatchObject({ applied: true });
+    expect((await fixgate(['audit', 'verify'])).exitCode).toBe(0);
+  },
+);
+
+it.skipIf(skip)(
+  'stops one incident, and a listed key resumes it with more budget, once [gate:breakers:resume]',
+  async () => {
+    await open('K-2', 'SEV3');
+    expect((await fixgate(['stop', 'K-2', '--reason', 'Enough.'])).stdout).toBe('K-2 is stopped and handed over.');
+    expect(await patch('K-2')).toMatchObject({ rule_ids: ['incident/escalated'] });
+    const resume = (name: string) => fixgate(['resume', 'K-2', '--grant', 'tool_calls=10,usd=0.5', ...as(name)]);
+    expect((await resume('mallory')).exitCode).toBe(1);
+    expect(await patch('K-2')).toMatchObject({ rule_ids: ['incident/escalated'] });
+    expect((await resume('ada')).stdout).toBe('K-2 goes on with tool_calls=10,usd=0.5 more.');
+    expect(await patch('K-2')).toMatchObject({ applied: true });
+    const { stdout } = await fixgate(['report', 'K-2', '--format', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ budget: { caps: { tool_calls: 50, usd: 1.5 } }, escalation: null });
+    expect((await fixgate(['resume', 'K-2', ...as('ada')])).stderr).toContain('K-2 is not escalated');
+    expect((await fixgate(['resume', 'K-2', '--all', ...as('ada')])).exitCode).toBe(3);
+    expect((await fixgate(['resume', 'K-2', '--grant', 'tool_calls=-1', ...as('ada')])).exitCode).toBe(3);
+  },
+);
+
+it.skipIf(skip)('lets work on a SEV1 begin when a listed key released it [gate:autonomy:release]', async () => {
+  await open('K-3', 'SEV1');
+  expect(await patch('K-3')).toMatchObject({ rule_ids: ['severity/SEV1'] });
+  expect((await fixgate(['release', 'K-3', ...as('mallory')])).exitCode).toBe(1);
+  expect(await patch('K-3')).toMatchObject({ rule_ids: ['severity/SEV1'] });
+  await open('K-4', 'SEV3');
+  expect(await patch('K-4')).toMatchObject({ rule_ids: ['breaker/sev1_active'] });
+  expect((await fixgate(['release', 'K-3', ...as('ada')])).exitCode).toBe(0);
+  expect(await patch('K-3')).toMatchObject({ applied: true });
+  expect(await patch('K-4')).toMatchObject({ applied: true });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+
+import { exampleChange, exampleRun } from '#policy/examples.ts';
+import { explain, readingOf } from '#policy/explain.ts';
+
+import { patch, shipped, write } from './samples.ts';
+
+describe('an explanation', () => {
+  it('lists every rule of commands in the order of the policy, with match or no match', () => {
+    const { verdict, rules } = explain('command', exampleRun('docker push a && kubectl $V'), { policy: shipped });
+    expect(verdict).toBe('deny');
+    expect(rules.map(({ rule, findings }) => [rule, findings.length])).toEqual([
+      ['blocked_commands/kubectl apply', 0],
+      ['blocked_commands/docker push', 1],
+      ['blocked_commands/npm publish', 0],
+      ['blocked_commands/terraform apply', 0],
+      ['command_not_analysable', 1],
+    ]);
+  });
+
+  it('lists every rule of paths, built-in ones included', () => {
+    const { verdict, rules } = explain('path', exampleChange(['package.json']), { policy: shipped });
+    expect(verdict).toBe('require_approval');
+    expect(rules.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(['path_canonical', 'path_links', 'protected_files/*.env*', 'built_in_files/git']),
+    );
+    expect(rules.filter(({ findings }) => findings.length > 0).map(({ rule }) => rule)).toEqual([
+      'built_in_files/package-manifest',
+    ]);
+  });
+
+  it('asks modes and caps about patches only', () => {
+    const action = patch({ writes: ['a', 'b', 'c', 'd'].map((name) => write(`src/${name}.ts`)) });
+    const { verdict, rules } = explain('patch', action, { policy: shipped });
+    expect(verdict).toBe('deny');
+    expect(rules.find(({ rule }) => rule === 'max_files')?.findings).toHaveLength(1);
+    expect(explain('path', action, { policy: shipped }).verdict).toBe('allow');
+  });
+
+  it('takes in what only the repository shows', () => {
+    const known = [{ rule: 'path_links', effect: 'deny' as const, reason: '', fix: '', evidence: {} }];
+    const { verdict, rules } = explain('path', exampleChange(['src/a.ts']), { policy: shipped, known });
+    expect(verdict).toBe('deny');
+    expect(rules.find(({ rule }) => rule === 'path_links')?.findings).toEqual(known);
+    expect(new Set(rules.map(({ rule }) => rule)).size).toBe(rules.length);
+  });
+});
+
+describe('an entry of blocked_commands is read', () => {
+  it.each([
+    ['kubectl apply', 'words of a parsed command, with the equivalents in oc'],
+    ['make deploy', 'words of a parsed command'],
+    ['kubectl (apply|delete)', 'a regular expression'],
+    ['deploy.sh', 'and a regular expression because of the dot'],
+  ])('%j as %s', (entry, reading) => {
+    expect(readingOf(entry)).toContain(reading);
+  });
+});
