@@ -29,7 +29,7 @@ const { output } = await build.write({
   entryFileNames: 'fixgate.js',
   chunkFileNames: '[name]-[hash].js',
   minify: { compress: true, mangle: false },
-  legalComments: 'none',
+  comments: { legal: false },
 });
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
 await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), await collectNotices(modules));

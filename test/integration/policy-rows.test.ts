@@ -42,11 +42,11 @@ describe('a path row', () => {
     ['both', { symlinks: { both: 'same' }, hardlinks: { same: '.env' } }, 'deny', ['protected_files/*.env*']],
     ['hook', { symlinks: { hook: '.git/hooks/pre-push' } }, 'deny', ['built_in_files/git']],
     [
-      'shared/p.yml',
+      'elsewhere/p.yml',
       {
-        content: { 'shared/p.yml': '' },
+        content: { 'elsewhere/p.yml': '' },
         remove: ['config/production.yml'],
-        symlinks: { 'config/production.yml': '../shared/p.yml' },
+        symlinks: { 'config/production.yml': '../elsewhere/p.yml' },
       },
       'deny',
       ['protected_files/config/production.*'],

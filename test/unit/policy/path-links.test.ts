@@ -66,8 +66,8 @@ describe('the files around a path', () => {
     ['notes.txt', { links: { 'notes.txt': 'config/production.toml' } }, ['deny protected_files/config/production.*']],
     ['notes.txt', { same: [['notes.txt', 'web/.env']] }, ['deny protected_files/*.env*']],
     [
-      'shared/app.yml',
-      { links: { 'config/production.yml': '../shared/app.yml' } },
+      'elsewhere/app.yml',
+      { links: { 'config/production.yml': '../elsewhere/app.yml' } },
       ['deny protected_files/config/production.*'],
     ],
     ['g/config', { links: { g: '.git' } }, ['deny built_in_files/git']],
