@@ -64,8 +64,9 @@ function noSource(role: Role, wanted: string | undefined, able: readonly Configu
       fix: `Use one of these sources, or leave source out: ${names}.`,
     });
   }
+  const beside = role === 'logs' ? ', put log files into a logs/ folder of the repository' : '';
   return new FixgateError('misconfigured', `No source of ${role} is configured.`, {
-    fix: `Ask the operator to add one under sources: in fixgate.yaml, or go on without ${role}.`,
+    fix: `Ask the operator to add one under sources: in fixgate.yaml${beside}, or go on without ${role}.`,
   });
 }
 

@@ -4,6 +4,7 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 
 import { approvalProof } from '#cli/approval-proof.ts';
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
+import { createFreshClones } from '#cli/fresh-clones.ts';
 import type { GuardStatus } from '#cli/guard.ts';
 import { guardStatus } from '#cli/guard.ts';
 import { createHosts } from '#cli/hosts.ts';
@@ -128,7 +129,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const sources = createEvidenceSources({
     config,
     clock,
-    repositoryFolder: async (location) => (await repositories.open(location)).gitDir,
+    repositoryFolder: createFreshClones(repositories, clock),
   });
   const risks = createRiskGatherer({ workspace, store, clock });
   const services: ToolServices = {

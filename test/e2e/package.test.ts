@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentRepository } from '../support/incident-repository.ts';
 import { incidentRepository, remedy } from '../support/incident-repository.ts';
 import { connectClient, textOf } from '../support/mcp-clients.ts';
-import { missing } from '../support/needs.ts';
+import { absent } from '../support/needs.ts';
 import { fixgateEntry, startHttpServer } from '../support/server-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -82,7 +82,7 @@ it('says on a Node.js that is too old which one is needed, in one line, and exit
 }) => {
   const candidates = [process.env['FIXGATE_OLD_NODE'], '/usr/bin/node', '/usr/local/bin/node'];
   const oldNode = candidates.find((path) => path !== undefined && existsSync(path) && isTooOld(path));
-  const why = missing('A Node.js older than 22.15 (FIXGATE_OLD_NODE)', oldNode !== undefined);
+  const why = absent('A Node.js older than 22.15 (FIXGATE_OLD_NODE)', oldNode !== undefined);
   if (why) skip(why);
   const { status, stdout, stderr } = spawnSync(oldNode ?? '', [fixgateEntry, '--version'], { encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 3, stdout: '' });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRung } from '#workspace/sandbox-ladder.ts';
 
 import { createHostileMachine, EFFECT, SECRET } from '../support/hostile-machine.ts';
-import { hasProgram, missing } from '../support/needs.ts';
+import { absent, hasProgram, missing } from '../support/needs.ts';
 
 let machine: Awaited<ReturnType<typeof createHostileMachine>>;
 
@@ -284,7 +284,7 @@ describe.each(['partial', 'none'] as const)('without bubblewrap, with isolation 
 });
 
 it('partial isolation has no network where loopback can be raised', async ({ skip }) => {
-  const without = missing('ip', hasProgram('unshare') && existsSync('/usr/sbin/ip'));
+  const without = absent('ip', hasProgram('unshare') && existsSync('/usr/sbin/ip'));
   if (without !== undefined) skip(without);
   await machine.run(['bash', '-c', fill('cat < /dev/tcp/127.0.0.1/PORT')], {}, { sandbox: { isolation: 'partial' } });
   expect(machine.connections()).toBe(0);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { SuiteDeclaration } from '#domain/suite.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 
-import { hasProgram, missing } from '../support/needs.ts';
+import { absent, hasProgram } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
 
 function suite(argv: string[], changes: Partial<SuiteDeclaration> = {}): SuiteDeclaration {
@@ -144,7 +144,7 @@ describe('vitest', () => {
 });
 
 it('runs mocha with its JSON report', async ({ skip }) => {
-  const why = missing('mocha', hasProgram('mocha'));
+  const why = absent('mocha', hasProgram('mocha'));
   if (why) skip(why);
   await using fixture = await createRunnerFixture({ fixture: 'mocha-app' });
   const { result } = await fixture.run();
@@ -153,7 +153,7 @@ it('runs mocha with its JSON report', async ({ skip }) => {
 });
 
 it('runs pytest with its JUnit report', async ({ skip }) => {
-  const why = missing('pytest', hasProgram('pytest'));
+  const why = absent('pytest', hasProgram('pytest'));
   if (why) skip(why);
   await using fixture = await createRunnerFixture({
     files: {
@@ -170,7 +170,7 @@ it('runs pytest with its JUnit report', async ({ skip }) => {
 });
 
 it('runs cargo test and reads its output', async ({ skip }) => {
-  const why = missing('cargo', hasProgram('cargo'));
+  const why = absent('cargo', hasProgram('cargo'));
   if (why) skip(why);
   await using fixture = await createRunnerFixture({
     files: {

@@ -10,6 +10,11 @@ export function missing(what: string, present: boolean): string | undefined {
   return `${what} is not on this machine.`;
 }
 
+/** The same for toolchains that no run installs: their recorded output is tested everywhere. */
+export function absent(what: string, present: boolean): string | undefined {
+  return present ? undefined : `${what} is not on this machine.`;
+}
+
 /** True when a program can be started, whatever it says of `--version`. */
 export function hasProgram(name: string): boolean {
   return spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 10_000 }).error === undefined;

@@ -4,7 +4,6 @@ import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { CommitRange, TimeWindow } from '#domain/evidence.ts';
-import { onsetOf } from '#domain/incident.ts';
 import { formatDuration, parseInstant } from '#domain/time.ts';
 import { iso, toWire } from '#engine/services/time-windows.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
@@ -60,8 +59,7 @@ export function createDeployService({
   readonly clock: Clock;
 }): DeployService {
   function momentOf(input: DeployInput, { incident }: Pick<CallContext, 'incident'>): number {
-    const now = clock.now();
-    return input.around === undefined ? (onsetOf(incident) ?? now) : parseInstant(input.around, now).at;
+    return input.around === undefined ? incident.startedAt : parseInstant(input.around, clock.now()).at;
   }
 
   return {
