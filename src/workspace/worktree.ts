@@ -112,15 +112,23 @@ async function writeFiles({ git }: Repositories, place: Place, tree: string): Pr
 /** Writes the files that tie a worktree to its clone (gitrepository-layout), whatever state they are in. */
 async function attach({ admin, folder, incident }: Place): Promise<void> {
   await mkdir(admin, { recursive: true });
-  await writeFile(join(admin, 'HEAD'), `ref: refs/heads/${hotfixBranch(incident.id)}\n`);
-  await writeFile(join(admin, 'commondir'), '../..\n');
-  await writeFile(join(admin, 'gitdir'), `${join(folder, '.git')}\n`);
+  await replaceFile(join(admin, 'HEAD'), `ref: refs/heads/${hotfixBranch(incident.id)}\n`);
+  await replaceFile(join(admin, 'commondir'), '../..\n');
+  // Last: git takes the folder for a worktree from here on.
+  await replaceFile(join(admin, 'gitdir'), `${join(folder, '.git')}\n`);
   // The lock of this worktree is held, so that only a killed process can have left git's own.
   await rm(join(admin, 'index.lock'), { force: true });
   if (!(await isRealFolder(folder))) await removeTree(folder);
   await mkdir(folder, { recursive: true });
   await removeTree(join(folder, '.git'));
   await writeFile(join(folder, '.git'), `gitdir: ${admin}\n`, { flag: 'wx' });
+}
+
+/** A process that is killed leaves the old file or the new one, never half of it. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const fresh = `${file}.${process.pid}`;
+  await writeFile(fresh, text);
+  await rename(fresh, file);
 }
 
 async function discard({ admin, folder }: Place): Promise<void> {
