@@ -1,13 +1,11 @@
-import type { ComparedPattern } from '#analysis/compare-patterns.ts';
 import { comparePatterns } from '#analysis/compare-patterns.ts';
 import { createHistogram } from '#analysis/histogram.ts';
-import type { ErrorGroup } from '#analysis/log-errors.ts';
 import { createErrorGrouper } from '#analysis/log-errors.ts';
 import { createPatternCounter, isEarlier } from '#analysis/log-patterns.ts';
-import { inProjectFrames } from '#analysis/stack-frames.ts';
 import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { LogEntry, LogLevel, LogQuery, TimeWindow } from '#domain/evidence.ts';
+import { toErrorRow, toLineRow, toPatternRow } from '#engine/services/log-rows.ts';
 import type { Windows } from '#engine/services/time-windows.ts';
 import { baselineOf, iso, toWindows, toWire } from '#engine/services/time-windows.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
@@ -195,77 +193,6 @@ function lineReader(limit: number): Readers {
     },
     rows: () => newest().map(toLineRow),
   };
-}
-
-function toPatternRow({
-  change,
-  count,
-  baseCount,
-  ratio,
-  first,
-  last,
-  level,
-  template,
-  sample,
-  services,
-  id,
-}: ComparedPattern): Record<string, unknown> {
-  return {
-    change: change.toUpperCase(),
-    count,
-    base: baseCount,
-    ...(ratio !== undefined && { ratio: Math.round(ratio * 10) / 10 }),
-    ...(level && { level }),
-    ...(first !== undefined && { first: iso(first) }),
-    ...(last !== undefined && { last: iso(last) }),
-    pattern: template,
-    code: codeOf(sample),
-    sample: sample.message,
-    at: sample.origin,
-    services,
-    id,
-  };
-}
-
-function toErrorRow({
-  type,
-  message,
-  count,
-  first,
-  last,
-  frames,
-  sample,
-  fingerprint,
-}: ErrorGroup): Record<string, unknown> {
-  return {
-    type,
-    message,
-    count,
-    ...(first !== undefined && { first: iso(first) }),
-    ...(last !== undefined && { last: iso(last) }),
-    code: frames.map(describeFrame),
-    sample: sample.message,
-    at: sample.origin,
-    id: fingerprint,
-  };
-}
-
-function toLineRow({ at, level, service, raw, origin }: LogEntry): Record<string, unknown> {
-  return {
-    ...(at !== undefined && { time: iso(at) }),
-    ...(level && { level }),
-    ...(service !== undefined && { service }),
-    text: raw,
-    at: origin,
-  };
-}
-
-function codeOf({ raw }: LogEntry): string[] {
-  return inProjectFrames(raw, 3).map(describeFrame);
-}
-
-function describeFrame(frame: { readonly file: string; readonly line: number; readonly function?: string }): string {
-  return `${frame.file}:${frame.line}${frame.function ? ` ${frame.function}` : ''}`;
 }
 
 interface Found {
