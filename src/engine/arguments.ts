@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { FixgateError } from '#domain/errors.ts';
 import { nearest } from '#policy/nearest.ts';
 
-type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array';
+type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
 
 interface PropertySchema {
   readonly type?: JsonType;
 }
 
-/** Flat JSON Schema of a tool's input, one `type` per property. */
+/** JSON Schema of a tool's input: one `type` per property, and no alternatives. */
 export interface InputSchema {
   readonly type: 'object';
   readonly properties: Readonly<Record<string, PropertySchema>>;
@@ -33,7 +33,7 @@ export function toOutputSchema(output: z.ZodType): Record<string, unknown> & { t
 }
 
 /**
- * Reads a tool's arguments as hosts send them: `null` is absent, numbers, booleans and lists may be strings.
+ * Reads a tool's arguments as hosts send them: `null` is absent, numbers, booleans, lists and objects may be strings.
  * Throws `invalid_input` that names every problem and, for unknown keys, the nearest valid one.
  */
 export function parseArguments<T>(tool: { readonly input: z.ZodType<T> }, schema: InputSchema, raw: unknown): T {
@@ -67,7 +67,8 @@ function invalid(problems: readonly string[], fix: string): FixgateError {
 
 function coerce(value: unknown, type: JsonType | undefined): unknown {
   if (typeof value === 'number' && type === 'string') return String(value);
-  if (typeof value !== 'string') return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'string') return withoutNulls(value);
   switch (type) {
     case 'number':
     case 'integer':
@@ -76,6 +77,8 @@ function coerce(value: unknown, type: JsonType | undefined): unknown {
       return /^true$/i.test(value) ? true : /^false$/i.test(value) ? false : value;
     case 'array':
       return toList(value);
+    case 'object':
+      return value.trim() === '' ? {} : withoutNulls(fromJson(value, '{'));
     case 'string':
     case undefined:
       return value;
@@ -83,17 +86,29 @@ function coerce(value: unknown, type: JsonType | undefined): unknown {
 }
 
 function toList(text: string): unknown {
-  if (text.trim().startsWith('[')) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text;
-    }
-  }
+  const list = fromJson(text, '[');
+  if (Array.isArray(list)) return list.map(withoutNulls);
+  if (text.trim().startsWith('[')) return text;
   return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** The value that a string is the JSON of; the string itself when it begins otherwise or does not parse. */
+function fromJson(text: string, begin: '[' | '{'): unknown {
+  if (!text.trim().startsWith(begin)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Within an object, too, `null` is absent. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null));
 }
 
 function quote(key: string): string {

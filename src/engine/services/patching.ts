@@ -1,41 +1,50 @@
-import type { PatchAction } from '#domain/action.ts';
+import type { InspectAction, PatchAction } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { FileChange } from '#domain/remediation.ts';
+import type { PatchRequest, SentPatch } from '#domain/patch-request.ts';
+import { hashOfRequest } from '#domain/patch-request.ts';
+import type { FileChange, PatchRecord } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
+import type { SecretReview } from '#engine/secret-review.ts';
 import { withoutExcerpts } from '#engine/services/patch-excerpts.ts';
+import { earlierPatch, findRepeat } from '#engine/services/patch-repeats.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { CallContext } from '#engine/tool.ts';
 import { codeWarnings } from '#policy/guards/code-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
+import type { Store } from '#state/store.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
 /** What `apply_patch` is asked. */
-export interface PatchInput {
-  readonly patch: string;
+export interface PatchInput extends PatchRequest {
   readonly reason: string;
   readonly plan?: string | undefined;
+  readonly idempotency_key?: string | undefined;
 }
 
 /** What `apply_patch` answers. */
 export interface PatchOutput {
   readonly summary: string;
   readonly applied: boolean;
+  /** An earlier call made this change; the rest is its answer again. */
+  readonly already_applied?: boolean;
   readonly diff_hash: string;
   readonly tree: string;
   readonly files: FileChange[];
 }
 
-/** Changes the incident's tree. */
+/** Changes the incident's tree; a change that was accepted before is answered again and costs nothing. */
 export interface PatchService {
-  plan(input: PatchInput, call: CallContext): Promise<PatchAction>;
-  run(permit: Permit<'patch'>, call: CallContext): Promise<PatchOutput>;
-  dryRun(action: PatchAction): PatchOutput;
+  plan(input: PatchInput, call: CallContext): Promise<PatchAction | InspectAction>;
+  run(permit: Permit<'patch' | 'inspect'>, input: PatchInput, call: CallContext): Promise<PatchOutput>;
+  dryRun(action: PatchAction | InspectAction, input: PatchInput, call: CallContext): PatchOutput;
 }
 
 interface PatchServiceDeps {
   readonly workspace: Workspace;
+  readonly store: Pick<Store, 'patches'>;
   readonly risks: Pick<RiskGatherer, 'ofPatch'>;
+  readonly review: Pick<SecretReview, 'inPatch'>;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
 }
 
@@ -43,34 +52,57 @@ interface PatchServiceDeps {
 const MAX_WARNINGS = 5;
 
 /** Makes the service behind `apply_patch`. */
-export function createPatchService({ workspace, policyOf, risks }: PatchServiceDeps): PatchService {
-  return {
-    async plan({ patch, reason, plan }, { incident }) {
-      const policy = await policyOf(incident);
-      const told = plan === undefined ? reason : `${reason}\nPlan: ${plan}`;
-      const previewed = await workspace.preview(incident, patch, told).catch((error: unknown) => {
-        throw withoutExcerpts(error, policy, incident);
-      });
-      const risk = await risks.ofPatch(incident, previewed);
-      const action = { ...previewed, risk, ...(plan !== undefined && { plan }) };
-      if (policy.file_scope === 'any') return action;
-      const named = incident.rca && (await workspace.references(incident, incident.rca.text));
-      return { ...action, rcaFiles: named?.files ?? [] };
-    },
-    async run(permit, call) {
-      const applied = await workspace.apply(permit, call.actor);
-      const files = toFileChanges(permit.action.writes);
-      const warnings = codeWarnings(permit.action, await policyOf(call.incident)).slice(0, MAX_WARNINGS);
+export function createPatchService({ workspace, store, policyOf, risks, review }: PatchServiceDeps): PatchService {
+  async function preview(input: PatchInput, incident: Incident): Promise<PatchAction> {
+    const { patch, edits, base, reason, plan } = input;
+    const policy = await policyOf(incident);
+    const told = plan === undefined ? reason : `${reason}\nPlan: ${plan}`;
+    const previewed = await workspace.preview(incident, { patch, edits, base }, told).catch((error: unknown) => {
+      throw withoutExcerpts(error, policy, incident);
+    });
+    const risk = await risks.ofPatch(incident, previewed);
+    const secrets = await review.inPatch(previewed.writes);
+    const action = { ...previewed, sent: toSent(input), risk, secrets, ...(plan !== undefined && { plan }) };
+    if (policy.file_scope === 'any') return action;
+    const named = incident.rca && (await workspace.references(incident, incident.rca.text));
+    return { ...action, rcaFiles: named?.files ?? [] };
+  }
+
+  /** The answer of the earlier call that `plan` found. */
+  function repeat(input: PatchInput, incident: Incident): PatchOutput {
+    const patches = store.patches(incident.id);
+    const earlier = earlierPatch(patches, toSent(input));
+    if (!earlier) throw new Error('the earlier patch is gone');
+    return toRepeat(earlier, patches);
+  }
+
+  async function apply(permit: Permit<'patch'>, { actor, incident }: CallContext): Promise<PatchOutput> {
+    const { action } = permit;
+    try {
+      const applied = await workspace.apply(permit, actor);
+      const files = toFileChanges(action.writes);
+      const warnings = codeWarnings(action, await policyOf(incident)).slice(0, MAX_WARNINGS);
       const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');
-      return {
-        summary: `Patch applied: ${describeChanges(files)}. Next: run_tests, then open_pr.${warned}`,
-        applied: true,
-        diff_hash: applied.diffHash,
-        tree: applied.tree,
-        files,
-      };
+      const summary = `Patch applied: ${describeChanges(files)}. Next: run_tests, then open_pr.${warned}`;
+      return { summary, applied: true, diff_hash: applied.diffHash, tree: applied.tree, files };
+    } catch (error) {
+      // The same change sent twice at once: one of the two made the tree that the other meant.
+      const patches = store.patches(incident.id);
+      const same = action.sent && earlierPatch(patches, action.sent);
+      if (!same || same.fromTree !== action.fromTree) throw error;
+      return toRepeat(same, patches);
+    }
+  }
+
+  return {
+    async plan(input, { incident }) {
+      if (findRepeat(store.patches(incident.id), toSent(input))) return { kind: 'inspect' };
+      return await preview(input, incident);
     },
-    dryRun(action) {
+    run: async (permit, input, call) =>
+      isPatchPermit(permit) ? await apply(permit, call) : repeat(input, call.incident),
+    dryRun(action, input, { incident }) {
+      if (action.kind === 'inspect') return repeat(input, incident);
       const files = toFileChanges(action.writes);
       return {
         summary: `Dry run, nothing written: the patch applies and the policy allows it: ${describeChanges(files)}.`,
@@ -80,6 +112,27 @@ export function createPatchService({ workspace, policyOf, risks }: PatchServiceD
         files,
       };
     },
+  };
+}
+
+function isPatchPermit(permit: Permit<'patch' | 'inspect'>): permit is Permit<'patch' | 'inspect'> & Permit<'patch'> {
+  return permit.action.kind === 'patch';
+}
+
+function toSent({ idempotency_key, ...request }: PatchInput): SentPatch {
+  return { hash: hashOfRequest(request), ...(idempotency_key !== undefined && { key: idempotency_key }) };
+}
+
+function toRepeat({ n, tree, diffHash, changes = [] }: PatchRecord, patches: readonly PatchRecord[]): PatchOutput {
+  const last = patches.at(-1);
+  const since = last && last.n > n ? ` The tree has moved on since, up to patch ${last.n}.` : '';
+  return {
+    summary: `Already applied as patch ${n}, so nothing was written and nothing spent: ${describeChanges(changes)}.${since} Next: run_tests, then open_pr.`,
+    applied: true,
+    already_applied: true,
+    diff_hash: diffHash,
+    tree,
+    files: [...changes],
   };
 }
 

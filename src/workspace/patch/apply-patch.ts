@@ -8,6 +8,7 @@ import type { Problem } from './failure.ts';
 import type { WorkBudget } from './line-index.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, ParsedPatch } from './model.ts';
+import { fieldsFor, wordsFor } from './origin.ts';
 import { resolveSection } from './resolve-section.ts';
 import type { PatchTree, Section } from './resolve-section.ts';
 import { createLedger, parentsOf } from './write-ledger.ts';
@@ -54,8 +55,13 @@ export function applyPatch(parsed: ParsedPatch, tree: PatchTree): PatchResult {
   }
   problems.push(...ledger.collisions());
   const [first, ...rest] = problems;
-  if (first) throw toPatchError([first, ...rest], { matched, more });
+  if (first) throw toPatchError([first, ...rest], { matched, more, files: namedFiles(parsed) });
   return { writes: ledger.writes(), reads: ledger.reads() };
+}
+
+function namedFiles({ files }: ParsedPatch): string[] {
+  const names = files.flatMap(({ paths }) => paths.flatMap(({ oldPath, newPath }) => [oldPath, newPath]));
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 function withHash(problems: readonly Problem[], { source }: Section): readonly Problem[] {
@@ -100,8 +106,8 @@ function movedAlready(patch: FilePatch, { files }: PatchTree, work: WorkBudget):
   return {
     code: 'already_applied',
     path: newPath,
-    patchLine: patch.patchLine,
-    message: `${quoted(oldPath)} is gone and ${quoted(newPath)} exists: the rename at patch line ${patch.patchLine} is already applied.`,
-    fix: `Resend the patch without the rename of ${oldPath}, or go on if nothing else is left in it.`,
+    ...fieldsFor(patch),
+    message: `${quoted(oldPath)} is gone and ${quoted(newPath)} exists: the rename at ${wordsFor(patch)} is already applied.`,
+    fix: `Leave out the rename of ${oldPath}, which is applied already.`,
   };
 }

@@ -26,14 +26,20 @@ export function parseBeginPatch(all: readonly PatchLine[]): FilePatch[] {
 }
 
 function inEnvelope(all: readonly PatchLine[]): readonly PatchLine[] {
-  const begin = all.findIndex((line) => line.text.trimEnd() === '*** Begin Patch');
-  const end = all.findIndex((line) => line.text.trimEnd() === '*** End Patch');
+  const begin = findMarker(all, '*** Begin Patch');
+  const end = findMarker(all, '*** End Patch');
   if (begin < 0) return end < 0 ? fromFirstSection(all) : fromFirstSection(all.slice(0, end));
   const last = all.at(-1);
   if (end < begin && last) throw parseFailure(last.no, '*** End Patch (the patch may have been cut off)', last.text);
   const second = all.find((line, at) => at > end && line.text.startsWith('*** '));
   if (second) throw parseFailure(second.no, 'nothing after *** End Patch', second.text);
   return all.slice(begin + 1, end);
+}
+
+// Some senders indent the envelope; where it also stands unindented, the indented one is content.
+function findMarker(lines: readonly PatchLine[], marker: string): number {
+  const at = lines.findIndex((line) => line.text.trimEnd() === marker);
+  return at >= 0 ? at : lines.findIndex((line) => line.text.trim() === marker);
 }
 
 function fromFirstSection(lines: readonly PatchLine[]): readonly PatchLine[] {
@@ -45,7 +51,8 @@ function current(reader: Reader): PatchLine | undefined {
 }
 
 function readSection(reader: Reader, line: PatchLine): FilePatch {
-  const [, verb, name = ''] = sectionStart.exec(line.text) ?? [];
+  // Only content may be indented, and none can stand here.
+  const [, verb, name = ''] = sectionStart.exec(line.text.trimStart()) ?? [];
   reader.at += 1;
   if (verb === undefined) {
     throw parseFailure(line.no, '*** Add File:, *** Update File:, *** Delete File: or *** End Patch', line.text);

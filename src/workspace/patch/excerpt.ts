@@ -16,6 +16,11 @@ export interface Closest {
 const maxVoters = 500;
 const maxOccurrences = 200;
 const maxLineChars = 160;
+/** Of the line in question, which is there to be copied. */
+const maxCenterChars = 480;
+
+/** Characters of the real lines that one problem shows. */
+export const excerptChars = 560;
 
 const looseKey = (text: string) => trimBoth(foldUnicode(text));
 
@@ -54,7 +59,7 @@ export function excerptAround(texts: readonly string[], center: number, room: nu
     const to = Math.min(texts.length - 1, middle + radius);
     const lines: string[] = [];
     for (let line = from; line <= to; line += 1)
-      lines.push(`${line + 1}| ${cut(printable(texts[line] ?? ''), maxLineChars)}`);
+      lines.push(`${line + 1}| ${cut(printable(texts[line] ?? ''), line === middle ? maxCenterChars : maxLineChars)}`);
     const text = lines.join('\n');
     if (text.length <= room || radius === 0) return { text, from: from + 1, to: to + 1 };
   }

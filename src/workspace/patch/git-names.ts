@@ -91,6 +91,9 @@ function modifyNames(oldName: string, newName: string): string[] {
   if (oldRest !== undefined && oldRest === newRest) return [oldRest];
   if (oldRest === newName) return [newName];
   if (newRest === oldName) return [oldName];
+  // Prefixes that were put before prefixes.
+  const [oldInner, newInner] = [stripPrefix(oldRest ?? ''), stripPrefix(newRest ?? '')];
+  if (oldInner !== undefined && oldInner === newInner) return [oldInner];
   const [oldTail, newTail] = [withoutFirst(oldName), withoutFirst(newName)];
   if (oldTail !== undefined && oldTail === newTail) return [oldTail];
   const [a, b] = [oldRest ?? oldName, newRest ?? newName];

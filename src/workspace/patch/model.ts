@@ -14,9 +14,15 @@ export interface HunkLine {
   readonly patchLine: number;
 }
 
-/** One contiguous edit; its old lines decide where it lands, its stated line never does. */
-export interface Hunk {
+/** Where in what was sent something stands: a 1-based line of the patch text, or a 1-based item of `edits`. */
+export interface Origin {
+  /** In an item of `edits`: its number again. */
   readonly patchLine: number;
+  readonly edit?: number;
+}
+
+/** One contiguous edit; its old lines decide where it lands, its stated line never does. */
+export interface Hunk extends Origin {
   /** 1-based line of the header; used only when the pre-image is proven, and to word errors. */
   readonly oldStart?: number;
   /** Lines that enclose the edit, outermost first. */
@@ -37,10 +43,17 @@ export interface PathPair {
 /** What a section does to its file. */
 export type PatchKind = 'add' | 'modify' | 'delete' | 'rename' | 'copy';
 
+/** One text of a file to replace by another; both with LF between their lines. */
+export interface Replacement extends Origin {
+  readonly oldText: string;
+  readonly newText: string;
+  /** How often the old text stands in the file; all of them are replaced. */
+  readonly count: number;
+}
+
 /** The change to one file that a patch asks for. */
-export interface FilePatch {
+export interface FilePatch extends Origin {
   readonly kind: PatchKind;
-  readonly patchLine: number;
   /** Never empty, in order of preference. */
   readonly paths: readonly PathPair[];
   readonly hunks: readonly Hunk[];
@@ -48,6 +61,10 @@ export interface FilePatch {
   readonly ordered: boolean;
   /** A deletion that need not show the content. */
   readonly wholeFile?: boolean;
+  /** Instead of hunks. */
+  readonly replacements?: readonly Replacement[];
+  /** Instead of hunks: the whole new content, of a file that may exist already only for the kind `modify`. */
+  readonly content?: string;
   readonly oldMode?: GitMode;
   readonly newMode?: GitMode;
   /** Abbreviated blob id of the pre-image, at least 7 hexadecimal digits. */
@@ -56,7 +73,7 @@ export interface FilePatch {
 
 /** A patch of any accepted form. */
 export interface ParsedPatch {
-  readonly form: 'unified' | 'begin_patch' | 'search_replace';
+  readonly form: 'unified' | 'begin_patch' | 'search_replace' | 'edits';
   readonly files: readonly FilePatch[];
 }
 
@@ -71,6 +88,8 @@ export const patchLimits = {
   pathChars: 4_096,
   pathParts: 64,
   anchors: 10,
+  /** Places that one item of `edits` may change. */
+  count: 100,
   /** Line comparisons per patch before it is refused as ambiguous. */
   comparisons: 10_000_000,
   /** Places per hunk before it is refused as ambiguous. */

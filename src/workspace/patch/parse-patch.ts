@@ -1,5 +1,5 @@
 import { parseBeginPatch } from './begin-patch.ts';
-import { parseFailure, quoted, toPatchError } from './failure.ts';
+import { quoted, toPatchError } from './failure.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, ParsedPatch } from './model.ts';
 import { readPatchLines } from './patch-lines.ts';
@@ -8,7 +8,7 @@ import { parseSearchReplace } from './search-replace.ts';
 import { isFileHeader } from './unified-hunk.ts';
 import { parseUnified } from './unified.ts';
 
-type Form = ParsedPatch['form'];
+type Form = Exclude<ParsedPatch['form'], 'edits'>;
 
 const parsers: Readonly<Record<Form, (lines: readonly PatchLine[]) => FilePatch[]>> = {
   unified: parseUnified,
@@ -16,7 +16,7 @@ const parsers: Readonly<Record<Form, (lines: readonly PatchLine[]) => FilePatch[
   search_replace: parseSearchReplace,
 };
 
-/** Recognises the form of a patch and parses it; whatever is cut off, contradictory, binary or unsafe is refused. */
+/** Recognises the form of a patch text and parses it; whatever is cut off, contradictory, binary or unsafe is refused. */
 export function parsePatch(text: string): ParsedPatch {
   checkText(text);
   const lines = readPatchLines(text);
@@ -51,7 +51,7 @@ function tooLarge(actual: string, limit: string): Error {
 // The first header in the text decides: later ones may be content.
 function detectForm(lines: readonly PatchLine[]): Form | undefined {
   for (const [at, { text }] of lines.entries()) {
-    if (/^\*\*\* (?:Begin Patch\s*$|(?:Add|Update|Delete) File:)/u.test(text)) return 'begin_patch';
+    if (/^(?:\s*\*\*\* Begin Patch\s*$|\*\*\* (?:Add|Update|Delete) File:)/u.test(text)) return 'begin_patch';
     if (/^(?:<{5,9}|-{5,9}) SEARCH\b/u.test(text)) return 'search_replace';
     if (/^(?:diff --git |diff --cc |diff --combined |@@)/u.test(text) || isFileHeader(lines, at)) return 'unified';
   }
@@ -82,13 +82,16 @@ new line
 
 function unrecognised(lines: readonly PatchLine[]): Error {
   const first = lines.find((line) => line.text.trim() !== '');
-  if (!first) return parseFailure(1, 'a patch', '');
+  if (!first) {
+    const message = 'The patch is empty, so it changes nothing.';
+    return toPatchError([{ code: 'no_change', message, fix: 'Resend the patch with the change that it lacks.' }]);
+  }
   return toPatchError([
     {
-      code: 'parse',
+      code: 'unrecognised_format',
       patchLine: first.no,
       message: `The patch has none of the accepted forms; line ${first.no} is ${quoted(first.text)}.\n${examples}`,
-      fix: 'Resend the change in one of the three forms shown.',
+      fix: 'Resend the change in one of the three forms shown, or as old and new texts in edits.',
     },
   ]);
 }

@@ -10,7 +10,9 @@ export interface PatchLine {
 
 /** The lines of a patch without byte order mark, heredoc or surrounding code fence. */
 export function readPatchLines(text: string): PatchLine[] {
-  return withoutFence(withoutHeredoc(split(text.startsWith('\uFEFF') ? text.slice(1) : text)));
+  const lines = split(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  // A command may stand in a fence, and hold a fence.
+  return withoutFence(withoutHeredoc(withoutFence(lines)));
 }
 
 /** Whether the line opens or closes a code fence. */

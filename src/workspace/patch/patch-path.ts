@@ -3,18 +3,20 @@ import { assertTreePath } from '#workspace/tree-path.ts';
 
 import { quoted, toPatchError } from './failure.ts';
 import { patchLimits } from './model.ts';
+import { fieldsFor, wordsFor } from './origin.ts';
 
 /** Refuses names that could leave the tree or reach git's own files; a leading `./` is dropped. */
-export function checkPatchPath(name: string, patchLine: number): string {
+export function checkPatchPath(name: string, patchLine: number, edit?: number): string {
   const path = name.startsWith('./') ? name.slice(2) : name;
   const why = objection(path);
   if (why === undefined) return path;
+  const origin = { patchLine, ...(edit !== undefined && { edit }) };
   throw toPatchError([
     {
       code: 'path_denied',
       path,
-      patchLine,
-      message: `At patch line ${patchLine}: ${why}`,
+      ...fieldsFor(origin),
+      message: `At ${wordsFor(origin)}: ${why}`,
       fix: 'Resend the patch with a path relative to the repository root.',
     },
   ]);

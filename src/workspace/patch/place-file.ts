@@ -30,7 +30,7 @@ export interface Placement {
 }
 
 /** Why a hunk does not fit; put into words only when it will be shown, since that costs a search of its own. */
-interface Failure {
+export interface Failure {
   readonly code: Problem['code'];
   readonly explain: () => Problem;
 }
@@ -48,7 +48,8 @@ export function placeFile(patch: FilePatch, target: Target, proven: boolean): Pl
   return settle(patch, target, places);
 }
 
-function refuse(failures: readonly Failure[], matched: readonly string[]): Placement {
+/** The refusal of a file of which some hunks do not fit. */
+export function refuse(failures: readonly Failure[], matched: readonly string[]): Placement {
   const shown = failures.toSorted(byUrgency).slice(0, maxProblems);
   const problems = shown.map((failure) => failure.explain());
   return { placed: [], problems, more: failures.length - shown.length, matched };
@@ -77,8 +78,14 @@ function settle(patch: FilePatch, target: Target, places: readonly Places[]): Pl
     const { tier, adapts } = places[i] as Places;
     return { hunk: hunks[i] as Hunk, start, tier, adapt: adapts.get(start) ?? asItIs };
   });
-  const failures = placed.flatMap(({ hunk, start }, i) => objection({ target, hunk, number: i + 1 }, start) ?? []);
-  return failures.length > 0 ? refuse(failures, []) : { placed: shareTabs(placed), problems: [], more: 0, matched: [] };
+  const failures = placed.map(({ hunk, start }, i) => objection({ target, hunk, number: i + 1 }, start));
+  const refused = failures.filter((failure) => failure !== undefined);
+  if (refused.length === 0) return { placed: shareTabs(placed), problems: [], more: 0, matched: [] };
+  const fitting = places.map((item, i): Found => {
+    const failure = failures[i];
+    return failure ? { failure } : { places: { ...item, starts: [placed[i]?.start ?? 0] } };
+  });
+  return refuse(refused, matchedHunks(target, fitting));
 }
 
 function objection(misfit: Misfit, start: number): Failure | undefined {
@@ -101,6 +108,9 @@ function find(misfit: Misfit): Found {
   if (oldLines(hunk).length === 0) return findBare(misfit);
   const places = findPlaces(hunk, target);
   if (places.cutOff) return fail('ambiguous', () => explainAmbiguous(misfit, places.starts, true));
+  // One that fits here again after it was made: told at once, also beside hunks that do not fit.
+  const copy = places.starts.length === 1 ? insertedAlready(hunk, target, places.starts[0] ?? 0) : undefined;
+  if (copy !== undefined) return fail('already_applied', () => explainApplied(misfit, copy));
   if (places.starts.length > 0) return { places };
   const applied = places.ruledOut.length === 0 ? appliedAt(hunk, target) : undefined;
   if (applied !== undefined) return fail('already_applied', () => explainApplied(misfit, applied));

@@ -4,6 +4,7 @@ import { quoted } from './failure.ts';
 import type { Problem } from './failure.ts';
 import { newLines, oldLines, patchLimits } from './model.ts';
 import type { FilePatch, PatchKind, PathPair } from './model.ts';
+import { fieldsFor, wordsFor } from './origin.ts';
 import { printable } from './visible.ts';
 
 /** A file that the patch may read, as the tree holds it. */
@@ -54,6 +55,7 @@ export function resolveSection(patch: FilePatch, tree: PatchTree): Section | Pro
 
 // A section without old lines for a file that is not there can only mean a new file.
 function creates(patch: FilePatch): boolean {
+  if (patch.content !== undefined) return true;
   const [hunk] = patch.hunks;
   const plain = patch.kind === 'modify' && patch.paths.length === 1;
   return plain && hunk !== undefined && patch.hunks.length === 1 && oldLines(hunk).length === 0;
@@ -67,8 +69,8 @@ function missing(patch: FilePatch, tree: PatchTree): Problem {
   return {
     code: 'missing_file',
     path,
-    patchLine: patch.patchLine,
-    message: `${quoted(path)} (patch line ${patch.patchLine}) does not exist.${named && ` Did you mean ${named}?`}${deleted}`,
+    ...fieldsFor(patch),
+    message: `${quoted(path)} (${wordsFor(patch)}) does not exist.${named && ` Did you mean ${named}?`}${deleted}`,
     fix:
       known[0] === undefined
         ? 'Resend the patch with the path of an existing file.'
@@ -81,7 +83,7 @@ function twoReadings(patch: FilePatch, a: string, b: string): Problem {
   return {
     code: 'ambiguous',
     path: a,
-    patchLine: patch.patchLine,
+    ...fieldsFor(patch),
     message: `The name at patch line ${patch.patchLine} may mean ${quoted(a)} or ${quoted(b)}; both exist.`,
     fix: `Resend the patch with a diff --git line, or with a/ before the old and b/ before the new name.`,
     detail: { candidates: [a, b] },
@@ -89,7 +91,7 @@ function twoReadings(patch: FilePatch, a: string, b: string): Problem {
 }
 
 function refuseSource(patch: FilePatch, path: string, { mode, content }: SourceFile): Problem | undefined {
-  const common = { path, patchLine: patch.patchLine };
+  const common = { path, ...fieldsFor(patch) };
   if (mode === '120000' || mode === '160000') {
     return {
       ...common,
@@ -109,6 +111,7 @@ function refuseSource(patch: FilePatch, path: string, { mode, content }: SourceF
 
 /** The content of a new file, or why the section is not one. */
 export function addedContent(patch: FilePatch): Buffer | Problem {
+  if (patch.content !== undefined) return Buffer.from(patch.content);
   const [hunk, second] = patch.hunks;
   const wrong = second ?? hunk?.lines.find((line) => line.op !== '+');
   if (wrong) {

@@ -38,7 +38,8 @@ function decodeUtf8(content: Buffer): string | undefined {
   }
 }
 
-function splitLines(text: string): { texts: string[]; eols: Eol[] } {
+/** Splits text into lines with their endings. */
+export function splitLines(text: string): { texts: string[]; eols: Eol[] } {
   const texts: string[] = [];
   const eols: Eol[] = [];
   let start = 0;

@@ -3,6 +3,7 @@ import type { FileWrite } from '#domain/remediation.ts';
 import type { Outcome } from './apply-section.ts';
 import { quoted } from './failure.ts';
 import type { Problem } from './failure.ts';
+import { fieldsFor, wordsFor } from './origin.ts';
 import type { PatchTree, Section } from './resolve-section.ts';
 import { countLines } from './text-file.ts';
 
@@ -64,8 +65,8 @@ function clash({ written, removed }: Entries, path: string, section: Section): P
   return {
     code: 'contradiction',
     path,
-    patchLine: section.patch.patchLine,
-    message: `The sections at patch lines ${other.patch.patchLine} and ${section.patch.patchLine} both change ${quoted(path)}.`,
+    ...fieldsFor(section.patch),
+    message: `What stands at ${wordsFor(other.patch)} and at ${wordsFor(section.patch)} both changes ${quoted(path)}.`,
     fix: `Resend the patch with one section for ${path}.`,
   };
 }
@@ -83,8 +84,8 @@ function exists(path: string, { patch }: Section, why: string): Problem {
   return {
     code: 'exists',
     path,
-    patchLine: patch.patchLine,
-    message: `${quoted(path)} (patch line ${patch.patchLine}) ${why}.`,
+    ...fieldsFor(patch),
+    message: `${quoted(path)} (${wordsFor(patch)}) ${why}.`,
     fix: `Resend the patch with the changed lines of ${path} instead of a new file, or with a path that is free.`,
   };
 }

@@ -215,10 +215,10 @@ describe('a patch is refused', () => {
   const envelope = (section: string) => `*** Begin Patch\n${section}\n*** End Patch`;
 
   it.each<[string, string, string]>([
-    ['without any text', '', 'parse'],
-    ['that is only white space', ' \n\n', 'parse'],
-    ['of unknown form', 'please fix it', 'parse'],
-    ['as a context diff', '*** a/x\n--- b/x\n***************\n*** 1,2 ****\n', 'parse'],
+    ['without any text', '', 'no_change'],
+    ['that is only white space', ' \n\n', 'no_change'],
+    ['of unknown form', 'please fix it', 'unrecognised_format'],
+    ['as a context diff', '*** a/x\n--- b/x\n***************\n*** 1,2 ****\n', 'unrecognised_format'],
     ['with a hunk before any file', edit, 'parse'],
     ['without a hunk', 'diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n', 'parse'],
     ['without a hunk header', `--- a/src/a.ts\n+++ b/src/a.ts\n${body}`, 'parse'],

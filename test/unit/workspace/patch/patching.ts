@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import { FixgateError } from '#domain/errors.ts';
+import type { FileEdit } from '#domain/patch-request.ts';
 import { applyPatch } from '#workspace/patch/apply-patch.ts';
 import type { PatchResult } from '#workspace/patch/apply-patch.ts';
+import { parseEdits } from '#workspace/patch/edits.ts';
 import { parsePatch } from '#workspace/patch/parse-patch.ts';
 import type { PatchTree, SourceFile } from '#workspace/patch/resolve-section.ts';
 
@@ -34,6 +36,22 @@ export function patchTexts(
 /** What a patch makes of one file, `src/a.ts`. */
 export function patched(patch: string, text: string, path = 'src/a.ts'): string | undefined {
   return patchTexts(patch, { [path]: text })
+    .writes.find((write) => write.path === path)
+    ?.after?.content.toString('utf8');
+}
+
+/** Applies the `edits` form. */
+export function editTexts(edits: readonly FileEdit[], texts: Readonly<Record<string, string | Buffer>>): PatchResult {
+  return applyPatch(parseEdits(edits), { files: filesOf(texts) });
+}
+
+/** What items of `edits` for `src/a.ts` make of it. */
+export function edited(text: string, ...edits: readonly Omit<FileEdit, 'path'>[]): string | undefined {
+  const path = 'src/a.ts';
+  return editTexts(
+    edits.map((edit) => ({ path, ...edit })),
+    { [path]: text },
+  )
     .writes.find((write) => write.path === path)
     ?.after?.content.toString('utf8');
 }

@@ -120,7 +120,14 @@ describe('a place is chosen by content alone', () => {
     ['a block', `src/a.ts\n${block('  x', '  y')}`],
   ])('not by %s', (_, patch) => {
     const error = refusal(() => patched(patch, twice));
-    expect(error.evidence).toMatchObject({ code: 'ambiguous', candidates: [2, 5], candidates_total: 2 });
+    expect(error.evidence).toMatchObject({
+      code: 'ambiguous',
+      candidates: [
+        { line: 2, within: 'f() {' },
+        { line: 5, within: 'g() {' },
+      ],
+      candidates_total: 2,
+    });
     expect(error.message).toContain('in: g() {');
   });
 
@@ -239,7 +246,7 @@ describe('an anchor', () => {
     const error = refusal(() =>
       patched(update('@@ def stop(self):', ' class B(A):', '-    def run(self):', '+    def walk(self):'), text),
     );
-    expect(error.evidence).toMatchObject({ code: 'not_found', candidates: [7] });
+    expect(error.evidence).toMatchObject({ code: 'not_found', candidates: [{ line: 7 }] });
     expect(error.message).toContain('outside the block of its @@ anchor');
   });
 

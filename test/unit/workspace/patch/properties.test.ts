@@ -5,6 +5,7 @@ import { FixgateError } from '#domain/errors.ts';
 
 import { diffHunks, unifiedDiff } from '../../../support/unified-diff.ts';
 import { blobId, patched } from './patching.ts';
+import { sampled } from './random.ts';
 
 const eol = fc.constantFrom('\n', '\r\n');
 /** Few distinct lines, so that most blocks occur more than once. */
@@ -69,7 +70,7 @@ function attempt(patch: string, text: string): string | undefined {
   }
 }
 
-const runs = { numRuns: 400 };
+const runs = sampled(400);
 
 describe('for random files and edits', () => {
   it('a diff made from exactly these bytes gives the edited file, byte for byte', () => {
@@ -182,7 +183,7 @@ describe('for random files and edits', () => {
           expect(() => attempt(tokens.join(''), 'x\ny\nx\n')).not.toThrow();
         },
       ),
-      { numRuns: 2_000 },
+      sampled(1_000),
     );
   });
 });

@@ -206,8 +206,12 @@ describe('a refusal', () => {
     );
     expect(error.evidence).toMatchObject({
       closest: { line: 3, matched_lines: 2, of: 3 },
-      expected: '··return<U+00A0>a + 11;·',
-      actual: '→return a + 1;·',
+      first_difference: {
+        line: 4,
+        patch_line: 5,
+        expected: '··return<U+00A0>a + 11;·',
+        actual: '→return a + 1;·',
+      },
     });
     expect(error.fix).toBe('Resend the patch with hunk 1 of src/a.ts rewritten from lines 1–9 as shown.');
   });
@@ -237,7 +241,11 @@ describe('a refusal', () => {
 
   it('lists at most five of many places', () => {
     const error = refusal(() => patched(hunk('-same line', '+x'), 'same line\n'.repeat(40)));
-    expect(error.evidence).toMatchObject({ candidates: [1, 2, 3, 4, 5], candidates_total: 40, cut_off: false });
+    expect(error.evidence).toMatchObject({
+      candidates: [1, 2, 3, 4, 5].map((line) => ({ line })),
+      candidates_total: 40,
+      cut_off: false,
+    });
     expect(error.message).toContain('lines 1, 2, 3, 4, 5 and 35 more');
   });
 });
