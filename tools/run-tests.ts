@@ -2,20 +2,24 @@ import { z } from 'zod';
 
 import { defineTool, IncidentId } from '#engine/tool.ts';
 
+/** One failing test: class, file, line, frames and values as far as they are known. */
+const Failure = z.looseObject({ test: z.string(), message: z.string() });
+
 /** Runs a declared or detected suite on the incident's tree. */
 export const runTests = defineTool({
   name: 'run_tests',
   title: 'Run tests',
   description: [
-    "Run a test suite on the incident's tree, without credentials. Green means: every required suite passed on exactly this tree with scope affected or all; open_pr needs that.",
-    'Arguments: incident_id; suite (default: the first required one; get_incident lists them); scope: affected (default), all, or files; files: test files for scope files; name_pattern: only tests whose name matches; timeout_s;',
+    "Run a test suite on the incident's tree, without credentials, then the same tests on the base commit: each failure is new, preexisting or flaky, and what failed before and passes now is listed as fixed.",
+    'Green means: every required suite passed on exactly this tree with scope affected or all, without files and name_pattern; open_pr needs that.',
+    'Arguments: incident_id; suite (default: the first required one; get_incident lists them); scope: affected (default), all, failed (what failed in the last run), target (what files and name_pattern name), or files; files: test files; name_pattern: only tests whose name matches; timeout_s: of the suite alone;',
     'wait_s: seconds to wait for the result, 0 to 25 (default 20), then the answer is status running and a job_id; job_id: ask how that run stands (free).',
   ].join('\n'),
   effect: 'test',
   input: z.strictObject({
     incident_id: IncidentId,
     suite: z.string().max(64).optional(),
-    scope: z.enum(['affected', 'files', 'all']).default('affected'),
+    scope: z.enum(['affected', 'failed', 'target', 'files', 'all']).default('affected'),
     files: z.array(z.string().min(1).max(512)).max(50).optional(),
     name_pattern: z.string().max(200).optional(),
     timeout_s: z.int().min(1).max(86_400).optional(),
@@ -26,6 +30,7 @@ export const runTests = defineTool({
     summary: z.string(),
     status: z.enum(['running', 'finished']),
     job_id: z.string(),
+    phase: z.enum(['preparing', 'suite', 'reruns', 'base']).optional(),
     verdict: z
       .enum(['pass', 'fail', 'fail_preexisting_only', 'flaky', 'no_tests', 'infra_error', 'timeout'])
       .optional(),
@@ -35,9 +40,13 @@ export const runTests = defineTool({
     tree: z.string(),
     duration_seconds: z.number(),
     isolation: z.enum(['full', 'partial', 'none']),
-    failures: z.array(
-      z.object({ test: z.string(), message: z.string(), file: z.string().optional(), line: z.int().optional() }),
-    ),
+    base: z.looseObject({ commit: z.string(), state: z.string() }).optional(),
+    warnings: z.array(z.string()),
+    failures: z.array(Failure),
+    collection_errors: z.array(Failure),
+    fixed: z.array(z.string()),
+    slowest: z.array(z.string()),
+    coverage: z.looseObject({}).optional(),
     output_tail: z.array(z.string()),
     log: z.string(),
     notice: z.string().optional(),
@@ -45,6 +54,7 @@ export const runTests = defineTool({
     rest: z.string().optional(),
   }),
   rows: 'failures',
+  log: 'log',
   plan: (input, { tests }, call) => tests.plan(input, call),
   run: (permit, input, { tests }, call) => tests.run(permit, input, call),
 });

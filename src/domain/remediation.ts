@@ -1,3 +1,15 @@
+import type { SentPatch } from '#domain/patch-request.ts';
+import type {
+  BasePlan,
+  ChangedCoverage,
+  ChangedLines,
+  Comparison,
+  FailureClass,
+  RerunPlan,
+  TestName,
+  TestPhase,
+} from '#domain/test-comparison.ts';
+
 /** One file of a change, from the applied result: never from what a patch header claims. */
 export interface FileChange {
   readonly path: string;
@@ -53,10 +65,14 @@ export interface PatchRecord {
   readonly files: readonly FileChange[];
   /** Every path touched so far, this patch included; absent in records of older versions. */
   readonly touched?: readonly TouchedFile[];
+  /** What this patch alone changed; absent in records of older versions. */
+  readonly changes?: readonly FileChange[];
+  /** How it was sent; absent when nobody said. */
+  readonly sent?: SentPatch;
 }
 
 /** How much of a suite runs. */
-export const testScopes = ['affected', 'files', 'all'] as const;
+export const testScopes = ['affected', 'failed', 'target', 'files', 'all'] as const;
 export type TestScope = (typeof testScopes)[number];
 
 /** What a test run says of the tree. */
@@ -85,6 +101,15 @@ export interface TestFailure {
   readonly message: string;
   readonly file?: string;
   readonly line?: number;
+  /** Absent when it is not known, or in records of older versions. */
+  readonly class?: FailureClass;
+  /** The innermost frames inside the repository, as `file:line function`. */
+  readonly frames?: readonly string[];
+  /** What an assertion compared, where the runner says it. */
+  readonly expected?: string;
+  readonly actual?: string;
+  /** The file could not be loaded, so that none of its tests ran. */
+  readonly collection?: boolean;
 }
 
 /** Everything that decides what a test run executes. */
@@ -104,7 +129,18 @@ export interface TestPlan {
   /** How the tests were chosen, in words; says so when the choice was widened. */
   readonly selection: string;
   readonly tree: string;
+  /** Of the suite alone; what comes after it has limits of its own. */
   readonly timeoutSeconds: number;
+  /** The suite's own command, without what was added to select tests and to get a report; absent in records of older versions. */
+  readonly command?: readonly string[];
+  /** How single tests are run again; absent when this suite cannot. */
+  readonly rerun?: RerunPlan;
+  /** What the outcome is compared with; absent in records of older versions. */
+  readonly base?: BasePlan;
+  /** Lines that the tree changes in source files, to find those that no test ran. */
+  readonly changedLines?: readonly ChangedLines[];
+  /** In which ways the tree's tests say less than those of the base commit; untrusted. */
+  readonly weakened?: readonly string[];
   /** Where it runs; the best isolation that works, without network, when absent. */
   readonly sandbox?: SandboxPlan;
 }
@@ -152,6 +188,9 @@ export const testFormats = [
   'pytest',
   'go',
   'cargo',
+  'rspec',
+  'bun',
+  'tap',
   'junit',
   'text',
   'exit_code',
@@ -174,6 +213,14 @@ export interface TestResult {
   readonly isolation?: Isolation;
   /** Blocked commands that the tests tried to run and that were refused. Calls are untrusted. */
   readonly blocked?: readonly { readonly entry: string; readonly call: string }[];
+  /** Seconds of what ran beside the suite; all of it is charged. */
+  readonly extraSeconds?: { readonly reruns: number; readonly base: number };
+  /** The same tests on the base commit; absent in records of older versions. */
+  readonly comparison?: Comparison;
+  /** The slowest tests, slowest first, where the runner says how long they took. */
+  readonly slowest?: readonly (TestName & { readonly seconds: number })[];
+  /** Which changed lines ran, where the suite itself wrote a coverage report. */
+  readonly coverage?: ChangedCoverage;
 }
 
 /** A run of one suite on one tree. */
@@ -183,14 +230,21 @@ export interface TestRun {
   readonly callId: string;
   readonly plan: TestPlan;
   readonly status: 'running' | 'finished';
+  /** While it runs. */
+  readonly phase?: TestPhase;
   readonly startedAt: number;
   readonly finishedAt?: number;
   readonly result?: TestResult;
 }
 
+/** Seconds that a run may take in all: the suite, the same on the base commit, and the re-runs. */
+export function testSeconds({ timeoutSeconds, base, rerun }: TestPlan): number {
+  return timeoutSeconds + (base?.timeoutSeconds ?? 0) + (rerun?.timeoutSeconds ?? 0);
+}
+
 /** A run of hand-picked tests proves nothing about the suite. */
 export function provesSuite({ scope, files, namePattern }: TestPlan): boolean {
-  return scope !== 'files' && files.length === 0 && namePattern === undefined;
+  return (scope === 'affected' || scope === 'all') && files.length === 0 && namePattern === undefined;
 }
 
 /** A required suite and whether it is green on the current tree. */

@@ -29,7 +29,7 @@ export const SuiteDeclaration = z.strictObject({
   timeout_s: z.int().min(1).max(86_400).default(DEFAULT_SUITE_TIMEOUT_SECONDS),
   /** How results are read; detected from the argv when absent. */
   format: z.enum(testFormats).optional(),
-  /** Path of the JUnit report, relative to `cwd`, for `format: junit`. */
+  /** Path of the JUnit report, relative to `cwd`, for `format: junit`; a pattern stands for several. */
   report: z.string().optional(),
   /** Lets the tests reach the network, and with it this machine's own services. */
   network: z.boolean().default(false),

@@ -1,5 +1,6 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import type { BaseOutcome, TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import { handHoldToJob, settleJob } from '#state/budgets.ts';
 import type { Transaction } from '#state/database.ts';
@@ -13,6 +14,7 @@ interface TestRunRow {
   readonly call_id: string;
   readonly plan: string;
   readonly pid: number | null;
+  readonly phase: TestPhase | null;
   readonly started_at: number;
   readonly touched_at: number;
   readonly finished_at: number | null;
@@ -37,9 +39,13 @@ export function startTestRun(tx: Transaction, run: NewTestRun, event: NewTimelin
 }
 
 /** A finished run, or one that was never started, stays as it is. */
-export function touchTestRun(tx: Transaction, jobId: string, pid: number): void {
-  const sql = 'UPDATE test_runs SET pid = ?, touched_at = ? WHERE job_id = ? AND finished_at IS NULL';
-  tx.run(sql, pid, tx.now, jobId);
+export function touchTestRun(
+  tx: Transaction,
+  { jobId, pid, phase }: { readonly jobId: string; readonly pid: number; readonly phase: TestPhase | undefined },
+): void {
+  const sql = `UPDATE test_runs SET pid = ?, touched_at = ?, phase = coalesce(?, phase)
+    WHERE job_id = ? AND finished_at IS NULL`;
+  tx.run(sql, pid, tx.now, phase ?? null, jobId);
 }
 
 /** Keeps the first result, charges its seconds and writes its event; false when there was a result already. */
@@ -78,10 +84,31 @@ export function readRunsOnTree(tx: Transaction, tree: string): readonly TestRun[
   return (tx.all(sql, tree) as readonly TestRunRow[]).map(toTestRun);
 }
 
-/** Begun seconds are whole ones; a clock that went back during the run makes none negative. */
-function chargedSeconds({ durationSeconds }: TestResult): number {
-  if (!Number.isFinite(durationSeconds)) throw new RangeError(`A test run cannot last ${durationSeconds} s.`);
-  return Math.min(Math.max(0, Math.ceil(durationSeconds)), Number.MAX_SAFE_INTEGER);
+/** Outcomes of base trees that are kept; older ones are run again when they are needed. */
+const MAX_BASE_OUTCOMES = 500;
+
+/** Keeps what a selection found on a base tree; the newest stands. */
+export function keepBaseOutcome(tx: Transaction, key: string, outcome: BaseOutcome): void {
+  const sql = `INSERT INTO base_outcomes (key, at, outcome) VALUES (?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET at = excluded.at, outcome = excluded.outcome`;
+  tx.run(sql, key, tx.now, JSON.stringify(outcome));
+  const rest = 'SELECT key FROM base_outcomes ORDER BY at DESC, key LIMIT -1 OFFSET ?';
+  tx.run(`DELETE FROM base_outcomes WHERE key IN (${rest})`, MAX_BASE_OUTCOMES);
+}
+
+/** What a selection found on a base tree, or undefined when it never ran there. */
+export function findBaseOutcome(tx: Transaction, key: string): BaseOutcome | undefined {
+  const row = tx.get('SELECT outcome FROM base_outcomes WHERE key = ?', key) as
+    | { readonly outcome: string }
+    | undefined;
+  return row === undefined ? undefined : (JSON.parse(row.outcome) as BaseOutcome);
+}
+
+/** All that ran, in begun seconds; a clock that went back during the run makes none negative. */
+function chargedSeconds({ durationSeconds, extraSeconds }: TestResult): number {
+  const seconds = durationSeconds + (extraSeconds?.reruns ?? 0) + (extraSeconds?.base ?? 0);
+  if (!Number.isFinite(seconds)) throw new RangeError(`A test run cannot last ${seconds} s.`);
+  return Math.min(Math.max(0, Math.ceil(seconds)), Number.MAX_SAFE_INTEGER);
 }
 
 function toTestRun(row: TestRunRow): TestRun {
@@ -91,6 +118,7 @@ function toTestRun(row: TestRunRow): TestRun {
     callId: row.call_id,
     plan: JSON.parse(row.plan) as TestPlan,
     status: row.finished_at === null ? 'running' : 'finished',
+    ...(row.finished_at === null && row.phase !== null && { phase: row.phase }),
     startedAt: row.started_at,
     ...(row.finished_at !== null && { finishedAt: row.finished_at }),
     ...(row.result !== null && { result: JSON.parse(row.result) as TestResult }),

@@ -60,7 +60,7 @@ describe('node --test', () => {
     const { plan, result } = await fixture.run({ scope: 'affected' });
     expect(plan.argv.slice(-1)).toEqual(['test/sum.test.js']);
     expect(plan.selection).toBe('1 of 2 test files, which may reach src/sum.js by their imports');
-    expect(result).toMatchObject({ verdict: 'fail', reason: '2 of 3 tests failed.', exitCode: 1 });
+    expect(result).toMatchObject({ verdict: 'fail', reason: '2 of 3 tests failed: 2 new.', exitCode: 1 });
     expect(result.failures[0]).toMatchObject({ test: 'adds two numbers', file: 'test/sum.test.js', line: 6 });
     expect(result.failures[0]?.message).toContain('-1 !== 3');
   });
@@ -163,7 +163,8 @@ it('runs pytest with its JUnit report', async ({ skip }) => {
     },
   });
   const { result } = await fixture.run();
-  expect(result).toMatchObject({ verdict: 'fail', counts: { total: 3, passed: 1, failed: 1, skipped: 1 } });
+  const counts = { total: 3, passed: 1, failed: 1, skipped: 1 };
+  expect(result).toMatchObject({ verdict: 'fail', counts });
   expect(result.failures[0]).toMatchObject({ file: 'tests/test_sum.py', line: 7 });
   expect((await fixture.run({ namePattern: 'test_adds' })).result).toMatchObject({ verdict: 'pass' });
   expect((await fixture.run({ namePattern: 'nothing_like_it' })).result).toMatchObject({ verdict: 'no_tests' });

@@ -8,14 +8,17 @@ import { createSqliteStore } from '#state/sqlite-store.ts';
 import { materialiseFixture } from './test-runner-fixture.ts';
 
 /** The detached process of one test run. */
-const [stateFolder = '', source = '', modules = '', jobId = ''] = process.argv.slice(2);
+const [stateFolder = '', source = '', base = '', modules = '', jobId = ''] = process.argv.slice(2);
 await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
 await runJobCommand(jobId, {
   store,
   stateFolder,
   judge: createStubJudge(['npm publish']),
   host: process.env,
-  worktree: { materialise: () => materialiseFixture(source, join(stateFolder, 'worktree'), modules) },
+  worktree: {
+    materialise: (_incident, tree) =>
+      materialiseFixture(tree === 't0' ? base : source, join(stateFolder, 'worktree'), modules),
+  },
   dependencies: {
     prepare: async () =>
       modules === ''

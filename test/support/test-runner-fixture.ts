@@ -27,6 +27,10 @@ export interface RunnerSetup {
   readonly fixture?: string;
   /** Files put over the fixture: the patched tree. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Files put over the fixture on the base commit; without them and a fixture the tree is the base's own. */
+  readonly base?: Readonly<Record<string, string>>;
+  /** Unified diff from the base commit. */
+  readonly diff?: string;
   readonly changes?: readonly FileChange[];
   readonly suites?: Readonly<Record<string, SuiteDeclaration>>;
   /** Links this repository's packages into the tree. */
@@ -38,20 +42,24 @@ export async function createRunnerFixture(setup: RunnerSetup) {
   const base = await mkdtemp(join(tmpdir(), 'test-runner-'));
   const stateFolder = join(base, 'state');
   const source = join(base, 'source');
+  const baseSource = join(base, 'base');
+  const differs = setup.base !== undefined || (setup.fixture !== undefined && setup.files !== undefined);
   await mkdir(stateFolder, { recursive: true });
-  await mkdir(source, { recursive: true });
-  if (setup.fixture) await cp(join(fixtures, setup.fixture), source, { recursive: true });
-  for (const [path, text] of Object.entries(setup.files ?? {})) {
-    await mkdir(dirname(join(source, path)), { recursive: true });
-    await writeFile(join(source, path), text, { mode: path.endsWith('.sh') ? 0o755 : 0o644 });
-  }
+  await writeTree(source, setup.fixture, setup.files);
+  await writeTree(baseSource, setup.fixture, differs ? setup.base : setup.files);
   const store = createSqliteStore({ folder: stateFolder, clock: systemClock });
   const incident = sampleIncident('PD-1');
   store.openIncident(incident, sampleEvent('incident.opened'));
-  const tree = { tree: 't1', diffHash: 'sha256:d', files: setup.changes ?? [], diff: '' };
+  const tree = {
+    tree: 't1',
+    baseTree: differs ? 't0' : 't1',
+    diffHash: 'sha256:d',
+    files: setup.changes ?? [],
+    diff: setup.diff ?? '',
+  };
   const spawnJob = (jobId: string) =>
     startDetached({
-      argv: [process.execPath, worker, stateFolder, source, setup.withModules ? ownModules : '', jobId],
+      argv: [process.execPath, worker, stateFolder, source, baseSource, setup.withModules ? ownModules : '', jobId],
       cwd: base,
       env: { PATH: operatorPath(), HOME: process.env['HOME'] ?? '', FIXGATE_SECRET: 'hunter2' },
       logFile: join(stateFolder, 'job.log'),
@@ -61,14 +69,14 @@ export async function createRunnerFixture(setup: RunnerSetup) {
     store,
     clock: systemClock,
     files: {
-      list: async () => listFiles(source),
+      list: async (_incident, from) => listFiles(from === 'base' ? baseSource : source),
       read: async (_incident, path) => (existsSync(join(source, path)) ? readFileSync(join(source, path)) : undefined),
     },
     current: async () => tree,
     spawnJob,
   });
   let calls = 0;
-  const permitFor = async (request: Partial<TestRequest> = {}, held = 60): Promise<Permit<'test'>> => {
+  const permitFor = async (request: Partial<TestRequest> = {}, held = 600): Promise<Permit<'test'>> => {
     const action = await runner.plan(incident, { scope: 'all', files: [], ...request });
     const callId = `call-${(calls += 1)}`;
     const event = sampleEvent('call.admitted', { tool: 'run_tests' });
@@ -96,6 +104,19 @@ export async function createRunnerFixture(setup: RunnerSetup) {
       await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+async function writeTree(
+  folder: string,
+  fixture: string | undefined,
+  files: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if (fixture !== undefined) await cp(join(fixtures, fixture), folder, { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text, { mode: path.endsWith('.sh') ? 0o755 : 0o644 });
+  }
 }
 
 /** Copies the source folder to where the job runs, and links packages if asked. */

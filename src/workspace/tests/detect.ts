@@ -1,6 +1,9 @@
+import { posix } from 'node:path';
+
 import type { SandboxPlan, TestFormat } from '#domain/remediation.ts';
 import { DEFAULT_SUITE_TIMEOUT_SECONDS, type SuiteDeclaration } from '#domain/suite.ts';
 
+import { detectConvention, detectLanguage, nextestReport, projectFolders, type Found } from './detect-languages.ts';
 import { findRunner, type RunnerUse } from './runners.ts';
 import { toLastCommand, toPlainCommand } from './script.ts';
 import { readPackage, scriptOf, type PackageJson, type SourceTree } from './tree.ts';
@@ -31,37 +34,52 @@ export type SuiteRunner =
 /** Name of the suite that is found when the operator declares none. */
 export const DETECTED_SUITE = 'test';
 
-/** Finds how a repository tests itself; undefined when nothing says so. */
-export async function detectSuite(tree: SourceTree): Promise<Suite | undefined> {
+/** More projects than these are a matter for the operator, who knows which of them count. */
+const MAX_PROJECTS = 12;
+
+/** Finds how a repository tests itself: at its root, else in each of its projects; empty when nothing says so. */
+export async function detectSuites(tree: SourceTree): Promise<readonly Suite[]> {
+  const settle = (found: Found) => settleSuite({ name: DETECTED_SUITE, declared: false, cwd: '.', ...found }, tree);
+  const root = await detectIn(tree);
+  if (root) return [await settle(root)];
+  const suites: Suite[] = [];
+  for (const project of projectFolders(tree)) {
+    const found = (await detectIn(project.tree)) ?? (await detectConvention(project.tree));
+    const name = `${DETECTED_SUITE}-${project.folder.replace(/[^A-Za-z0-9_-]+/g, '-').toLowerCase()}`;
+    if (found) suites.push(await settleSuite({ name, declared: false, cwd: project.folder, ...found }, tree));
+  }
+  const unique = suites.filter(({ name }, index) => suites.findIndex((each) => each.name === name) === index);
+  if (suites.length > MAX_PROJECTS || unique.length < suites.length) return [];
+  const convention = suites.length > 0 ? undefined : await detectConvention(tree);
+  return convention ? [await settle(convention)] : suites;
+}
+
+async function detectIn(tree: SourceTree): Promise<Found | undefined> {
   const manifest = await readPackage(tree, '.');
-  const found = (manifest && (await detectNode(manifest, tree))) ?? detectOthers(tree);
-  return found && (await settleSuite({ name: DETECTED_SUITE, declared: false, ...found }, tree));
+  return (manifest && (await detectNode(manifest, tree))) ?? (await detectLanguage(tree));
 }
 
 /** Settles a declared suite: recognises its runner and how its outcome is read. */
 export function declaredSuite(name: string, declaration: SuiteDeclaration, tree: SourceTree): Promise<Suite> {
-  return settleSuite({ name, declared: true, declaration, argv: declaration.argv, env: declaration.env }, tree);
-}
-
-interface Found {
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  const { argv, env, cwd } = declaration;
+  return settleSuite({ name, declared: true, declaration, argv, env, cwd }, tree);
 }
 
 interface Unsettled extends Found {
   readonly name: string;
   readonly declared: boolean;
+  readonly cwd: string;
   readonly declaration?: SuiteDeclaration;
 }
 
 async function settleSuite(raw: Unsettled, tree: SourceTree): Promise<Suite> {
-  const { declaration } = raw;
-  const cwd = declaration?.cwd ?? '.';
+  const { declaration, cwd } = raw;
   const plainArgv = raw.argv.filter((word) => !/\{(?:files|changed)\}/.test(word));
   const manifest = await readPackage(tree, cwd);
   const runner = findSuiteRunner(plainArgv, manifest);
-  const counted = usesPackageManager(raw.argv) && !endsInProgram(plainArgv, manifest);
+  const counted = (!raw.declared || usesPackageManager(raw.argv)) && !endsInProgram(plainArgv, manifest);
   const known = runner?.use.rules.format ?? (counted ? 'text' : 'exit_code');
+  const report = declaration?.report ?? (declaration?.format ? undefined : await reportOf(runner, tree, cwd));
   return {
     name: raw.name,
     declared: raw.declared,
@@ -71,11 +89,21 @@ async function settleSuite(raw: Unsettled, tree: SourceTree): Promise<Suite> {
     cwd,
     env: raw.env,
     timeoutSeconds: declaration?.timeout_s ?? DEFAULT_SUITE_TIMEOUT_SECONDS,
-    format: declaration?.format ?? known,
-    ...(declaration?.report !== undefined && { ownReport: declaration.report }),
+    format: declaration?.format ?? (report === undefined ? known : 'junit'),
+    ...(report !== undefined && { ownReport: report }),
     sandbox: toSandbox(declaration),
     ...(runner && { runner }),
   };
+}
+
+/** nextest writes a JUnit report where its configuration says so, and only then. */
+async function reportOf(runner: SuiteRunner | undefined, tree: SourceTree, cwd: string): Promise<string | undefined> {
+  if (runner?.use.rules.name !== 'nextest') return undefined;
+  const { words } = runner.use;
+  const option = words.findIndex((word) => /^(?:-P|--profile)(?:=|$)/.test(word));
+  const profile = words[option]?.split('=')[1] ?? words[option + 1];
+  const text = (await tree.read(posix.join(cwd, '.config/nextest.toml'))) ?? '';
+  return nextestReport(text, option < 0 ? 'default' : profile)?.path;
 }
 
 function toSandbox(declaration: SuiteDeclaration | undefined): Suite['sandbox'] {
@@ -138,31 +166,20 @@ async function detectNode(manifest: PackageJson, tree: SourceTree): Promise<Foun
     return { argv: plain.words, env: plain.env };
   }
   const installed = { ...manifest.dependencies, ...manifest.devDependencies };
-  const runner = ['vitest', 'jest', 'mocha'].find((name) => Object.hasOwn(installed, name));
+  const runner = ['vitest', 'jest', 'mocha', 'ava', 'tap'].find((name) => Object.hasOwn(installed, name));
   if (runner) return { argv: [runner], env: {} };
-  return (await usesNodeTest(tree)) ? { argv: ['node', '--test'], env: {} } : undefined;
+  if (await mentions(tree, nodeTestFile, /['"]node:test['"]/)) return { argv: ['node', '--test'], env: {} };
+  return (await mentions(tree, bunTestFile, /['"]bun:test['"]/)) ? { argv: ['bun', 'test'], env: {} } : undefined;
 }
 
-async function usesNodeTest(tree: SourceTree): Promise<boolean> {
-  const files = [...tree.paths].filter((path) => nodeTestFile.test(path) && !path.includes('node_modules/'));
-  for (const path of files.slice(0, 5)) if (/['"]node:test['"]/.test((await tree.read(path)) ?? '')) return true;
+async function mentions(tree: SourceTree, name: RegExp, text: RegExp): Promise<boolean> {
+  const files = [...tree.paths].filter((path) => name.test(path) && !path.includes('node_modules/'));
+  for (const path of files.slice(0, 5)) if (text.test((await tree.read(path)) ?? '')) return true;
   return false;
 }
 
+/** https://bun.com/docs/cli/test */
+const bunTestFile = /(?:[._]test|[._]spec)\.[cm]?[jt]sx?$/;
+
 /** The files that `node --test` runs by itself: https://nodejs.org/api/test.html#running-tests-from-the-command-line */
 export const nodeTestFile = /(?:(?:^|\/)test\/.+|(?:^|\/)test|(?:^|\/)test-[^/]+|[._-]test)\.[cm]?[jt]s$/;
-
-function detectOthers(tree: SourceTree): Found | undefined {
-  const has = (path: string) => tree.paths.has(path);
-  const tests = [...tree.paths].some((path) => /(?:^|\/)(?:test_[^/]+|[^/]+_test|conftest)\.py$/.test(path));
-  if (
-    has('pytest.ini') ||
-    has('conftest.py') ||
-    (tests && (has('pyproject.toml') || has('setup.py') || has('tox.ini')))
-  ) {
-    return { argv: ['pytest'], env: {} };
-  }
-  if (has('go.mod')) return { argv: ['go', 'test', './...'], env: {} };
-  if (has('Cargo.toml')) return { argv: ['cargo', 'test'], env: {} };
-  return tests ? { argv: ['pytest'], env: {} } : undefined;
-}

@@ -33,13 +33,13 @@ export async function reachedTests(
   testFiles: readonly string[],
   changed: readonly string[],
 ): Promise<Reach> {
-  const manifest = await readPackage(tree, '.');
+  const packages = await readPackages(tree);
   const modules = new Map<string, Module>();
   const wanted = [...testFiles];
   for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
     if (modules.has(path)) continue;
     if (modules.size >= MAX_FILES) return { sure: false, why: `the tests import more than ${MAX_FILES} files` };
-    const module = toModule({ path, text: (await tree.read(path)) ?? '', tree, manifest });
+    const module = toModule({ path, text: (await tree.read(path)) ?? '', tree, packages });
     modules.set(path, module);
     wanted.push(...module.imports);
   }
@@ -65,7 +65,29 @@ interface Source {
   readonly path: string;
   readonly text: string;
   readonly tree: SourceTree;
-  readonly manifest: PackageJson | undefined;
+  readonly packages: readonly LocalPackage[];
+}
+
+/** A package of the repository: the root's own, or one of several. */
+interface LocalPackage {
+  readonly folder: string;
+  readonly manifest: PackageJson;
+}
+
+async function readPackages(tree: SourceTree): Promise<readonly LocalPackage[]> {
+  const found: LocalPackage[] = [];
+  for (const path of tree.paths) {
+    if (posix.basename(path) !== 'package.json' || path.split('/').includes('node_modules')) continue;
+    const folder = posix.dirname(path);
+    const manifest = await readPackage(tree, folder);
+    if (manifest) found.push({ folder, manifest });
+  }
+  // The nearest manifest above a file comes first.
+  return found.toSorted((a, b) => b.folder.length - a.folder.length);
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === '.' || path.startsWith(`${folder}/`);
 }
 
 function toModule(source: Source): Module {
@@ -77,7 +99,12 @@ function toModule(source: Source): Module {
     const relative = /^\.{1,2}(?:\/|$)/.test(specifier);
     const target = relative ? resolve(source, specifier) : undefined;
     if (target !== undefined) found.push(target);
-    else if (relative || !isExternal(specifier, source.manifest)) unknown = true;
+    else if (relative) unknown = true;
+    else {
+      const local = localFiles(specifier, source);
+      if (local) found.push(...local);
+      else if (!isExternal(specifier, source)) unknown = true;
+    }
   }
   return { imports: found, opaque: unknown };
 }
@@ -89,13 +116,33 @@ function resolve({ path, tree }: Source, specifier: string): string | undefined 
   return candidates.find((each) => tree.paths.has(posix.normalize(each)));
 }
 
-/** A built-in or a dependency; anything else may be an alias for one of the repository's own files. */
-function isExternal(specifier: string, manifest: PackageJson | undefined): boolean {
-  if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return true;
+/** Every source file of another package of the repository: which of them it exports is its build's matter. */
+function localFiles(specifier: string, { path, packages, tree }: Source): readonly string[] | undefined {
+  const name = packageName(specifier);
+  const found = packages.find(({ manifest }) => manifest.name === name);
+  // A package that imports itself does so by its exports.
+  if (!found || isBelow(path, found.folder)) return undefined;
+  const files = [...tree.paths].filter(
+    (each) => isBelow(each, found.folder) && !each.split('/').includes('node_modules'),
+  );
+  return files.filter((each) => /\.(?:[cm]?[jt]sx?|json)$/.test(each) && !/(?:^|\/)(?:tests?|__tests__)\//.test(each));
+}
+
+function packageName(specifier: string): string {
   const [first = '', second = ''] = specifier.split('/');
-  const name = first.startsWith('@') ? `${first}/${second}` : first;
-  if (!manifest || name === manifest.name) return false;
-  const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest;
-  const known = [dependencies, devDependencies, peerDependencies, optionalDependencies];
-  return known.some((each) => Object.hasOwn(each, name));
+  return first.startsWith('@') ? `${first}/${second}` : first;
+}
+
+/** A built-in or a dependency; anything else may be an alias for one of the repository's own files. */
+function isExternal(specifier: string, { path, packages }: Source): boolean {
+  if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return true;
+  const name = packageName(specifier);
+  const above = packages.filter(({ folder }) => isBelow(path, folder));
+  if (above.some(({ manifest }) => manifest.name === name)) return false;
+  return above.some(({ manifest }) => {
+    const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest;
+    return [dependencies, devDependencies, peerDependencies, optionalDependencies].some((each) =>
+      Object.hasOwn(each, name),
+    );
+  });
 }

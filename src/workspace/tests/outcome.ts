@@ -74,9 +74,11 @@ function judge(outcome: Outcome, output: string): Judged {
   return command.exitCode === 0 ? judgeSuccess(plan, counts) : judgeFailure(outcome, output);
 }
 
+const BY_EXIT_CODE = 'Judged by the exit code alone: the command reports no test cases.';
+
 function judgeSuccess(plan: TestPlan, counts: TestCounts | undefined): Judged {
   if (counts !== undefined && counts.passed > 0) return { verdict: 'pass' };
-  if (counts === undefined && plan.format === 'exit_code') return { verdict: 'pass' };
+  if (counts === undefined && plan.format === 'exit_code') return { verdict: 'pass', reason: BY_EXIT_CODE };
   if (counts === undefined) {
     const reason =
       'The command succeeded but printed nothing that says a test ran; a suite declared with format exit_code is judged by its exit code.';

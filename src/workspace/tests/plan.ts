@@ -1,38 +1,175 @@
-import { posix } from 'node:path';
-
 import { FixgateError } from '#domain/errors.ts';
 import type { TestPlan } from '#domain/remediation.ts';
+import type { BasePlan, ChangedLines, RerunPlan, TestName } from '#domain/test-comparison.ts';
+import type { TestRequest } from '#workspace/workspace.ts';
 
 import { usesPackageManager, type Suite } from './detect.ts';
+import { narrowedArgv } from './narrow.ts';
 import { positionalsOf, withArguments, withoutPositionals, type RunnerUse } from './runners.ts';
-import { canAppend, selectTests, type Selection, type SelectionInput } from './selection.ts';
+import { toPlainCommand } from './script.ts';
+import type { Selection } from './selected.ts';
+import { canAppend, selectTests, type SelectionInput } from './selection.ts';
+import { readPackage, scriptOf, type SourceTree } from './tree.ts';
+import { asArgument, isShellSafe, onceOnly } from './words.ts';
 
 /** Longest name pattern, in characters. */
 const MAX_PATTERN = 500;
 
+/** What a plan is made from. */
+export interface PlanInput extends SelectionInput {
+  readonly treeId: string;
+  /** What the outcome is to be compared with. */
+  readonly base?: BaseSide;
+  /** The tests that failed in the last run, for scope `failed`. */
+  readonly failed?: readonly TestName[];
+  readonly changedLines?: readonly ChangedLines[];
+}
+
+/** The base commit, and which paths it has. */
+export interface BaseSide {
+  readonly commit: string;
+  readonly tree: string;
+  readonly has: (path: string) => boolean;
+}
+
+/** Seconds that all re-runs of failing tests may take, at most as long as the suite. */
+const RERUN_SECONDS = 60;
+
 /** Settles everything that a test run executes. */
-export async function planTests(input: SelectionInput & { readonly treeId: string }): Promise<TestPlan> {
-  const { suite, request } = input;
+export async function planTests(input: PlanInput): Promise<TestPlan> {
+  const { suite, request, treeId, base, changedLines = [] } = input;
+  checkScope(request);
   if (request.namePattern !== undefined) checkPattern(request.namePattern, suite);
-  const selection = await selectTests(input);
-  if (usesPackageManager(suite.argv)) checkShellSafe([...pathsOf(selection), request.namePattern ?? '']);
+  const timeoutSeconds = Math.min(request.timeoutSeconds ?? suite.timeoutSeconds, suite.timeoutSeconds);
+  const rerun = await rerunPlan(input, timeoutSeconds);
+  const chosen = request.scope === 'failed' ? chooseFailed(input, rerun) : await choose(input);
   const reportPath = reportPathOf(suite);
   const byFiles = request.files.length > 0 || request.scope === 'files';
   return {
     suite: suite.name,
     required: suite.required,
-    argv: toArgv(suite, selection, request.namePattern),
+    argv: chosen.argv,
     cwd: suite.cwd,
     env: suite.env,
     format: suite.format,
     ...(reportPath !== undefined && { reportPath }),
-    scope: byFiles ? 'files' : request.scope,
+    scope: byFiles && request.scope !== 'target' ? 'files' : request.scope,
     files: byFiles ? request.files : [],
     ...(request.namePattern !== undefined && { namePattern: request.namePattern }),
-    selection: selection.words,
-    tree: input.treeId,
-    timeoutSeconds: Math.min(request.timeoutSeconds ?? suite.timeoutSeconds, suite.timeoutSeconds),
+    selection: chosen.words,
+    tree: treeId,
+    timeoutSeconds,
+    command: suite.argv,
+    ...(rerun && { rerun }),
+    ...(base && { base: basePlan(base, chosen.baseArgv, treeId === base.tree ? 0 : timeoutSeconds) }),
+    ...(changedLines.length > 0 && { changedLines }),
   };
+}
+
+function basePlan({ commit, tree }: BaseSide, argv: readonly string[] | undefined, timeoutSeconds: number): BasePlan {
+  return { commit, tree, ...(argv && { argv }), timeoutSeconds };
+}
+
+function checkScope({ scope, files, namePattern }: TestRequest): void {
+  if (scope === 'target' && files.length === 0 && namePattern === undefined) {
+    throw new FixgateError('invalid_input', 'scope target needs `files` or `name_pattern`.', {
+      fix: 'Name the tests to run, or use scope affected.',
+    });
+  }
+  if (scope === 'failed' && (files.length > 0 || namePattern !== undefined)) {
+    throw new FixgateError(
+      'invalid_input',
+      'scope failed chooses its tests itself, without `files` and `name_pattern`.',
+      {
+        fix: 'Leave both out, or use scope target.',
+      },
+    );
+  }
+}
+
+/** A command for the tree and the same one for the base commit, where it selects anything. */
+interface Chosen {
+  readonly argv: readonly string[];
+  readonly baseArgv?: readonly string[];
+  readonly words: string;
+}
+
+async function choose(input: PlanInput): Promise<Chosen> {
+  const { suite, request, base } = input;
+  const whole = request.scope === 'target' && request.files.length === 0;
+  const selection = whole ? byName : await selectTests(input);
+  if (usesPackageManager(suite.argv)) checkShellSafe([...pathsOf(selection), request.namePattern ?? '']);
+  const there = base && onBase(selection, base.has);
+  return {
+    argv: toArgv(suite, selection, request.namePattern),
+    ...(there && { baseArgv: toArgv(suite, there, request.namePattern) }),
+    words: selection.words,
+  };
+}
+
+const byName: Selection = { kind: 'all', words: 'the tests of the whole suite whose names match' };
+
+/** The same selection on the base commit, without the files that are not there; undefined when none is left. */
+function onBase(selection: Selection, has: (path: string) => boolean): Selection | undefined {
+  if (selection.kind === 'all') return selection;
+  if (selection.kind === 'files') {
+    const files = selection.files.filter(has);
+    return files.length === 0 ? undefined : { ...selection, files };
+  }
+  if (selection.kind === 'narrowed') {
+    // A module that is new has no name there.
+    return selection.requires.every(has) ? selection : { kind: 'all', words: selection.words };
+  }
+  const changed = selection.changed.filter(has);
+  return changed.length === 0 ? undefined : { ...selection, changed };
+}
+
+function chooseFailed({ suite, tree, failed = [], base }: PlanInput, rerun: RerunPlan | undefined): Chosen {
+  const left = failed.filter(({ file }) => file === undefined || tree.paths.has(file));
+  if (left.length === 0) {
+    throw new FixgateError('invalid_input', `No test is known to have failed in the last run of suite ${suite.name}.`, {
+      fix: 'Use scope affected.',
+    });
+  }
+  const argv = rerun && narrowedArgv(rerun, suite, left);
+  if (rerun === undefined || argv === undefined) {
+    throw new FixgateError('invalid_input', `The suite ${suite.name} cannot run single tests.`, {
+      fix: 'Use scope affected or all.',
+    });
+  }
+  const there = left.filter(({ file }) => base !== undefined && (file === undefined || base.has(file)));
+  const baseArgv = there.length === 0 ? undefined : narrowedArgv(rerun, suite, there);
+  const words =
+    left.length === 1 ? 'the test that failed in the last run' : `the ${left.length} tests that failed in the last run`;
+  return { argv, ...(baseArgv && { baseArgv }), words };
+}
+
+/** How single tests run again: by the runner itself where the package manager adds nothing to it. */
+async function rerunPlan({ suite, tree }: PlanInput, timeoutSeconds: number): Promise<RerunPlan | undefined> {
+  const { runner, format } = suite;
+  if (!runner || (format !== runner.use.rules.format && format !== 'junit')) return undefined;
+  const options = addsReport(suite) ? runner.use.rules.report(reportName(suite)) : [];
+  const seconds = Math.min(RERUN_SECONDS, timeoutSeconds);
+  const direct = runner.via === 'direct' || (await isBareScript(suite, tree));
+  return {
+    words: runner.use.words,
+    ...(!direct && runner.via === 'script' && { prefix: runner.prefix }),
+    options,
+    timeoutSeconds: seconds,
+  };
+}
+
+/** The test script is one command without hooks before and after it. */
+async function isBareScript({ cwd, argv, runner }: Suite, tree: SourceTree): Promise<boolean> {
+  const manifest = await readPackage(tree, cwd);
+  const name = argv.find((word) => scriptOf(manifest, word) !== undefined) ?? 'test';
+  if ([`pre${name}`, `post${name}`].some((hook) => scriptOf(manifest, hook) !== undefined)) return false;
+  const plain = toPlainCommand(scriptOf(manifest, name) ?? '');
+  return (
+    plain !== undefined &&
+    Object.keys(plain.env).length === 0 &&
+    plain.words.join('\0') === runner?.use.words.join('\0')
+  );
 }
 
 function checkPattern(pattern: string, suite: Suite): void {
@@ -47,9 +184,8 @@ function checkPattern(pattern: string, suite: Suite): void {
   });
 }
 
-/** Some package managers put arguments into a shell's command line without quoting them. */
 function checkShellSafe(texts: readonly string[]): void {
-  const unsafe = texts.find((text) => !/^[\w .,:/@=+#-]*$/.test(text));
+  const unsafe = texts.find((text) => !isShellSafe(text));
   if (unsafe === undefined) return;
   const message = `${unsafe.slice(0, 200)} holds characters that a shell could read, and this suite runs through one.`;
   throw new FixgateError('invalid_input', message, { fix: 'Use scope all without files and name_pattern.' });
@@ -57,6 +193,7 @@ function checkShellSafe(texts: readonly string[]): void {
 
 function pathsOf(selection: Selection): readonly string[] {
   if (selection.kind === 'files') return selection.files;
+  if (selection.kind === 'narrowed') return [...selection.options, ...selection.files];
   return selection.kind === 'all' ? [] : selection.changed;
 }
 
@@ -78,34 +215,17 @@ function toArgv(suite: Suite, selection: Selection, namePattern: string | undefi
   }
   const use = placed ? { ...runner.use, words: argv } : runner.use;
   const narrowed = files.length > 0 ? withoutPositionals(use) : use;
-  return withArguments(onceOnly(narrowed, selection), { options, files });
-}
-
-/** vitest watches unless told otherwise, and selects related tests by another subcommand. */
-function onceOnly(use: RunnerUse, selection: Selection): RunnerUse {
-  if (use.rules.format !== 'vitest') return use;
-  const head = use.words.slice(0, use.start);
-  const tail = use.words.slice(use.start);
-  const bare = ['run', 'watch', 'dev'].includes(tail[0] ?? '') ? tail.slice(1) : tail;
-  if (selection.kind === 'related') return { ...use, words: [...head, 'related', ...bare.filter(isNotRun)] };
-  return tail[0] === 'related' ? use : { ...use, words: [...head, 'run', ...bare.filter(isNotRun)] };
-}
-
-function isNotRun(word: string): boolean {
-  return word !== '--run';
+  if (selection.kind === 'narrowed') {
+    return withArguments(narrowed, { ...selection, options: [...options, ...selection.options], files });
+  }
+  return withArguments(onceOnly(narrowed, selection.kind), { options, files });
 }
 
 function filesOf(selection: Selection, use: RunnerUse, cwd: string): readonly string[] {
   if (selection.kind === 'files') return use.rules.files?.(selection.files.map((file) => asArgument(file, cwd))) ?? [];
   if (selection.kind === 'related')
     return use.rules.related?.(selection.changed.map((file) => asArgument(file, cwd))) ?? [];
-  return [];
-}
-
-/** A path as the suite's folder sees it, never where an option is read: patches choose the names of changed files. */
-function asArgument(path: string, cwd: string): string {
-  const relative = posix.relative(cwd, path);
-  return relative.startsWith('-') ? `./${relative}` : relative;
+  return selection.kind === 'narrowed' ? selection.files : [];
 }
 
 /** Replaces `{files}` and `{changed}` by one argument per path; without a selection such an argument is dropped. */
@@ -123,7 +243,7 @@ function fill(argv: readonly string[], selection: Selection, cwd: string): reado
 /** A reporter is added only where the suite has none of its own and the operator asked for no other format. */
 function addsReport(suite: Suite): boolean {
   const { runner } = suite;
-  if (!runner || suite.format !== runner.use.rules.format) return false;
+  if (!runner || suite.format !== runner.use.rules.format || suite.ownReport !== undefined) return false;
   const own = runner.use.words.slice(runner.use.start).some((word) => runner.use.rules.ownReport.test(word));
   // npm passes arguments on to the end of the script, where node takes them for those of a file.
   const reaches = runner.via === 'direct' || (canAppend(runner.use) && runner.use.rules.format !== 'go');
@@ -133,9 +253,11 @@ function addsReport(suite: Suite): boolean {
 }
 
 function reportPathOf(suite: Suite): string | undefined {
-  if (suite.format === 'junit') return suite.ownReport;
-  const extension = suite.runner?.use.rules.reportExtension;
-  return extension !== undefined && addsReport(suite) ? reportName(suite) : undefined;
+  if (suite.format === 'junit' && suite.ownReport !== undefined) return suite.ownReport;
+  const rules = suite.runner?.use.rules;
+  if (rules === undefined || suite.format !== rules.format) return undefined;
+  if (rules.ownReports !== undefined) return rules.ownReports;
+  return rules.reportExtension !== undefined && addsReport(suite) ? reportName(suite) : undefined;
 }
 
 /** Lies in the suite's folder, because an argv is settled before there is any folder for the run. */

@@ -6,16 +6,16 @@ import { FixgateError } from '#domain/errors.ts';
 import type { FileChange } from '#domain/remediation.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
 
+import { selectCrates } from './cargo-crates.ts';
+import { selectPhpTests, selectSpecs } from './conventions.ts';
 import { nodeTestFile, type Suite } from './detect.ts';
+import { selectGoPackages } from './go-packages.ts';
 import { reachedTests } from './import-graph.ts';
-import { positionalsOf, type RunnerRules, type RunnerUse } from './runners.ts';
+import { selectGradleClasses, selectGradleModules, selectMavenModules } from './jvm-modules.ts';
+import { selectPythonTests } from './python-tests.ts';
+import { positionalsOf, type RunnerUse } from './runners.ts';
+import { list, whole, type Selection } from './selected.ts';
 import { readPackage, type SourceTree } from './tree.ts';
-
-/** Which tests of a suite run, and why those. */
-export type Selection =
-  | { readonly kind: 'all'; readonly words: string }
-  | { readonly kind: 'files'; readonly files: readonly string[]; readonly words: string }
-  | { readonly kind: 'related' | 'changed'; readonly changed: readonly string[]; readonly words: string };
 
 /** What a selection is made from. */
 export interface SelectionInput {
@@ -46,37 +46,59 @@ export async function selectTests(input: SelectionInput): Promise<Selection> {
   return selectRelated(input, suite.runner.use, changed);
 }
 
-function whole(why: string): Selection {
-  return { kind: 'all', words: `the whole suite: ${why}` };
-}
-
-function list(paths: readonly string[]): string {
-  const shown = paths.slice(0, 5).join(', ');
-  return paths.length <= 5 ? shown : `${shown} and ${paths.length - 5} more`;
-}
-
 async function selectRelated(input: SelectionInput, use: RunnerUse, changed: readonly string[]): Promise<Selection> {
-  const { rules } = use;
-  if (rules.format === 'go') return selectPackages(input.tree, changed);
-  if (rules.format === 'pytest') return selectPytest(changed);
-  const other = changed.find((path) => !source.test(path) || configuration.test(path));
-  if (other !== undefined) return whole(`${other} is no source module, so imports do not tell what it affects`);
-  if (rules.related) {
-    if (positionalsOf(use).length > 0) return whole('the suite names its test files itself');
-    const words = `the tests that ${rules.format} finds by imports of ${list(changed)}`;
-    return { kind: 'related', changed, words };
+  const { tree, suite } = input;
+  const { cwd } = suite;
+  const inside = { tree, cwd, use };
+  switch (use.rules.name) {
+    case 'go':
+      return selectGoPackages(tree, cwd, changed);
+    case 'pytest':
+      return selectPythonTests(inside, changed);
+    case 'cargo':
+    case 'nextest':
+      return selectCrates(inside, changed);
+    case 'maven':
+      return selectMavenModules(inside, changed);
+    case 'gradle':
+      return selectGradleModules(inside, changed);
+    case 'rspec':
+      return selectSpecs(tree, cwd, changed);
+    case 'phpunit':
+      return selectPhpTests(tree, cwd, changed);
+    case 'vitest':
+    case 'jest':
+      return selectByRunner(input, use, changed);
+    case 'node':
+    case 'mocha':
+      return notSource(changed) ?? selectByImports(input, use, changed);
+    default:
+      return whole('this runner cannot select tests by changed files');
   }
-  if (rules.format === 'node' || rules.format === 'mocha') return selectByImports(input, use, changed);
-  return whole('this runner cannot select tests by changed files');
+}
+
+function notSource(changed: readonly string[]): Selection | undefined {
+  const other = changed.find((path) => !source.test(path) || configuration.test(path));
+  return other === undefined
+    ? undefined
+    : whole(`${other} is no source module, so imports do not tell what it affects`);
+}
+
+function selectByRunner({ suite }: SelectionInput, use: RunnerUse, changed: readonly string[]): Selection {
+  const other = notSource(changed);
+  if (other) return other;
+  if (positionalsOf(use).length > 0) return whole('the suite names its test files itself');
+  const outside = changed.find((path) => suite.cwd !== '.' && !path.startsWith(`${suite.cwd}/`));
+  if (outside !== undefined) return whole(`${outside} lies outside the suite's folder, where its imports may not lead`);
+  const words = `the tests that ${use.rules.name} finds by imports of ${list(changed)}`;
+  return { kind: 'related', changed, words };
 }
 
 async function selectByImports(input: SelectionInput, use: RunnerUse, changed: readonly string[]): Promise<Selection> {
   const { tree, suite } = input;
-  if (suite.cwd !== '.') return whole('imports are followed from the root of the repository only');
-  const manifest = await readPackage(tree, '.');
-  const configured = [...tree.paths].some((path) => /^\.mocharc\.\w+$/.test(path)) || manifest?.mocha !== undefined;
-  if (use.rules.format === 'mocha' && configured) return whole("mocha's configuration file may name the test files");
-  const testFiles = findTestFiles(tree, use);
+  if (use.rules.name === 'mocha' && (await configuresMocha(tree, suite.cwd)))
+    return whole("mocha's configuration file may name the test files");
+  const testFiles = findTestFiles(tree, suite.cwd, use);
   if (testFiles.length === 0) return whole('its test files were not recognised');
   const reach = await reachedTests(tree, testFiles, changed);
   if (!reach.sure) return whole(reach.why);
@@ -85,12 +107,22 @@ async function selectByImports(input: SelectionInput, use: RunnerUse, changed: r
   return { kind: 'files', files: reach.files, words };
 }
 
-function findTestFiles(tree: SourceTree, use: RunnerUse): readonly string[] {
-  const patterns = positionalsOf(use).map((each) => posix.normalize(each));
-  const paths = [...tree.paths].filter((path) => source.test(path) && !path.split('/').includes('node_modules'));
-  if (patterns.length === 0 && use.rules.format === 'node') return paths.filter((path) => nodeTestFile.test(path));
+async function configuresMocha(tree: SourceTree, cwd: string): Promise<boolean> {
+  const manifest = await readPackage(tree, cwd);
+  if (manifest?.mocha !== undefined) return true;
+  return [...tree.paths].some((path) => posix.dirname(path) === cwd && /^\.mocharc\.\w+$/.test(posix.basename(path)));
+}
+
+function findTestFiles(tree: SourceTree, cwd: string, use: RunnerUse): readonly string[] {
+  const patterns = positionalsOf(use).map((each) => posix.join(cwd, each));
+  const below = (path: string) => cwd === '.' || path.startsWith(`${cwd}/`);
+  const paths = [...tree.paths].filter(
+    (path) => below(path) && source.test(path) && !path.split('/').includes('node_modules'),
+  );
+  if (patterns.length === 0 && use.rules.name === 'node')
+    return paths.filter((path) => nodeTestFile.test(posix.relative(cwd, path)));
   const recursive = use.words.includes('--recursive');
-  const globs = patterns.length > 0 ? patterns : ['test'];
+  const globs = patterns.length > 0 ? patterns : [posix.join(cwd, 'test')];
   return paths.filter((path) =>
     globs.some((glob) => {
       if (minimatch(path, glob, { dot: true })) return true;
@@ -98,28 +130,6 @@ function findTestFiles(tree: SourceTree, use: RunnerUse): readonly string[] {
       return recursive ? path.startsWith(`${folder}/`) : posix.dirname(path) === folder;
     }),
   );
-}
-
-function selectPackages(tree: SourceTree, changed: readonly string[]): Selection {
-  const other = changed.find((path) => !path.endsWith('.go') || path.split('/').includes('testdata'));
-  if (other !== undefined) return whole(`${other} is no Go source file`);
-  const folders = new Set(changed.map((path) => posix.dirname(path)));
-  const tested = new Set(
-    [...tree.paths].filter((path) => path.endsWith('_test.go')).map((path) => posix.dirname(path)),
-  );
-  const untested = [...folders].find((folder) => !tested.has(folder));
-  if (untested !== undefined) return whole(`the package ${untested} has no tests of its own`);
-  return {
-    kind: 'files',
-    files: changed,
-    words: `the packages of ${list(changed)}, without the packages that import them`,
-  };
-}
-
-function selectPytest(changed: readonly string[]): Selection {
-  const other = changed.find((path) => !/(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/.test(path));
-  if (other !== undefined) return whole(`which tests use ${other} is not known without running them`);
-  return { kind: 'files', files: changed, words: `the changed test files ${list(changed)}` };
 }
 
 function selectFiles({ suite, request, tree }: SelectionInput): Selection {
@@ -130,13 +140,18 @@ function selectFiles({ suite, request, tree }: SelectionInput): Selection {
     });
   }
   for (const file of files) checkFile(file, tree);
+  const words = `the named files ${list(files)}`;
+  if (suite.runner?.via === 'direct' && suite.runner.use.rules.name === 'gradle') {
+    const classes = selectGradleClasses(suite.cwd, files, words);
+    if (classes) return classes;
+  }
   const placeholder = suite.argv.some((word) => word.includes('{files}'));
   if (!placeholder && !canTakeFiles(suite)) {
     throw new FixgateError('invalid_input', `The suite ${suite.name} cannot run single files.`, {
       fix: 'Use scope affected or all without `files`.',
     });
   }
-  return { kind: 'files', files: [...new Set(files)], words: `the named files ${list(files)}` };
+  return { kind: 'files', files: [...new Set(files)], words };
 }
 
 function canTakeFiles({ runner }: Suite): boolean {
@@ -145,8 +160,8 @@ function canTakeFiles({ runner }: Suite): boolean {
 }
 
 /** Whether arguments appended after everything else are read as options: node stops at its first file. */
-export function canAppend(use: { readonly rules: RunnerRules } & RunnerUse): boolean {
-  return use.rules.format !== 'node' || positionalsOf(use).length === 0;
+export function canAppend(use: RunnerUse): boolean {
+  return use.rules.name !== 'node' || positionalsOf(use).length === 0;
 }
 
 function checkFile(file: string, tree: SourceTree): void {

@@ -6,7 +6,9 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import { testSeconds } from '#domain/remediation.ts';
 import type { SuiteDeclaration } from '#domain/suite.ts';
+import type { TestName } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
@@ -15,7 +17,9 @@ import { stopDetached } from '#workspace/sandbox.ts';
 import type { CurrentTree, TestRequest, TestRunner } from '#workspace/workspace.ts';
 
 import { collectCommands } from './commands.ts';
-import { finishedEvent, type JobStore } from './job.ts';
+import { changedLinesOf } from './coverage.ts';
+import type { JobStore } from './job-context.ts';
+import { finishedEvent } from './job.ts';
 import { toInfraError } from './outcome.ts';
 import { planTests } from './plan.ts';
 import { chooseSuite, isGate, listSuites, toSuiteInfo } from './suites.ts';
@@ -29,7 +33,8 @@ const POLL_MS = 100;
 const SOURCE_CAP_BYTES = 1024 * 1024;
 
 /** The verbs of the store that the runner needs. */
-export interface TestRunStore extends Omit<JobStore, 'getTestRun'> {
+export interface TestRunStore extends Pick<JobStore, 'getIncident' | 'touchTestRun' | 'finishTestRun'> {
+  testRuns(incidentId: string): readonly TestRun[];
   startTestRun(
     run: { readonly jobId: string; readonly incidentId: string; readonly callId: string; readonly plan: TestPlan },
     event: NewTimelineEvent,
@@ -50,7 +55,7 @@ export interface TestRunnerDependencies {
   /** Content of the incident's tree, as git has it. */
   readonly files: {
     read(incident: Incident, path: string): Promise<Buffer | undefined>;
-    list(incident: Incident): Promise<readonly string[]>;
+    list(incident: Incident, from?: 'tree' | 'base'): Promise<readonly string[]>;
   };
   readonly current: (incident: Incident) => Promise<CurrentTree>;
   /** Starts `runJob` in a detached process whose command line holds the job's id; answers its pid. */
@@ -85,18 +90,30 @@ export function createTestRunner(deps: TestRunnerDependencies): TestRunner {
 
 async function plan(incident: Incident, request: TestRequest, deps: TestRunnerDependencies): Promise<TestAction> {
   const tree = await toSourceTree(incident, deps);
-  const suite = chooseSuite(await suitesOf(incident, tree, deps), request.suite);
   const current = await deps.current(incident);
+  const changed = current.files.map(({ path }) => path);
+  const suite = chooseSuite(await suitesOf(incident, tree, deps), request.suite, changed);
   const whole: TestRequest = { suite: suite.name, scope: 'all', files: [] };
+  const onBase = new Set(current.baseTree === current.tree ? tree.paths : await deps.files.list(incident, 'base'));
   const planned = await planTests({
     suite,
     request: isGate(suite.name) ? whole : request,
     tree,
     changes: current.files,
     treeId: current.tree,
+    base: { commit: incident.repository.baseCommit, tree: current.baseTree, has: (path) => onBase.has(path) },
+    failed: lastFailures(deps.store.testRuns(incident.id), suite.name),
+    changedLines: changedLinesOf(current.diff),
   });
   const settled = { ...planned, sandbox: { isolation: await probeIsolation(), ...suite.sandbox } };
   return { kind: 'test', plan: settled, commands: await collectCommands(settled, tree) };
+}
+
+/** What failed when the suite last came to an end. */
+function lastFailures(runs: readonly TestRun[], suite: string): readonly TestName[] {
+  const last = runs.findLast(({ plan, status }) => plan.suite === suite && status === 'finished');
+  const failures = last?.result?.failures ?? [];
+  return failures.map(({ test, file }) => ({ test, ...(file !== undefined && { file }) }));
 }
 
 async function suitesOf(incident: Incident, tree: SourceTree, deps: TestRunnerDependencies) {
@@ -106,8 +123,7 @@ async function suitesOf(incident: Incident, tree: SourceTree, deps: TestRunnerDe
 async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDependencies): Promise<TestRun> {
   const { action, incident, callId, held } = permit;
   const jobId = `job-${randomUUID()}`;
-  const timeoutSeconds = Math.min(action.plan.timeoutSeconds, held['test_seconds'] ?? Number.POSITIVE_INFINITY);
-  const settled = { ...action.plan, timeoutSeconds };
+  const settled = shareOut(action.plan, held['test_seconds'] ?? Number.POSITIVE_INFINITY);
   const run = deps.store.startTestRun(
     { jobId, incidentId: incident.id, callId, plan: settled },
     {
@@ -116,7 +132,13 @@ async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDepe
       tool: 'run_tests',
       callId,
       summary: `suite ${settled.suite} started: ${settled.selection}`,
-      data: { job_id: jobId, suite: settled.suite, tree: settled.tree, argv: settled.argv, timeout_s: timeoutSeconds },
+      data: {
+        job_id: jobId,
+        suite: settled.suite,
+        tree: settled.tree,
+        argv: settled.argv,
+        timeout_s: settled.timeoutSeconds,
+      },
     },
   );
   try {
@@ -126,6 +148,16 @@ async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDepe
     deps.store.finishTestRun(jobId, result, finishedEvent(run, result));
   }
   return toTestRun(getRun(jobId, deps.store));
+}
+
+/** The suite first, then the re-runs of its failures: the base commit gets what both leave of the seconds that are held. */
+function shareOut(plan: TestPlan, held: number): TestPlan {
+  const timeoutSeconds = Math.min(plan.timeoutSeconds, held);
+  const left = held - timeoutSeconds;
+  const rerun = plan.rerun && { ...plan.rerun, timeoutSeconds: Math.min(plan.rerun.timeoutSeconds, left) };
+  const rest = left - (rerun?.timeoutSeconds ?? 0);
+  const base = plan.base && { ...plan.base, timeoutSeconds: Math.min(plan.base.timeoutSeconds, rest) };
+  return { ...plan, timeoutSeconds, ...(rerun && { rerun }), ...(base && { base }) };
 }
 
 /** Reads a run, and finishes it when its process is gone. */
@@ -145,7 +177,8 @@ function isAlive(run: StoredRun, clock: Clock): boolean {
 async function end(run: StoredRun, result: TestResult, deps: TestRunnerDependencies): Promise<StoredRun> {
   await stopDetached(run.pid, run.jobId);
   const durationSeconds = Math.max(0, deps.clock.now() - run.startedAt) / 1_000;
-  const charged = { ...result, durationSeconds: Math.min(durationSeconds, run.plan.timeoutSeconds) };
+  // How much of it was waiting is not known; what was held is never exceeded.
+  const charged = { ...result, durationSeconds: Math.min(durationSeconds, testSeconds(run.plan)) };
   deps.store.finishTestRun(run.jobId, charged, finishedEvent(run, charged));
   return getRun(run.jobId, deps.store);
 }

@@ -8,6 +8,15 @@ export interface SourceTree {
   read(path: string): Promise<string | undefined>;
 }
 
+/** The files below a folder, named from there. */
+export function below({ paths, read }: SourceTree, folder: string): SourceTree {
+  const inside = [...paths].filter((path) => path.startsWith(`${folder}/`));
+  return {
+    paths: new Set(inside.map((path) => path.slice(folder.length + 1))),
+    read: (path) => read(posix.join(folder, path)),
+  };
+}
+
 const PackageJson = z.object({
   name: z.string().optional().catch(undefined),
   scripts: z.record(z.string(), z.unknown()).catch({}).default({}),

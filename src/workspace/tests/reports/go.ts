@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import { toFailure, toReport, type ParsedReport, type ReportContext, type TestCase } from './report.ts';
+import {
+  joinName,
+  toCase,
+  toFailedCase,
+  toReport,
+  type ParsedReport,
+  type ReportContext,
+  type TestCase,
+} from './report.ts';
 
 const GoEvent = z.object({
   Action: z.string(),
@@ -8,6 +16,7 @@ const GoEvent = z.object({
   ImportPath: z.string().optional(),
   Test: z.string().optional(),
   Output: z.string().optional(),
+  Elapsed: z.number().optional(),
 });
 type GoEvent = z.infer<typeof GoEvent>;
 
@@ -18,9 +27,11 @@ const outcomes = { pass: 'passed', fail: 'failed', skip: 'skipped' } as const;
 
 /** Reads `go test -json`; throws when no line of it is an event. */
 export function parseGo(text: string, context: ReportContext): ParsedReport {
-  const events = text.split('\n').flatMap(toEvent);
-  if (events.length === 0) throw new Error('the output holds no test events');
-  return toReport(casesOf(events, context));
+  const lines = text.split('\n');
+  const events = lines.flatMap(toEvent);
+  const broken = lines.flatMap((line) => /^FAIL\t(\S+) \[(?:build|setup) failed\]$/.exec(line)?.[1] ?? []);
+  if (events.length === 0 && broken.length === 0) throw new Error('the output holds no test events');
+  return toReport([...casesOf(events, context), ...notBuilt(broken, { events, text }, context)]);
 }
 
 /** What the tests printed, as `go test` without `-json` shows it. */
@@ -36,25 +47,60 @@ export function goOutput(text: string): string {
 
 function* casesOf(events: readonly GoEvent[], context: ReportContext): Generator<TestCase> {
   const printed = new Map<string, string>();
-  const failedPackages = new Set<string>();
+  const parents = new Set(events.flatMap(parentOf));
+  const failed = new Set<string>();
   for (const event of events) {
-    const key = `${event.Package ?? event.ImportPath ?? ''}\0${event.Test ?? ''}`;
+    const key = keyOf(event);
     if (event.Output !== undefined) {
       printed.set(key, ((printed.get(key) ?? '') + event.Output).slice(-MAX_TEST_OUTPUT));
     }
     const outcome = outcomes[event.Action as keyof typeof outcomes];
     if (outcome === undefined || (event.Test === undefined && outcome !== 'failed')) continue;
+    // A package, or a test with subtests, fails because of what is in it; else it did not build, panicked, or failed by itself.
+    if (failed.has(key) || (outcome !== 'failed' && parents.has(key))) continue;
     const packageName = event.Package ?? '';
-    // A package fails because of its tests, unless none of them failed: then it did not build, or panicked.
-    if (event.Test === undefined && failedPackages.has(packageName)) continue;
+    const raw = { test: joinName([packageName, event.Test ?? '']), seconds: event.Elapsed };
     if (outcome !== 'failed') {
-      yield { outcome };
+      yield toCase(outcome, raw, context);
       continue;
     }
-    failedPackages.add(packageName);
+    for (const parent of parentsOf(event)) failed.add(parent);
     const message = printed.get(key) || buildOutput(printed, packageName);
-    yield { outcome, failure: toGoFailure({ event, message }, context) };
+    yield toFailedCase({ ...raw, ...placeOf(message, packageName, context), message }, context);
   }
+}
+
+function keyOf({ Package, ImportPath, Test }: GoEvent): string {
+  return `${Package ?? ImportPath ?? ''}\0${Test ?? ''}`;
+}
+
+function parentOf(event: GoEvent): readonly string[] {
+  const [nearest] = event.Test?.includes('/') ? parentsOf(event) : [];
+  return nearest === undefined ? [] : [nearest];
+}
+
+/** The tests around a test, nearest first, and its package. */
+function parentsOf(event: GoEvent): readonly string[] {
+  const parts = (event.Test ?? '').split('/');
+  const around = parts.slice(0, -1).map((_, index) => keyOf({ ...event, Test: parts.slice(0, index + 1).join('/') }));
+  return [...around.toReversed(), keyOf({ ...event, Test: undefined })];
+}
+
+/** Releases before 1.24 say in plain words that a package did not build. */
+function notBuilt(
+  packages: readonly string[],
+  { events, text }: { readonly events: readonly GoEvent[]; readonly text: string },
+  context: ReportContext,
+): readonly TestCase[] {
+  const told = new Set(events.flatMap((event) => (event.Action === 'fail' ? (event.Package ?? []) : [])));
+  return packages
+    .filter((name) => !told.has(name))
+    .map((name) => {
+      const start = text.indexOf(`# ${name} [`);
+      const rest = start < 0 ? '' : text.slice(start, start + MAX_TEST_OUTPUT);
+      const message = /^.*\n(?:[^#{\n].*\n)*/.exec(rest)?.[0] ?? 'The package did not build.';
+      return toFailedCase({ test: name, message, collection: true, ...placeOf(message, name, context) }, context);
+    });
 }
 
 /** Build errors are printed under the import path of the test variant, such as `m/a [m/a.test]`. */
@@ -63,17 +109,15 @@ function buildOutput(printed: ReadonlyMap<string, string>, packageName: string):
   return keys.map((key) => printed.get(key) ?? '').join('');
 }
 
-function toGoFailure(raw: { event: GoEvent; message: string }, context: ReportContext) {
-  const packageName = raw.event.Package ?? '';
-  const test = raw.event.Test ?? packageName;
-  // Go names files relative to the package: the module's own prefix is unknown, so the longest suffix that exists counts.
+/** go names files relative to the package: the module's own prefix is unknown, so the longest suffix that exists counts. */
+function placeOf(message: string, packageName: string, { exists }: ReportContext): { file?: string; line?: number } {
+  const named = /^\s+([\w.-]+\.go):(\d+)/m.exec(message);
+  if (!named) return {};
   const parts = packageName.split('/');
   const folders = parts.map((_, index) => parts.slice(index).join('/'));
-  const file = /^\s+([\w.-]+\.go):(\d+)/m.exec(raw.message);
-  const candidates = file ? [...folders.map((folder) => `${folder}/${file[1]}`), String(file[1])] : [];
-  const found = candidates.find((path) => context.exists(path));
-  const failure = toFailure({ test, message: raw.message }, context);
-  return found === undefined ? failure : { ...failure, file: found, line: Number(file?.[2]) };
+  const candidates = [...folders.map((folder) => `${folder}/${named[1]}`), String(named[1])];
+  const file = candidates.find((path) => exists(path));
+  return file === undefined ? {} : { file, line: Number(named[2]) };
 }
 
 function toEvent(line: string): readonly GoEvent[] {

@@ -1,105 +1,135 @@
-import { XMLParser } from 'fast-xml-parser';
-
+import { endedEarly } from './ended-early.ts';
+import { classFile, toRepositoryPath } from './paths.ts';
 import {
-  toFailure,
+  joinName,
+  toCase,
+  toFailedCase,
   toReport,
-  toRepositoryPath,
   type ParsedReport,
+  type RawCase,
   type ReportContext,
   type TestCase,
 } from './report.ts';
+import { attribute, children, parseXml, textOf, type Element } from './xml.ts';
 
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  textNodeName: '#text',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  // Entities are decoded below: the five of XML and numbers, never declared ones.
-  processEntities: false,
-  isArray: (name) => ['testsuite', 'testcase', 'failure', 'error', 'skipped'].includes(name),
-});
-
-type Element = Readonly<Record<string, unknown>>;
+/** Whose JUnit XML it is: some runners name their tests in ways of their own. */
+export type JunitDialect = 'junit' | 'node' | 'pytest' | 'bun';
 
 /** Reads JUnit XML by counting elements; throws on anything that is no test report. */
-export function parseJunit(text: string, context: ReportContext): ParsedReport {
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new Error('the report declares a document type');
-  const document: unknown = parser.parse(text, true);
-  const root = asElement(document);
+export function parseJunit(text: string, context: ReportContext, dialect: JunitDialect = 'junit'): ParsedReport {
+  const root = parseXml(text);
   if (!('testsuites' in root) && !('testsuite' in root)) throw new Error('the report holds no test suites');
-  return toReport(casesOf(root, context));
+  return toReport(casesOf(root, context, dialect));
 }
 
-function* casesOf(root: Element, context: ReportContext): Generator<TestCase> {
+/** Where a case stands: the names of its suites and the file of the nearest one that names any. */
+interface Place {
+  readonly suites: readonly string[];
+  readonly file: string | undefined;
+}
+
+/** Suites whose names count; hostile nesting must not cost more with every level. */
+const MAX_SUITES = 20;
+
+function* casesOf(root: Element, context: ReportContext, dialect: JunitDialect): Generator<TestCase> {
   // A stack of our own: hostile nesting must not exhaust the program's.
-  const open: { element: Element; file: string | undefined }[] = [{ element: root, file: undefined }];
+  const open: { element: Element; place: Place }[] = [{ element: root, place: { suites: [], file: undefined } }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { element } = next;
-    const file = attribute(element, 'file') ?? next.file;
+    const place = { ...next.place, file: attribute(element, 'file') ?? next.place.file };
     for (const testCase of children(element, 'testcase')) {
-      const judged = toCase(testCase, file, context);
-      if (!isIdleFile(testCase, judged, context)) yield judged;
+      const judged = judge(testCase, { place, context, dialect });
+      if (judged) yield judged;
     }
-    const suites = [...children(element, 'testsuites'), ...children(element, 'testsuite')];
-    for (const suite of suites.toReversed()) open.push({ element: suite, file });
+    const suites = children(element, 'testsuite').map((suite) => ({ element: suite, place: inside(place, suite) }));
+    const groups = children(element, 'testsuites').map((group) => ({ element: group, place }));
+    for (const each of [...groups, ...suites].toReversed()) open.push(each);
   }
 }
 
-/** node reports a file of which no test matched the name pattern as one passed test, named like the file. */
-function isIdleFile(element: Element, judged: TestCase, context: ReportContext): boolean {
-  if (!context.byName || judged.outcome !== 'passed') return false;
-  return toRepositoryPath(attribute(element, 'name') ?? '', context) !== undefined;
+function inside({ suites, file }: Place, suite: Element): Place {
+  const name = attribute(suite, 'name') ?? '';
+  return { suites: suites.length < MAX_SUITES ? [...suites, name] : suites, file };
 }
 
-function toCase(element: Element, suiteFile: string | undefined, context: ReportContext): TestCase {
+interface Reading {
+  readonly place: Place;
+  readonly context: ReportContext;
+  readonly dialect: JunitDialect;
+}
+
+function judge(element: Element, reading: Reading): TestCase | undefined {
+  const { context, dialect } = reading;
+  const raw = toRaw(element, reading);
   const failed = [...children(element, 'failure'), ...children(element, 'error')];
-  if (failed.length === 0) return { outcome: children(element, 'skipped').length > 0 ? 'skipped' : 'passed' };
-  const line = Number(attribute(element, 'line'));
+  if (failed.length === 0) {
+    const skipped = children(element, 'skipped').length > 0;
+    const judged = toCase(skipped ? 'skipped' : 'passed', raw, context);
+    return dialect === 'node' && !skipped ? judgeNodeFile(element, judged, context) : judged;
+  }
   const message = failed.map(toMessage).join('\n');
+  const line = dialect === 'pytest' ? undefined : Number(attribute(element, 'line'));
+  const known = line !== undefined && Number.isInteger(line) && line > 0 && attribute(element, 'file') !== undefined;
+  return toFailedCase({ ...raw, message, ...(known && { line }), ...values(message, dialect) }, context);
+}
+
+/** node reports a file without any test as one passed test, which is named like the file. */
+function judgeNodeFile(element: Element, judged: TestCase, context: ReportContext): TestCase | undefined {
+  const file = toRepositoryPath(attribute(element, 'name') ?? '', context);
+  if (file === undefined || (judged.file !== undefined && judged.file !== file)) return judged;
+  // Of the tests of that file none has the wanted name.
+  if (context.byName) return undefined;
+  return endedEarly(file, context) ?? judged;
+}
+
+function toRaw(element: Element, { place, context, dialect }: Reading): RawCase & { readonly collection?: boolean } {
   const name = attribute(element, 'name') ?? '';
-  const group = attribute(element, 'classname') ?? '';
-  // node's reporter gives every case the class `test`.
-  const test = group === '' || group === 'test' || name.startsWith(group) ? name : `${group} › ${name}`;
-  const raw = { test, message, file: attribute(element, 'file') ?? suiteFile };
-  return {
-    outcome: 'failed',
-    failure: toFailure(Number.isInteger(line) && line > 0 ? { ...raw, line } : raw, context),
-  };
+  const time = attribute(element, 'time');
+  const seconds = time === undefined || time === '' ? undefined : Number(time);
+  const group = attribute(element, 'class') ?? attribute(element, 'classname') ?? '';
+  const file = attribute(element, 'file') ?? place.file;
+  if (dialect === 'node') return { test: joinName([...place.suites, name]), file, seconds };
+  // The outermost suite is the file.
+  if (dialect === 'bun') return { test: joinName([...place.suites.slice(1), name]), file, seconds };
+  if (dialect === 'pytest' && file !== undefined) return { ...toNodeId({ file, group, name }), file, seconds };
+  // deno gives the file as class.
+  const own = file ?? (toRepositoryPath(group, context) === undefined ? undefined : group);
+  if (own === group) return { test: name, file: own, seconds };
+  const test = name.startsWith(group) ? name : joinName([group, name]);
+  return { test, file: own ?? fileOfClass(group, context), seconds };
+}
+
+/** pytest's own name of a test, by which it can be run again; the file alone when that could not be loaded. */
+function toNodeId(raw: { file: string; group: string; name: string }): { test: string; collection?: boolean } {
+  const { file, group, name } = raw;
+  const module = file.replace(/\.py$/, '').replaceAll('/', '.');
+  if (group === '' && name === module) return { test: file, collection: true };
+  const classes =
+    group === module ? [] : group.startsWith(`${module}.`) ? group.slice(module.length + 1).split('.') : [group];
+  return { test: [file, ...classes, name].filter((part) => part !== '').join('::') };
+}
+
+function fileOfClass(className: string, context: ReportContext): string | undefined {
+  const [outer = ''] = className.split('$');
+  const simple = outer.split('.').at(-1) ?? '';
+  const names = ['java', 'kt', 'groovy', 'scala'].map((extension) => `${simple}.${extension}`);
+  return names.map((name) => classFile(outer, name, context)).find((path) => path !== undefined);
 }
 
 function toMessage(failure: Element): string {
   const summary = attribute(failure, 'message') ?? '';
-  const body = decode(asText(failure['#text'])).trim();
-  return body.includes(summary) ? body : `${summary}\n${body}`;
+  const body = textOf(failure).trim();
+  // node wraps what a test threw in an error of its own.
+  const cause = /^Error \[ERR_TEST_FAILURE\][^]*?\n {2}cause: /.exec(body);
+  const told = cause ? body.slice(cause[0].length) : body;
+  // pytest prints its source first, so that only the beginning counts.
+  return told.slice(0, 300).includes(summary) ? told : `${summary}\n${told}`;
 }
 
-function children(element: Element, name: string): readonly Element[] {
-  const value = Object.hasOwn(element, name) ? element[name] : undefined;
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(asElement);
-}
-
-function attribute(element: Element, name: string): string | undefined {
-  const value = element[`@${name}`];
-  return typeof value === 'string' ? decode(value) : undefined;
-}
-
-/** An element without attributes is parsed to its bare text. */
-function asElement(value: unknown): Element {
-  return typeof value === 'object' && value !== null ? (value as Element) : { '#text': asText(value) };
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decode(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w{2,4}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return entities[String(name)] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+/** What node's assertion errors say they compared. */
+function values(message: string, dialect: JunitDialect): { expected?: string; actual?: string } {
+  if (dialect !== 'node') return {};
+  const expected = /^ +expected: (.{1,1000}?),?$/m.exec(message)?.[1];
+  const actual = /^ +actual: (.{1,1000}?),?$/m.exec(message)?.[1];
+  return { ...(expected !== undefined && { expected }), ...(actual !== undefined && { actual }) };
 }

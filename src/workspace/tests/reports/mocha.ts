@@ -1,11 +1,19 @@
 import { z } from 'zod';
 
-import { toFailure, toReport, type ParsedReport, type ReportContext, type TestCase } from './report.ts';
+import { toCase, toFailedCase, toReport, type ParsedReport, type RawCase, type ReportContext } from './report.ts';
+
+const value = z
+  .unknown()
+  .optional()
+  .transform((each) => (each === undefined ? undefined : toText(each)));
 
 const Case = z.object({
   fullTitle: z.string().default(''),
   file: z.string().nullish(),
-  err: z.object({ message: z.string().nullish(), stack: z.string().nullish() }).nullish(),
+  duration: z.number().nullish(),
+  err: z
+    .object({ message: z.string().nullish(), stack: z.string().nullish(), expected: value, actual: value })
+    .nullish(),
 });
 
 const MochaReport = z.object({ passes: z.array(Case), failures: z.array(Case), pending: z.array(Case) });
@@ -15,16 +23,24 @@ export function parseMocha(text: string, context: ReportContext): ParsedReport {
   // Releases that know no output option print the report after whatever the tests printed.
   const start = text.startsWith('{') ? 0 : text.indexOf('\n{\n  "stats"') + 1;
   const report = MochaReport.parse(JSON.parse(text.slice(start, text.lastIndexOf('}') + 1)));
-  const cases: TestCase[] = [
-    ...report.passes.map(() => ({ outcome: 'passed' }) as const),
-    ...report.pending.map(() => ({ outcome: 'skipped' }) as const),
-    ...report.failures.map((each) => ({
-      outcome: 'failed' as const,
-      failure: toFailure(
-        { test: each.fullTitle, message: each.err?.stack ?? each.err?.message ?? '', file: each.file ?? undefined },
-        context,
-      ),
-    })),
-  ];
-  return toReport(cases);
+  return toReport([
+    ...report.passes.map((each) => toCase('passed', toRaw(each), context)),
+    ...report.pending.map((each) => toCase('skipped', toRaw(each), context)),
+    ...report.failures.map((each) => {
+      const { message, stack, expected, actual } = each.err ?? {};
+      return toFailedCase({ ...toRaw(each), message: stack ?? message ?? '', expected, actual }, context);
+    }),
+  ]);
+}
+
+function toRaw({ fullTitle, file, duration }: z.infer<typeof Case>): RawCase {
+  return {
+    test: fullTitle,
+    file: file ?? undefined,
+    seconds: typeof duration === 'number' ? duration / 1_000 : undefined,
+  };
+}
+
+function toText(each: unknown): string {
+  return typeof each === 'string' ? each : JSON.stringify(each);
 }

@@ -2,13 +2,17 @@ import { constants } from 'node:fs';
 import { open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
-import type { TestFormat } from '#domain/remediation.ts';
+import type { TestFormat, TestPlan } from '#domain/remediation.ts';
 
+import { parseCargo } from './cargo.ts';
+import { findReports, isPattern } from './find-reports.ts';
 import { parseGo } from './go.ts';
 import { parseJest } from './jest.ts';
 import { parseJunit } from './junit.ts';
 import { parseMocha } from './mocha.ts';
-import type { ParsedReport, ReportContext } from './report.ts';
+import { mergeReports, type ParsedReport, type ReportContext } from './report.ts';
+import { parseRspec } from './rspec.ts';
+import { parseTap } from './tap.ts';
 
 /** Bytes of a report that are read; a report is written by untrusted code. */
 export const REPORT_CAP_BYTES = 20 * 1024 * 1024;
@@ -16,13 +20,24 @@ export const REPORT_CAP_BYTES = 20 * 1024 * 1024;
 type Parser = (text: string, context: ReportContext) => ParsedReport;
 
 const parsers: Readonly<Partial<Record<TestFormat, Parser>>> = {
-  node: parseJunit,
+  node: (text, context) => parseJunit(text, context, 'node'),
   junit: parseJunit,
-  pytest: parseJunit,
+  pytest: (text, context) => parseJunit(text, context, 'pytest'),
+  bun: (text, context) => parseJunit(text, context, 'bun'),
   vitest: parseJest,
   jest: parseJest,
   mocha: parseMocha,
+  rspec: parseRspec,
   go: parseGo,
+  tap: parseTap,
+  cargo: parseCargo,
+};
+
+/** Formats that are read from what the runner prints, and how it begins to print them. */
+const printedFormats: Readonly<Partial<Record<TestFormat, RegExp>>> = {
+  go: /^(?:\{|FAIL\t)/m,
+  tap: /^(?:TAP version \d+|1\.\.\d+)/m,
+  cargo: /^running \d+ tests?$/m,
 };
 
 /** Either what the report says, or why it cannot be used. */
@@ -41,9 +56,59 @@ export function parseReport(format: TestFormat, text: string, context: ReportCon
   }
 }
 
-/** Removes the report of an earlier run, which would be taken for this one's. */
+/** What a run left behind that may tell its outcome. */
+export interface RunOutput {
+  readonly plan: Pick<TestPlan, 'format' | 'reportPath' | 'cwd'>;
+  /** The suite's folder. */
+  readonly cwd: string;
+  readonly stdout: string;
+}
+
+/** Reads the machine-readable report of a run; undefined when it writes none. */
+export async function readRun(
+  { plan, cwd, stdout }: RunOutput,
+  context: ReportContext,
+): Promise<ReadReport | undefined> {
+  const begins = printedFormats[plan.format];
+  if (begins) return begins.test(stdout) ? parseReport(plan.format, stdout, context) : undefined;
+  if (plan.reportPath === undefined) return undefined;
+  if (isPattern(plan.reportPath))
+    return readReports({ ...plan, cwd, pattern: plan.reportPath, below: plan.cwd }, context);
+  const file = await readReportFile(cwd, plan.reportPath);
+  if ('text' in file) return parseReport(plan.format, file.text, context);
+  // Older releases of mocha print the report instead.
+  const fromOutput = plan.format === 'mocha' ? parseReport('mocha', stdout, context) : undefined;
+  return fromOutput?.ok ? fromOutput : { ok: false, reason: file.reason };
+}
+
+/** Every report that fits a pattern, as one: a module of a larger build writes its own. */
+async function readReports(
+  from: { readonly cwd: string; readonly pattern: string; readonly format: TestFormat; readonly below: string },
+  context: ReportContext,
+): Promise<ReadReport> {
+  const { files, sourceRoots } = await findReports(from.cwd, from.pattern);
+  if (files.length === 0) return { ok: false, reason: 'the runner wrote no report' };
+  const roots = sourceRoots.map((root) => (from.below === '.' ? root : `${from.below}/${root}`));
+  const found: ParsedReport[] = [];
+  let left = REPORT_CAP_BYTES;
+  for (const path of files) {
+    const file = await readReportFile(from.cwd, path);
+    if (!('text' in file)) return { ok: false, reason: file.reason };
+    left -= file.text.length;
+    if (left < 0) return { ok: false, reason: `the reports are larger than ${REPORT_CAP_BYTES / 1024 ** 2} MiB` };
+    const read = parseReport(from.format, file.text, { ...context, sourceRoots: roots });
+    if (!read.ok) return read;
+    found.push(read.report);
+  }
+  return { ok: true, report: mergeReports(found) };
+}
+
+/** Removes the reports of an earlier run, which would be taken for this one's. */
 export async function removeReportFile(root: string, path: string): Promise<void> {
-  if (await isInside(root, path)) await rm(join(root, path), { force: true, recursive: true });
+  const paths = isPattern(path) ? (await findReports(root, path)).files : [path];
+  for (const each of paths) {
+    if (await isInside(root, each)) await rm(join(root, each), { force: true, recursive: true });
+  }
 }
 
 /** Whether the file's folder exists and lies inside the root, links resolved. */

@@ -1,15 +1,31 @@
 import type { TestCounts } from '#domain/remediation.ts';
 
-import { toFailure, type ParsedReport, type ReportContext } from './report.ts';
+import { parseCargo } from './cargo.ts';
+import { toFailedCase, type ParsedReport, type ReportContext } from './report.ts';
+import { parseTap } from './tap.ts';
 
 /** Reads counts from the output of one kind of runner; undefined when it is another kind's. */
 type Recogniser = (text: string) => TestCounts | undefined;
 
 /** Reads what runners print for people; undefined when no runner is recognised. */
 export function parseText(text: string, context: ReportContext): ParsedReport | undefined {
+  const structured = parseStructured(text, context);
+  if (structured) return structured;
   const counts = recognisers.map((each) => each(text)).find((found) => found !== undefined);
   if (counts === undefined) return undefined;
-  return { counts, failures: counts.failed === 0 ? [] : failuresOf(text, context) };
+  const failed = counts.failed === 0 ? [] : failuresOf(text, context);
+  return { counts, failures: failed.flatMap(({ failure }) => failure ?? []), cases: [] };
+}
+
+/** Some runners print for people what is exact enough to be read case by case, as long as nothing of it was left out. */
+function parseStructured(text: string, context: ReportContext): ParsedReport | undefined {
+  if (/^\[… \d+ bytes of output left out …\]$/m.test(text)) return undefined;
+  const parse = /^running \d+ tests?$/m.test(text)
+    ? parseCargo
+    : /^TAP version \d+$/m.test(text) && /^(?:not )?ok\b/m.test(text)
+      ? parseTap
+      : undefined;
+  return parse?.(text, context);
 }
 
 const recognisers: readonly Recogniser[] = [
@@ -18,6 +34,7 @@ const recognisers: readonly Recogniser[] = [
   mocha,
   pytest,
   cargo,
+  nextest,
   nodeSummary,
   nodeTap,
   tapLines,
@@ -26,6 +43,10 @@ const recognisers: readonly Recogniser[] = [
   uvu,
   unittest,
   goLines,
+  rspec,
+  phpunit,
+  surefire,
+  dotnet,
 ];
 
 function toCounts(passed: number, failed: number, skipped = 0): TestCounts {
@@ -134,6 +155,50 @@ function goLines(text: string): TestCounts | undefined {
   return toCounts(passed === 0 ? packages : passed, failed, skipped);
 }
 
+function nextest(text: string): TestCounts | undefined {
+  const line = /^ *Summary \[ *[\d.]+s\] +\d+(?:\/\d+)? tests? run: (.*)$/m.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const failed = sum(line, /(\d+) (?:failed|timed out|exec failed)/g);
+  return toCounts(sum(line, /(\d+) passed/g), failed, sum(line, /(\d+) skipped/g));
+}
+
+function rspec(text: string): TestCounts | undefined {
+  const lines = [...text.matchAll(/^\d+ examples?, \d+ failures?.*$/gm)].map((match) => match[0]).join('\n');
+  if (lines === '') return undefined;
+  const failed = sum(lines, /(\d+) failures?/g);
+  const skipped = sum(lines, /(\d+) pending/g);
+  const total = sum(lines, /(\d+) examples?/g);
+  return toCounts(Math.max(0, total - failed - skipped), failed + sum(lines, /(\d+) errors? occurred/g), skipped);
+}
+
+function phpunit(text: string): TestCounts | undefined {
+  const passed = /^OK \((\d+) tests?, \d+ assertions?\)$/m.exec(text);
+  if (passed) return toCounts(Number(passed[1]), 0);
+  const line = /^Tests: (\d+), Assertions: .*$/m.exec(text);
+  if (!line) return /^No tests executed!$/m.test(text) ? toCounts(0, 0) : undefined;
+  const failed = sum(line[0], /(?:Errors|Failures): (\d+)/g);
+  const skipped = sum(line[0], /(?:Skipped|Incomplete|Risky): (\d+)/g);
+  return toCounts(Math.max(0, Number(line[1]) - failed - skipped), failed, skipped);
+}
+
+/** The sums of a module; Maven prints them once for each class before, with a time. */
+function surefire(text: string): TestCounts | undefined {
+  const sums = /^(?:\[\w+\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)(?:, Flakes: \d+)?\s*$/gm;
+  const lines = [...text.matchAll(sums)];
+  if (lines.length === 0) return undefined;
+  const add = (index: number) => lines.reduce((total, line) => total + Number(line[index]), 0);
+  const failed = add(2) + add(3);
+  return toCounts(Math.max(0, add(1) - failed - add(4)), failed, add(4));
+}
+
+function dotnet(text: string): TestCounts | undefined {
+  const sums = /^(?:Passed|Failed|Skipped)! +- Failed: +(\d+), Passed: +(\d+), Skipped: +(\d+), Total: +\d+/gm;
+  const lines = [...text.matchAll(sums)];
+  if (lines.length === 0) return undefined;
+  const add = (index: number) => lines.reduce((total, line) => total + Number(line[index]), 0);
+  return toCounts(add(2), add(1), add(3));
+}
+
 /** Where the report of one failing test begins; the first group is its name. */
 const failureStarts = [
   /^ *not ok \d* ?-? ?(.+)$/gm,
@@ -165,5 +230,5 @@ function failuresOf(text: string, context: ReportContext) {
     if (!/# (?:skip|todo)/i.test(test)) found.set(test, text.slice(start, Math.min(next, start + EXPLANATION)));
   }
   found.delete('failing tests:');
-  return [...found].slice(0, 100).map(([test, message]) => toFailure({ test, message: message.trim() }, context));
+  return [...found].slice(0, 100).map(([test, message]) => toFailedCase({ test, message: message.trim() }, context));
 }

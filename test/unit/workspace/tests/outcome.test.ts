@@ -50,7 +50,7 @@ it.each<[string, Row]>([
     { run: { exitCode: 1 }, verdict: 'fail', reason: /exit code 1 .*a step before the tests/ },
   ],
   ['exit 0 and nothing readable', { format: 'text', verdict: 'no_tests', reason: /exit_code/ }],
-  ['exit 0 of a check', { format: 'exit_code', verdict: 'pass' }],
+  ['exit 0 of a check', { format: 'exit_code', verdict: 'pass', reason: /^Judged by the exit code alone/ }],
   ['exit 2 of a check', { format: 'exit_code', run: { exitCode: 2 }, verdict: 'fail' }],
   ['a check that says it ran no test', { format: 'exit_code', counts: counts(0, 0), verdict: 'no_tests' }],
   ['no test at all', { counts: counts(0, 0), verdict: 'no_tests', reason: /^No test was executed\.$/ }],
@@ -135,19 +135,20 @@ it.each<[string, Row]>([
       selection: row.selection ?? '2 of 9 files',
     },
     command: { ...command, ...row.run },
-    report: row.counts && { counts: row.counts, failures: [] },
+    report: row.counts && { counts: row.counts, failures: [], cases: [] },
     dependencies: { reused: row.reused ?? false, reason: 'none is installed.' },
   });
   expect(result.verdict).toBe(row.verdict);
   expect(result.durationSeconds).toBe(1.234);
-  expect(result.reason ?? 'green').toMatch(row.verdict === 'pass' ? /^green$/ : (row.reason ?? /^(?!green$)/));
+  const usual = row.verdict === 'pass' ? /^green$/ : /^(?!green$)/;
+  expect(result.reason ?? 'green').toMatch(row.reason ?? usual);
 });
 
 it('says when counts come from the output because the report is broken', () => {
   const result = toResult({
     plan: samplePlan,
     command: { ...command, output: '\u001b[32mok\u001b[0m' },
-    report: { counts: counts(1, 0), failures: [] },
+    report: { counts: counts(1, 0), failures: [], cases: [] },
     reportProblem: 'the runner wrote no report',
     dependencies: { reused: true, reason: '' },
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { FileChange } from '#domain/remediation.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
+import type { TestName } from '#domain/test-comparison.ts';
 import { planTests } from '#workspace/tests/plan.ts';
 import { chooseSuite, listSuites } from '#workspace/tests/suites.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
@@ -18,13 +19,26 @@ async function plan(setup: {
   readonly declared?: Declared;
   readonly request?: Partial<TestRequest>;
   readonly changed?: readonly FileChange[];
+  /** Paths of the base commit. */
+  readonly base?: readonly string[];
+  readonly failed?: readonly TestName[];
 }) {
   const tree = memoryTree(setup.files ?? {});
   const entries = Object.entries(setup.declared ?? {}).map(([name, each]) => [name, SuiteDeclaration.parse(each)]);
   const suites = await listSuites(Object.fromEntries(entries) as Record<string, SuiteDeclaration>, tree);
   const request: TestRequest = { scope: 'all', files: [], ...setup.request };
   const suite = chooseSuite(suites, request.suite);
-  return planTests({ suite, request, tree, changes: setup.changed ?? [], treeId: 't1' });
+  const paths = new Set(setup.base);
+  const base = { commit: 'b'.repeat(40), tree: 't0', has: (path: string) => paths.has(path) };
+  return planTests({
+    suite,
+    request,
+    tree,
+    changes: setup.changed ?? [],
+    treeId: 't1',
+    ...(setup.base && { base }),
+    ...(setup.failed && { failed: setup.failed }),
+  });
 }
 
 const report = (extension: string, suite = 'test') => `.fixgate-report-${suite}.${extension}`;
@@ -93,8 +107,9 @@ describe('detection', () => {
       ['npm', 'test', '--', '--reporter=json', `--reporter-option=output=${report('json')}`],
       'mocha',
     ],
-    ['tape', { 'package.json': manifest({ test: 'standard && tape test/*.js' }) }, ['npm', 'test'], 'text'],
-    ['tap', { 'package.json': manifest({ test: 'tap' }) }, ['npm', 'test'], 'text'],
+    ['tape', { 'package.json': manifest({ test: 'standard && tape test/*.js' }) }, ['npm', 'test'], 'tap'],
+    ['tap', { 'package.json': manifest({ test: 'tap' }) }, ['tap', '--reporter=tap'], 'tap'],
+    ['ava', { 'package.json': manifest({ test: 'xo && ava' }) }, ['npm', 'test', '--', '--tap'], 'tap'],
     ['node test.js', { 'package.json': manifest({ test: 'node test.js' }) }, ['npm', 'test'], 'exit_code'],
     [
       'a linter and node test.js',
@@ -303,15 +318,6 @@ describe('affected tests', () => {
     expect((await plan({ files, changed: [modify(path)], request: { scope: 'affected' } })).selection).toMatch(words);
   });
 
-  it('of go are the packages of the change', async () => {
-    const files = { 'go.mod': '', 'a/x.go': '', 'a/x_test.go': '', 'b/y.go': '' };
-    const one = await plan({ files, changed: [modify('a/x.go')], request: { scope: 'affected' } });
-    expect(one.argv).toEqual(['go', 'test', '-json', './a']);
-    expect(one.selection).toContain('without the packages that import them');
-    const other = await plan({ files, changed: [modify('b/y.go')], request: { scope: 'affected' } });
-    expect(other.argv).toEqual(['go', 'test', './...', '-json']);
-  });
-
   it('of mocha are all when a configuration may name files', async () => {
     const files = {
       'package.json': manifest({ test: 'mocha' }),
@@ -387,11 +393,98 @@ describe('named files and names', () => {
   );
 
   it('are refused where the runner has no way to select them', async () => {
-    const tap = { 'package.json': manifest({ test: 'tap' }), 'a.js': '' };
+    const tap = { 'package.json': manifest({ test: 'jasmine' }), 'a.js': '' };
     await expect(plan({ files: tap, request: { namePattern: 'a' } })).rejects.toMatchObject({ code: 'invalid_input' });
     await expect(plan({ files: tap, request: { scope: 'files', files: ['a.js'] } })).rejects.toMatchObject({
       code: 'invalid_input',
       message: 'The suite test cannot run single files.',
     });
   });
+});
+
+describe('what is compared', () => {
+  const files = { 'package.json': manifest({ test: 'node --test' }), 'test/a.test.js': '', 'test/b.test.js': '' };
+  const some = { scope: 'files' as const, files: ['test/a.test.js', 'test/b.test.js'] };
+
+  it('is the same selection without the files that are not on the base commit [tests:base:selection]', async () => {
+    const { argv, base } = await plan({ files, request: some, base: ['test/a.test.js'] });
+    expect(argv.slice(-2)).toEqual(['test/a.test.js', 'test/b.test.js']);
+    expect(base?.argv).toEqual(argv.slice(0, -1));
+    expect(base?.timeoutSeconds).toBe(300);
+  });
+
+  it('is nothing when no selected file is there [tests:base:selection]', async () => {
+    const { base } = await plan({ files, request: some, base: [] });
+    expect(base).toEqual({ commit: 'b'.repeat(40), tree: 't0', timeoutSeconds: 300 });
+  });
+
+  it('is the related tests of the changed files that are there', async () => {
+    const tree = { 'package.json': manifest({ test: 'vitest' }), 'src/a.js': '', 'src/new.js': '' };
+    const changed = [modify('src/a.js'), { ...modify('src/new.js'), change: 'add' as const }];
+    const { base } = await plan({ files: tree, request: { scope: 'affected' }, changed, base: ['src/a.js'] });
+    expect(base?.argv).toContain('src/a.js');
+    expect(base?.argv).not.toContain('src/new.js');
+  });
+
+  it('is shown with the command of the suite alone', async () => {
+    expect((await plan({ files, base: [] })).command).toEqual(['node', '--test']);
+  });
+});
+
+describe('scope failed', () => {
+  const files = { 'package.json': manifest({ test: 'vitest' }), 'test/a.test.js': '', 'src/a.js': '' };
+  const request = { scope: 'failed' as const };
+
+  it('runs exactly the tests that failed last, on both sides [tests:scope:failed]', async () => {
+    const failed = [{ test: 'sum adds (1)', file: 'test/a.test.js' }];
+    const { argv, base, selection } = await plan({ files, request, failed, base: ['test/a.test.js'] });
+    expect(argv.at(-1)).toBe('test/a.test.js');
+    expect(argv.some((word) => word.startsWith('--testNamePattern=') && word.includes('\\(1\\)'))).toBe(true);
+    expect(base?.argv).toEqual(argv);
+    expect(selection).toBe('the test that failed in the last run');
+  });
+
+  it.each([
+    ['nothing failed', [], 'No test is known to have failed'],
+    ['the file is gone', [{ test: 'x', file: 'test/gone.test.js' }], 'No test is known to have failed'],
+  ])('is refused when %s', async (_title, failed, words) => {
+    const refused = plan({ files, request, failed, base: [] });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_input', fix: 'Use scope affected.' });
+    await expect(refused).rejects.toThrow(words);
+  });
+
+  it('is refused for a suite that cannot run single tests', async () => {
+    const declared = { lint: { argv: ['eslint', '.'] } };
+    const refused = plan({ declared, request, failed: [{ test: 'x' }], base: [] });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_input', fix: 'Use scope affected or all.' });
+  });
+});
+
+describe('running single tests again', () => {
+  it.each<[string, Record<string, string>, string[] | undefined]>([
+    ['by the runner, when the script is nothing else', { test: 'vitest' }, undefined],
+    ['behind npm, when there is a hook', { test: 'vitest', pretest: 'tsc' }, ['npm', 'test', '--']],
+    ['behind npm, when the script sets something', { test: 'A=1 vitest' }, ['npm', 'test', '--']],
+  ])('happens %s', async (_title, scripts, prefix) => {
+    const files = { 'package.json': manifest(scripts) };
+    const { rerun } = await plan({ files, declared: { unit: { argv: ['npm', 'test'] } }, request: { suite: 'unit' } });
+    expect(rerun?.words).toEqual(['vitest']);
+    expect(rerun?.prefix).toEqual(prefix);
+    expect(rerun?.timeoutSeconds).toBe(60);
+  });
+
+  it('is not offered by a suite that is judged by its exit code', async () => {
+    const declared = { unit: { argv: ['vitest', 'run'], format: 'exit_code' as const } };
+    expect((await plan({ declared })).rerun).toBeUndefined();
+  });
+});
+
+it.each([
+  ['target', {}],
+  ['failed', { namePattern: 'x' }],
+  ['failed', { files: ['test/a.test.js'] }],
+] as const)('scope %s is refused with %j', async (scope, more) => {
+  const files = { 'package.json': manifest({ test: 'vitest' }), 'test/a.test.js': '' };
+  const refused = plan({ files, request: { scope, ...more, files: [...('files' in more ? more.files : [])] } });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_input' });
 });

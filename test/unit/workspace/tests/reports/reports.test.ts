@@ -34,12 +34,16 @@ describe('a JUnit report', () => {
     ]);
   });
 
-  it('takes the line of the first frame inside the repository', () => {
+  it('keeps the file it names, and the frames inside the repository [workspace:tests:frames]', () => {
     const stack =
-      'Error: x\n at node:internal/a:1:1\n at /repo/node_modules/x/i.js:3:1\n at file:///repo/src/a.js:12:5';
+      'Error: x\n at node:internal/a:1:1\n at /repo/node_modules/x/i.js:3:1\n at file:///repo/src/a.js:12:5\n at f (/repo/test/a.test.js:3:1)';
     const text = `<testsuites><testcase name="t" file="/repo/test/a.test.js"><failure>${stack}</failure></testcase></testsuites>`;
     const read = parse(text);
-    expect(read.ok && read.report.failures[0]).toMatchObject({ file: 'src/a.js', line: 12 });
+    expect(read.ok && read.report.failures[0]).toMatchObject({
+      file: 'test/a.test.js',
+      line: 3,
+      frames: ['src/a.js:12', 'test/a.test.js:3 f'],
+    });
   });
 
   it.each([
@@ -107,11 +111,11 @@ describe('the events of go test', () => {
   const text = `${lines.map((line) => JSON.stringify(line)).join('\n')}\nnot json\n`;
 
   it('are counted, and files are found in the module', () => {
-    expect(parseReport('go', text, context)).toEqual({
+    expect(parseReport('go', text, context)).toMatchObject({
       ok: true,
       report: {
         counts: { total: 3, passed: 1, failed: 1, skipped: 1 },
-        failures: [{ test: 'TestA', message: 'a_test.go:7: got 1', file: 'a/a_test.go', line: 7 }],
+        failures: [{ test: 'example.com/m/a › TestA', message: 'a_test.go:7: got 1', file: 'a/a_test.go', line: 7 }],
       },
     });
     expect(goOutput(text)).toBe('    a_test.go:7: got 1\nnot json\n');
@@ -128,7 +132,7 @@ describe('the events of go test', () => {
     ];
     const read = parseReport('go', build.map((line) => JSON.stringify(line)).join('\n'), context);
     expect(read.ok && read.report.failures).toEqual([
-      { test: 'example.com/m/a', message: 'a/x.go:3:1: syntax error', file: 'a/x.go', line: 3 },
+      { test: 'example.com/m/a', message: 'a/x.go:3:1: syntax error', file: 'a/x.go', line: 3, frames: ['a/x.go:3'] },
     ]);
   });
 });

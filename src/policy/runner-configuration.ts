@@ -1,0 +1,173 @@
+import type { ChangedText } from '#policy/risk-paths.ts';
+
+/** Files that are about nothing but which tests run, how, and what they must reach. */
+const WHOLE_FILES =
+  /(?:^|\/)(?:(?:vitest|jest|playwright|cypress|karma|ava|wtr|web-test-runner)\.(?:config|conf|workspace)\.[a-z]+|\.mocharc[^/]*|\.nycrc[^/]*|\.c8rc[^/]*|pytest\.ini|\.pytest\.ini|tox\.ini|noxfile\.py|conftest\.py|phpunit\.xml[^/]*|\.rspec|\.taprc|nextest\.toml|\.nextest\.toml|\.coveragerc|\.?codecov\.ya?ml)$/i;
+
+/** The parts of other files that are about it: what changes there is named. */
+interface Part {
+  readonly files: RegExp;
+  /** Named parts of the text; equal maps mean that nothing about tests was changed. */
+  readonly read: (text: string) => ReadonlyMap<string, string>;
+}
+
+const PARTS: readonly Part[] = [
+  { files: /(?:^|\/)package\.json$/, read: ofPackage },
+  {
+    files: /(?:^|\/)pyproject\.toml$/,
+    read: sections(/^\[+(?:tool\.(?:pytest|coverage|tox)\b[^\]]*|[^\]]*\btests?\b[^\]]*)\]+/),
+  },
+  { files: /(?:^|\/)setup\.cfg$/, read: sections(/^\[(?:tool:pytest|coverage:[^\]]*|aliases)\]/) },
+  { files: /(?:^|\/)bunfig\.toml$/, read: sections(/^\[test[^\]]*\]/) },
+  { files: /(?:^|\/)Cargo\.toml$/, read: ofCargo },
+  { files: /(?:^|\/)vite\.config\.[a-z]+$/, read: ofVite },
+  { files: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$|(?:^|\/)\.?[Jj]ustfile$/, read: ofMakefile },
+  {
+    files: /(?:^|\/)build\.gradle(?:\.kts)?$/,
+    read: blocks(/\b(?:test|tasks\.test|withType[(<]Test\b[^{\n]*|jacoco\w*)\b[^{\n]*\{/g),
+  },
+  { files: /(?:^|\/)pom\.xml$/, read: ofPom },
+];
+
+/** Whether a file can say which tests run, how, and what they must reach. */
+export function configuresTests(path: string): boolean {
+  return WHOLE_FILES.test(path) || PARTS.some(({ files }) => files.test(path));
+}
+
+/** What a change configures otherwise about the tests, in words; empty when it leaves them alone. */
+export function configurationChanges({ path, before, after }: ChangedText): readonly string[] {
+  if (before === after) return [];
+  if (WHOLE_FILES.test(path)) return [`${path}: runner`];
+  const part = PARTS.find(({ files }) => files.test(path));
+  // A new file of this kind belongs to a new part of the repository, whose tests are new as well.
+  if (part === undefined || before === undefined) return [];
+  const [was, is] = [part.read(before), part.read(after ?? '')];
+  const names = new Set([...was.keys(), ...is.keys()]);
+  return [...names].filter((name) => was.get(name) !== is.get(name)).map((name) => `${path}: ${name}`);
+}
+
+/** Longer texts are not read for parts: the whole counts as one. */
+const MAX_CHARS = 500_000;
+
+function isTestScript(name: string): boolean {
+  return /(?:^|[:_-])(?:pre|post)?(?:tests?|coverage|ci|check|verify)(?:$|[:_-])/.test(name);
+}
+
+const PACKAGE_KEYS = ['jest', 'mocha', 'ava', 'nyc', 'c8', 'vitest', 'tap', 'karma'];
+
+/** Scripts that a test run may start, and the settings of runners. */
+function ofPackage(text: string): ReadonlyMap<string, string> {
+  const manifest = toObject(text);
+  if (manifest === undefined) return new Map([['unreadable', text.trim()]]);
+  const scripts = Object.entries(toRecord(manifest['scripts'])).filter(([name]) => isTestScript(name));
+  const settings = PACKAGE_KEYS.filter((key) => Object.hasOwn(manifest, key));
+  return new Map([
+    ...scripts.map(([name, script]) => [`scripts.${name}`, JSON.stringify(script)] as const),
+    ...settings.map((key) => [key, JSON.stringify(manifest[key])] as const),
+  ]);
+}
+
+function toObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Sections of TOML and INI files whose header fits, without comments and blank lines. */
+function sections(header: RegExp): Part['read'] {
+  return (text) => {
+    const found = new Map<string, string>();
+    let open: string | undefined;
+    for (const line of text
+      .slice(0, MAX_CHARS)
+      .split('\n')
+      .map((each) => each.trim())) {
+      if (/^\[+[^\]]+\]+\s*(?:[#;].*)?$/.test(line)) open = header.test(line) ? line : undefined;
+      else if (open !== undefined && line !== '' && !/^[#;]/.test(line))
+        found.set(open, `${found.get(open) ?? ''}${line}\n`);
+      if (/^tool\.(?:pytest|coverage)\b/.test(line)) found.set(line.split('=')[0] ?? line, line);
+    }
+    return found;
+  };
+}
+
+/** Test targets, and the switches that take tests out of a build. */
+function ofCargo(text: string): ReadonlyMap<string, string> {
+  const switches = text.match(/^[ \t]*(?:test|doctest|autotests|harness)[ \t]*=.*$/gm) ?? [];
+  return new Map([...sections(/^\[+test\]+/)(text), ...toPart('test switches', switches)]);
+}
+
+/** The `test` part; a file that speaks of vitest in another form is taken as a whole. */
+function ofVite(text: string): ReadonlyMap<string, string> {
+  const found = blocks(/\btest\s*:\s*\{/g)(text);
+  return found.size > 0 || !/\bvitest\b|\btest\b/.test(text) ? found : new Map([['test', text.trim()]]);
+}
+
+/** Recipes of test targets, and variables by which they are steered. */
+function ofMakefile(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let open: string | undefined;
+  for (const line of text.slice(0, MAX_CHARS).split('\n')) {
+    const target = /^@?([\w./ -]{1,200}?)(?: [\w=.'" ]+)?:(?!=)/.exec(line)?.[1]?.trim();
+    if (target !== undefined) open = target.split(/\s+/).some(isTestScript) ? target : undefined;
+    else if (/^\S/.test(line) && !line.startsWith('#')) open = undefined;
+    if (open !== undefined && line.trim() !== '' && !/^\s*#/.test(line)) {
+      found.set(`target ${open}`, `${found.get(`target ${open}`) ?? ''}${line.trim()}\n`);
+    }
+    const variable = /^[ \t]*(?:export[ \t]+)?(\w*(?:TEST|COV)\w*)[ \t]*[:?+]*=/i.exec(line)?.[1];
+    if (variable !== undefined) found.set(`variable ${variable}`, line.trim());
+  }
+  return found;
+}
+
+/** Switches that skip tests or forgive their failures, and the settings of the plugins that run them. */
+function ofPom(text: string): ReadonlyMap<string, string> {
+  const switches =
+    text.match(/<(skipTests|skipITs|maven\.test\.skip|maven\.test\.failure\.ignore|testFailureIgnore)>[^<]*</g) ?? [];
+  const plugins = text
+    .split('<plugin>')
+    .filter((each) => /<artifactId>(?:maven-(?:surefire|failsafe)|jacoco)/.test(each));
+  const settings = plugins.map((each) => (each.split('</plugin>')[0] ?? '').replace(/\s+/g, ' '));
+  return new Map([...toPart('test switches', switches), ...toPart('test plugins', settings)]);
+}
+
+function toPart(name: string, texts: readonly string[]): readonly (readonly [string, string])[] {
+  return texts.length === 0 ? [] : [[name, texts.map((each) => each.trim()).join('\n')]];
+}
+
+/** Blocks in braces that begin where `start` matches; its last character is the brace. */
+function blocks(start: RegExp): Part['read'] {
+  return (text) => {
+    const found = new Map<string, string>();
+    const bounded = text.slice(0, MAX_CHARS);
+    for (const match of bounded.matchAll(start)) {
+      const name = match[0]
+        .replace(/\s*:?\s*\{$/, '')
+        .trim()
+        .slice(0, 60);
+      found.set(name, `${found.get(name) ?? ''}${blockFrom(bounded, match.index + match[0].length)}`);
+    }
+    return found;
+  };
+}
+
+/** The text up to the brace that closes it, without comments and white space; braces inside strings are rare and only make it longer. */
+function blockFrom(text: string, from: number): string {
+  let depth = 1;
+  let end = from;
+  for (; end < text.length && depth > 0; end += 1) {
+    if (text[end] === '{') depth += 1;
+    if (text[end] === '}') depth -= 1;
+  }
+  return text
+    .slice(from, end)
+    .replace(/(?:^|\s)\/\/[^\n]*/g, '')
+    .replace(/\s+/g, '');
+}

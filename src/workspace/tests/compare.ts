@@ -1,0 +1,85 @@
+import type { TestResult } from '#domain/remediation.ts';
+import type { BaseOutcome, BasePlan, Comparison, TestName } from '#domain/test-comparison.ts';
+
+import type { Attempt } from './attempt.ts';
+import { baseKey, readBase, toBaseOutcome } from './base-run.ts';
+import { classify, createTestIndex, failingTests, slowestTests, type Compared } from './classify.ts';
+import type { BaseReading, JobContext } from './job-context.ts';
+import { rerunFailing, type Reruns } from './reruns.ts';
+
+/** Completes a run: the same tests on the base commit, the failing ones once more, and what that says of each. */
+export async function compare(first: Attempt, job: JobContext): Promise<TestResult> {
+  const { plan } = job.run;
+  const slowest = slowestTests(first.cases);
+  const result: TestResult = { ...first.result, ...(slowest.length > 0 && { slowest }) };
+  const { base } = plan;
+  if (base === undefined || result.verdict === 'no_tests') return result;
+  const whyNot = incomparable(result);
+  if (whyNot !== undefined) return { ...result, comparison: unknown(base, whyNot) };
+  const isSame = base.tree === plan.tree;
+  const reading: BaseReading = isSame ? { state: 'same', seconds: 0 } : await readBase(first, base, job);
+  const reruns = await rerun(first, reading, job);
+  const outcome = isSame ? keepOwn(first, reruns, job) : reading.outcome;
+  const compared: Compared = {
+    commit: base.commit,
+    state: reading.state,
+    flaky: reruns.flaky,
+    byExitCode: plan.format === 'exit_code',
+    ...(reading.reason !== undefined && { reason: reading.reason }),
+    ...(outcome && { base: outcome }),
+  };
+  const extraSeconds = { reruns: rounded(reruns.seconds), base: rounded(reading.seconds) };
+  const classified = classify({ result, cases: first.cases }, compared);
+  return withBlocked({ ...classified, extraSeconds }, reruns);
+}
+
+/** Why a run says nothing that could be compared. */
+function incomparable({ verdict, blocked, reason }: TestResult): string | undefined {
+  if ((blocked?.length ?? 0) > 0) return 'Nothing was compared, because the tests tried to run a blocked command.';
+  if (verdict === 'timeout') return 'Nothing was compared, because the suite itself ran past its limit.';
+  if (verdict !== 'infra_error') return undefined;
+  return `Nothing was compared, because the suite came to no result${reason === undefined ? '' : ': see its reason'}.`;
+}
+
+function unknown({ commit }: BasePlan, reason: string): Comparison {
+  return { commit, state: 'unknown', reason, fixed: [], fixedCount: 0 };
+}
+
+/** Whoever failed on the base commit each time need not be tried again. */
+async function rerun(first: Attempt, { outcome }: BaseReading, job: JobContext): Promise<Reruns> {
+  const { run, incident, deps, enter } = job;
+  const nothing: Reruns = { flaky: [], seconds: 0, blocked: [] };
+  const before = createTestIndex(outcome?.failing ?? []);
+  const failing = failingTests(first).filter((test: TestName) => before(test)?.flaky !== false);
+  if (run.plan.rerun === undefined || failing.length === 0 || deps.signal.aborted) return nothing;
+  enter('reruns');
+  const request = {
+    incident,
+    tree: run.plan.tree,
+    plan: run.plan,
+    failing,
+    seconds: run.plan.rerun.timeoutSeconds,
+    label: run.jobId,
+  };
+  // Without them no test is called flaky; the run is worth what it is worth.
+  return await rerunFailing(request, deps).catch(() => nothing);
+}
+
+/** A run on the base's own tree serves all that come after it. */
+function keepOwn(first: Attempt, { flaky }: Reruns, { run, site, deps }: JobContext): BaseOutcome | undefined {
+  const outcome = toBaseOutcome(first, flaky);
+  if (outcome !== undefined) deps.store.keepBaseOutcome(baseKey(run.plan, run.plan.argv, site), outcome);
+  return outcome;
+}
+
+/** A blocked command in a re-run is one in the run. */
+function withBlocked(result: TestResult, { blocked }: Reruns): TestResult {
+  const [first] = blocked;
+  if (first === undefined) return result;
+  const reason = `The tests tried to run ${JSON.stringify(first.call.slice(0, 200))} when they were run again, which blocked_commands/${first.entry} forbids; it was not executed.`;
+  return { ...result, verdict: 'fail', reason, blocked };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
