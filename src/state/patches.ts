@@ -1,7 +1,9 @@
-import type { PatchRecord, PullRequestRecord } from '#domain/remediation.ts';
+import type { KeptWrite } from '#domain/kept-write.ts';
+import type { GitMode, PatchRecord, PullRequestRecord } from '#domain/remediation.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
 import { advance, requireIncident } from '#state/incidents.ts';
+import type { NewPatchRecord } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 
 interface RecordRow {
@@ -10,7 +12,7 @@ interface RecordRow {
 
 /** What one accepted patch leaves behind. */
 export interface NewPatch {
-  readonly patch: Omit<PatchRecord, 'n'>;
+  readonly patch: NewPatchRecord;
   readonly everTouched: readonly string[];
   readonly event: NewTimelineEvent;
 }
@@ -19,7 +21,7 @@ export interface NewPatch {
 export function recordPatch(
   tx: Transaction,
   incidentId: string,
-  { patch, everTouched, event }: NewPatch,
+  { patch: { writes, ...patch }, everTouched, event }: NewPatch,
 ): PatchRecord | undefined {
   requireIncident(tx, incidentId);
   const sql = 'SELECT n, tree FROM patches WHERE incident_id = ? ORDER BY n DESC LIMIT 1';
@@ -33,6 +35,7 @@ export function recordPatch(
     record.tree,
     JSON.stringify(record),
   );
+  for (const write of writes) insertWrite(tx, { incidentId, n: record.n }, write);
   for (const path of everTouched) {
     tx.run('INSERT INTO touched_paths (incident_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING', incidentId, path);
   }
@@ -45,6 +48,39 @@ export function recordPatch(
 export function readPatches(tx: Transaction, incidentId: string): readonly PatchRecord[] {
   const sql = 'SELECT record FROM patches WHERE incident_id = ? ORDER BY n';
   return (tx.all(sql, incidentId) as readonly RecordRow[]).map((row) => JSON.parse(row.record) as PatchRecord);
+}
+
+function insertWrite(
+  tx: Transaction,
+  { incidentId, n }: { readonly incidentId: string; readonly n: number },
+  { path, after }: KeptWrite,
+): void {
+  tx.run(
+    'INSERT INTO patch_writes (incident_id, n, path, mode, head, tail, middle) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    incidentId,
+    n,
+    path,
+    after?.mode ?? null,
+    after?.head ?? null,
+    after?.tail ?? null,
+    after?.middle ?? null,
+  );
+}
+
+interface WriteRow {
+  readonly path: string;
+  readonly mode: GitMode | null;
+  readonly head: number;
+  readonly tail: number;
+  readonly middle: Uint8Array;
+}
+
+/** Undefined when none was kept: no patch writes nothing. */
+export function readPatchWrites(tx: Transaction, incidentId: string, n: number): readonly KeptWrite[] | undefined {
+  const sql = 'SELECT path, mode, head, tail, middle FROM patch_writes WHERE incident_id = ? AND n = ? ORDER BY path';
+  const rows = tx.all(sql, incidentId, n) as readonly WriteRow[];
+  if (rows.length === 0) return undefined;
+  return rows.map(({ path, mode, ...content }) => ({ path, ...(mode !== null && { after: { mode, ...content } }) }));
 }
 
 /** In byte order. */

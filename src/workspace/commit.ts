@@ -13,6 +13,9 @@ export interface CommitWords {
   readonly identity: string;
 }
 
+/** Name and mail of the commits that the server makes, as `Name <mail>`. */
+export const DEFAULT_IDENTITY = 'Fixgate <fixgate@localhost>';
+
 /** The branch of an incident; the only ref that is ever pushed. */
 export function hotfixBranch(incidentId: string): string {
   return `hotfix/${incidentId}`;

@@ -1,20 +1,25 @@
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { KeptWrite } from '#domain/kept-write.ts';
+import { toKeptWrite } from '#domain/kept-write.ts';
+import type { PatchRequest } from '#domain/patch-request.ts';
 import type { FileWrite, GitMode, PatchRecord, TouchedFile } from '#domain/remediation.ts';
+import { toFileChanges } from '#domain/remediation.ts';
 import { findLostTests } from '#domain/test-cases.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
-import { commitTree } from '#workspace/commit.ts';
+import { commitTree, DEFAULT_IDENTITY } from '#workspace/commit.ts';
 import type { Git } from '#workspace/git.ts';
 import { readHistory } from '#workspace/history.ts';
-import { DEFAULT_IDENTITY, importTree } from '#workspace/import-tree.ts';
-import { lineCount, netDiff } from '#workspace/net-diff.ts';
-import type { ObjectReader } from '#workspace/objects.ts';
-import { createObjectReader, treeOfCommit } from '#workspace/objects.ts';
-import { createQuarantine } from '#workspace/quarantine.ts';
-import { findReferences } from '#workspace/references.ts';
+import { assertNoLfsPointer } from '#workspace/lfs-pointer.ts';
+import { namingFiles } from '#workspace/patch/failure.ts';
+import type { KeptPatches, PatchedTrees, TreeAt } from '#workspace/patched-trees.ts';
+import { createPatchedTrees } from '#workspace/patched-trees.ts';
+import { createReferenceFinder } from '#workspace/references.ts';
+import { layoutAround } from '#workspace/repository-layout.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
+import type { TreeSource } from '#workspace/tree-edit.ts';
 import { editTree } from '#workspace/tree-edit.ts';
 import { findEntry, FOLDER_MODE, toGitMode } from '#workspace/trees.ts';
 import type { AppliedPatch, CurrentTree, Workspace } from '#workspace/workspace.ts';
@@ -23,12 +28,11 @@ import type { AppliedPatch, CurrentTree, Workspace } from '#workspace/workspace.
 const MAX_DIFF_BYTES = 200_000;
 
 /** What the workspace keeps: the last patch names the incident's tree, whatever lies on disk. */
-export interface PatchLedger {
-  patches(incidentId: string): readonly PatchRecord[];
+export interface PatchLedger extends KeptPatches {
   everTouched(incidentId: string): readonly string[];
   recordPatch(
     incidentId: string,
-    patch: Omit<PatchRecord, 'n'>,
+    patch: Omit<PatchRecord, 'n'> & { readonly writes: readonly KeptWrite[] },
     everTouched: readonly string[],
     event: NewTimelineEvent,
   ): PatchRecord | undefined;
@@ -36,15 +40,15 @@ export interface PatchLedger {
 
 /** The files that a patch is computed on. */
 export interface PatchFiles {
-  /** A regular file, symbolic link or submodule of the tree; undefined when there is none. */
+  /** A regular file, symbolic link or submodule of the tree; undefined when there is none. Throws for a pointer of Git LFS. */
   read(path: string): Promise<{ readonly content: Buffer; readonly mode: GitMode; readonly oid: string } | undefined>;
   /** Every path of the tree. */
   paths(): Promise<readonly string[]>;
 }
 
-/** Turns the text of a patch into file contents; throws `invalid_input`. */
+/** Turns a patch, its text alone or a whole request, into file contents; throws `invalid_input`, or `conflict` where it came too late. */
 export type Patcher = (
-  patch: string,
+  patch: string | PatchRequest,
   files: PatchFiles,
 ) => Promise<{ readonly writes: readonly FileWrite[]; readonly reads: readonly string[] }>;
 
@@ -60,75 +64,62 @@ export interface GitWorkspaceDeps {
 
 /** Makes the workspace; its state is the store and the clones, so that any number of processes may make one. */
 export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
-  const { repositories } = deps;
+  const { git } = deps.repositories;
+  const trees = createPatchedTrees(deps);
+  const referencesIn = createReferenceFinder(git);
   return {
-    preview: (incident, patch, reason) => preview(deps, { incident, patch, reason }),
-    apply: (permit, actor) => apply(deps, permit, actor),
-    current: (incident) => current(deps, incident),
+    preview: (incident, patch, reason) => preview({ ...deps, trees }, { incident, patch, reason }),
+    apply: (permit, actor) => apply({ ...deps, trees }, permit, actor),
+    current: (incident) => current(trees, incident),
     async commit(permit, message, at) {
       const { incident, action } = permit;
-      const clone = await repositories.open(incident.repository.location);
-      await using reader = createObjectReader(repositories.git, clone);
-      if ((await treeOf(deps, incident, reader)) !== action.tree) throw moved();
-      const identity = deps.identity ?? DEFAULT_IDENTITY;
-      return await commitTree({ git: repositories.git, clone }, permit, { message, at, identity });
+      const { clone, tree } = await trees.current(incident);
+      if (tree !== action.tree) throw moved();
+      return await commitTree({ git, clone }, permit, { message, at, identity: deps.identity ?? DEFAULT_IDENTITY });
     },
     async references(incident, text) {
-      const clone = await repositories.open(incident.repository.location);
-      return await findReferences({ git: repositories.git, clone }, incident.repository.baseCommit, text);
+      const { clone } = await trees.base(incident);
+      return await referencesIn(clone, incident.repository.baseCommit, text);
     },
     async history(incident, paths) {
-      const clone = await repositories.open(incident.repository.location);
-      return await readHistory({ git: repositories.git, clone }, incident.repository.baseCommit, paths);
+      const { clone } = await trees.base(incident);
+      return await readHistory({ git, clone }, incident.repository.baseCommit, paths);
     },
     async list(incident, from = 'tree') {
-      const clone = await repositories.open(incident.repository.location);
-      await using reader = createObjectReader(repositories.git, clone);
-      const { baseCommit } = incident.repository;
-      const tree = from === 'tree' ? await treeOf(deps, incident, reader) : baseCommit;
-      return await listPaths(repositories.git, clone, tree);
+      const { clone, tree } = await trees[from === 'tree' ? 'current' : 'base'](incident);
+      return await listPaths(git, clone, tree);
     },
     async read(incident, path, from = 'tree') {
-      const clone = await repositories.open(incident.repository.location);
-      await using reader = createObjectReader(repositories.git, clone);
-      const { baseCommit } = incident.repository;
-      const tree = from === 'tree' ? await treeOf(deps, incident, reader) : await treeOfCommit(reader, baseCommit);
-      const entry = await findEntry(reader, clone.objectFormat, { tree, path });
+      const { clone, tree } = await trees[from === 'tree' ? 'current' : 'base'](incident);
+      const entry = await findEntry(clone.objects, clone.objectFormat, { tree, path });
       const isFile = entry !== undefined && entry.mode !== FOLDER_MODE && toGitMode(entry.mode).startsWith('100');
-      return isFile ? await reader.get(entry.oid, 'blob') : undefined;
+      return isFile ? await clone.objects.get(entry.oid, 'blob') : undefined;
     },
   };
 }
 
-/** Id of the incident's tree: the last accepted patch, else the base commit's tree. */
-async function treeOf({ store }: GitWorkspaceDeps, incident: Incident, reader: ObjectReader): Promise<string> {
-  return store.patches(incident.id).at(-1)?.tree ?? (await treeOfCommit(reader, incident.repository.baseCommit));
+interface TreeDeps extends GitWorkspaceDeps {
+  readonly trees: PatchedTrees;
 }
 
 async function preview(
-  deps: GitWorkspaceDeps,
-  { incident, patch, reason }: { readonly incident: Incident; readonly patch: string; readonly reason: string },
+  deps: TreeDeps,
+  {
+    incident,
+    patch,
+    reason,
+  }: { readonly incident: Incident; readonly patch: string | PatchRequest; readonly reason: string },
 ) {
-  const { git } = deps.repositories;
-  const clone = await deps.repositories.open(incident.repository.location);
-  await using reader = createObjectReader(git, clone);
-  const fromTree = await treeOf(deps, incident, reader);
-  const computed = await deps.patcher(patch, filesOf(deps, { clone, reader, tree: fromTree }));
-  const edited = await editTree({ reader, objectFormat: clone.objectFormat }, fromTree, computed.writes);
-  if (edited.tree === fromTree) throw changesNothing();
-  await using quarantine = await createQuarantine(clone, edited.objects);
-  const made = new Map(edited.objects.map(({ oid, content }) => [oid, content]));
-  const baseTree = await treeOfCommit(reader, incident.repository.baseCommit);
-  const net = await netDiff(git, {
-    store: clone,
-    from: baseTree,
-    to: edited.tree,
-    env: quarantine.env,
-    countLines: async (oid) => lineCount(made.get(oid) ?? (await reader.get(oid, 'blob'))),
+  const { clone, tree: fromTree, baseTree } = await deps.trees.current(incident);
+  const computed = await deps.patcher(patch, filesOf(deps, { clone, tree: fromTree }));
+  const edited = await editTree(toSource(clone), fromTree, computed.writes).catch((error: unknown) => {
+    throw namingFiles(error, [...computed.writes.map(({ path }) => path), ...computed.reads]);
   });
+  if (edited.tree === fromTree) throw changesNothing();
+  const net = await clone.trees.compare({ from: baseTree, to: edited.tree, made: edited.objects });
   const paths = [...deps.store.everTouched(incident.id), ...edited.writes.map(({ path }) => path)];
   const everTouched = [...new Set(paths)].toSorted();
-  const contentAt = (tree: string) => (path: string) => contentOf({ reader, clone, tree }, path);
+  const contentAt = (tree: string) => (path: string) => contentOf({ clone, tree }, path);
   const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentAt(fromTree))));
   return {
     kind: 'patch' as const,
@@ -137,6 +128,11 @@ async function preview(
     tree: edited.tree,
     writes,
     reads: computed.reads,
+    layout: await layoutAround(
+      clone,
+      fromTree,
+      writes.map((write) => write.path),
+    ),
     netChanges: net.files,
     diffHash: net.diffHash,
     everTouched,
@@ -151,14 +147,15 @@ async function preview(
   };
 }
 
+function toSource({ objects, objectFormat }: Clone): TreeSource {
+  return { reader: objects, objectFormat };
+}
+
 /** Content of a regular file, or target of a link; undefined where there is none, or none of this repository. */
-async function contentOf(
-  at: { readonly reader: ObjectReader; readonly clone: Clone; readonly tree: string },
-  path: string,
-): Promise<Buffer | undefined> {
-  const entry = await findEntry(at.reader, at.clone.objectFormat, { tree: at.tree, path });
+async function contentOf({ clone, tree }: TreeAt, path: string): Promise<Buffer | undefined> {
+  const entry = await findEntry(clone.objects, clone.objectFormat, { tree, path });
   if (!entry || entry.mode === FOLDER_MODE || toGitMode(entry.mode) === '160000') return undefined;
-  return await at.reader.get(entry.oid, 'blob');
+  return await clone.objects.get(entry.oid, 'blob');
 }
 
 async function withContent(write: FileWrite, content: (path: string) => Promise<Buffer | undefined>) {
@@ -191,20 +188,18 @@ async function countTouched(
   });
 }
 
-function filesOf(
-  { repositories: { git } }: GitWorkspaceDeps,
-  at: { readonly clone: Clone; readonly reader: ObjectReader; readonly tree: string },
-): PatchFiles {
+function filesOf({ repositories: { git } }: GitWorkspaceDeps, { clone, tree }: TreeAt): PatchFiles {
   return {
     async read(path) {
-      const entry = await findEntry(at.reader, at.clone.objectFormat, { tree: at.tree, path });
+      const entry = await findEntry(clone.objects, clone.objectFormat, { tree, path });
       if (!entry || entry.mode === FOLDER_MODE) return undefined;
       const mode = toGitMode(entry.mode);
       // A submodule's commit lives in another repository.
-      const content = mode === '160000' ? Buffer.alloc(0) : await at.reader.get(entry.oid, 'blob');
+      const content = mode === '160000' ? Buffer.alloc(0) : await clone.objects.get(entry.oid, 'blob');
+      assertNoLfsPointer(path, content);
       return { content, mode, oid: entry.oid };
     },
-    paths: () => listPaths(git, at.clone, at.tree),
+    paths: () => listPaths(git, clone, tree),
   };
 }
 
@@ -212,41 +207,38 @@ async function listPaths(git: Git, { gitDir }: Clone, tree: string): Promise<rea
   return (await git.text({ gitDir, args: ['ls-tree', '-r', '-z', '--name-only', tree] })).split('\0').filter(Boolean);
 }
 
-/** Objects and pin first, the record last: a process that is killed in between leaves the old tree as the truth. */
-async function apply(deps: GitWorkspaceDeps, permit: Permit<'patch'>, actor: string): Promise<AppliedPatch> {
+/** Objects first, the record last: a process that is killed in between leaves the old tree as the truth. */
+async function apply(deps: TreeDeps, permit: Permit<'patch'>, actor: string): Promise<AppliedPatch> {
   const { action, incident } = permit;
-  const { git } = deps.repositories;
-  const clone = await deps.repositories.open(incident.repository.location);
-  await using reader = createObjectReader(git, clone);
-  if ((await treeOf(deps, incident, reader)) !== action.fromTree) throw moved();
-  const at = deps.clock.now();
-  const { fromTree, tree, writes } = action;
-  await importTree(git, clone, { fromTree, tree, writes, at, ref: `refs/fixgate/${incident.id}/${tree}` });
+  const { clone, tree: now } = await deps.trees.current(incident);
+  const { reason, fromTree, tree, diffHash, netChanges: files, touched } = action;
+  if (now !== fromTree) throw moved();
+  const edited = await editTree(toSource(clone), fromTree, action.writes);
+  if (edited.tree !== tree) throw otherTree(edited.tree, tree);
+  const contentBefore = (path: string) => contentOf({ clone, tree: fromTree }, path);
+  const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentBefore)));
+  deps.trees.write(clone, edited);
   const patch = {
-    at,
-    reason: action.reason,
+    at: deps.clock.now(),
+    reason,
     fromTree,
     tree,
-    diffHash: action.diffHash,
-    files: action.netChanges,
-    touched: action.touched,
+    diffHash,
+    files,
+    touched,
+    changes: toFileChanges(action.writes),
+    ...(action.sent && { sent: action.sent }),
+    writes: writes.map(toKeptWrite),
   };
   const recorded = deps.store.recordPatch(incident.id, patch, action.everTouched, toEvent(permit, actor));
   if (!recorded) throw moved();
-  return { tree, diffHash: action.diffHash, files: action.netChanges };
+  return { tree, diffHash, files };
 }
 
-async function current(deps: GitWorkspaceDeps, incident: Incident): Promise<CurrentTree> {
-  const clone = await deps.repositories.open(incident.repository.location);
-  await using reader = createObjectReader(deps.repositories.git, clone);
-  const tree = await treeOf(deps, incident, reader);
-  const net = await netDiff(deps.repositories.git, {
-    store: clone,
-    from: await treeOfCommit(reader, incident.repository.baseCommit),
-    to: tree,
-    countLines: async (oid) => lineCount(await reader.get(oid, 'blob')),
-  });
-  return { tree, diffHash: net.diffHash, files: net.files, diff: toText(net.diff) };
+async function current(trees: PatchedTrees, incident: Incident): Promise<CurrentTree> {
+  const { clone, tree, baseTree } = await trees.current(incident);
+  const net = await clone.trees.compare({ from: baseTree, to: tree });
+  return { tree, baseTree, diffHash: net.diffHash, files: net.files, diff: toText(net.diff) };
 }
 
 function toText(diff: Buffer): string {
@@ -272,6 +264,12 @@ function toEvent({ action, callId }: Permit<'patch'>, actor: string): NewTimelin
 function moved(): FixgateError {
   return new FixgateError('conflict', 'The tree of the incident moved since this was planned.', {
     fix: 'Read the files again and plan the change on the current tree.',
+  });
+}
+
+function otherTree(made: string, admitted: string): FixgateError {
+  return new FixgateError('internal', `The patch makes the tree ${made}, but ${admitted} was admitted.`, {
+    fix: 'Report this to the operator of the server.',
   });
 }
 

@@ -42,6 +42,14 @@ export interface GitResult {
 export interface GitSession extends AsyncDisposable {
   readonly stdin: NodeJS.WritableStream;
   readonly stdout: AsyncIterable<Buffer>;
+  /** Whether this process stays alive for it; it does at first. */
+  ref(): void;
+  unref(): void;
+}
+
+interface Referable {
+  ref?(): unknown;
+  unref?(): unknown;
 }
 
 /** The only way git is started: no shell, no hooks, no configuration of others, no prompts. */
@@ -132,12 +140,19 @@ export function createGit({ environment }: { readonly environment: Environment }
     text: async (call) => (await bytes(call)).toString('utf8').replace(/\n$/, ''),
     start(call) {
       const timeout = call.timeoutMs ?? 0;
-      const child = execa('git', toArgv(call), { ...options(call), timeout, stderr: 'ignore', buffer: false });
+      // No clean-up handler: it would listen for signals as long as the command lives, and its input closes with this process.
+      const own = { timeout, stderr: 'ignore', buffer: false, cleanup: false } as const;
+      const child = execa('git', toArgv(call), { ...options(call), ...own });
       // Disposing closes the pipe while git may still be reading it; the reader notices the end by itself.
       child.stdin.on('error', () => undefined);
+      // The pipes of a child are sockets, which keep the process alive as the child does.
+      const pipes = [child.stdin, child.stdout] as readonly Referable[];
+      const handles = [child.nodeChildProcess, ...pipes];
       return {
         stdin: child.stdin,
         stdout: child.stdout,
+        ref: () => handles.forEach((handle) => handle.ref?.()),
+        unref: () => handles.forEach((handle) => handle.unref?.()),
         async [Symbol.asyncDispose]() {
           // Nothing of a reading command is left to wait for.
           child.kill('SIGKILL');

@@ -17,3 +17,31 @@ export async function listTree(
   }
   return entries;
 }
+
+/** An entry as `git update-index -z --index-info` takes it. */
+export function toIndexRow(path: string, { mode, oid }: TreeEntry): string {
+  return `${mode} ${oid}\t${path}\0`;
+}
+
+/** What lies between two trees, one path a row. */
+export interface ChangedEntry {
+  readonly path: string;
+  /** Undefined where the path goes away. */
+  readonly after: TreeEntry | undefined;
+}
+
+/** Every path that differs from one commit or tree to another. */
+export async function listChanges(
+  git: Git,
+  { gitDir }: ObjectStore,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<readonly ChangedEntry[]> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', '--no-abbrev', from, to, '--'];
+  const words = (await git.text({ gitDir, args })).split('\0');
+  const changes: ChangedEntry[] = [];
+  for (let at = 0; at + 1 < words.length; at += 2) {
+    const [, mode = '', , oid = '', status] = (words[at] ?? '').split(' ');
+    changes.push({ path: words[at + 1] ?? '', after: status === 'D' ? undefined : { mode, oid } });
+  }
+  return changes;
+}

@@ -1,10 +1,22 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 
+import type { Clock } from '#domain/clock.ts';
 import type { FileChange } from '#domain/remediation.ts';
+import { createConversation } from '#workspace/conversation.ts';
 import { unquotePath } from '#workspace/git-text.ts';
 import type { Git } from '#workspace/git.ts';
-import type { ObjectStore } from '#workspace/objects.ts';
+import { moveObjects, removeObjects, writeObjects } from '#workspace/loose-objects.ts';
+import type { ObjectReader, ObjectStore } from '#workspace/objects.ts';
+import type { NewObject } from '#workspace/tree-edit.ts';
 import { emptyTree } from '#workspace/trees.ts';
+
+/** Between the name of a clone and that of a process: a folder beside the clone that holds what is only looked at. */
+export const PREVIEW_SUFFIX = '.preview-';
+
+/** Bytes of a diff that are read. */
+const MAX_DIFF_BYTES = 64 * 1024 * 1024;
 
 /** Every choice that changes the text is fixed here: the same net change has the same hash on every machine. */
 const CANONICAL = (
@@ -21,59 +33,141 @@ export interface NetDiff {
   readonly diffHash: string;
 }
 
-/** Which trees to compare, and where git finds them. */
+/** Which trees to compare. */
 export interface NetDiffRequest {
-  readonly store: ObjectStore;
   readonly from: string;
   readonly to: string;
-  /** Such as the variables of a quarantine. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Lines of a blob, for binary files, where git counts none. */
-  countLines(oid: string): Promise<number>;
+  /** Objects that the clone may not have; nothing of them is left there. */
+  readonly made?: readonly NewObject[];
 }
 
-/** Computes changes, diff and hash in one git command. */
-export async function netDiff(git: Git, { store, from, to, env, countLines }: NetDiffRequest): Promise<NetDiff> {
-  if (from === to) return toNetDiff([], Buffer.alloc(0));
-  const output = await git.bytes({
-    gitDir: store.gitDir,
-    // Attributes of the repository would choose drivers, and with them the text; the empty tree has none.
-    env: { ...env, GIT_ATTR_SOURCE: emptyTree(store.objectFormat) },
-    args: ['diff-tree', '-r', '--raw', '--numstat', '--patch', ...CANONICAL, from, to, '--'],
-  });
-  const { rows, diff } = splitOutput(output);
-  const files: FileChange[] = [];
-  for (const row of rows) files.push(await toFileChange(row, countLines));
-  return toNetDiff(files, diff);
+/** Compares trees of a clone through one `git diff-tree` process, which looks only into folders that differ. */
+export interface TreeComparer extends AsyncDisposable {
+  /** Computes changes, diff and hash. */
+  compare(request: NetDiffRequest): Promise<NetDiff>;
+  /** Adds objects to the clone; those of the last comparison only have to be moved. */
+  keep(objects: readonly NewObject[]): void;
 }
 
-interface Row {
-  readonly raw: string;
-  readonly numbers: string;
-}
+/** Opens a comparer; its process starts with the first request and again when it was ended. */
+export function createTreeComparer(
+  { git, clock }: { readonly git: Git; readonly clock: Clock },
+  store: ObjectStore,
+  reader: ObjectReader,
+): TreeComparer {
+  const { gitDir } = store;
+  // The process reads this folder in addition to the clone: a preview leaves nothing there.
+  const preview = `${gitDir}${PREVIEW_SUFFIX}${process.pid}-${randomUUID()}`;
+  const conversation = createConversation(() =>
+    git.start({
+      gitDir,
+      env: {
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(preview),
+        // Attributes of the repository would choose drivers, and with them the text; the empty tree has none.
+        GIT_ATTR_SOURCE: emptyTree(store.objectFormat),
+      },
+      args: ['diff-tree', '--stdin', '-r', '--raw', '--patch', ...CANONICAL],
+    }),
+  );
 
-/** Raw rows, as many rows of numbers, an empty line, the patch. */
-function splitOutput(output: Buffer): { readonly rows: readonly Row[]; readonly diff: Buffer } {
-  const raw: string[] = [];
-  let start = 0;
-  const nextLine = () => {
-    const end = output.indexOf(10, start);
-    const line = output.toString('utf8', start, end);
-    start = end + 1;
-    return line;
+  let previewed: readonly NewObject[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+  const ask = async ({ from, to, made = [] }: NetDiffRequest): Promise<Buffer> => {
+    // The process ignores a folder that is not there when it first looks; a young one is not cleared away as left over.
+    mkdirSync(preview, { recursive: true });
+    utimesSync(preview, clock.now() / 1_000, clock.now() / 1_000);
+    removeObjects(preview, previewed);
+    previewed = made;
+    writeObjects(preview, made);
+    // A line that is no id is repeated, and with it goes out everything before.
+    const end = `end ${randomUUID()}\n`;
+    return await conversation.ask(`${from} ${to}\n${end}`, async (answer) => {
+      await answer.line();
+      return answer.until(end, MAX_DIFF_BYTES);
+    });
   };
-  while (output[start] === 0x3a) raw.push(nextLine());
-  const rows = raw.map((line) => ({ raw: line, numbers: nextLine() }));
-  nextLine();
-  return { rows, diff: output.subarray(start) };
+
+  return {
+    async compare(request) {
+      if (request.from === request.to) return toNetDiff([], Buffer.alloc(0));
+      const answered = turn.then(() => ask(request));
+      turn = answered.catch(() => undefined);
+      const { rows, diff } = splitOutput(await answered);
+      const contents = new Map(request.made?.map(({ oid, content }) => [oid, content]));
+      const countLines = async (oid: string) => lineCount(contents.get(oid) ?? (await reader.get(oid, 'blob')));
+      const counts = countChanges(diff);
+      const files: FileChange[] = [];
+      for (const row of rows) files.push(await toFileChange(row, counts, countLines));
+      return toNetDiff(files, diff);
+    },
+    keep(objects) {
+      moveObjects(preview, join(gitDir, 'objects'), objects);
+      previewed = previewed.filter((object) => !objects.some(({ oid }) => oid === object.oid));
+    },
+    async [Symbol.asyncDispose]() {
+      await conversation[Symbol.asyncDispose]();
+      rmSync(preview, { recursive: true, force: true });
+    },
+  };
 }
 
-async function toFileChange(row: Row, countLines: (oid: string) => Promise<number>): Promise<FileChange> {
-  const [, , before = '', after = '', status = ''] = row.raw.slice(0, row.raw.indexOf('\t')).split(' ');
-  const path = unquotePath(row.raw.slice(row.raw.indexOf('\t') + 1));
+/** Raw rows, an empty line, the patch. */
+function splitOutput(output: Buffer): { readonly rows: readonly string[]; readonly diff: Buffer } {
+  const rows: string[] = [];
+  let start = 0;
+  while (output[start] === 0x3a) {
+    const end = output.indexOf(10, start);
+    rows.push(output.toString('utf8', start, end));
+    start = end + 1;
+  }
+  return { rows, diff: output.subarray(start + 1) };
+}
+
+/** Lines of one file of a patch; none are known of a binary file. */
+interface ChangedLines {
+  added: number;
+  removed: number;
+  binary: boolean;
+}
+
+/** Counts the lines of a patch, file by file: letting git count them too would make it compare every file twice. */
+function countChanges(diff: Buffer): Iterator<ChangedLines> {
+  const files: ChangedLines[] = [];
+  let inHunk = false;
+  for (let start = 0; start < diff.length; start = lineEnd(diff, start) + 1) {
+    const file = files.at(-1);
+    // Inside a hunk every line begins with one of ` +-\\`.
+    const first = String.fromCharCode(diff[start] ?? 0);
+    const isHeader = first === 'd' && diff.toString('latin1', start, start + 7) === 'diff --';
+    if (isHeader) files.push({ added: 0, removed: 0, binary: false });
+    if (isHeader || first === '@') inHunk = !isHeader;
+    else if (first === 'B' && file) file.binary = true;
+    else if (inHunk && file && first === '+') file.added += 1;
+    else if (inHunk && file && first === '-') file.removed += 1;
+  }
+  return files[Symbol.iterator]();
+}
+
+function lineEnd(text: Buffer, start: number): number {
+  const end = text.indexOf(10, start);
+  return end < 0 ? text.length : end;
+}
+
+async function toFileChange(
+  row: string,
+  counts: Iterator<ChangedLines>,
+  countLines: (oid: string) => Promise<number>,
+): Promise<FileChange> {
+  const [, , before = '', after = '', status = ''] = row.slice(0, row.indexOf('\t')).split(' ');
+  const path = unquotePath(row.slice(row.indexOf('\t') + 1));
   const change = status === 'A' ? 'add' : status === 'D' ? 'delete' : 'modify';
-  const [added = '', removed = ''] = row.numbers.split('\t');
-  if (added !== '-') return { path, change, added: Number(added), removed: Number(removed) };
+  const take = (): ChangedLines => counts.next().value ?? { added: 0, removed: 0, binary: false };
+  // A file that becomes a link is removed and added in the patch.
+  const parts = status === 'T' ? [take(), take()] : [take()];
+  if (!parts.some(({ binary }) => binary)) {
+    const sum = (of: 'added' | 'removed') => parts.reduce((total, part) => total + part[of], 0);
+    return { path, change, added: sum('added'), removed: sum('removed') };
+  }
   return {
     path,
     change,
@@ -87,7 +181,7 @@ function toNetDiff(files: readonly FileChange[], diff: Buffer): NetDiff {
 }
 
 /** Lines of a content; a last line without an end counts. */
-export function lineCount(content: Buffer): number {
+function lineCount(content: Buffer): number {
   let count = 0;
   for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) count += 1;
   return content.length > 0 && content.at(-1) !== 10 ? count + 1 : count;

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 
 import { FixgateError } from '#domain/errors.ts';
-import type { Git, GitSession } from '#workspace/git.ts';
+import type { Conversation } from '#workspace/conversation.ts';
+import { createConversation } from '#workspace/conversation.ts';
+import type { Git } from '#workspace/git.ts';
 
 /** Bytes of one object that are read into memory. */
 export const MAX_OBJECT_BYTES = 32 * 1024 * 1024;
+/** Bytes of all objects that are kept in memory, and of the largest one. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
+const MAX_KEPT_OBJECT_BYTES = 1024 * 1024;
 
 /** How a repository names its objects. */
 export type ObjectFormat = 'sha1' | 'sha256';
@@ -25,12 +30,16 @@ export interface GitObject {
   readonly content: Buffer;
 }
 
-/** Reads objects by their full id through one `git cat-file --batch` process. */
+/** Reads objects by their full id through one `git cat-file --batch` process; what was read lately is kept in memory. */
 export interface ObjectReader extends AsyncDisposable {
-  /** Undefined when the store has no such object. */
+  /** Undefined when the store has no such object, or holds something else under its id. */
   find(oid: string): Promise<GitObject | undefined>;
+  /** Full id of the only commit whose id begins with `prefix`, 7 to 64 hex digits, or that the tag object of this id names. */
+  findCommit(prefix: string): Promise<string | undefined>;
   /** Throws `internal` when the object is missing or of another type. */
   get(oid: string, type: ObjectType): Promise<Buffer>;
+  /** Whether it is in the store now, whatever is kept in memory: other programs may delete objects. */
+  has(oid: string): Promise<boolean>;
 }
 
 /** Id that git gives to an object. */
@@ -43,33 +52,21 @@ export function isObjectId(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
-/** Opens a reader; requests are answered in order. The process starts with the first one. */
-export function createObjectReader(git: Git, { gitDir }: ObjectStore): ObjectReader {
-  let started: { readonly session: GitSession; readonly source: ByteSource } | undefined;
-  const start = () => {
-    const session = git.start({ gitDir, args: ['cat-file', '--batch'] });
-    return { session, source: createByteSource(session) };
-  };
-  let queue: Promise<unknown> = Promise.resolve();
+/** Opens a reader; its process starts with the first request and again when it was ended. */
+export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectStore): ObjectReader {
+  const conversation = createConversation(() => git.start({ gitDir, args: ['cat-file', '--batch'] }));
+  const kept = createKeptObjects();
 
-  const request = async (oid: string): Promise<GitObject | undefined> => {
-    started ??= start();
-    const { session, source } = started;
-    session.stdin.write(`${oid}\n`);
-    const [found = '', type = '', size = ''] = (await source.line()).split(' ');
-    if (type === 'missing') return undefined;
-    if (Number(size) > MAX_OBJECT_BYTES) throw tooLarge(oid, Number(size));
-    const content = await source.take(Number(size) + 1);
-    return { oid: found, type: type as ObjectType, content: content.subarray(0, -1) };
-  };
-
-  const find = (oid: string) => {
+  const read = async (oid: string): Promise<GitObject | undefined> => {
     // Names other than ids would let a caller address revisions, or smuggle a second request.
     if (!isObjectId(oid)) throw new TypeError(`not an object id: ${oid.slice(0, 80)}`);
-    const answer = queue.then(() => request(oid));
-    queue = answer.catch(() => undefined);
-    return answer;
+    const object = await request(conversation, oid);
+    // Without a full sandbox, tests can write into the clone: an object is what its id says, or it is none.
+    if (!object || hashObject(objectFormat, object.type, object.content) !== oid) return undefined;
+    kept.add(object);
+    return object;
   };
+  const find = async (oid: string) => kept.find(oid) ?? (await read(oid));
 
   return {
     find,
@@ -84,8 +81,49 @@ export function createObjectReader(git: Git, { gitDir }: ObjectStore): ObjectRea
         },
       );
     },
-    async [Symbol.asyncDispose]() {
-      await started?.session[Symbol.asyncDispose]();
+    async findCommit(prefix) {
+      if (!/^[0-9a-f]{7,64}$/.test(prefix)) return undefined;
+      return (await request(conversation, `${prefix}^{commit}`))?.oid;
+    },
+    has: async (oid) => (await read(oid)) !== undefined,
+    [Symbol.asyncDispose]: () => conversation[Symbol.asyncDispose](),
+  };
+}
+
+function request(conversation: Conversation, name: string): Promise<GitObject | undefined> {
+  return conversation.ask(`${name}\n`, async (answer) => {
+    const [found = '', type = '', size] = (await answer.line()).split(' ');
+    // `NAME missing`, or `NAME ambiguous`.
+    if (size === undefined) return undefined;
+    if (Number(size) > MAX_OBJECT_BYTES) throw tooLarge(found, Number(size));
+    const content = await answer.take(Number(size) + 1);
+    return { oid: found, type: type as ObjectType, content: content.subarray(0, -1) };
+  });
+}
+
+/** The objects that were used last; they never change, so that only memory limits how long they are kept. */
+function createKeptObjects() {
+  const objects = new Map<string, GitObject>();
+  let bytes = 0;
+  return {
+    find(oid: string): GitObject | undefined {
+      const object = objects.get(oid);
+      if (!object) return undefined;
+      // A Map lists its keys in the order they were added.
+      objects.delete(oid);
+      objects.set(oid, object);
+      return object;
+    },
+    add(object: GitObject): void {
+      const size = object.content.length;
+      if (size > MAX_KEPT_OBJECT_BYTES || objects.has(object.oid)) return;
+      objects.set(object.oid, { ...object, content: Buffer.from(object.content) });
+      bytes += size;
+      for (const [oid, { content }] of objects) {
+        if (bytes <= MAX_KEPT_BYTES) return;
+        objects.delete(oid);
+        bytes -= content.length;
+      }
     },
   };
 }
@@ -95,48 +133,6 @@ export async function treeOfCommit(reader: ObjectReader, commit: string): Promis
   const [, tree] = /^tree ([0-9a-f]+)\n/.exec((await reader.get(commit, 'commit')).toString('latin1')) ?? [];
   if (tree === undefined) throw new TypeError(`commit ${commit} has no tree`);
   return tree;
-}
-
-interface ByteSource {
-  line(): Promise<string>;
-  take(count: number): Promise<Buffer>;
-}
-
-/** Cuts the output of a session into lines and counted runs of bytes. */
-function createByteSource(session: GitSession): ByteSource {
-  const chunks = session.stdout[Symbol.asyncIterator]();
-  let rest: Buffer = Buffer.alloc(0);
-
-  const more = async () => {
-    const { done, value } = await chunks.next();
-    if (done === true) throw new TypeError('git cat-file ended early');
-    return Buffer.from(value);
-  };
-
-  const take = async (count: number): Promise<Buffer> => {
-    const parts = [rest];
-    let length = rest.length;
-    while (length < count) {
-      const chunk = await more();
-      parts.push(chunk);
-      length += chunk.length;
-    }
-    const all = parts.length === 1 ? rest : Buffer.concat(parts, length);
-    rest = all.subarray(count);
-    return all.subarray(0, count);
-  };
-
-  return {
-    take,
-    async line(): Promise<string> {
-      let end = rest.indexOf(10);
-      while (end < 0) {
-        rest = Buffer.concat([rest, await more()]);
-        end = rest.indexOf(10);
-      }
-      return (await take(end + 1)).toString('latin1').slice(0, -1);
-    },
-  };
 }
 
 function tooLarge(oid: string, size: number): FixgateError {

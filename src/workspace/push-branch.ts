@@ -21,6 +21,8 @@ export interface PushedBranch {
 /** What is pushed: one commit of the clone. */
 export interface PushRequest {
   readonly commit: string;
+  /** What the records say was pushed last; the clone knows too, unless it was made anew. */
+  readonly earlier?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -30,6 +32,7 @@ interface Push {
   readonly permit: Permit<'publish'>;
   readonly remote: string;
   readonly commit: string;
+  readonly earlier: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,13 +40,13 @@ interface Push {
 export async function pushBranch(
   repositories: Repositories,
   permit: Permit<'publish'>,
-  { commit, signal }: PushRequest,
+  { commit, earlier, signal }: PushRequest,
 ): Promise<PushedBranch> {
   assertHotfixBranch(permit);
   const { location } = permit.incident.repository;
   const clone = await repositories.open(location);
   const remote = await repositories.pushAddress(location);
-  const push: Push = { git: repositories.git, clone, permit, remote, commit, signal };
+  const push: Push = { git: repositories.git, clone, permit, remote, commit, earlier, signal };
   await assertAdmittedCommit(push);
   const done = { remote: withoutCredentials(remote), branch: permit.action.branch, commit };
   const refs = await remoteRefs(push);
@@ -113,6 +116,7 @@ async function assertBaseIsPublic(
 
 /** A branch that somebody else pushed, or pushed onto, is not overwritten. */
 async function assertOurs(push: Push, there: string): Promise<void> {
+  if (there === push.earlier) return;
   const args = ['show-ref', '--verify', '--quiet', toRecord(push, there)];
   if ((await push.git.run({ gitDir: push.clone.gitDir, args })).exitCode === 0) return;
   const { branch } = push.permit.action;

@@ -3,29 +3,51 @@ import type { Git } from '#workspace/git.ts';
 import { namedFiles } from '#workspace/named-files.ts';
 import { foundSymbols, namedSymbols } from '#workspace/named-symbols.ts';
 import type { ObjectStore } from '#workspace/objects.ts';
+import type { Clone } from '#workspace/repository.ts';
 
 /** Characters of an RCA that are looked at. */
 const MAX_TEXT_CHARS = 64_000;
 /** Things of each kind that are answered; and candidates that are checked. */
 const MAX_ANSWERS = 20;
 const MAX_CANDIDATES = 60;
+/** Texts whose answers are kept in memory. */
+const MAX_KNOWN_TEXTS = 64;
 /** Milliseconds for searching the code; what was found until then is answered. */
 const SEARCH_TIMEOUT_MS = 10_000;
 
-/** Recognises commits, files and symbols in untrusted text: only what exists at the base commit is answered. */
-export async function findReferences(
-  { git, clone }: { readonly git: Git; readonly clone: ObjectStore },
-  baseCommit: string,
-  text: string,
-): Promise<RcaReferences> {
-  const bounded = text.slice(0, MAX_TEXT_CHARS);
-  const paths = await pathsOf(git, clone, baseCommit);
-  const { files, words } = namedFiles(bounded, paths);
-  const [commits, symbols] = await Promise.all([
-    findCommits(git, clone, bounded),
-    findSymbols({ git, clone, baseCommit }, bounded, words),
-  ]);
-  return { commits, files: files.slice(0, MAX_ANSWERS), symbols: symbols.slice(0, MAX_ANSWERS) };
+/** Finds references again without asking git: every patch is judged by what the root-cause analysis names. */
+export type ReferenceFinder = (clone: Clone, baseCommit: string, text: string) => Promise<RcaReferences>;
+
+/** Makes a finder that recognises commits, files and symbols in untrusted text: only what exists at the base commit is answered. */
+export function createReferenceFinder(git: Git): ReferenceFinder {
+  const known = new Map<string, Promise<InBase>>();
+  return async (clone, baseCommit, text) => {
+    const bounded = text.slice(0, MAX_TEXT_CHARS);
+    const key = `${clone.id}\0${baseCommit}\0${bounded}`;
+    const search = known.get(key) ?? findInBase({ git, clone, baseCommit }, bounded);
+    // The one that was asked for last is the last to go.
+    known.delete(key);
+    known.set(key, search);
+    search.catch(() => known.delete(key));
+    for (const oldest of known.keys()) if (known.size > MAX_KNOWN_TEXTS) known.delete(oldest);
+    // A commit may be fetched later; a base commit's files and symbols stay as they are.
+    const [commits, inBase] = await Promise.all([findCommits(clone, bounded), search]);
+    return { commits, ...inBase };
+  };
+}
+
+type InBase = Omit<RcaReferences, 'commits'>;
+
+async function findInBase(at: BaseCode, text: string): Promise<InBase> {
+  const { files, words } = namedFiles(text, await pathsOf(at.git, at.clone, at.baseCommit));
+  const symbols = await findSymbols(at, text, words);
+  return { files: files.slice(0, MAX_ANSWERS), symbols: symbols.slice(0, MAX_ANSWERS) };
+}
+
+interface BaseCode {
+  readonly git: Git;
+  readonly clone: Clone;
+  readonly baseCommit: string;
 }
 
 async function pathsOf(git: Git, { gitDir }: ObjectStore, commit: string): Promise<readonly string[]> {
@@ -34,24 +56,14 @@ async function pathsOf(git: Git, { gitDir }: ObjectStore, commit: string): Promi
 }
 
 /** Full ids of the commits whose id, or its first 7 or more digits, stand in the text. */
-async function findCommits(git: Git, { gitDir }: ObjectStore, text: string): Promise<readonly string[]> {
+async function findCommits({ objects }: Clone, text: string): Promise<readonly string[]> {
   const named = [...text.matchAll(/(?<![\w-])[0-9a-f]{7,64}(?![\w-])/gi)].map(([id]) => id.toLowerCase());
   const candidates = [...new Set(named)].slice(0, MAX_CANDIDATES);
-  if (candidates.length === 0) return [];
-  const answer = await git.text({
-    gitDir,
-    args: ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
-    input: candidates.map((id) => `${id}^{commit}\n`).join(''),
-  });
-  const found = [...answer.matchAll(/^([0-9a-f]+) commit$/gm)].map(([, id = '']) => id);
-  return [...new Set(found)].slice(0, MAX_ANSWERS);
+  const found = await Promise.all(candidates.map((id) => objects.findCommit(id)));
+  return [...new Set(found)].filter((id) => id !== undefined).slice(0, MAX_ANSWERS);
 }
 
-async function findSymbols(
-  at: { readonly git: Git; readonly clone: ObjectStore; readonly baseCommit: string },
-  text: string,
-  taken: ReadonlySet<string>,
-): Promise<readonly string[]> {
+async function findSymbols(at: BaseCode, text: string, taken: ReadonlySet<string>): Promise<readonly string[]> {
   const candidates = namedSymbols(text).filter((symbol) => !taken.has(symbol.text));
   const bounded = candidates.slice(0, MAX_CANDIDATES);
   const missing = new Set(bounded.flatMap((symbol) => symbol.parts));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock } from '#domain/clock.ts';
@@ -7,12 +8,15 @@ import { FixgateError } from '#domain/errors.ts';
 import type { RepositoryRef } from '#domain/incident.ts';
 import type { Base } from '#workspace/base-commit.ts';
 import { baseInClone, baseInFolder } from '#workspace/base-commit.ts';
-import { excerpt } from '#workspace/git-text.ts';
+import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
 import type { Environment, Git } from '#workspace/git.ts';
 import { createGit } from '#workspace/git.ts';
 import { clearLeftovers } from '#workspace/leftovers.ts';
 import { withLock } from '#workspace/lock.ts';
-import type { ObjectFormat, ObjectStore } from '#workspace/objects.ts';
+import type { TreeComparer } from '#workspace/net-diff.ts';
+import { createTreeComparer } from '#workspace/net-diff.ts';
+import type { ObjectFormat, ObjectReader, ObjectStore } from '#workspace/objects.ts';
+import { createObjectReader } from '#workspace/objects.ts';
 import { remoteFailure } from '#workspace/remote-failure.ts';
 import { sealClone } from '#workspace/seal-clone.ts';
 import type { FolderSource, Source } from '#workspace/source-repository.ts';
@@ -23,14 +27,17 @@ const FETCH_TIMEOUT_MS = 900_000;
 
 /** The server-owned copy of a repository: bare, without hooks, without anything of the original's configuration. */
 export interface Clone extends ObjectStore {
+  /** The one way its objects are read, and the one way its trees are compared; each is a git process that stays. */
+  readonly objects: ObjectReader;
+  readonly trees: TreeComparer;
   /** Path or URL of the original. */
   readonly location: string;
   /** Short digest of the location; names folders of the server. */
   readonly id: string;
 }
 
-/** The repositories that incidents happen in. Nothing is ever written into the originals. */
-export interface Repositories {
+/** The repositories that incidents happen in. Nothing is ever written into the originals. Disposing ends what still runs. */
+export interface Repositories extends AsyncDisposable {
   readonly git: Git;
   /** Settles location, base branch and base commit; makes or refreshes the clone. */
   resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
@@ -38,6 +45,8 @@ export interface Repositories {
   open(location: string): Promise<Clone>;
   /** Fetches branches and tags again. */
   sync(location: string): Promise<void>;
+  /** Brings a commit that the clone does not have, from the original or its remote; throws `not_found` when neither has it. */
+  bring(location: string, commit: string): Promise<void>;
   /** The repository around a folder; throws `not_found` when there is none. */
   locate(folder: string): Promise<FolderSource>;
   /** Address that branches are pushed to: the remote of a checkout, else the location when it is bare or a URL. */
@@ -55,42 +64,47 @@ export interface RepositoriesDeps {
 export function createRepositories({ stateFolder, environment, clock }: RepositoriesDeps): Repositories {
   const git = createGit({ environment });
   const root = join(stateFolder, 'repos');
-  const opened = new Map<string, Promise<Clone>>();
+  const opened = new Map<string, Promise<OpenClone>>();
 
   const locked = async (location: string, work: () => Promise<void>) => {
     const file = join(root, `${toCloneId(location)}.lock`);
     await withLock({ file, what: `The clone of ${excerpt(location)}`, waitMs: FETCH_TIMEOUT_MS }, work);
   };
 
-  const makeOnce = async (location: string): Promise<Clone> => {
+  const makeOnce = async (location: string): Promise<OpenClone> => {
     const id = toCloneId(location);
     const gitDir = join(root, `${id}.git`);
-    if (!(await exists(gitDir))) {
+    if (!exists(gitDir)) {
       const source = await openSource(git, location);
       await locked(location, async () => {
-        if (!(await exists(gitDir))) await makeClone(git, source, gitDir);
+        if (!exists(gitDir)) await makeClone(git, source, gitDir);
       });
     }
     await sealClone(gitDir);
     await clearLeftovers(gitDir, clock.now());
     const format = await git.text({ gitDir, args: ['rev-parse', '--show-object-format'] });
-    return { location, id, gitDir, objectFormat: format === 'sha256' ? 'sha256' : 'sha1' };
+    const store: ObjectStore = { gitDir, objectFormat: format === 'sha256' ? 'sha256' : 'sha1' };
+    const objects = createObjectReader(git, store);
+    const clone = { ...store, location, id, objects, trees: createTreeComparer({ git, clock }, store, objects) };
+    return { clone, folder: folderId(gitDir) };
   };
 
   const open = async (location: string): Promise<Clone> => {
     const pending = opened.get(location) ?? makeOnce(location);
     opened.set(location, pending);
+    const forget = () => opened.get(location) === pending && opened.delete(location);
     try {
-      const clone = await pending;
-      if (await exists(clone.gitDir)) {
+      const { clone, folder } = await pending;
+      if (folderId(clone.gitDir) === folder) {
         await sealClone(clone.gitDir);
         return clone;
       }
     } catch (error) {
-      opened.delete(location);
+      forget();
       throw error;
     }
-    opened.delete(location);
+    // Deleted, and perhaps made again by another process: what was read from the old folder says nothing of the new one.
+    forget();
     return await open(location);
   };
 
@@ -98,6 +112,20 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
     const source = await openSource(git, location);
     const { gitDir } = await open(location);
     await locked(location, () => fetchAll(git, source, gitDir));
+  };
+
+  const bring = async (location: string, commit: string) => {
+    const source = await openSource(git, location);
+    const clone = await open(location);
+    const remote = source.kind === 'folder' ? await remoteOf(git, source, 'fetch') : undefined;
+    const addresses = [source.location, ...(remote ? [remote.url] : [])];
+    await locked(location, async () => {
+      for (const fetchFrom of addresses) {
+        const fetched = await fetchCommit(git, clone, { commit, fetchFrom }).then(() => true, ifRefused);
+        if (fetched) return;
+      }
+      throw goneCommit(commit, addresses);
+    });
   };
 
   const resolve = async (request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef> => {
@@ -118,13 +146,29 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
     resolve,
     open,
     sync,
+    bring,
     locate: (folder) => openRepository(git, folder),
     pushAddress: (location) => pushAddress(git, location),
+    async [Symbol.asyncDispose]() {
+      const clones = await Promise.allSettled(opened.values());
+      opened.clear();
+      for (const each of clones) {
+        if (each.status !== 'fulfilled') continue;
+        const { objects, trees } = each.value.clone;
+        await Promise.all([objects[Symbol.asyncDispose](), trees[Symbol.asyncDispose]()]);
+      }
+    },
   };
 }
 
+interface OpenClone {
+  readonly clone: Clone;
+  /** Which folder it was read from. */
+  readonly folder: string | undefined;
+}
+
 /** Names the clone of a location; stable across processes. */
-function toCloneId(location: string): string {
+export function toCloneId(location: string): string {
   return createHash('sha256').update(location).digest('hex').slice(0, 16);
 }
 
@@ -154,7 +198,11 @@ async function fetchAll(git: Git, source: Source, gitDir: string): Promise<void>
 }
 
 /** Brings a base commit that no branch or tag of the source leads to, or that only its remote has. */
-async function fetchCommit(git: Git, clone: Clone, { commit, fetchFrom }: Base): Promise<void> {
+async function fetchCommit(
+  git: Git,
+  clone: Clone,
+  { commit, fetchFrom }: Pick<Base, 'commit' | 'fetchFrom'>,
+): Promise<void> {
   const has = await git.run({ gitDir: clone.gitDir, args: ['cat-file', '-e', `${commit}^{commit}`] });
   const from = fetchFrom ?? clone.location;
   if (has.exitCode !== 0) await fetchInto(git, clone.gitDir, [from, `+${commit}:refs/fixgate-bases/${commit}`]);
@@ -194,6 +242,18 @@ async function pushAddress(git: Git, location: string): Promise<string> {
   );
 }
 
+function ifRefused(error: unknown): false {
+  if (error instanceof FixgateError) return false;
+  throw error;
+}
+
+function goneCommit(commit: string, addresses: readonly string[]): FixgateError {
+  const where = addresses.map((address) => excerpt(withoutCredentials(address))).join(' and ');
+  return new FixgateError('not_found', `The base commit ${commit} of this incident is gone from ${where}.`, {
+    fix: 'Push the commit to its repository again, or open another incident on a commit that is there.',
+  });
+}
+
 /** Locations are shown in reports and kept in records. */
 function assertNoPassword(location: string): void {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i.test(location)) return;
@@ -202,9 +262,12 @@ function assertNoPassword(location: string): void {
   });
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+function exists(path: string): boolean {
+  return folderId(path) !== undefined;
+}
+
+/** Tells a folder from one that takes its place; undefined when there is none. */
+function folderId(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}:${found.birthtimeMs}`;
 }

@@ -11,7 +11,7 @@ const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/li
 
 /** What programs need of /etc; nothing of it is secret. */
 const etcFiles =
-  'alternatives ca-certificates crypto-policies fonts ld.so.cache ld.so.conf ld.so.conf.d localtime magic mime.types pki/ca-trust pki/tls/certs protocols services ssl/ca-bundle.pem ssl/cert.pem ssl/certs ssl/openssl.cnf terminfo timezone'.split(
+  'alternatives ca-certificates crypto-policies fonts ld.so.cache ld.so.conf ld.so.conf.d localtime magic maven/logging maven/m2.conf mime.types pki/ca-trust pki/tls/certs protocols services ssl/ca-bundle.pem ssl/cert.pem ssl/certs ssl/openssl.cnf terminfo timezone'.split(
     ' ',
   );
 const etcFamilies = /^(?:java|python)[\w.-]*$/;
@@ -25,8 +25,16 @@ const sharedParents = /^\.(?:cargo|local|docker|config|aws|kube|krew|ssh)$/;
 export function systemMounts(): readonly string[] {
   const shown = systemFolders.filter((folder) => existsSync(folder)).flatMap(showSystemFolder);
   const families = readFolder('/etc').filter((name) => etcFamilies.test(name));
-  const files = [...etcFiles, ...families].map((name) => join('/etc', name)).filter((file) => existsSync(file));
+  const files = [...etcFiles, ...families, ...phpFolders()]
+    .map((name) => join('/etc', name))
+    .filter((file) => existsSync(file));
   return [...shown, ...files.flatMap((file) => ['--ro-bind', file, file])];
+}
+
+/** Which extensions PHP loads; its php.ini may hold passwords and stays hidden. */
+function phpFolders(): readonly string[] {
+  const versions = readFolder('/etc/php');
+  return versions.flatMap((version) => [join('php', version, 'cli/conf.d'), join('php', version, 'mods-available')]);
 }
 
 /** On merged systems /bin is a link into /usr. */

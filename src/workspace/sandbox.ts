@@ -171,7 +171,7 @@ export async function stopCommand(label: string): Promise<void> {
 
 /** A process of our own that outlives this one. */
 export interface DetachedProcess {
-  readonly argv: readonly [string, ...string[]];
+  readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Gets what the process prints. */
@@ -180,7 +180,7 @@ export interface DetachedProcess {
 
 /** Starts a process in a session of its own and answers its pid; trusted code only. */
 export function startDetached(request: DetachedProcess): number {
-  const [file, ...args] = request.argv;
+  const [file = '', ...args] = request.argv;
   const log = openSync(request.logFile, 'a', 0o600);
   try {
     const child = spawn(file, args, {

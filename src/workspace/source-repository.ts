@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { FixgateError } from '#domain/errors.ts';
 import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
 import type { Git, GitResult } from '#workspace/git.ts';
-import { gitFailure } from '#workspace/git.ts';
 import type { ObjectFormat } from '#workspace/objects.ts';
 
 /** A repository on this machine; it is read and never written. */
@@ -138,7 +137,10 @@ function unreadable(folder: string, result: GitResult): FixgateError {
       fix: 'Name the top folder of a git repository, or run git init there and commit.',
     });
   }
-  return gitFailure({ args: ['rev-parse'] }, result);
+  const said = excerpt(withoutCredentials(result.stderr)) || `exit status ${result.exitCode}`;
+  return new FixgateError('invalid_input', `Git cannot read ${shown}: ${said}`, {
+    fix: 'Mend the repository until git status works in it, or name another copy of it.',
+  });
 }
 
 function toLine(result: GitResult): string {

@@ -1,12 +1,13 @@
 import type { PatchAction, TestAction } from '#domain/action.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
+import type { PatchRequest } from '#domain/patch-request.ts';
 import type { FileChange, TestRun, TestScope } from '#domain/remediation.ts';
 import type { Permit } from '#policy/verdict.ts';
 
 /** The repository being repaired: one server-owned clone per repository, one isolated tree per incident. */
 export interface Workspace {
   /** Computes what `patch` would do to the incident's tree, from the applied result; writes nothing. */
-  preview(incident: Incident, patch: string, reason: string): Promise<PatchAction>;
+  preview(incident: Incident, patch: string | PatchRequest, reason: string): Promise<PatchAction>;
   /** Makes the previewed tree the incident's tree; throws `conflict` when it moved meanwhile. */
   apply(permit: Permit<'patch'>, actor: string): Promise<AppliedPatch>;
   /** The incident's tree and its net changes since the base commit. */
@@ -41,6 +42,8 @@ export interface AppliedPatch {
 /** Where an incident's tree stands. */
 export interface CurrentTree {
   readonly tree: string;
+  /** Of the base commit. */
+  readonly baseTree: string;
   /** `sha256:…` of the net diff from the base commit. */
   readonly diffHash: string;
   readonly files: readonly FileChange[];

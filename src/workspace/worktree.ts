@@ -1,30 +1,43 @@
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FixgateError } from '#domain/errors.ts';
+import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
+import { baseCheckout } from '#workspace/base-checkout.ts';
 import { hotfixBranch } from '#workspace/commit.ts';
 import { copyTree, isRealFolder, removeTree } from '#workspace/copy-tree.ts';
-import type { DependencyReuse } from '#workspace/dependencies.ts';
-import { planDependencies } from '#workspace/dependencies.ts';
-import { listTree } from '#workspace/listing.ts';
+import { decidesDependencies, type DependencyReuse } from '#workspace/dependencies.ts';
+import { dependencyLayer, type DependencyLayer } from '#workspace/dependency-layer.ts';
+import type { InstallDeps } from '#workspace/install-dependencies.ts';
+import { listChanges, type ChangedEntry } from '#workspace/listing.ts';
 import { withLock } from '#workspace/lock.ts';
+import { mountTree } from '#workspace/overlay-tree.ts';
 import { relocatePython } from '#workspace/relocate-python.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
-import { openSource } from '#workspace/source-repository.ts';
-import type { TreeEntry } from '#workspace/trees.ts';
+import { unmountOverlay } from '#workspace/sandbox-overlay.ts';
 
 /** Milliseconds to wait for another process that writes the same worktree. */
 const LOCK_WAIT_MS = 300_000;
 
-/** Trees as files: one git worktree per incident, for its tests to run in. */
+/** Trees as files, for tests to run in: mounted over a prepared checkout where that is possible, else a git worktree per incident. */
 export interface Worktrees {
-  /** Makes the incident's folder hold exactly `tree`, and the reused dependencies; answers the folder. */
+  /** Makes the incident's folder hold exactly `tree`, and the dependencies; answers the folder. What it held before is gone. */
   materialise(incident: Incident, tree: string): Promise<string>;
   /** What the last `materialise` did about dependencies, and which files are only placeholders. */
   dependencies(incident: Incident): Promise<DependencyReuse>;
   /** Removes the incident's folder; the incident's tree is not lost. */
   remove(incident: Incident): Promise<void>;
+}
+
+/** What worktrees are made with. */
+export interface WorktreesDeps {
+  readonly stateFolder: string;
+  readonly repositories: Repositories;
+  readonly clock: Clock;
+  /** This process was started with `overlayPrefix`, and what runs in its trees sees nothing else of the machine. */
+  readonly overlay?: boolean;
+  /** How to install dependencies that no checkout has; never when absent. */
+  readonly install?: InstallDeps | undefined;
 }
 
 interface Place {
@@ -34,65 +47,100 @@ interface Place {
   /** Git's own folder of the worktree, inside the clone: index, HEAD and our record are out of the tests' reach. */
   readonly admin: string;
   readonly record: string;
+  /** Where overlays of this repository are mounted; a mount is seen by its own process alone. */
+  readonly target: string;
 }
 
 /** What is known of the dependencies in a worktree. */
-interface DependencyRecord extends DependencyReuse {
-  readonly tree: string;
-  readonly key: string;
+interface DependencyRecord {
+  /** Of the layer that was copied; empty for none. */
+  readonly id: string;
   readonly folders: readonly string[];
 }
 
-const NOTHING: DependencyRecord = {
-  reused: false,
-  reason: 'Nothing was prepared yet.',
-  tree: '',
-  key: '',
-  folders: [],
-};
+const NOTHING: DependencyRecord = { id: '', folders: [] };
 
 /** Makes the worktrees of a state folder; several processes may share it. */
-export function createWorktrees({
-  stateFolder,
-  repositories,
-}: {
-  readonly stateFolder: string;
-  readonly repositories: Repositories;
-}): Worktrees {
+export function createWorktrees(deps: WorktreesDeps): Worktrees {
+  const { stateFolder, repositories } = deps;
+  const prepared = new Map<string, DependencyReuse>();
+  const mounted = new Set<string>();
+
   const placeOf = async (incident: Incident): Promise<Place> => {
     const clone = await repositories.open(incident.repository.location);
     const admin = join(clone.gitDir, 'worktrees', incident.id);
     const folder = join(stateFolder, 'worktrees', clone.id, incident.id);
-    return { incident, clone, folder, admin, record: join(admin, 'fixgate-dependencies.json') };
+    const target = join(stateFolder, 'trees', clone.id);
+    return { incident, clone, folder, admin, target, record: join(admin, 'fixgate-dependencies.json') };
   };
 
-  const locked = async ({ clone, incident }: Place, work: () => Promise<void>) => {
+  const locked = async <T>({ clone, incident }: Place, work: () => Promise<T>) => {
     const file = join(clone.gitDir, 'fixgate-locks', incident.id);
-    await withLock({ file, what: `The worktree of ${incident.id}`, waitMs: LOCK_WAIT_MS }, work);
+    return await withLock({ file, what: `The worktree of ${incident.id}`, waitMs: LOCK_WAIT_MS }, work);
+  };
+
+  /** False where the tree cannot be mounted. */
+  const mount = async (place: Place, changes: readonly ChangedEntry[], layer: DependencyLayer): Promise<boolean> => {
+    const { clone, target, folder, incident } = place;
+    if (mounted.delete(target)) await unmountOverlay(target);
+    const commit = incident.repository.baseCommit;
+    const base = await baseCheckout(repositories.git, { clone, commit }, join(stateFolder, 'checkouts'));
+    const lower = [base, ...(layer.root === undefined ? [] : [layer.root])];
+    const tree = { clone, lower, changes, run: `${folder}.overlay`, target };
+    if (!(await mountTree(repositories.git, tree))) return false;
+    mounted.add(target);
+    return true;
   };
 
   return {
     async materialise(incident, tree) {
       const place = await placeOf(incident);
+      const from = incident.repository.baseCommit;
+      const changes = await listChanges(repositories.git, place.clone, { from, to: tree });
+      const layer = await layerOf(deps, place, { tree, changes });
+      prepared.set(incident.id, { reused: layer.reused, reason: layer.reason });
+      if (deps.overlay && (await mount(place, changes, layer))) return place.target;
       await locked(place, async () => {
         await writeFiles(repositories, place, tree).catch(async () => {
           // A test run can leave what git cannot mend, such as folders without permissions; a new folder can.
           await discard(place);
           await writeFiles(repositories, place, tree);
         });
-        await bringDependencies(repositories, place, tree);
+        await bringDependencies(place, layer);
       });
       return place.folder;
     },
-    dependencies: async (incident) => {
-      const { reused, reason } = await readRecord(await placeOf(incident));
-      return { reused, reason };
+    async dependencies({ id }) {
+      return prepared.get(id) ?? { reused: false, reason: 'Nothing was prepared yet.' };
     },
     async remove(incident) {
       const place = await placeOf(incident);
       await locked(place, () => discard(place));
     },
   };
+}
+
+/** The base commit's dependencies serve every tree that changes nothing of what decides them. */
+async function layerOf(
+  { stateFolder, repositories: { git }, clock, install }: WorktreesDeps,
+  { clone, incident, target }: Place,
+  { tree, changes }: { readonly tree: string; readonly changes: readonly ChangedEntry[] },
+): Promise<DependencyLayer> {
+  const own = changes.find(({ path }) => decidesDependencies(path));
+  return await dependencyLayer({
+    git,
+    clone,
+    clock,
+    folder: join(stateFolder, 'dependencies'),
+    seenAt: target,
+    tree: own ? tree : incident.repository.baseCommit,
+    install,
+    // An agent that writes a lockfile would choose what this machine downloads, and from where.
+    ...(own &&
+      install && {
+        noInstall: `Nothing was installed, because the patch changes ${JSON.stringify(own.path.slice(0, 200))}; install in the checkout with that change, and run again.`,
+      }),
+  });
 }
 
 async function writeFiles({ git }: Repositories, place: Place, tree: string): Promise<void> {
@@ -134,32 +182,27 @@ async function replaceFile(file: string, text: string): Promise<void> {
 async function discard({ admin, folder }: Place): Promise<void> {
   await removeTree(admin);
   await removeTree(folder);
+  await removeTree(`${folder}.overlay`);
 }
 
-async function bringDependencies(repositories: Repositories, place: Place, tree: string): Promise<void> {
+async function bringDependencies(place: Place, layer: DependencyLayer): Promise<void> {
   const record = await readRecord(place);
   const intact = (await intactFolders(place)).length === record.folders.length;
-  if (record.tree === tree && intact) return;
-  const entries = await listTree(repositories.git, place.clone, tree);
-  const source = await openSource(repositories.git, place.clone.location).catch(ifGone);
-  const plan = await planDependencies(source, entries);
-  const reason = [plan.reason, ...placeholders(entries)].join(' ');
-  const next: DependencyRecord = { reused: plan.reused, reason, tree, key: plan.key, folders: plan.folders };
-  if (plan.key !== record.key || !intact) {
+  const next = { id: layer.id, folders: layer.folders };
+  if (layer.id !== record.id || !intact) {
     for (const folder of record.folders) await removeTree(join(place.folder, folder));
     // Until all is copied the record names none: a copy that was cut short is cleaned away with the leftovers.
     await writeRecord(place, NOTHING);
-    for (const folder of plan.folders) await bringFolder(place, folder);
+    for (const folder of layer.folders) await bringFolder(place, layer, folder);
   }
   await writeRecord(place, next);
 }
 
-async function bringFolder({ clone, folder }: Place, name: string): Promise<void> {
-  const relink = { from: clone.location, to: folder };
-  const target = join(folder, name);
-  await removeTree(target);
-  await copyTree({ from: join(clone.location, name), to: target, relink });
-  await relocatePython(target, relink);
+async function bringFolder({ folder, target }: Place, { root = '' }: DependencyLayer, name: string): Promise<void> {
+  const relink = { from: target, to: folder };
+  await removeTree(join(folder, name));
+  await copyTree({ from: join(root, name), to: join(folder, name), relink });
+  await relocatePython(join(folder, name), relink);
 }
 
 /** The recorded folders that are still real folders, none of them reached through a link that a test run made. */
@@ -176,12 +219,6 @@ async function intactFolders(place: Place): Promise<readonly string[]> {
   return kept.flat();
 }
 
-/** Files that stand for content which lives elsewhere. */
-function placeholders(entries: ReadonlyMap<string, TreeEntry>): readonly string[] {
-  const submodules = [...entries].filter(([, { mode }]) => mode === '160000').length;
-  return submodules === 0 ? [] : [`The ${submodules} submodules of the repository are empty folders here.`];
-}
-
 async function readRecord({ record }: Place): Promise<DependencyRecord> {
   if (!(await lstat(record).catch(() => undefined))) return NOTHING;
   return JSON.parse(await readFile(record, 'utf8')) as DependencyRecord;
@@ -190,11 +227,6 @@ async function readRecord({ record }: Place): Promise<DependencyRecord> {
 async function writeRecord({ record }: Place, content: DependencyRecord): Promise<void> {
   await writeFile(`${record}.new`, JSON.stringify(content));
   await rename(`${record}.new`, record);
-}
-
-/** The checkout may be moved or deleted after the incident was opened; only its dependencies are missed then. */
-function ifGone(error: unknown): undefined {
-  if (!(error instanceof FixgateError)) throw error;
 }
 
 /** A path as a gitignore pattern that matches nothing else. */

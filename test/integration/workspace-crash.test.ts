@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, it } from 'vitest';
 
+import { systemClock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
 
@@ -33,12 +34,16 @@ async function patchAndKill(
   return trees;
 }
 
-it('has the old or the new tree as the truth after kill -9 at any moment, and goes on from there [state:crash:truth]', async () => {
+it('has the old or the new tree as the truth after kill -9 at any moment, and goes on from there, in every form of a patch [state:crash:truth]', async () => {
   await using state = await temporaryFolder();
-  await using repository = await temporaryRepository({ 'a.txt': 'a\n', 'src/b.txt': 'b\n' });
+  await using repository = await temporaryRepository({ 'a.txt': 'start\n', 'src/b.txt': 'start\n' });
   await using fixture = workspaceFixture(state.path);
   const incident = await fixture.open(repository.path);
-  const worktrees = createWorktrees({ stateFolder: state.path, repositories: fixture.repositories });
+  const worktrees = createWorktrees({
+    clock: systemClock,
+    stateFolder: state.path,
+    repositories: fixture.repositories,
+  });
   const { gitDir } = await fixture.repositories.open(repository.path);
   let recorded = 0;
   for (const ms of [0, 3, 6, 10, 14, 19, 25, 32, 40, 55, 70, 90]) {
@@ -52,7 +57,7 @@ it('has the old or the new tree as the truth after kill -9 at any moment, and go
     const contents = new Set<string>();
     for (const path of ['a.txt', 'src/b.txt']) contents.add(String(await fixture.workspace.read(incident, path)));
     expect(contents.size).toBe(1);
-    expect(runGit(gitDir, 'fsck', '--connectivity-only')).toBe('');
+    expect(runGit(gitDir, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
     const folder = await worktrees.materialise(incident, tree);
     expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe([...contents][0]);
     expect(runGit(folder, 'write-tree')).toBe(tree);

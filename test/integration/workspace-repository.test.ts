@@ -176,13 +176,14 @@ describe('the clone', () => {
     const young = join(gitDir, 'refs/tags/new.lock');
     await mkdir(join(gitDir, 'refs/remotes/origin'), { recursive: true });
     for (const lock of [...old, young]) await writeFile(lock, '');
-    await mkdir(join(gitDir, 'fixgate-preview-old'));
-    for (const path of [...old, join(gitDir, 'fixgate-preview-old')]) await utimes(path, 1_000, 1_000);
+    const preview = `${gitDir}.preview-1-old`;
+    await mkdir(preview);
+    for (const path of [...old, preview]) await utimes(path, 1_000, 1_000);
     repository.commit('Newer');
     const restarted = createRepositories({ stateFolder: state.path, environment: gitEnvironment, clock: systemClock });
     await restarted.sync(repository.path);
     expect([...old, young].map((lock) => existsSync(lock))).toEqual([false, false, true]);
-    expect(existsSync(join(gitDir, 'fixgate-preview-old'))).toBe(false);
+    expect(existsSync(preview)).toBe(false);
     expect(runGit(gitDir, 'rev-parse', 'refs/remotes/origin/main')).toBe(repository.git('rev-parse', 'HEAD'));
   });
 

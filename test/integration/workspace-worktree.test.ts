@@ -16,6 +16,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { systemClock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Worktrees } from '#workspace/worktree.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
@@ -42,7 +43,7 @@ beforeEach(async () => {
     '.gitignore': 'node_modules\ndist\n',
   });
   fixture = workspaceFixture(state.path);
-  worktrees = createWorktrees({ stateFolder: state.path, repositories: fixture.repositories });
+  worktrees = createWorktrees({ clock: systemClock, stateFolder: state.path, repositories: fixture.repositories });
   incident = await fixture.open(repository.path);
 });
 
@@ -166,7 +167,11 @@ describe('materialise', () => {
   it('serves several processes at once, and two incidents side by side', async () => {
     const second = await fixture.open(repository.path, { id: 'PD-2' });
     await fixture.patch(second, { path: 'src/a.js', content: 'two\n' });
-    const other = createWorktrees({ stateFolder: state.path, repositories: workspaceFixture(state.path).repositories });
+    const other = createWorktrees({
+      clock: systemClock,
+      stateFolder: state.path,
+      repositories: workspaceFixture(state.path).repositories,
+    });
     const [tree, secondTree] = [await treeNow(), await treeNow(second)];
     const folders = await Promise.all([
       worktrees.materialise(incident, tree),

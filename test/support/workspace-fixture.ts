@@ -7,6 +7,7 @@ import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import type { Patcher } from '#workspace/git-workspace.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
+import type { Environment } from '#workspace/git.ts';
 import type { Repositories } from '#workspace/repository.ts';
 import { createRepositories } from '#workspace/repository.ts';
 import type { Workspace } from '#workspace/workspace.ts';
@@ -29,7 +30,7 @@ export function patchOf(...edits: readonly Edit[]): string {
 /** A patcher without any matching: the patch names whole contents. */
 export const wholeFilePatcher: Patcher = async (patch, files) => {
   const writes: FileWrite[] = [];
-  for (const { path, content, mode } of JSON.parse(patch) as Edit[]) {
+  for (const { path, content, mode } of JSON.parse(typeof patch === 'string' ? patch : (patch.patch ?? '')) as Edit[]) {
     const before = await files.read(path);
     const after = content === null ? {} : { after: { mode: mode ?? '100644', content: Buffer.from(content) } };
     const lines = (text: Buffer | undefined) => (text ? text.toString().split('\n').length - 1 : 0);
@@ -51,10 +52,14 @@ export interface WorkspaceFixture extends AsyncDisposable {
 }
 
 /** Several fixtures may share a state folder, as several servers would. */
-export function workspaceFixture(stateFolder: string, patcher: Patcher = wholeFilePatcher): WorkspaceFixture {
+export function workspaceFixture(
+  stateFolder: string,
+  patcher: Patcher = wholeFilePatcher,
+  environment: Environment = gitEnvironment,
+): WorkspaceFixture {
   const clock = movableClock();
   const store = createSqliteStore({ folder: stateFolder, clock });
-  const repositories = createRepositories({ stateFolder, environment: gitEnvironment, clock: systemClock });
+  const repositories = createRepositories({ stateFolder, environment, clock: systemClock });
   const workspace = createGitWorkspace({ store, clock, patcher, repositories });
   return {
     stateFolder,
@@ -72,7 +77,10 @@ export function workspaceFixture(stateFolder: string, patcher: Patcher = wholeFi
       await workspace.apply(patchPermit(incident, action), 'test-client/1.0');
       return action;
     },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await repositories[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,0 +1,62 @@
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { removeTree } from '#workspace/copy-tree.ts';
+import type { Git } from '#workspace/git.ts';
+import { toIndexRow, type ChangedEntry } from '#workspace/listing.ts';
+import type { Clone } from '#workspace/repository.ts';
+import { canOverlay, mountOverlay, unmountOverlay, type Overlay } from '#workspace/sandbox-overlay.ts';
+
+/** What lies in an overlay. */
+export interface OverlayTree {
+  readonly clone: Clone;
+  /** Read-only folders, the first on top. */
+  readonly lower: readonly string[];
+  /** From the first of them to the tree. */
+  readonly changes: readonly ChangedEntry[];
+  /** Holds what is written; emptied first. */
+  readonly run: string;
+  readonly target: string;
+}
+
+/** Mounts a tree over what lies below it; false where the names of the folders forbid it. */
+export async function mountTree(git: Git, { clone, lower, changes, run, target }: OverlayTree): Promise<boolean> {
+  const overlay: Overlay = { lower, upper: join(run, 'upper'), work: join(run, 'work'), target };
+  if (!canOverlay(overlay)) return false;
+  await removeTree(run);
+  await Promise.all([overlay.upper, overlay.work, target].map((folder) => mkdir(folder, { recursive: true })));
+  await mountOverlay(overlay);
+  try {
+    for (const { path, after } of changes) if (!after) await removeFile(target, path);
+    await writeFiles(git, { clone, target, index: join(run, 'index') }, changes);
+    return true;
+  } catch (error) {
+    await unmountOverlay(target);
+    throw error;
+  }
+}
+
+/** A folder goes away with its last file, as in a checkout. */
+async function removeFile(target: string, path: string): Promise<void> {
+  await rm(join(target, path), { force: true });
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    try {
+      await rmdir(join(target, folder));
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Through an index of these files alone: git writes them as in any checkout, by the attributes that lie in the tree. */
+async function writeFiles(
+  git: Git,
+  { clone, target, index }: { readonly clone: Clone; readonly target: string; readonly index: string },
+  changes: readonly ChangedEntry[],
+): Promise<void> {
+  const input = changes.flatMap(({ path, after }) => (after ? [toIndexRow(path, after)] : [])).join('');
+  if (input === '') return;
+  const call = { gitDir: clone.gitDir, workTree: target, folder: target, env: { GIT_INDEX_FILE: index } };
+  await git.bytes({ ...call, args: ['update-index', '-z', '--index-info'], input });
+  await git.bytes({ ...call, args: ['checkout-index', '--all', '--force', '--quiet'] });
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { systemClock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { InstallCommand } from '#workspace/install-dependencies.ts';
+import { createWorktrees } from '#workspace/worktree.ts';
+
+import { hasProgram, missing } from '../support/needs.ts';
+import { packageRegistry, type PackageRegistry } from '../support/package-registry.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+import type { WorkspaceFixture } from '../support/workspace-fixture.ts';
+import { workspaceFixture } from '../support/workspace-fixture.ts';
+
+const skipped = missing('npm', hasProgram('npm'));
+
+let state: TemporaryFolder;
+let registry: PackageRegistry;
+let repository: TemporaryRepository;
+let fixture: WorkspaceFixture;
+let incident: Incident;
+
+beforeEach(async () => {
+  state = await temporaryFolder();
+  registry = await packageRegistry();
+  repository = await temporaryRepository({
+    'package.json': '{"name":"app","dependencies":{"dep":"1.0.0"}}\n',
+    'package-lock.json': registry.lockfile,
+    '.npmrc': `registry=${registry.url}/\n`,
+    'index.js': 'require("dep")\n',
+    '.gitignore': 'node_modules\n',
+  });
+  fixture = workspaceFixture(state.path);
+  incident = await fixture.open(repository.path);
+});
+
+afterEach(async () => {
+  await fixture[Symbol.asyncDispose]();
+  await repository[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+});
+
+const host = { PATH: process.env['PATH'], HOME: '/nonexistent', NPM_TOKEN: 'hunter2' };
+
+function worktreesWith(command?: InstallCommand) {
+  const { repositories } = fixture;
+  return createWorktrees({ stateFolder: state.path, repositories, clock: systemClock, install: { host, command } });
+}
+
+const treeNow = async () => (await fixture.workspace.current(incident)).tree;
+
+describe.skipIf(skipped !== undefined)(`dependencies that no checkout has${skipped ? `: ${skipped}` : ''}`, () => {
+  it('are installed from the lockfile, once, and without running a script of a package [workspace:tests:install]', async () => {
+    const worktrees = worktreesWith();
+    const folder = await worktrees.materialise(incident, await treeNow());
+    expect(await readFile(join(folder, 'node_modules/dep/index.js'), 'utf8')).toBe('module.exports = 42;\n');
+    expect(existsSync(join(folder, 'node_modules/dep/ran'))).toBe(false);
+    expect(await worktrees.dependencies(incident)).toEqual({
+      reused: true,
+      reason: 'Installed from the lockfile, scripts off: node_modules.',
+    });
+    const second = await fixture.open(repository.path, { id: 'PD-2' });
+    await worktreesWith().materialise(second, (await fixture.workspace.current(second)).tree);
+    expect(registry.requests.map(({ path }) => path)).toEqual(['/dep-1.0.0.tgz']);
+    expect(registry.requests[0]?.authorization).toBeUndefined();
+  });
+
+  it('are not installed from a lockfile that a patch wrote', async () => {
+    const worktrees = worktreesWith();
+    await fixture.patch(incident, { path: 'package-lock.json', content: `${registry.lockfile}\n` });
+    const folder = await worktrees.materialise(incident, await treeNow());
+    expect(existsSync(join(folder, 'node_modules'))).toBe(false);
+    expect(registry.requests).toEqual([]);
+    expect(await worktrees.dependencies(incident)).toMatchObject({
+      reused: false,
+      reason: /the patch changes "package-lock.json"/,
+    });
+  });
+
+  it('stay away when the registry does not answer, and the reason says why', async () => {
+    await registry[Symbol.asyncDispose]();
+    const worktrees = worktreesWith();
+    await worktrees.materialise(incident, await treeNow());
+    const { reused, reason } = await worktrees.dependencies(incident);
+    expect(reused).toBe(false);
+    expect(reason).toMatch(/The installation failed: package-lock.json: npm ci .* failed: ".*ECONNREFUSED/);
+    registry = await packageRegistry();
+  });
+
+  it("are installed by the operator's command, with the operator's environment and the manifests alone", async () => {
+    const script =
+      'const fs = require("fs"); fs.mkdirSync("node_modules/dep", { recursive: true });' +
+      'fs.writeFileSync("node_modules/dep/index.js", JSON.stringify([process.env.NPM_TOKEN, fs.readdirSync(".").sort()]))';
+    const worktrees = worktreesWith({ argv: [process.execPath, '-e', script], timeoutSeconds: 30 });
+    const folder = await worktrees.materialise(incident, await treeNow());
+    const seen = JSON.parse(await readFile(join(folder, 'node_modules/dep/index.js'), 'utf8')) as unknown;
+    expect(seen).toEqual(['hunter2', ['.npmrc', 'node_modules', 'package-lock.json', 'package.json']]);
+    expect(registry.requests).toEqual([]);
+  });
+});
