@@ -46,9 +46,9 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     const { decision } = approval;
     if (!decision || proof.mode === 'none') return false;
     if (proof.mode === 'advisory') return true;
-    const signer =
-      decision.signature && (await proof.signerOf(approvalPayload(approval, decision), decision.signature));
-    return signer === decision.by;
+    // A record of nobody, with an empty signature, would agree with itself.
+    if (!decision.signature || !decision.by) return false;
+    return (await proof.signerOf(approvalPayload(approval, decision), decision.signature)) === decision.by;
   }
 
   async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {

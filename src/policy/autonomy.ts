@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import type { Action } from '#domain/action.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -11,20 +9,6 @@ import type { Finding } from '#policy/verdict.ts';
 /** How much an agent may do by itself, least first: read; patch, test and open pull requests; the same where nobody waits. */
 export const autonomyLevels = ['observer', 'pr_bot', 'auto_remediator'] as const;
 export type AutonomyLevel = (typeof autonomyLevels)[number];
-
-/** The part of a policy that says how much agents may do; no policy that extends another inherits more of it. */
-export const Autonomy = z
-  .strictObject({
-    level: z
-      .enum(autonomyLevels)
-      .default('pr_bot')
-      .describe(
-        'observer reads and diagnoses; pr_bot patches, tests and opens pull requests; auto_remediator may do so for SEV3 without limits of severity.',
-      ),
-    /** A SEV4 is only reported unless this is true. */
-    sev4_patch: z.boolean().default(false).describe('Lets SEV4 incidents be patched instead of only reported.'),
-  })
-  .prefault({});
 
 /** One thing that limits autonomy, and how far. */
 export interface AutonomyInput {

@@ -70,13 +70,11 @@ function sinceResumed({ events, runs }: BreakerFacts): Pick<BreakerFacts, 'event
 
 function attempts(runs: readonly TestRun[]): readonly Trip[] {
   const tried = attemptsOf(runs);
-  const failed = tried.filter(({ outcome }) => outcome === 'failed');
+  const failed = tried.filter((each) => each.failed);
   const last = tried.slice(-SAME_FAILURES);
   const [signature] = last.map((each) => each.signature);
   const stuck =
-    last.length === SAME_FAILURES &&
-    signature !== undefined &&
-    last.every((each) => each.outcome === 'failed' && each.signature === signature);
+    last.length === SAME_FAILURES && signature !== undefined && last.every((each) => each.signature === signature);
   return [
     ...(failed.length >= FAILING_ATTEMPTS
       ? [escalation('attempts', `${failed.length} attempts have failed their tests; ${FAILING_ATTEMPTS} are allowed.`)]
@@ -88,19 +86,17 @@ function attempts(runs: readonly TestRun[]): readonly Trip[] {
 }
 
 interface AttemptOutcome {
-  readonly tree: string;
-  readonly outcome: 'failed' | 'passed' | 'unknown';
+  readonly failed: boolean;
+  /** Of what failed; undefined when nothing did, or nothing is known by name. */
   readonly signature: string | undefined;
 }
 
 /** What the required suites said of each changed tree, in the order in which the trees were last tested. */
 function attemptsOf(runs: readonly TestRun[]): readonly AttemptOutcome[] {
   const trees = Map.groupBy(lastProofs(runs), ({ plan }) => plan.tree);
-  return [...trees].map(([tree, proofs]) => {
+  return [...trees.values()].map((proofs) => {
     const failing = proofs.filter(({ result }) => result?.verdict === 'fail' || result?.verdict === 'timeout');
-    const passed = proofs.every(({ result }) => result?.verdict === 'pass');
-    const outcome = failing.length > 0 ? 'failed' : passed ? 'passed' : 'unknown';
-    return { tree, outcome, signature: failureSignature(failing) };
+    return { failed: failing.length > 0, signature: failureSignature(failing) };
   });
 }
 
@@ -140,7 +136,7 @@ function invalidCalls(events: readonly TimelineEvent[], now: number): readonly T
 }
 
 /** What the server refuses for reasons of its own says nothing of the agent. */
-const NOT_THE_AGENT = /^(?:incident\/escalated|kill_switch|breaker\/.*|budget\/.*|daily_budget\/.*)$/;
+const NOT_THE_AGENT = /^(?:incident\/(?:escalated|closed)|kill_switch|breaker\/.*|budget\/.*|daily_budget\/.*)$/;
 
 function denialStorm(events: readonly TimelineEvent[]): readonly Trip[] {
   const times = elapsed(events, 0);
@@ -190,7 +186,7 @@ function elapsed(
 function template(message: string): string {
   return (message.split('\n')[0] ?? '')
     .slice(0, 500)
-    .replaceAll(/\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|[0-9a-f]{8}-[0-9a-f-]{27}|\d+(?:\.\d+)?/gi, '<n>')
+    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?/gi, '<n>')
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

@@ -1,29 +1,20 @@
 import { Minimatch } from 'minimatch';
-import { z } from 'zod';
 
 /** What a rule says of the files it covers. */
 export const fileEffects = ['deny', 'require_approval', 'allow'] as const;
 
-/** A glob after gitignore, or the name of a class such as `@lockfiles`. */
-export const Glob = z.string().min(1).max(512);
+/** A rule that says more than its glob. */
+export interface FileRule {
+  readonly glob: string;
+  readonly effect: (typeof fileEffects)[number];
+  /** Why; told to the agent. */
+  readonly reason?: string | undefined;
+  /** What the agent can do instead. */
+  readonly instead?: string | undefined;
+}
 
-/** One entry of `protected_files`: a glob, which denies, or a rule that says more. */
-export const FileEntry = z.union([
-  Glob,
-  z.strictObject({
-    glob: Glob,
-    effect: z
-      .enum(fileEffects)
-      .describe('allow lifts the approval that executable configuration needs, and no denial.'),
-    reason: z.string().min(1).max(500).describe('Why; told to the agent.').optional(),
-    instead: z.string().min(1).max(500).describe('What the agent can do instead, as an imperative.').optional(),
-  }),
-]);
-
-/** One entry of `protected_files`, as it is written. */
-export type FileEntry = z.infer<typeof FileEntry>;
-/** The same with its effect. */
-export type FileRule = Exclude<FileEntry, string>;
+/** One entry of `protected_files`, as it is written: a glob, which denies, or a rule. */
+export type FileEntry = string | FileRule;
 
 /** An entry as a rule. */
 export function toFileRule(entry: FileEntry): FileRule {

@@ -3,9 +3,10 @@
 
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
-import type { Amounts, BudgetKind, BudgetView, Spend } from '#domain/budget.ts';
+import type { Amounts, BudgetView } from '#domain/budget.ts';
 import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { GuardReason, GuardStrength } from '#domain/guard.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { Approvals } from '#policy/approvals.ts';
@@ -13,12 +14,15 @@ import { subjectOf } from '#policy/approvals.ts';
 import { toAuditData, toRiskData } from '#policy/audit-data.ts';
 import { autonomyFindings, effectiveAutonomy } from '#policy/autonomy.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
-import { priceOf, usdMicros } from '#policy/price.ts';
+import type { LastMoment } from '#policy/last-moment.ts';
+import { refuseChanged } from '#policy/last-moment.ts';
+import { priceOf, shortOf, usdMicros } from '#policy/price.ts';
 import {
-  escalatedError,
+  endedError,
   exhaustedError,
   findingsError,
   highRiskError,
+  isEnded,
   pausedError,
   pendingError,
   toAutonomyData,
@@ -32,6 +36,7 @@ import type { Situation, SituationDeps } from '#policy/situation.ts';
 import { addAmounts, haltInputs, riskOf, situationOf } from '#policy/situation.ts';
 import type { Finding, Guard, Permit, Verdict } from '#policy/verdict.ts';
 import { judge } from '#policy/verdict.ts';
+import { refuseMoreQuestions } from '#policy/waiting-questions.ts';
 import type { Waiver } from '#policy/waivers.ts';
 import { withoutWaived } from '#policy/waivers.ts';
 import type { Store } from '#state/store.ts';
@@ -58,8 +63,10 @@ export interface Ending {
 interface GateDeps extends SituationDeps {
   readonly guards: readonly Guard[];
   readonly store: SituationDeps['store'] &
-    Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'escalate'>;
+    Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'escalate' | 'approvals'>;
   readonly approvals: Approvals;
+  /** How strong the guard of this process is, for the records; absent when nobody knows. */
+  readonly guard?: { readonly strength: GuardStrength; readonly reasons: readonly GuardReason[] };
 }
 
 /** Judges actions, spends budgets, records both, and mints permits. */
@@ -107,19 +114,20 @@ export function createGate(deps: GateDeps): Gate {
     if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());
     const subject = subjectOf(action, incident, policy);
     const approval = await deps.approvals.granted(subject);
+    if (!approval) refuseMoreQuestions(subject, deps.store.approvals(incident.id), deps.clock.now());
     return approval
       ? { policy, shadowed, waivers, approval }
       : { policy, shadowed, waivers, pending: { subject, findings: enforced, budget: budget() } };
   }
 
-  async function check(action: Action, standing: Situation, bytesIn: number): Promise<void> {
+  async function check(action: Action, standing: Judging, bytesIn: number): Promise<void> {
     const { incident, caps: limits } = standing;
     const { pending } = await judged(action, standing, true);
     if (pending && endsWork(action, pending.findings))
       throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id });
     if (pending) throw findingsError(pending.findings, pending.budget);
-    refuseLate(action, standing);
     const used = deps.store.used(incident.id);
+    refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used });
     const daily = dailyOf(standing, deps.maxUsd);
     const price = priceOf(action, bytesIn);
     const short = [
@@ -133,24 +141,24 @@ export function createGate(deps: GateDeps): Gate {
     if (action.kind !== 'inspect' && short.length > 0) throw exhaustedError(short, limits, used);
   }
 
-  /** Asked again after everything that takes time: another call may have used up the budget, or a human said stop. */
-  function refuseLate(action: Action, { incident, caps }: Situation): void {
+  /** Asked again after everything that takes time: somebody may have handed the incident over or said stop meanwhile. */
+  function refuseLate(action: Action, { incident, caps, recorded }: Judging, { now, used }: LastMoment): void {
     if (action.kind === 'inspect') return;
-    const now = deps.store.getIncident(incident.id);
-    if (now?.state === 'escalated') throw escalatedError(now);
+    if (now && isEnded(now)) throw endedError(now);
     const stopped = autonomyFindings(action, { inputs: haltInputs(deps), incident, dryRun: false });
-    if (action.kind !== 'read' && stopped.length > 0)
-      throw findingsError(stopped, toBudgetView(caps, deps.store.used(incident.id)));
+    if (action.kind !== 'read' && stopped.length > 0) throw findingsError(stopped, toBudgetView(caps, used));
+    refuseChanged(recorded, now);
   }
 
   /** A breaker that hands over does so now, whichever process sees it first. */
   function refuseTripped(action: Action, { incident, trips }: Situation): void {
-    if (action.kind === 'inspect' || incident.state === 'escalated') return;
+    if (action.kind === 'inspect') return;
+    if (isEnded(incident)) throw endedError(incident);
     const trip = trips.find(({ effect }) => effect === 'escalate') ?? trips[0];
     if (trip?.effect === 'pause') throw pausedError(trip);
     if (!trip) return;
     deps.store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: deps.clock.now() });
-    throw escalatedError(deps.store.getIncident(incident.id) ?? incident);
+    throw endedError(deps.store.getIncident(incident.id) ?? incident);
   }
 
   function ask(action: Action, { incident }: Situation, { pending, actor }: Asking): FixgateError {
@@ -165,7 +173,7 @@ export function createGate(deps: GateDeps): Gate {
 
   async function admit<K extends ActionKind>(
     action: ActionOf<K>,
-    standing: Situation,
+    standing: Judging,
     attempt: Attempt,
   ): Promise<Permit<K>> {
     const { incident, callId, tool, actor, bytesIn } = attempt;
@@ -183,7 +191,6 @@ export function createGate(deps: GateDeps): Gate {
       });
       return { action, incident, callId, held: {} } as Permit<K>;
     }
-    refuseLate(action, standing);
     const limits = standing.caps;
     const daily = dailyOf(standing, deps.maxUsd);
     const risk = riskOf(action, policy);
@@ -193,6 +200,7 @@ export function createGate(deps: GateDeps): Gate {
       ...priceOf(action, bytesIn),
       caps: limits,
       ...(daily && { daily }),
+      confirm: (now, used) => refuseLate(action, standing, { now, used }),
       ...(approval && { approvalId: approval.id }),
       event: {
         type: 'call.admitted',
@@ -203,6 +211,7 @@ export function createGate(deps: GateDeps): Gate {
         data: {
           ...toAuditData(action),
           policy: policy.digest,
+          ...(deps.guard && { guard: { ...deps.guard } }),
           usd_cap: limits.usd / MICROS_PER_USD,
           autonomy,
           ...(risk && { risk: toRiskData(risk) }),
@@ -234,8 +243,9 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   /** Every refusal says what bounds the agent. */
-  async function explained<T>(action: Action, asked: Incident, act: (standing: Situation) => Promise<T>): Promise<T> {
-    const standing = await situation(asked);
+  async function explained<T>(action: Action, asked: Incident, act: (standing: Judging) => Promise<T>): Promise<T> {
+    const recorded = deps.store.getIncident(asked.id);
+    const standing = { ...(await situation(asked)), recorded };
     try {
       return await act(standing);
     } catch (error) {
@@ -253,6 +263,11 @@ export function createGate(deps: GateDeps): Gate {
     caps: async (incident) => (await situation(incident)).caps,
     situation,
   };
+}
+
+/** A situation, and the record that it was read from. */
+interface Judging extends Situation {
+  readonly recorded: Incident | undefined;
 }
 
 /** A question that a human has to answer, and who asks it. */
@@ -281,14 +296,4 @@ function dailyOf({ incident: { openedBy, repository }, policy, grants }: Situati
   const shared = toDailyCaps(policy, toCaps(policy, maxUsd));
   // What a human granted to one incident is no part of what all of them share.
   return { ledger: `agents:${repository.location}`, caps: addAmounts(shared, grants) };
-}
-
-/** The kinds of which too little is left; what is held needs only something to be left. */
-function shortOf({ spend, hold }: ReturnType<typeof priceOf>, used: Amounts, caps: Amounts): BudgetKind[] {
-  const kinds = (amounts: Spend) =>
-    (Object.entries(amounts) as [BudgetKind, number][]).filter(([, amount]) => amount > 0);
-  return [
-    ...kinds(spend).filter(([kind, amount]) => used[kind] + amount > caps[kind]),
-    ...kinds(hold).filter(([kind]) => used[kind] >= caps[kind]),
-  ].map(([kind]) => kind);
 }

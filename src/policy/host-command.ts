@@ -155,6 +155,11 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('git', writesOfGit),
 ]);
 
+/** Programs that write what their words say and run nothing: between two of them nobody has tried anything out. */
+export const MOVES: ReadonlySet<string> = new Set(
+  'tee touch mkdir cp mv rm rmdir ln sed gsed truncate chmod dd'.split(' '),
+);
+
 /** Options by which all kinds of programs name the file that they write. */
 const OUTPUT =
   /^(?:-o|--(?:out|output|output-file|outfile|out-file|output-document|log-file|logfile|dest|destination))(?=$|=)/;

@@ -3,14 +3,19 @@ import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
-import type { Incident } from '#domain/incident.ts';
+import type { Incident, Severity } from '#domain/incident.ts';
+import { severities } from '#domain/incident.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
+import { stricterSeverity } from '#policy/severity.ts';
 import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */
 export interface HumanWord {
-  /** The incident with its release only where that is proved, whatever its age. */
+  /**
+   * The incident with its release, its lowered severity, its end and the end of its escalation only where each is proved,
+   * whatever its age. What is not proved leaves it as strict as it was before.
+   */
   believed(incident: Incident): Promise<Incident>;
   /** What humans added to the budget when they resumed the incident; `usd` in micro-dollars. */
   grants(incident: Incident): Promise<Spend>;
@@ -24,20 +29,50 @@ export function createHumanWord(deps: {
   readonly approvals: Pick<Approvals, 'isProved'>;
 }): HumanWord {
   async function approved(incident: Incident, wanted: (approval: Approval) => boolean): Promise<readonly Approval[]> {
-    const candidates = deps.store
-      .approvals(incident.id)
-      .filter((each) => each.decision?.verdict === 'approved' && isWhole(each) && wanted(each))
-      .filter(({ facts }) => facts['base_commit'] === incident.repository.baseCommit);
-    const proved = await Promise.all(candidates.map((each) => deps.approvals.isProved(each)));
+    const candidates = deps.store.approvals(incident.id).filter(wanted);
+    const proved = await Promise.all(candidates.map((each) => isProved(each, incident)));
     return candidates.filter((_, index) => proved[index]);
+  }
+
+  async function isProved(approval: Approval, incident: Incident): Promise<boolean> {
+    const fits = isWhole(approval) && approval.facts['base_commit'] === incident.repository.baseCommit;
+    return fits && approval.decision?.verdict === 'approved' && (await deps.approvals.isProved(approval));
+  }
+
+  /** A severity that was given without proof is worth nothing where it lets agents do more. */
+  async function withSeverity(incident: Incident, used: readonly Approval[]): Promise<Incident> {
+    let floor: { readonly severity: Severity; readonly confirmed: boolean } | undefined;
+    for (const approval of used.filter(({ kind }) => kind === 'severity')) {
+      const from = severities.find((each) => each === approval.facts['from']) ?? 'SEV1';
+      const confirmed = approval.facts['confirmed'] === true && floor?.confirmed !== false;
+      if (await isProved(approval, incident)) floor = undefined;
+      else floor = { severity: floor ? stricterSeverity(floor.severity, from) : from, confirmed };
+    }
+    if (!floor) return incident;
+    return {
+      ...incident,
+      severity: stricterSeverity(floor.severity, incident.severity),
+      severityConfirmed: incident.severityConfirmed && floor.confirmed,
+    };
+  }
+
+  /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */
+  async function withState(incident: Incident, used: readonly Approval[]): Promise<Incident> {
+    const kind = incident.state === 'closed' ? 'close' : 'resume';
+    const last = used.filter((approval) => approval.kind === kind).at(-1);
+    const isUndone = incident.state === 'closed' || (last !== undefined && incident.state !== 'escalated');
+    if (!isUndone || (last && (await isProved(last, incident)))) return incident;
+    const reason = `It was ${kind === 'close' ? 'closed' : 'resumed'} without a proof that is believed here.`;
+    return { ...incident, state: 'escalated', escalation: { reason, ruleId: 'human', at: last?.consumedAt ?? 0 } };
   }
 
   return {
     async believed(incident) {
-      const { release, ...rest } = incident;
-      if (!release) return incident;
-      const released = await approved(incident, ({ kind }) => kind === 'release');
-      return released.length > 0 ? incident : rest;
+      const released = incident.release ? await approved(incident, ({ kind }) => kind === 'release') : [];
+      const { release: _unproved, ...unreleased } = incident;
+      const known = released.length > 0 ? incident : unreleased;
+      const used = deps.store.approvals(incident.id).filter(({ consumedAt }) => consumedAt !== undefined);
+      return await withState(await withSeverity(known, used), used);
     },
     async grants(incident) {
       const resumed = await approved(incident, ({ kind, consumedAt }) => kind === 'resume' && consumedAt !== undefined);

@@ -1,3 +1,6 @@
+import { quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
+
 /** Files and folders by which git takes a folder for a repository, and what it then obeys. */
 const LAYOUT =
   /^(?:HEAD|config|config\.worktree|packed-refs|commondir|gitdir|index|(?:hooks|info|objects|refs)(?:\/.*)?)$/i;
@@ -17,4 +20,18 @@ export function bareRepositoryAround(path: string, has: (path: string) => boolea
     if (LAYOUT.test(inside) && holds('HEAD') && shares) return folder;
   }
   return undefined;
+}
+
+/** A finding about a path in a folder that is, or would become, a bare repository. */
+export function bareFinding(path: string, has: (path: string) => boolean): Finding | undefined {
+  const folder = bareRepositoryAround(path, has);
+  return folder === undefined
+    ? undefined
+    : {
+        rule: 'built_in_files/bare-repository',
+        effect: 'deny',
+        reason: `No policy allows an agent to change ${quote(path)}, because ${quote(folder)} is or becomes a bare repository, whose configuration git obeys.`,
+        fix: `Send the same change without ${quote(path)}.`,
+        evidence: { path, repository: folder },
+      };
 }

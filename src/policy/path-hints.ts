@@ -39,9 +39,7 @@ export function hintGlobs(globs: readonly string[], files: readonly string[] | u
     const known = companions.filter(({ of }) => of.test(glob)).flatMap((each) => each.files);
     const elsewhere = glob.includes('/') ? compileGlob(`**/${glob.replace(/^(?:\.?\/)+/, '')}`) : undefined;
     const isNear = (path: string) =>
-      elsewhere?.covers(path.toLowerCase()) === true ||
-      known.some((name) => path === name || path.endsWith(`/${name}`) || path.endsWith(`/${baseOf(name)}`)) ||
-      known.includes(baseOf(path));
+      elsewhere?.covers(path.toLowerCase()) === true || known.some((name) => baseOf(name) === baseOf(path));
     return {
       glob,
       hits: (files ?? []).filter((path) => covers(path.toLowerCase())),

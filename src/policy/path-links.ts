@@ -66,8 +66,7 @@ function follow(path: string, tree: WorkTree): Reached {
     const name = plain([...resolved, ...rest]);
     if (name !== undefined) paths.push(name);
   }
-  const end = resolved.join('/');
-  return { paths: end === path || paths.at(-1) === end ? paths : [...paths, end] };
+  return { paths };
 }
 
 /** A target from the root of the folder; undefined when it is absolute and elsewhere. */

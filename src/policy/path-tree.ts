@@ -2,7 +2,7 @@ import { exampleChange, exampleIncident } from '#policy/examples.ts';
 import { builtInFiles } from '#policy/guards/built-in-files.ts';
 import { canonicalPaths } from '#policy/guards/canonical-paths.ts';
 import { protectedFiles } from '#policy/guards/protected-files.ts';
-import { bareRepositoryAround } from '#policy/path-bare.ts';
+import { bareFinding } from '#policy/path-bare.ts';
 import type { WorkTree } from '#policy/path-links.ts';
 import { reachedPaths } from '#policy/path-links.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -22,7 +22,7 @@ export function findInTree(
     has = tree.has,
   }: { readonly policy: Policy; readonly tree: WorkTree; readonly has?: WorkTree['has'] },
 ): readonly Finding[] {
-  return paths.flatMap((path) => [...findLinked(path, policy, tree), ...findBare(path, has)]);
+  return paths.flatMap((path) => [...findLinked(path, policy, tree), ...[bareFinding(path, has) ?? []].flat()]);
 }
 
 function findLinked(path: string, policy: Policy, tree: WorkTree): readonly Finding[] {
@@ -45,18 +45,4 @@ function findLinked(path: string, policy: Policy, tree: WorkTree): readonly Find
     evidence: { path, problem },
   };
   return [...found, finding];
-}
-
-function findBare(path: string, has: WorkTree['has']): readonly Finding[] {
-  const folder = bareRepositoryAround(path, has);
-  if (folder === undefined) return [];
-  return [
-    {
-      rule: 'built_in_files/bare-repository',
-      effect: 'deny',
-      reason: `No policy allows an agent to change ${quote(path)}, because ${quote(folder)} is or becomes a bare repository, whose configuration git obeys.`,
-      fix: `Send the same change without ${quote(path)}.`,
-      evidence: { path, repository: folder },
-    },
-  ];
 }

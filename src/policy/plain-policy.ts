@@ -3,7 +3,7 @@ import { budgetKinds } from '#domain/budget.ts';
 import { globsOfClass, isClassName } from '#policy/classes.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import type { Policy } from '#policy/schema.ts';
-import { parseYaml } from '#policy/yaml.ts';
+import type { ParsedYaml } from '#policy/yaml.ts';
 
 /** What the tools of a host are judged by: the rules of files and commands, and what ends an incident. */
 export type HostPolicy = Pick<
@@ -41,8 +41,7 @@ const COST_KEYS = new Set(['enabled', 'budget_usd', 'warn_at_usd', 'prices_file'
  * Reads a policy of plain shape without the schema library, whose loading takes longer than all the rest of a hook.
  * Undefined for any other shape and for anything doubtful: then the full reader decides, or refuses with its reasons.
  */
-export function readPlainPolicy(text: string): HostPolicy | undefined {
-  const { value, problems } = parseYaml(text, '1.2');
+export function readPlainPolicy({ value, problems }: ParsedYaml): HostPolicy | undefined {
   if (problems.length > 0 || !hasOnly(value, POLICY_KEYS) || value['version'] !== 1) return undefined;
   const { mode, approvals = 'signed', autonomy = {}, limits, budget, incidents_opened_by_agents: opened } = value;
   const { protected_files, sensitive_files, blocked_commands } = value;
@@ -66,8 +65,7 @@ export function readPlainPolicy(text: string): HostPolicy | undefined {
 }
 
 /** Adds what a repository's `.architect.yaml` of plain shape says; undefined, as above, for any other. */
-export function tightenPlainly(policy: HostPolicy, text: string): HostPolicy | undefined {
-  const { value, problems } = parseYaml(text, '1.1');
+export function tightenPlainly(policy: HostPolicy, { value, problems }: ParsedYaml): HostPolicy | undefined {
   if (problems.length > 0 || !isRecord(value)) return undefined;
   const { guardrails = {}, costs = {}, telemetry } = value;
   if (telemetry !== undefined || !hasOnly(guardrails, ARCHITECT_KEYS) || !hasOnly(costs, COST_KEYS)) return undefined;

@@ -1,5 +1,6 @@
 import type { Action } from '#domain/action.ts';
-import type { Spend } from '#domain/budget.ts';
+import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
+import { testSeconds } from '#domain/remediation.ts';
 
 /** Bytes held for one answer: the most that 8,000 characters may have, in UTF-8. */
 export const MAX_RESULT_BYTES = 24_000;
@@ -33,9 +34,19 @@ export function priceOf(action: Action, bytesIn: number): { readonly spend: Spen
     case 'test':
       return {
         spend: { tool_calls: 1, usd, test_runs: 1 },
-        hold: { ...hold, test_seconds: action.plan.timeoutSeconds },
+        hold: { ...hold, test_seconds: testSeconds(action.plan) },
       };
     case 'publish':
       return { spend: { tool_calls: 1, usd, prs: action.exists ? 0 : 1 }, hold };
   }
+}
+
+/** The kinds of which too little is left for a price; what is held needs only something to be left. */
+export function shortOf({ spend, hold }: ReturnType<typeof priceOf>, used: Amounts, caps: Amounts): BudgetKind[] {
+  const kinds = (amounts: Spend) =>
+    (Object.entries(amounts) as [BudgetKind, number][]).filter(([, amount]) => amount > 0);
+  return [
+    ...kinds(spend).filter(([kind, amount]) => used[kind] + amount > caps[kind]),
+    ...kinds(hold).filter(([kind]) => used[kind] >= caps[kind]),
+  ].map(([kind]) => kind);
 }

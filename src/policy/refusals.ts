@@ -149,10 +149,34 @@ function joinSentences(sentences: readonly string[]): string {
   return sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)).join(' ');
 }
 
+/** Whether an incident was handed over or is over. */
+export function isEnded({ state }: Incident): boolean {
+  return state === 'escalated' || state === 'closed';
+}
+
+/** A refusal for an incident that was handed over or is over: nothing more is done for it. */
+export function endedError(incident: Incident): FixgateError {
+  if (incident.state !== 'closed') return escalatedError(incident);
+  const { by = 'a human', resolution = 'resolved', reason = '' } = incident.closure ?? {};
+  return new FixgateError(
+    'policy_denied',
+    joinSentences([
+      `Incident ${incident.id} was closed by ${by} (${resolution.replace('_', ' ')})${reason === '' ? '' : `: ${oneLine(reason.slice(0, 500))}`}`,
+      'Nothing was done.',
+    ]),
+    {
+      ruleIds: ['incident/closed'],
+      fix: `Stop working on ${incident.id}; when the trouble is back, ask the on-call engineer to open a new incident.`,
+      retry: 'never',
+    },
+  );
+}
+
 /** A refusal for an incident that was handed over: nothing more is done for it. */
 export function escalatedError(incident: Incident): FixgateError {
   const reason = incident.escalation?.reason ?? 'it was handed over to a human';
-  return new FixgateError('policy_denied', `Incident ${incident.id} was escalated: ${reason} Nothing was done.`, {
+  const message = joinSentences([`Incident ${incident.id} was escalated: ${oneLine(reason)}`, 'Nothing was done.']);
+  return new FixgateError('policy_denied', message, {
     ruleIds: ['incident/escalated'],
     fix: `Stop working on ${incident.id} and tell the on-call engineer to read \`fixgate report ${incident.id}\`.`,
     retry: 'never',

@@ -1,35 +1,9 @@
-import { z } from 'zod';
-
 import type { Action } from '#domain/action.ts';
 import type { BlastRadius, Risk, RiskBand, RiskFactor, RiskFacts, RiskFloor, TestEvidence } from '#domain/risk.ts';
 import { pathClass } from '#policy/risk-paths.ts';
 import type { Policy } from '#policy/schema.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
-
-const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 09:00');
-
-/** The part of a policy that says where a risk score becomes medium and high. */
-export const RiskLimits = z
-  .strictObject({
-    medium: z.number().min(0).max(100).default(30).describe('From this score on a pull request is a draft.'),
-    high: z
-      .number()
-      .min(0)
-      .max(100)
-      .default(70)
-      .describe('From this score on a human has to approve exactly this tree.'),
-    /** UTC; outside them a change is riskier. No hours: no difference. */
-    business_hours: z
-      .strictObject({
-        days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
-        from: clock,
-        until: clock,
-      })
-      .optional()
-      .describe('Hours in UTC when people are there; a change at other times is riskier.'),
-  })
-  .prefault({});
 
 /** Limits of the score that a policy sets. */
 export type ScoreLimits = Pick<Policy, 'risk'> & { readonly limits: Pick<Policy['limits'], 'max_files'> };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { isolations } from '#domain/remediation.ts';
-import { Autonomy } from '#policy/autonomy.ts';
-import { FileEntry, Glob } from '#policy/file-rules.ts';
-import { RiskLimits } from '#policy/risk.ts';
+import { Autonomy } from '#policy/autonomy-schema.ts';
+import { FileEntry, Glob } from '#policy/file-entry.ts';
+import { RiskLimits } from '#policy/risk-limits.ts';
 import { CodeRule, Hook, QualityGate } from '#policy/schema-checks.ts';
 
 const count = (max: number) => z.int().min(0).max(max);

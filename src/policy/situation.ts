@@ -15,10 +15,9 @@ import type { Policy } from '#policy/schema.ts';
 import type { Finding } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
-/** Everything beside the action that decides what an agent may do now. */
-export interface Situation {
-  readonly policy: Policy;
-  /** With its release only where that is proved. */
+/** How an incident stands: what humans said of it, what bounds agents, and what is left. */
+export interface Standing {
+  /** As far as what humans said of it is proved. */
   readonly incident: Incident;
   readonly inputs: readonly AutonomyInput[];
   readonly trips: readonly Trip[];
@@ -27,17 +26,26 @@ export interface Situation {
   readonly caps: Amounts;
 }
 
-/** What situations are read from. */
-export interface SituationDeps {
+/** Everything beside the action that decides what an agent may do now. */
+export interface Situation extends Standing {
+  readonly policy: Policy;
+}
+
+/** What a standing is read from. */
+export interface StandingDeps {
   readonly store: Pick<Store, 'timeline' | 'testRuns' | 'patches' | 'runsOnTree' | 'sev1Incidents' | 'getIncident'>;
   readonly word: HumanWord;
   readonly clock: Clock;
-  /** The policy of an incident: the operator's, tightened by its repository's base commit. */
-  readonly policyOf: (incident: Incident) => Promise<Policy>;
   /** What the operator gave at start, in dollars; can only lower the policy's cap. */
   readonly maxUsd: number | undefined;
   /** Why writes are stopped on this server, such as `the file STOP is there`; undefined when they are not. */
   readonly halted: () => string | undefined;
+}
+
+/** What situations are read from. */
+export interface SituationDeps extends StandingDeps {
+  /** The policy of an incident: the operator's, tightened by its repository's base commit. */
+  readonly policyOf: (incident: Incident) => Promise<Policy>;
 }
 
 /** Reads how an incident stands, from records that all processes share. */
@@ -45,11 +53,19 @@ export async function situationOf(deps: SituationDeps, asked: Incident): Promise
   // The caller may hold what was true when its call began.
   const current = deps.store.getIncident(asked.id) ?? asked;
   const policy = await deps.policyOf(current);
+  return { policy, ...(await standingOf(deps, current, policy)) };
+}
+
+/** The same for whoever knows only a part of the policy. */
+export async function standingOf(
+  deps: StandingDeps,
+  current: Incident,
+  policy: Pick<Policy, 'autonomy' | 'budget'>,
+): Promise<Standing> {
   const incident = await deps.word.believed(current);
   const grants = await deps.word.grants(current);
   const sev1 = await unreleasedSev1(deps, incident);
   return {
-    policy,
     incident,
     grants,
     caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
@@ -59,7 +75,7 @@ export async function situationOf(deps: SituationDeps, asked: Incident): Promise
 }
 
 /** The breakers that have tripped for an incident. */
-export function tripsOf({ store, clock }: Pick<SituationDeps, 'store' | 'clock'>, { id }: Incident): readonly Trip[] {
+export function tripsOf({ store, clock }: Pick<StandingDeps, 'store' | 'clock'>, { id }: Incident): readonly Trip[] {
   return trippedBreakers({
     events: store.timeline(id),
     runs: store.testRuns(id),
@@ -69,7 +85,7 @@ export function tripsOf({ store, clock }: Pick<SituationDeps, 'store' | 'clock'>
 }
 
 /** The kill switch as an input of autonomy. */
-export function haltInputs({ halted }: Pick<SituationDeps, 'halted'>): readonly AutonomyInput[] {
+export function haltInputs({ halted }: Pick<StandingDeps, 'halted'>): readonly AutonomyInput[] {
   const why = halted();
   if (why === undefined) return [];
   return [
@@ -90,7 +106,7 @@ export function riskOf(action: Action, policy: Policy): Risk | undefined {
 
 /** A tree that failed its required suites, in whichever incident of the repository, is not tried again. */
 export function sameDiffFindings(
-  { store }: Pick<SituationDeps, 'store'>,
+  { store }: Pick<StandingDeps, 'store'>,
   action: Action,
   incident: Incident,
 ): readonly Finding[] {
@@ -118,9 +134,12 @@ export function addAmounts(caps: Amounts, more: Spend): Amounts {
   return Object.fromEntries(sums) as Amounts;
 }
 
-async function unreleasedSev1({ store, word }: SituationDeps, incident: Incident): Promise<Incident | undefined> {
+async function unreleasedSev1({ store, word }: StandingDeps, incident: Incident): Promise<Incident | undefined> {
   const others = store.sev1Incidents(incident.repository.location).filter((each) => concerns(each, incident));
-  for (const other of others) if (!(await word.believed(other)).release) return other;
+  for (const other of others) {
+    const { severity, release, state } = await word.believed(other);
+    if (severity === 'SEV1' && !release && state !== 'closed') return other;
+  }
   return undefined;
 }
 
@@ -138,7 +157,7 @@ function sev1Inputs(sev1: Incident | undefined): readonly AutonomyInput[] {
       level: 'observer',
       by: 'breaker/sev1_active',
       reason: `${sev1.id} is an unreleased SEV1 of the same repository and service`,
-      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id} --reason "…"\`.`,
+      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id} --reason "…"\`, or \`fixgate incident close\` when it is over.`,
       evidence: { sev1: sev1.id },
     },
   ];

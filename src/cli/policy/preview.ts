@@ -26,7 +26,7 @@ export async function createPreviews({ environment }: Pick<Invocation, 'environm
   const stateFolder = await mkdtemp(path.join(tmpdir(), 'fixgate-preview-'));
   const repositories = createRepositories({ stateFolder, clock: systemClock, environment });
   const workspace = createGitWorkspace({
-    store: { patches: () => [], everTouched: () => [], recordPatch: () => undefined },
+    store: { patches: () => [], patchWrites: () => undefined, everTouched: () => [], recordPatch: () => undefined },
     clock: systemClock,
     patcher: patchFiles,
     repositories,
@@ -35,6 +35,9 @@ export async function createPreviews({ environment }: Pick<Invocation, 'environm
     repositories,
     preview: (repository, patch) => workspace.preview({ ...exampleIncident, repository }, patch, ''),
     list: (repository) => workspace.list({ ...exampleIncident, repository }),
-    [Symbol.asyncDispose]: () => rm(stateFolder, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await repositories[Symbol.asyncDispose]();
+      await rm(stateFolder, { recursive: true, force: true });
+    },
   };
 }

@@ -44,6 +44,8 @@ export interface Context {
   readonly speculative: boolean;
   /** Variables that hold the name of a file. */
   readonly fileVariables: ReadonlySet<string>;
+  /** Variables that hold whole numbers, and the offset from which on. */
+  readonly counters: ReadonlyMap<string, number>;
 }
 
 /** Collects findings, and analyses what a program would run in turn. */

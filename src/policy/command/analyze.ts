@@ -28,7 +28,14 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
   const analyst = createAnalyst({ invocations, redirects, opaque });
-  const context: Context = { depth: 0, stdin: 'none', at: undefined, speculative: false, fileVariables: none };
+  const context: Context = {
+    depth: 0,
+    stdin: 'none',
+    at: undefined,
+    speculative: false,
+    fileVariables: none,
+    counters: new Map(),
+  };
   const limit = isText ? MAX_TEXT : MAX_ARGV;
   try {
     if (raw.length > limit) analyst.opaque(`the command is longer than ${limit} characters`, limit, context);

@@ -13,7 +13,8 @@ const evaluate: Handler = ({ args, context }, analyst) => {
 const trap: Handler = ({ args, context }, analyst) => {
   const operands = args.slice(1).filter((arg) => !/^-[lpP]*-?$/.test(arg.text));
   const [action] = operands;
-  if (operands.length > 1 && action && action.text !== '') analyst.shellText(action, deeper(context));
+  if (operands.length > 1 && action && (action.kind !== 'literal' || action.text !== ''))
+    analyst.shellText(action, deeper(context));
   else if (action && mayBeMany(action)) analyst.opaque('a trap that is not literal', action.at, context);
 };
 
@@ -44,7 +45,11 @@ const hasOption =
 
 const declare: Handler = ({ args, context }, analyst) => {
   const evaluated = args.find(({ text }, index) => index > 0 && /^-[A-Za-z]*[in]/.test(text));
-  if (evaluated) analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
+  const isCount = args.every(
+    ({ text, kind }, index) => index === 0 || (kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text)),
+  );
+  if (evaluated && !(isCount && !evaluated.text.includes('n')))
+    analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
   for (const arg of args.slice(1)) {
     const [name = '', ...value] = arg.text.split('=');
     if (/[[`$]/.test(name) || mayBeMany(arg) || (arg.kind !== 'literal' && !arg.text.includes('=')))
@@ -71,7 +76,7 @@ const test: Handler = ({ args, context }, analyst) => {
 
 const compute: Handler = ({ args, context }, analyst) => {
   for (const arg of args.slice(1)) {
-    if (arg.kind !== 'literal' || /[[`$A-Za-z_]/.test(arg.text))
+    if (arg.kind !== 'literal' || (/[[`$A-Za-z_]/.test(arg.text) && !/^[A-Za-z_]\w*=-?\d+$/.test(arg.text)))
       analyst.opaque('arithmetic on text that is not plain', arg.at, context);
   }
 };

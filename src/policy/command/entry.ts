@@ -1,6 +1,7 @@
 import { equivalentsOf } from '#policy/command/families.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
 import type { CommandPattern } from '#policy/command/match.ts';
+import { npmVerb } from '#policy/command/npm-verbs.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { RegexProblem } from '#policy/command/regex-parse.ts';
 
@@ -50,7 +51,9 @@ function toPatterns(entry: string): readonly CommandPattern[] {
   if (!program) return [];
   const verbs = words.filter((word) => !word.startsWith('-'));
   const flags = words.filter((word) => word.startsWith('-'));
-  const pattern = { program: programName(program), verbs, flags };
+  const name = programName(program);
+  const [verb, ...more] = verbs;
+  const pattern = { program: name, verbs: name === 'npm' && verb ? [npmVerb(verb), ...more] : verbs, flags };
   const equivalents = flags.length > 0 ? [] : equivalentsOf(pattern);
   return [pattern, ...equivalents];
 }

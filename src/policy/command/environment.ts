@@ -6,7 +6,7 @@ const exact = new Set(
     'PATH IFS BASH_ENV ENV SHELLOPTS BASHOPTS PS4 PROMPT_COMMAND SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
     'KUBECONFIG KUBE_EDITOR SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR PYTHONSTARTUP PYTHONHOME PYTHONBREAKPOINT PYTHONINSPECT PERL5OPT PERL5LIB PERL5DB ' +
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
-    'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
+    'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
     'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT'
   ).split(' '),
 );
@@ -14,28 +14,64 @@ const exact = new Set(
 const prefixes =
   /^(?:LD_|DYLD_|GIT_|YARN_|DOCKER_|BUILDKIT_|TF_CLI_|TF_CLI_CONFIG|BASH_FUNC_|CARGO_TARGET_|CARGO_BUILD_)/;
 
-/** Values of git and docker variables that only name people or switch the output. */
+/** Variables of those families that only name people, tune or switch the output. */
 const harmless =
-  /^(?:GIT_(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|GIT_TERMINAL_PROMPT|GIT_OPTIONAL_LOCKS|DOCKER_BUILDKIT|YARN_CACHE_FOLDER)$/;
+  /^(?:GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|TERMINAL_PROMPT|OPTIONAL_LOCKS|TRACE\w*|MERGE_AUTOEDIT|LFS_SKIP_SMUDGE|CEILING_DIRECTORIES|CONFIG_NOSYSTEM|ADVICE|PROGRESS_DELAY)|DOCKER_(?:BUILDKIT|DEFAULT_PLATFORM|CLI_HINTS|CLI_EXPERIMENTAL|SCAN_SUGGEST|API_VERSION|CONTENT_TRUST)|BUILDKIT_(?:PROGRESS|COLORS|TTY_LOG_LINES)|YARN_(?:ENABLE_\w+|CACHE_FOLDER|NODE_LINKER|CHECKSUM_BEHAVIOR|HTTP_\w+)|npm_config_(?:loglevel|yes|fund|audit|audit_level|progress|color|offline|prefer_offline|ignore_scripts|legacy_peer_deps|strict_peer_deps|update_notifier|save|save_exact|package_lock|engine_strict|production|only|omit|include|maxsockets|fetch_\w+|jobs|arch|platform|build_from_source|cache))$/i;
 
 /** Flags of node that load no code, so that `NODE_OPTIONS=--max-old-space-size=4096` stays possible. */
-const harmlessNodeOption =
+const nodeOption =
   /^--(?:max[-_]old[-_]space[-_]size=\d+|max[-_]semi[-_]space[-_]size=\d+|stack[-_]size=\d+|stack-trace-limit=\d+|experimental[-_](?!loader|config|policy|sea|network|default-type)[a-z_-]+|no-[a-z-]*warnings?|no-deprecation|trace-[a-z-]+|enable-source-maps|unhandled-rejections=\w+|dns-result-order=\w+|openssl-legacy-provider|expose[-_]gc|throw-deprecation)$/;
 
 /** Variables with flags of the Java machine, and the flags that only size it. */
 const javaOptions = /^(?:_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|(?:MAVEN|GRADLE|JAVA|ANT|SBT|JVM|CATALINA)_OPTS)$/;
-const harmlessJavaOption =
+const javaOption =
   /^-(?:X(?:mx|ms|ss|mn)\d+[kmg]?|XX:[+-]\w+|XX:\w+=\d+[kmg]?|ea|server|client|D(?:file\.encoding|user\.(?:timezone|language|country)|java\.awt\.headless|java\.net\.preferIPv4Stack|org\.gradle\.(?:daemon|parallel|caching|workers\.max)|maven\.test\.\w+)=[\w./-]*)$/i;
+
+const viewer = /^(?:cat|true|false|:|none|more|less|less -[FRSXMNQeEi]+)?$/;
+const viewed = 'PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
+
+/** Values, as a whole, under which such a variable starts nothing but what the system would start anyway. */
+const plainValues: Readonly<Record<string, RegExp>> = {
+  ...Object.fromEntries(viewed.split(' ').map((name) => [name, viewer])),
+  PATH: /^\/(?:usr\/(?:local\/)?)?s?bin(?::\/(?:usr\/(?:local\/)?)?s?bin)*$/,
+  SHELL: /^\/(?:usr\/)?bin\/(?:ba|z|da|k|fi)?sh$/,
+  PS4: /^[^$`\\]*$/,
+  PYTHONBREAKPOINT: /^0?$/,
+  ...Object.fromEntries(
+    ['CC', 'CXX', 'AR', 'LD'].map((name) => [
+      name,
+      /^(?:gcc|g\+\+|cc|c\+\+|c99|clang|clang\+\+|ld|lld|mold|ar|llvm-ar)(?:-\d+)?$/,
+    ]),
+  ),
+  GIT_CONFIG_GLOBAL: /^\/dev\/null$/,
+  GIT_CONFIG_SYSTEM: /^\/dev\/null$/,
+  GIT_ASKPASS: /^(?:(?:\/usr)?\/bin\/)?(?:true|echo|false)?$/,
+  GIT_SSH_COMMAND:
+    /^ssh(?: -(?:[46qTv]|i [\w./~-]+|p \d+|o (?:StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|BatchMode|ConnectTimeout|LogLevel)=[\w/.-]+))*$/,
+};
+
+/** Values, word by word. */
+const plainWords: Readonly<Record<string, RegExp>> = {
+  NODE_OPTIONS: nodeOption,
+  GOFLAGS:
+    /^-(?:mod=\w+|v|race|short|json|trimpath|cover|modcacherw|tags=[\w,.-]+|count=\d+|p=\d+|buildvcs=\w+|timeout=\w+)$/,
+  MAKEFLAGS: /^(?:-?[jksnBiwr]+\d*|\d+|--(?:no-print-directory|silent|output-sync(?:=\w+)?|jobs=\d+))$/,
+  RUSTFLAGS:
+    /^(?:-[DWAFC]|-[DWAF][\w:-]+|--(?:cfg|deny|warn|allow|cap-lints)(?:=[\w"-]+)?|-?C?(?:target-cpu|debuginfo|opt-level|instrument-coverage|panic|overflow-checks)(?:=[\w-]+)?|--?[a-z]+_[a-z_]+|[a-z_]+(?::{2}[a-z_]+)?)$/,
+  RUBYOPT: /^-[wW][\w:-]*$/,
+};
 
 /** True when setting the variable to this value may change what runs. */
 export function isSensitiveAssignment(name: string, value: Arg | undefined): boolean {
-  if (name === 'NODE_OPTIONS') return !holdsOnly(harmlessNodeOption, value);
-  if (javaOptions.test(name)) return !holdsOnly(harmlessJavaOption, value);
+  const words = javaOptions.test(name) ? javaOption : plainWords[name];
+  if (words && holdsOnly(words, value)) return false;
+  if (value?.kind === 'literal' && plainValues[name]?.test(value.text)) return false;
+  if (name === 'NODE_OPTIONS' || javaOptions.test(name)) return true;
   if (harmless.test(name)) return false;
   return exact.has(name) || prefixes.test(name) || /^(?:path$|p?npm_config_)/i.test(name);
 }
 
-function holdsOnly(harmlessOption: RegExp, value: Arg | undefined): boolean {
+function holdsOnly(harmlessWord: RegExp, value: Arg | undefined): boolean {
   if (value?.kind !== 'literal') return false;
-  return value.text.split(/\s+/).every((option) => option === '' || harmlessOption.test(option));
+  return value.text.split(/\s+/).every((word) => word === '' || harmlessWord.test(word));
 }

@@ -1,6 +1,5 @@
-import type { Analyst, Context } from '#policy/command/analysis.ts';
+import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, joined } from '#policy/command/handler.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
 import type { Arg } from '#policy/command/words.ts';
 
@@ -13,21 +12,23 @@ const dangerousWords: Readonly<Record<string, RegExp>> = {
   zip: /^(?:-T+|--unzip-command)/,
   man: /^(?:-[PH]|--(?:pager|html|browser))/,
   go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev|proc)\//,
-  cmake: /^(?:-P)?(?:-$|\/(?:dev|proc)\/)/,
   ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)/,
   ant: /^\/(?:dev|proc)\//,
   dc: /!/,
-  cargo: /^--config(?:$|=)/,
+  emacs: /^--?(?:eval|execute|f|funcall|e)(?:$|=)/,
+  rake: /^-[A-Za-z]*[epE]|^--execute|^(?:-f)?\/(?:dev|proc)\//,
+  irb: /^-e/,
+  sbt: /^;?\s*(?:!|eval\b)/,
   make: /^(?:--eval|-E|SHELL=|\.SHELLFLAGS=|MAKEFLAGS=)/,
   gmake: /^(?:--eval|-E|SHELL=)/,
-  vim: /^(?:-c$|--cmd|-S|-s$|\+.|-u$)/,
-  vi: /^(?:-c$|--cmd|-S|\+.)/,
-  gvim: /^(?:-c$|--cmd|-S|-s$|\+.|-u$)/,
-  rvim: /^(?:-c$|--cmd|-S|-s$|\+.|-u$)/,
-  vimdiff: /^(?:-c$|--cmd|-S|-s$|\+.|-u$)/,
-  nvim: /^(?:-c$|--cmd|-S|-l$|\+.)/,
-  view: /^(?:-c$|--cmd|\+.)/,
-  ex: /^(?:-c$|--cmd|\+.|-s?$)/,
+  vim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$).)/,
+  gvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  nvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-l$|\+(?!\d+$).)/,
+  view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
+  ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).|-s?$)/,
   ed: /^$|^-/,
   nano: /^(?:-s|--speller)/,
   gdb: /^--?(?:ex|eval-command|iex|ix|x|command|args)/,
@@ -35,7 +36,6 @@ const dangerousWords: Readonly<Record<string, RegExp>> = {
   rsync: /^(?:-[A-Za-z]*e$|--rsh|--rsync-path)/,
   scp: /^(?:-S|-o)/,
   sftp: /^(?:-S|-o|-b)/,
-  git: /^--(?:upload-pack|receive-pack|exec|ext-diff|extcmd|open-files-in-pager|exec-path|config-env|output|template|tree-filter|index-filter|msg-filter|smtp-server|sendmail-cmd)(?:$|=)|^ext::/,
   journalctl: /^--pager/,
   systemctl: /^edit$/,
   less: /^(?:\+.*!|-[ok])/,
@@ -93,80 +93,12 @@ const refuseWords =
     refuseInput(call, analyst);
   };
 
-/** Keys of git's configuration that name a program, or a file that does. */
-const GIT_KEY =
-  /^(?:alias|include|includeif|filter|diff|merge|difftool|mergetool|credential|pager|gpg|sequence|browser|man|url|protocol|sendemail|uploadpack|remote|submodule|core\.(?:hookspath|sshcommand|editor|pager|fsmonitor|gitproxy|askpass|attributesfile|worktree)|init\.templatedir)\b/i;
-
-const GIT_VERBS_THAT_EXECUTE: Readonly<Record<string, RegExp>> = {
-  'filter-branch': /./,
-  difftool: /^-x/,
-  mergetool: /./,
-  grep: /^-O/,
-  archive: /^--(?:exec|remote)/,
-  clone: /^(?:-c|--config|-u)/,
-  'ls-remote': /^-u/,
-  fetch: /^-u$/,
-  config: GIT_KEY,
-  instaweb: /./,
-  'for-each-repo': /./,
-  maintenance: /^(?:start|register)$/,
-};
-
-const git: Handler = (call, analyst) => {
-  refuseWords(dangerousWords.git ?? /^$/)(call, analyst);
-  const { args, context } = call;
-  let at = 1;
-  while (at < args.length && /^-./.test(args[at]?.text ?? '')) {
-    const option = args[at];
-    if (option && option.text.startsWith('-c'))
-      analyst.opaque('configuration for git in an argument', option.at, context);
-    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(option?.text ?? '') ? 2 : 1;
-  }
-  const verb = args[at];
-  if (!verb) return;
-  if (verb.kind !== 'literal') return analyst.opaque('a verb of git that is not literal', verb.at, context);
-  const pattern = GIT_VERBS_THAT_EXECUTE[verb.text];
-  const rest = args.slice(at + 1);
-  runCommandOf(verb.text, rest, { context, analyst });
-  const isQuery = verb.text === 'config' && rest.some((arg) => /^--(?:get|list|show)|^-l$|^get$|^list$/.test(arg.text));
-  const word = isQuery ? undefined : rest.find((arg) => pattern?.test(arg.text));
-  if (word) analyst.opaque('a call of git that executes its arguments', word.at, context);
-};
-
-interface Within {
-  readonly context: Context;
-  readonly analyst: Analyst;
-}
-
-/** Verbs of git with a command of their own: `bisect run` takes an argv, `rebase --exec` and `submodule foreach` shell text. */
-function runCommandOf(verb: string, rest: readonly Arg[], { context, analyst }: Within): void {
-  if (verb === 'rebase') return runExec(rest, { context, analyst });
-  const runs = { bisect: 'run', submodule: 'foreach' }[verb];
-  const at = rest.findIndex(({ text }) => text === runs);
-  if (runs === undefined || at < 0) return;
-  const words = rest.slice(at + 1);
-  const command = words.slice(
-    Math.max(
-      0,
-      words.findIndex(({ text }) => !/^--(?:recursive|quiet)$/.test(text)),
-    ),
-  );
-  analyst.argv(command, deeper(context, { stdin: 'none' }));
-  if (verb === 'submodule' && command.length > 0)
-    analyst.shellText(joined(command), deeper(context, { stdin: 'none' }));
-}
-
-function runExec(args: readonly Arg[], { context, analyst }: Within): void {
-  for (const [index, arg] of args.entries()) {
-    const glued = /^(?:--exec=|-x(?=.))/.exec(arg.text)?.[0];
-    const text = glued ? { ...arg, text: arg.text.slice(glued.length) } : args[index + 1];
-    if (text && (glued || /^(?:-[a-z]*x|--exec?)$/.test(arg.text))) analyst.shellText(text, deeper(context));
-  }
-}
-
 const make: Handler = (call, analyst) => {
   refuseWords(dangerousWords.make ?? /^$/)(call, analyst);
   for (const [index, arg] of call.args.entries()) {
+    const [, name, value = ''] = /^(\w+)[:+?]?=(.*)$/s.exec(arg.text) ?? [];
+    if (name && index > 0 && isSensitiveAssignment(name, { ...arg, text: value }))
+      analyst.opaque(`an assignment to ${name}, which can change what runs`, arg.at, call.context);
     const file = /^(?:-f|--file|--makefile)$/.test(arg.text) ? call.args[index + 1] : glued(arg);
     if (file && (file.kind !== 'literal' || /^(?:-$|\/dev\/|\/proc\/)/.test(file.text))) {
       analyst.opaque('a makefile that is not a plain file', file.at, call.context);
@@ -222,7 +154,6 @@ const sed = createScripted({
 /** Programs that are harmless but for some of their options. */
 export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
   ...Object.entries(dangerousWords).map(([program, pattern]) => [program, refuseWords(pattern)] as const),
-  ['git', git],
   ['make', make],
   ['gmake', make],
   ...['awk', 'gawk', 'mawk', 'nawk', 'original-awk'].map((program) => [program, awk] as const),

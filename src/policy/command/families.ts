@@ -1,12 +1,24 @@
 import type { CommandPattern } from '#policy/command/match.ts';
 
-const pushedOutput = /(?:^|[=,])type=registry\b|(?:^|,)push=true\b|\bpush=true\b|^--push(?:=true)?$/;
+const pushedOutput = /(?:^|[=,]|^-o)type=registry\b|(?:^|,)push=true\b|\bpush=true\b|^--push(?:=true)?$/;
+/** Options whose values say nothing about the output. */
+const OTHER_VALUES =
+  /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;
 const toRegistry = /^docker:\/\//;
 const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
+
+/** Tools that apply manifests as `kubectl apply` does. */
+const applyingTools: readonly CommandPattern[] = [
+  { program: 'skaffold', verbs: ['apply'] },
+  { program: 'ko', verbs: ['apply'] },
+  { program: 'tk', verbs: ['apply'] },
+  { program: 'kpt', verbs: ['live', 'apply'] },
+];
 
 const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [
   { program: 'oc', verbs },
   { program: 'microk8s.kubectl', verbs },
+  ...(verbs.join(' ') === 'apply' ? applyingTools : []),
   ...['k3s', 'k0s', 'microk8s', 'minikube', 'rancher', 'k3d', 'tsh'].map((program) => ({
     program,
     verbs: ['kubectl', ...verbs],
@@ -17,8 +29,8 @@ const dockerPush: readonly CommandPattern[] = [
   ...containerTools.flatMap((program): CommandPattern[] => [
     { program, verbs: ['push'] },
     { program, verbs: [['image', 'manifest', 'plugin', 'compose', 'model', 'artifact'], 'push'] },
-    { program, verbs: ['compose', 'build'], some: pushedOutput },
-    { program, verbs: [['build', 'bake']], some: pushedOutput },
+    { program, verbs: ['compose', 'build'], some: pushedOutput, except: OTHER_VALUES },
+    { program, verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
     {
       program,
       verbs: [
@@ -26,16 +38,18 @@ const dockerPush: readonly CommandPattern[] = [
         ['build', 'bake', 'b'],
       ],
       some: pushedOutput,
+      except: OTHER_VALUES,
     },
     { program, verbs: ['buildx', 'imagetools', 'create'] },
     { program, verbs: ['trust', 'sign'] },
     { program, verbs: ['compose', 'publish'] },
+    { program, verbs: ['compose', 'alpha', 'publish'] },
   ]),
   { program: 'docker-compose', verbs: ['push'] },
   { program: 'podman-compose', verbs: ['push'] },
-  { program: 'docker-buildx', verbs: [['build', 'bake']], some: pushedOutput },
+  { program: 'docker-buildx', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'docker-buildx', verbs: ['imagetools', 'create'] },
-  { program: 'buildctl', verbs: ['build'], some: pushedOutput },
+  { program: 'buildctl', verbs: ['build'], some: pushedOutput, except: OTHER_VALUES },
   { program: 'buildah', verbs: ['push'] },
   { program: 'buildah', verbs: ['manifest', 'push'] },
   { program: 'img', verbs: ['push'] },
@@ -50,7 +64,7 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'executor', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
   { program: 'kaniko', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
   { program: 'earthly', verbs: [], flags: ['--push'] },
-  { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput },
+  { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'pack', verbs: ['build'], flags: ['--publish'] },
 ];
 
@@ -69,7 +83,12 @@ const npmPublish: readonly CommandPattern[] = [
   { program: 'bun', verbs: ['pm', 'publish'] },
   { program: 'nx', verbs: ['release', 'publish'] },
   { program: 'rush', verbs: ['publish'], flags: ['--publish'] },
-  ...['np', 'semantic-release', 'release-it'].map((program) => ({ program, verbs: [] })),
+  { program: 'beachball', verbs: ['publish'] },
+  { program: 'nx', verbs: ['release'], flags: ['--yes'] },
+  ...['np', 'semantic-release', 'release-it', 'npm-publish', 'publish-please', 'clean-publish'].map((program) => ({
+    program,
+    verbs: [],
+  })),
 ];
 
 const terraformApply: readonly CommandPattern[] = [

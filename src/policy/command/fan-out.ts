@@ -1,4 +1,4 @@
-import type { Analyst } from '#policy/command/analysis.ts';
+import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import { deeper, joined } from '#policy/command/handler.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
@@ -76,11 +76,23 @@ const parallel: Handler = ({ args, context }, analyst) => {
   const [start] = starts;
   if (start === undefined) return analyst.opaque('commands that are read as input', args[0]?.at ?? 0, context);
   const command = before.slice(start);
+  const [only] = command;
+  if (command.length === 1 && only?.kind === 'literal' && /\s/.test(only.text))
+    return runTemplate(only, { context, analyst });
   const fills = command.some((arg) => PARALLEL_INPUT.test(arg.text));
   const tail = { text: '', kind: 'many' as const, at: command[0]?.at ?? 0 };
   analyst.argv(fills ? withPlaceholders(command, PARALLEL_INPUT) : [...command, tail], deeper(context));
-  if (command.length === 1 && command[0]) analyst.shellText(command[0], deeper(context));
+  if (command.length === 1 && only) analyst.shellText(only, deeper(context));
 };
+
+/** `parallel 'echo {}'`: shell text in which quoted inputs are filled in, at the end when it says nowhere. */
+function runTemplate(text: Arg, { context, analyst }: { readonly context: Context; readonly analyst: Analyst }): void {
+  const input = '"$input"';
+  if (/\{=/.test(text.text)) analyst.opaque('code in an argument', text.at, context);
+  const fills = PARALLEL_INPUT.test(text.text);
+  const filled = fills ? text.text.replaceAll(new RegExp(PARALLEL_INPUT, 'gs'), input) : `${text.text} ${input}`;
+  analyst.shellText({ ...text, text: filled }, deeper(context));
+}
 
 /** Every word that is no option is shell text, or the name of a package script. */
 const eachText =

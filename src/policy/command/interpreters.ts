@@ -1,5 +1,6 @@
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, opaqueCode } from '#policy/command/handler.ts';
+import { optionTable, positionals } from '#policy/command/options.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { isFileName } from '#policy/command/words.ts';
@@ -35,8 +36,10 @@ const createInterpreter =
       if (spec.code.test(arg.text)) return opaqueCode('code in an argument', position, { context, analyst });
       if (/(?:^|=)data:/.test(arg.text)) return opaqueCode('code in a URL', position, { context, analyst });
       if (values.has(arg.text)) {
-        if (/(?:^|=)(?:data:|https?:|php:\/\/)/.test(args[++at]?.text ?? ''))
+        const value = args[++at]?.text ?? '';
+        if (/(?:^|=)(?:data:|https?:|php:\/\/)/.test(value))
           return opaqueCode('code in a URL', position, { context, analyst });
+        if (CODE_AS_FILE.test(value)) return opaqueCode('code that is not a file', position, { context, analyst });
         continue;
       }
       if (arg.text.startsWith('-') && arg.text !== '-') {
@@ -77,37 +80,61 @@ const specs: Readonly<Record<string, InterpreterSpec>> = {
   php: { code: /^-[BERr]/, values: '-c -d -z -S -t -f' },
   lua: { code: /^-e/, values: '-l' },
   luajit: { code: /^-e/, values: '-l -j' },
-  deno: { code: /^(?:eval|repl)$/ },
   osascript: { code: /^-e/, values: '-l -s' },
   rscript: { code: /^-e/ },
   r: { code: /^-e/, values: '-f --file' },
   julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
-  elixir: { code: /^(?:-e|--eval|--rpc-eval)/ },
+  elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
   erl: { code: /^-eval/ },
   iex: { code: /^(?:-e|--eval)/ },
-  groovy: { code: /^-[a-z]*e/ },
-  scala: { code: /^-e/ },
+  groovy: { code: /^-[a-z]*e/, values: '-cp -classpath --classpath -D -c' },
+  scala: { code: /^-e/, values: '-cp -classpath -D -J' },
   clojure: { code: /^-e|^--eval/ },
   bb: { code: /^-e|^--eval/ },
-  guile: { code: /^-c/ },
-  racket: { code: /^-e/ },
+  guile: { code: /^-c/, values: '-l -L -C -e -s' },
+  racket: { code: /^-[a-z]*e/, values: '-l -t -p -r -u -k -m' },
   sbcl: { code: /^--eval/ },
-  emacs: { code: /^(?:--eval|--execute|-eval|-f|--funcall)/ },
-  swift: { code: /^-e/ },
+  swift: { code: /^-e/, values: '-I -L -D -F' },
   expect: { code: /^-c/ },
   tclsh: { code: /^$/ },
   wish: { code: /^$/ },
   jshell: { code: /^-R/ },
   ghc: { code: /^-e/ },
   runghc: { code: /^-e/ },
-  ocaml: { code: /^-e/ },
-  irb: { code: /^-e/ },
-  gjs: { code: /^(?:-c|--command)/ },
+  ocaml: { code: /^-e/, values: '-I -init' },
+  gjs: { code: /^(?:-c|--command)/, values: '-I --include-path' },
   psysh: { code: /^$/ },
-  raku: { code: /^-e/ },
+  raku: { code: /^-e/, values: '-I -M' },
+};
+
+const denoOptions = optionTable(
+  '-c --config --import-map --env-file --lock --cert --location --seed --v8-flags -L --log-level --reporter --filter --ext --minimum-dependency-age',
+  '-A --allow-all -q --quiet -r --reload --no-check --no-lock --unstable --cached-only --watch --inspect --inspect-brk --no-prompt -N -R -W -E -S',
+);
+
+/** Deno runs files, URLs and packages of npm. */
+const deno: Handler = ({ args, context }, analyst) => {
+  const { starts, unknownAt } = positionals(args, 1, { table: denoOptions });
+  const at = starts[0] ?? args.length;
+  const verb = args[at]?.text ?? '';
+  if (/^(?:eval|repl)$/.test(verb)) return opaqueCode('code in an argument', at, { context, analyst });
+  const takesScript = /^(?:run|serve|test|bench|x|watch)$/.test(verb);
+  const operands = takesScript ? positionals(args, at + 1, { table: denoOptions }) : { starts, unknownAt };
+  for (const start of operands.starts) {
+    const script = args[start];
+    if (!script) continue;
+    if (CODE_AS_FILE.test(script.text)) opaqueCode('a script that is not a file', script.at, { context, analyst });
+    if (script.text.startsWith('npm:') || verb === 'x')
+      analyst.argv(
+        [{ ...script, text: script.text.slice(script.text.indexOf(':') + 1) }, ...args.slice(start + 1)],
+        deeper(context),
+      );
+  }
+  if (operands.unknownAt !== undefined)
+    opaqueCode('a script or options that are not literal', operands.unknownAt, { context, analyst });
 };
 
 /** Interpreters of programming languages. */
-export const interpreterHandlers: readonly (readonly [string, Handler])[] = Object.entries(specs).map(
-  ([program, spec]) => [program, createInterpreter(spec)] as const,
-);
+export const interpreterHandlers: readonly (readonly [string, Handler])[] = Object.entries(specs)
+  .map(([program, spec]) => [program, createInterpreter(spec)] as const)
+  .concat([['deno', deno]]);

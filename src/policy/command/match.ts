@@ -1,4 +1,5 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import { isNpmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionWidths } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -12,8 +13,9 @@ export interface CommandPattern {
   readonly verbs: readonly (string | readonly string[])[];
   /** Options that must be present, such as `-rf` or `--push`. */
   readonly flags?: readonly string[];
-  /** Some argument must look like this. */
+  /** Some argument must look like this; not the value of an option that looks like `except`. */
   readonly some?: RegExp;
+  readonly except?: RegExp;
   /** The last word that is no option must look like this. */
   readonly last?: RegExp;
 }
@@ -24,11 +26,33 @@ export type Match = 'yes' | 'no' | 'unknown';
 /** Asks whether any reading of the options makes this the meant call. */
 export function matchCommand({ program, args }: Invocation, pattern: CommandPattern): Match {
   if (program !== pattern.program) return 'no';
+  if (asksForHelp(args, pattern)) return 'no';
   const verbs = matchVerbs(args, pattern);
   if (verbs === 'no') return 'no';
   const rest = matchRest(args, pattern);
   if (rest === 'no') return 'no';
   return verbs === 'unknown' || rest === 'unknown' ? 'unknown' : 'yes';
+}
+
+/** Programs that answer `--help` with a text, wherever it stands. */
+const explained = new Set(
+  'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane npm pnpm yarn lerna terraform tofu helm aws gcloud az gh'.split(
+    ' ',
+  ),
+);
+const HELP = /^(?:--help|-help|-h)$/;
+
+/** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
+function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): boolean {
+  if (verbs.length === 0 || !explained.has(program) || !args.every((arg) => arg.kind === 'literal')) return false;
+  const [, first, ...rest] = args.map(({ text }) => text);
+  if (first === '--help' || first === '-help') return !rest.includes('--');
+  const words = [first ?? '', ...rest];
+  return (
+    HELP.test(words.at(-1) ?? '') &&
+    words.slice(0, -1).every((word) => /^\w/.test(word)) &&
+    words.length === verbs.length + 1
+  );
 }
 
 function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): Match {
@@ -58,11 +82,16 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
   return result;
 }
 
-function matchRest(args: readonly Arg[], { flags = [], some, last }: CommandPattern): Match {
+function matchRest(args: readonly Arg[], { flags = [], some, except, last }: CommandPattern): Match {
   const dynamic = args.some((arg) => arg.kind !== 'literal');
   const missing = dynamic ? 'unknown' : 'no';
   if (!flags.every((flag) => hasFlag(args, flag))) return missing;
-  if (some && !args.some((arg) => some.test(arg.text))) return missing;
+  const excepted = (at: number) =>
+    except !== undefined &&
+    [args[at], args[at - 1]].some(
+      (arg, back) => arg && except.test(arg.text) && arg.text.includes('=') === (back === 0),
+    );
+  if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
   const final = args.findLast((arg) => !isOption(arg.text));
   if (last && !last.test(final?.text ?? '')) return final?.kind === 'literal' ? 'no' : missing;
   return 'yes';
@@ -93,39 +122,9 @@ function verbStartsWith(verb: string | readonly string[] | undefined, prefix: st
   return [verb ?? []].flat().some((word) => word.startsWith(prefix));
 }
 
-const npmCommands = (
-  'access add audit bugs cache ci completion config dedupe deprecate diff dist-tag docs doctor edit exec explain explore find-dupes fund get help ' +
-  'hook init install install-test link ll login logout ls org outdated owner pack ping pkg prefix profile prune publish query rebuild repo restart ' +
-  'root run run-script sbom search set shrinkwrap star stars start stop team test token trust uninstall unpublish unstar update version view whoami'
-).split(' ');
-
-const npmAliases: Readonly<Record<string, string>> = {
-  i: 'install',
-  in: 'install',
-  ins: 'install',
-  isntall: 'install',
-  t: 'test',
-  tst: 'test',
-  un: 'uninstall',
-  rm: 'uninstall',
-  r: 'uninstall',
-  up: 'update',
-  upgrade: 'update',
-  run: 'run-script',
-  rum: 'run-script',
-  urn: 'run-script',
-  x: 'exec',
-  c: 'config',
-  s: 'search',
-  v: 'view',
-  info: 'view',
-};
-
 /** True when `word` is or looks like the verb, case ignored; npm also takes any unambiguous abbreviation (`npm pu` publishes). */
 export function isVerb(program: string, word: string, verb: string | readonly string[] | undefined): boolean {
   const verbs = [verb ?? []].flat();
   if (verbs.includes(word) || verbs.includes(foldPath(word))) return true;
-  if (program !== 'npm' && program !== 'cnpm') return false;
-  if (verbs.some((each) => npmAliases[word] === (npmAliases[each] ?? each))) return true;
-  return word.length > 1 && !npmCommands.includes(word) && verbs.some((each) => each.startsWith(word));
+  return (program === 'npm' || program === 'cnpm') && verbs.some((each) => isNpmVerb(word, each));
 }

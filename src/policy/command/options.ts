@@ -24,9 +24,17 @@ export function optionWidths({ text, kind }: Arg, table: OptionTable): readonly 
   if (table.values.has(text)) return [2];
   if (table.flags.has(text)) return [1];
   if (/^--(?:no-|enable-|disable-)/.test(text) || text === '-h' || text === '--help') return [1];
-  const glued = /^-[A-Za-z]./.test(text) && table.values.has(text.slice(0, 2));
-  if (glued) return [1];
-  return [1, 2];
+  const cluster = /^-[A-Za-z]./.test(text) ? clusterWidth(text, table) : undefined;
+  return cluster === undefined ? [1, 2] : [cluster];
+}
+
+/** `-it` and `-dmS NAME`: flags, then perhaps one option that takes a value, glued or in the next word; undefined when a letter is not known. */
+function clusterWidth(text: string, { values, flags }: OptionTable): 1 | 2 | undefined {
+  for (let at = 1; at < text.length; at++) {
+    if (values.has(`-${text[at]}`)) return at === text.length - 1 ? 2 : 1;
+    if (!flags.has(`-${text[at]}`)) return undefined;
+  }
+  return 1;
 }
 
 /** True for a word that is read as an option: a dash and more. */

@@ -13,9 +13,18 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@lerna-lite/cli': 'lerna',
   '@lerna/cli': 'lerna',
   '@kubernetes/kubectl': 'kubectl',
+  'cdktf-cli': 'cdktf',
+  'podman-remote': 'podman',
+  '@jsdevtools/npm-publish': 'npm-publish',
   pypy: 'python',
   pypy3: 'python',
 };
+
+/** `-linux-amd64` and the like, as downloads are named. */
+const PLATFORM =
+  /(?:[-_.](?:linux|darwin|macos|windows|freebsd))?[-_.](?:amd64|arm64|x86_64|x64|aarch64|armv\d\w?|386)$/;
+/** `3`, `3.11`, `-1.30`, `.1.30`, `_v1.9.5`, `-1.31.0-rc.1`. */
+const VERSION = /(?<=[a-z]{2})[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev)[.-]?\d*)?$/;
 
 /** Base name of a program as the system would find it: lower case, without folder, extension, tag and version. */
 export function programName(word: string): string {
@@ -26,6 +35,7 @@ export function programName(word: string): string {
     .replace(/(?<=.)@.*$/, '')
     .replace(/:[\w.-]+$/, '')
     .replace(/\.(?:exe|cmd|bat|ps1|com|js|cjs|mjs)$/, '')
-    .replace(/(?<=[a-z]{2})[-_]?v?\d+(?:\.\d+)*$/, '');
+    .replace(PLATFORM, '')
+    .replace(VERSION, '');
   return entryPoints[bare] ?? bare;
 }

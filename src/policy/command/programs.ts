@@ -1,12 +1,15 @@
+import { builderHandlers } from '#policy/command/builders.ts';
 import { builtinHandlers } from '#policy/command/builtins.ts';
 import { containerHandlers } from '#policy/command/containers.ts';
 import { execOptionHandlers } from '#policy/command/exec-options.ts';
 import { fanOutHandlers } from '#policy/command/fan-out.ts';
+import { git } from '#policy/command/git.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { scanArguments } from '#policy/command/handler.ts';
 import { inertPrograms } from '#policy/command/inert.ts';
 import { interpreterHandlers } from '#policy/command/interpreters.ts';
 import { launcherHandlers } from '#policy/command/launchers.ts';
+import { remoteHandlers } from '#policy/command/remote.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
 
@@ -15,6 +18,9 @@ const ignore: Handler = () => {};
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...inertPrograms.map((program) => [program, ignore] as const),
   ...execOptionHandlers,
+  ['git', git],
+  ...builderHandlers,
+  ...remoteHandlers,
   ...wrapperHandlers,
   ...launcherHandlers,
   ...containerHandlers,

@@ -12,6 +12,7 @@ import type {
 import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
+import { countersOf } from '#policy/command/counters.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import { asFileName, fileVariable } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -27,7 +28,8 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
     const code = (text.codePointAt(hidden) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     analyst.opaque(`the hidden character U+${code}`, hidden, context);
   }
-  visit(parse(text), context, analyst);
+  const script = parse(text);
+  visit(script, { ...context, counters: countersOf(script) }, analyst);
 }
 
 function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -90,7 +92,9 @@ function visitRedirect({ operator, target }: Redirect, analyst: Analyst): void {
 }
 
 function visitCommand(node: Command, context: Context, analyst: Analyst): void {
-  for (const item of node.prefix) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
+  const splitsInput = /^(?:read|mapfile|readarray)$/.test(node.name?.value ?? '');
+  for (const item of node.prefix)
+    if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAssignment(item, context, analyst);
   if (!node.name) return;
   const args = [toArg(node.name), ...node.args.map((item) => toKnownArgument(item, context))];
   for (const item of node.args) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
@@ -154,7 +158,7 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     if (!node.expression && node.text !== '$(())')
       analyst.opaque('arithmetic that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticWord') {
-    if (!INTEGER.test(node.value))
+    if (!INTEGER.test(node.value) && !isCounter(node.value, node.pos, context))
       analyst.opaque('arithmetic on a variable, whose value may hold a command', node.pos, context);
   } else if (node.type === 'TestUnary') {
     if (/^-[vR]$/.test(node.operator)) checkName(toArg(node.operand), context, analyst);
@@ -163,8 +167,14 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
   } else if (node.type === 'Assignment' && node.index) checkName(toArg(node.index), context, analyst);
 }
 
+function isCounter(word: string, at: number, { counters }: Context): boolean {
+  const from = counters.get(/^(?:\$?(\w+)|\$\{(\w+)\})$/.exec(word)?.slice(1).find(Boolean) ?? '');
+  return from !== undefined && from <= at;
+}
+
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {
-  const harmless = INTEGER.test(word.value) || word.value === '$?' || word.value === '$#';
+  const harmless =
+    INTEGER.test(word.value) || word.value === '$?' || word.value === '$#' || isCounter(word.value, word.pos, context);
   if (!harmless) analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
 }
 

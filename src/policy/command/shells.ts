@@ -46,8 +46,9 @@ function readOptions(args: readonly Arg[]): ShellCall {
     if (arg.text === '--' || arg.text === '-') return { code, operand: stdin ? undefined : args[at + 1] };
     if (!/^[-+]./.test(arg.text)) return { code, operand: stdin && !code ? undefined : arg };
     if (/^--(?:rcfile|init-file|init-command|debugger)\b/.test(arg.text)) return { code, operand: arg, problem: arg };
-    if (arg.text.startsWith('--command=')) return { code: true, operand: { ...arg, text: arg.text.slice(10) } };
-    if (arg.text === '--command') code = true;
+    const glued = /^--commands?=/.exec(arg.text)?.[0];
+    if (glued) return { code: true, operand: { ...arg, text: arg.text.slice(glued.length) } };
+    if (/^--commands?$/.test(arg.text)) code = true;
     if (arg.text.startsWith('--')) continue;
     if (arg.text.startsWith('-') && /c/i.test(arg.text) && !/^-o./.test(arg.text)) code = true;
     if (/^-[A-Za-z]*s/.test(arg.text)) stdin = true;

@@ -1,6 +1,7 @@
 import type { WrapperSpec } from '#policy/command/wrappers.ts';
 
-const elevate: WrapperSpec = {
+/** How `sudo` and its like find the command. */
+export const elevate: WrapperSpec = {
   values:
     '-u --user -g --group -h --host -p --prompt -C --close-from -D --chdir -R --chroot -T --command-timeout -U --other-user -r --role -t --type -a -c',
   flags:
@@ -16,8 +17,6 @@ const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, v
 
 /** Programs that execute the rest of their arguments, by name. */
 export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
-  sudo: elevate,
-  doas: elevate,
   pkexec: { values: '--user' },
   run0: elevate,
   gosu: { skip: 1 },
@@ -35,9 +34,12 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   unbuffer: { flags: '-p' },
   setsid: { flags: '-f -c -w --fork --ctty --wait' },
   time: { values: '-f --format -o --output', flags: '-a -p -v -q --append --portability --verbose --quiet' },
-  chroot: { values: '--userspec --groups', flags: '--skip-chdir', skip: 1 },
+  chroot: { values: '--userspec --groups', flags: '--skip-chdir', skip: 1, shell: true },
   strace: trace,
-  ltrace: trace,
+  ltrace: {
+    values: '-o -e -p -s -u -a -l -n -A -D -F -w -x',
+    flags: '-f -c -C -S -r -t -tt -T -i -L -b',
+  },
   truss: trace,
   dtruss: trace,
   perf: runs(['record', 'stat', 'trace'], '-e --event -o --output -F -p -t -C -r'),
@@ -46,9 +48,9 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     values: '-S --setuid -G --setgid -R --root -w --wd --propagation --setgroups',
     flags:
       '-m -u -i -n -p -U -C -T -f -r -c --mount --uts --ipc --net --pid --user --fork --map-root-user --mount-proc',
+    shell: true,
   },
-  nsenter: { values: '-t --target -S --setuid -G --setgid', flags: '-a --all -m -u -i -n -p -C -U -F' },
-  setarch: { skip: 1 },
+  nsenter: { values: '-t --target -S --setuid -G --setgid', flags: '-a --all -m -u -i -n -p -C -U -F', shell: true },
   linux32: plain,
   linux64: plain,
   taskset: { flags: '-a -c -p', skip: 1 },
@@ -89,22 +91,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   watch: { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true },
   mosh: { skip: 1 },
   rsh: { values: '-l', joins: true, skip: 1 },
-  tmux: {
-    verbs: [
-      'new',
-      'new-session',
-      'neww',
-      'new-window',
-      'splitw',
-      'split-window',
-      'respawn-pane',
-      'run',
-      'run-shell',
-      'if-shell',
-    ],
-    values: '-n -s -t -c -x -y -e -F',
-  },
-  screen: { values: '-S -c -t -T -s -h -p', flags: '-d -m -D -dm -dmS' },
+  screen: { values: '-S -c -t -T -s -h -p -X -Q', flags: '-d -m -D -R -r -x -q -L -A -U' },
+  chokidar: { text: ['-c', '--command'] },
   entr: { text: ['-s'], flags: '-r -c -d -n -p -z' },
   watchexec: { values: '-w -e -i -f -d -s --delay-run --exts', flags: '-r -c -p -n --restart' },
   nodemon: { text: ['--exec', '-x'], values: '-w --watch -e --ext -i --ignore --delay --config --signal' },
@@ -137,7 +125,9 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   conda: runs(['run'], '-n --name -p --prefix --cwd'),
   mamba: runs(['run'], '-n --name -p --prefix'),
   bundle: runs(['exec'], '--gemfile'),
-  mise: runs(['exec', 'x']),
+  mise: { verbs: ['exec', 'x'], text: ['-c', '--command'], behindDashes: true },
+  rtx: { verbs: ['exec', 'x'], text: ['-c', '--command'], behindDashes: true },
+  terragrunt: runs(['exec']),
   asdf: runs(['exec']),
   rbenv: runs(['exec']),
   pyenv: runs(['exec']),
@@ -146,14 +136,14 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   volta: runs(['run'], '--node --npm --yarn --pnpm'),
   rustup: { verbs: ['run'], skip: 1 },
   op: runs(['run'], '--env-file --account'),
-  doppler: runs(['run'], '-p --project -c --config -t --token --command'),
-  infisical: runs(['run'], '--env --path --projectId'),
+  doppler: { ...runs(['run'], '-p --project -c --config -t --token'), text: ['--command'] },
+  infisical: { ...runs(['run'], '--env --path --projectId'), text: ['--command'] },
   chamber: { verbs: ['exec'] },
   'aws-vault': { verbs: ['exec'], skip: 1 },
   teller: runs(['run']),
   sops: { verbs: ['exec-env', 'exec-file'], skip: 1 },
   vaultenv: plain,
-  'nix-shell': { text: ['--run', '--command'] },
+  'nix-shell': { text: ['--run', '--command'], shell: true },
   guix: { verbs: ['--'] },
   flatpak: runs(['run']),
   'flatpak-spawn': { flags: '--host' },

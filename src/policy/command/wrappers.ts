@@ -4,8 +4,9 @@ import type { Call, Handler } from '#policy/command/handler.ts';
 import { deeper, joined, optionValue, runRest } from '#policy/command/handler.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { wrapperTable } from '#policy/command/wrapper-table.ts';
+import { elevate, wrapperTable } from '#policy/command/wrapper-table.ts';
 
 /** How a program finds the command that it executes. */
 export interface WrapperSpec {
@@ -22,6 +23,10 @@ export interface WrapperSpec {
   readonly joins?: boolean;
   /** `NAME=value` words may precede the command. */
   readonly assigns?: boolean;
+  /** Where a `--` stands behind the verb, the command starts there. */
+  readonly behindDashes?: boolean;
+  /** Without a command it starts a shell, which reads standard input. */
+  readonly shell?: boolean;
 }
 
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
@@ -31,6 +36,7 @@ function createWrapper(spec: WrapperSpec): Handler {
   return (call, analyst) => {
     const text = spec.text && optionValue(call.args, spec.text);
     if (text) return analyst.shellText(text.value, deeper(call.context));
+    if (spec.shell) readShell(call, analyst, { table, skip: spec.skip ?? 0 });
     const inner = spec.assigns ? withoutAssignments(call, analyst, table) : call;
     if (spec.verbs) runVerb(inner, analyst, { ...spec, verbs: spec.verbs });
     else if (spec.joins) runJoined(inner, analyst, { table, skip: spec.skip ?? 0 });
@@ -66,7 +72,20 @@ function runVerb(call: Call, analyst: Analyst, spec: WrapperSpec & { readonly ve
   const verb = call.args.findIndex(
     (arg, index) => index > 0 && arg.kind === 'literal' && spec.verbs.includes(arg.text),
   );
-  if (verb > 0) runRest(call, analyst, { table, from: verb + 1, skip: spec.skip ?? 0 });
+  const dashes = call.args.findIndex((arg, index) => index > verb && arg.text === '--');
+  if (verb > 0 && spec.behindDashes && dashes > 0) analyst.argv(call.args.slice(dashes + 1), deeper(call.context));
+  else if (verb > 0) runRest(call, analyst, { table, from: verb + 1, skip: spec.skip ?? 0 });
+}
+
+/** `ssh host`, `chroot dir`: what a shell without a command reads. */
+function readShell(
+  { args, context }: Call,
+  analyst: Analyst,
+  spec: { readonly table: OptionTable; readonly skip: number },
+): void {
+  const input = stdinArg(context, args[0]?.at ?? 0);
+  if (input && positionals(args, 1, spec).starts.length === 0)
+    analyst.shellText(input, deeper(context, { stdin: 'none' }));
 }
 
 function runJoined(
@@ -85,10 +104,15 @@ const env: Handler = (call, analyst) => {
   const word = call.args[split];
   if (split < 0 || !word) return createWrapper(envSpec)(call, analyst);
   const glued = word.text.replace(/^(?:-[A-Za-z]*S|--split-string=?)/, '');
-  const rest = call.args.slice(split + 1);
-  const words = glued === '' ? rest : [{ ...word, text: glued }, ...rest];
-  analyst.shellText(joined(words), deeper(call.context));
+  const [text, ...rest] = [...(glued === '' ? [] : [{ ...word, text: glued }]), ...call.args.slice(split + 1)];
+  // Only the text is split; the words behind it stay as they are.
+  const quoted = rest.map((arg) => (arg.kind === 'literal' ? { ...arg, text: quote(arg.text) } : arg));
+  if (text) analyst.shellText(joined([text, ...quoted]), deeper(call.context));
 };
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
 
 const envSpec: WrapperSpec = {
   values: '-u --unset -C --chdir -a --argv0',
@@ -99,15 +123,69 @@ const envSpec: WrapperSpec = {
 /** `su` and `runuser` take a user, then options for the shell. */
 const switchUser: Handler = (call, analyst) => {
   const text = optionValue(call.args, ['-c', '--command', '--session-command']) ?? clusterValue(call.args);
+  const table = optionTable('-u --user -g -G -s -w');
   if (text) analyst.shellText(text.value, deeper(call.context));
-  else if (call.args.some((arg) => arg.text === '-u'))
-    runRest(call, analyst, { table: optionTable('-u --user -g -G -s -w') });
+  else if (call.args.some((arg) => arg.text === '-u')) runRest(call, analyst, { table });
+  else readShell({ ...call, args: call.args.filter((arg) => arg.text !== '-') }, analyst, { table, skip: 1 });
+};
+
+/** `sg group TEXT`, `sg group -c TEXT`, `newgrp group`. */
+const switchGroup: Handler = (call, analyst) => {
+  const text = optionValue(call.args, ['-c']) ?? (call.args[2] && { value: call.args[2] });
+  if (text) analyst.shellText(text.value, deeper(call.context));
+  else readShell(call, analyst, { table: optionTable(''), skip: 1 });
+};
+
+/** `sudo -s` and `sudo -i` start a shell. */
+const sudo: Handler = (call, analyst) => {
+  const shell = call.args.some((arg, index) => index > 0 && /^(?:-[A-Za-z]*[si]|--shell|--login)$/.test(arg.text));
+  createWrapper(shell ? { ...elevate, shell } : elevate)(call, analyst);
+};
+
+/** `setarch [arch] [options] program`. */
+const setarch: Handler = (call, analyst) => {
+  const named = /^(?:x86_64|i\d86|x86|linux(?:32|64)|aarch64|arm\w*|ppc\w*|s390x?|uname26)$/.test(
+    call.args[1]?.text ?? '',
+  );
+  runRest(call, analyst, { table: optionTable('', '-v -B -F -I -L -R -S -T -X -Z'), from: named ? 2 : 1 });
+};
+
+/** `capsh … -- ARGS` starts bash with these arguments. */
+const capsh: Handler = ({ args, context }, analyst) => {
+  const dashes = args.findIndex((arg) => /^(?:--|==)$/.test(arg.text));
+  const bash = args[dashes];
+  if (bash) analyst.argv([{ ...bash, text: 'bash' }, ...args.slice(dashes + 1)], deeper(context));
+};
+
+/** Text typed into a terminal, or a command for a new one. */
+const tmux: Handler = (call, analyst) => {
+  const verb = call.args.findIndex((arg, index) => index > 0 && /^(?:send|send-keys)$/.test(arg.text));
+  if (verb < 0) return createWrapper(tmuxSpec)(call, analyst);
+  const from = verb + 1;
+  for (const at of positionals(call.args, from, { table: optionTable('-t -N -c', '-l -R -M -X -H -F -K') }).starts)
+    for (const arg of call.args.slice(at)) analyst.shellText(arg, deeper(call.context));
+};
+
+const tmuxSpec: WrapperSpec = {
+  verbs:
+    'new new-session neww new-window splitw split-window respawn-pane respawn-window respawnw run run-shell if-shell popup display-popup'.split(
+      ' ',
+    ),
+  values: '-n -s -t -c -x -y -e -F',
+};
+
+const screen: Handler = (call, analyst) => {
+  const stuffed = call.args.findIndex((arg) => arg.text === 'stuff' || arg.text === 'exec');
+  const text = stuffed > 0 ? call.args[stuffed + 1] : undefined;
+  if (text) analyst.shellText({ ...text, text: text.text.replace(/(?:\^M|\\[rn])+$/, '') }, deeper(call.context));
+  createWrapper(wrapperTable['screen'] ?? {})(call, analyst);
 };
 
 const sshSpec: WrapperSpec = {
   values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
   joins: true,
   skip: 1,
+  shell: true,
 };
 
 /** Keys of ssh's configuration that run something on this side. */
@@ -147,7 +225,7 @@ function clusterValue(args: readonly Arg[]): { readonly value: Arg } | undefined
 const script: Handler = (call, analyst) => {
   const text = optionValue(call.args, ['-c', '--command']) ?? clusterValue(call.args);
   if (text) analyst.shellText(text.value, deeper(call.context));
-  else createWrapper({ values: '-E -I -O -B -T -o -m -t', skip: 1 })(call, analyst);
+  else createWrapper({ values: '-E -I -O -B -T -o -m -t', skip: 1, shell: true })(call, analyst);
 };
 
 /** `flock` takes an argv behind its lock file, or `-c TEXT`. */
@@ -170,4 +248,12 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['runuser', switchUser],
   ['script', script],
   ['flock', flock],
+  ['sudo', sudo],
+  ['doas', sudo],
+  ['sg', switchGroup],
+  ['newgrp', switchGroup],
+  ['setarch', setarch],
+  ['capsh', capsh],
+  ['tmux', tmux],
+  ['screen', screen],
 ];

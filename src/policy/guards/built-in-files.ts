@@ -1,8 +1,10 @@
+import type { PatchAction } from '#domain/action.ts';
 import type { BuiltInRule } from '#policy/built-in-paths.ts';
 import { approvalRules, deniedRules, findBuiltIn } from '#policy/built-in-paths.ts';
 import { isAllowed } from '#policy/file-rules.ts';
 import type { TouchedPath } from '#policy/guards/touched-paths.ts';
 import { touchedPaths } from '#policy/guards/touched-paths.ts';
+import { bareFinding } from '#policy/path-bare.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
@@ -14,11 +16,19 @@ export const builtInFiles: Guard = (action, policy) =>
   touchedPaths(action).flatMap((touched) => {
     const denied = findBuiltIn(deniedRules, touched.folded);
     if (denied) return [toFinding(touched, denied, 'deny')];
+    const bare = action.kind === 'patch' ? bareFinding(touched.path, isThere(action)) : undefined;
+    if (bare) return [bare];
     if (action.kind !== 'patch' || touched.use === 'read') return [];
     if (isAllowed(touched.path, policy.protected_files)) return [];
     const approvable = findBuiltIn(approvalRules, touched.folded);
     return approvable ? [toFinding(touched, approvable, 'require_approval')] : [];
   });
+
+/** What the patched tree has of a repository's layout, as far as planning looked. */
+function isThere({ layout = [], writes }: PatchAction): (path: string) => boolean {
+  const written = writes.filter((write) => write.after !== undefined).map((write) => write.path);
+  return (path) => layout.includes(path) || written.some((each) => each === path || each.startsWith(`${path}/`));
+}
 
 function toFinding(touched: TouchedPath, rule: BuiltInRule, effect: Finding['effect']): Finding {
   const path = quote(touched.path);

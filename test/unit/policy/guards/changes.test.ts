@@ -108,6 +108,16 @@ describe('publishing', () => {
     expect(found[0]?.fix).toContain('scope affected or all');
   });
 
+  it.each([
+    [['fail_preexisting_only', 'fail_preexisting_only'], 'tests_green/preexisting'],
+    [['fail_preexisting_only', 'fail'], 'tests_green'],
+    [['flaky'], 'tests_green'],
+    [['not_run'], 'tests_green'],
+  ] as const)('with suites in state %j breaks the rule %s [tests:base:waiver]', (states, rule) => {
+    const verification = states.map((state, index) => ({ suite: `s${index}`, green: false, state }));
+    expect(rules(publishing({ verification }))).toEqual([rule]);
+  });
+
   it('needs a required suite and a change [gate:publish:green]', () => {
     expect(rules(publishing({ verification: [], netChanges: [] }))).toEqual(['nothing_to_publish', 'tests_green']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { TouchedFile } from '#domain/remediation.ts';
-import { addedLines } from '#policy/added-lines.ts';
+import { addedLines, onAddedLines } from '#policy/added-lines.ts';
 import { codeWarnings } from '#policy/guards/code-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 
@@ -36,6 +36,55 @@ describe('added lines', () => {
     expect(addedLines(write('a')).map(({ text }) => text)).toEqual(['text', '']);
     const { after: _after, ...deletion } = write('a');
     expect(addedLines(deletion)).toEqual([]);
+  });
+});
+
+describe('added lines of a file that changes in the middle', () => {
+  it.each<[string, string, readonly { line: number; text: string }[]]>([
+    ['one\ntwo\nthree\n', 'one\n2\nthree\n', [{ line: 2, text: '2' }]],
+    ['one\ntwo\nthree\n', 'one\ntwo\nthree\nfour\n', [{ line: 4, text: 'four' }]],
+    ['one\ntwo\n', 'zero\none\ntwo\n', [{ line: 1, text: 'zero' }]],
+    [
+      'one\ntwo\nthree\nfour\n',
+      'one\nx\nthree\ny\n',
+      [
+        { line: 2, text: 'x' },
+        { line: 4, text: 'y' },
+      ],
+    ],
+    ['\na\nb\n', '\nb\na\nc\n', [{ line: 4, text: 'c' }]],
+    ['a\nx\nb\n', 'a\nx\nx\nb\n', [{ line: 3, text: 'x' }]],
+  ])('of %j and %j', (before, after, expected) => {
+    expect(addedLines(changing(before, after).writes[0] ?? write('x'))).toEqual(expected);
+  });
+});
+
+describe('spans on added lines', () => {
+  const text = '\none\ntwo\n\nfive';
+  const span = (start: number, end: number, kind = 'k') => ({ start, end, kind });
+  const linesOf = (spans: readonly ReturnType<typeof span>[], ...added: number[]) =>
+    onAddedLines(spans, { path: 'p', text, added: new Set(added) }).map(({ line, kind }) => `${line}${kind}`);
+
+  it.each<[number, number, number, readonly string[]]>([
+    [0, 1, 1, ['1k']],
+    [1, 4, 2, ['2k']],
+    [1, 5, 3, []],
+    [1, 6, 3, ['3k']],
+    [4, 5, 2, ['2k']],
+    [5, 8, 3, ['3k']],
+    [5, 8, 2, []],
+    [9, 9, 4, ['4k']],
+    [10, 14, 5, ['5k']],
+    [13, 14, 5, ['5k']],
+    [1, 14, 5, ['5k']],
+    [0, 14, 1, ['1k']],
+  ])('from %i to %i and line %i: %j', (start, end, line, expected) => {
+    expect(linesOf([span(start, end)], line)).toEqual(expected);
+  });
+
+  it('are told once each, by their first added line, in the order of lines', () => {
+    expect(linesOf([span(10, 14, 'b'), span(1, 8, 'a')], 3, 2, 5)).toEqual(['2a', '5b']);
+    expect(linesOf([], 1)).toEqual([]);
   });
 });
 
@@ -87,6 +136,36 @@ describe('a secret in the added lines', () => {
   it('is seen when its last part is added to what was there', () => {
     const [head = '', ...rest] = pem.split('\n');
     expect(rules(changing(`${head}\n`, [head, ...rest].join('\n')))).toEqual(['secrets_in_patch']);
+  });
+});
+
+describe('a secret that another scan found', () => {
+  const found = (line: number, kind = 'entropy', path = 'src/a.js') => ({ path, line, kind });
+  const told = (...secrets: ReturnType<typeof found>[]) =>
+    findings({ ...changing('', 'a\n'), secrets }).map(({ evidence }) => [evidence['line'], evidence['kind']]);
+
+  it('is refused in the file that it is in, in the order of lines', () => {
+    expect(told(found(9), found(2))).toEqual([
+      [2, 'entropy'],
+      [9, 'entropy'],
+    ]);
+    expect(told(found(2, 'entropy', 'src/b.js'))).toEqual([]);
+    expect(told()).toEqual([]);
+  });
+
+  it('is told once a line, by its shape where that is known, and five times a file', () => {
+    const line = `const key = '${secret('ghp', `_${random}`)}';`;
+    const [finding, ...more] = findings({ ...changing('', line), secrets: [found(1)] });
+    expect(finding?.evidence).toMatchObject({ line: 1, kind: 'github-token' });
+    expect(more).toEqual([]);
+    expect(told(...[6, 5, 4, 3, 2, 1].map((each) => found(each)))).toEqual(
+      [1, 2, 3, 4, 5].map((each) => [each, 'entropy']),
+    );
+  });
+
+  it('is not looked for in a file that goes', () => {
+    const { after: _after, ...deletion } = write('src/a.js');
+    expect(rules(patch({ writes: [deletion] }))).toEqual([]);
   });
 });
 

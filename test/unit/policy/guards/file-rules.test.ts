@@ -94,6 +94,30 @@ describe('a rule of protected_files', () => {
   });
 });
 
+describe('an opening', () => {
+  it.each<[string, string, boolean]>([
+    ['.github/workflows/ci.yml', '.github/**', true],
+    ['.github/.hidden/ci.yml', '.github/**', true],
+    ['scripts/run.sh', '/scripts/*', true],
+    ['web/scripts/run.sh', '/scripts/*', false],
+    ['web/Makefile', 'Makefile', true],
+    ['web/Makefile', '/Makefile', false],
+    ['Makefile', '!package.json', false],
+    ['Makefile', '#x', false],
+    ['#x.sh', '#x.sh', true],
+    ['!x.sh', '!x.sh', true],
+    ['a.sh', '{a,b}.sh', false],
+    ['a.sh', '+(a).sh', false],
+    ['+(a).sh', '+(a).sh', true],
+    ['.x.sh', '*.sh', true],
+  ])('of %j by %j: %s', (path, glob, opened) => {
+    const asked = effects(path, { glob, effect: 'allow' }).filter((each) =>
+      each.startsWith('require_approval built_in'),
+    );
+    expect(asked.length === 0).toBe(opened);
+  });
+});
+
 describe('a class of files', () => {
   it.each<[keyof typeof FILE_CLASSES, string, string]>([
     ['@lockfiles', 'web/package-lock.json', 'package.lock.md'],

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { exampleRun } from '#policy/examples.ts';
+import { explain } from '#policy/explain.ts';
+
+import { shipped } from '../samples.ts';
+
+const folder = path.join(import.meta.dirname, 'lists');
+const lists = readdirSync(folder).map((file) => path.basename(file, '.txt'));
+const topics = (kind: string) => lists.filter((name) => name.startsWith(`${kind}-`));
+
+/** One command a line; `⏎` stands for a line break inside of one. */
+const commandsOf = (list: string) =>
+  readFileSync(path.join(folder, `${list}.txt`), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replaceAll('⏎', '\n'));
+
+const verdictOf = (command: string) => explain('command', exampleRun(command), { policy: shipped }).verdict;
+
+describe('under the shipped policy', () => {
+  it('both kinds of lists are long enough to mean something', () => {
+    expect(topics('attacks').flatMap(commandsOf).length).toBeGreaterThan(1_500);
+    expect(topics('harmless').flatMap(commandsOf).length).toBeGreaterThan(1_500);
+  });
+
+  it.each(topics('attacks'))('every command of %s is denied [gate:commands:blocked]', (list) => {
+    expect(commandsOf(list).filter((command) => verdictOf(command) !== 'deny')).toEqual([]);
+  });
+
+  it.each(topics('harmless'))('every command of %s is allowed [gate:commands:mention]', (list) => {
+    expect(commandsOf(list).filter((command) => verdictOf(command) !== 'allow')).toEqual([]);
+  });
+
+  it.each([
+    'kub\u0435ctl apply -f web.yaml',
+    '\u043aubectl apply -f web.yaml',
+    'kubectl \u0430pply -f web.yaml',
+    'docker \u0440ush shop/api',
+    '\uff4e\uff50\uff4d publish',
+    'npm \uff50\uff55\uff42\uff4c\uff49\uff53\uff48',
+    'npm\u200e publish',
+    'npm\u200bpublish',
+    'n\u00adpm publish',
+    'terraform\ufeff apply',
+    'npm\u00a0publish',
+    'npm test\r\nnpm publish',
+  ])('%j is denied, whatever it looks like [gate:commands:opaque]', (command) => {
+    expect(verdictOf(command)).toBe('deny');
+  });
+});
+
+describe('entries of a policy', () => {
+  const rulesFor = (entry: string, command: string) =>
+    explain('command', exampleRun(command), { policy: { ...shipped, blocked_commands: [entry] } }).verdict;
+
+  it.each([
+    ['npm run', 'npm run-script deploy'],
+    ['npm run', 'npm rum deploy'],
+    ['npm run', 'npm urn deploy'],
+    ['npm run-script', 'npm run deploy'],
+    ['npm pu', 'npm publish'],
+    ['npm pu', 'pnpm publish'],
+    ['npm unpub', 'npm unpublish a'],
+    ['npm i', 'npm install a'],
+    ['npm install', 'npm add a'],
+    ['npm test', 'npm t'],
+  ])('%j of npm also means %j', (entry, command) => {
+    expect(rulesFor(entry, command)).toBe('deny');
+  });
+
+  it.each([
+    ['npm run', 'npm root'],
+    ['npm publish', 'npm prune'],
+    ['npm unpublish', 'npm publish'],
+    ['npm in', 'npm info a'],
+  ])('%j does not mean %j', (entry, command) => {
+    expect(rulesFor(entry, command)).toBe('allow');
+  });
+});
