@@ -1,12 +1,15 @@
-// How long a host waits for the built hook, as a ratio to starting Node.js alone. Usage: npm run build && node bench/hook.ts [runs]
+// How long a host waits for the built hook, from its event to the end of the process, and what that costs in CPU time, beside
+// starting Node.js alone in the same run. Usage: npm run build && node bench/hook.ts [runs]
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 
 const runs = Number(process.argv[2] ?? 41);
 const entry = path.join(import.meta.dirname, '../bin/fixgate.js');
 const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'hook-bench-')));
+const key = path.join(folder, 'ada');
 
 /** A checkout with a file, and a state folder of its own. */
 async function project(name: string, files: Readonly<Record<string, string>>): Promise<string> {
@@ -23,18 +26,37 @@ async function project(name: string, files: Readonly<Record<string, string>>): P
   return root;
 }
 
-const plain = await project('plain', {});
-const architect = await project('architect', { '.architect.yaml': 'guardrails: { protected_files: ["db/**"] }\n' });
-const incident = await project('incident', {});
 const environmentOf = (root: string) => ({
   ...process.env,
   CLAUDE_PROJECT_DIR: root,
   FIXGATE_STATE_DIR: path.join(folder, `state-${path.basename(root)}`),
 });
-execFileSync(process.execPath, [entry, 'incident', 'open', '--id', 'BENCH', '--repo', incident, '--severity', 'SEV3'], {
-  cwd: incident,
-  env: environmentOf(incident),
-});
+const fixgate = (root: string, ...args: string[]) =>
+  execFileSync(process.execPath, [entry, ...args], { cwd: folder, env: environmentOf(root), stdio: 'pipe' });
+
+/** A policy that no run uses up. */
+async function operator(): Promise<string> {
+  const shipped = readFileSync(path.join(import.meta.dirname, '../policies/default.yaml'), 'utf8');
+  const ample = shipped
+    .replace('tool_calls: 40', 'tool_calls: 100000')
+    .replace('patch_attempts: 3', 'patch_attempts: 10000')
+    .replace('usd: 1.00', 'usd: 10000');
+  await writeFile(path.join(folder, 'policy.yaml'), ample);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  await writeFile(path.join(folder, 'approvers'), `ada@example.com ${readFileSync(`${key}.pub`, 'utf8')}`);
+  const file = path.join(folder, 'fixgate.yaml');
+  await writeFile(file, 'version: 1\npolicy: ./policy.yaml\napprovers: ./approvers\n');
+  return file;
+}
+
+const plain = await project('plain', {});
+const architect = await project('architect', { '.architect.yaml': 'guardrails:\n  protected_files: ["db/**"]\n' });
+const incident = await project('incident', {});
+const severe = await project('severe', {});
+const config = await operator();
+fixgate(incident, 'incident', 'open', '--id', 'BENCH', '--repo', incident, '--severity', 'SEV3', '--key', key);
+fixgate(severe, 'incident', 'open', '--id', 'BENCH', '--repo', severe, '--severity', 'SEV1', '--key', key);
+fixgate(severe, 'release', 'BENCH', '--reason', 'bench', '--key', key);
 
 const event = (root: string, tool: string, input: object): string =>
   JSON.stringify({
@@ -46,33 +68,58 @@ const event = (root: string, tool: string, input: object): string =>
   });
 const edit = (root: string) => event(root, 'Edit', { file_path: path.join(root, 'src/app.js') });
 const bash = (root: string) => event(root, 'Bash', { command: 'npm test -- --grep queue' });
+const hook = [entry, 'hook', 'claude', '--config', config];
 
 const ways: readonly (readonly [name: string, root: string, args: readonly string[], input: string])[] = [
   ['node -e 0', plain, ['-e', '0'], ''],
-  ['a tool that is left alone', plain, [entry, 'hook', 'claude'], event(plain, 'WebFetch', { url: 'x' })],
-  ['an edit', plain, [entry, 'hook', 'claude'], edit(plain)],
-  ['a command', plain, [entry, 'hook', 'claude'], bash(plain)],
-  ['a refused command', plain, [entry, 'hook', 'claude'], event(plain, 'Bash', { command: 'kubectl apply -f x' })],
-  ['an edit, .architect.yaml committed', architect, [entry, 'hook', 'claude'], edit(architect)],
-  ['a command, .architect.yaml committed', architect, [entry, 'hook', 'claude'], bash(architect)],
-  ['an edit for an incident', incident, [entry, 'hook', 'claude'], edit(incident)],
-  ['a command for an incident', incident, [entry, 'hook', 'claude'], bash(incident)],
+  ['a tool that is left alone', plain, hook, event(plain, 'WebFetch', { url: 'x' })],
+  ['no incident: an edit', plain, hook, edit(plain)],
+  ['no incident: a command', plain, hook, bash(plain)],
+  ['no incident: a refused command', plain, hook, event(plain, 'Bash', { command: 'kubectl apply -f x' })],
+  ['.architect.yaml committed: an edit', architect, hook, edit(architect)],
+  ['.architect.yaml committed: a command', architect, hook, bash(architect)],
+  ['an incident: an edit', incident, hook, edit(incident)],
+  ['an incident: a command', incident, hook, bash(incident)],
+  ['a released SEV1: an edit', severe, hook, edit(severe)],
+  ['a released SEV1: a command', severe, hook, bash(severe)],
 ];
 
-const times = new Map<string, number[]>();
-for (let run = 0; run < runs; run++) {
-  for (const [name, root, args, input] of ways) {
+/** CPU time of all processes that were waited for, in milliseconds; Linux counts it in hundredths of a second. */
+function cpuOfChildren(): number {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[13]) + Number(fields[14])) * 10;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const measured = ways.map(() => ({ wall: [] as number[], cpu: 0 }));
+for (let run = -1; run < runs; run++) {
+  for (const [index, [name, root, args, input]] of ways.entries()) {
+    const cpuBefore = cpuOfChildren();
     const began = performance.now();
-    spawnSync(process.execPath, args, { cwd: root, env: environmentOf(root), input });
-    times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, env: environmentOf(root), input });
+    const took = performance.now() - began;
+    const refused = stdout.includes('deny');
+    if (status !== 0 || refused !== name.includes('refused')) throw new Error(`${name}: ${status} ${String(stdout)}`);
+    // The first run fills the caches.
+    if (run < 0) continue;
+    measured[index]?.wall.push(took);
+    if (measured[index]) measured[index].cpu += cpuOfChildren() - cpuBefore;
   }
 }
 await rm(folder, { recursive: true, force: true });
 
-const medianOf = (name: string): number => (times.get(name) ?? []).toSorted((a, b) => a - b)[runs >> 1] ?? Number.NaN;
-for (const [name] of ways) {
-  const median = medianOf(name);
+const at = (sorted: readonly number[], share: number): string =>
+  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0).padStart(4);
+process.stdout.write(`${runs} runs, load ${loadavg()[0]?.toFixed(1)}; milliseconds\n`);
+for (const [index, [name]] of ways.entries()) {
+  const { wall = [], cpu = Number.NaN } = measured[index] ?? {};
+  const sorted = wall.toSorted((a, b) => a - b);
   process.stdout.write(
-    `${name}: ${median.toFixed(0)} ms in the median, ${(median / medianOf('node -e 0')).toFixed(2)} times node -e 0\n`,
+    `${name.padEnd(38)} median ${at(sorted, 0.5)}  p95 ${at(sorted, 0.95)}  user+sys ${(cpu / runs).toFixed(0).padStart(4)}\n`,
   );
 }

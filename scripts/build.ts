@@ -1,7 +1,9 @@
-// Builds the one file that is published: dist/fixgate.js, with every dependency inside.
+// Builds what is published: dist/fixgate.js, and beside it the hook, which must not wait for the rest; every dependency is inside.
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
+import type { Plugin, RolldownOutput } from 'rolldown';
 import { rolldown } from 'rolldown';
 
 import { collectNotices } from './notices.ts';
@@ -13,26 +15,56 @@ const dist = path.join(root, 'dist');
 const fresh = path.join(root, `dist.${process.pid}.new`);
 const stale = path.join(root, `dist.${process.pid}.old`);
 
-const build = await rolldown({
-  input: path.join(root, 'src/main.ts'),
-  platform: 'node',
-  tsconfig: false,
-  transform: { target: 'node22.15' },
-  // An import that cannot be resolved would only be noticed when the program runs.
-  onLog(_level, { code, message }) {
-    if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
+const HOOK = '#cli/hook/serve-hook.ts';
+const HOOK_FILE = 'hook.js';
+
+/** An import statement of `node:fs` reads every one of its exports, and so loads the streams: 6 ms that a host waits for each call. */
+const bareBuiltins: Plugin = {
+  name: 'bare-builtins',
+  resolveId: {
+    order: 'pre',
+    // The bundler's own runtime is what loads the others.
+    handler: (id, importer) =>
+      isBuiltin(id) && importer?.includes('rolldown') !== true ? { id: `\0${id}.cjs` } : undefined,
   },
-});
-const { output } = await build.write({
-  dir: fresh,
-  format: 'esm',
-  entryFileNames: 'fixgate.js',
-  chunkFileNames: '[name]-[hash].js',
-  minify: { compress: true, mangle: false },
-  comments: { legal: false },
-});
-const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
-await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), await collectNotices(modules));
+  load(id) {
+    if (!id.startsWith('\0') || !id.endsWith('.cjs')) return undefined;
+    const name = JSON.stringify(id.slice(1, -'.cjs'.length));
+    return { code: `module.exports = process.getBuiltinModule(${name});`, moduleType: 'js' };
+  },
+};
+
+async function bundle(entry: string, name: string): Promise<RolldownOutput> {
+  const isHook = name === HOOK_FILE;
+  const build = await rolldown({
+    input: path.join(root, entry),
+    platform: 'node',
+    tsconfig: false,
+    transform: { target: 'node22.15' },
+    plugins: isHook ? [bareBuiltins] : [],
+    external: isHook ? [] : [HOOK],
+    // An import that cannot be resolved would only be noticed when the program runs.
+    onLog(_level, { code, message }) {
+      if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
+    },
+  });
+  return await build.write({
+    dir: fresh,
+    format: 'esm',
+    entryFileNames: name,
+    chunkFileNames: `${path.parse(name).name}-[name]-[hash].js`,
+    paths: { [HOOK]: `./${HOOK_FILE}` },
+    ...(isHook && { codeSplitting: { groups: [{ name: 'main', tags: ['$initial'] }] } }),
+    minify: { compress: true, mangle: false },
+    comments: { legal: false },
+  });
+}
+
+const outputs = [await bundle('src/main.ts', 'fixgate.js'), await bundle('src/cli/hook/serve-hook.ts', HOOK_FILE)];
+const modules = outputs.flatMap(({ output }) =>
+  output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : [])),
+);
+await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), await collectNotices([...new Set(modules)]));
 await rename(dist, stale).catch(() => {});
 await rename(fresh, dist);
 await rm(stale, { recursive: true, force: true });

@@ -8,22 +8,16 @@ import path from 'node:path';
 
 import { execa } from 'execa';
 
+import type { SignedText } from '#approvals/signer-of.ts';
 import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
-
-/** A text, its signature, and the file that says whose keys count (`allowed_signers` of ssh-keygen(1)). */
-interface SignedText {
-  readonly text: string;
-  readonly signature: string;
-  readonly approvers: string;
-}
 
 const TIMEOUT_MS = 10_000;
 /** Time for a person to type a passphrase or touch a key. */
 const SIGN_TIMEOUT_MS = 120_000;
 
-/** The principal whose key signed `text`, or undefined when no key of the approvers file did. */
-export async function signerOf({ text, signature, approvers }: SignedText): Promise<string | undefined> {
+/** The principal whose key signed `text` as ssh-keygen(1) says, or undefined when no key of the approvers file did. */
+export async function askKeygen({ text, signature, approvers }: SignedText): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const file = path.join(folder, 'signature');
     await writeFile(file, signature, { mode: 0o600 });

@@ -6,11 +6,12 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
-import { noIncident } from '#cli/incident.ts';
+import { noIncident } from '#cli/no-incident.ts';
 import type { Runtime } from '#cli/runtime.ts';
-import type { Approval, ApprovalDecision } from '#domain/approval.ts';
+import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approval.ts';
 import { approvalPayload } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { Incident } from '#domain/incident.ts';
 
 /** How a human says something, and with which key. */
 export interface DecideOptions {
@@ -70,18 +71,10 @@ async function answer(
 
 async function release(id: string, options: DecideOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const incident = runtime.store.getIncident(id);
-  if (!incident) throw noIncident(id);
+  const incident = requireOpen(runtime, id);
   const subject = { incidentId: id, kind: 'release' as const, facts: { base_commit: incident.repository.baseCommit } };
-  const finding = {
-    rule: 'severity/SEV1',
-    effect: 'require_approval' as const,
-    reason: `Work on ${id} may begin.`,
-    fix: '',
-    evidence: {},
-  };
-  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
-  const decision = await decide(runtime, approval, { verdict: 'approved', options });
+  const words = { rule: 'severity/SEV1', reason: `Work on ${id} may begin.` };
+  const { approval, decision } = await giveWord(runtime, subject, { words, options });
   runtime.store.release(
     id,
     { at: decision.at, by: decision.by, reason: decision.reason },
@@ -89,10 +82,35 @@ async function release(id: string, options: DecideOptions, { invocation }: Comma
       type: 'incident.released',
       actor: `human:${decision.by}`,
       summary: `${id} released: ${options.reason.slice(0, 200)}`,
-      data: { approval: approval.id },
+      data: { approval: approval.id, signed: decision.signature !== undefined },
     },
   );
   console.log(`${id} is released.`);
+}
+
+/** What a human says of their own accord: asked, proved and kept in one go. */
+export async function giveWord(
+  runtime: Runtime,
+  subject: ApprovalSubject,
+  {
+    words,
+    options,
+  }: { readonly words: { readonly rule: string; readonly reason: string }; readonly options: DecideOptions },
+): Promise<{ readonly approval: Approval; readonly decision: ApprovalDecision }> {
+  if (runtime.proof.mode === 'none') throw nobodyCanApprove();
+  const finding = { ...words, effect: 'require_approval' as const, fix: '', evidence: {} };
+  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
+  return { approval, decision: await decide(runtime, approval, { verdict: 'approved', options }) };
+}
+
+/** The incident, which must not be over. */
+export function requireOpen({ store }: Runtime, id: string): Incident {
+  const incident = store.getIncident(id);
+  if (!incident) throw noIncident(id);
+  if (incident.state !== 'closed') return incident;
+  throw new FixgateError('conflict', `${id} is closed. Nothing was changed.`, {
+    fix: 'Open a new incident with `fixgate incident open` when the trouble is back.',
+  });
 }
 
 /** Proves a decision and keeps it, once. */
@@ -165,12 +183,15 @@ function describe(approval: Approval, { clock, redact }: Runtime): string {
           ? 'expired'
           : `open until ${new Date(expiresAt).toISOString()}`;
   const bound = Object.entries(facts).map(
-    ([key, value]) => `  ${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    // A line break in a value must not look like another fact.
+    ([key, value]) => `  ${key}: ${typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value)}`,
   );
   return redact(
-    [`${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}`, `  ${question}`, ...bound].join(
-      '\n',
-    ),
+    [
+      `${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}`,
+      `  ${question.replace(/\s*[\r\n]+\s*/g, ' ')}`,
+      ...bound,
+    ].join('\n'),
   );
 }
 
@@ -182,9 +203,9 @@ export function humanAccount(): string {
 function nobodyCanApprove(): FixgateError {
   return new FixgateError(
     'misconfigured',
-    'Nobody can approve here: no approvers file is configured, so a human cannot be told from an agent.',
+    'Nobody can approve here: no approvers file is configured, so a human cannot be told from an agent. Nothing was changed.',
     {
-      fix: 'Set approvers: in fixgate.yaml to a file of allowed signers that the agent cannot write, or approvals: advisory in the policy.',
+      fix: 'Add the line `approvers: ./approvers` to fixgate.yaml, and to that file a line such as `ada@example.com ssh-ed25519 AAAA…` for each human, out of reach of agents; or add the line `approvals: advisory` to the policy to believe whoever runs the command.',
     },
   );
 }

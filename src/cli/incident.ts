@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 
 import type { Command } from 'commander';
@@ -7,9 +6,11 @@ import { Option } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
+import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Severity } from '#domain/incident.ts';
-import { severities } from '#domain/incident.ts';
+import { resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
 
 interface OpenOptions {
@@ -22,15 +23,18 @@ interface OpenOptions {
   readonly startedAt?: string;
   readonly rca?: string;
   readonly rcaUrl?: string;
+  readonly key?: string;
   readonly config?: string;
 }
+
+const KEY = 'key of the approvers file to sign with; default: the first in ~/.ssh';
 
 /** Bytes of root-cause text that are kept; more than a person writes. */
 const MAX_RCA_BYTES = 65_536;
 
 /** `fixgate incident …`: what humans say of incidents; none of it is a tool. */
 export function addIncidentCommands(program: Command, context: CommandContext): void {
-  const incident = program.command('incident').description('Open, confirm and list incidents.');
+  const incident = program.command('incident').description('Open, confirm, close and list incidents.');
   const severity = () => new Option('--severity <severity>', 'impact').choices([...severities]);
   incident
     .command('open')
@@ -44,22 +48,36 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
     .option('--started-at <time>', 'when the trouble began: ISO time, epoch or 2h ago')
     .option('--rca <text>', 'root-cause analysis: text or @FILE')
     .option('--rca-url <url>', 'where the analysis can be read')
+    .option(
+      '--key <file>',
+      "key of the approvers file; where humans sign, an incident that nobody signed is taken for an agent's",
+    )
     .option('--config <file>', 'configuration')
     .action((options: OpenOptions) => open(options, context));
   incident
     .command('confirm')
-    .description('Confirm the severity of an incident.')
+    .description(
+      'Confirm the severity of an incident. Raising it is free; what lowers it or lets agents do more is proved.',
+    )
     .argument('<id>', 'incident')
     .addOption(severity().makeOptionMandatory())
-    .action((id: string, options: { readonly severity: Severity }) => confirm(id, options.severity, context));
+    .option('--reason <reason>', 'why; it is kept')
+    .option('--key <file>', KEY)
+    .option('--config <file>', 'configuration')
+    .action((id: string, options: ConfirmOptions) => confirm(id, options, context));
+  incident
+    .command('close')
+    .description('End an incident for good: nothing more is done for it, and it blocks no other.')
+    .argument('<id>', 'incident')
+    .addOption(new Option('--resolution <resolution>', 'how it ended').choices([...resolutions]).default('resolved'))
+    .requiredOption('--reason <reason>', 'why; it is kept')
+    .option('--key <file>', KEY)
+    .option('--config <file>', 'configuration')
+    .action((id: string, options: CloseOptions) => close(id, options, context));
   incident
     .command('list')
     .description('List incidents, newest first.')
     .action(() => list(context));
-}
-
-function humanActor(): string {
-  return `human:${userInfo().username}`;
 }
 
 async function open(options: OpenOptions, { invocation }: CommandContext): Promise<void> {
@@ -71,6 +89,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
           text: readRca(options.rca ?? '', invocation.workingDirectory),
           ...(options.rcaUrl !== undefined && { url: options.rcaUrl }),
         };
+  const opener = await openerOf(runtime, { id: options.id, key: options.key });
   const { incident, created } = await runtime.incidents.open(
     {
       id: options.id,
@@ -84,24 +103,16 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
       ...(options.startedAt !== undefined && { startedAt: parseInstant(options.startedAt, runtime.clock.now()).at }),
       ...(rca && { rca }),
     },
-    'human',
-    humanActor(),
+    opener.openedBy,
+    opener.actor,
   );
   console.log(
-    `${incident.id} ${created ? 'opened' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
+    `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
-}
-
-async function confirm(id: string, severity: Severity, { invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation);
-  if (!runtime.store.getIncident(id)) throw noIncident(id);
-  runtime.store.confirmSeverity(id, severity, {
-    type: 'incident.confirmed',
-    actor: humanActor(),
-    summary: `Severity ${severity} confirmed`,
-    data: { severity },
-  });
-  console.log(`${id} is ${severity}, confirmed`);
+  if (options.severity !== undefined && !incident.severityConfirmed)
+    console.log(
+      `Its severity is not confirmed: run \`fixgate incident confirm ${incident.id} --severity ${incident.severity}\`.`,
+    );
 }
 
 async function list({ invocation }: CommandContext): Promise<void> {
@@ -121,11 +132,4 @@ function readRca(value: string, workingDirectory: string): string {
       fix: 'Name a readable file after the @.',
     });
   }
-}
-
-/** The answer to a command that names an incident that is not there. */
-export function noIncident(id: string): FixgateError {
-  return new FixgateError('not_found', `No incident ${id.slice(0, 80)} is open.`, {
-    fix: 'Run `fixgate incident list` to see the open ones.',
-  });
 }

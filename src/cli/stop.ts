@@ -3,11 +3,10 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 
 import type { DecideOptions } from '#cli/approve.ts';
-import { decide, humanAccount, prove } from '#cli/approve.ts';
+import { giveWord, humanAccount, prove, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { parseGrant } from '#cli/grant.ts';
-import { noIncident } from '#cli/incident.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -59,8 +58,7 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     console.log(`All writes are refused: ${killSwitch.file} is there.`);
     return;
   }
-  const incident = store.getIncident(id);
-  if (!incident) throw noIncident(id);
+  const incident = requireOpen(runtime, id);
   store.escalate(id, { reason, ruleId: 'human', at: clock.now() });
   console.log(`${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}.`);
 }
@@ -70,8 +68,7 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   if (id === undefined) return resumeAll(options, context);
   const grant = parseGrant(options.grant ?? '');
   await using runtime = await openRuntime(context.invocation, { configPath: options.config });
-  const incident = runtime.store.getIncident(id);
-  if (!incident) throw noIncident(id);
+  const incident = requireOpen(runtime, id);
   if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
   const subject = {
     incidentId: id,
@@ -79,14 +76,15 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
     facts: { base_commit: incident.repository.baseCommit, grant, nonce: randomBytes(8).toString('hex') },
   };
   const reason = `Work on ${id} may go on${options.grant === undefined ? '' : `, with ${options.grant} more`}.`;
-  const finding = { rule: 'incident/escalated', effect: 'require_approval' as const, reason, fix: '', evidence: {} };
-  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
-  const decision = await decide(runtime, approval, { verdict: 'approved', options });
+  const { approval, decision } = await giveWord(runtime, subject, {
+    words: { rule: 'incident/escalated', reason },
+    options,
+  });
   runtime.store.resume(id, approval.id, {
     type: 'incident.resumed',
     actor: `human:${decision.by}`,
     summary: `${id} resumed: ${decision.reason.slice(0, 200)}`,
-    data: { approval: approval.id, grant },
+    data: { approval: approval.id, grant, signed: decision.signature !== undefined },
   });
   console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 
 import type { DecideOptions } from '#cli/approve.ts';
-import { decide, humanAccount } from '#cli/approve.ts';
+import { giveWord, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
-import { noIncident } from '#cli/incident.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { isWaivable, waiverSubject } from '#policy/waivers.ts';
 
@@ -28,18 +27,10 @@ export function addWaiveCommand(program: Command, context: CommandContext): void
 async function waive(rule: string, options: WaiveOptions, { invocation }: CommandContext): Promise<void> {
   if (!isWaivable(rule)) throw cannotBeWaived(rule);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const incident = runtime.store.getIncident(options.incident);
-  if (!incident) throw noIncident(options.incident);
+  const incident = requireOpen(runtime, options.incident);
   const subject = waiverSubject(rule, incident, await runtime.policyOf(incident));
-  const finding = {
-    rule,
-    effect: 'require_approval' as const,
-    reason: `The rule ${rule} does not hold for ${incident.id}.`,
-    fix: '',
-    evidence: {},
-  };
-  const approval = runtime.approvals.ask(subject, [finding], humanAccount());
-  await decide(runtime, approval, { verdict: 'approved', options });
+  const words = { rule, reason: `The rule ${rule} does not hold for ${incident.id}.` };
+  const { approval } = await giveWord(runtime, subject, { words, options });
   console.log(
     `${rule} is waived for ${incident.id} until ${new Date(approval.expiresAt).toISOString()} (${approval.id}).`,
   );
@@ -47,6 +38,6 @@ async function waive(rule: string, options: WaiveOptions, { invocation }: Comman
 
 function cannotBeWaived(rule: string): FixgateError {
   return new FixgateError('invalid_input', `The rule ${JSON.stringify(rule.slice(0, 200))} cannot be waived.`, {
-    fix: 'Name a rule of the policy file as a refusal names it; budgets, green tests, commands and built-in denials hold for everyone.',
+    fix: 'Name a rule of the policy file as a refusal names it; budgets, failures that are new, commands and built-in denials hold for everyone.',
   });
 }

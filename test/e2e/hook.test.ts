@@ -5,54 +5,16 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
+import type { HookStart } from '../support/hook-call.ts';
+import { architect, claude, reasonOf } from '../support/hook-call.ts';
 import type { IncidentRepository } from '../support/incident-repository.ts';
 import { incidentRepository } from '../support/incident-repository.ts';
 import { missing } from '../support/needs.ts';
 import { startScriptedModel } from '../support/scripted-model.ts';
-import type { Finished, Place } from '../support/server-process.ts';
+import type { Place } from '../support/server-process.ts';
 import { fixgateEntry, runFixgate } from '../support/server-process.ts';
 
 const id = 'PD-4821';
-
-interface Options {
-  readonly words?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** One event as Claude Code sends it, answered by the built program. */
-function claude(
-  { checkout, place }: IncidentRepository,
-  tool: string,
-  input: object,
-  options: Options = {},
-): Promise<Finished> {
-  const event = {
-    session_id: 's',
-    transcript_path: '/nonexistent/s.jsonl',
-    cwd: checkout,
-    permission_mode: 'bypassPermissions',
-    hook_event_name: 'PreToolUse',
-    tool_name: tool,
-    tool_input: input,
-    tool_use_id: 'toolu_1',
-  };
-  const env = { ...place.env, CLAUDE_PROJECT_DIR: checkout, ...options.env };
-  return runFixgate({ cwd: checkout, env }, ['hook', 'claude', ...(options.words ?? [])], JSON.stringify(event));
-}
-
-function architect({ checkout, place }: IncidentRepository, tool_name: string, tool_input: object): Promise<Finished> {
-  const env = { ...place.env, ARCHITECT_WORKSPACE: checkout, ARCHITECT_EVENT: 'pre_tool_use' };
-  return runFixgate({ cwd: checkout, env }, ['hook', 'architect'], JSON.stringify({ tool_name, tool_input }));
-}
-
-/** What Claude Code reads of an answer: undefined when it goes on as without a hook. */
-function reasonOf({ exitCode, stdout }: Finished): string | undefined {
-  expect(exitCode).toBe(0);
-  if (stdout === '') return undefined;
-  const { hookSpecificOutput } = JSON.parse(stdout) as { hookSpecificOutput: Record<string, string> };
-  expect(hookSpecificOutput).toMatchObject({ hookEventName: 'PreToolUse', permissionDecision: 'deny' });
-  return hookSpecificOutput['permissionDecisionReason'];
-}
 
 describe('fixgate hook', () => {
   it('judges without an incident and without any state, and leaves none behind', async () => {
@@ -111,7 +73,7 @@ describe('fixgate hook', () => {
     expect(stderr).toMatch(/^DENIED\[hook\] .*\n$/);
   });
 
-  it.each<[string, (repository: IncidentRepository) => Promise<Options>]>([
+  it.each<[string, (repository: IncidentRepository) => Promise<HookStart>]>([
     ['a policy that is not there', async () => ({ words: ['--policy', 'absent.yaml'] })],
     ['a configuration that is not there', async () => ({ words: ['--config', 'absent.yaml'] })],
     [
@@ -187,100 +149,6 @@ describe('fixgate hook', () => {
     expect(reasonOf(await claude(repository, 'Edit', edit, { words: ['--incident', id] }))).toMatch(
       /^DENIED\[protected_files\/src\/\*\*\] /,
     );
-  });
-});
-
-describe('fixgate hook for an incident', () => {
-  it('finds the one that is open in this repository, and writes refusals and edits into its timeline', async () => {
-    await using repository = await incidentRepository();
-    const { checkout } = repository;
-    await repository.open(id, '--severity', 'SEV2');
-    await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') });
-    await claude(repository, 'Edit', { file_path: path.join(checkout, '.env') });
-    await architect(repository, 'run_command', { command: 'kubectl apply -f k8s' });
-    await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') });
-
-    const { timeline } = await repository.report(id);
-    const events = timeline.map(({ event, actor, summary }) => `${event} ${actor} ${summary.slice(0, 46)}`);
-    expect(events.slice(1)).toEqual([
-      'call.free hook:claude Edit asked to change "src/queue.js"',
-      'call.denied hook:claude DENIED[protected_files/*.env*] ".env" may not ',
-      'call.denied hook:architect DENIED[blocked_commands/kubectl apply] The com',
-    ]);
-    expect(await repository.fixgate(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
-  });
-
-  it('refuses changes and unknown commands when a budget is used up, and still lets the agent look', async () => {
-    await using repository = await incidentRepository();
-    await repository.open(id, '--severity', 'SEV2');
-    const operator = await repository.configure({}, { budget: { patch_attempts: 0 } });
-    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
-    const file_path = path.join(repository.checkout, 'src/queue.js');
-    const used = /^DENIED\[budget\/patch_attempts\] /;
-
-    expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toMatch(used);
-    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }, { words }))).toMatch(used);
-    expect(
-      reasonOf(await claude(repository, 'Bash', { command: 'git log -3 && cat src/queue.js' }, { words })),
-    ).toBeUndefined();
-    expect(reasonOf(await claude(repository, 'Read', { file_path }, { words }))).toBeUndefined();
-  });
-
-  it.each([
-    ['SEV1', {}, 'severity/SEV1'],
-    ['SEV4', {}, 'severity/SEV4'],
-    ['SEV3', { autonomy: { level: 'observer' } }, 'autonomy/observer'],
-  ])('leaves a %s under %j to humans and to the tools of the server', async (severity, policy, rule) => {
-    await using repository = await incidentRepository();
-    await repository.open(id, '--severity', severity);
-    const operator = await repository.configure({}, policy);
-    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
-    const file_path = path.join(repository.checkout, 'src/queue.js');
-
-    expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toContain(`DENIED[${rule}] `);
-    expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, { words }))).toBeUndefined();
-  });
-
-  it('obeys the kill switch, with an incident or without', async () => {
-    await using repository = await incidentRepository();
-    const { checkout, stateFolder } = repository;
-    await mkdir(stateFolder);
-    await writeFile(path.join(stateFolder, 'STOP'), '');
-
-    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }))).toMatch(/^DENIED\[kill_switch\] /);
-    expect(
-      reasonOf(await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') })),
-    ).toBeUndefined();
-  });
-
-  it('refuses changes for a named incident that was handed over', async () => {
-    await using repository = await incidentRepository();
-    await repository.open(id, '--severity', 'SEV2');
-    const operator = await repository.configure({}, { budget: { tool_calls: 0 } });
-    await repository.call('get_incident_logs', { incident_id: id }, operator);
-    const edit = { file_path: path.join(repository.checkout, 'src/queue.js') };
-
-    expect(reasonOf(await claude(repository, 'Edit', edit, { env: { FIXGATE_INCIDENT: id } }))).toMatch(
-      /^DENIED\[incident\/escalated\] /,
-    );
-    expect(reasonOf(await claude(repository, 'Edit', edit))).toBeUndefined();
-  });
-
-  it('counts edited files against the cap, never a refused one, however many calls come at once', async () => {
-    await using repository = await incidentRepository();
-    const { checkout } = repository;
-    await repository.open(id, '--severity', 'SEV2');
-    const write = (name: string) =>
-      claude(repository, 'Write', { file_path: path.join(checkout, `src/${name}.js`), content: '' });
-
-    expect(reasonOf(await write('queue'))).toBeUndefined();
-    expect(reasonOf(await write('queue'))).toBeUndefined();
-    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
-    const passed = answers.map(reasonOf).map((reason) => reason === undefined);
-    expect(passed.filter(Boolean)).toHaveLength(2);
-    const again = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
-    expect(again.map(reasonOf).map((reason) => reason === undefined)).toEqual(passed);
-    expect(again.map(reasonOf).find((reason) => reason !== undefined)).toMatch(/^DENIED\[max_files\] /);
   });
 });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { signerOf, signWithKey } from '#approvals/ssh-keygen.ts';
+import { signerOf } from '#approvals/signer-of.ts';
+import { signWithKey } from '#approvals/ssh-keygen.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_NAMESPACE, approvalPayload } from '#domain/approval.ts';
 

@@ -1,13 +1,20 @@
-import type { Surroundings } from '#cli/hook/locate.ts';
+import { judgeUse } from '#cli/hook/judge-paths.ts';
+import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { locate } from '#cli/hook/locate.ts';
+import { withinTime } from '#cli/hook/time-limit.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import type { Finding } from '#policy/verdict.ts';
 
-/** What is said of a call, and whether it would change anything. */
+/** What is said of a call, and what it would do. */
 export interface JudgedCall {
   readonly findings: readonly Finding[];
+  /** It may change something. */
   readonly changes: boolean;
+  /** It writes files of the project, as far as its words tell. */
+  readonly writes: boolean;
+  /** It runs something that may be more than looking and moving files. */
+  readonly runs: boolean;
   /** Files of the repository that an edit tool names. */
   readonly edited: readonly string[];
 }
@@ -20,29 +27,34 @@ export interface JudgeDeps {
   readonly folder: string;
 }
 
-/** Every objection to a call of a host's own tool, all at once; loads only what this kind of call needs. */
+/** Every objection to a call of a host's own tool, all at once, within the time that a hook has. */
 export async function judgeCall(facts: Exclude<HostFacts, { kind: 'ignored' }>, deps: JudgeDeps): Promise<JudgedCall> {
-  switch (facts.kind) {
-    case 'refused':
-      return { findings: [{ ...facts, effect: 'deny', evidence: {} }], changes: true, edited: [] };
-    case 'files':
-      return await judgeFiles(facts, deps);
-    case 'command': {
-      const { judgeShell } = await import('#cli/hook/judge-shell.ts');
-      const judged = await judgeShell(facts, deps);
-      return { ...judged, findings: unique(judged.findings), edited: [] };
-    }
-  }
+  if (facts.kind === 'refused')
+    return {
+      findings: [{ ...facts, effect: 'deny', evidence: {} }],
+      changes: true,
+      writes: false,
+      runs: true,
+      edited: [],
+    };
+  if (facts.kind === 'files') return withinTime(() => judgeFiles(facts, deps));
+  // The parser of commands is large.
+  const { judgeShell } = await import('#cli/hook/judge-shell.ts');
+  return withinTime(() => {
+    const judged = judgeShell(facts, deps);
+    return { ...judged, findings: unique(judged.findings) };
+  });
 }
 
-async function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: JudgeDeps): Promise<JudgedCall> {
-  const { judgeUse } = await import('#cli/hook/judge-paths.ts');
+function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: JudgeDeps): JudgedCall {
   const written = uses.filter(({ use }) => use === 'write');
-  const names = written.flatMap(({ text }) => locate(text, deps.folder, deps.around).names.slice(0, 1));
+  const located = written.map(({ text }): Located => locate(text, deps.folder, deps.around));
   return {
     findings: unique(uses.flatMap((use) => judgeUse(use, deps.folder, deps))),
     changes: written.length > 0,
-    edited: [...new Set(names)],
+    writes: located.some(({ place }) => place === 'project'),
+    runs: false,
+    edited: [...new Set(located.flatMap(({ names }) => names.slice(0, 1)))],
   };
 }
 

@@ -1,9 +1,10 @@
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { JudgedCall, JudgeDeps } from '#cli/hook/judge-call.ts';
+import { judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
-import { guardedAt, pathsAt } from '#cli/hook/locate.ts';
+import { guardedAt, locate, pathsAt } from '#cli/hook/locate.ts';
 import type { CommandReach } from '#policy/host-command.ts';
-import { reachOf } from '#policy/host-command.ts';
+import { MOVES, reachOf } from '#policy/host-command.ts';
 import { judgeCommand } from '#policy/host-shell.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -22,10 +23,10 @@ const GIT_LOOKS =
   /^(?:status|log|diff|show|blame|grep|ls-files|ls-tree|rev-parse|describe|shortlog|cat-file|merge-base)$/;
 
 /** Judges what a command runs and which files it names. */
-export async function judgeShell(
+export function judgeShell(
   { command, folder, environment }: Extract<HostFacts, { kind: 'command' }>,
   deps: JudgeDeps,
-): Promise<Omit<JudgedCall, 'edited'>> {
+): JudgedCall {
   const { analysis, findings } = judgeCommand(command, environment, deps.policy);
   const reach = reachOf(analysis);
   const starts = folder === undefined ? [deps.folder] : pathsAt(folder, deps.folder, deps.around);
@@ -34,25 +35,30 @@ export async function judgeShell(
   const looks = analysis.invocations.every(({ program, args }) =>
     program === 'git' ? GIT_LOOKS.test(args[1]?.text ?? '') : LOOKS.has(program),
   );
+  const written = reach.uses.filter(({ use }) => use === 'write');
   return {
     findings: [
       ...findings,
       ...(isLost ? [lost] : []),
-      ...(await fileFindings(reach, bases ?? starts, deps)),
+      ...fileFindings(reach, bases ?? starts, deps),
       ...guardFindings(command, reach, { bases: bases ?? starts, around: deps.around }),
     ],
-    changes: !looks || reach.uses.some(({ use }) => use === 'write'),
+    changes: !looks || written.length > 0,
+    writes: written.some(({ text }) => (bases ?? starts).some((base) => isOfProject(text, base, deps.around))),
+    runs: !analysis.invocations.every(({ program }) => MOVES.has(program) || LOOKS.has(program)),
+    edited: [],
   };
 }
 
-async function fileFindings(
-  { uses, words }: CommandReach,
-  bases: readonly string[],
-  deps: JudgeDeps,
-): Promise<readonly Finding[]> {
+/** A glob or a folder is where it begins. */
+function isOfProject(text: string, base: string, around: Surroundings): boolean {
+  const { place } = locate(text === '' ? '.' : text, base, around);
+  return place === 'project' || place === 'linked';
+}
+
+function fileFindings({ uses, words }: CommandReach, bases: readonly string[], deps: JudgeDeps): readonly Finding[] {
   const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
   if (uses.length === 0 && !keepsSecrets) return [];
-  const { judgeUse, judgeWord } = await import('#cli/hook/judge-paths.ts');
   return bases.flatMap((base) => [
     ...uses.flatMap((use) => judgeUse(use, base, deps)),
     ...(keepsSecrets ? words.flatMap((word) => judgeWord(word, base, deps)) : []),

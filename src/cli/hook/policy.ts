@@ -6,7 +6,9 @@ import type { Invocation } from '#cli/invocation.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import { readPlainPolicy, tightenPlainly } from '#policy/plain-policy.ts';
-import { parseYaml } from '#policy/yaml.ts';
+import { readPlainYaml } from '#policy/plain-yaml.ts';
+import type { Policy } from '#policy/schema.ts';
+import type { ParsedYaml } from '#policy/yaml.ts';
 
 const CONFIG_FILE = 'fixgate.yaml';
 const SHIPPED = 'policies/default.yaml';
@@ -41,7 +43,9 @@ export async function findOperatorFiles(
 
 /** Every key that a configuration may have; with any other the full reader says what was meant. */
 export const CONFIG_KEYS: ReadonlySet<string> = new Set(
-  'version policy approvers agents repository incidents services sources suites code_host tools http report'.split(' '),
+  'version policy approvers agents repository incidents services sources suites code_host tools http report dependencies'.split(
+    ' ',
+  ),
 );
 
 /** The files that a configuration names, as they are written there. */
@@ -52,7 +56,7 @@ export interface NamedFiles {
 
 /** The plain case is read without the schema library, whose loading takes longer than all the rest of a hook. */
 async function namedFiles(text: string, origin: string, environment: Invocation['environment']): Promise<NamedFiles> {
-  const { value, problems } = parseYaml(text, '1.2');
+  const { value, problems } = await parse(text, '1.2');
   if (problems.length === 0 && typeof value === 'object' && value !== null) {
     const { policy, approvers } = value as Readonly<Record<string, unknown>>;
     const isKnown = Object.keys(value).every((key) => CONFIG_KEYS.has(key));
@@ -72,20 +76,46 @@ export interface HookPolicy {
   readonly origins: readonly string[];
 }
 
+/** What a repository says of itself at a commit. */
+interface Committed {
+  readonly text: string | undefined;
+  readonly commit: string;
+}
+
 /** The operator's policy, with what a repository adds to it: longer lists and lower caps, never the reverse. */
 export async function loadPolicy(
+  files: OperatorFiles,
+  invocation: Pick<Invocation, 'packageFolder'>,
+  committed: Committed,
+): Promise<HookPolicy> {
+  const file = files.policy ?? path.join(invocation.packageFolder, SHIPPED);
+  const text = read(file);
+  const plain = readPlainPolicy(await parse(text, '1.2'));
+  const added =
+    plain && committed.text !== undefined ? tightenPlainly(plain, await parse(committed.text, '1.1')) : plain;
+  if (added) return { policy: added, origins: [file] };
+  const policy = await loadWholePolicyOf(files, invocation, committed);
+  return { policy, origins: policy.origins };
+}
+
+/** The same with everything that a policy says, and the digest that the server knows it by. */
+export async function loadWholePolicyOf(
   { policy: named }: OperatorFiles,
   { packageFolder }: Pick<Invocation, 'packageFolder'>,
-  committed: { readonly text: string | undefined; readonly commit: string },
-): Promise<HookPolicy> {
-  const file = named ?? path.join(packageFolder, SHIPPED);
-  const text = read(file);
-  const plain = readPlainPolicy(text);
-  const added = plain && committed.text !== undefined ? tightenPlainly(plain, committed.text) : plain;
-  if (added) return { policy: added, origins: [file] };
+  committed: Committed,
+): Promise<Policy> {
   const { loadWholePolicy } = await import('#cli/hook/whole-policy.ts');
   const shipped = path.join(packageFolder, SHIPPED);
-  return loadWholePolicy({ file, text, read, shipped: () => read(shipped) }, committed);
+  const file = named ?? shipped;
+  return loadWholePolicy({ file, text: read(file), read, shipped: () => read(shipped) }, committed);
+}
+
+/** The library is loaded only for what is not plain. */
+async function parse(text: string, version: '1.1' | '1.2'): Promise<ParsedYaml> {
+  const plain = readPlainYaml(text);
+  if (plain) return plain;
+  const { parseYaml } = await import('#policy/yaml.ts');
+  return parseYaml(text, version);
 }
 
 function read(file: string): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { committedPolicy } from '#cli/hook/committed.ts';
 import { enforced } from '#cli/hook/findings.ts';
+import { findHalt } from '#cli/hook/halt.ts';
 import type { JudgedCall } from '#cli/hook/judge-call.ts';
 import { judgeCall } from '#cli/hook/judge-call.ts';
 import type { Guarded, Surroundings } from '#cli/hook/locate.ts';
@@ -14,9 +15,8 @@ import { findOperatorFiles, loadPolicy } from '#cli/hook/policy.ts';
 import type { HookInput, HookReply } from '#cli/hook/protocol.ts';
 import { toReply } from '#cli/hook/protocol.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
-import { findHalt } from '#cli/hook/standing.ts';
 import type { Invocation } from '#cli/invocation.ts';
-import { stateFolderOf } from '#cli/invocation.ts';
+import { cacheFolderOf, stateFolderOf } from '#cli/invocation.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 
@@ -81,7 +81,8 @@ function projectOf({ options, input, invocation }: HookRequest): string {
 
 function guardedFiles(operator: readonly string[], invocation: Invocation): readonly Guarded[] {
   const { entry, packageFolder } = invocation;
-  const program = [path.dirname(entry), path.join(packageFolder, 'bin'), path.join(packageFolder, 'policies')];
+  const parts = ['bin', 'policies', 'dist'].map((part) => path.join(packageFolder, part));
+  const program = [path.dirname(entry), ...parts, cacheFolderOf(invocation)];
   const files: readonly Guarded[] = [
     { path: stateFolderOf(invocation), what: "Fixgate's records", readable: false },
     ...operator.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),

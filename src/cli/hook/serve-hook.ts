@@ -5,6 +5,7 @@ import type { HookOptions } from '#cli/hook/options.ts';
 import { parseOptions } from '#cli/hook/options.ts';
 import type { HookReply } from '#cli/hook/protocol.ts';
 import { errorReply, parseInput, toProcessEnd } from '#cli/hook/protocol.ts';
+import { runHook } from '#cli/hook/run-hook.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { readHostCall } from '#policy/host-tools.ts';
@@ -16,9 +17,15 @@ const MAX_INPUT_BYTES = 32 * 1024 * 1024;
 export async function serveHook(words: readonly string[], invocation: Invocation): Promise<number> {
   const options = parseOptions(words);
   const host = typeof options === 'string' ? 'architect' : options.host;
-  const end = toProcessEnd(host, await answer(options, invocation));
+  const late = Promise.withResolvers<HookReply>();
+  const timer = setTimeout(() => late.resolve(tooLate), ANSWER_MS);
+  const reply = await Promise.race([answer(options, invocation), late.promise]);
+  clearTimeout(timer);
+  const end = toProcessEnd(host, reply);
   if (end.stdout !== '' && !process.stdout.write(end.stdout)) await once(process.stdout, 'drain');
-  if (end.stderr !== '') process.stderr.write(end.stderr);
+  if (end.stderr !== '' && !process.stderr.write(end.stderr)) await once(process.stderr, 'drain');
+  // What is still waited for would keep this process alive until the host gives up, which is consent.
+  if (reply === tooLate) process.exit(end.exitCode);
   return end.exitCode;
 }
 
@@ -34,7 +41,6 @@ async function answer(options: HookOptions | string, invocation: Invocation): Pr
       return broken(input, `Ask the operator to check that the hook is called by ${options.host} before each tool.`);
     const facts = readHostCall(input.call, options.servers);
     if (facts.kind === 'ignored') return { decision: 'pass' };
-    const { runHook } = await import('#cli/hook/run-hook.ts');
     return await runHook({ options, input, facts, invocation });
   } catch (error) {
     if (error instanceof FixgateError) return errorReply(error);
@@ -46,12 +52,17 @@ async function answer(options: HookOptions | string, invocation: Invocation): Pr
   }
 }
 
+/** Milliseconds until an answer is given, whatever is still waited for; well below the ten seconds that a host waits at least. */
+const ANSWER_MS = 6_000;
+
 function broken(what: string, fix: string): HookReply {
   return {
     decision: 'broken',
     reason: `DENIED[hook] Fixgate's hook cannot judge this call: ${what}. Nothing was done. ${fix}`,
   };
 }
+
+const tooLate = broken(`it took longer than ${ANSWER_MS} ms`, 'Tell the on-call engineer when that happens again.');
 
 /** Undefined when there is too much of it. */
 async function readInput(): Promise<string | undefined> {

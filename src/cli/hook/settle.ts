@@ -1,86 +1,103 @@
+import { proofBy } from '#cli/approval-proof.ts';
 import { committedPolicy } from '#cli/hook/committed.ts';
+import type { Desk } from '#cli/hook/desk.ts';
+import { recordDenial } from '#cli/hook/desk.ts';
+import { findIncident } from '#cli/hook/find-incident.ts';
 import { enforced } from '#cli/hook/findings.ts';
-import { findIncident, recordCall, recordDenial, refuseEnded } from '#cli/hook/incident.ts';
-import { judgeCall } from '#cli/hook/judge-call.ts';
-import { canonicalFolder } from '#cli/hook/locate.ts';
-import { loadPolicy } from '#cli/hook/policy.ts';
+import { lift, objectionsOf } from '#cli/hook/objections.ts';
 import type { HookReply } from '#cli/hook/protocol.ts';
 import { errorReply, toReply } from '#cli/hook/protocol.ts';
 import type { HookVerdict } from '#cli/hook/run-hook.ts';
 import { namedIncident } from '#cli/hook/run-hook.ts';
-import { findStanding } from '#cli/hook/standing.ts';
+import { spend } from '#cli/hook/spend.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { systemClock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { Incident } from '#domain/incident.ts';
+import { createApprovals } from '#policy/approvals.ts';
+import { isFinal } from '#policy/final.ts';
+import { createHumanWord } from '#policy/human-word.ts';
+import { endedError, isEnded, pausedError } from '#policy/refusals.ts';
+import { standingOf, tripsOf } from '#policy/situation.ts';
 import type { Finding } from '#policy/verdict.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
-import type { Store } from '#state/store.ts';
 
-/** The incident's part: its end, its budget and its caps refuse changes, and its timeline hears of every one. */
+/** Milliseconds for another writer, each of two times: a host waits for ten seconds at least. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** The incident's part: its end, its breakers, its budget and its caps refuse changes, and its timeline hears of every one. */
 export async function settle(verdict: HookVerdict): Promise<HookReply> {
-  const { request, around, policy, judged } = verdict;
-  await using store = createSqliteStore({ folder: stateFolderOf(request.invocation), clock: systemClock });
-  const incident = findIncident(store, namedIncident(request), around.checkout);
-  const own = enforced(judged.findings, policy);
-  if (!incident) return toReply(own, request.input, policy);
-  const standing = judged.changes ? findStanding(policy, incident) : [];
-  const findings = [...standing, ...(own.length > 0 ? own : await repositoryFindings(verdict, incident))];
-  if (findings.length > 0) return await deny(store, incident, { verdict, findings });
+  const { request, around, policy, files, judged } = verdict;
+  const clock = systemClock;
+  const folder = stateFolderOf(request.invocation);
+  await using store = createSqliteStore({ folder, clock, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const approvals = createApprovals({ store, clock, proof: proofBy(policy.approvals, files.approvers) });
+  const word = createHumanWord({ store, approvals });
+  const incident = await findIncident(store, word, { named: namedIncident(request), checkout: around.checkout });
+  if (!incident) return toReply(enforced(judged.findings, policy), request.input, policy);
+  const { baseCommit } = incident.repository;
+  const pinned = around.checkout
+    ? committedPolicy(around.checkout, baseCommit, request.invocation.environment)
+    : Promise.resolve(undefined);
+  // Awaited where it is needed; until then a failure is nobody's.
+  pinned.catch(() => undefined);
+  // The kill switch was asked before.
+  const deps = { store, word, clock, maxUsd: undefined, halted: () => undefined };
+  const desk = { store, clock, approvals, verdict, pinned, standing: await standingOf(deps, incident, policy) };
   try {
-    refuseEnded(store, incident, policy);
+    return await decide(desk);
   } catch (error) {
     if (!(error instanceof FixgateError)) throw error;
-    const { code, ruleIds: rules, fix } = error;
-    const reply = errorReply(error);
-    recordDenial(store, incident, { ...callOf(verdict), code, rules, fix, summary: await redacted(reply.reason) });
-    return reply;
+    return await refuse(desk, error);
   }
-  const kind = request.facts.kind === 'command' ? 'host_command' : 'host_write';
-  const over = recordCall(store, incident, { ...callOf(verdict), kind, paths: judged.edited }, policy);
-  const capped = enforced(over ? [over] : [], policy);
-  return capped.length > 0 ? await deny(store, incident, { verdict, findings: capped }) : { decision: 'pass' };
 }
 
-async function deny(
-  store: Pick<Store, 'append'>,
-  incident: Incident,
-  { verdict, findings }: { readonly verdict: HookVerdict; readonly findings: readonly Finding[] },
-): Promise<HookReply> {
+async function decide(desk: Desk): Promise<HookReply> {
+  const { changes } = desk.verdict.judged;
+  if (changes) refuseEnded(desk);
+  const { findings, waived } = await objectionsOf(desk);
+  if (findings.length > 0) return await deny(desk, findings);
+  const late = changes ? spend(desk, waived) : undefined;
+  const over = late ? (await lift(enforced([late], desk.verdict.policy), desk)).findings : [];
+  return over.length > 0 ? await deny(desk, over) : { decision: 'pass' };
+}
+
+/** Throws when the incident was handed over or is over, or when a breaker says so now. */
+function refuseEnded({ store, clock, standing: { incident, trips } }: Desk): void {
+  if (isEnded(incident)) throw endedError(incident);
+  const trip = trips.find(({ effect }) => effect === 'escalate') ?? trips[0];
+  if (!trip) return;
+  if (trip.effect === 'pause') throw pausedError(trip);
+  store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: clock.now() });
+  throw endedError(store.getIncident(incident.id) ?? incident);
+}
+
+async function deny(desk: Desk, findings: readonly Finding[]): Promise<HookReply> {
+  const { store, clock, verdict, standing } = desk;
   const reply = toReply(findings, verdict.request.input, verdict.policy);
   if (reply.decision === 'pass') return reply;
-  recordDenial(store, incident, {
-    ...callOf(verdict),
+  // Whoever sits there may agree, and the host asks nobody again.
+  if (reply.decision === 'ask' && verdict.judged.changes) spend(desk, []);
+  await recordDenial(desk, {
     code: findings.some(({ effect }) => effect === 'deny') ? 'policy_denied' : 'approval_required',
     rules: [...new Set(findings.map(({ rule }) => rule))],
-    summary: await redacted(reply.reason),
+    reason: reply.reason,
     fix: findings[0]?.fix ?? '',
   });
+  const { id } = standing.incident;
+  const trip = tripsOf({ store, clock }, standing.incident).find(({ effect }) => effect === 'escalate');
+  if (trip) store.escalate(id, { reason: trip.reason, ruleId: trip.rule, at: clock.now() });
   return reply;
 }
 
-function callOf({ request }: HookVerdict): { readonly actor: string; readonly tool: string } {
-  const { host, tool } = request.input.call;
-  return { actor: `hook:${host}`, tool: tool.slice(0, 128) };
-}
-
-/** What the repository said of itself where the incident began, which no commit of the agent's can take back. */
-async function repositoryFindings(
-  { request, around, files }: HookVerdict,
-  incident: Incident,
-): Promise<readonly Finding[]> {
-  const { facts, input, invocation } = request;
-  if (!around.checkout) return [];
-  const commit = incident.repository.baseCommit;
-  const text = await committedPolicy(around.checkout, commit, invocation.environment);
-  if (text === undefined) return [];
-  const { policy: pinned } = await loadPolicy(files, invocation, { text, commit });
-  const folder = canonicalFolder(input.folder ?? around.project);
-  return enforced((await judgeCall(facts, { policy: pinned, around, folder })).findings, pinned);
-}
-
-/** Commands carry secrets; the values that a server holds are not known here. */
-async function redacted(text: string): Promise<string> {
-  const { createRedactor } = await import('#engine/redact.ts');
-  return createRedactor([])(text);
+async function refuse(desk: Desk, error: FixgateError): Promise<HookReply> {
+  const { store, clock, standing } = desk;
+  const reply = errorReply(error);
+  await recordDenial(desk, { code: error.code, rules: error.ruleIds, reason: reply.reason, fix: error.fix });
+  if (error.code === 'budget_exhausted' && isFinal(error))
+    store.escalate(standing.incident.id, {
+      reason: error.message.replace(/ Nothing was done\.$/, ''),
+      ruleId: error.ruleIds[0] ?? 'budget',
+      at: clock.now(),
+    });
+  return reply;
 }

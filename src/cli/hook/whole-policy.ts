@@ -1,4 +1,4 @@
-import type { HookPolicy, NamedFiles } from '#cli/hook/policy.ts';
+import type { NamedFiles } from '#cli/hook/policy.ts';
 import { ConfigFile } from '#config/schema.ts';
 import { interpolate } from '#config/secret.ts';
 import { fromArchitect, isArchitect, tighten } from '#policy/architect.ts';
@@ -21,7 +21,7 @@ interface OperatorPolicy {
 export function loadWholePolicy(
   { file, text, read, shipped }: OperatorPolicy,
   committed: { readonly text: string | undefined; readonly commit: string },
-): HookPolicy {
+): Policy {
   const parse = (content: string, origin: string): Policy => {
     const layers = parsePolicyLayers(content, origin, read);
     return sealPolicy(layers.content, { origins: layers.origins, notes: layers.notes });
@@ -29,9 +29,9 @@ export function loadWholePolicy(
   const operator = isArchitect(text)
     ? fromArchitect(text, file, parse(shipped(), 'policies/default.yaml'))
     : parse(text, file);
+  if (committed.text === undefined) return operator;
   const { origins } = operator;
-  if (committed.text === undefined) return { policy: operator, origins };
-  return { policy: tighten(operator, committed.text, `.architect.yaml at ${committed.commit.slice(0, 12)}`), origins };
+  return { ...tighten(operator, committed.text, `.architect.yaml at ${committed.commit.slice(0, 12)}`), origins };
 }
 
 /** The files that a configuration of any shape names. */

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Desk } from '#cli/hook/desk.ts';
+import { callOf, standingData } from '#cli/hook/desk.ts';
+import { overFileCap } from '#cli/hook/file-cap.ts';
+import type { BudgetKind } from '#domain/budget.ts';
+import type { Json } from '#domain/json.ts';
+import { toCaps, toDailyCaps } from '#policy/caps.ts';
+import { hostPrice } from '#policy/host-price.ts';
+import { exhaustedError } from '#policy/refusals.ts';
+import { addAmounts } from '#policy/situation.ts';
+import { listOf, quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
+
+/** Kinds without which the server would not let an agent do anything more, whatever it costs. */
+const NEEDED: readonly BudgetKind[] = ['tool_calls', 'wall_seconds', 'bytes_out', 'usd'];
+
+/**
+ * Spends what a call costs and writes it into the timeline, in one transaction; throws when too little is left. Answers an
+ * objection when another call took the last place under the cap on files in the meantime.
+ */
+export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined {
+  const { store, standing, verdict } = desk;
+  const { incident, caps } = standing;
+  const used = store.used(incident.id);
+  const gone = NEEDED.filter((kind) => used[kind] >= caps[kind]);
+  if (gone.length > 0)
+    throw exhaustedError(
+      gone.map((kind) => ({ kind, scope: 'incident' })),
+      caps,
+      used,
+    );
+  const callId = randomUUID();
+  const outcome = store.admit({
+    incidentId: incident.id,
+    callId,
+    spend: hostPrice(effectOf(desk), store.timeline(incident.id)),
+    hold: {},
+    caps,
+    ...(incident.openedBy === 'agent' && { daily: dailyOf(desk) }),
+    isElsewhere: true,
+    event: eventOf(desk, callId, waived),
+  });
+  if (!outcome.admitted) throw exhaustedError(outcome.exhausted, caps, outcome.used);
+  return overFileCap(verdict.judged.edited, fileCountOf(desk), callId);
+}
+
+/** What the files of a call are counted against, as of now. */
+export function fileCountOf({ store, standing: { incident }, verdict }: Desk): Parameters<typeof overFileCap>[1] {
+  return {
+    events: store.timeline(incident.id),
+    everTouched: store.everTouched(incident.id),
+    cap: verdict.policy.limits.max_files,
+  };
+}
+
+function effectOf({ verdict: { judged, request } }: Desk): Parameters<typeof hostPrice>[0] {
+  const { writes, runs } = judged;
+  return { writes, runs, bytesIn: Buffer.byteLength(JSON.stringify(request.input.call.input)) };
+}
+
+/** The ledger that all incidents share which agents opened in one repository. */
+function dailyOf({ standing: { incident, grants }, verdict: { policy } }: Desk) {
+  const shared = toDailyCaps(policy, toCaps(policy, undefined));
+  return { ledger: `agents:${incident.repository.location}`, caps: addAmounts(shared, grants) };
+}
+
+function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
+  const { store, standing, verdict } = desk;
+  const { judged, request } = verdict;
+  const { tool } = callOf(verdict);
+  const isCommand = request.facts.kind === 'command';
+  const does = judged.edited.length > 0 ? `asked to change ${listOf(judged.edited.map(quote))}` : 'was used';
+  // A report tells the cap that the server's last call was judged by.
+  const usdCap = store.timeline(standing.incident.id).findLast(({ data }) => data['usd_cap'] !== undefined)?.data[
+    'usd_cap'
+  ];
+  return {
+    type: 'call.admitted' as const,
+    ...callOf(verdict),
+    callId,
+    summary: `${tool} ${does}`.slice(0, 500),
+    data: {
+      action: isCommand ? 'host_command' : 'host_write',
+      paths: [...judged.edited],
+      wrote: judged.writes,
+      ran: judged.runs,
+      ...standingData(standing),
+      ...(usdCap !== undefined && { usd_cap: usdCap }),
+      ...(waived.length > 0 && { waived }),
+    },
+  };
+}

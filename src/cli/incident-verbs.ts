@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+
+import type { DecideOptions } from '#cli/approve.ts';
+import { giveWord, humanAccount, prove, requireOpen } from '#cli/approve.ts';
+import type { CommandContext } from '#cli/command.ts';
+import { openRuntime } from '#cli/command.ts';
+import type { Runtime } from '#cli/runtime.ts';
+import type { Approval } from '#domain/approval.ts';
+import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { Closure, Severity } from '#domain/incident.ts';
+import { needsProof } from '#policy/severity.ts';
+
+/** How a human gives a severity. */
+export interface ConfirmOptions {
+  readonly severity: Severity;
+  readonly reason?: string;
+  readonly key?: string;
+  readonly config?: string;
+}
+
+/** Gives an incident its severity. Raising is free; what lowers it or lets agents do more has to be proved. */
+export async function confirm(id: string, options: ConfirmOptions, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const incident = requireOpen(runtime, id);
+  const { severity, reason = `${id} is a ${severity}.` } = options;
+  const word = needsProof(severity, incident, runtime.operatorPolicy)
+    ? await giveWord(
+        runtime,
+        {
+          incidentId: id,
+          kind: 'severity',
+          facts: {
+            base_commit: incident.repository.baseCommit,
+            from: incident.severity,
+            to: severity,
+            confirmed: incident.severityConfirmed,
+            nonce: randomBytes(8).toString('hex'),
+          },
+        },
+        {
+          words: {
+            rule: `severity/${incident.severity}`,
+            reason: `${id} is a ${severity} and no ${incident.severity}.`,
+          },
+          options: { ...options, reason },
+        },
+      )
+    : undefined;
+  const actor = `human:${word?.decision.by ?? humanAccount()}`;
+  const summary = `Severity ${severity} confirmed: ${reason.slice(0, 200)}`;
+  const data = {
+    severity,
+    from: incident.severity,
+    ...(word && { approval: word.approval.id, signed: word.decision.signature !== undefined }),
+  };
+  runtime.store.confirmSeverity(id, severity, { type: 'incident.confirmed', actor, summary, data }, word?.approval.id);
+  console.log(`${id} is ${severity}, confirmed`);
+}
+
+/** How a human ends an incident. */
+export interface CloseOptions extends DecideOptions {
+  readonly resolution: Closure['resolution'];
+}
+
+/** Ends an incident for good, so that it binds and blocks nothing any more; proved like a release. */
+export async function close(id: string, options: CloseOptions, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  const { severity, repository } = requireOpen(runtime, id);
+  const { resolution } = options;
+  const facts = { base_commit: repository.baseCommit, resolution, nonce: randomBytes(8).toString('hex') };
+  const words = {
+    rule: `severity/${severity}`,
+    reason: `${id}, a ${severity}, is over (${resolution.replace('_', ' ')}).`,
+  };
+  const { approval, decision } = await giveWord(runtime, { incidentId: id, kind: 'close', facts }, { words, options });
+  const { at, by, reason, signature } = decision;
+  runtime.store.close(id, { at, by, reason, resolution }, approval.id, {
+    type: 'incident.closed',
+    actor: `human:${by}`,
+    summary: `${id} closed (${resolution.replace('_', ' ')}): ${reason.slice(0, 200)}`,
+    data: { approval: approval.id, resolution, signed: signature !== undefined },
+  });
+  console.log(`${id} is closed.`);
+}
+
+/** Who opens an incident: where humans sign, whoever does not is taken for an agent. */
+export async function openerOf(
+  runtime: Runtime,
+  { id, key }: { readonly id: string; readonly key: string | undefined },
+): Promise<{ readonly openedBy: 'human' | 'agent'; readonly actor: string }> {
+  const account = `human:${humanAccount()}`;
+  if (runtime.proof.mode !== 'signed') return { openedBy: 'human', actor: account };
+  if (key === undefined) {
+    if (runtime.config.file.incidents.open_by_agents !== 'never') return { openedBy: 'agent', actor: account };
+    throw new FixgateError('invalid_input', 'Only humans open incidents here, and nobody signed. Nothing was opened.', {
+      fix: 'Name a key of the approvers file with --key.',
+    });
+  }
+  const now = runtime.clock.now();
+  const subject = { incidentId: id, kind: 'severity' as const, facts: { at: now } };
+  const question: Approval = {
+    id: `A-${randomBytes(4).toString('hex')}`,
+    ...subject,
+    binding: bindingOf(subject),
+    question: `${id} is opened.`,
+    ruleIds: [],
+    requestedBy: humanAccount(),
+    requestedAt: now,
+    expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
+  };
+  const { by } = await prove(runtime, question, { verdict: 'approved', options: { reason: 'opened', key } });
+  return { openedBy: 'human', actor: `human:${by}` };
+}

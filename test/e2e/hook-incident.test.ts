@@ -1,0 +1,126 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { architect, claude, reasonOf } from '../support/hook-call.ts';
+import { incidentRepository } from '../support/incident-repository.ts';
+
+const id = 'PD-4821';
+
+describe('fixgate hook for an incident', () => {
+  it('finds the one that is open in this repository, and writes refusals and edits into its timeline', async () => {
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    await repository.open(id, '--severity', 'SEV2');
+    await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') });
+    await claude(repository, 'Edit', { file_path: path.join(checkout, '.env') });
+    await architect(repository, 'run_command', { command: 'kubectl apply -f k8s' });
+    await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') });
+
+    const { timeline } = await repository.report(id);
+    const events = timeline.map(({ event, actor, summary }) => `${event} ${actor} ${summary.slice(0, 46)}`);
+    expect(events.slice(1)).toEqual([
+      'call.admitted hook:claude Edit asked to change "src/queue.js"',
+      'call.denied hook:claude DENIED[protected_files/*.env*] ".env" may not ',
+      'call.denied hook:architect DENIED[blocked_commands/kubectl apply] The com',
+    ]);
+    expect(await repository.fixgate(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('spends like the nearest tool, and refuses what is used up while the agent may still look [hook:budget:spent]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    const operator = await repository.configure({}, { budget: { patch_attempts: 1, tool_calls: 5 } });
+    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
+    const file_path = path.join(repository.checkout, 'src/queue.js');
+    const edit = () => claude(repository, 'Edit', { file_path }, { words });
+    const run = (command: string) => claude(repository, 'Bash', { command }, { words });
+
+    expect(reasonOf(await edit())).toBeUndefined();
+    expect(reasonOf(await run('sed -i s/a/b/ src/queue.js'))).toBeUndefined();
+    expect(reasonOf(await run('npm test'))).toBeUndefined();
+    expect(reasonOf(await edit())).toMatch(/^DENIED\[budget\/patch_attempts\] /);
+    expect(reasonOf(await run('sed -i s/a/b/ src/queue.js'))).toMatch(/^DENIED\[budget\/patch_attempts\] /);
+    const { budget } = await repository.report(id);
+    expect(budget.used).toMatchObject({ tool_calls: 3, patch_attempts: 1 });
+
+    expect(reasonOf(await run('npm test'))).toBeUndefined();
+    expect(reasonOf(await run('npm test'))).toBeUndefined();
+    expect(reasonOf(await run('npm test'))).toMatch(/^DENIED\[budget\/tool_calls\] /);
+    expect(reasonOf(await run('npm test'))).toMatch(/^DENIED\[incident\/escalated\] /);
+    expect(reasonOf(await run('git log -3 && cat src/queue.js'))).toBeUndefined();
+    expect(reasonOf(await claude(repository, 'Read', { file_path }, { words }))).toBeUndefined();
+  });
+
+  it('hands over after a storm of refusals, and an agent is not rid of it [hook:breakers:bind, hook:incident:kept]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    for (let n = 0; n < 10; n += 1)
+      expect(reasonOf(await claude(repository, 'Bash', { command: 'docker push x' }))).toContain('DENIED[blocked_');
+    await repository.call('get_incident_logs', { incident_id: 'PD-NEW' });
+    const edit = { file_path: path.join(repository.checkout, 'src/queue.js') };
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(
+      /^DENIED\[incident\/escalated\] .*10 calls were denied within 10 minutes/,
+    );
+    await repository.open('PD-2', '--severity', 'SEV3');
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toBeUndefined();
+  });
+
+  it.each([
+    ['SEV1', {}, 'severity/SEV1'],
+    ['SEV4', {}, 'severity/SEV4'],
+    ['SEV3', { autonomy: { level: 'observer' } }, 'autonomy/observer'],
+  ])('leaves a %s under %j to humans and to the tools of the server', async (severity, policy, rule) => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', severity);
+    const operator = await repository.configure({}, policy);
+    const words = ['--config', path.join(operator.cwd, 'fixgate.yaml')];
+    const file_path = path.join(repository.checkout, 'src/queue.js');
+
+    expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toContain(`DENIED[${rule}] `);
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, { words }))).toBeUndefined();
+  });
+
+  it('obeys the kill switch, with an incident or without', async () => {
+    await using repository = await incidentRepository();
+    const { checkout, stateFolder } = repository;
+    await mkdir(stateFolder);
+    await writeFile(path.join(stateFolder, 'STOP'), '');
+
+    expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }))).toMatch(/^DENIED\[kill_switch\] /);
+    expect(
+      reasonOf(await claude(repository, 'Read', { file_path: path.join(checkout, 'src/queue.js') })),
+    ).toBeUndefined();
+  });
+
+  it('refuses changes for an incident that was handed over, named or not', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    const operator = await repository.configure({}, { budget: { tool_calls: 0 } });
+    await repository.call('get_incident_logs', { incident_id: id }, operator);
+    const edit = { file_path: path.join(repository.checkout, 'src/queue.js') };
+
+    expect(reasonOf(await claude(repository, 'Edit', edit, { env: { FIXGATE_INCIDENT: id } }))).toMatch(
+      /^DENIED\[incident\/escalated\] /,
+    );
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(/^DENIED\[incident\/escalated\] /);
+  });
+
+  it('counts edited files against the cap, never a refused one, however many calls come at once', async () => {
+    await using repository = await incidentRepository();
+    const { checkout } = repository;
+    await repository.open(id, '--severity', 'SEV2');
+    const write = (name: string) =>
+      claude(repository, 'Write', { file_path: path.join(checkout, `src/${name}.js`), content: '' });
+
+    expect(reasonOf(await write('queue'))).toBeUndefined();
+    expect(reasonOf(await write('queue'))).toBeUndefined();
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
+    const passed = answers.map(reasonOf).map((reason) => reason === undefined);
+    expect(passed.filter(Boolean)).toHaveLength(2);
+    const again = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(write));
+    expect(again.map(reasonOf).map((reason) => reason === undefined)).toEqual(passed);
+    expect(again.map(reasonOf).find((reason) => reason !== undefined)).toMatch(/^DENIED\[max_files\] /);
+  });
+});

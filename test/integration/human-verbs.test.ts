@@ -1,0 +1,169 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { plainSigner } from '#approvals/plain-signature.ts';
+import { askKeygen, signWithKey } from '#approvals/ssh-keygen.ts';
+import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
+
+import { root } from '../support/citations.ts';
+import { hasProgram, missing } from '../support/needs.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const fix = '--- a/src/a.js\n+++ b/src/a.js\n@@ -1 +1 @@\n-let leak = true;\n+let leak = false;\n';
+const skip = missing('ssh-keygen', hasProgram('ssh-keygen'));
+
+let folder: TemporaryFolder;
+let repository: TemporaryRepository;
+const at = (name: string) => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  repository = await temporaryRepository({ 'src/a.js': 'let leak = true;\n' });
+  writeFileSync(at('none.yaml'), 'version: 1\n');
+  if (skip) return;
+  for (const name of ['ada', 'mallory']) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+  await execa('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-f', at('eve')]);
+  writeFileSync(at('approvers'), `ada@example.com ${readFileSync(at('ada.pub'), 'utf8')}`);
+  writeFileSync(at('fixgate.yaml'), 'version: 1\napprovers: ./approvers\n');
+});
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+function fixgate(args: readonly string[], state = 'state') {
+  return execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: folder.path,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at(state), HOME: folder.path },
+    reject: false,
+  });
+}
+
+const as = (name: string) => ['--reason', 'Seen and understood.', '--key', at(name)];
+const open = (id: string, severity: string, ...more: readonly string[]) =>
+  fixgate(['incident', 'open', '--id', id, '--repo', repository.path, '--severity', severity, ...more]);
+
+async function incidentOf(id: string) {
+  const { stdout } = await fixgate(['report', id, '--format', 'json']);
+  const { incident, timeline } = JSON.parse(stdout);
+  return { ...incident, last: timeline.at(-1) };
+}
+
+describe.skipIf(skip)(`verbs of humans${skip ? ` (${skip})` : ''}`, () => {
+  it('lower a severity with proof alone, and raise it without [human:verbs:severity]', async () => {
+    await open('H-1', 'SEV1', '--key', at('ada'));
+    const confirm = (severity: string, ...more: readonly string[]) =>
+      fixgate(['incident', 'confirm', 'H-1', '--severity', severity, ...more]);
+
+    expect((await confirm('SEV3', ...as('mallory'))).exitCode).toBe(1);
+    expect((await confirm('SEV3')).exitCode).toBe(3);
+    expect(await incidentOf('H-1')).toMatchObject({ severity: 'SEV1' });
+    expect((await confirm('SEV3', ...as('ada'))).stdout).toContain('H-1 is SEV3, confirmed');
+    expect(await incidentOf('H-1')).toMatchObject({
+      severity: 'SEV3',
+      last: { event: 'incident.confirmed', actor: 'human:ada@example.com' },
+    });
+    expect((await confirm('SEV2')).exitCode).toBe(0);
+    expect((await confirm('SEV3')).exitCode).toBe(3);
+    expect(await incidentOf('H-1')).toMatchObject({ severity: 'SEV2' });
+  });
+
+  it('close an incident once, and nothing is done for it any more [human:verbs:close]', async () => {
+    await open('H-2', 'SEV3', '--key', at('ada'));
+    const close = (name: string) => fixgate(['incident', 'close', 'H-2', ...as(name)]);
+
+    expect((await close('mallory')).exitCode).toBe(1);
+    expect((await close('ada')).stdout).toBe('H-2 is closed.');
+    const { stdout } = await fixgate([
+      'call',
+      'apply_patch',
+      '--json',
+      JSON.stringify({ incident_id: 'H-2', patch: fix, reason: 'stop the leak' }),
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ rule_ids: ['incident/closed'] });
+    for (const verb of [
+      ['release', 'H-2'],
+      ['resume', 'H-2'],
+      ['incident', 'close', 'H-2'],
+      ['waive', 'max_lines', '--incident', 'H-2'],
+    ])
+      expect((await fixgate([...verb, ...as('ada')])).stderr).toContain('H-2 is closed. Nothing was changed.');
+    expect((await fixgate(['stop', 'H-2'])).stderr).toContain('H-2 is closed.');
+  });
+
+  it('open for an agent what nobody signed, and confirm nothing by opening again [human:verbs:open]', async () => {
+    expect((await open('H-3', 'SEV3')).stdout).toContain('Its severity is not confirmed');
+    expect(await incidentOf('H-3')).toMatchObject({ opened_by: 'agent', severity_confirmed: false });
+    expect((await open('H-4', 'SEV3', '--key', at('mallory'))).exitCode).toBe(1);
+    await open('H-5', 'SEV3', '--key', at('ada'));
+    expect(await incidentOf('H-5')).toMatchObject({ opened_by: 'human', severity_confirmed: true });
+    await open('H-3', 'SEV3', '--key', at('ada'));
+    expect(await incidentOf('H-3')).toMatchObject({ severity_confirmed: false });
+  });
+});
+
+it('refuse with the lines that are missing where nobody can approve [human:verbs:told]', async () => {
+  const here = (...args: readonly string[]) => fixgate([...args, '--config', at('none.yaml')], 'other');
+  await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');
+
+  for (const args of [
+    ['release', 'N-1'],
+    ['incident', 'close', 'N-1'],
+    ['incident', 'confirm', 'N-1', '--severity', 'SEV2'],
+  ]) {
+    const { exitCode, stderr } = await here(...args, '--reason', 'x');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('`approvers: ./approvers` to fixgate.yaml');
+    expect(stderr).toContain('`approvals: advisory` to the policy');
+  }
+});
+
+describe.skipIf(skip)('a signature', () => {
+  const text = 'exactly this';
+
+  async function both(signature: string, approvers: string, said = text) {
+    writeFileSync(at('list'), approvers);
+    const plain = plainSigner({ text: said, signature, approvers, namespace: APPROVAL_NAMESPACE });
+    return { plain, keygen: await askKeygen({ text: said, signature, approvers: at('list') }) };
+  }
+
+  it('is judged as ssh-keygen judges it, or left to it [human:proof:plain]', async () => {
+    const [ada, mallory, eve] = await Promise.all(['ada', 'mallory', 'eve'].map((name) => signWithKey(text, at(name))));
+    const pub = (name: string) => readFileSync(at(`${name}.pub`), 'utf8').trim();
+    const line = (name: string) => `${name}@example.com ${pub(name)}\n`;
+    const other = await execa('ssh-keygen', ['-Y', 'sign', '-n', 'other', '-f', at('ada')], { input: text });
+    const damaged = (ada ?? '').replace(/[A-Za-z](?=[A-Za-z0-9+/]{3}=*\n-----END)/, (found) =>
+      found === 'A' ? 'B' : 'A',
+    );
+    expect(damaged).not.toBe(ada);
+    const cases: readonly [string | undefined, string, string][] = [
+      [ada, line('ada'), text],
+      [ada, `# us\n\n${line('mallory')}${line('ada')}`, text],
+      [ada, line('ada'), 'something else'],
+      [ada, line('mallory'), text],
+      [mallory, line('ada'), text],
+      [damaged, line('ada'), text],
+      [`${other.stdout}\n`, line('ada'), text],
+      ['no signature', line('ada'), text],
+      [eve, `${line('ada')}${line('eve')}`, text],
+      [ada, `*@example.com ${pub('ada')}\n`, text],
+      [ada, `ada@example.com namespaces="git" ${pub('ada')}\n`, text],
+      [ada, `ada@example.com namespaces="${APPROVAL_NAMESPACE}" ${pub('ada')}\n`, text],
+      [ada, `${line('ada')}bob@example.com ${pub('ada')}\n`, text],
+    ];
+    const judged = await cases.reduce<Promise<string[]>>(async (before, [signature = '', approvers, said]) => {
+      const found = await before;
+      const { plain, keygen } = await both(signature, approvers, said);
+      expect(plain ? plain.principal : keygen).toBe(keygen);
+      return [...found, plain ? 'plain' : 'left'];
+    }, Promise.resolve([]));
+
+    expect(judged.slice(0, 7)).toEqual(Array.from({ length: 7 }, () => 'plain'));
+    expect(judged.slice(7)).toEqual(Array.from({ length: 6 }, () => 'left'));
+  });
+});
