@@ -8,13 +8,13 @@ export const requirements: Readonly<Record<string, string>> = {
   'tools:list:names':
     'The server offers get_incident, get_incident_logs, query_metrics, list_recent_deploys, apply_patch, run_tests and open_pr.',
   'tools:list:arguments':
-    'No promised argument of a tool is ever renamed or removed, and only incident_id, patch and reason are required.',
+    'No promised argument of a tool is ever renamed or removed, and only incident_id and reason are required.',
   'tools:list:snapshot':
     'Names, titles, descriptions, schemas and annotations change only together with a committed snapshot.',
   'tools:list:cost': 'The whole tool list costs a client at most 6,000 tokens.',
   'tools:list:description-size': 'No description of a tool is longer than 2 KB.',
   'tools:list:flat-schemas':
-    'Input schemas are flat, closed objects of scalars and string lists with one type per property.',
+    'Input schemas are closed, with one type per property, lists of strings or of flat objects, and no alternatives.',
   'tools:list:described': 'Every argument is described in the description of its tool as well.',
   'tools:list:output-schemas': 'Every tool declares an output schema.',
   'tools:list:annotations': 'Annotations say which tools only read, and which reach beyond this server.',
@@ -33,8 +33,11 @@ export const requirements: Readonly<Record<string, string>> = {
     'A refusal is an error with text only: DENIED, PENDING or ERROR in plain words first, the refusal as JSON last.',
   'tools:refusals:all-findings': 'A refusal lists every finding at once, each with its rule and what to do instead.',
   'tools:refusals:dry-run': 'A dry run that would be refused says exactly what the call would say, and costs nothing.',
+  'tools:refusals:snapshot':
+    'What a refusal tells an agent, word for word, changes only when its committed snapshot changes.',
   'tools:incident:allowed-next':
     'get_incident tells state, budget left, what is allowed next, and what is not and why.',
+  'tools:tests:output': 'The output of a test run is a resource in head and tail, and its address is linked.',
   'tools:tests:wait': 'run_tests answers within wait_s, else with status running and a job_id to poll.',
 
   // The server.
@@ -81,6 +84,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:id:form': 'An incident id is one to 64 safe characters and makes a valid git ref.',
   'incidents:base:chosen':
     "The base is --base, else the remote's default branch, else HEAD, fixed when the incident is opened.",
+  'incidents:id:mistyped': 'An unknown id that may not be opened is answered with the nearest known one.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
   'incidents:severity:confirmed': 'A severity counts as confirmed only when a human gave it.',
   'incidents:agents:open':
@@ -98,14 +102,28 @@ export const requirements: Readonly<Record<string, string>> = {
     'Configuration of git, agents, editors and package managers is protected whatever the policy says; executable configuration needs a human.',
   'gate:files:canonical': 'A path in any but its plain spelling is refused.',
   'gate:files:modes': 'Symlinks, submodules and binary content are refused; an executable bit needs a human.',
+  'gate:files:bare-repository':
+    'No patch changes a folder of the tree that is, or would become, a bare repository, whatever the case of its names.',
+  'gate:caps:refused-count-nothing': 'A refused attempt never stands in the way of what is allowed.',
   'gate:caps:files': 'The cap on files counts every file that the incident ever touched.',
   'gate:caps:lines': 'The cap on lines counts the net diff since the base commit.',
   'gate:commands:blocked':
     'A suite that would execute a blocked command is refused, through shells, wrappers and scripts.',
   'gate:commands:opaque': 'A suite whose commands cannot be read off is refused.',
+  'gate:commands:readings': 'What a command is read as changes only when its committed reading changes.',
   'gate:commands:mention': 'A blocked command that is only mentioned does not refuse a suite.',
   'gate:commands:scripts':
     'Package scripts, their hooks, make recipes and shell scripts of a suite are read before it runs.',
+  'gate:execution:rows':
+    'Rows whose danger lies in the repository run among stubs, and are told apart: reached and stopped, or not reached.',
+  'gate:admission:last-moment':
+    'A hand-over, a raised severity and the kill switch stop a call up to the moment it is admitted, whichever process says so.',
+  'gate:approvals:bound': 'An approval counts once, and for exactly the action and policy that were asked about.',
+  'gate:approvals:not-the-agent': 'No tool and no answer of a host approves anything.',
+  'gate:approvals:waiting': 'At most five questions of an incident wait for a human at the same time.',
+  'gate:approvals:readable': 'A human sees every fact of a question, with nothing hidden or forged.',
+  'gate:budget:charged': 'Calls are charged by what is written and answered, whatever a host or a price list says.',
+  'metrics:query:bounded': 'A metric query is short and costs a call, so that it carries little out.',
   'gate:budget:atomic':
     'Parallel calls never share the last unit of a budget: of 50 calls with 10 left exactly 10 are admitted.',
   'gate:budget:held':
@@ -119,10 +137,30 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:autonomy:strictest': 'Another input never raises autonomy, and every decision says which input bound it.',
   'gate:autonomy:release': 'A SEV1 is only diagnosed until a human releases it and proves it.',
   'gate:risk:score': 'The risk of a change is a documented sum of factors with floors; what is not known is listed.',
+  'gate:risk:weakened':
+    'Tests that a change weakens, also by the configuration of their runner, make it high risk and are named in answers.',
   'gate:risk:binds':
     'Medium risk is published as a draft; high risk is handed over until a human has approved exactly this tree.',
   'gate:breakers:trip': 'Breakers pause or hand over by the records, which restarts and clocks do not reset.',
   'gate:breakers:resume': 'A human lifts a hand-over with proof, and may add to the budget.',
+  'human:verbs:severity':
+    'Lowering a severity, and whatever lets agents do more, takes proof; a stricter one takes none.',
+  'human:verbs:close': 'A closed incident refuses every change and blocks no other; closing is proved like a release.',
+  'human:verbs:open':
+    'Opening confirms no severity of an open incident, and where humans sign none that nobody signed.',
+  'human:verbs:own-policy': 'What somebody said under a configuration of their own is not believed by the server.',
+  'human:verbs:told': 'Where nobody can approve, the refusal names the lines of configuration that are missing.',
+  'human:proof:plain':
+    'A signature that is checked without ssh-keygen is believed exactly when ssh-keygen believes it.',
+  'hook:words:released': "A host's own tools may change files for a SEV1 once its release is proved, and not before.",
+  'hook:words:waived': "A proved waiver lifts its rule for a host's own tools too, under the same policy only.",
+  'hook:words:granted': 'What humans added to a budget counts for calls of a host, as far as it is proved.',
+  'hook:budget:spent': 'A call of a host that may change something costs a tool call, and a change an attempt.',
+  'hook:breakers:bind': 'Breakers count refused calls of a host, hand over, and refuse its changes then.',
+  'hook:incident:kept': 'An agent is not rid of an incident by opening another one or by having it handed over.',
+  'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
+  'hook:time:light': 'What every call of a hook loads holds no schema library, no YAML library and no server.',
+  'hook:policy:plain': 'Plain YAML is read without the YAML library exactly as the library reads it.',
   'gate:kill-switch:writes': 'The kill switch refuses every write, and reading goes on.',
   'gate:kill-switch:proof': 'Anybody may stop; only proof allows writes again.',
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
@@ -138,6 +176,15 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:policy:classes': 'Classes of files stand for documented globs wherever a glob may stand.',
   'gate:policy:file-scope': 'A policy can let only the files change that the root-cause analysis names.',
   'gate:policy:caps': 'Caps on bytes and lost tests count everything ever touched, and refused patches count nothing.',
+  'gate:secrets:second-opinion':
+    'What secretlint finds on an added line refuses the patch too, by file, line and kind, and no comment switches it off.',
+  'gate:secrets:held':
+    'A patch that adds a secret which the server holds is refused, in every encoding that the exit masks.',
+  'gate:secrets:fail-closed': 'No patch is let through when the second look for secrets cannot be taken.',
+  'gate:secrets:pull-request':
+    'Secrets in the words of a pull request are masked by both opinions, and the answer warns.',
+  'gate:secrets:lazy': 'secretlint is loaded for added lines and pull requests, not at the start.',
+  'gate:secrets:measured': 'Recall and precision of both opinions are measured on a labelled set and do not fall.',
   'gate:policy:secrets-in-patch': 'A secret in an added line is refused by path, line and kind, never by its value.',
   'gate:policy:code-rules': 'Rules of code refuse or warn about added lines alone.',
   'gate:policy:triggers': 'A push that would start a workflow with secrets or a deployment needs a human.',
@@ -155,28 +202,98 @@ export const requirements: Readonly<Record<string, string>> = {
   'state:crash:truth':
     'After kill -9 at any moment the records are true: nothing lost, nothing doubled, no half-applied patch.',
   'state:chain:append-only': 'The timeline is append-only and hash-chained.',
+  'state:heads:signed': 'With an enforced guard the end of each chain is signed; with an advisory one nothing is.',
+  'state:heads:verified': 'fixgate audit verify names each head that is unsigned or wrongly signed, and exits with 1.',
+  'state:heads:truncated': 'An end that was cut off is noticed although an older head was truly signed.',
+  'state:heads:private': 'A key that other accounts may read is refused, with what to do.',
   'state:chain:verified': 'fixgate audit verify notices a record that was changed, removed, reordered or cut off.',
   'state:errors:named': 'A damaged, locked, full or newer state is named with what to do.',
 
   // The workspace.
   'workspace:checkout:untouched': "Nothing is ever written into the user's repository.",
+  'patch:corpus:npm':
+    'Edits between npm releases, spoilt as agents spoil them, land where they belong or are refused, never elsewhere.',
+  'patch:corpus:git': "The fixtures of git's own tests for git apply give the same results here.",
   'workspace:patch:formats': 'A patch may be a unified diff, a *** Begin Patch envelope or SEARCH/REPLACE blocks.',
+  'workspace:patch:edits': 'A change may be a list of old and new texts, whole files, deletions and new names.',
+  'workspace:patch:base':
+    'A hash in base that is not that of the file is refused with the real one; a true one proves line numbers.',
+  'workspace:patch:repeat':
+    'A patch that is sent again is answered with its first result, writes nothing and costs nothing.',
+  'workspace:patch:idempotency-key':
+    'A key sent again with the same change answers the first result, with another change it is refused.',
+  'workspace:patch:free-mistakes': 'A patch that does not parse, does not fit or changes nothing costs no attempt.',
+  'workspace:patch:place': 'A hunk changes the one place that its old lines fit, or nothing.',
+  'workspace:patch:drift':
+    'In every form a diff gives the edited file, also after drift that is tolerated, and is refused where it fits twice.',
+  'workspace:patch:damaged': 'A damaged patch is applied where it belongs, or refused by a code that says why.',
+  'workspace:patch:begin-patch':
+    'The *** Begin Patch form does what its first applier does, but for overwriting, half a patch and additions without a place.',
+  'workspace:patch:errors':
+    'An error holds for each of three hunks what differs, the real lines and a fix, and in all one sentence to go on by.',
+  'workspace:patch:unseen': 'No error shows a line of a protected file, nor which guess about one was right.',
   'workspace:patch:all-or-nothing': 'A patch applies as a whole or not at all, and is judged on the applied result.',
   'workspace:patch:conflict': 'A patch made for a tree that moved meanwhile is a conflict.',
   'workspace:patch:hash': 'diff_hash is the hash of the net diff from the base commit to the tree.',
   'workspace:tree:isolated':
     'Each incident has its own tree; a worktree is rebuilt from the records, whatever a test run left in it.',
+  'workspace:tree:rebuilt':
+    'The tree of an incident is made again from its base commit and the stored patches wherever its clone was lost.',
+  'workspace:repository:kinds':
+    'Bare, shallow, sha256 and borrowing repositories, worktrees and URLs work; empty, partial and damaged ones are refused with a reason.',
+  'workspace:repository:submodules': 'Submodules stay as they are, and no patch changes one.',
+  'workspace:repository:lfs': 'A file in Git LFS is not patched, because the repository holds only a pointer to it.',
+  'workspace:prune:safe': 'A clean-up removes only what can be made again, and nothing that is in use.',
+  'workspace:git:sessions': 'Git processes that stay are started again when they die, and end with their server.',
+  'workspace:patch:counts': 'Changed lines are counted as git counts them.',
   'workspace:git:no-hooks': 'Hooks, filters and configuration of the repository run nothing on the server.',
+  'tests:base:classes': 'Each failing test is new, preexisting or flaky by what the same tests do on the base commit.',
+  'tests:base:fixed': 'Tests that failed on the base commit each time and pass now are named as fixed.',
+  'tests:base:flaky': 'A failing test that passes when it is run again alone is flaky, and a flaky run is not green.',
+  'tests:base:selection': 'The base commit runs the same selection, without test files that are not there.',
+  'tests:base:cached': 'What the base commit said to a selection is kept, and asked again by every later run.',
+  'tests:base:same': 'A run on the base commit itself says so, finds only preexisting failures, and serves later runs.',
+  'tests:base:limit': 'The base commit and the re-runs have limits of their own and never take time from the suite.',
+  'tests:base:charged': 'test_seconds are charged for the suite, the base commit and the re-runs.',
+  'tests:base:phase': 'Progress and polls tell whether the suite, the base commit or the re-runs are running.',
+  'tests:base:advice': 'The summary says what to do about a run that is not green.',
+  'tests:base:waiver': 'Failures that are all on the base commit too are a rule of its own, which a human may waive.',
+  'tests:scope:failed': 'Scope failed runs exactly what failed in the last run, and scope target what is named.',
+  'tests:failures:told':
+    'A failure tells its class, its frames inside the repository, what was compared, and whether its file could be loaded.',
+  'tests:coverage:changed': 'Changed lines that no test ran are named where the suite writes a coverage report.',
+  'tests:report:before-after':
+    'Report and pull request show what failed before and passes now, and the command of the suite alone.',
   'workspace:tests:declared': 'Declared suites are an argv that runs without a shell.',
   'workspace:tests:detected':
     'Without a declaration npm scripts, node --test, vitest, jest, mocha, pytest, go test and cargo test are detected.',
   'workspace:tests:affected': 'Affected tests are chosen from the change, and all run where the choice is unsure.',
+  'workspace:tests:affected-python':
+    'Affected tests of pytest are the files that reach the change by imports, with every conftest.py and dotted name.',
+  'workspace:tests:affected-go':
+    'Affected tests of go are the packages that import the change, tests of other packages included.',
+  'workspace:tests:affected-cargo': 'Affected tests of cargo are the changed crates and those that depend on them.',
+  'workspace:tests:affected-jvm':
+    'Affected tests of Maven and Gradle are those of the changed modules and of the modules that depend on them.',
+  'workspace:tests:affected-names':
+    'Affected tests of RSpec and PHPUnit are those that are named like the change, which the selection says.',
+  'workspace:tests:projects':
+    'A repository whose root does not say how it is tested has one suite for each of its projects.',
+  'workspace:tests:reports':
+    'The report of each runner is read case by case, and tests are named as the runner knows them.',
+  'workspace:tests:frames': 'A failure names at most five frames, all of them inside the repository, innermost first.',
+  'workspace:tests:exact': 'Single tests are run by their exact names, which are never read as options or patterns.',
+  'workspace:tests:ended-early': 'A program that ends itself before its tests are done does not pass.',
   'workspace:tests:verdict': 'A verdict is green only when the report, the output and the exit code agree.',
   'workspace:tests:outlive': 'A test run outlives its caller and is found again by its job_id.',
   'workspace:tests:killed': 'The whole process tree of a test run dies at its time limit and on cancellation.',
   'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
   'workspace:tests:output': 'Output is capped, keeping head and tail.',
   'workspace:tests:dependencies': 'Dependencies of the base are reused while the lockfile is the same.',
+  'workspace:tests:install':
+    'Dependencies that no checkout has are installed from the lockfile of the base commit, once, without scripts and without credentials.',
+  'workspace:tree:overlay':
+    'Where the kernel allows it a tree is mounted over a prepared checkout, which no run ever writes and no other process sees.',
   'workspace:commit:exact': 'The commit holds exactly the patched paths on the base commit.',
   'workspace:commit:message':
     'Title, labels and commit message have the documented form, and no text from outside becomes markup or a trailer.',
@@ -197,6 +314,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:json:unknown-outcome': 'A call that never ended is reported with an unknown outcome.',
   'report:hand-over:complete': 'An escalated incident is reported with reason, what was tried and what is left to do.',
   'report:markdown:readable': 'The same report reads as Markdown, in which no text from outside becomes markup.',
+  'report:guard:said': 'Report and pull request say how strong the guard was, why, and where the records end.',
+  'report:guard:hooks': 'Report and doctor count the calls that hooks judged and refused.',
   'report:file:kept': 'With report.path the report file is rewritten after each call.',
 
   // The command line.
@@ -207,6 +326,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:exit:pending': 'Exit status 2: the call waits for an approval or is still running.',
   'cli:exit:usage': 'Exit status 3: wrong usage or configuration, with what to do.',
   'cli:help:snapshot': 'Commands and options change only together with a committed snapshot of their help.',
+  'cli:doctor:next-steps': 'fixgate doctor names the next step for each reason why the guard is advisory.',
   'cli:version:package': 'fixgate --version prints the version of the package.',
 
   // The configuration.

@@ -33,7 +33,8 @@ const fileMeanings: Meanings = {
   'suites.NAME.required': 'A pull request needs every required suite green.',
   'suites.NAME.timeout_s': 'Seconds after which the whole process tree is killed.',
   'suites.NAME.format': 'How results are read; detected from `argv` when absent.',
-  'suites.NAME.report': 'Path of the JUnit report, relative to `cwd`, for `format: junit`.',
+  'suites.NAME.report':
+    'Path of the JUnit report, relative to `cwd`, for `format: junit`; a pattern such as `**/TEST-*.xml` stands for several.',
   'suites.NAME.network': "Lets the tests reach the network, and with it this computer's own services.",
   'suites.NAME.services': 'Programs that are started in the sandbox before the tests, in order, and end with them.',
   'suites.NAME.services.NAME.argv': 'Program and arguments.',
@@ -43,6 +44,9 @@ const fileMeanings: Meanings = {
   'suites.NAME.limits.open_files': 'Open files of one process.',
   'suites.NAME.limits.file_mib': 'Size of one file, in MiB.',
   'suites.NAME.limits.memory_mib': 'Memory of one process, in MiB.',
+  'dependencies.command':
+    "Program and arguments that install a project's dependencies where your checkout has none: in a folder with the base commit's manifests, as you, with your credentials, for private registries. Without it the package manager runs in a sandbox with network and without credentials or scripts.",
+  'dependencies.timeout_s': 'Seconds that this command may take.',
   code_host: 'Where pull requests are opened. Without it: the local remote.',
   'code_host.provider': 'Which provider; the other keys are its settings, below.',
   'tools.enabled': 'Tools that are offered; all when absent. Can only narrow.',

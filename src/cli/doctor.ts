@@ -2,22 +2,85 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_REFUSED, openRuntime } from '#cli/command.ts';
+import type { GuardProblem } from '#cli/guard.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
+import type { Runtime } from '#cli/runtime.ts';
+import { FixgateError } from '#domain/errors.ts';
+import { countHostTools } from '#report/guard.ts';
+import { headVerifier, readPublicHalf, refuseReadableKey } from '#state/head-key.ts';
+
+interface DoctorOptions {
+  readonly config?: string;
+  readonly http?: boolean;
+}
+
+/** Newest incidents whose calls are counted. */
+const MAX_INCIDENTS = 1_000;
 
 /** `fixgate doctor --guard`: whether an agent with a shell could undo the guard. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   program
     .command('doctor')
-    .description('Say whether the guard is enforced or only advisory, and why. Exit 0: enforced, 1: advisory.')
+    .description(
+      'Say whether the guard is enforced or only advisory, why, and what to do. Exit 0: enforced, 1: advisory.',
+    )
     .option('--guard', 'the guard; the only check so far')
     .option('--http', 'judge a server that speaks HTTP')
     .option('--config <file>', 'configuration')
-    .action(async (options: { readonly config?: string; readonly http?: boolean }) => {
-      const transport = options.http ? 'http' : 'stdio';
-      await using runtime = await openRuntime(context.invocation, { configPath: options.config, transport });
-      const { strength, reasons } = runtime.guard;
-      console.log(
-        `guard: ${strength}\n${reasons.map((reason) => `- ${reason}`).join('\n')}\napprovals: ${runtime.proof.mode}`,
-      );
-      context.setExitCode(strength === 'enforced' ? 0 : EXIT_REFUSED);
-    });
+    .action((options: DoctorOptions) => doctor(options, context));
+}
+
+async function doctor({ config, http = false }: DoctorOptions, context: CommandContext): Promise<void> {
+  const { invocation } = context;
+  const transport = http ? 'http' : 'stdio';
+  await using runtime = await openRuntime(invocation, { configPath: config, transport });
+  const stateFolder = stateFolderOf(invocation);
+  const problems = [...runtime.guard.reasons, ...keyProblems(stateFolder)];
+  const strength = problems.length === 0 ? 'enforced' : 'advisory';
+  console.log(
+    [
+      `guard: ${strength}`,
+      ...(strength === 'enforced'
+        ? ['- agents run under another account, which can write neither policy nor records']
+        : []),
+      ...problems.flatMap(({ why, fix }) => [`- ${why}`, `  next: ${fix}`]),
+      ...(http ? [] : ['- judged as a server on stdio; add --http for one that speaks HTTP']),
+      `approvals: ${approvalWords[runtime.proof.mode]}`,
+      `records: ${signatureWords(stateFolder, strength)}`,
+      `host tools: ${hookWords(runtime)}`,
+    ].join('\n'),
+  );
+  context.setExitCode(strength === 'enforced' ? 0 : EXIT_REFUSED);
+}
+
+const approvalWords: Readonly<Record<Runtime['proof']['mode'], string>> = {
+  signed: 'signed',
+  advisory: 'advisory',
+  none: 'none\n  next: Name a file of allowed signers as `approvers` in fixgate.yaml; until then no human verb works.',
+};
+
+function keyProblems(stateFolder: string): readonly GuardProblem[] {
+  try {
+    refuseReadableKey(stateFolder);
+    return [];
+  } catch (error) {
+    if (!(error instanceof FixgateError)) throw error;
+    return [{ reason: 'readable_key', why: error.message, fix: error.fix }];
+  }
+}
+
+function signatureWords(stateFolder: string, strength: 'enforced' | 'advisory'): string {
+  const pem = readPublicHalf(stateFolder);
+  if (pem !== undefined)
+    return `signed, public key ${headVerifier(pem).fingerprint}\n  next: Keep a copy of keys/heads.pub elsewhere, for \`fixgate audit verify --public-key\`.`;
+  return strength === 'enforced' ? 'signed from the first record on' : 'not signed, since the guard is advisory';
+}
+
+/** What hooks judged of the newest incidents. */
+function hookWords({ store }: Runtime): string {
+  const counts = store.listIncidents(MAX_INCIDENTS).map(({ id }) => countHostTools(store.timeline(id)));
+  const judged = counts.reduce((sum, count) => sum + count.judged, 0);
+  const denied = counts.reduce((sum, count) => sum + count.denied, 0);
+  if (judged > 0) return `${judged} judged by hooks, ${denied} refused`;
+  return "none was judged by a hook\n  next: Let `fixgate hook` judge the host's own editor and shell, if it has them: see docs/hooks.md.";
 }

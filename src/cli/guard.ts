@@ -2,13 +2,22 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Config } from '#config/load.ts';
+import type { GuardReason, GuardStrength } from '#domain/guard.ts';
+import { guardReasons } from '#domain/guard.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
 
 /** Whether an agent with a shell could undo the guard, and why. */
 export interface GuardStatus {
-  readonly strength: 'enforced' | 'advisory';
-  /** In words, for doctor, report and pull request. */
-  readonly reasons: readonly string[];
+  readonly strength: GuardStrength;
+  /** Empty when it is enforced. */
+  readonly reasons: readonly GuardProblem[];
+}
+
+/** One reason, in words, and the next step of the operator. */
+export interface GuardProblem {
+  readonly reason: GuardReason;
+  readonly why: string;
+  readonly fix: string;
 }
 
 interface GuardFacts {
@@ -26,19 +35,21 @@ export function guardStatus({ config, stateFolder, proof, transport }: GuardFact
   const own = [config.path, config.file.policy, config.file.approvers]
     .filter((file) => file !== undefined)
     .map((file) => path.resolve(config.folder, file));
-  const reasons = [
-    ...(transport === 'stdio' ? ['over stdio the agent starts this server under its own account'] : []),
-    ...(config.file.agents === 'same_account'
-      ? ['the configuration does not say that agents run under another account (agents: other_account)']
-      : []),
-    ...(proof.mode === 'advisory' ? ['the policy believes approvals without proof (approvals: advisory)'] : []),
-    ...[...own, stateFolder].filter(isWritableByOthers).map((file) => `${file} can be written by other accounts`),
+  const reasons: readonly GuardProblem[] = [
+    ...(transport === 'stdio' ? [problem('stdio')] : []),
+    ...(config.file.agents === 'same_account' ? [problem('same_account')] : []),
+    ...(proof.mode === 'advisory' ? [problem('approvals_advisory')] : []),
+    ...[...own, stateFolder].filter(isWritableByOthers).map(writable),
   ];
-  if (reasons.length > 0) return { strength: 'advisory', reasons };
-  return {
-    strength: 'enforced',
-    reasons: ['agents run under another account, which can write neither policy nor records'],
-  };
+  return { strength: reasons.length > 0 ? 'advisory' : 'enforced', reasons };
+}
+
+function problem(reason: GuardReason): GuardProblem {
+  return { reason, ...guardReasons[reason] };
+}
+
+function writable(file: string): GuardProblem {
+  return { reason: 'writable', why: `${file} can be written by other accounts`, fix: `Run \`chmod go-w ${file}\`.` };
 }
 
 function isWritableByOthers(file: string): boolean {

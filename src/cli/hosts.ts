@@ -5,6 +5,7 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { CodeHost } from '#providers/sources.ts';
+import type { Store } from '#state/store.ts';
 import { pushBranch } from '#workspace/push-branch.ts';
 import type { Repositories } from '#workspace/repository.ts';
 
@@ -13,10 +14,11 @@ interface HostsDeps {
   readonly clock: Clock;
   readonly repositories: Repositories;
   readonly stateFolder: string;
+  readonly store: Pick<Store, 'pullRequest'>;
 }
 
 /** Finds the code host of an incident's repository. */
-export function createHosts({ config, clock, repositories, stateFolder }: HostsDeps): {
+export function createHosts({ config, clock, repositories, stateFolder, store }: HostsDeps): {
   of(incident: Incident): CodeHost;
 } {
   const { provider, settings } = config.codeHost;
@@ -25,7 +27,11 @@ export function createHosts({ config, clock, repositories, stateFolder }: HostsD
       const host = provider.capabilities.host?.(settings, {
         clock,
         repository,
-        push: async (permit, commit) => void (await pushBranch(repositories, permit, { commit })),
+        async push(permit, commit) {
+          // The clone that knew it may have been deleted since.
+          const earlier = store.pullRequest(permit.incident.id)?.commit;
+          await pushBranch(repositories, permit, { commit, ...(earlier !== undefined && { earlier }) });
+        },
         folder: path.join(stateFolder, 'pull-requests'),
       });
       if (host) return host;

@@ -18,6 +18,12 @@ export function packageVersion({ packageFolder }: Pick<Invocation, 'packageFolde
   return (JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
+/** Where Node.js keeps this program compiled, as bin/fixgate.js tells it: whoever writes there chooses what runs. */
+export function cacheFolderOf({ environment }: Pick<Invocation, 'environment'>): string {
+  const xdg = environment['XDG_CACHE_HOME'];
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.cache'), 'fixgate');
+}
+
 /** `FIXGATE_STATE_DIR`, else the place that the XDG base directory specification names for state. */
 export function stateFolderOf({
   environment,

@@ -16,16 +16,20 @@ export function addJobCommand(program: Command, { invocation }: CommandContext):
   program
     .command('job', { hidden: true })
     .argument('<id>')
-    .action(async (id: string) => {
+    .option('--overlay', 'this process was started where it may mount')
+    .action(async (id: string, { overlay = false }: { readonly overlay?: boolean }) => {
       const stateFolder = stateFolderOf(invocation);
       await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
       const repositories = createRepositories({ stateFolder, clock: systemClock, environment: invocation.environment });
-      const worktree = createWorktrees({ stateFolder, repositories });
+      const rules = takeRules(stateFolder, id);
+      const host = invocation.environment;
+      const install = { host, command: rules.install };
+      const worktree = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay, install });
       await runJobCommand(id, {
         store,
-        judge: createStubJudge(takeRules(stateFolder, id).blockedCommands),
+        judge: createStubJudge(rules.blockedCommands),
         worktree,
-        host: invocation.environment,
+        host,
         stateFolder,
         dependencies: { prepare: (incident) => worktree.dependencies(incident) },
       });

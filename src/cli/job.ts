@@ -1,10 +1,14 @@
 import path from 'node:path';
 
-import { runJob, type JobDependencies } from '#workspace/tests/job.ts';
+import type { InstallCommand } from '#workspace/install-dependencies.ts';
+import type { JobDependencies } from '#workspace/tests/job-context.ts';
+import { runJob } from '#workspace/tests/job.ts';
 
 /** What a job must know of the policy that its run was admitted by. */
 export interface JobRules {
   readonly blockedCommands: readonly string[];
+  /** The operator's own way to install dependencies. */
+  readonly install?: InstallCommand | undefined;
 }
 
 /** Where the rules of a job are written for its process; removed by it. */

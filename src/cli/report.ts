@@ -6,7 +6,7 @@ import { Option } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
-import { noIncident } from '#cli/incident.ts';
+import { noIncident } from '#cli/no-incident.ts';
 import type { Report } from '#report/schema.ts';
 
 interface ReportOptions {

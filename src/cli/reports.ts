@@ -15,6 +15,7 @@ import { redactDeep } from '#engine/redact.ts';
 import { branchOf } from '#engine/services/publishing.ts';
 import type { Verification } from '#engine/verification.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { GuardView } from '#report/guard.ts';
 import { toReport } from '#report/json.ts';
 import type { Report } from '#report/schema.ts';
 import type { Store } from '#state/store.ts';
@@ -36,6 +37,7 @@ interface ReportsDeps {
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly capsOf: (incident: Incident) => Promise<Amounts>;
   readonly redact: Redact;
+  readonly guard: GuardView;
   readonly version: string;
 }
 
@@ -58,6 +60,7 @@ export function createReports(deps: ReportsDeps): Reports {
       pullRequest: store.pullRequest(incident.id),
       caps: lowered(await deps.capsOf(incident), events),
       used: store.used(incident.id),
+      guard: deps.guard,
       policy: { name: policy.name, digest: policy.digest, mode: policy.mode },
       current,
       openCalls: store.openCalls(incident.id),

@@ -16,6 +16,7 @@ import { addReportCommand } from '#cli/report.ts';
 import { addServeCommand } from '#cli/serve.ts';
 import { addStopCommands } from '#cli/stop.ts';
 import { addWaiveCommand } from '#cli/waive.ts';
+import { addWorkspaceCommands } from '#cli/workspace.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 
 /** Runs one command line; answers its exit code. Errors go to stderr with the way forward, never with a stack. */
@@ -38,6 +39,7 @@ export async function runCli(invocation: Invocation): Promise<number> {
   addApprovalCommands(program, context);
   addWaiveCommand(program, context);
   addStopCommands(program, context);
+  addWorkspaceCommands(program, context);
   addDoctorCommand(program, context);
   addHookCommand(program, context);
   addJobCommand(program, context);

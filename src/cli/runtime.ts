@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
+import { createSecretlint } from '#analysis/secretlint.ts';
 import { approvalProof } from '#cli/approval-proof.ts';
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
 import { createFreshClones } from '#cli/fresh-clones.ts';
@@ -32,8 +33,9 @@ import { createIncidents } from '#engine/incidents.ts';
 import { createLifecycleHooks } from '#engine/lifecycle-hooks.ts';
 import { createPages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
-import { createRedactor } from '#engine/redact.ts';
+import { createHeldSecretFinder, createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
+import { createSecretReview } from '#engine/secret-review.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
 import { createIncidentService } from '#engine/services/incident-view.ts';
 import { createLogService } from '#engine/services/logs.ts';
@@ -80,6 +82,8 @@ export interface Runtime extends AsyncDisposable {
   readonly approvals: Approvals;
   readonly proof: ApprovalProof;
   readonly guard: GuardStatus;
+  /** The operator's own policy; what a repository adds to it is in `policyOf`. */
+  readonly operatorPolicy: Policy;
   /** The policy of an incident. */
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly killSwitch: KillSwitch;
@@ -99,7 +103,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
   const redact = createRedactor(config.secrets);
-  const store = createSqliteStore({ folder: stateFolder, clock });
+  const store = createSqliteStore({ folder: stateFolder, clock, mayMakeKey: () => guard.strength === 'enforced' });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
   const policies = createPolicies({
@@ -109,16 +113,18 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   });
   const tests = createTests({ config, store, clock, workspace, stateFolder, invocation, policyOf: policies.of });
   const verification = createVerification({ store, tests });
-  const hosts = createHosts({ config, clock, repositories, stateFolder });
+  const hosts = createHosts({ config, clock, repositories, stateFolder, store });
   const proof = approvalProof(config, policies.operator);
   const approvals = createApprovals({ store, clock, proof });
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
+  const guardView = { strength: guard.strength, reasons: [...new Set(guard.reasons.map(({ reason }) => reason))] };
   const killSwitch = createKillSwitch(invocation);
   const gate = createGate({
     guards,
     store,
     clock,
     approvals,
+    guard: guardView,
     word: createHumanWord({ store, approvals }),
     policyOf: policies.of,
     maxUsd: options.maxUsd,
@@ -132,12 +138,17 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     repositoryFolder: createFreshClones(repositories, clock),
   });
   const risks = createRiskGatherer({ workspace, store, clock });
+  const review = createSecretReview({
+    scan: createSecretlint(),
+    findHeld: createHeldSecretFinder(config.secrets),
+    redact,
+  });
   const services: ToolServices = {
     logs: createLogService({ sources, clock }),
     metrics: createMetricService({ sources, clock }),
     deploys: createDeployService({ sources, clock }),
-    patches: createPatchService({ workspace, risks, policyOf: policies.of }),
-    tests: createTestService({ tests, verification, store, redact }),
+    patches: createPatchService({ workspace, store, risks, review, policyOf: policies.of }),
+    tests: createTestService({ tests, verification, store, risks, redact }),
     publishing: createPublishService({
       workspace,
       verification,
@@ -146,9 +157,9 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       hostOf: hosts.of,
       policyOf: policies.of,
       clock,
-      redact,
+      review,
       version,
-      guard: guard.strength,
+      guard: guardView,
     }),
     incidents: createIncidentService({
       store,
@@ -182,6 +193,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     capsOf: gate.caps,
     config,
     version,
+    guard: guardView,
     redact,
   });
   const call = createCallTool({
@@ -217,10 +229,12 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     guard,
     killSwitch,
     callTool: reports.keepingUpToDate(hooks.around(call)),
+    operatorPolicy: policies.operator,
     policyOf: policies.of,
     toolNames: registry.names,
     serverFactory: (inFlight, callTool) => createServerFactory({ version, registry, callTool, resources, inFlight }),
     async [Symbol.asyncDispose]() {
+      await repositories[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -5,9 +5,12 @@ import { InvalidArgumentError } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import { tidyInBackground } from '#cli/tidy.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createInFlight } from '#engine/in-flight.ts';
+import { refuseReadableKey } from '#state/head-key.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { listenForStopSignals } from '#transport/stop-signals.ts';
@@ -55,6 +58,11 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     readOnly: options.readOnly ?? false,
   });
   const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
+  const stateFolder = stateFolderOf(invocation);
+  if (runtime.guard.strength === 'enforced') refuseReadableKey(stateFolder);
+  using _ = tidyInBackground({ stateFolder, store: runtime.store, clock: runtime.clock }, (error) =>
+    onError(error instanceof Error ? error : new Error(String(error))),
+  );
   if (!options.http) {
     const { serveStdioTransport } = await import('#transport/stdio.ts');
     const factory = runtime.serverFactory(inFlight, runtime.callTool);

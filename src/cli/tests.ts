@@ -10,6 +10,7 @@ import type { Incident } from '#domain/incident.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
+import { overlayPrefix } from '#workspace/sandbox-overlay.ts';
 import { startDetached } from '#workspace/sandbox.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
 import type { TestRunner, Workspace } from '#workspace/workspace.ts';
@@ -41,8 +42,9 @@ export function createTests(deps: TestsDeps): TestRunner {
       const env = Object.entries(invocation.environment).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
+      const overlay = await overlayFor(jobId, deps);
       return startDetached({
-        argv: [process.execPath, invocation.entry, 'job', jobId],
+        argv: [...overlay.prefix, process.execPath, invocation.entry, 'job', jobId, ...overlay.options],
         cwd: stateFolder,
         env: { ...Object.fromEntries(env), FIXGATE_STATE_DIR: stateFolder },
         logFile: path.join(logs, `${jobId}.log`),
@@ -61,11 +63,22 @@ function toGateSuites({ quality_gates: gates }: Policy): Readonly<Record<string,
   );
 }
 
+/** Only where tests see nothing but their tree: elsewhere they could write the prepared checkout that others run on. */
+async function overlayFor(jobId: string, { store, stateFolder }: TestsDeps) {
+  const isolated = store.getTestRun(jobId)?.plan.sandbox?.isolation === 'full';
+  const prefix = isolated ? await overlayPrefix(stateFolder) : undefined;
+  return prefix ? { prefix, options: ['--overlay'] } : { prefix: [], options: [] };
+}
+
 /** The rules that the run was admitted by: the job's process knows neither the configuration nor the policy. */
-async function writeRules(jobId: string, { store, stateFolder, policyOf }: TestsDeps): Promise<void> {
+async function writeRules(jobId: string, { config, store, stateFolder, policyOf }: TestsDeps): Promise<void> {
   const incident = store.getIncident(store.getTestRun(jobId)?.incidentId ?? '');
   if (!incident)
     throw new FixgateError('not_found', `The incident of ${jobId} is not known.`, { fix: 'Start a new run.' });
-  const rules: JobRules = { blockedCommands: (await policyOf(incident)).blocked_commands };
+  const { command, timeout_s } = config.file.dependencies;
+  const rules: JobRules = {
+    blockedCommands: (await policyOf(incident)).blocked_commands,
+    ...(command && { install: { argv: command, timeoutSeconds: timeout_s } }),
+  };
   writeFileSync(jobRulesFile(stateFolder, jobId), JSON.stringify(rules), { mode: 0o600 });
 }

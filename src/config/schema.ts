@@ -39,6 +39,16 @@ export const ConfigFile = z.strictObject({
   services: z.record(name, Service).default({}),
   sources: z.record(name, Source).default({}),
   suites: z.record(name, SuiteDeclaration).default({}),
+  dependencies: z
+    .strictObject({
+      /**
+       * Installs the dependencies of a project that the checkout lacks, in a folder with the base commit's manifests; it runs as the
+       * operator, for private registries. The package manager in a sandbox without credentials when absent.
+       */
+      command: z.array(z.string().min(1)).min(1).max(64).optional(),
+      timeout_s: z.int().min(1).max(86_400).default(600),
+    })
+    .prefault({}),
   code_host: z.looseObject({ provider: z.string() }).default({ provider: 'local' }),
   tools: z.strictObject({ enabled: z.array(z.string()).optional() }).prefault({}),
   http: z

@@ -1,6 +1,8 @@
 import type { DeployQuery, LogQuery, MetricQuery } from '#domain/evidence.ts';
+import type { SentPatch } from '#domain/patch-request.ts';
 import type { FileChange, FileWrite, SuiteVerification, TestPlan, TouchedFile } from '#domain/remediation.ts';
 import type { RiskFacts } from '#domain/risk.ts';
+import type { FoundSecret } from '#domain/secret-scan.ts';
 
 /** What a tool is about to do: a plain value that causes nothing. The gate judges it, never the tool. */
 export type Action = ReadAction | PatchAction | TestAction | PublishAction | InspectAction;
@@ -39,10 +41,14 @@ export interface PatchAction {
   /** The tree the patch was computed on; applying fails with `conflict` when it moved. */
   readonly fromTree: string;
   readonly tree: string;
+  /** How it was sent; absent when nobody said. */
+  readonly sent?: SentPatch;
   /** This patch alone. */
   readonly writes: readonly FileWrite[];
   /** Paths whose content the patch copies or moves elsewhere. */
   readonly reads: readonly string[];
+  /** Which of `HEAD`, `objects`, `refs` and `commondir` `fromTree` has beside or above the written paths; absent when nobody looked. */
+  readonly layout?: readonly string[];
   /** Net changes from the base commit to `tree`. */
   readonly netChanges: readonly FileChange[];
   readonly diffHash: string;
@@ -52,6 +58,8 @@ export interface PatchAction {
   readonly everTouched: readonly string[];
   /** The same paths with what counts of them. */
   readonly touched: readonly TouchedFile[];
+  /** What a second look found on added lines; absent when nobody looked. */
+  readonly secrets?: readonly FoundSecret[];
   /** Files that the root-cause analysis names; absent when nobody asked, which names none. */
   readonly rcaFiles?: readonly string[];
 }
@@ -86,6 +94,8 @@ export interface PublishAction {
   readonly title: string;
   readonly summary: string;
   readonly rootCause: string;
+  /** Where secrets were masked in these texts, such as `summary (github-token)`. */
+  readonly masked?: readonly string[];
   readonly draft: boolean;
   /** What the risk is computed from; absent when nobody asked. */
   readonly risk?: RiskFacts;

@@ -6,8 +6,21 @@ import { canonicalJson } from '#domain/json.ts';
 /** What a human is asked to allow: one action on one tree under one policy, and nothing else. */
 export interface ApprovalSubject {
   readonly incidentId: string;
-  /** The kind of action; `release` lets work on a SEV1 begin, `resume` lifts an escalation or the kill switch, `waiver` one rule. */
-  readonly kind: 'patch' | 'test' | 'publish' | 'read' | 'inspect' | 'release' | 'resume' | 'waiver';
+  /**
+   * The kind of action; `release` lets work on a SEV1 begin, `resume` lifts an escalation or the kill switch, `waiver` one rule,
+   * `severity` gives one that lets agents do more, `close` ends an incident.
+   */
+  readonly kind:
+    | 'patch'
+    | 'test'
+    | 'publish'
+    | 'read'
+    | 'inspect'
+    | 'release'
+    | 'resume'
+    | 'waiver'
+    | 'severity'
+    | 'close';
   /** Everything the approval is bound to: arguments, base commit, result tree, policy digest. */
   readonly facts: Readonly<Record<string, Json>>;
 }

@@ -3,7 +3,15 @@ export const severities = ['SEV1', 'SEV2', 'SEV3', 'SEV4'] as const;
 export type Severity = (typeof severities)[number];
 
 /** Where an incident stands. Transitions happen only in `nextState`. */
-export const incidentStates = ['open', 'investigating', 'patching', 'verified', 'pr_open', 'escalated'] as const;
+export const incidentStates = [
+  'open',
+  'investigating',
+  'patching',
+  'verified',
+  'pr_open',
+  'escalated',
+  'closed',
+] as const;
 export type IncidentState = (typeof incidentStates)[number];
 
 /** Ids are used in branch names, file names and URIs. */
@@ -57,6 +65,8 @@ export interface Incident {
   readonly release?: Release;
   /** Why it was handed over, when `state` is `escalated`. */
   readonly escalation?: Escalation;
+  /** Why nothing more is done for it, when `state` is `closed`. */
+  readonly closure?: Closure;
 }
 
 /** When the trouble began, if anybody said so: an incident that was dated by its opening has no known onset. */
@@ -78,11 +88,31 @@ export interface Release {
   readonly reason: string;
 }
 
-/** What moves an incident from one state to the next. */
-export type IncidentEvent = 'read' | 'patched' | 'verified' | 'unverified' | 'published' | 'escalated' | 'resumed';
+/** How an incident can end for good. */
+export const resolutions = ['resolved', 'false_alarm'] as const;
 
-/** The whole state machine: a pure function; an escalated incident stays escalated until a human resumes it. */
+/** A human's word that an incident is over. */
+export interface Closure {
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly resolution: (typeof resolutions)[number];
+}
+
+/** What moves an incident from one state to the next. */
+export type IncidentEvent =
+  | 'read'
+  | 'patched'
+  | 'verified'
+  | 'unverified'
+  | 'published'
+  | 'escalated'
+  | 'resumed'
+  | 'closed';
+
+/** The whole state machine: a pure function; an escalated incident stays escalated until a human resumes or closes it, a closed one closed. */
 export function nextState(state: IncidentState, event: IncidentEvent): IncidentState {
+  if (state === 'closed' || event === 'closed') return 'closed';
   if (state === 'escalated') return event === 'resumed' ? 'investigating' : state;
   switch (event) {
     case 'read':

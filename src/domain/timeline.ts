@@ -7,6 +7,7 @@ export type TimelineType =
   | 'incident.escalated'
   | 'incident.released'
   | 'incident.resumed'
+  | 'incident.closed'
   | 'server.stopped'
   | 'server.resumed'
   | 'approval.requested'

@@ -15,7 +15,7 @@ import { renderRefusal } from '#engine/render.ts';
 import type { RegisteredTool, ToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
 import type { Attempt, Gate } from '#policy/gate.ts';
-import { escalatedError } from '#policy/refusals.ts';
+import { endedError, isEnded } from '#policy/refusals.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -34,6 +34,8 @@ export interface ToolAnswer extends RenderedResult {
   readonly refused?: FixgateError;
   /** The whole of a cut answer. */
   readonly evidence?: { readonly uri: string; readonly title: string; readonly mimeType: string };
+  /** Address of a text that the answer is about, in full. */
+  readonly log?: string;
 }
 
 interface CallToolDeps {
@@ -93,7 +95,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
   async function act(prepared: Prepared, progress: Progress): Promise<ToolAnswer> {
     const { tool, input, incident, attempt, context } = prepared;
     const free = tool.effect === 'inspect' || input['job_id'] !== undefined;
-    if (incident.state === 'escalated' && !free) throw escalatedError(incident);
+    if (isEnded(incident) && !free) throw endedError(incident);
     const page =
       typeof input['cursor'] === 'string' ? deps.pages.open(incident, tool.name, input['cursor']) : undefined;
     const action = page ? page.action : await tool.plan(input, deps.services, context);
@@ -111,7 +113,8 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, data });
     deps.incidents.moved(permit);
     if (tool.effect === 'test') deps.incidents.watch(incident);
-    return answer;
+    const log = tool.log === undefined ? undefined : answer.structured?.[tool.log];
+    return typeof log === 'string' ? { ...answer, log } : answer;
   }
 
   /** A page is cut from a kept answer, an identical read is answered from one; everything else is run. */

@@ -82,14 +82,13 @@ function toCallToolResult(answer: ToolAnswer): CallToolResult {
   }
   const text = { type: 'text' as const, text: answer.text };
   if (answer.refused) return { isError: true, content: [text] };
-  const link = answer.evidence && {
-    type: 'resource_link' as const,
-    uri: answer.evidence.uri,
-    name: answer.evidence.title,
-    mimeType: answer.evidence.mimeType,
-  };
+  const { evidence, log } = answer;
+  const links = [
+    ...(evidence ? [{ uri: evidence.uri, name: evidence.title, mimeType: evidence.mimeType }] : []),
+    ...(log === undefined ? [] : [{ uri: log, name: 'Output of the test run', mimeType: 'text/plain' }]),
+  ];
   return {
-    content: link ? [text, link] : [text],
+    content: [text, ...links.map((link) => ({ type: 'resource_link' as const, ...link }))],
     ...(answer.structured && { structuredContent: { ...answer.structured } }),
   };
 }

@@ -3,8 +3,10 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import { didYouMean } from '#engine/arguments.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
+import { isFinal } from '#policy/final.ts';
 import { tripsOf } from '#policy/situation.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { OpeningQuota, Store } from '#state/store.ts';
@@ -21,9 +23,6 @@ export interface OpenRequest {
   readonly startedAt?: number;
   readonly rca?: Rca;
 }
-
-/** Dollars that one small read costs, about. */
-const USEFUL_USD = 0.01;
 
 interface IncidentsDeps {
   readonly store: Store;
@@ -106,20 +105,12 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (!stands) return { incident, created: true };
     const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
     if (differences.length > 0) throw conflict(request.id, differences);
-    const confirms = openedBy === 'human' && request.severity !== undefined && !stands.severityConfirmed;
-    if (confirms) confirm(stands, actor);
-    return { incident: confirms ? { ...stands, severityConfirmed: true } : stands, created: false };
+    return { incident: stands, created: false };
   }
 
   /** New ids are cheap for an agent: it gets so many, whichever process it asks. */
   function quotaOf({ location }: RepositoryRef): OpeningQuota {
     return { ledger: `opened by agents:${location}`, cap: deps.autoOpen?.maxPerDay ?? 0 };
-  }
-
-  /** A human gave the severity that stands already. */
-  function confirm({ id, severity }: Incident, actor: string): void {
-    const summary = `Severity ${severity} confirmed`;
-    store.confirmSeverity(id, severity, { type: 'incident.confirmed', actor, summary, data: { severity } });
   }
 
   async function resolve(
@@ -150,7 +141,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 
   async function exhausted(incident: Incident, error: FixgateError): Promise<void> {
     const kinds = error.ruleIds.map((rule) => rule.replace(/^(daily_)?budget\//, ''));
-    if (!isFinal(error, kinds) && !(await deps.verification.isStuck(incident, kinds))) return;
+    if (!isFinal(error) && !(await deps.verification.isStuck(incident, kinds))) return;
     store.escalate(incident.id, {
       reason: error.message.replace(/ Nothing was done\.$/, ''),
       ruleId: error.ruleIds[0] ?? 'budget',
@@ -164,13 +155,6 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   }
 
   return { open, resolve, moved, watch, exhausted };
-}
-
-/** No call at all is possible any more; a call that was only too large for the dollars that are left is no such end. */
-function isFinal({ ruleIds, budget }: FixgateError, kinds: readonly string[]): boolean {
-  if (ruleIds.some((rule) => rule.startsWith('daily_'))) return true;
-  if (kinds.includes('usd') && (budget?.usd_left ?? 0) < USEFUL_USD) return true;
-  return ['tool_calls', 'wall_seconds', 'bytes_out'].some((kind) => kinds.includes(kind));
 }
 
 /** A repeated opening without `--base` keeps the commit that was fixed the first time. */
@@ -224,12 +208,20 @@ function conflict(id: string, differences: readonly string[]): FixgateError {
 }
 
 function unknown(id: string, store: Store, wanted: boolean): FixgateError {
-  const open = store.listIncidents(5).map((incident) => incident.id);
+  const known = store.listIncidents(1_000);
+  const open = known
+    .filter(({ state }) => state !== 'closed')
+    .slice(0, 5)
+    .map((incident) => incident.id);
+  const meant = didYouMean(
+    id,
+    known.map((incident) => incident.id),
+  );
   const list = open.length > 0 ? ` Open incidents: ${open.join(', ')}.` : ' No incident is open.';
   const why = wanted
     ? ' It could not be opened here, because there is no git repository around the working directory.'
     : '';
-  return new FixgateError('not_found', `No incident ${id} is open.${list}${why}`, {
+  return new FixgateError('not_found', `No incident ${id} is open${meant}.${list}${why}`, {
     fix: `Ask the operator to run \`fixgate incident open --id ${id} --repo PATH\`, or use one of the open incidents.`,
   });
 }

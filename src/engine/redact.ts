@@ -1,6 +1,7 @@
 // The one exit: every result, pull-request field and kept text passes here. Threats: secrets of the server or of a
 // log line leaving through a tool, and invisible characters that make a human or a model read something else.
 
+import type { SecretSpan } from '#domain/secret-scan.ts';
 import { SECRET_SHAPES } from '#domain/secret-shapes.ts';
 
 /** Cleans one text for the outside. */
@@ -63,16 +64,32 @@ const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{0,128}:)((?!\[maske
 
 /** Makes the exit for a server that holds `secrets`; they are masked in plain, base64, hex, URL and JSON-escaped form. */
 export function createRedactor(secrets: readonly string[]): Redact {
-  const known = secrets
-    .map((secret) => stripInvisible(secret).trim())
-    .filter((secret) => secret.length >= MIN_SECRET_CHARS);
-  const exact = [...new Set(known.flatMap(encodings))].toSorted((a, b) => b.length - a.length);
+  const exact = formsOf(secrets);
   return (text) => {
     let clean = stripInvisible(text);
     for (const secret of exact) clean = clean.replaceAll(secret, '[masked:secret]');
     for (const { pattern, name } of SECRET_SHAPES) clean = clean.replace(pattern, `[masked:${name}]`);
     return maskLabelled(clean);
   };
+}
+
+/** Makes the search for the values that a server holds, in the same forms. */
+export function createHeldSecretFinder(secrets: readonly string[]): (text: string) => readonly SecretSpan[] {
+  const forms = formsOf(secrets);
+  return (text) => forms.flatMap((form) => [...occurrencesOf(form, text)]);
+}
+
+function* occurrencesOf(form: string, text: string): Iterable<SecretSpan> {
+  for (let start = text.indexOf(form); start >= 0; start = text.indexOf(form, start + form.length))
+    yield { start, end: start + form.length, kind: 'secret-of-this-server' };
+}
+
+/** Every way in which the secrets may be written, longest first. */
+function formsOf(secrets: readonly string[]): readonly string[] {
+  const known = secrets
+    .map((secret) => stripInvisible(secret).trim())
+    .filter((secret) => secret.length >= MIN_SECRET_CHARS);
+  return [...new Set(known.flatMap(encodings))].toSorted((a, b) => b.length - a.length);
 }
 
 /** Masks secrets that are told by the word before them; the word stays, the value goes. */

@@ -24,6 +24,9 @@ const LISTED_INCIDENTS = 20;
 /** Bytes of one resource: a client has to be able to hold it. */
 const MAX_RESOURCE_BYTES = 262_144;
 
+/** Bytes of the output of a test run: head and tail, as they are kept. */
+const MAX_LOG_BYTES = 1_048_576;
+
 /** Makes the resources over the store. */
 export function createResources(deps: {
   readonly store: Pick<Store, 'getEvidence' | 'getTestRun' | 'listIncidents' | 'timeline' | 'append'>;
@@ -75,7 +78,7 @@ export function createResources(deps: {
       })),
     read(uri, actor) {
       const { id, found } = find(uri);
-      const text = bounded(found.text);
+      const text = bounded(found.text, uri.includes('/tests/') ? MAX_LOG_BYTES : MAX_RESOURCE_BYTES);
       const cut = text !== found.text ? ', cut' : '';
       const summary = `${uri.slice(0, 200)} was read (${Buffer.byteLength(text)} bytes${cut})`;
       store.append(id, { type: 'call.free', actor, tool: 'resources/read', summary, data: {} });
@@ -85,11 +88,11 @@ export function createResources(deps: {
 }
 
 /** The beginning of a text that is too long, in whole lines, and a last line that says so. */
-function bounded(text: string): string {
+function bounded(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_RESOURCE_BYTES) return text;
+  if (bytes.length <= maxBytes) return text;
   const notice = `\n… cut: ${bytes.length} bytes in all`;
-  const head = bytes.subarray(0, MAX_RESOURCE_BYTES - Buffer.byteLength(notice)).toString();
+  const head = bytes.subarray(0, maxBytes - Buffer.byteLength(notice)).toString();
   const end = head.lastIndexOf('\n');
   // A character that was cut in two is no text.
   return (end > 0 ? head.slice(0, end) : head.replace(/\uFFFD$/, '').slice(0, -2)) + notice;

@@ -49,6 +49,8 @@ export interface Tool<I extends Shape = Shape, O extends Shape = Shape, K extend
   readonly output: z.ZodObject<O>;
   /** The output's list that may be cut to size; its rest is reached with the cursor. */
   readonly rows?: keyof O & string;
+  /** The output's address of a text in full, which is linked. */
+  readonly log?: keyof O & string;
   plan(input: z.output<z.ZodObject<I>>, services: ToolServices, call: CallContext): Promise<ActionOf<K>> | ActionOf<K>;
   run(
     permit: Permit<K>,

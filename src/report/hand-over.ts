@@ -37,6 +37,8 @@ export function toNextAction(input: ReportInput): string {
         : `Bring the pull request up to date with a green tree, then call open_pr again: ${pullRequest?.url}`;
     case 'escalated':
       return takeOver(input);
+    case 'closed':
+      return 'Nothing: the incident is closed.';
   }
 }
 

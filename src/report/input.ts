@@ -2,6 +2,7 @@ import type { Amounts } from '#domain/budget.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { FileChange, PatchRecord, PullRequestRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
+import type { GuardView } from '#report/guard.ts';
 
 /** The policy that judged, by name and digest. */
 export interface PolicyInfo {
@@ -27,6 +28,8 @@ export interface ReportInput {
   readonly caps: Amounts;
   readonly used: Amounts;
   readonly policy: PolicyInfo;
+  /** The guard of this process; the one that calls were admitted under is in the events. */
+  readonly guard: GuardView;
   /** Where the tree stands; undefined when the workspace cannot be read, then the patch records speak. */
   readonly current:
     | { readonly tree: string; readonly diffHash: string; readonly files: readonly FileChange[]; readonly diff: string }

@@ -1,6 +1,7 @@
 import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
 import { toAttempts, toChangedFile } from '#report/changes.ts';
+import { toReportedGuard } from '#report/guard.ts';
 import { toHandOver, toNextAction } from '#report/hand-over.ts';
 import type { ReportInput } from '#report/input.ts';
 import { toReportedRisk } from '#report/risk.ts';
@@ -85,6 +86,7 @@ function toFacts(input: ReportInput, timeline: readonly TimelineStep[]): Omit<Re
       decisions,
       denials: decisions.filter(({ decision }) => decision !== 'allowed'),
     },
+    guard: toReportedGuard(input.events, input.guard),
     budget: toBudget(input),
     pull_request: toPullRequest(input),
     trace: { trace_id: toTraceId(incident.id) },
@@ -115,6 +117,7 @@ function toGate({
   counts,
   on_current_tree,
   reason,
+  base,
   failures,
 }: ReportedSuite): Report['quality_gates'][number] {
   const where = verdict === null || on_current_tree ? '' : ' (on an earlier tree)';
@@ -122,7 +125,8 @@ function toGate({
   const lines = [
     outcome,
     ...(reason === null ? [] : [reason]),
-    ...failures.map(({ test, message }) => `${test}: ${message}`),
+    ...(base?.fixed ?? []).map(({ test }) => `fixed: ${test}`),
+    ...failures.map(({ test, message, class: found }) => `${found === null ? '' : `${found}: `}${test}: ${message}`),
   ];
   return { name: suite, passed: green, output: lines.join('\n') };
 }

@@ -1,3 +1,4 @@
+import { describeComparison } from '#report/comparison.ts';
 import type { Report, ReportedSuite, TimelineStep } from '#report/schema.ts';
 import { toCode, toCodeBlock, toMarkdownLine, toMarkdownLink, toMarkdownQuote } from '#report/text.ts';
 import { describeCounts } from '#report/verification.ts';
@@ -17,6 +18,7 @@ export function toMarkdown(report: Report): string {
     toChange,
     toTests,
     toRefusals,
+    toGuard,
     toTimeline,
     toBudget,
     toUnknown,
@@ -116,14 +118,28 @@ function toTests({ verification }: Report): string {
   );
 }
 
-function toFailures({ suite, failures, failures_left_out }: ReportedSuite): string[] {
-  if (failures.length === 0) return [];
-  const shown = failures.slice(0, 5).map(({ test, message, file, line }) => {
+function toFailures({ suite, failures, failures_left_out, base, coverage, weakened }: ReportedSuite): string[] {
+  const shown = failures.slice(0, 5).map(({ test, message, file, line, class: found }) => {
     const where = file === null ? '' : ` at ${toCode(line === null ? file : `${file}:${line}`)}`;
-    return `- ${toCode(test, 300)}${where}: ${toMarkdownLine(message, 300)}`;
+    return `- ${found === null ? '' : `${found}: `}${toCode(test, 300)}${where}: ${toMarkdownLine(message, 300)}`;
   });
   const rest = failures.length - shown.length + failures_left_out;
-  return [[`Failing in ${toCode(suite)}:`, '', ...shown, ...(rest > 0 ? [`- … and ${rest} more`] : [])].join('\n')];
+  const list = [`Failing in ${toCode(suite)}:`, '', ...shown, ...(rest > 0 ? [`- … and ${rest} more`] : [])];
+  const compared = describeComparison(base);
+  const missed = coverage?.never_ran ?? [];
+  return [
+    ...(compared === '' ? [] : [`${toCode(suite)}: ${compared}`]),
+    ...(failures.length === 0 ? [] : [list.join('\n')]),
+    ...(missed.length === 0
+      ? []
+      : [
+          `Changed lines that ${toCode(suite)} never ran: ${missed
+            .slice(0, 10)
+            .map((each) => toCode(each))
+            .join(', ')}`,
+        ]),
+    ...weakened.map((why) => `⚠️ The change weakens tests: ${toCode(why)}`),
+  ];
 }
 
 function toRefusals({ policy }: Report): string {
@@ -139,6 +155,26 @@ function toRefusals({ policy }: Report): string {
     '## Policy',
     head,
     ...(rows.length > 0 ? [table(['Step', 'Tool', 'Rule', 'Why', 'Instead'], rows)] : []),
+  ].join('\n\n');
+}
+
+function toGuard({ guard, incident }: Report): string {
+  const { strength, why, host_tools: host, records } = guard;
+  const words =
+    strength === 'enforced'
+      ? '**enforced**: the agent could act through Fixgate only.'
+      : `**advisory**: ${why.join('; ')}.`;
+  return [
+    '## Guard',
+    [
+      `- ${words}`,
+      `- The host's own tools: ${host.judged} judged by hooks, ${host.denied} refused.`,
+      ...(records
+        ? [
+            `- Records up to ${toCode(`${records.seq}:${records.hash.slice(0, 16)}`)}; check with ${toCode(`fixgate audit verify ${incident.id}`)}.`,
+          ]
+        : []),
+    ].join('\n'),
   ].join('\n\n');
 }
 

@@ -1,10 +1,13 @@
 import type { PublishAction } from '#domain/action.ts';
+import { guardReasons } from '#domain/guard.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import { MAX_PULL_REQUEST_BODY_BYTES, toIncidentMarker } from '#domain/marker.ts';
 import { isolations } from '#domain/remediation.ts';
-import type { Isolation, SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { Isolation, TestRun } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
+import type { GuardView } from '#report/guard.ts';
 import type { PolicyInfo } from '#report/input.ts';
+import { isGreen, toEvidence, toNeverRan } from '#report/test-evidence.ts';
 import {
   clip,
   toCode,
@@ -17,9 +20,6 @@ import {
 import { toTraceId } from '#report/trace.ts';
 import { describeCounts, latestRuns } from '#report/verification.ts';
 
-/** Whether the agent could reach the repository past the gate: `advisory` while it shares the user's account. */
-export type GuardStrength = 'enforced' | 'advisory';
-
 /** Everything that a commit and a pull request say. Title, summary, root cause, RCA and failures are untrusted. */
 export interface PublishFacts {
   readonly incident: Incident;
@@ -30,7 +30,9 @@ export interface PublishFacts {
   readonly policy: PolicyInfo;
   /** The client that asked for it; untrusted. */
   readonly actor: string;
-  readonly guard: GuardStrength;
+  readonly guard: GuardView;
+  /** The last event that the record held; absent when nobody looked. */
+  readonly record?: { readonly seq: number; readonly hash: string } | undefined;
   readonly risk: Risk;
   readonly serverVersion: string;
 }
@@ -135,23 +137,6 @@ function toChange({ action }: PublishFacts): string {
   ].join('\n\n');
 }
 
-function toEvidence({ action, runs }: PublishFacts): string {
-  const rows = latestRuns(runs, action.tree).map(({ plan, result, status }) => {
-    const verdict = status === 'running' ? 'running' : (result?.verdict ?? 'unknown');
-    const where = plan.tree === action.tree ? 'this tree' : 'an earlier tree';
-    const sign = isGreen(action, plan.suite) ? '✅' : '⚪';
-    const need = plan.required ? 'required' : 'optional';
-    const tests = result ? describeCounts(result.counts) : '';
-    return `| ${toCode(plan.suite, 60)} (${need}) | ${sign} ${verdict} | ${tests} | ${plan.scope}, ${where} | ${toCode(plan.argv.join(' '), 120)} |`;
-  });
-  if (rows.length === 0) return '## Test evidence\n\nNo tests were run.';
-  return [
-    '## Test evidence',
-    ['| Suite | Verdict | Tests | Scope | Command |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
-    `Rows that say "this tree" ran on exactly the content of this pull request: tree ${toCode(action.tree, 64)}.`,
-  ].join('\n\n');
-}
-
 function toRisk({ risk }: PublishFacts): string {
   const { score, band, factors, modifiers, floors, unknowns } = risk;
   const addends = [...factors, ...modifiers].filter(({ points }) => points !== 0);
@@ -184,6 +169,7 @@ function toUnverified({ incident, action, runs }: PublishFacts): string {
         `- Suite ${toCode(plan.suite, 60)} was asked for the affected tests only; it ran ${toMarkdownLine(plan.selection, 200)}.`,
     ),
     ...preexisting.map(({ plan }) => `- Suite ${toCode(plan.suite, 60)} has failures that the base commit has too.`),
+    ...latest.flatMap(toNeverRan),
     ...notGreen.map(({ suite, state }) => `- Required suite ${toCode(suite, 60)} is not green: ${state}.`),
     ...optional.map(({ plan }) => `- Optional suite ${toCode(plan.suite, 60)} is not green on this tree.`),
     ...(incident.severityConfirmed ? [] : ['- The severity was not confirmed by a human.']),
@@ -211,18 +197,20 @@ function toChecklist({ incident }: PublishFacts): string {
 }
 
 function toProvenance(facts: PublishFacts): string {
-  const { incident, action, runs, policy, actor, guard, serverVersion } = facts;
-  const strength =
-    guard === 'enforced'
-      ? 'Guard: enforced. The agent could change this repository only through Fixgate.'
-      : 'Guard: advisory. The agent ran under the same account as Fixgate and could also act outside it; branch, tree and tests above are what Fixgate itself made and ran.';
+  const { incident, action, runs, policy, actor, guard, record, serverVersion } = facts;
   const mode = policy.mode === 'shadow' ? ', in shadow mode: its rules were reported, not enforced' : '';
   return [
     `Made by ${toCode(actor, 100) || 'an unnamed client'} through Fixgate ${toCode(serverVersion, 40)}. Never merged automatically.`,
-    `Policy ${toCode(policy.name, 64)} (${toCode(policy.digest, 80)})${mode}. ${strength}`,
+    `Policy ${toCode(policy.name, 64)} (${toCode(policy.digest, 80)})${mode}. ${toGuardWords(guard)}`,
     ...toIsolation(runs, action.tree),
-    `Incident ${toCode(incident.id, 64)}, trace ${toCode(toTraceId(incident.id))}, tree ${toCode(action.tree, 64)}. Full record: ${toCode(`fixgate report ${incident.id}`)}.`,
+    `Incident ${toCode(incident.id, 64)}, trace ${toCode(toTraceId(incident.id))}, tree ${toCode(action.tree, 64)}. Full record: ${toCode(`fixgate report ${incident.id}`)}${record ? `, which held ${toCode(`${record.seq}:${record.hash.slice(0, 16)}`)}` : ''}.`,
   ].join('\n');
+}
+
+function toGuardWords({ strength, reasons }: GuardView): string {
+  if (strength === 'enforced') return 'Guard: enforced. The agent could change this repository only through Fixgate.';
+  const why = reasons.map((reason) => guardReasons[reason].why).join('; ');
+  return `Guard: advisory, since ${why}. The agent could also act outside of Fixgate; branch, tree and tests above are what Fixgate itself made and ran.`;
 }
 
 /** How the tests of this tree were kept apart: the least of them counts. */
@@ -238,10 +226,6 @@ const isolationWords: Readonly<Record<Isolation, string>> = {
   partial: 'processes of their own; other files of the machine could be read',
   none: 'a clean environment; the rest of the machine could be reached',
 };
-
-function isGreen({ verification }: PublishAction, suite: string): boolean {
-  return verification.some((row: SuiteVerification) => row.suite === suite && row.green);
-}
 
 function isPassing(runs: readonly TestRun[], suite: string, tree: string): boolean {
   return runs.some(({ plan, result }) => plan.suite === suite && plan.tree === tree && result?.verdict === 'pass');

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+import { guardReasons } from '#domain/guard.ts';
+import type { GuardReason } from '#domain/guard.ts';
 import { incidentStates, severities } from '#domain/incident.ts';
 import { isolations, testScopes, verdicts } from '#domain/remediation.ts';
 import { riskBands } from '#domain/risk.ts';
+import { failureClasses } from '#domain/test-comparison.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -16,9 +19,28 @@ const ChangedFile = z.strictObject({
 
 const Failure = z.strictObject({
   test: z.string(),
+  /** What it says of the change; null when nothing was compared. */
+  class: z.enum(failureClasses).nullable(),
   message: z.string(),
   file: z.string().nullable(),
   line: z.int().nullable(),
+  frames: z.array(z.string()),
+  expected: z.string().nullable(),
+  actual: z.string().nullable(),
+  /** The file could not be loaded. */
+  collection: z.boolean(),
+});
+
+/** The same tests on the base commit. */
+const BaseComparison = z.strictObject({
+  commit: z.string(),
+  state: z.enum(['same', 'ran', 'cached', 'unknown']),
+  verdict: z.enum(['pass', 'fail', 'no_tests', 'timeout']).nullable(),
+  reason: z.string().nullable(),
+  classes: z.strictObject({ new: Count, preexisting: Count, flaky: Count }).nullable(),
+  /** Failed there each time, and passed on the tree: the first of them. */
+  fixed: z.array(z.strictObject({ test: z.string(), file: z.string().nullable(), message: z.string() })),
+  fixed_count: Count,
 });
 
 /** One call, or one thing that happened to the incident. */
@@ -69,7 +91,10 @@ const Suite = z.strictObject({
   on_current_tree: z.boolean(),
   scope: z.enum(testScopes).nullable(),
   selection: z.string().nullable(),
+  /** The suite's own command. */
   command: z.array(z.string()),
+  /** What was executed: with the selection and a report. */
+  argv: z.array(z.string()),
   job_id: z.string().nullable(),
   started_at: Time.nullable(),
   duration_seconds: z.number().nullable(),
@@ -77,6 +102,13 @@ const Suite = z.strictObject({
   failures_left_out: Count,
   isolation: z.enum(isolations).nullable(),
   reason: z.string().nullable(),
+  base: BaseComparison.nullable(),
+  coverage: z
+    .strictObject({ report: z.string(), changed_lines: Count, covered: Count, never_ran: z.array(z.string()) })
+    .nullable(),
+  slowest: z.array(z.strictObject({ test: z.string(), seconds: z.number() })),
+  /** In which ways the tests of the tree say less than those of the base commit. */
+  weakened: z.array(z.string()),
 });
 
 const Amounts = z.strictObject({
@@ -187,6 +219,16 @@ export const Report = z.strictObject({
     decisions: z.array(Decision),
     denials: z.array(Decision),
   }),
+  guard: z.strictObject({
+    /** The weakest under which anything was admitted. */
+    strength: z.enum(['enforced', 'advisory']),
+    reasons: z.array(z.enum(Object.keys(guardReasons) as [GuardReason, ...GuardReason[]])),
+    why: z.array(z.string()),
+    /** Calls of the host's own tools that `fixgate hook` judged. */
+    host_tools: z.strictObject({ judged: Count, denied: Count }),
+    /** Where the records end: `fixgate audit verify ID --contains SEQ:HASH` finds out later that they did. */
+    records: z.strictObject({ seq: Count, hash: z.string() }).nullable(),
+  }),
   budget: z.strictObject({ caps: Amounts, used: Amounts, left: Amounts, usd_is_estimated: z.literal(true) }),
   pull_request: z
     .strictObject({
@@ -214,6 +256,9 @@ export type Report = z.output<typeof Report>;
 
 /** One call, or one thing that happened to the incident. */
 export type TimelineStep = z.output<typeof TimelineStep>;
+
+/** The same tests on the base commit. */
+export type ReportedComparison = z.output<typeof BaseComparison>;
 
 /** How one suite stands. */
 export type ReportedSuite = z.output<typeof Suite>;

@@ -1,7 +1,9 @@
-import type { TestCounts, TestRun } from '#domain/remediation.ts';
+import type { TestCounts, TestResult, TestRun } from '#domain/remediation.ts';
+import { provesSuite } from '#domain/remediation.ts';
+import { toReportedComparison, toReportedFailure } from '#report/comparison.ts';
 import type { ReportInput } from '#report/input.ts';
 import type { ReportedSuite } from '#report/schema.ts';
-import { clip, toLine, toPlain } from '#report/text.ts';
+import { toLine } from '#report/text.ts';
 
 /** Failures of one suite that a report names. */
 const MAX_FAILURES = 20;
@@ -12,8 +14,7 @@ export function latestRuns(runs: readonly TestRun[], tree: string | undefined): 
   return suites.flatMap((suite) => {
     const ofSuite = runs.filter(({ plan }) => plan.suite === suite).toSorted((a, b) => a.startedAt - b.startedAt);
     const onTree = ofSuite.filter(({ plan }) => plan.tree === tree);
-    const isWhole = ({ plan }: TestRun) => plan.scope !== 'files' && plan.namePattern === undefined;
-    const latest = onTree.findLast(isWhole) ?? onTree.at(-1) ?? ofSuite.at(-1);
+    const latest = onTree.findLast(({ plan }) => provesSuite(plan)) ?? onTree.at(-1) ?? ofSuite.at(-1);
     return latest ? [latest] : [];
   });
 }
@@ -71,18 +72,29 @@ function toSuite(
     on_current_tree: onTree,
     scope: run?.plan.scope ?? null,
     selection: run ? toLine(run.plan.selection, 500) : null,
-    command: [...(run?.plan.argv ?? [])],
+    command: [...(run?.plan.command ?? run?.plan.argv ?? [])],
+    argv: [...(run?.plan.argv ?? [])],
     job_id: run?.jobId ?? null,
     started_at: run ? new Date(run.startedAt).toISOString() : null,
     duration_seconds: run?.result?.durationSeconds ?? null,
-    failures: failures.slice(0, MAX_FAILURES).map(({ test, message, file, line }) => ({
-      test: toLine(test, 300),
-      message: clip(toPlain(message), 600),
-      file: file === undefined ? null : toLine(file, 300),
-      line: line ?? null,
-    })),
+    failures: failures.slice(0, MAX_FAILURES).map(toReportedFailure),
     failures_left_out: Math.max(0, failures.length - MAX_FAILURES),
     isolation: run?.result?.isolation ?? null,
     reason: run?.result?.reason === undefined ? null : toLine(run.result.reason, 500),
+    base: toReportedComparison(run?.result ?? {}),
+    coverage: toCoverage(run?.result),
+    slowest: (run?.result?.slowest ?? []).map(({ test, seconds }) => ({ test: toLine(test, 300), seconds })),
+    weakened: (run?.plan.weakened ?? []).map((why) => toLine(why, 200)),
+  };
+}
+
+function toCoverage(result: TestResult | undefined): ReportedSuite['coverage'] {
+  if (!result?.coverage) return null;
+  const { report, lines, covered, missed } = result.coverage;
+  return {
+    report: toLine(report, 300),
+    changed_lines: lines,
+    covered,
+    never_ran: missed.map((each) => toLine(each, 300)),
   };
 }

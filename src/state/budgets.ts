@@ -33,8 +33,9 @@ interface HoldRow {
 /** Spends and holds everything, or finds what is exhausted; the caller must then abandon the transaction. */
 export function admitCall(tx: Transaction, request: AdmitRequest): AdmitOutcome {
   checkRequest(request);
-  requireIncident(tx, request.incidentId);
+  const incident = requireIncident(tx, request.incidentId);
   const before = usedAmounts(tx, request.incidentId);
+  request.confirm?.(incident, before);
   const ledgers = ledgersOf(tx, request);
   const exhausted = [
     ...exhaustedWallTime(before, request.caps),
@@ -97,7 +98,8 @@ export function openCalls(tx: Transaction, incidentId: string): readonly OpenCal
   return (tx.all(sql, incidentId) as readonly OpenCall[]).map(({ callId, tool, at }) => ({ callId, tool, at }));
 }
 
-function checkRequest({ spend, hold, caps, daily }: AdmitRequest): void {
+function checkRequest({ spend, hold, caps, daily, isElsewhere = false }: AdmitRequest): void {
+  if (isElsewhere && positive(hold).length > 0) throw new RangeError('A call that nobody settles holds nothing.');
   checkedEntries(caps);
   if (daily !== undefined) checkedEntries(daily.caps);
   spendable(spend);
@@ -147,16 +149,17 @@ function leftIn(tx: Transaction, { ledger, caps }: CappedLedger, kind: BudgetKin
 
 function insertCall(
   tx: Transaction,
-  { incidentId, callId, spend, event }: AdmitRequest,
+  { incidentId, callId, spend, isElsewhere = false, event }: AdmitRequest,
   { held, daily }: { readonly held: Spend; readonly daily: string | undefined },
 ): void {
   tx.run(
-    'INSERT INTO calls (call_id, incident_id, tool, daily_ledger, admitted_at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO calls (call_id, incident_id, tool, daily_ledger, admitted_at, settled_at) VALUES (?, ?, ?, ?, ?, ?)',
     callId,
     incidentId,
     event.tool ?? '',
     daily ?? null,
     tx.now,
+    isElsewhere ? tx.now : null,
   );
   for (const [kind, amount] of checkedEntries(held)) {
     tx.run('INSERT INTO holds (call_id, kind, held) VALUES (?, ?, ?)', callId, kind, amount);

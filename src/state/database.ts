@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import type { Clock } from '#domain/clock.ts';
 import { isBusy, toStateError } from '#state/database-errors.ts';
+import type { HeadSigner } from '#state/head-signer.ts';
 import { migrate, refuseNewerSchema } from '#state/migrations.ts';
 
 /** File name of the database below the state folder. */
@@ -22,6 +23,8 @@ const PAUSE_MS = 25;
 export interface Transaction {
   /** Milliseconds since the epoch when the lock was taken, so that times follow the order of writes. */
   readonly now: number;
+  /** Signs heads of chains; absent where nobody does. */
+  readonly signer?: HeadSigner | undefined;
   /** Answers how many rows changed. */
   run(sql: string, ...values: readonly SQLInputValue[]): number;
   get(sql: string, ...values: readonly SQLInputValue[]): unknown;
@@ -50,6 +53,7 @@ export interface DatabaseDeps {
   readonly clock: Clock;
   /** How long SQLite itself waits for another writer, each of two times; 10 s when absent. */
   readonly busyTimeoutMs?: number;
+  readonly signer?: HeadSigner;
 }
 
 /** Opens nothing yet: the folder (0700) and the file (0600) are made by the first write. */
@@ -62,10 +66,14 @@ export function createDatabase(deps: DatabaseDeps): Database {
     connection.db.exec(begin);
     try {
       refuseNewerSchema(connection.db, file);
-      const result = work(toTransaction(connection, Math.trunc(deps.clock.now())));
-      connection.db.exec(keep(result) ? 'COMMIT' : 'ROLLBACK');
+      const result = work({ ...toTransaction(connection, Math.trunc(deps.clock.now())), signer: deps.signer });
+      const kept = keep(result);
+      connection.db.exec(kept ? 'COMMIT' : 'ROLLBACK');
+      if (kept) deps.signer?.committed();
+      else deps.signer?.dropped();
       return result;
     } catch (error) {
+      deps.signer?.dropped();
       // Closing undoes what is open, also where SQLite has given the transaction up by itself.
       if (!rollback(connection.db)) connector.drop();
       throw error;

@@ -1,5 +1,5 @@
 import { FixgateError } from '#domain/errors.ts';
-import type { Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentEvent, Release } from '#domain/incident.ts';
 import { nextState } from '#domain/incident.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
@@ -51,17 +51,6 @@ export function listIncidents(tx: Transaction, limit: number): readonly Incident
   return (tx.all(sql, limit) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
 }
 
-/** Sets the severity that a human gave. */
-export function confirmSeverity(
-  tx: Transaction,
-  confirmed: { readonly id: string; readonly severity: Severity },
-  event: NewTimelineEvent,
-): void {
-  const incident = requireIncident(tx, confirmed.id);
-  saveIncident(tx, { ...incident, severity: confirmed.severity, severityConfirmed: true });
-  appendEvent(tx, incident.id, event);
-}
-
 /** Lets work on a SEV1 begin. */
 export function release(
   tx: Transaction,
@@ -81,8 +70,9 @@ export interface Move {
 
 /** Moves the incident by the state machine, from where it stands now. */
 export function advance(tx: Transaction, id: string, { event, tree }: Move): void {
-  // Both need a reason and leave an event.
-  if (event === 'escalated' || event === 'resumed') throw new RangeError(`An incident is not ${event} in passing.`);
+  // They need a reason and leave an event.
+  if (event === 'escalated' || event === 'resumed' || event === 'closed')
+    throw new RangeError(`An incident is not ${event} in passing.`);
   const incident = requireIncident(tx, id);
   if (tree !== undefined && tree !== lastTree(tx, id)) return;
   const state = nextState(incident.state, event);
@@ -92,7 +82,7 @@ export function advance(tx: Transaction, id: string, { event, tree }: Move): voi
 /** Keeps the first escalation and writes its event; later ones change nothing. */
 export function escalate(tx: Transaction, id: string, escalation: Escalation): void {
   const incident = requireIncident(tx, id);
-  if (incident.escalation !== undefined) return;
+  if (incident.escalation !== undefined || incident.state === 'closed') return;
   // The event first: the time until now still counts.
   appendEvent(tx, id, {
     type: 'incident.escalated',
@@ -103,10 +93,13 @@ export function escalate(tx: Transaction, id: string, escalation: Escalation): v
   saveIncident(tx, { ...incident, state: nextState(incident.state, 'escalated'), escalation });
 }
 
-/** Every SEV1 of a repository, oldest first. */
+/** Every SEV1 of a repository and what was lowered from one, oldest first. */
 export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
   const sql = `SELECT record FROM incidents
-    WHERE json_extract(record, '$.severity') = 'SEV1' AND json_extract(record, '$.repository.location') = ? ORDER BY n`;
+    WHERE json_extract(record, '$.repository.location') = ? AND (json_extract(record, '$.severity') = 'SEV1' OR EXISTS (
+      SELECT 1 FROM approvals WHERE incident_id = incidents.id AND consumed_at IS NOT NULL
+      AND json_extract(approvals.record, '$.kind') = 'severity' AND json_extract(approvals.record, '$.facts.from') = 'SEV1'))
+    ORDER BY n`;
   return (tx.all(sql, location) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
 }
 

@@ -135,8 +135,42 @@ CREATE INDEX evidence_of_key ON evidence (incident_id, key) WHERE key IS NOT NUL
 CREATE INDEX test_runs_of_tree ON test_runs (json_extract(plan, '$.tree'));
 `;
 
+/** A run says what it is doing, and what a selection found on a base tree is kept. */
+const baseOutcomes = `
+ALTER TABLE test_runs ADD COLUMN phase TEXT;
+CREATE TABLE base_outcomes (
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  outcome TEXT NOT NULL
+) STRICT;
+`;
+
+/** What a patch wrote, so that its tree can be made again where the clone was lost. */
+const patchWrites = `
+CREATE TABLE patch_writes (
+  incident_id TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  mode TEXT,
+  head INTEGER,
+  tail INTEGER,
+  middle BLOB,
+  PRIMARY KEY (incident_id, n, path),
+  FOREIGN KEY (incident_id, n) REFERENCES patches (incident_id, n)
+) STRICT;
+`;
+
+/** Heads of chains are signed; `total` counts the events of all chains when the head was written. */
+const signedHeads = `
+ALTER TABLE chain_heads ADD COLUMN signature TEXT;
+ALTER TABLE chain_heads ADD COLUMN signed_since INTEGER;
+ALTER TABLE chain_heads ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+UPDATE chain_heads SET total = (SELECT sum(seq) FROM chain_heads);
+CREATE INDEX chain_heads_by_total ON chain_heads (total);
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
-const migrations: readonly string[] = [initial, lookups];
+const migrations: readonly string[] = [initial, lookups, baseOutcomes, patchWrites, signedHeads];
 
 /** The schema that this program reads and writes, kept in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = migrations.length;

@@ -4,21 +4,33 @@ import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
 import { findEvidence, findEvidenceByKey, insertEvidence } from '#state/evidence.ts';
+import { createHeadSigner } from '#state/head-signer.ts';
+import * as humanVerbs from '#state/human-verbs.ts';
 import * as incidents from '#state/incidents.ts';
 import { noAmounts, readDailyLedger } from '#state/ledgers.ts';
 import * as patches from '#state/patches.ts';
-import { resume } from '#state/resume.ts';
 import type { Store } from '#state/store.ts';
 import * as testRuns from '#state/test-runs.ts';
 import { appendEvent, readTimeline, verifyChains } from '#state/timeline-log.ts';
+import { verifyHeads } from '#state/verify-heads.ts';
+
+interface SqliteStoreDeps {
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Whether the key that signs the heads is made where there is none; no when absent. */
+  readonly mayMakeKey?: () => boolean;
+  /** How long SQLite waits for another writer, each of two times; 10 s when absent. */
+  readonly busyTimeoutMs?: number;
+}
 
 /** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
-export function createSqliteStore(deps: { readonly folder: string; readonly clock: Clock }): Store {
-  const database = createDatabase(deps);
+export function createSqliteStore(deps: SqliteStoreDeps): Store {
+  const signer = createHeadSigner(deps.folder, deps.mayMakeKey ?? (() => false));
+  const database = createDatabase({ ...deps, signer });
   return {
     ...incidentVerbs(database),
     ...callVerbs(database),
-    ...timelineVerbs(database),
+    ...timelineVerbs(database, deps.folder),
     ...remediationVerbs(database),
     ...testRunVerbs(database),
     ...approvalVerbs(database),
@@ -42,16 +54,19 @@ function incidentVerbs({
   | 'advance'
   | 'escalate'
   | 'resume'
+  | 'close'
 > {
   return {
     openIncident: (incident, event, quota) => write((tx) => incidents.insertIncident(tx, { incident, quota }, event)),
     getIncident: (id) => read((tx) => incidents.findIncident(tx, id), undefined),
     listIncidents: (limit) => read((tx) => incidents.listIncidents(tx, limit), []),
-    confirmSeverity: (id, severity, event) => write((tx) => incidents.confirmSeverity(tx, { id, severity }, event)),
+    confirmSeverity: (id, severity, event, approvalId) =>
+      write((tx) => humanVerbs.confirmSeverity(tx, { id, severity, approvalId }, event)),
     sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),
     advance: (id, event, tree) => write((tx) => incidents.advance(tx, id, { event, tree })),
     escalate: (id, escalation) => write((tx) => incidents.escalate(tx, id, escalation)),
-    resume: (id, approvalId, event) => write((tx) => resume(tx, { id, approvalId }, event)),
+    resume: (id, approvalId, event) => write((tx) => humanVerbs.resume(tx, { id, approvalId }, event)),
+    close: (id, closure, approvalId, event) => write((tx) => humanVerbs.close(tx, { id, closure, approvalId }, event)),
   };
 }
 
@@ -69,11 +84,15 @@ function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used'
   };
 }
 
-function timelineVerbs({ read, write }: Database): Verbs<'append' | 'timeline' | 'verify'> {
+function timelineVerbs(
+  { read, write }: Database,
+  folder: string,
+): Verbs<'append' | 'timeline' | 'verify' | 'verifyHeads'> {
   return {
     append: (chain, event) => write((tx) => appendEvent(tx, chain, event)),
     timeline: (chain) => read((tx) => readTimeline(tx, chain), []),
     verify: (chain) => read((tx) => verifyChains(tx, chain), { ok: true, chains: 0, events: 0 }),
+    verifyHeads: (chain, publicKey) => read((tx) => verifyHeads(tx, { folder, chain, publicKey }), { signed: 'no' }),
   };
 }
 
@@ -83,6 +102,7 @@ function remediationVerbs({
 }: Database): Verbs<
   | 'recordPatch'
   | 'patches'
+  | 'patchWrites'
   | 'everTouched'
   | 'recordPullRequest'
   | 'pullRequest'
@@ -94,6 +114,7 @@ function remediationVerbs({
     recordPatch: (incidentId, patch, everTouched, event) =>
       write((tx) => patches.recordPatch(tx, incidentId, { patch, everTouched, event })),
     patches: (incidentId) => read((tx) => patches.readPatches(tx, incidentId), []),
+    patchWrites: (incidentId, n) => read((tx) => patches.readPatchWrites(tx, incidentId, n), undefined),
     everTouched: (incidentId) => read((tx) => patches.readTouchedPaths(tx, incidentId), []),
     recordPullRequest: (incidentId, pullRequest, event) =>
       write((tx) => patches.recordPullRequest(tx, { incidentId, pullRequest }, event)),
@@ -120,13 +141,24 @@ function approvalVerbs({
 function testRunVerbs({
   read,
   write,
-}: Database): Verbs<'startTestRun' | 'touchTestRun' | 'finishTestRun' | 'getTestRun' | 'testRuns' | 'runsOnTree'> {
+}: Database): Verbs<
+  | 'startTestRun'
+  | 'touchTestRun'
+  | 'finishTestRun'
+  | 'getTestRun'
+  | 'testRuns'
+  | 'runsOnTree'
+  | 'keepBaseOutcome'
+  | 'baseOutcome'
+> {
   return {
     startTestRun: (run, event) => write((tx) => testRuns.startTestRun(tx, run, event)),
-    touchTestRun: (jobId, pid) => write((tx) => testRuns.touchTestRun(tx, jobId, pid)),
+    touchTestRun: (jobId, pid, phase) => write((tx) => testRuns.touchTestRun(tx, { jobId, pid, phase })),
     finishTestRun: (jobId, result, event) => write((tx) => testRuns.finishTestRun(tx, { jobId, result }, event)),
     getTestRun: (jobId) => read((tx) => testRuns.findTestRun(tx, jobId), undefined),
     testRuns: (incidentId) => read((tx) => testRuns.readTestRuns(tx, incidentId), []),
     runsOnTree: (tree) => read((tx) => testRuns.readRunsOnTree(tx, tree), []),
+    keepBaseOutcome: (key, outcome) => write((tx) => testRuns.keepBaseOutcome(tx, key, outcome)),
+    baseOutcome: (key) => read((tx) => testRuns.findBaseOutcome(tx, key), undefined),
   };
 }

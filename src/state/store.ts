@@ -1,7 +1,9 @@
 import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
-import type { Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
+import type { Closure, Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
+import type { KeptWrite } from '#domain/kept-write.ts';
 import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import type { BaseOutcome, TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 
 /**
@@ -17,8 +19,9 @@ export interface Store extends AsyncDisposable {
   getIncident(id: string): Incident | undefined;
   /** Newest first. */
   listIncidents(limit: number): readonly Incident[];
-  confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent): void;
-  /** Every SEV1 of a repository, oldest first. */
+  /** With an approval, uses it up; throws `conflict` when it was used before. */
+  confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent, approvalId?: string): void;
+  /** Every SEV1 of a repository and what was lowered from one, oldest first; also those that are over. */
   sev1Incidents(location: string): readonly Incident[];
   /**
    * Moves the incident by `nextState` from where it stands now, so that two processes cannot move it backwards. With `tree`
@@ -29,6 +32,8 @@ export interface Store extends AsyncDisposable {
   escalate(id: string, escalation: Escalation): void;
   /** Uses up a granted `resume` approval, lifts the escalation and writes the event; throws `conflict` when it was used before. */
   resume(id: string, approvalId: string, event: NewTimelineEvent): void;
+  /** Uses up a granted `close` approval, ends the incident for good and writes the event; throws `conflict` when it was used before. */
+  close(id: string, closure: Closure, approvalId: string, event: NewTimelineEvent): void;
 
   /** Spends the whole price or nothing, and writes `call.admitted` in the same transaction. */
   admit(request: AdmitRequest): AdmitOutcome;
@@ -51,6 +56,8 @@ export interface Store extends AsyncDisposable {
   timeline(chain: string): readonly TimelineEvent[];
   /** Recomputes the hashes of one chain, or of all, and compares each end with the chain's head: a cut tail is noticed. */
   verify(chain?: string): ChainVerdict;
+  /** Checks the signatures of heads, and that nothing is gone that was signed; with `publicKey` (PEM) by that key. */
+  verifyHeads(chain?: string, publicKey?: string): HeadsVerdict;
 
   /**
    * The incident's tree moves from `patch.fromTree` to `patch.tree`, and its state by `patched`; undefined when it stands
@@ -58,18 +65,20 @@ export interface Store extends AsyncDisposable {
    */
   recordPatch(
     incidentId: string,
-    patch: Omit<PatchRecord, 'n'>,
+    patch: NewPatchRecord,
     everTouched: readonly string[],
     event: NewTimelineEvent,
   ): PatchRecord | undefined;
   patches(incidentId: string): readonly PatchRecord[];
+  /** What a patch wrote; undefined for one of a version that did not keep it. */
+  patchWrites(incidentId: string, n: number): readonly KeptWrite[] | undefined;
   /** Every path the incident has ever changed. */
   everTouched(incidentId: string): readonly string[];
 
   /** Keeps the run and takes over the `test_seconds` that its unsettled call holds: settling the call leaves them alone. */
   startTestRun(run: NewTestRun, event: NewTimelineEvent): TestRun;
-  /** Says which process runs the job and that it is alive. */
-  touchTestRun(jobId: string, pid: number): void;
+  /** Says which process runs the job, that it is alive and, where it is known, what it is doing. */
+  touchTestRun(jobId: string, pid: number, phase?: TestPhase): void;
   /**
    * Stores the result once and charges the begun seconds, also past the cap: what the run took over beyond them is given
    * back. Writes `event` with `actual` in its data. Later calls change nothing and answer false. The state is the caller's.
@@ -79,6 +88,9 @@ export interface Store extends AsyncDisposable {
   testRuns(incidentId: string): readonly TestRun[];
   /** The finished runs of any incident on exactly this tree, oldest first. */
   runsOnTree(tree: string): readonly TestRun[];
+  /** Keeps what a selection found on a base tree, for every incident that asks the same; the newest stands. */
+  keepBaseOutcome(key: string, outcome: BaseOutcome): void;
+  baseOutcome(key: string): BaseOutcome | undefined;
 
   /** Keeps the incident's one pull request, replacing what was known of it, and moves the state by `published`. */
   recordPullRequest(incidentId: string, pullRequest: PullRequestRecord, event: NewTimelineEvent): void;
@@ -102,6 +114,11 @@ export interface Store extends AsyncDisposable {
   getEvidence(incidentId: string, n: number): Evidence | undefined;
   /** The newest text that was kept under a key of the incident. */
   findEvidence(incidentId: string, key: string): Evidence | undefined;
+}
+
+/** A patch about to be accepted, with everything that makes its tree out of the one before. */
+export interface NewPatchRecord extends Omit<PatchRecord, 'n'> {
+  readonly writes: readonly KeptWrite[];
 }
 
 /** How many incidents may be opened together in one UTC day. */
@@ -138,9 +155,16 @@ export interface AdmitRequest {
   readonly caps: Amounts;
   /** The ledger, new each UTC day, that incidents opened by agents share; absent for incidents opened by humans. Wall time is not shared. */
   readonly daily?: { readonly ledger: string; readonly caps: Amounts };
-  /** The store adds `spend` and `held` to its data. */
+  /**
+   * Asked with the lock held that the admission is written under, so that nothing comes in between: the incident as it stands
+   * now and what it has used. A throw admits nothing.
+   */
+  readonly confirm?: (now: Incident, used: Amounts) => void;
   /** A granted approval that this call uses up; the call is refused when it was used or has expired meanwhile. */
   readonly approvalId?: string;
+  /** The call happens elsewhere and nobody will settle it, so that it may hold nothing. */
+  readonly isElsewhere?: boolean;
+  /** The store adds `spend` and `held` to its data. */
   readonly event: NewTimelineEvent;
 }
 
@@ -173,6 +197,26 @@ export interface OpenCall {
 export type ChainVerdict =
   | { readonly ok: true; readonly chains: number; readonly events: number }
   | { readonly ok: false; readonly chain: string; readonly seq: number; readonly reason: string };
+
+/** What the signatures of the heads say. */
+export type HeadsVerdict =
+  /** No head is signed and there is no key. */
+  | { readonly signed: 'no' }
+  | {
+      readonly signed: 'yes';
+      /** Fingerprint of the public key. */
+      readonly key: string;
+      readonly heads: number;
+      readonly problems: readonly HeadProblem[];
+      /** Chains that were begun before heads were signed, and the first event that is vouched for. */
+      readonly vouchedSince: readonly { readonly chain: string; readonly seq: number }[];
+    };
+
+/** Why a head is not believed; `chain` is empty where it is about all of them. */
+export interface HeadProblem {
+  readonly chain: string;
+  readonly reason: string;
+}
 
 /** A kept text; `uri` is `incident://<id>/evidence/<n>`. */
 export interface Evidence {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Json } from '#domain/json.ts';
 import { canonicalJson } from '#domain/json.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
+import { moveHead, readHead } from '#state/chain-heads.ts';
 import type { Transaction } from '#state/database.ts';
 import type { ChainVerdict } from '#state/store.ts';
 import { advanceWallTime } from '#state/wall-time.ts';
@@ -26,7 +27,7 @@ interface EventRow {
 
 /** Adds an event at the end of a chain and moves the chain's head with it. */
 export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEvent): TimelineEvent {
-  const head = tx.get('SELECT seq, hash FROM chain_heads WHERE chain = ?', chain) as Head | undefined;
+  const head = readHead(tx, chain);
   const seq = (head?.seq ?? 0) + 1;
   const { type, actor, tool, callId, summary, data } = event;
   const body = canonicalJson({
@@ -50,13 +51,7 @@ export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEv
     prevHash,
     hash,
   );
-  tx.run(
-    `INSERT INTO chain_heads (chain, seq, hash) VALUES (?, ?, ?)
-     ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
-    chain,
-    seq,
-    hash,
-  );
+  moveHead(tx, { chain, seq, hash }, head);
   advanceWallTime(tx, chain);
   return toEvent({ chain, seq, body, prev_hash: prevHash, hash });
 }
@@ -114,7 +109,7 @@ function objectionTo(row: EventRow, last: Head): string | undefined {
 }
 
 function objectionToEnd(tx: Transaction, chain: string, last: Head): string | undefined {
-  const head = tx.get('SELECT seq, hash FROM chain_heads WHERE chain = ?', chain) as Head | undefined;
+  const head = readHead(tx, chain);
   if (head === undefined) {
     const opened = tx.get('SELECT 1 FROM incidents WHERE id = ?', chain) !== undefined;
     return opened || last.seq > 0 ? 'the head of the chain is missing' : undefined;

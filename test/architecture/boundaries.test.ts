@@ -45,6 +45,11 @@ const onlyIn: readonly { readonly pattern: RegExp; readonly files: RegExp; reado
     files: /^src\/providers\/local-git/,
     why: 'simple-git reads history for deploys, nothing else',
   },
+  {
+    pattern: /(?<!import type [^;]*)from '@secretlint|import\('@secretlint/,
+    files: /^src\/analysis\/secretlint\.ts$/,
+    why: 'secretlint is loaded when it is needed, behind its port',
+  },
   { pattern: /\bas (?:unknown as )?Permit\b/, files: /^src\/policy\/gate\.ts$/, why: 'only the gate mints permits' },
   {
     pattern: /\bprocess\.env\b/,

@@ -7,6 +7,7 @@ import type { Approval } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import { canonicalJson } from '#domain/json.ts';
+import type { BaseOutcome } from '#domain/test-comparison.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { AdmitRequest, Store } from '#state/store.ts';
 
@@ -49,9 +50,9 @@ export function describeStore(name: string, create: CreateStore): void {
       });
     const settle = (callId: string, actual: Spend = {}) =>
       store.settle({ incidentId: 'PD-1', callId, actual, event: sampleEvent('call.succeeded', { tool: 'run_tests' }) });
-    const approve = (id: string, kind: Approval['kind']) => {
-      const facts = { base_commit: 'b'.repeat(40) };
-      const asked = { id, incidentId: 'PD-1', kind, facts, binding: id, question: '', ruleIds: [], requestedBy: 'a' };
+    const approve = (id: string, kind: Approval['kind'], incidentId = 'PD-1', more: Approval['facts'] = {}) => {
+      const facts = { base_commit: 'b'.repeat(40), ...more };
+      const asked = { id, incidentId, kind, facts, binding: id, question: '', ruleIds: [], requestedBy: 'a' };
       const expires = { requestedAt: clock.at, expiresAt: clock.at + 3_600_000 };
       store.requestApproval({ ...asked, ...expires }, sampleEvent('approval.requested'));
       const decision = { verdict: 'approved' as const, reason: 'r', at: clock.at, by: 'ada' };
@@ -181,6 +182,42 @@ export function describeStore(name: string, create: CreateStore): void {
         for (let n = 0; n < 30; n += 1) open(`PD-${n}`);
         expect(store.sev1Incidents('/srv/user-service').map(({ id }) => id)).toEqual(['S-1', 'S-2']);
         expect(store.sev1Incidents('/srv/other')).toEqual([]);
+      });
+
+      it('spends for a call that happens elsewhere, and waits for no end of it', () => {
+        open();
+        expect(admit('c1', { isElsewhere: true }).admitted).toBe(true);
+        expect(store.used('PD-1').tool_calls).toBe(1);
+        expect(store.openCalls('PD-1')).toEqual([]);
+        expect(() => admit('c2', { isElsewhere: true, hold: { bytes_out: 1 } })).toThrow(RangeError);
+        expect(store.used('PD-1').tool_calls).toBe(1);
+      });
+
+      it('lists what was lowered from a SEV1 as well, so that the proof can be asked for', () => {
+        store.openIncident(sampleIncident('S-1', { severity: 'SEV1' }), sampleEvent('incident.opened'));
+        approve('A-1', 'severity', 'S-1', { from: 'SEV1' });
+        store.confirmSeverity('S-1', 'SEV3', sampleEvent('incident.confirmed'), 'A-1');
+        expect(store.sev1Incidents('/srv/user-service').map(({ severity }) => severity)).toEqual(['SEV3']);
+        expect(() => store.confirmSeverity('S-1', 'SEV4', sampleEvent('incident.confirmed'), 'A-1')).toThrow(
+          /was used/,
+        );
+        expect(store.getIncident('S-1')?.severity).toBe('SEV3');
+      });
+
+      it('closes an incident once, by an approval that it uses up, and for good [human:verbs:close]', () => {
+        open();
+        const closure = { at: NOON, by: 'ada', reason: 'over', resolution: 'resolved' as const };
+        const close = () => store.close('PD-1', closure, 'A-1', sampleEvent('incident.closed'));
+        expect(close).toThrow(/was used by another call or has expired/);
+        approve('A-1', 'close');
+        close();
+        expect(store.getIncident('PD-1')).toMatchObject({ state: 'closed', closure });
+        expect(last()).toMatchObject({ type: 'incident.closed' });
+        expect(close).toThrow(/was used/);
+        store.advance('PD-1', 'published');
+        store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
+        expect(store.getIncident('PD-1')?.state).toBe('closed');
+        expect(last()).toMatchObject({ type: 'incident.closed' });
       });
 
       it('opens only so many incidents of a quota a day, whatever the clock does', () => {
@@ -518,15 +555,32 @@ export function describeStore(name: string, create: CreateStore): void {
         store.recordPatch('PD-1', samplePatch(from, to), touched, sampleEvent('patch.applied'));
 
       it('numbers them, keeps every path ever touched and moves the state', () => {
-        expect(record('t0', 't1', ['b', 'a'])).toEqual({ ...samplePatch('t0', 't1'), n: 1 });
+        const kept = (from: string, to: string) => {
+          const { writes: _writes, ...patch } = samplePatch(from, to);
+          return patch;
+        };
+        expect(record('t0', 't1', ['b', 'a'])).toEqual({ ...kept('t0', 't1'), n: 1 });
         expect(record('t1', 't0', ['c', 'b'])).toMatchObject({ n: 2 });
         expect(store.patches('PD-1')).toEqual([
-          { ...samplePatch('t0', 't1'), n: 1 },
-          { ...samplePatch('t1', 't0'), n: 2 },
+          { ...kept('t0', 't1'), n: 1 },
+          { ...kept('t1', 't0'), n: 2 },
         ]);
         expect(store.everTouched('PD-1')).toEqual(['a', 'b', 'c']);
         expect(store.getIncident('PD-1')?.state).toBe('patching');
         expect(types()).toEqual(['incident.opened', 'patch.applied', 'patch.applied']);
+      });
+
+      it('keeps what each of them wrote', () => {
+        const after = { mode: '100755' as const, head: 0, tail: 2, middle: Buffer.from([0, 255, 10]) };
+        const writes = [{ path: 'a', after }, { path: 'gone' }];
+        store.recordPatch('PD-1', { ...samplePatch('t0', 't1'), writes }, [], sampleEvent('patch.applied'));
+        record('t1', 't2');
+        const [first, second] = store.patchWrites('PD-1', 1) ?? [];
+        expect({ ...first?.after, middle: Buffer.from(first?.after?.middle ?? []) }).toEqual(after);
+        expect(second).toEqual({ path: 'gone' });
+        expect(store.patchWrites('PD-1', 2)).toHaveLength(1);
+        expect(store.patchWrites('PD-1', 3)).toBeUndefined();
+        expect(store.patchWrites('PD-2', 1)).toBeUndefined();
       });
 
       it('keeps nothing of a patch that was made for another tree', () => {
@@ -562,6 +616,46 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.testRuns('PD-1')).toEqual([{ ...finished, result: sampleResult(1.5) }]);
         expect(types().slice(2)).toEqual(['tests.started', 'tests.finished']);
         expect(last()?.data).toMatchObject({ actual: { test_seconds: 2 } });
+      });
+
+      it('say what they are doing until they end [tests:base:phase]', () => {
+        admit('c1', { hold: { test_seconds: 60 } });
+        start();
+        expect(store.getTestRun('j1')).not.toHaveProperty('phase');
+        store.touchTestRun('j1', 4_711, 'base');
+        store.touchTestRun('j1', 4_711);
+        expect(store.getTestRun('j1')?.phase).toBe('base');
+        finish(1);
+        expect(store.getTestRun('j1')).not.toHaveProperty('phase');
+      });
+
+      it('charge the base commit and the re-runs with the suite [tests:base:charged]', () => {
+        admit('c1', { hold: { test_seconds: 60 } });
+        start();
+        const result = { ...sampleResult(1.2), extraSeconds: { reruns: 2.3, base: 4.1 } };
+        store.finishTestRun('j1', result, sampleEvent('tests.finished', { callId: 'c1' }));
+        expect(store.used('PD-1').test_seconds).toBe(8);
+      });
+
+      it('share what they found on a base tree, the newest of it [tests:base:cached]', () => {
+        const outcome: BaseOutcome = {
+          verdict: 'fail',
+          exitCode: 1,
+          failing: [{ test: 'a', message: 'm', flaky: false }],
+        };
+        expect(store.baseOutcome('k')).toBeUndefined();
+        store.keepBaseOutcome('k', outcome);
+        store.keepBaseOutcome('k', { ...outcome, exitCode: 2 });
+        store.keepBaseOutcome('other', outcome);
+        expect(store.baseOutcome('k')).toEqual({ ...outcome, exitCode: 2 });
+      });
+
+      it('keep no more than 500 of them, the newest', () => {
+        for (let n = 0; n <= 500; n += 1) {
+          clock.at += 1;
+          store.keepBaseOutcome(`k${n}`, { verdict: 'pass', exitCode: 0, failing: [] });
+        }
+        expect([store.baseOutcome('k0'), store.baseOutcome('k1')?.verdict]).toEqual([undefined, 'pass']);
       });
 
       it.each<[string, (seconds: number) => void]>([

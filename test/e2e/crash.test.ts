@@ -47,7 +47,8 @@ async function killDuringCalls(place: Place, next: NextCall, moments: string[]):
     }
     const answer = await call.catch(() => undefined);
     if (!answer) break;
-    expect(answer).toMatchObject({ result: { content: [{ text: expect.stringMatching(/^OK /) }] } });
+    const said = expect.objectContaining({ text: expect.stringMatching(/^OK /) as string }) as object;
+    expect(answer).toMatchObject({ result: { content: expect.arrayContaining([said]) as object[] } });
     lastedMs = performance.now() - began;
     answers.push(answer.result?.['structuredContent'] as Answer);
   }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { systemClock } from '#domain/clock.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
 
 import { ample, serveRepository } from '../support/served-repository.ts';
@@ -18,7 +19,11 @@ describe('tests that wrote into the clone, as they can without a full sandbox', 
     await using repository = await temporaryRepository({ 'src/a.js': 'a\n', '.gitattributes': '*.js filter=x\n' });
     await using fixture = workspaceFixture(state.path);
     const incident = await fixture.open(repository.path);
-    const worktrees = createWorktrees({ stateFolder: state.path, repositories: fixture.repositories });
+    const worktrees = createWorktrees({
+      clock: systemClock,
+      stateFolder: state.path,
+      repositories: fixture.repositories,
+    });
     const { tree } = await fixture.workspace.current(incident);
     const folder = await worktrees.materialise(incident, tree);
     const { gitDir } = await fixture.repositories.open(repository.path);

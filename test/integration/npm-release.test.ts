@@ -161,6 +161,7 @@ it.each(Object.entries(releases))(
     expect((await served.call('open_pr', { incident_id: 'INC-1' })).text).toMatch(/^DENIED\[tests_green\]/);
     const green = await served.test('INC-1');
     expect(green.facts).toMatchObject(release.green);
+    expect(green.facts['base']).toMatchObject({ verdict: 'fail' });
     const opened = await served.call('open_pr', { incident_id: 'INC-1' });
 
     expect(opened.text).toMatch(/^OK/);
@@ -170,7 +171,10 @@ it.each(Object.entries(releases))(
     }
     const changed = runGit(served.remote, 'diff', '--name-only', 'main', 'hotfix/INC-1').split('\n');
     expect(changed).toEqual(Object.keys(after));
-    expect(readFileSync(fileURLToPath(String(opened.facts['url'])), 'utf8')).toContain('✅ pass');
+    const page = readFileSync(fileURLToPath(String(opened.facts['url'])), 'utf8');
+    expect(page).toContain('✅ pass');
+    expect(page).toContain('**Before and after**');
+    expect(page).not.toContain('--test-reporter');
   },
 );
 

@@ -208,7 +208,7 @@ describe('the timeline on disk', () => {
 
   it('does not take the chain of one incident for that of another', () => {
     tamper(`INSERT INTO events SELECT 'PD-2', seq, body, prev_hash, hash FROM events WHERE chain = 'PD-1' ORDER BY seq;
-      INSERT INTO chain_heads SELECT 'PD-2', seq, hash FROM chain_heads WHERE chain = 'PD-1'`);
+      INSERT INTO chain_heads (chain, seq, hash) SELECT 'PD-2', seq, hash FROM chain_heads WHERE chain = 'PD-1'`);
     expect(store.verify('PD-1')).toMatchObject({ ok: true });
     expect(store.verify()).toMatchObject({
       ok: false,

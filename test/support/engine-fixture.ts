@@ -2,16 +2,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { createSecretlint } from '#analysis/secretlint.ts';
 import type { Refusal } from '#domain/errors.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { SecretScan } from '#domain/secret-scan.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { ToolAnswer, ToolCall } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
 import { createIncidents } from '#engine/incidents.ts';
 import { createPages } from '#engine/pages.ts';
-import { createRedactor } from '#engine/redact.ts';
+import { createHeldSecretFinder, createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
+import { createSecretReview } from '#engine/secret-review.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
 import { createIncidentService } from '#engine/services/incident-view.ts';
 import { createLogService } from '#engine/services/logs.ts';
@@ -64,6 +67,8 @@ export interface EngineSetup {
   readonly incident?: Partial<Incident>;
   /** More files of the base commit. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The second opinion on secrets; secretlint when absent. */
+  readonly scan?: SecretScan;
 }
 
 /** The whole engine on a real store, with fakes only where the outside world begins. */
@@ -99,12 +104,14 @@ export function createEngine(setup: EngineSetup = {}) {
   });
   const sources = createFakeSources(logs);
   const risks = createRiskGatherer({ workspace, store, clock });
+  const findHeld = createHeldSecretFinder([SERVER_SECRET]);
+  const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
   const services = {
     logs: createLogService({ sources, clock }),
     metrics: createMetricService({ sources, clock }),
     deploys: createDeployService({ sources, clock }),
-    patches: createPatchService({ workspace, risks, policyOf }),
-    tests: createTestService({ tests, verification, store, redact }),
+    patches: createPatchService({ workspace, store, risks, review, policyOf }),
+    tests: createTestService({ tests, verification, store, risks, redact }),
     publishing: createPublishService({
       workspace,
       verification,
@@ -113,9 +120,9 @@ export function createEngine(setup: EngineSetup = {}) {
       hostOf: () => host,
       policyOf,
       clock,
-      redact,
+      review,
       version: '0.0.0',
-      guard: 'advisory',
+      guard: { strength: 'advisory', reasons: ['stdio'] },
     }),
     incidents: createIncidentService({
       store,

@@ -25,7 +25,7 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
       const before = contentOf(incident);
       let edit: Record<string, string | null>;
       try {
-        edit = JSON.parse(patch) as Record<string, string | null>;
+        edit = JSON.parse(typeof patch === 'string' ? patch : (patch.patch ?? '')) as Record<string, string | null>;
       } catch {
         throw new FixgateError('invalid_input', 'The patch does not parse.\nOK it was applied', { fix: 'Send JSON.' });
       }
@@ -49,11 +49,12 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
       };
     },
     async apply({ action, incident, callId }, actor) {
-      const { reason, fromTree, tree, diffHash, netChanges: files } = action;
+      const { reason, fromTree, tree, diffHash, netChanges: files, sent } = action;
+      const changes = toFileChanges(action.writes);
       const event = { type: 'patch.applied' as const, actor, callId, summary: reason, data: { tree } };
       const kept = store.recordPatch(
         incident.id,
-        { at: now(), reason, fromTree, tree, diffHash, files },
+        { at: now(), reason, fromTree, tree, diffHash, files, changes, ...(sent && { sent }), writes: [] },
         action.everTouched,
         event,
       );
@@ -62,7 +63,8 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
     },
     async current(incident) {
       const tree = treeOf(incident);
-      return { tree, diffHash: `sha256:${tree}`, files: changesTo(contentOf(incident)), diff: '' };
+      const files = changesTo(contentOf(incident));
+      return { tree, baseTree: nameOf(base), diffHash: `sha256:${tree}`, files, diff: '' };
     },
     commit: async ({ action }, message, at) => nameOf({ tree: action.tree, message, at: `${at}` }),
     history: async () => ({ churn: 0, reverted: false }),

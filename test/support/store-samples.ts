@@ -1,8 +1,9 @@
 import type { Amounts } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { PatchRecord, PullRequestRecord, TestPlan, TestResult } from '#domain/remediation.ts';
+import type { PullRequestRecord, TestPlan, TestResult } from '#domain/remediation.ts';
 import type { NewTimelineEvent, TimelineType } from '#domain/timeline.ts';
+import type { NewPatchRecord } from '#state/store.ts';
 
 /** 2026-03-01T12:00:00Z. */
 export const NOON = Date.UTC(2026, 2, 1, 12);
@@ -46,7 +47,7 @@ export function sampleEvent(type: TimelineType, changes: Partial<NewTimelineEven
   return { type, actor: 'test-client/1.0', summary: `It says ${type}.`, data: { type }, ...changes };
 }
 
-export function samplePatch(fromTree: string, tree: string): Omit<PatchRecord, 'n'> {
+export function samplePatch(fromTree: string, tree: string): NewPatchRecord {
   return {
     at: NOON,
     reason: 'Release jobs after processing',
@@ -54,6 +55,7 @@ export function samplePatch(fromTree: string, tree: string): Omit<PatchRecord, '
     tree,
     diffHash: `sha256:${tree}`,
     files: [{ path: 'src/queue.ts', change: 'modify', added: 2, removed: 1 }],
+    writes: [{ path: 'src/queue.ts', after: { mode: '100644', head: 3, tail: 1, middle: Buffer.from('new') } }],
   };
 }
 

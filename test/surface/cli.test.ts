@@ -13,6 +13,7 @@ it.each([
   ['incident'],
   ['incident open'],
   ['incident confirm'],
+  ['incident close'],
   ['incident list'],
   ['report'],
   ['audit'],
@@ -28,6 +29,8 @@ it.each([
   ['waive'],
   ['stop'],
   ['resume'],
+  ['workspace'],
+  ['workspace prune'],
   ['doctor'],
 ])('the help of "fixgate %s" is as it is committed [cli:help:snapshot]', async (command) => {
   const words = command.split(' ').filter((word) => word !== '');

@@ -18,7 +18,7 @@ const promised: Readonly<Record<string, string>> = {
   query_metrics:
     'incident_id, query, source, service, env, since, until, step, baseline, top, points, search, max_tokens',
   list_recent_deploys: 'incident_id, source, service, env, around, since, limit, base, head, max_tokens',
-  apply_patch: 'incident_id, patch, reason, plan, dry_run',
+  apply_patch: 'incident_id, patch, edits, reason, plan, base, dry_run, idempotency_key',
   run_tests: 'incident_id, suite, scope, files, name_pattern, timeout_s, wait_s, job_id',
   open_pr: 'incident_id, title, summary, root_cause, draft, dry_run',
 };
@@ -34,7 +34,7 @@ it('every tool has the promised arguments, and needs no more than it must [tools
   const required = new Set(surface.tools.flatMap(({ inputSchema }) => (inputSchema['required'] ?? []) as string[]));
 
   expect(missing).toEqual([]);
-  expect([...required].toSorted()).toEqual(['incident_id', 'patch', 'reason']);
+  expect([...required].toSorted()).toEqual(['incident_id', 'reason']);
 });
 
 it('every tool is served as it is committed [tools:list:snapshot]', async () => {
@@ -54,7 +54,7 @@ it('no description is longer than 2 KB, where some hosts cut [tools:list:descrip
   expect(bytes.filter(([, size]) => size > 2_048)).toEqual([]);
 });
 
-it('input schemas are flat: one type per property, lists of strings, closed [tools:list:flat-schemas]', () => {
+it('input schemas have one type per property, lists of strings or of closed flat objects, and no alternatives [tools:list:flat-schemas]', () => {
   expect(surface.tools.flatMap(problemsOf)).toEqual([]);
 });
 
@@ -118,8 +118,27 @@ function problemsOf({ name, inputSchema }: ServedTool): readonly string[] {
   return [...nested, ...open];
 }
 
+const alternatives = ['anyOf', 'oneOf', 'allOf', '$ref', 'propertyNames'];
+const scalars = ['string', 'number', 'integer', 'boolean'];
+
+function isScalar(schema: JsonSchema | undefined): boolean {
+  return schema !== undefined && alternatives.every((key) => !(key in schema)) && scalars.includes(String(schema.type));
+}
+
+/** A closed object of scalars. */
+function isRecord(schema: JsonSchema): boolean {
+  const properties = Object.values((schema['properties'] ?? {}) as Record<string, JsonSchema>);
+  return schema.type === 'object' && schema['additionalProperties'] === false && properties.every(isScalar);
+}
+
+/** Names that a caller chooses, each with a string. */
+function isMap(schema: JsonSchema): boolean {
+  const value = schema['additionalProperties'];
+  return schema.type === 'object' && typeof value === 'object' && isScalar(value as JsonSchema);
+}
+
 function isFlat(schema: JsonSchema): boolean {
-  if ('anyOf' in schema || 'oneOf' in schema || 'allOf' in schema || '$ref' in schema) return false;
-  if (schema.type === 'array') return schema.items?.type === 'string';
-  return ['string', 'number', 'integer', 'boolean'].includes(String(schema.type));
+  if (alternatives.some((key) => key in schema)) return false;
+  if (schema.type === 'array') return isScalar(schema.items) || (schema.items !== undefined && isRecord(schema.items));
+  return isScalar(schema) || isMap(schema);
 }

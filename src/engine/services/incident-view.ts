@@ -76,9 +76,8 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
   async function gather(id: Incident): Promise<Facts> {
     const current = await deps.workspace.current(id);
     await deps.verification.refresh(id);
-    const incident = deps.store.getIncident(id.id) ?? id;
-    const policy = await deps.policyOf(incident);
-    const situation = await deps.situationOf(incident);
+    const situation = await deps.situationOf(deps.store.getIncident(id.id) ?? id);
+    const { incident, policy } = situation;
     const verification = await deps.verification.of(incident, current.tree);
     return {
       incident,
@@ -180,6 +179,7 @@ function whyNotByLevel(tool: string, { situation, changed, incident }: Facts): s
 function whyNot(tool: string, facts: Facts): string | undefined {
   const { incident, budget, changed, verification, policy } = facts;
   if (tool === 'get_incident') return undefined;
+  if (incident.state === 'closed') return 'the incident is closed';
   if (incident.state === 'escalated') return 'the incident was handed over to a human';
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)
     return 'the budget is used up';

@@ -3,8 +3,8 @@ import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
-import type { Redact } from '#engine/redact.ts';
-import { redactDeep } from '#engine/redact.ts';
+import type { SecretReview } from '#engine/secret-review.ts';
+import { cleanDeep } from '#engine/secret-review.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
@@ -16,6 +16,7 @@ import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { CodeHost } from '#providers/sources.ts';
+import type { GuardView } from '#report/guard.ts';
 import { toCommitMessage, toPullRequestBody, toPullRequestTitle } from '#report/pull-request.ts';
 import type { Store } from '#state/store.ts';
 import type { Workspace } from '#workspace/workspace.ts';
@@ -53,14 +54,14 @@ interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
   readonly risks: Pick<RiskGatherer, 'ofTree'>;
-  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used'>;
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline'>;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
-  readonly redact: Redact;
+  readonly review: Pick<SecretReview, 'clean'>;
   readonly version: string;
   /** Whether an agent with a shell could undo the guard. */
-  readonly guard: 'enforced' | 'advisory';
+  readonly guard: GuardView;
 }
 
 /** The only branch of an incident that ever leaves the server. */
@@ -70,7 +71,7 @@ export function branchOf(incident: Incident): string {
 
 /** Makes the service behind `open_pr`. */
 export function createPublishService(deps: PublishServiceDeps): PublishService {
-  const { workspace, verification, store, redact } = deps;
+  const { workspace, verification, store, review } = deps;
 
   async function plan(input: PublishInput, { incident }: CallContext): Promise<PublishAction> {
     const current = await workspace.current(incident);
@@ -80,6 +81,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const triggers = await findTriggers(workspace, incident, branch);
     const verified = await verification.of(incident, current.tree);
     const facts = await deps.risks.ofTree(incident, { ...current, verification: verified });
+    const texts = await cleanTexts(input, incident, review);
     const asked = readyFindings(incident, scoreRisk(facts, policy)).length > 0;
     return {
       kind: 'publish',
@@ -89,9 +91,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       tree: current.tree,
       diffHash: current.diffHash,
       netChanges: current.files,
-      title: redact(input.title ?? incident.title),
-      summary: redact(input.summary ?? ''),
-      rootCause: redact(input.root_cause ?? incident.rca?.text ?? ''),
+      ...texts,
       draft: isDraftOnly(policy, incident) || (input.draft ?? previous?.draft ?? asked),
       risk: facts,
       verification: verified,
@@ -103,6 +103,8 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     };
   }
 
+  const clean = async (text: string) => (await review.clean(text)).text;
+
   async function run(permit: Permit<'publish'>, call: CallContext): Promise<PublishOutput> {
     const { action, incident } = permit;
     const policy = await deps.policyOf(incident);
@@ -110,13 +112,14 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const risk = riskOfAction(action, policy);
     const facts = {
       risk,
-      incident: redactDeep(incident, redact),
+      incident: await cleanDeep(incident, review),
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
       runs: store.testRuns(incident.id),
       policy,
       actor: call.actor,
       guard: deps.guard,
+      record: store.timeline(incident.id).at(-1),
       serverVersion: deps.version,
     };
     const previous = store.pullRequest(incident.id);
@@ -125,13 +128,13 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const patchedAt = store.patches(incident.id).at(-1)?.at ?? incident.openedAt;
     const commit = unchanged
       ? previous.commit
-      : await workspace.commit(permit, redact(toCommitMessage(facts)), patchedAt);
-    const title = redact(toPullRequestTitle(facts));
+      : await workspace.commit(permit, await clean(toCommitMessage(facts)), patchedAt);
+    const title = await clean(toPullRequestTitle(facts));
     call.progress('Pushing the branch');
     const request = {
       commit,
       title,
-      body: redact(toPullRequestBody(facts)),
+      body: await clean(toPullRequestBody(facts)),
       labels: policy.pull_request.labels,
       draft: action.draft,
       previous,
@@ -156,7 +159,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       summary: `Pull request ${published.created ? 'opened' : 'updated'}: ${published.url}`,
       data: { url: published.url, branch: action.branch, commit, diff_hash: action.diffHash, draft: published.draft },
     });
-    const warnings = [...action.pipelines.map(pipelineWarning), ...published.warnings];
+    const warnings = [...warningsOf(action), ...published.warnings];
     return toOutput(record, { ...published, warnings, risk });
   }
 
@@ -172,7 +175,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       commit: '',
       diff_hash: action.diffHash,
       risk: toRiskOutput(riskOfAction(action, await deps.policyOf(incident))),
-      warnings: [],
+      warnings: warningsOf(action),
     }),
   };
 }
@@ -180,6 +183,37 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
 /** An action whose facts nobody gathered is scored by what it changes. */
 function riskOfAction({ risk, netChanges }: PublishAction, policy: Policy): Risk {
   return scoreRisk(risk ?? { at: 0, files: netChanges, floors: [] }, policy);
+}
+
+/** The words of the pull request without their secrets, and where there were some. */
+async function cleanTexts(input: PublishInput, incident: Incident, review: Pick<SecretReview, 'clean'>) {
+  const [title, summary, rootCause] = await Promise.all([
+    review.clean(input.title ?? incident.title),
+    review.clean(input.summary ?? ''),
+    review.clean(input.root_cause ?? incident.rca?.text ?? ''),
+  ]);
+  const masked = Object.entries({ title, summary, root_cause: rootCause }).flatMap(([name, { masked: kinds }]) =>
+    kinds.map((kind) => `${name} (${kind})`),
+  );
+  return {
+    title: title.text,
+    summary: summary.text,
+    rootCause: rootCause.text,
+    ...(masked.length > 0 && { masked }),
+  };
+}
+
+function warningsOf({ masked = [], pipelines, risk }: PublishAction): string[] {
+  const secrets =
+    masked.length === 0
+      ? []
+      : [`What looked like a secret was masked in ${masked.join(', ')}; if it is one, it has to be replaced.`];
+  const weakened = (risk?.floors ?? []).filter(({ floor }) => floor === 'test_weakening').slice(0, 10);
+  return [
+    ...secrets,
+    ...weakened.map(({ why }) => `The change weakens tests, which makes it high risk: ${why.slice(0, 200)}.`),
+    ...pipelines.map(pipelineWarning),
+  ];
 }
 
 function pipelineWarning(path: string): string {

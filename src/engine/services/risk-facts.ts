@@ -7,7 +7,7 @@ import type { FloorHit, RiskFacts, TestEvidence } from '#domain/risk.ts';
 import { isTestFile } from '#domain/test-files.ts';
 import type { ChangedText } from '#policy/risk-paths.ts';
 import { floorsOfFile } from '#policy/risk-paths.ts';
-import { weakenedTests } from '#policy/test-weakening.ts';
+import { mayWeakenTests, weakenedTests } from '#policy/test-weakening.ts';
 import type { Store } from '#state/store.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
@@ -23,7 +23,12 @@ export interface RiskGatherer {
   ofPatch(incident: Incident, action: PatchAction): Promise<RiskFacts>;
   /** What is known of the incident's tree. */
   ofTree(incident: Incident, tree: ChangedTree): Promise<RiskFacts>;
+  /** In which ways the tests of the incident's tree say less than those of the base commit. */
+  weakened(incident: Incident, files: readonly FileChange[]): Promise<readonly string[]>;
 }
+
+/** Weakenings that are named. */
+const MAX_WEAKENED = 10;
 
 /** A tree, its net changes since the base commit and how the required suites stand on it. */
 export interface ChangedTree {
@@ -58,12 +63,7 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
 
   async function ofTree(incident: Incident, { tree, files, verification }: ChangedTree): Promise<RiskFacts> {
     const paths = files.map(({ path }) => path);
-    const texts = await Promise.all(
-      paths.map(async (path): Promise<ChangedText> => {
-        const [before, after] = await Promise.all([textAt(incident, path, 'base'), textAt(incident, path, 'tree')]);
-        return { path, before, after };
-      }),
-    );
+    const texts = await textsOf(incident, paths);
     // A history that cannot be read is not known; the change is judged all the same.
     const history = await workspace.history(incident, paths).catch(() => undefined);
     const outOfScope = await leavesScope(incident, paths);
@@ -82,6 +82,23 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     };
   }
 
+  function textsOf(incident: Incident, paths: readonly string[]): Promise<readonly ChangedText[]> {
+    return Promise.all(
+      paths.map(async (path): Promise<ChangedText> => {
+        const [before, after] = await Promise.all([textAt(incident, path, 'base'), textAt(incident, path, 'tree')]);
+        return { path, before, after };
+      }),
+    );
+  }
+
+  async function weakened(incident: Incident, files: readonly FileChange[]): Promise<readonly string[]> {
+    const paths = files.map(({ path }) => path);
+    const texts = await textsOf(incident, paths.filter(mayWeakenTests));
+    return weakenedTests(texts)
+      .slice(0, MAX_WEAKENED)
+      .map(({ why }) => why.slice(0, 200));
+  }
+
   async function leavesScope(incident: Incident, paths: readonly string[]): Promise<boolean | undefined> {
     if (!incident.rca) return undefined;
     const { files } = await workspace.references(incident, incident.rca.text);
@@ -89,7 +106,7 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     return paths.some((path) => !isTestFile(path) && !files.includes(path));
   }
 
-  return { ofPatch, ofTree };
+  return { ofPatch, ofTree, weakened };
 }
 
 function toFloors(texts: readonly ChangedText[]): readonly FloorHit[] {
@@ -119,10 +136,18 @@ export function testEvidence({ tree, verification, runs, patches }: TestFacts): 
   const suites = new Set(verification.map(({ suite }) => suite));
   const relevant = runs.filter(({ plan }) => suites.has(plan.suite) && provesSuite(plan));
   const showsDefect = ({ plan, result }: TestRun) =>
-    result?.verdict === 'fail' && result.failures.length > 0 && holdsBaseCode(plan.tree, patches);
-  if (relevant.some(showsDefect)) return 'reproduced';
+    (result?.verdict === 'fail' || result?.verdict === 'fail_preexisting_only') &&
+    result.failures.length > 0 &&
+    holdsBaseCode(plan.tree, patches);
   const passed = relevant.filter(({ plan, result }) => plan.tree === tree && result?.verdict === 'pass');
+  if (relevant.some(showsDefect) || passed.some((run) => fixesUntouchedTest(run, patches))) return 'reproduced';
   return passed.some(({ result }) => (result?.counts.total ?? 0) > 0) ? 'affected_pass' : 'no_affected_tests';
+}
+
+/** A test failed on the base commit and passes now, and the change did not write it: one that did could have been made to pass. */
+function fixesUntouchedTest({ plan, result }: TestRun, patches: readonly PatchRecord[]): boolean {
+  const changed = new Set((patches.find(({ tree }) => tree === plan.tree)?.files ?? []).map(({ path }) => path));
+  return (result?.comparison?.fixed ?? []).some(({ file }) => file !== undefined && !changed.has(file));
 }
 
 /** The code under test is that of the base commit; at most tests were added. */

@@ -13,6 +13,8 @@ const tool = {
     dry_run: z.boolean().default(false),
     files: z.array(z.string()).max(5).optional(),
     mode: z.enum(['lines', 'errors']).default('lines'),
+    edits: z.array(z.strictObject({ path: z.string(), content: z.string().optional() })).optional(),
+    base: z.object({}).catchall(z.string()).optional(),
   }),
 };
 const schema = toInputSchema(tool.input);
@@ -38,6 +40,14 @@ describe('arguments [tools:arguments:lenient]', () => {
     ['a list may be separated by commas', { files: 'a.js, b.js,' }, { files: ['a.js', 'b.js'] }],
     ['a list may be JSON in a string', { files: ' ["a,1.js","b.js"]' }, { files: ['a,1.js', 'b.js'] }],
     ['an empty string is an empty list', { files: '' }, { files: [] }],
+    ['null within an object is absent', { edits: [{ path: 'a', content: null }] }, { edits: [{ path: 'a' }] }],
+    [
+      'a list of objects may be JSON in a string',
+      { edits: '[{"path":"a","content":null}]' },
+      { edits: [{ path: 'a' }] },
+    ],
+    ['an object may be JSON in a string', { base: ' {"a":"0f","b":null}' }, { base: { a: '0f' } }],
+    ['an empty string is an empty object', { base: '' }, { base: {} }],
     ['an id may be a number', { incident_id: 4821 }, { incident_id: '4821' }],
     ['text stays text', { patch: '12' }, { patch: '12' }],
   ])('%s', (_, raw, expected) => {
@@ -53,6 +63,9 @@ describe('arguments [tools:arguments:lenient]', () => {
     ['1 is no boolean', { dry_run: 1 }, /^dry_run: /],
     ['broken JSON is no list', { files: '["a.js"' }, /^files: /],
     ['a list of numbers is no list of texts', { files: '[1]' }, /^files\.0: /],
+    ['broken JSON is no object', { base: '{"a"' }, /^base: /],
+    ['text is no object', { base: 'a=0f' }, /^base: /],
+    ['a list of texts is no list of objects', { edits: 'a,b' }, /^edits\.0: /],
     ['an object is no text', { patch: { a: 1 } }, /^patch: /],
     ['a boolean is no text', { patch: true }, /^patch: /],
     ['an unlisted word', { mode: 'tail' }, /^mode: /],
@@ -67,7 +80,9 @@ describe('arguments [tools:arguments:lenient]', () => {
     const error = refusal({ incident_id: 'PD-1', incidentid: 'PD-1', dryrun: true });
     expect(error.message).toContain('"incidentid" is not an argument (did you mean incident_id?)');
     expect(error.message).toContain('"dryrun" is not an argument (did you mean dry_run?)');
-    expect(error.fix).toBe('Use only these arguments: incident_id, patch, limit, wait_s, dry_run, files, mode.');
+    expect(error.fix).toBe(
+      'Use only these arguments: incident_id, patch, limit, wait_s, dry_run, files, mode, edits, base.',
+    );
   });
 
   it('names every problem at once, unknown keys and wrong values alike', () => {

@@ -334,7 +334,7 @@ describe('risk', () => {
     expect(await rulesOf(engine.call('open_pr'))).toEqual(['risk/high']);
   });
 
-  it('asks a human before tests are weakened, and that approval covers publishing exactly this tree', async () => {
+  it('asks a human before tests are weakened, and that approval covers publishing exactly this tree [gate:risk:weakened]', async () => {
     await using engine = createEngine({
       ...ready,
       files: base,
@@ -344,7 +344,16 @@ describe('risk', () => {
     expect(refusalOf(asked)).toMatchObject({ code: 'approval_required', rule_ids: ['risk/test_weakening'] });
     approve(engine, questionOf(asked));
     expect((await green(engine, weakening)).text).toMatch(/^OK/);
-    expect((await engine.call('open_pr')).structured).toMatchObject({ draft: true, risk: { band: 'high', score: 70 } });
+    const tested = await engine.call('run_tests');
+    const weakened = ['test/a.test.js: 1 test cases no longer run', '1 fewer assertions in test/a.test.js'].map(
+      (why) => `The change weakens tests, which makes it high risk: ${why}.`,
+    );
+    expect(tested.structured?.['warnings']).toEqual(weakened);
+    expect((await engine.call('open_pr')).structured).toMatchObject({
+      draft: true,
+      risk: { band: 'high', score: 70 },
+      warnings: weakened,
+    });
   });
 });
 

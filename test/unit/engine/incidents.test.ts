@@ -76,18 +76,13 @@ describe('an incident that a human opens', () => {
     expect(engine.incident('PD-7')).toEqual(incident);
   });
 
-  it('confirms the severity of one that an agent opened, and keeps who opened it', async () => {
+  it('never confirms the severity of one that an agent opened, which takes a proof [human:verbs:open]', async () => {
     await using engine = createEngine({ autoOpen: true });
-    await engine.call('get_incident', { incident_id: 'PD-7' });
+    await engine.call('query_metrics', { incident_id: 'PD-7', search: 'heap' });
     expect(engine.incident('PD-7')).toMatchObject({ openedBy: 'agent', severityConfirmed: false });
-    const { incident } = await engine.incidents.open(
-      { id: 'PD-7', repository: '/srv/user-service', severity: 'SEV3' },
-      'human',
-      human,
-    );
-    expect(incident.severityConfirmed).toBe(true);
-    expect(engine.incident('PD-7')).toMatchObject({ openedBy: 'agent', severityConfirmed: true });
-    expect(engine.store.timeline('PD-7').at(-1)).toMatchObject({ type: 'incident.confirmed', actor: human });
+    await engine.incidents.open({ id: 'PD-7', repository: '/srv/user-service', severity: 'SEV3' }, 'human', human);
+    expect(engine.incident('PD-7')).toMatchObject({ openedBy: 'agent', severityConfirmed: false });
+    expect(engine.store.timeline('PD-7').some(({ type }) => type === 'incident.confirmed')).toBe(false);
   });
 });
 
@@ -136,24 +131,34 @@ describe('an id [incidents:id:form]', () => {
 });
 
 describe('an unknown id', () => {
-  it.each(['read', 'inspect'] as const)(
-    'is opened by its first %s where that is allowed, as an unconfirmed SEV3 [incidents:agents:open]',
-    async (effect) => {
-      await using engine = createEngine({ autoOpen: true });
-      const incident = await engine.incidents.resolve('PD-9', effect, { actor: 'claude-code/2', service: 'orders' });
-      expect(incident).toMatchObject({
-        id: 'PD-9',
-        severity: 'SEV3',
-        severityConfirmed: false,
-        openedBy: 'agent',
-        service: 'orders',
-        repository: { location: '/srv/user-service' },
-      });
-      expect(engine.store.timeline('PD-9')).toMatchObject([
-        { type: 'incident.opened', actor: 'claude-code/2', data: { opened_by: 'agent' } },
-      ]);
-    },
-  );
+  it('is opened by its first read where that is allowed, as an unconfirmed SEV3 [incidents:agents:open]', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    const incident = await engine.incidents.resolve('PD-9', 'read', { actor: 'claude-code/2', service: 'orders' });
+    expect(incident).toMatchObject({
+      id: 'PD-9',
+      severity: 'SEV3',
+      severityConfirmed: false,
+      openedBy: 'agent',
+      service: 'orders',
+      repository: { location: '/srv/user-service' },
+    });
+    expect(engine.store.timeline('PD-9')).toMatchObject([
+      { type: 'incident.opened', actor: 'claude-code/2', data: { opened_by: 'agent' } },
+    ]);
+  });
+
+  it('that may not be opened is answered with the nearest one [incidents:id:mistyped]', async () => {
+    await using engine = createEngine({ incident: {} });
+    const { text } = await engine.call('get_incident', { incident_id: 'PD-l' });
+    expect(text).toMatch(/^ERROR\[not_found\] No incident PD-l is open \(did you mean PD-1\?\)\./);
+    expect(engine.store.listIncidents(10)).toHaveLength(1);
+  });
+
+  it('is opened by get_incident as well: the method begins with it', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    expect((await engine.call('get_incident', { incident_id: 'PD-9' })).text).toMatch(/^OK /);
+    expect(engine.store.getIncident('PD-9')).toMatchObject({ openedBy: 'agent' });
+  });
 
   it.each(['patch', 'test', 'publish'] as const)('is never opened by a %s', async (effect) => {
     await using engine = createEngine({ autoOpen: true });
@@ -165,14 +170,16 @@ describe('an unknown id', () => {
     await using engine = createEngine();
     await expect(engine.incidents.resolve('PD-9', 'read', { actor: 'a' })).rejects.toMatchObject({
       code: 'not_found',
-      message: 'No incident PD-9 is open. Open incidents: PD-1.',
+      message: 'No incident PD-9 is open (did you mean PD-1?). Open incidents: PD-1.',
       fix: expect.stringContaining('fixgate incident open --id PD-9 --repo PATH'),
     });
   });
 
   it('is opened once by parallel reads', async () => {
     await using engine = createEngine({ autoOpen: true });
-    await Promise.all(Array.from({ length: 20 }, () => engine.call('get_incident', { incident_id: 'PD-9' })));
+    await Promise.all(
+      Array.from({ length: 20 }, () => engine.call('query_metrics', { incident_id: 'PD-9', search: 'heap' })),
+    );
     expect(engine.store.timeline('PD-9').filter(({ type }) => type === 'incident.opened')).toHaveLength(1);
     expect(engine.store.verify('PD-9').ok).toBe(true);
   });

@@ -48,6 +48,16 @@ describe('resources', () => {
     ]);
   });
 
+  it('hold the output of a test run in head and tail, and the answer links it [tools:tests:output]', async () => {
+    await using engine = createEngine();
+    await engine.patch();
+    engine.tests.output = `first\n${'x'.repeat(500_000)}\nlast`;
+    const answer = await engine.call('run_tests');
+    expect(answer.log).toBe(`incident://PD-1/tests/${String(answer.structured?.['job_id'])}`);
+    const { text } = engine.resources.read(answer.log ?? '', 'client');
+    expect([text.slice(0, 5), text.slice(-4), text.length]).toEqual(['first', 'last', 500_011]);
+  });
+
   it.each([
     ['lines', 'línea\n'.repeat(50_000)],
     ['one line', 'é'.repeat(200_000)],

@@ -41,10 +41,9 @@ describe('the tools that clients are told of', () => {
     for (const [argument, property] of Object.entries(
       inputSchema.properties as Record<string, Record<string, unknown>>,
     )) {
-      expect(['string', 'number', 'integer', 'boolean', 'array']).toContain(property['type']);
-      expect((property['items'] as { type?: unknown } | undefined)?.type).toBe(
-        property['type'] === 'array' ? 'string' : undefined,
-      );
+      expect(['string', 'number', 'integer', 'boolean', 'array', 'object']).toContain(property['type']);
+      const items = (property['items'] as { type?: unknown } | undefined)?.type;
+      expect(property['type'] === 'array' ? ['string', 'object'] : [undefined]).toContain(items);
       expect(tool.description).toMatch(new RegExp(`\\b${argument}\\b`));
     }
   });

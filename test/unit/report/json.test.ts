@@ -137,6 +137,23 @@ describe('the report of a finished remediation', () => {
           "server_version": "0.1.0",
         },
         "escalation": null,
+        "guard": {
+          "host_tools": {
+            "denied": 0,
+            "judged": 0,
+          },
+          "reasons": [
+            "stdio",
+          ],
+          "records": {
+            "hash": "",
+            "seq": 95,
+          },
+          "strength": "advisory",
+          "why": [
+            "over stdio the agent starts this server under its own account",
+          ],
+        },
         "incident": {
           "base_branch": "main",
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
@@ -249,6 +266,11 @@ describe('the report of a finished remediation', () => {
         "unknown_outcomes": [],
         "verification": [
           {
+            "argv": [
+              "node",
+              "--test",
+            ],
+            "base": null,
             "command": [
               "node",
               "--test",
@@ -259,6 +281,7 @@ describe('the report of a finished remediation', () => {
               "skipped": 0,
               "total": 14,
             },
+            "coverage": null,
             "duration_seconds": 2,
             "failures": [],
             "failures_left_out": 0,
@@ -270,11 +293,13 @@ describe('the report of a finished remediation', () => {
             "required": true,
             "scope": "affected",
             "selection": "tests that import src/users.js",
+            "slowest": [],
             "started_at": "2026-03-02T09:01:05.000Z",
             "state": "green",
             "suite": "unit",
             "tree": "2222222222222222222222222222222222222222",
             "verdict": "pass",
+            "weakened": [],
           },
         ],
       }

@@ -61,6 +61,12 @@ describe('the report as Markdown', () => {
       | --- | --- | --- | --- | --- |
       | 2 | \`apply_patch\` | \`protected_files/*.lock\` | package.lock is protected: lock files decide what is installed. | Leave package.lock alone and change the source only. |
 
+      ## Guard
+
+      - **advisory**: over stdio the agent starts this server under its own account.
+      - The host's own tools: 0 judged by hooks, 0 refused.
+      - Records up to \`95:\`; check with \`fixgate audit verify INC-1\`.
+
       ## Timeline (UTC)
 
       | Time | What | Outcome | Took |

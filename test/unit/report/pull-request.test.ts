@@ -147,7 +147,7 @@ describe('the pull request', () => {
 
       ---
       Made by \`claude-code/2.1\` through Fixgate \`0.1.0\`. Never merged automatically.
-      Policy \`default\` (\`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`). Guard: advisory. The agent ran under the same account as Fixgate and could also act outside it; branch, tree and tests above are what Fixgate itself made and ran.
+      Policy \`default\` (\`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`). Guard: advisory, since over stdio the agent starts this server under its own account; the configuration does not say that agents run under another account. The agent could also act outside of Fixgate; branch, tree and tests above are what Fixgate itself made and ran.
       Incident \`INC-1\`, trace \`721191b6cc82d409539fb6ce45480dca\`, tree \`2222222222222222222222222222222222222222\`. Full record: \`fixgate report INC-1\`.
 
       <!-- fixgate incident:INC-1 -->
@@ -169,7 +169,9 @@ describe('the pull request', () => {
   });
 
   it('says when the guard is enforced', () => {
-    expect(toPullRequestBody(publishFacts({ guard: 'enforced' }))).toContain('Guard: enforced.');
+    expect(toPullRequestBody(publishFacts({ guard: { strength: 'enforced', reasons: [] } }))).toContain(
+      'Guard: enforced.',
+    );
   });
 
   it('lets no text from outside become markup, a mention, a reference or another marker [workspace:commit:message]', () => {
@@ -216,5 +218,49 @@ describe('the pull request', () => {
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
     expect(body).toContain('*(cut here; the report has the rest)*');
     expect(body.trimEnd().endsWith('<!-- fixgate incident:INC-1 -->')).toBe(true);
+  });
+});
+
+describe('before and after', () => {
+  const [tree] = [publishFacts().action.tree];
+  const compared = run(tree, 70, {
+    verdict: 'fail_preexisting_only',
+    counts: { total: 3, passed: 2, failed: 1, skipped: 0 },
+    failures: [{ test: 'old | one', message: 'm', class: 'preexisting' }],
+    comparison: {
+      commit: 'b'.repeat(40),
+      state: 'ran',
+      verdict: 'fail',
+      classes: { new: 0, preexisting: 1, flaky: 0 },
+      fixed: [{ test: 'keeps order @bob', file: 'test/users.test.js', message: 'expected 1, got 2' }],
+      fixedCount: 7,
+    },
+    coverage: { report: 'lcov.info', lines: 3, covered: 1, missed: ['src/users.js:4-5'] },
+  });
+  const withCommand = {
+    ...compared,
+    plan: { ...compared.plan, command: ['npm', 'test'], argv: ['npm', 'test', '--', '--test-reporter=junit'] },
+  };
+
+  it('are said with the base commit, the classes and the command of the suite [tests:report:before-after]', () => {
+    const body = toPullRequestBody(publishFacts({ runs: [withCommand] }));
+    expect(body).toContain(
+      '- Suite `unit`: Failed before on the base commit `bbbbbbbbbbbb`: `keeps order @bob` in `test/users.test.js` (expected 1, got 2) and 6 more; passes now. Failing now: 1 preexisting.\n  - preexisting: `old \\| one`',
+    );
+    expect(body).toContain('| `npm test` |');
+    expect(body).not.toContain('--test-reporter');
+    expect(body).toContain('- Changed lines that suite `unit` never ran: `src/users.js:4-5`.');
+    expect(outsideCode(body)).not.toContain('@bob');
+  });
+
+  it('say why nothing was compared', () => {
+    const reason = 'On the base commit the same tests ran past 9 s and were stopped.';
+    const unknown = { commit: 'b'.repeat(40), state: 'unknown' as const, reason, fixed: [], fixedCount: 0 };
+    const body = toPullRequestBody(publishFacts({ runs: [run(tree, 70, { comparison: unknown })] }));
+    expect(body).toContain(`Not compared with the base commit \`bbbbbbbbbbbb\`: ${reason}`);
+  });
+
+  it('are left out for records of older versions', () => {
+    expect(toPullRequestBody(publishFacts())).not.toContain('Before and after');
   });
 });

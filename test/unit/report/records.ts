@@ -226,6 +226,7 @@ export function reportInput(changes: Partial<ReportInput> = {}): ReportInput {
     },
     openCalls: [],
     branch: 'hotfix/INC-1',
+    guard: { strength: 'advisory', reasons: ['stdio'] },
     serverVersion: '0.1.0',
     ...changes,
   };
@@ -300,7 +301,7 @@ export function publishFacts(
     runs,
     policy: { name: 'default', digest: hash('p'), mode: 'enforce' },
     actor: 'claude-code/2.1',
-    guard: 'advisory',
+    guard: { strength: 'advisory', reasons: ['stdio', 'same_account'] },
     serverVersion: '0.1.0',
     ...rest,
   };

@@ -1,0 +1,57 @@
+import type { PublishAction } from '#domain/action.ts';
+import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import { describeComparison, toReportedComparison } from '#report/comparison.ts';
+import { toCode } from '#report/text.ts';
+import { describeCounts, latestRuns } from '#report/verification.ts';
+
+/** A pull request and every test run of its incident. */
+interface Evidence {
+  readonly action: PublishAction;
+  readonly runs: readonly TestRun[];
+}
+
+/** The table of suites, and what failed before and passes now. */
+export function toEvidence({ action, runs }: Evidence): string {
+  const rows = latestRuns(runs, action.tree).map(({ plan, result, status }) => {
+    const verdict = status === 'running' ? 'running' : (result?.verdict ?? 'unknown');
+    const where = plan.tree === action.tree ? 'this tree' : 'an earlier tree';
+    const sign = isGreen(action, plan.suite) ? '✅' : '⚪';
+    const need = plan.required ? 'required' : 'optional';
+    const tests = result ? describeCounts(result.counts) : '';
+    return `| ${toCode(plan.suite, 60)} (${need}) | ${sign} ${verdict} | ${tests} | ${plan.scope}, ${where} | ${toCode((plan.command ?? plan.argv).join(' '), 120)} |`;
+  });
+  if (rows.length === 0) return '## Test evidence\n\nNo tests were run.';
+  return [
+    '## Test evidence',
+    ['| Suite | Verdict | Tests | Scope | Command |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
+    `Rows that say "this tree" ran on exactly the content of this pull request: tree ${toCode(action.tree, 64)}.`,
+    ...toBeforeAndAfter(runs, action.tree),
+  ].join('\n\n');
+}
+
+/** What failed on the base commit and passes now, and what every failure says of the change. */
+function toBeforeAndAfter(runs: readonly TestRun[], tree: string): string[] {
+  const lines = latestRuns(runs, tree)
+    .filter(({ plan }) => plan.tree === tree)
+    .flatMap(({ plan, result }) => {
+      const words = describeComparison(toReportedComparison(result ?? {}));
+      const failing = (result?.failures ?? []).slice(0, 10).map((failure) => {
+        return `  - ${failure.class ?? 'not compared'}: ${toCode(failure.test, 200)}`;
+      });
+      return words === '' ? [] : [`- Suite ${toCode(plan.suite, 60)}: ${words}`, ...failing];
+    });
+  return lines.length === 0 ? [] : [`**Before and after**\n\n${lines.join('\n')}`];
+}
+
+/** Changed lines that no test executed, where the suite measures it. */
+export function toNeverRan({ plan, result }: TestRun): string[] {
+  const missed = result?.coverage?.missed ?? [];
+  if (missed.length === 0) return [];
+  const shown = missed.slice(0, 10).map((each) => toCode(each, 200));
+  return [`- Changed lines that suite ${toCode(plan.suite, 60)} never ran: ${shown.join(', ')}.`];
+}
+
+/** Whether a required suite is green on the tree of a pull request. */
+export function isGreen({ verification }: PublishAction, suite: string): boolean {
+  return verification.some((row: SuiteVerification) => row.suite === suite && row.green);
+}
