@@ -29,7 +29,9 @@ export function compileFnmatch(pattern: string): readonly FnToken[] {
   const tokens: FnToken[] = [];
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] ?? '';
-    const close = character === '[' ? pattern.indexOf(']', at + (/^\[!?\]/.test(pattern.slice(at)) ? 3 : 1)) : -1;
+    // A bracket right behind the opening is a member of the set.
+    const opening = /^\[!?\]?/.exec(pattern.slice(at))?.[0].length ?? 0;
+    const close = opening > 0 ? pattern.indexOf(']', at + opening) : -1;
     if (character === '*') {
       if (tokens.at(-1) !== '*') tokens.push('*');
     } else if (character === '?') tokens.push('?');

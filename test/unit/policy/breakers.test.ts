@@ -188,3 +188,172 @@ describe('failing attempts', () => {
     expect(hasFailed([run('a', 'timeout')], 'a')).toBe(false);
   });
 });
+
+describe('what a breaker says', () => {
+  const stop = {
+    effect: 'escalate',
+    fix: 'Stop and tell the on-call engineer, who finds everything so far in the report of this incident.',
+    retry: 'never',
+  };
+  const trips = (runs: readonly TestRun[], events: readonly TimelineEvent[] = [], now = 0) =>
+    trippedBreakers({ events, runs, patches: patches('a', 'b', 'c', 'd'), now });
+
+  it('names how many attempts have failed, and that they fail alike', () => {
+    const runs = [run('a', 'fail'), run('b', 'fail'), run('c', 'fail')];
+    expect(trips(runs)).toEqual([
+      { rule: 'breaker/attempts', reason: '3 attempts have failed their tests; 3 are allowed.', ...stop },
+      { rule: 'breaker/no_progress', reason: '2 attempts in a row fail the same tests in the same way.', ...stop },
+    ]);
+  });
+
+  it('names how many calls were invalid or denied', () => {
+    const invalids = chain(...Array.from({ length: 7 }, () => invalid));
+    expect(trips([], invalids)).toEqual([
+      { rule: 'breaker/invalid', reason: '7 calls in a row had arguments that do not fit.', ...stop },
+    ]);
+    const storm = chain(...Array.from({ length: 10 }, () => denied()));
+    expect(trips([], storm)).toEqual([
+      { rule: 'breaker/denial_storm', reason: '10 calls were denied within 10 minutes.', ...stop },
+    ]);
+  });
+
+  it('names how long calls are refused', () => {
+    const events = chain(invalid, invalid, invalid);
+    expect(trips([], events, 3 * SECOND)).toEqual([
+      {
+        rule: 'breaker/invalid',
+        effect: 'pause',
+        reason: '3 calls in a row had arguments that do not fit, so calls are refused for 60 s.',
+        fix: "Read the arguments in the tool's description, and call again in 60 s; get_incident is answered meanwhile.",
+        retry: 'later',
+      },
+    ]);
+  });
+});
+
+describe('what counts', () => {
+  const running = (tree: string): TestRun => {
+    const { result: _result, ...rest } = run(tree, 'fail');
+    return { ...rest, status: 'running' };
+  };
+
+  it.each<[string, readonly TestRun[], readonly string[]]>([
+    ['a run that is going on is none', [run('a', 'fail'), running('b')], []],
+    [
+      'a run without a result is none',
+      [
+        { ...running('a'), status: 'finished' },
+        { ...running('b'), status: 'finished' },
+      ],
+      [],
+    ],
+    [
+      'another suite of a tree that fails',
+      [run('a', 'fail'), run('a', 'pass', { suite: 'web' }), run('b', 'fail')],
+      ['breaker/no_progress'],
+    ],
+    [
+      'a tree of which one suite only passed',
+      [run('a', 'fail'), run('b', 'pass'), run('b', 'no_tests', { suite: 'web' }), run('c', 'fail')],
+      [],
+    ],
+    ['attempts that fail alike before the last two', [run('a', 'fail'), run('b', 'fail'), run('c', 'pass')], []],
+    [
+      'attempts that fail alike at last',
+      [run('a', 'fail', differently('x')), run('b', 'fail'), run('c', 'fail')],
+      ['breaker/attempts', 'breaker/no_progress'],
+    ],
+    [
+      'an earlier run of one tree',
+      [run('a', 'fail', differently('x')), run('b', 'fail'), run('a', 'fail')],
+      ['breaker/no_progress'],
+    ],
+  ])('as an attempt: %s', (_, runs, expected) => {
+    expect(ofRuns(runs)).toEqual(expected);
+  });
+
+  it('as a change is a patch with files: going back to the base commit is none', () => {
+    const back = { ...patches('a')[0], files: [] } as PatchRecord;
+    expect(ofRuns([run('a', 'fail'), run('b', 'fail')], [back, ...patches('b')])).toEqual([]);
+  });
+
+  it('after a resumption are runs that finished since, and none whose call only happened since', () => {
+    const runs = [run('a', 'fail'), run('b', 'fail')];
+    const later = (type: TimelineType, tree: string): TimelineEvent => ({
+      ...(chain([type])[0] as TimelineEvent),
+      callId: `call ${tree}`,
+    });
+    const resumed = chain(['incident.resumed']);
+    expect(ofRuns(runs, undefined, [...resumed, later('call.free', 'a'), later('call.free', 'b')])).toEqual([]);
+    expect(ofRuns(runs, undefined, [...resumed, later('tests.finished', 'a')])).toEqual([]);
+  });
+
+  it('as a call with invalid arguments is not one that failed, and ends no row', () => {
+    expect(rules(chain(invalid, invalid, ['call.failed'], invalid))).toEqual([['breaker/invalid', 'pause']]);
+    expect(rules(chain(invalid, invalid, ['call.succeeded'], invalid))).toEqual([['breaker/invalid', 'pause']]);
+    expect(
+      rules(chain(...Array.from({ length: 3 }, () => ['call.denied', { arguments: 'invalid' }] as const))),
+    ).toEqual([]);
+  });
+
+  it.each<[string, TimelineType, Readonly<Record<string, Json>>, boolean]>([
+    ['one rule of the agent is enough', 'call.denied', { rule_ids: ['kill_switch', 'max_files'] }, true],
+    ['a refusal without rules', 'call.denied', { rule_ids: [] }, false],
+    ['a refusal with no list of rules', 'call.denied', { rule_ids: 'max_files' }, false],
+    ['rules that are no text', 'call.denied', { rule_ids: [7] }, true],
+    ['a call that was no denial', 'call.failed', { rule_ids: ['max_files'] }, false],
+    ['a closed incident', 'call.denied', { rule_ids: ['incident/closed'] }, false],
+    ['the budget of the day', 'call.denied', { rule_ids: ['daily_budget/usd'] }, false],
+    ['a rule that begins like a budget', 'call.denied', { rule_ids: ['budgets/usd'] }, true],
+    ['a rule that ends like the kill switch', 'call.denied', { rule_ids: ['x/kill_switch'] }, true],
+  ])('towards a storm: %s', (_, type, data, storm) => {
+    const events = chain(...Array.from({ length: 10 }, () => [type, { code: 'policy_denied', ...data }] as const));
+    expect(rules(events)).toHaveLength(storm ? 1 : 0);
+  });
+
+  it('as ten minutes are exactly ten minutes, wherever the chain begins', () => {
+    const spread = (last: number) =>
+      chain(['call.free', {}, 5 * MINUTE], ...Array.from({ length: 9 }, () => denied(0)), denied(last));
+    expect(rules(spread(10 * MINUTE))).toHaveLength(1);
+    expect(rules(spread(10 * MINUTE + 1))).toEqual([]);
+  });
+});
+
+describe('the signature of a failure', () => {
+  const signature = (message: string) => failureSignature([run('a', 'fail', { failures: [failure(message)] })]);
+
+  it.each([
+    ['got 1.5 of 2', 'got 17 of 3.25'],
+    ['at 0xdeadbeef', 'at 0xcafe'],
+    ['id deadbeefcafe', 'id 0123456789abcdef'],
+    ['job 123e4567-e89b-12d3-a456-426614174000 lost', 'job 00000000-0000-4000-8000-000000000000 lost'],
+    ['a   b', 'a b'],
+    [' a ', 'a'],
+    ['same\nstack one', 'same\nstack two'],
+    [`${'x '.repeat(300)}one`, `${'x '.repeat(300)}two`],
+  ])('is the same for %j and %j', (one, other) => {
+    expect(signature(one)).toBe(signature(other));
+  });
+
+  it.each([
+    ['expected a', 'expected b'],
+    ['a b', 'ab'],
+    ['cafe', 'babe'],
+    ['got 1', 'got'],
+    ['one', 'two'],
+    ['wordwords', 'otherword'],
+  ])('is another for %j and %j', (one, other) => {
+    expect(signature(one)).not.toBe(signature(other));
+  });
+
+  it('is that of all failures together, and none without a result', () => {
+    const both = [failure('a', 't1'), failure('b', 't2')];
+    const glued = [failure('a', 't1\nunit\0t2')];
+    expect(failureSignature([run('a', 'fail', { failures: both })])).not.toBe(
+      failureSignature([run('a', 'fail', { failures: glued })]),
+    );
+    const { result: _result, ...without } = run('a', 'fail');
+    expect(failureSignature([without])).toBeUndefined();
+    expect(hasFailed([without], 'a')).toBe(false);
+  });
+});

@@ -266,7 +266,7 @@ describe('incidents that agents opened', () => {
 
   it('share one daily ledger per repository, so that a new id buys nothing [incidents:agents:daily-ledger]', async () => {
     await using engine = createEngine({ ...setup, autoOpen: true });
-    for (const id of ['A-1', 'A-2', 'A-3']) await engine.call('get_incident', { incident_id: id });
+    for (const id of ['A-1', 'A-2', 'A-3']) await engine.call('query_metrics', { incident_id: id, search: 'heap' });
     const ask = (id: string) =>
       engine.gate.admit<'patch'>(touching('src/a.js'), { ...attempt(engine), incident: engine.incident(id) });
     await ask('A-1');

@@ -9,6 +9,7 @@ import { tighten } from '#policy/architect.ts';
 import { parsePolicy } from '#policy/load.ts';
 import { POLICY_KEYS, readPlainPolicy, tightenPlainly } from '#policy/plain-policy.ts';
 import { PolicyFile } from '#policy/schema.ts';
+import { parseYaml } from '#policy/yaml.ts';
 
 import { root } from '../../support/citations.ts';
 
@@ -24,7 +25,7 @@ it('knows every key of a policy but extends, and every key of a configuration', 
 });
 
 it('reads the shipped policy as the full reader does', () => {
-  expect(parsePolicy(shipped, 'x')).toMatchObject({ ...readPlainPolicy(shipped) });
+  expect(parsePolicy(shipped, 'x')).toMatchObject({ ...readPlainPolicy(parseYaml(shipped, '1.2')) });
 });
 
 it('tightens as the full reader does', () => {
@@ -36,10 +37,10 @@ it('tightens as the full reader does', () => {
     '  max_files_modified: 2',
     'costs: { budget_usd: 0.5 }',
   ].join('\n');
-  const plain = readPlainPolicy(shipped);
+  const plain = readPlainPolicy(parseYaml(shipped, '1.2'));
   const whole = tighten(parsePolicy(shipped, 'x'), repository, '.architect.yaml');
 
-  expect(plain && tightenPlainly(plain, repository)).toEqual({
+  expect(plain && tightenPlainly(plain, parseYaml(repository, '1.1'))).toEqual({
     ...plain,
     protected_files: whole.protected_files,
     sensitive_files: whole.sensitive_files,
@@ -68,7 +69,7 @@ it.each([
   const text = change(shipped);
 
   expect(text).not.toBe(shipped);
-  expect(readPlainPolicy(text)).toBeUndefined();
+  expect(readPlainPolicy(parseYaml(text, '1.2'))).toBeUndefined();
 });
 
 it.each([
@@ -79,7 +80,7 @@ it.each([
   '[]',
   '{',
 ])('leaves a repository policy of another shape to the full reader: %s', (text) => {
-  const plain = readPlainPolicy(shipped);
+  const plain = readPlainPolicy(parseYaml(shipped, '1.2'));
 
-  expect(plain && tightenPlainly(plain, text)).toBeUndefined();
+  expect(plain && tightenPlainly(plain, parseYaml(text, '1.1'))).toBeUndefined();
 });

@@ -26,6 +26,19 @@ describe('the price of', () => {
       { kind: 'test', plan: samplePlan, commands: [] },
       { spend: { tool_calls: 1, usd: 375, test_runs: 1 }, hold: { bytes_out: MAX_RESULT_BYTES, test_seconds: 60 } },
     ],
+    [
+      'a test run with its base commit and re-runs [tests:base:charged]',
+      {
+        kind: 'test',
+        plan: {
+          ...samplePlan,
+          base: { commit: 'b', tree: 't0', timeoutSeconds: 50 },
+          rerun: { words: ['vitest'], options: [], timeoutSeconds: 7 },
+        },
+        commands: [],
+      },
+      { spend: { tool_calls: 1, usd: 375, test_runs: 1 }, hold: { bytes_out: MAX_RESULT_BYTES, test_seconds: 117 } },
+    ],
     ['a pull request', publish, { spend: { tool_calls: 1, usd: 375, prs: 1 }, hold: { bytes_out: MAX_RESULT_BYTES } }],
     [
       'its update',

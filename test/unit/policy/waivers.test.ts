@@ -63,6 +63,22 @@ describe('a waiver', () => {
     expect(refusalOf(answer).rule_ids).toEqual(['protected_files/*.lock']);
   });
 
+  it('publishes a tree whose only failures are on the base commit too, and none with a new one [tests:base:waiver]', async () => {
+    await using engine = createEngine(advisory);
+    await engine.patch();
+    engine.tests.outcomes.push('fail_preexisting_only');
+    await engine.call('run_tests');
+    expect(refusalOf(await engine.call('open_pr')).rule_ids).toEqual(['tests_green/preexisting']);
+    waive(engine, 'tests_green/preexisting');
+    engine.tests.outcomes.push('fail');
+    await engine.call('run_tests');
+    expect(refusalOf(await engine.call('open_pr')).rule_ids).toEqual(['tests_green']);
+    engine.tests.outcomes.push('fail_preexisting_only');
+    await engine.call('run_tests');
+    expect((await engine.call('open_pr')).text).toMatch(/^OK /);
+    expect(engine.host.requests.at(-1)?.body).toContain('is not green: fail_preexisting_only');
+  });
+
   it('holds for a dry run as well', async () => {
     await using engine = createEngine(advisory);
     waive(engine, 'max_files');
@@ -85,6 +101,7 @@ it.each([
   ['file_modes/symlink', false],
   ['branches', false],
   ['tests_green', false],
+  ['tests_green/preexisting', true],
   ['nothing_to_publish', false],
   ['path_canonical', false],
   ['budget/usd', false],

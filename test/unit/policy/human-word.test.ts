@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Approval } from '#domain/approval.ts';
+import { bindingOf } from '#domain/approval.ts';
+import type { Incident } from '#domain/incident.ts';
+import { createHumanWord } from '#policy/human-word.ts';
+
+import { sampleIncident } from '../../support/store-samples.ts';
+
+const base_commit = sampleIncident('PD-1').repository.baseCommit;
+
+function said(kind: Approval['kind'], facts: Approval['facts'], proved: boolean): Approval {
+  const subject = { incidentId: 'PD-1', kind, facts: { base_commit, ...facts } };
+  const decision = { verdict: 'approved' as const, reason: '', at: 0, by: proved ? 'ada' : 'nobody' };
+  const asked = { id: 'A-1', question: '', ruleIds: [], requestedBy: 'a', requestedAt: 0, expiresAt: 0 };
+  return { ...subject, ...asked, binding: bindingOf(subject), decision, consumedAt: 1 };
+}
+
+function believed(incident: Partial<Incident>, approvals: readonly Approval[]): Promise<Incident> {
+  const word = createHumanWord({
+    store: { approvals: () => approvals },
+    approvals: { isProved: async ({ decision }) => decision?.by === 'ada' },
+  });
+  return word.believed(sampleIncident('PD-1', incident));
+}
+
+const lowered = (from: string, to: string, proved: boolean, confirmed = true) =>
+  said('severity', { from, to, confirmed }, proved);
+
+describe('a severity', () => {
+  it.each<[string, Incident['severity'], readonly Approval[], Incident['severity']]>([
+    ['is believed when it was lowered with proof', 'SEV3', [lowered('SEV1', 'SEV3', true)], 'SEV3'],
+    ['stays when it was lowered without', 'SEV3', [lowered('SEV1', 'SEV3', false)], 'SEV1'],
+    ['stays when it was raised a little after that', 'SEV2', [lowered('SEV1', 'SEV3', false)], 'SEV1'],
+    ['stays reported only', 'SEV3', [lowered('SEV4', 'SEV3', false)], 'SEV4'],
+    ['stays through several steps', 'SEV3', [lowered('SEV1', 'SEV2', false), lowered('SEV2', 'SEV3', false)], 'SEV1'],
+    ['ends with a proof', 'SEV3', [lowered('SEV1', 'SEV2', false), lowered('SEV2', 'SEV3', true)], 'SEV3'],
+    ['is believed when it was raised', 'SEV1', [lowered('SEV2', 'SEV3', false)], 'SEV1'],
+  ])('%s [human:verbs:own-policy]', async (_case, severity, approvals, expected) => {
+    expect((await believed({ severity, severityConfirmed: true }, approvals)).severity).toBe(expected);
+  });
+
+  it('is not confirmed by a word without proof', async () => {
+    const word = lowered('SEV3', 'SEV3', false, false);
+    expect(await believed({ severity: 'SEV3', severityConfirmed: true }, [word])).toMatchObject({
+      severityConfirmed: false,
+    });
+  });
+});
+
+describe('a state', () => {
+  it.each<[string, Incident['state'], readonly Approval[], Incident['state']]>([
+    ['resumed with proof is believed', 'investigating', [said('resume', { grant: {} }, true)], 'investigating'],
+    ['resumed without stays handed over', 'investigating', [said('resume', { grant: {} }, false)], 'escalated'],
+    [
+      'resumed with proof at last is believed',
+      'patching',
+      [said('resume', { n: 1 }, false), said('resume', { n: 2 }, true)],
+      'patching',
+    ],
+    ['closed with proof is believed', 'closed', [said('close', {}, true)], 'closed'],
+    ['closed without is handed over', 'closed', [said('close', {}, false)], 'escalated'],
+    ['closed by nobody is handed over', 'closed', [], 'escalated'],
+    ['that nobody touched is as it is', 'open', [], 'open'],
+  ])('%s [human:verbs:own-policy]', async (_case, state, approvals, expected) => {
+    expect((await believed({ state }, approvals)).state).toBe(expected);
+  });
+
+  it('is not believed when the facts were changed after the signature', async () => {
+    const forged = { ...said('close', {}, true), facts: { base_commit, resolution: 'false_alarm' } };
+    expect((await believed({ state: 'closed' }, [forged])).state).toBe('escalated');
+  });
+});
