@@ -24,7 +24,7 @@ export function addJobCommand(program: Command, { invocation }: CommandContext):
       const rules = takeRules(stateFolder, id);
       const host = invocation.environment;
       const install = { host, command: rules.install };
-      const worktree = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay, install });
+      await using worktree = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay, install });
       await runJobCommand(id, {
         store,
         judge: createStubJudge(rules.blockedCommands),

@@ -19,8 +19,11 @@ import { unmountOverlay } from '#workspace/sandbox-overlay.ts';
 /** Milliseconds to wait for another process that writes the same worktree. */
 const LOCK_WAIT_MS = 300_000;
 
-/** Trees as files, for tests to run in: mounted over a prepared checkout where that is possible, else a git worktree per incident. */
-export interface Worktrees {
+/**
+ * Trees as files, for tests to run in: mounted over a prepared checkout where that is possible, else a git worktree per incident.
+ * Disposing takes away what this process mounted, and what runs wrote there.
+ */
+export interface Worktrees extends AsyncDisposable {
   /** Makes the incident's folder hold exactly `tree`, and the dependencies; answers the folder. What it held before is gone. */
   materialise(incident: Incident, tree: string): Promise<string>;
   /** What the last `materialise` did about dependencies, and which files are only placeholders. */
@@ -64,7 +67,8 @@ const NOTHING: DependencyRecord = { id: '', folders: [] };
 export function createWorktrees(deps: WorktreesDeps): Worktrees {
   const { stateFolder, repositories } = deps;
   const prepared = new Map<string, DependencyReuse>();
-  const mounted = new Set<string>();
+  /** Where something is mounted, and the folder that holds what is written there. */
+  const mounted = new Map<string, string>();
 
   const placeOf = async (incident: Incident): Promise<Place> => {
     const clone = await repositories.open(incident.repository.location);
@@ -83,12 +87,14 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
   const mount = async (place: Place, changes: readonly ChangedEntry[], layer: DependencyLayer): Promise<boolean> => {
     const { clone, target, folder, incident } = place;
     if (mounted.delete(target)) await unmountOverlay(target);
+    // Runs of one incident take turns: whatever lies there was left by a process that is over.
+    await removeTree(`${folder}.overlay`);
     const commit = incident.repository.baseCommit;
     const base = await baseCheckout(repositories.git, { clone, commit }, join(stateFolder, 'checkouts'));
     const lower = [base, ...(layer.root === undefined ? [] : [layer.root])];
-    const tree = { clone, lower, changes, run: `${folder}.overlay`, target };
+    const tree = { clone, lower, changes, run: join(`${folder}.overlay`, String(process.pid)), target };
     if (!(await mountTree(repositories.git, tree))) return false;
-    mounted.add(target);
+    mounted.set(target, tree.run);
     return true;
   };
 
@@ -116,6 +122,13 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
     async remove(incident) {
       const place = await placeOf(incident);
       await locked(place, () => discard(place));
+    },
+    async [Symbol.asyncDispose]() {
+      for (const [target, run] of mounted) {
+        await unmountOverlay(target);
+        await removeTree(run);
+      }
+      mounted.clear();
     },
   };
 }

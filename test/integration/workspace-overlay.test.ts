@@ -86,6 +86,8 @@ describe.skipIf(skipped !== undefined)(`a mounted tree${skipped ? `: ${skipped}`
   it('is seen by the process of the run alone, and is gone with it [workspace:tree:overlay]', async () => {
     const [shown] = await mountAll(await treeNow());
     expect(await readdir(shown?.folder ?? '')).toEqual([]);
+    const { id } = await fixture.repositories.open(repository.path);
+    expect(await readdir(join(state.path, 'worktrees', id, `${incident.id}.overlay`))).toEqual([]);
     expect(await readFile(`/proc/self/mountinfo`, 'utf8')).not.toContain(shown?.folder);
   });
 

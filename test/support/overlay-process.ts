@@ -12,7 +12,7 @@ const [stateFolder = '', json = '', ...trees] = process.argv.slice(2);
 const incident = JSON.parse(json) as Incident;
 await using fixture = workspaceFixture(stateFolder);
 const { repositories } = fixture;
-const worktrees = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay: true });
+await using worktrees = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay: true });
 for (const tree of trees) {
   const startedAt = performance.now();
   const folder = await worktrees.materialise(incident, tree);
