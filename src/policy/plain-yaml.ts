@@ -99,5 +99,5 @@ function readScalar(text: string): unknown {
 
 /** Words that are no strings in one version of YAML or the other. */
 function isAmbiguous(word: string): boolean {
-  return /^(?:null|true|false|yes|no|on|off|y|n|\.inf|\.nan|\.\d.*)$/i.test(word);
+  return /^(?:null|true|false|yes|no|on|off|y|n|\.inf|\.nan|\.|\.[\d_].*)$/i.test(word);
 }
