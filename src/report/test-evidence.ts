@@ -26,7 +26,20 @@ export function toEvidence({ action, runs }: Evidence): string {
     ['| Suite | Verdict | Tests | Scope | Command |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
     `Rows that say "this tree" ran on exactly the content of this pull request: tree ${toCode(action.tree, 64)}.`,
     ...toBeforeAndAfter(runs, action.tree),
+    ...toEditedTests({ action, runs }),
   ].join('\n\n');
+}
+
+/** A test that the change itself edits proves less: whoever reviews must see what it expected before. */
+function toEditedTests({ action, runs }: Evidence): string[] {
+  const edited = new Set(action.netChanges.filter(({ change }) => change === 'modify').map(({ path }) => path));
+  const cited = latestRuns(runs, action.tree)
+    .filter(({ plan }) => plan.tree === action.tree)
+    .flatMap(({ result }) => result?.comparison?.fixed ?? [])
+    .flatMap(({ file }) => (file !== undefined && edited.has(file) ? [file] : []));
+  const files = [...new Set(cited)].slice(0, 10).map((file) => toCode(file, 200));
+  if (files.length === 0) return [];
+  return [`⚠️ The change edits ${files.join(', ')}, where tests that pass now are: compare what they expected before.`];
 }
 
 /** What failed on the base commit and passes now, and what every failure says of the change. */

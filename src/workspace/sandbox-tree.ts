@@ -54,8 +54,9 @@ export function isRunning(pid: number, word: string): boolean {
     return false;
   }
   if (process.platform !== 'linux') return true;
-  // A zombie has an empty command line: it is dead, only unread.
-  return readText(`/proc/${pid}/cmdline`).includes(word);
+  const line = readText(`/proc/${pid}/cmdline`);
+  // A zombie has no command line: it is dead, only unread. Neither has a process at the moment when it becomes another program.
+  return line === '' ? stateOf(pid) !== undefined : line.includes(word);
 }
 
 /** Waits until a process is gone or only unread, at most two seconds. */

@@ -61,7 +61,8 @@ describe('Claude Code', () => {
       );
       expect(model.results.map(({ isError }) => isError)).toEqual(script.map((_, index) => index === 4));
       expect(model.results[4]?.text).toMatch(/^DENIED\[protected_files\/k8s\/production\/\*\*\] /);
-      const shown = model.results.map(({ text }) => (text.startsWith('{') ? (JSON.parse(text) as object) : {}));
+      // A link stands on a line of its own before the structured content.
+      const shown = model.results.map(({ text }) => JSON.parse(/^\{.*$/m.exec(text)?.[0] ?? '{}') as object);
       expect(shown[1]).toMatchObject({ status: 'ok', matched: 60 });
       expect(shown[3]).toMatchObject({ rows: [{ rank: 1, ref: 'deploy/3' }, {}, {}] });
       expect(shown[6]).toMatchObject({ verdict: 'pass' });

@@ -176,6 +176,8 @@ function toNext({ plan }: TestRun, { verdict, comparison }: TestResult): string 
     return 'This says nothing of the whole suite: run it with scope affected or all.';
   }
   if (verdict === 'flaky') return 'The tree is not green: run the suite again.';
+  if (verdict === 'infra_error')
+    return 'This says nothing of the patch: run the suite again, and hand over when it ends so twice.';
   if (verdict === 'fail' && comparison?.state === 'same')
     return 'These failures are there without a patch: mend what causes them.';
   if (verdict !== 'fail_preexisting_only') return 'The tree is not green: mend the patch, or hand over.';

@@ -22,7 +22,7 @@ export interface Compared {
   readonly reason?: string;
   /** Absent when nothing is known of the base commit; for the base's own tree, that is the tree's own outcome. */
   readonly base?: BaseOutcome;
-  /** Failing tests that passed when they were run again alone. */
+  /** Failing tests that passed when they were run again alone, and passed ones that failed on the very same tree before. */
   readonly flaky: readonly TestName[];
   /** The suite has no test cases, so that its exit code is compared. */
   readonly byExitCode: boolean;
@@ -113,14 +113,15 @@ function withClass(failure: TestFailure, found: FailureClass | undefined): TestF
 }
 
 /** Failed on the base commit each time, and passed now. */
-function fixedTests({ cases }: Finding, { base, state }: Compared): readonly BaseFailure[] {
+function fixedTests({ cases }: Finding, { base, state, flaky }: Compared): readonly BaseFailure[] {
   if (state === 'same' || base === undefined) return [];
   const findPassed = createTestIndex(cases.filter(({ outcome }) => outcome === 'passed'));
   const findOther = createTestIndex(cases.filter(({ outcome }) => outcome !== 'passed'));
+  const findFlaky = createTestIndex(flaky);
   const passedFiles = new Set(cases.flatMap(({ outcome, file }) => (outcome === 'passed' ? (file ?? []) : [])));
   const brokenFiles = new Set(cases.flatMap(({ outcome, file }) => (outcome === 'failed' ? (file ?? []) : [])));
   return base.failing.filter((test) => {
-    if (test.flaky) return false;
+    if (test.flaky || findFlaky(test)) return false;
     const { collection, file } = test;
     if (collection && file !== undefined) return passedFiles.has(file) && !brokenFiles.has(file);
     return findPassed(test) !== undefined && findOther(test) === undefined;

@@ -23,7 +23,7 @@ export async function compare(first: Attempt, job: JobContext): Promise<TestResu
   const compared: Compared = {
     commit: base.commit,
     state: reading.state,
-    flaky: reruns.flaky,
+    flaky: [...reruns.flaky, ...contradicted(first, job)],
     byExitCode: plan.format === 'exit_code',
     ...(reading.reason !== undefined && { reason: reading.reason }),
     ...(outcome && { base: outcome }),
@@ -63,6 +63,16 @@ async function rerun(first: Attempt, { outcome }: BaseReading, job: JobContext):
   };
   // Without them no test is called flaky; the run is worth what it is worth.
   return await rerunFailing(request, deps).catch(() => nothing);
+}
+
+/** Tests that pass now and failed in an earlier run of the same suite on the very same tree: luck, and no proof. */
+function contradicted({ cases }: Attempt, { run, deps }: JobContext): readonly TestName[] {
+  const earlier = deps.store
+    .testRuns(run.incidentId)
+    .filter(({ plan }) => plan.tree === run.plan.tree && plan.suite === run.plan.suite)
+    .flatMap(({ result }) => (result?.verdict === 'timeout' ? [] : (result?.failures ?? [])));
+  const failed = createTestIndex(earlier);
+  return cases.filter((test) => test.outcome === 'passed' && failed(test) !== undefined);
 }
 
 /** A run on the base's own tree serves all that come after it. */

@@ -113,7 +113,7 @@ function resolve({ path, tree }: Source, specifier: string): string | undefined 
   const base = posix.join(posix.dirname(path), specifier);
   const swapped = base.replace(/\.([cm]?)js$/, '.$1ts');
   const candidates = [...extensions.map((each) => base + each), ...indexes.map((each) => base + each), swapped];
-  return candidates.find((each) => tree.paths.has(posix.normalize(each)));
+  return candidates.map((each) => posix.normalize(each)).find((each) => tree.paths.has(each));
 }
 
 /** Every source file of another package of the repository: which of them it exports is its build's matter. */

@@ -9,6 +9,7 @@ import type { AttemptDeps, Site } from './attempt.ts';
 export interface JobStore {
   getIncident(id: string): Incident | undefined;
   getTestRun(jobId: string): TestRun | undefined;
+  testRuns(incidentId: string): readonly TestRun[];
   touchTestRun(jobId: string, pid: number, phase?: TestPhase): void;
   finishTestRun(jobId: string, result: TestResult, event: NewTimelineEvent): boolean;
   keepBaseOutcome(key: string, outcome: BaseOutcome): void;

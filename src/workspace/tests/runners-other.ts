@@ -41,7 +41,8 @@ const go: RunnerRules = {
 const cargo: RunnerRules = {
   name: 'cargo',
   format: 'cargo',
-  report: () => [],
+  // Otherwise the test binaries behind the first one that fails are not run, on the base commit as here.
+  report: () => ['--no-fail-fast'],
   ownReport: /^$/,
   namePattern: (pattern) => [pattern],
   valueOptions: ['-p', '--package', '--test', '--features', '--manifest-path', '-j', '--target'],

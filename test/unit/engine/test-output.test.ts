@@ -64,6 +64,7 @@ describe('the summary of a run', () => {
     ['fail_preexisting_only', {}, 'fixgate waive tests_green/preexisting'],
     ['flaky', {}, 'run the suite again'],
     ['fail', {}, 'mend the patch, or hand over'],
+    ['infra_error', {}, 'run the suite again'],
     ['fail', { state: 'unknown', reason: 'It hung.' }, 'not compared with the base commit: It hung.'],
   ])('says what to do about %s [tests:base:advice]', (verdict, more, words) => {
     expect(summary({ verdict, comparison: comparison(more) })).toContain(words);

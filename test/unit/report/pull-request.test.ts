@@ -253,6 +253,13 @@ describe('before and after', () => {
     expect(outsideCode(body)).not.toContain('@bob');
   });
 
+  it('say that the change edits the tests that are cited [tests:report:before-after]', () => {
+    const change = { path: 'test/users.test.js', change: 'modify' as const, added: 1, removed: 1 };
+    const body = toPullRequestBody(publishFacts({ runs: [withCommand], action: { netChanges: [change] } }));
+    expect(body).toContain('The change edits `test/users.test.js`, where tests that pass now are');
+    expect(toPullRequestBody(publishFacts({ runs: [withCommand] }))).not.toContain('The change edits');
+  });
+
   it('say why nothing was compared', () => {
     const reason = 'On the base commit the same tests ran past 9 s and were stopped.';
     const unknown = { commit: 'b'.repeat(40), state: 'unknown' as const, reason, fixed: [], fixedCount: 0 };

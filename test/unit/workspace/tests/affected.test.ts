@@ -170,12 +170,22 @@ describe('affected tests of cargo', () => {
     [
       'a crate and those that depend on it by path',
       ['crates/price/src/lib.rs'],
-      ['cargo', 'test', '-p', 'shop-price', '-p', 'shop-api', '-p', 'shop-cli'],
+      ['cargo', 'test', '--no-fail-fast', '-p', 'shop-price', '-p', 'shop-api', '-p', 'shop-cli'],
       /3 of 4 crates/,
     ],
-    ['a crate alone', ['crates/stock/src/lib.rs'], ['cargo', 'test', '-p', 'shop-stock'], /1 of 4 crates/],
-    ['a manifest', ['crates/price/Cargo.toml'], ['cargo', 'test', '--workspace'], /is not told by its crate/],
-    ['a file outside', ['tools/x.rs'], ['cargo', 'test', '--workspace'], /belongs to no crate/],
+    [
+      'a crate alone',
+      ['crates/stock/src/lib.rs'],
+      ['cargo', 'test', '--no-fail-fast', '-p', 'shop-stock'],
+      /1 of 4 crates/,
+    ],
+    [
+      'a manifest',
+      ['crates/price/Cargo.toml'],
+      ['cargo', 'test', '--workspace', '--no-fail-fast'],
+      /is not told by its crate/,
+    ],
+    ['a file outside', ['tools/x.rs'], ['cargo', 'test', '--workspace', '--no-fail-fast'], /belongs to no crate/],
   ])('for %s [workspace:tests:affected-cargo]', async (_title, changed, argv, words) => {
     const found = await affected(files, changed);
     expect(found.argv).toEqual(argv);

@@ -181,3 +181,9 @@ it('lists the five slowest tests', () => {
   const cases = [0.05, 3, 0.2, 7.12345, 1, 2, 0.4].map((seconds, index) => ({ ...passed(`t${index}`), seconds }));
   expect(slowestTests([...cases, passed('untimed')]).map(({ seconds }) => seconds)).toEqual([7.123, 3, 2, 1, 0.4]);
 });
+
+it('calls nothing fixed that failed on the very same tree before [tests:base:fixed]', () => {
+  const against = { base: base([before('a'), before('b')]), flaky: [{ test: 'a' }] };
+  const result = run([passed('a'), passed('b')], against);
+  expect(result.comparison?.fixed.map(({ test }) => test)).toEqual(['b']);
+});

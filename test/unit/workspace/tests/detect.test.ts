@@ -55,7 +55,13 @@ describe('detection', () => {
       'junit',
       report('xml'),
     ],
-    ['a Rust workspace', { 'Cargo.toml': '[workspace]\n' }, ['cargo', 'test', '--workspace'], 'cargo', undefined],
+    [
+      'a Rust workspace',
+      { 'Cargo.toml': '[workspace]\n' },
+      ['cargo', 'test', '--workspace', '--no-fail-fast'],
+      'cargo',
+      undefined,
+    ],
     [
       'nextest with a report of its own',
       { 'Cargo.toml': '[package]\nname = "a"\n', '.config/nextest.toml': nextest },
@@ -66,7 +72,7 @@ describe('detection', () => {
     [
       'nextest without a report',
       { 'Cargo.toml': '', '.config/nextest.toml': '[profile.default]\n' },
-      ['cargo', 'nextest', 'run'],
+      ['cargo', 'nextest', 'run', '--no-fail-fast'],
       'text',
       undefined,
     ],

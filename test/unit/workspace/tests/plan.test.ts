@@ -147,7 +147,7 @@ describe('detection', () => {
       ['pytest', `--junitxml=${report('xml')}`, '-o', 'junit_family=xunit1'],
       'pytest',
     ],
-    ['cargo', { 'Cargo.toml': '' }, ['cargo', 'test'], 'cargo'],
+    ['cargo', { 'Cargo.toml': '' }, ['cargo', 'test', '--no-fail-fast'], 'cargo'],
     ['a broken package.json', { 'package.json': '{', 'go.mod': '' }, ['go', 'test', './...', '-json'], 'go'],
   ])('finds %s [workspace:tests:detected]', async (_title, files, argv, format) => {
     const found = await plan({ files });
