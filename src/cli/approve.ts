@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 
 import type { Command } from 'commander';
 
+import { limitedNamespaces } from '#cli/approver-lines.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approval.ts';
-import { approvalPayload } from '#domain/approval.ts';
+import { APPROVAL_NAMESPACE, APPROVAL_TTL_MINUTES, approvalPayload, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 
@@ -64,14 +66,55 @@ async function answer(
     throw new FixgateError('not_found', `Nothing is waiting under ${id.slice(0, 40)}.`, {
       fix: 'Run `fixgate approvals INCIDENT` to see what is.',
     });
-  console.log(describe(approval, runtime));
-  await decide(runtime, approval, { verdict, options });
-  console.log(`${id} is ${verdict}.`);
+  refuseChanged(approval);
+  console.log(await describe(approval, runtime));
+  const question = (await isUnproved(approval, runtime)) ? askAgain(approval, runtime) : approval;
+  await decide(runtime, question, { verdict, options });
+  const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
+  console.log(`${id} is ${verdict}${instead}.`);
+}
+
+/** What is shown must be what is signed. */
+function refuseChanged(approval: Approval): void {
+  if (bindingOf(approval) === approval.binding) return;
+  throw new FixgateError('conflict', `The record of ${approval.id} was changed after it was asked. Nothing was done.`, {
+    fix: 'Let the agent repeat its call, and decide what it asks then.',
+  });
+}
+
+/** Decided by somebody who is not believed under this configuration. */
+async function isUnproved(approval: Approval, { approvals }: Runtime): Promise<boolean> {
+  return approval.decision !== undefined && !(await approvals.isProved(approval));
+}
+
+/** Asks the same anew, beside the decision that is not believed: nobody's word replaces another's, and the proved one counts. */
+function askAgain(approval: Approval, { store, clock, proof }: Runtime): Approval {
+  const { decision: _unproved, consumedAt, ...asked } = approval;
+  const now = clock.now();
+  if (proof.mode === 'none' || consumedAt !== undefined || approval.expiresAt <= now) return approval;
+  const question: Approval = {
+    ...asked,
+    id: `A-${randomBytes(4).toString('hex')}`,
+    requestedBy: humanAccount(),
+    requestedAt: now,
+    expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
+  };
+  return store.requestApproval(question, {
+    type: 'approval.requested',
+    actor: `human:${humanAccount()}`,
+    summary: `Approval ${question.id} asked for, since the decision of ${approval.id} is not believed`,
+    data: {
+      approval: question.id,
+      binding: question.binding,
+      rule_ids: [...question.ruleIds],
+      expires_at: question.expiresAt,
+    },
+  });
 }
 
 async function release(id: string, options: DecideOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const incident = requireOpen(runtime, id);
+  const incident = await requireOpen(runtime, id);
   const subject = { incidentId: id, kind: 'release' as const, facts: { base_commit: incident.repository.baseCommit } };
   const words = { rule: 'severity/SEV1', reason: `Work on ${id} may begin.` };
   const { approval, decision } = await giveWord(runtime, subject, { words, options });
@@ -103,10 +146,11 @@ export async function giveWord(
   return { approval, decision: await decide(runtime, approval, { verdict: 'approved', options }) };
 }
 
-/** The incident, which must not be over. */
-export function requireOpen({ store }: Runtime, id: string): Incident {
-  const incident = store.getIncident(id);
-  if (!incident) throw noIncident(id);
+/** The incident as far as what was said of it is proved here; it must not be over. */
+export async function requireOpen({ store, word }: Runtime, id: string): Promise<Incident> {
+  const kept = store.getIncident(id);
+  if (!kept) throw noIncident(id);
+  const incident = await word.believed(kept);
   if (incident.state !== 'closed') return incident;
   throw new FixgateError('conflict', `${id} is closed. Nothing was changed.`, {
     fix: 'Open a new incident with `fixgate incident open` when the trouble is back.',
@@ -154,25 +198,31 @@ export async function prove(
   const signature = await signWithKey(payload, key);
   const by = await proof.signerOf(payload, signature);
   if (by === undefined)
-    throw new FixgateError('provider_rejected', `The key ${key} is not in the approvers file. Nothing was changed.`, {
-      fix: 'Sign with a key that the operator listed, or ask the operator to list this one.',
+    throw new FixgateError('provider_rejected', whyNobody(key, signature, runtime), {
+      fix: `Sign with a key that the operator listed, or ask the operator to list this one, for the namespace ${APPROVAL_NAMESPACE} if for any.`,
     });
   return { ...unsigned, by, signature };
+}
+
+function whyNobody(key: string, signature: string, { config }: Runtime): string {
+  const { approvers } = config.file;
+  const limits = approvers === undefined ? [] : limitedNamespaces(path.resolve(config.folder, approvers), signature);
+  return limits.length === 0
+    ? `The key ${key} is not in the approvers file. Nothing was changed.`
+    : `The approvers file lists the key ${key} with ${limits.join(' and ')}, and the namespace ${APPROVAL_NAMESPACE} is needed. Nothing was changed.`;
 }
 
 async function list(id: string, options: { readonly config?: string }, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
   if (!runtime.store.getIncident(id)) throw noIncident(id);
   const approvals = runtime.store.approvals(id);
-  console.log(
-    approvals.length === 0
-      ? `${id} waits for nothing.`
-      : approvals.map((approval) => describe(approval, runtime)).join('\n\n'),
-  );
+  const described = await Promise.all(approvals.map((approval) => describe(approval, runtime)));
+  console.log(described.length === 0 ? `${id} waits for nothing.` : described.join('\n\n'));
 }
 
 /** Everything the approval is bound to, so that nobody signs what they have not seen. */
-function describe(approval: Approval, { clock, redact }: Runtime): string {
+async function describe(approval: Approval, runtime: Runtime): Promise<string> {
+  const { clock, redact } = runtime;
   const { id, kind, question, facts, requestedBy, expiresAt, decision, consumedAt } = approval;
   const state =
     consumedAt !== undefined
@@ -182,13 +232,15 @@ function describe(approval: Approval, { clock, redact }: Runtime): string {
         : expiresAt <= clock.now()
           ? 'expired'
           : `open until ${new Date(expiresAt).toISOString()}`;
+  const isChanged = bindingOf(approval) !== approval.binding;
+  const doubt = isChanged || (await isUnproved(approval, runtime)) ? ' (not believed)' : '';
   const bound = Object.entries(facts).map(
     // A line break in a value must not look like another fact.
     ([key, value]) => `  ${key}: ${typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value)}`,
   );
   return redact(
     [
-      `${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}`,
+      `${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}${doubt}`,
       `  ${question.replace(/\s*[\r\n]+\s*/g, ' ')}`,
       ...bound,
     ].join('\n'),

@@ -22,7 +22,7 @@ export interface ConfirmOptions {
 /** Gives an incident its severity. Raising is free; what lowers it or lets agents do more has to be proved. */
 export async function confirm(id: string, options: ConfirmOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const incident = requireOpen(runtime, id);
+  const incident = await requireOpen(runtime, id);
   const { severity, reason = `${id} is a ${severity}.` } = options;
   const word = needsProof(severity, incident, runtime.operatorPolicy)
     ? await giveWord(
@@ -66,7 +66,7 @@ export interface CloseOptions extends DecideOptions {
 /** Ends an incident for good, so that it binds and blocks nothing any more; proved like a release. */
 export async function close(id: string, options: CloseOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const { severity, repository } = requireOpen(runtime, id);
+  const { severity, repository } = await requireOpen(runtime, id);
   const { resolution } = options;
   const facts = { base_commit: repository.baseCommit, resolution, nonce: randomBytes(8).toString('hex') };
   const words = {

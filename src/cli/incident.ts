@@ -117,7 +117,8 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
 
 async function list({ invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation);
-  for (const { id, severity, state, title } of runtime.store.listIncidents(100)) {
+  for (const kept of runtime.store.listIncidents(100)) {
+    const { id, severity, state, title } = await runtime.word.believed(kept);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Config } from '#config/load.ts';
+import type { Approval } from '#domain/approval.ts';
 import type { Amounts } from '#domain/budget.ts';
 import { MICROS_PER_USD } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
@@ -14,6 +15,8 @@ import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import { branchOf } from '#engine/services/publishing.ts';
 import type { Verification } from '#engine/verification.ts';
+import type { Approvals } from '#policy/approvals.ts';
+import type { HumanWord } from '#policy/human-word.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { GuardView } from '#report/guard.ts';
 import { toReport } from '#report/json.ts';
@@ -36,6 +39,9 @@ interface ReportsDeps {
   readonly verification: Verification;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly capsOf: (incident: Incident) => Promise<Amounts>;
+  readonly word: Pick<HumanWord, 'believed'>;
+  /** Whether a decision carries the proof that this configuration demands. */
+  readonly isProved: Approvals['isProved'];
   readonly redact: Redact;
   readonly guard: GuardView;
   readonly version: string;
@@ -48,10 +54,12 @@ export function createReports(deps: ReportsDeps): Reports {
   async function of(incident: Incident): Promise<Report> {
     const current = await deps.workspace.current(incident).catch(() => undefined);
     const policy = await deps.policyOf(incident);
-    const events = store.timeline(incident.id);
+    const unproved = await unprovedOf(incident.id);
+    const events = store.timeline(incident.id).map(doubting(new Set(unproved.map(({ id }) => id))));
     const report = toReport({
       at: deps.clock.now(),
-      incident,
+      incident: await deps.word.believed(incident),
+      notBelieved: unproved.map(({ id, kind, decision }) => `${kind} ${decision?.verdict} by ${decision?.by} (${id})`),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
       events,
       patches: store.patches(incident.id),
@@ -68,6 +76,13 @@ export function createReports(deps: ReportsDeps): Reports {
       serverVersion: deps.version,
     });
     return redactDeep(report, deps.redact);
+  }
+
+  /** Decisions that do not count under this configuration. */
+  async function unprovedOf(id: string): Promise<readonly Approval[]> {
+    const decided = store.approvals(id).filter(({ decision }) => decision !== undefined);
+    const proved = await Promise.all(decided.map(deps.isProved));
+    return decided.filter((_, index) => proved[index] === false);
   }
 
   async function verificationOf(incident: Incident, current: CurrentTree | undefined) {
@@ -101,6 +116,18 @@ export function createReports(deps: ReportsDeps): Reports {
         return answer;
       };
     },
+  };
+}
+
+const SAID = /^(?:approval\.(?:granted|rejected)|incident\.(?:released|confirmed|resumed|closed))$/;
+
+/** Says so of every event that rests on a decision that does not count. */
+function doubting(unproved: ReadonlySet<string>): (event: TimelineEvent) => TimelineEvent {
+  return (event) => {
+    const { type, data, summary } = event;
+    const { approval } = data;
+    const isDoubted = SAID.test(type) && typeof approval === 'string' && unproved.has(approval);
+    return isDoubted ? { ...event, summary: `Not believed: ${summary}` } : event;
   };
 }
 

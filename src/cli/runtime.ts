@@ -51,6 +51,7 @@ import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
+import type { HumanWord } from '#policy/human-word.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -80,6 +81,8 @@ export interface Runtime extends AsyncDisposable {
   readonly reports: Reports;
   readonly callTool: CallTool;
   readonly approvals: Approvals;
+  /** What humans said, as far as it is proved under this configuration. */
+  readonly word: HumanWord;
   readonly proof: ApprovalProof;
   readonly guard: GuardStatus;
   /** The operator's own policy; what a repository adds to it is in `policyOf`. */
@@ -116,6 +119,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const hosts = createHosts({ config, clock, repositories, stateFolder, store });
   const proof = approvalProof(config, policies.operator);
   const approvals = createApprovals({ store, clock, proof });
+  const word = createHumanWord({ store, approvals });
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
   const guardView = { strength: guard.strength, reasons: [...new Set(guard.reasons.map(({ reason }) => reason))] };
   const killSwitch = createKillSwitch(invocation);
@@ -125,7 +129,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     approvals,
     guard: guardView,
-    word: createHumanWord({ store, approvals }),
+    word,
     policyOf: policies.of,
     maxUsd: options.maxUsd,
     halted: killSwitch.halted,
@@ -191,6 +195,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     verification,
     policyOf: policies.of,
     capsOf: gate.caps,
+    word,
+    isProved: approvals.isProved,
     config,
     version,
     guard: guardView,
@@ -225,6 +231,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     incidents,
     reports,
     approvals,
+    word,
     proof,
     guard,
     killSwitch,

@@ -58,7 +58,7 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     console.log(`All writes are refused: ${killSwitch.file} is there.`);
     return;
   }
-  const incident = requireOpen(runtime, id);
+  const incident = await requireOpen(runtime, id);
   store.escalate(id, { reason, ruleId: 'human', at: clock.now() });
   console.log(`${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}.`);
 }
@@ -68,7 +68,7 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   if (id === undefined) return resumeAll(options, context);
   const grant = parseGrant(options.grant ?? '');
   await using runtime = await openRuntime(context.invocation, { configPath: options.config });
-  const incident = requireOpen(runtime, id);
+  const incident = await requireOpen(runtime, id);
   if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
   const subject = {
     incidentId: id,

@@ -27,7 +27,7 @@ export function addWaiveCommand(program: Command, context: CommandContext): void
 async function waive(rule: string, options: WaiveOptions, { invocation }: CommandContext): Promise<void> {
   if (!isWaivable(rule)) throw cannotBeWaived(rule);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const incident = requireOpen(runtime, options.incident);
+  const incident = await requireOpen(runtime, options.incident);
   const subject = waiverSubject(rule, incident, await runtime.policyOf(incident));
   const words = { rule, reason: `The rule ${rule} does not hold for ${incident.id}.` };
   const { approval } = await giveWord(runtime, subject, { words, options });

@@ -1,5 +1,7 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
-import { writesOfGit } from '#policy/host-git.ts';
+import { contentsOfGit, writesOfGit } from '#policy/host-git.ts';
+import { namesIn } from '#policy/host-names.ts';
+import { readsOf } from '#policy/host-reads.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
@@ -13,6 +15,8 @@ export interface CommandReach {
   readonly words: readonly string[];
   /** Some word is only known when the command runs. */
   readonly hidden: boolean;
+  /** Calls of git that show the content of tracked files: of these below, or of all of them. */
+  readonly contents: readonly (readonly string[] | 'all')[];
 }
 
 /** Where `&>/dev/null` and the like lead: to no file. */
@@ -28,6 +32,7 @@ export function reachOf({ raw, invocations, redirects }: CommandAnalysis): Comma
     folders: invocations.flatMap(foldersOf),
     words: [...new Set(calls.flatMap(namesIn))],
     hidden: words.some(({ kind }) => kind !== 'literal'),
+    contents: calls.flatMap(contentsOfGit),
   };
 }
 
@@ -88,6 +93,20 @@ const awk: Writes = (call) => {
   return redirects || edits ? untold(call) : [];
 };
 
+/** Formatters change the files that they are given where an option says so. */
+const formats: Writes = (call) =>
+  call.args.some(({ text }) => /^(?:-w|-i|--write|--fix|--in-place)$/.test(text)) ? every('name')(call) : [];
+
+/** `mktemp k8s/XXXX` makes the file that its template says. */
+const temporary: Writes = ({ args, raw }) => {
+  const folder = valueOf(args, /^(?:-p|--tmpdir)(?=$|=|[^a-z-])/);
+  return [...(folder ? [folder] : []), ...operandsOf(args.slice(1))].map((arg) => toUse(arg, raw, 'write'));
+};
+
+/** What is mounted, or runs later, touches what its words do not tell; a list of it touches nothing. */
+const later: Writes = (call) =>
+  call.args.length > 1 && !call.args.some(({ text }) => /^-(?:l|c)$/.test(text)) ? untold(call) : [];
+
 const unpack: Writes = (call) => (/x|--get|--extract/.test(call.args[1]?.text ?? '') ? untold(call) : []);
 
 const dd: Writes = ({ args, raw }) => {
@@ -137,7 +156,7 @@ const byName = (names: string, writes: Writes): readonly (readonly [string, Writ
 const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('rm rmdir unlink shred rimraf del-cli chmod chown chgrp', every('deep')),
   ...byName(
-    'tee touch mkdir mkdirp truncate sponge gzip gunzip bzip2 bunzip2 xz unxz zstd setfacl dos2unix unix2dos',
+    'tee touch mkdir mkdirp mkfifo mknod truncate sponge gzip gunzip bzip2 bunzip2 xz unxz zstd setfacl dos2unix unix2dos',
     every('name'),
   ),
   ...byName('vi vim nvim ex ed nano emacs pico view split csplit', every('name')),
@@ -147,7 +166,10 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--inplace)/)),
   ...byName('awk gawk mawk nawk', awk),
   ...byName('patch unzip unrar 7z 7za cpio pax bsdcpio', untold),
-  ...byName('tar bsdtar gtar', unpack),
+  ...byName('tar bsdtar gtar jar ar', unpack),
+  ...byName('mktemp', temporary),
+  ...byName('mount crontab at batch', later),
+  ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
   ...byName('dd', dd),
   ...byName('curl wget', download),
   ...byName('find gfind', find),
@@ -170,50 +192,6 @@ function usesOf(call: ReadCall): readonly PathUse[] {
   return [...told, ...(writers.get(call.program)?.(call) ?? []), ...readsOf(call)];
 }
 
-/** These print or pack whatever file they are given. */
-const READERS = new Set(
-  'cat tac head tail less more bat nl od xxd hexdump strings base64 source . cut sort uniq diff cmp wc grep rg ag ack jq yq sed awk'.split(
-    ' ',
-  ),
-);
-
-/** Files that are read without being named in full: by a glob, by recursion, or by a word that is not known. */
-function readsOf(call: ReadCall): readonly PathUse[] {
-  const { program, args, raw } = call;
-  if (TALKS.has(program)) return [];
-  const operands = operandsOf(args.slice(1));
-  const globs = operands.filter(({ kind }) => kind === 'files').map((arg) => toUse(arg, raw, 'read'));
-  const unknown = READERS.has(program) ? operands.filter(({ kind }) => kind === 'one' || kind === 'many') : [];
-  const recursive =
-    RECURSIVE[program]?.test(
-      args
-        .slice(1)
-        .map(({ text }) => text)
-        .join(' '),
-    ) === true;
-  const roots = operands.slice(SCRIPT_FIRST.test(program) && !carriesScript(args) ? 1 : 0);
-  const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
-  return [
-    ...globs,
-    ...unknown.map((arg) => toUse(arg, raw, 'read')),
-    ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
-  ];
-}
-
-/** How the words of these programs say that they go through whole folders. */
-const RECURSIVE: Readonly<Record<string, RegExp>> = {
-  grep: /(?:^|\s)(?:-[a-zA-Z]*[rR]|--recursive|--dereference-recursive)/,
-  rg: /^/,
-  ag: /^/,
-  ack: /^/,
-  tar: /^/,
-  zip: /(?:^|\s)-[a-zA-Z]*r/,
-  cp: /(?:^|\s)(?:-[a-zA-Z]*[rRa]|--recursive|--archive)/,
-  scp: /(?:^|\s)-[a-zA-Z]*r/,
-  rsync: /^/,
-  diff: /(?:^|\s)(?:-[a-zA-Z]*r|--recursive)/,
-};
-
 function foldersOf({ program, args }: Invocation): readonly (string | undefined)[] {
   if (program === 'cd' || program === 'pushd') {
     const [folder] = operandsOf(args.slice(1)).filter(({ text }) => !/^[-+]\d*$/.test(text));
@@ -222,37 +200,4 @@ function foldersOf({ program, args }: Invocation): readonly (string | undefined)
   const changes = /^(?:git|make|gmake|env|tar|pnpm|npm|sudo|ninja)$/.test(program);
   const folder = changes ? valueOf(args, /^(?:-C|-D|--chdir|--directory|--prefix|--dir)(?=$|=)/) : undefined;
   return folder ? [folder.kind === 'literal' ? folder.text : undefined] : [];
-}
-
-/** To these the first word is a pattern or a program, not a file, unless an option carries it. */
-const SCRIPT_FIRST = /^(?:[efz]?grep|rg|ag|ack|g?sed|[gmn]?awk|jq|yq)$/;
-const TALKS = new Set([
-  'echo',
-  'printf',
-  'print',
-  'say',
-  ':',
-  'true',
-  'false',
-  'test',
-  '[',
-  'export',
-  'declare',
-  'local',
-]);
-
-/** Literal words that may name a file: also behind `=`, `@` and the colon of `HEAD:path`. */
-function namesIn({ program, args }: Invocation): readonly string[] {
-  if (TALKS.has(program)) return [];
-  const words = args.slice(1).filter(({ kind }) => kind === 'literal');
-  const script = SCRIPT_FIRST.test(program) && !carriesScript(words) ? operandsOf(words)[0] : undefined;
-  const texts = words.filter((word) => word !== script).map(({ text }) => text);
-  return [args[0]?.text ?? '', ...texts].flatMap((text) => {
-    const parts = [text, text.replace(/^[^=]*=/, ''), text.replace(/^[^:]*:/, ''), text.replace(/^@/, '')];
-    return [...new Set(parts)].filter((part) => part !== '' && part.length <= 4_096 && !part.includes('\n'));
-  });
-}
-
-function carriesScript(args: Invocation['args']): boolean {
-  return args.some(({ text }) => /^(?:-[a-zA-Z]*[ef]|--(?:regexp|file|expression))/.test(text));
 }

@@ -34,7 +34,61 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'restore' || verb === 'checkout') return named('name');
   if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
+  if (verb === 'clone') return clones(operandsOf(rest), raw);
+  if (verb === 'init') return named('deep').slice(0, 1);
+  if (verb === 'worktree' && rest[0]?.text === 'add') return named('name').slice(1, 2);
+  if (verb === 'submodule' && rest[0]?.text === 'add')
+    return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(operandsOf(rest).slice(1), raw)];
   return [];
+}
+
+/** A copy lands where the second word says, else under the last name of the first. */
+function clones(operands: ReadCall['args'], raw: string): readonly PathUse[] {
+  const [source, folder] = operands;
+  if (!source) return [];
+  const from = toUse(source, raw, 'read');
+  const name = from.text
+    .replace(/[/\\]+$/, '')
+    .replace(/\.git$/, '')
+    .replace(/^.*[/:]/, '');
+  const to: PathUse = folder ? toUse(folder, raw, 'write') : { ...from, use: 'write', text: name };
+  const isLocal = from.extent === 'name' && !/^[\w+.-]+:|^[^/]*@/.test(from.text);
+  return [{ ...to, ...(isLocal && { from: from.text }) }];
+}
+
+/** Verbs that print or pack the content of files that git keeps. */
+const CONTENTS =
+  /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|stash|format-patch|grep|archive|bundle|cat-file|fast-export)$/;
+/** These print no content unless they are asked to. */
+const QUIET = /^(?:log|reflog|diff-tree|diff-index|diff-files|stash)$/;
+const PRINTS =
+  /^(?:-[pu]|-U\d*|-L.*|-c|--cc|-m|--patch(?:-with-.*)?|--unified.*|--binary|--full-diff|--word-diff.*|--color-words.*)$/;
+const NAMES_ONLY =
+  /^(?:-s|--no-patch|--name-only|--name-status|--stat(?:=.*)?|--numstat|--shortstat|--summary|--raw|--quiet|-t|-e)$/;
+
+/** The tracked files whose content a call of git shows: those below the names behind `--`, else all. */
+export function contentsOfGit({ program, args }: ReadCall): readonly (readonly string[] | 'all')[] {
+  if (program !== 'git') return [];
+  const at = verbAt(args.map(({ text }) => text));
+  const verb = args[at]?.text ?? '';
+  const rest = args.slice(at + 1);
+  const texts = rest.map(({ text }) => text);
+  const end = texts.indexOf('--');
+  const before = end < 0 ? texts : texts.slice(0, end);
+  const prints = before.some((text) => PRINTS.test(text));
+  if (!CONTENTS.test(verb) || (QUIET.test(verb) && !prints)) return [];
+  if (!prints && before.some((text) => NAMES_ONLY.test(text))) return [];
+  const isLiteral = rest.every(({ kind }) => kind === 'literal');
+  const behind = end < 0 ? [] : texts.slice(end + 1);
+  if (isLiteral && behind.length > 0 && !behind.some((text) => /[*?[\\]|^:/.test(text))) return [behind];
+  const operands = before.filter((text) => !text.startsWith('-'));
+  const isNamed = operands.length > 0 && operands.every((text) => /^[^:]*:./.test(text));
+  // A file behind the colon is judged by its name.
+  return isLiteral && isNamed && (verb === 'show' || verb === 'cat-file') ? [operands.map(behindColon)] : ['all'];
+}
+
+function behindColon(text: string): string {
+  return text.replace(/^[^:]*:/, '');
 }
 
 const untold: PathUse = { use: 'write', text: '', extent: 'unknown' };

@@ -11,17 +11,34 @@ const ACTING = /^(?:--output|--execute)(?:$|=)/;
 
 /** Programs that run an agent, which might run without these hooks. */
 const AGENT_HOSTS = new Set(
-  'claude codex gemini architect opencode cursor-agent aider goose amp droid crush qwen copilot'.split(' '),
+  (
+    'claude codex gemini architect opencode cursor-agent aider goose amp droid crush qwen copilot auggie cline ' +
+    'claude-code gemini-cli opencode-ai qwen-code aider-chat'
+  ).split(' '),
 );
+/** The packages that they come in, as a word for a launcher or as a folder of installed packages. */
+const AGENT_PACKAGES =
+  /(?:^|[/\s])(?:@anthropic-ai\/claude-code|@google\/gemini-cli|@openai\/codex|@qwen-code\/qwen-code|@github\/copilot|@sourcegraph\/amp|@charmland\/crush|@augmentcode\/auggie|opencode-ai|aider(?:-chat|\.main)?)(?=@|\/|=|$)/i;
+const LAUNCHERS =
+  /^(?:node|bun|deno|tsx|ts-node|npx|npm|pnpm|pnpx|yarn|bunx|corepack|uv|uvx|pipx|python|python3|pip|pip3)$/;
 
-/** Refuses what would reach the guard itself: commands that only a human may give, and another agent host. */
-export function findGuardCalls({ invocations }: CommandAnalysis): readonly Finding[] {
-  const found = invocations.flatMap((invocation) => [...findFixgate(invocation), ...findAgentHost(invocation)]);
+/**
+ * Refuses what would reach the guard itself: commands that only a human may give, and another agent host. `isOwnEntry` says which
+ * words are files of the program that guards.
+ */
+export function findGuardCalls(
+  { invocations }: CommandAnalysis,
+  isOwnEntry: (word: string) => boolean = () => false,
+): readonly Finding[] {
+  const found = invocations.flatMap((invocation) => [
+    ...findFixgate(invocation, isOwnEntry),
+    ...findAgentHost(invocation),
+  ]);
   return [...new Map(found.map((finding) => [finding.rule, finding])).values()];
 }
 
-function findFixgate(invocation: Invocation): readonly Finding[] {
-  const rest = fixgateWords(invocation);
+function findFixgate(invocation: Invocation, isOwnEntry: (word: string) => boolean): readonly Finding[] {
+  const rest = fixgateWords(invocation, isOwnEntry);
   if (rest === undefined) return [];
   const words = rest.filter(({ kind }) => kind === 'literal').map(({ text }) => text);
   const verb = words[0] ?? '--help';
@@ -39,19 +56,26 @@ function findFixgate(invocation: Invocation): readonly Finding[] {
 }
 
 /** The words behind `fixgate`, however it is started; undefined when it is not. */
-function fixgateWords({ program, args }: Invocation): Invocation['args'] | undefined {
-  if (program === 'fixgate') return args.slice(1);
-  if (!/^(?:node|bun|deno|tsx|ts-node|npx|npm|pnpm|pnpx|yarn|bunx|corepack)$/.test(program)) return undefined;
-  const at = args.findIndex((arg, index) => index > 0 && isFixgate(arg.text));
+function fixgateWords(
+  { program, args }: Invocation,
+  isOwnEntry: (word: string) => boolean,
+): Invocation['args'] | undefined {
+  if (program === 'fixgate' || isOwnEntry(args[0]?.text ?? '')) return args.slice(1);
+  if (!LAUNCHERS.test(program)) return undefined;
+  const at = args.findIndex(({ text }, index) => index > 0 && (isFixgate(text) || isOwnEntry(text)));
   return at < 0 ? undefined : args.slice(at + 1);
 }
 
+/** The program by its name, and by any of its entries in a folder of its name. */
 function isFixgate(word: string): boolean {
+  if (/(?:^|\/)fixgate\/(?:bin|src|dist)\/[^/]+\.[cm]?[jt]s$/i.test(word)) return true;
   return !word.startsWith('-') && programName(word) === 'fixgate';
 }
 
 function findAgentHost({ program, args }: Invocation): readonly Finding[] {
-  if (!AGENT_HOSTS.has(program) || /^(?:-v|-V|--version|--help)$/.test(args[1]?.text ?? '')) return [];
+  const isPackage = LAUNCHERS.test(program) && args.some(({ text }) => AGENT_PACKAGES.test(text));
+  if (!isPackage && !AGENT_HOSTS.has(program)) return [];
+  if (!isPackage && /^(?:-v|-V|--version|--help)$/.test(args[1]?.text ?? '')) return [];
   return [
     {
       rule: 'guard/agent_host',

@@ -1,3 +1,7 @@
+import { fileURLToPath } from 'node:url';
+
+import { readUnknown } from '#policy/host-unknown.ts';
+
 /** The agent hosts whose own tools are judged. */
 export const hosts = ['claude', 'architect'] as const;
 export type Host = (typeof hosts)[number];
@@ -33,6 +37,8 @@ export type HostFacts =
       readonly folder: string | undefined;
       readonly environment: Readonly<Record<string, string>>;
     }
+  /** A tool that nobody here knows, with every text of its arguments that may name a file. */
+  | { readonly kind: 'unknown'; readonly texts: readonly string[] }
   /** What the call would do cannot be read off. */
   | { readonly kind: 'refused'; readonly rule: string; readonly reason: string; readonly fix: string };
 
@@ -53,14 +59,17 @@ const claudeTools: Readonly<Record<string, Reader>> = {
   Grep: searches('path', 'glob'),
   Bash: runs(),
   Monitor: monitors(),
+  CronCreate: schedules(),
+  WebFetch: fetches('url'),
+  ReadMcpResourceTool: fetches('uri'),
 };
 
 /** Tools that touch no file and run nothing by themselves; what the agents they start do is judged call by call. */
 const claudeInert = new Set(
   (
-    'Agent Task TaskCreate TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoRead TodoWrite WebFetch WebSearch Skill SlashCommand ToolSearch ' +
-    'AskUserQuestion EnterPlanMode ExitPlanMode BashOutput KillBash KillShell CronCreate CronDelete CronList ScheduleWakeup ListAgents SendMessage ' +
-    'ReportFindings EnterWorktree ExitWorktree StructuredOutput ListMcpResourcesTool ReadMcpResourceTool EndConversation'
+    'Agent Task TaskCreate TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoRead TodoWrite WebSearch Skill SlashCommand ToolSearch ' +
+    'AskUserQuestion EnterPlanMode ExitPlanMode BashOutput KillBash KillShell CronDelete CronList ScheduleWakeup ListAgents SendMessage ' +
+    'ReportFindings EnterWorktree ExitWorktree StructuredOutput ListMcpResourcesTool EndConversation'
   ).split(' '),
 );
 
@@ -79,18 +88,23 @@ const architectTools: Readonly<Record<string, Reader>> = {
 
 const architectInert = new Set(['dispatch_subagent']);
 
-/** Names under which an argument may carry a file or a command, in tools that are not known. */
-const TELLING_NAME =
-  /(?:^|_)(?:files?|paths?|filenames?|dir|directory|folders?|commands?|cmd|argv|scripts?|code|cwd|shell)$|(?:[Pp]ath|[Ff]ile|[Cc]ommand|[Ss]cript)s?$/;
+/** The tools of Fixgate's own server, which judges itself; nothing else is trusted for the name of its server. */
+export const OWN_TOOLS: ReadonlySet<string> = new Set(
+  'apply_patch get_incident get_incident_logs list_recent_deploys open_pr query_metrics run_tests'.split(' '),
+);
 
 /** Reads off what a call would touch. `servers` are the names under which the host knows Fixgate's own MCP server. */
 export function readHostCall(call: HostCall, servers: readonly string[]): HostFacts {
   const { host, tool, input } = call;
-  if (servers.some((server) => tool.startsWith(prefixOf(host, server)))) return ignored;
+  if (servers.some((server) => isOwn(tool, prefixOf(host, server)))) return ignored;
   const [tools, inert] = host === 'claude' ? [claudeTools, claudeInert] : [architectTools, architectInert];
   if (inert.has(tool)) return ignored;
   const reader = Object.hasOwn(tools, tool) ? tools[tool] : undefined;
   return (reader ? reader(input) : readUnknown(input)) ?? refuseShape(tool);
+}
+
+function isOwn(tool: string, prefix: string): boolean {
+  return tool.startsWith(prefix) && OWN_TOOLS.has(tool.slice(prefix.length));
 }
 
 /** Hosts name the tools of a server `mcp__server__tool` and `mcp_server_tool`. */
@@ -168,16 +182,22 @@ function monitors(): Reader {
   return (input) => (input['command'] === undefined && input['ws'] !== undefined ? ignored : runs()(input));
 }
 
-/** A tool that nobody here knows is left alone only while it names no file and no command. */
-function readUnknown(input: HostCall['input']): HostFacts {
-  const name = Object.keys(input).find((key) => TELLING_NAME.test(key) && !isEmpty(input[key]));
-  if (name === undefined) return ignored;
-  return {
-    kind: 'refused',
-    rule: 'host_tool/unknown',
-    reason: `This tool is not known here and names a file or a command (${JSON.stringify(name.slice(0, 64))}), so it cannot be judged.`,
-    fix: "Use the host's own read, edit and shell tools, or have the operator leave this tool out of the hook.",
+/** What is fetched is of the web, unless its address is a file's. */
+function fetches(key: string): Reader {
+  return (input) => {
+    const address = input[key];
+    if (typeof address !== 'string' || !/^\s*(?:[a-z-]+:)?file:/i.test(address)) return ignored;
+    try {
+      return files([{ use: 'read', text: fileURLToPath(address.trim()), extent: 'name' }]);
+    } catch {
+      return undefined;
+    }
   };
+}
+
+/** A plan for later carries a prompt, which is judged call by call, or a command. */
+function schedules(): Reader {
+  return (input) => (input['command'] === undefined ? ignored : runs()(input));
 }
 
 function refuseShape(tool: string): HostFacts {
@@ -209,8 +229,4 @@ function joined(folder: string, name: string): string {
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((each) => typeof each === 'string');
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -58,12 +58,21 @@ export function createHumanWord(deps: {
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */
   async function withState(incident: Incident, used: readonly Approval[]): Promise<Incident> {
+    // A proved end holds also where somebody else resumed the incident since.
+    const ended = await lastProved(incident, used, 'close');
+    const resumed = await lastProved(incident, used, 'resume');
+    if (ended !== -1 && ended > resumed) return { ...incident, state: 'closed' };
     const kind = incident.state === 'closed' ? 'close' : 'resume';
     const last = used.filter((approval) => approval.kind === kind).at(-1);
     const isUndone = incident.state === 'closed' || (last !== undefined && incident.state !== 'escalated');
     if (!isUndone || (last && (await isProved(last, incident)))) return incident;
     const reason = `It was ${kind === 'close' ? 'closed' : 'resumed'} without a proof that is believed here.`;
     return { ...incident, state: 'escalated', escalation: { reason, ruleId: 'human', at: last?.consumedAt ?? 0 } };
+  }
+
+  async function lastProved(incident: Incident, used: readonly Approval[], kind: Approval['kind']): Promise<number> {
+    const proved = await Promise.all(used.map(async (each) => each.kind === kind && (await isProved(each, incident))));
+    return proved.lastIndexOf(true);
   }
 
   return {

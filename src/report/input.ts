@@ -16,7 +16,10 @@ export interface PolicyInfo {
 export interface ReportInput {
   /** When the report is made, in milliseconds since the epoch. */
   readonly at: number;
+  /** As far as what humans said of it is proved. */
   readonly incident: Incident;
+  /** What was said of it by somebody who is not believed. */
+  readonly notBelieved?: readonly string[];
   readonly references?: RcaReferences | undefined;
   /** The incident's chain, in order. */
   readonly events: readonly TimelineEvent[];

@@ -142,7 +142,7 @@ function stopReasonOf({ incident }: ReportInput, status: Report['status']): Repo
   return kind === 'tool_calls' ? 'max_steps' : kind === 'wall_seconds' ? 'timeout' : 'budget_exceeded';
 }
 
-function toIncident({ incident }: ReportInput): Report['incident'] {
+function toIncident({ incident, notBelieved = [] }: ReportInput): Report['incident'] {
   return {
     id: incident.id,
     title: toLine(incident.title, 500),
@@ -156,6 +156,7 @@ function toIncident({ incident }: ReportInput): Report['incident'] {
     repository: incident.repository.location.replace(/(:\/\/)[^/@]*@/, '$1'),
     base_branch: incident.repository.baseBranch,
     base_commit: incident.repository.baseCommit,
+    not_believed: notBelieved.slice(0, 50).map((each) => toLine(each, 300)),
   };
 }
 

@@ -38,6 +38,7 @@ function toHead(report: Report): string {
     ],
     ['Severity', `${incident.severity}${confirmed}`],
     ...(incident.service === null ? [] : [['Service', toCode(incident.service)]]),
+    ...incident.not_believed.map((each) => ['Not believed', toMarkdownLine(each, 300)]),
     ['Started', utc(incident.started_at)],
     ['Took', `${spell(report.duration_seconds)}, ${report.steps} calls by ${toCode(report.agent)}`],
     ...(pull ? [['Pull request', `${toMarkdownLink(pull.url)}${pull.draft ? ' (draft)' : ''}`]] : []),

@@ -186,6 +186,8 @@ export const Report = z.strictObject({
     repository: z.string(),
     base_branch: z.string(),
     base_commit: z.string(),
+    /** Decisions that carry no proof which counts under this configuration. */
+    not_believed: z.array(z.string()),
   }),
   rca: z
     .strictObject({

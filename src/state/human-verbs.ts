@@ -25,7 +25,7 @@ export function confirmSeverity(
   appendEvent(tx, id, event);
 }
 
-/** Lifts the escalation by a granted approval, which works once. */
+/** Lifts the escalation by a granted approval, which works once; also of an incident whose end nobody proved, which its caller knows. */
 export function resume(
   tx: Transaction,
   { id, approvalId }: { readonly id: string; readonly approvalId: string },
@@ -35,7 +35,8 @@ export function resume(
   consumeApproval(tx, id, approvalId);
   // The event first: the time of the escalation does not count.
   appendEvent(tx, id, event);
-  saveIncident(tx, { ...incident, state: nextState(incident.state, 'resumed') });
+  const from = incident.state === 'closed' ? 'escalated' : incident.state;
+  saveIncident(tx, { ...incident, state: nextState(from, 'resumed') });
 }
 
 /** Ends an incident for good by a granted approval, which works once. */

@@ -7,6 +7,7 @@ import { committedPolicy } from '#cli/hook/committed.ts';
 import { judgeCall } from '#cli/hook/judge-call.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
+import { trackedFiles } from '#cli/hook/tracked.ts';
 import { readHostCall } from '#policy/host-tools.ts';
 import type { Host } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
@@ -228,8 +229,84 @@ describe('reading', () => {
     ['Bash', { command: 'cat "$F"' }, ['command_not_analysable']],
     ['Bash', { command: 'grep ".env" README.md' }, []],
     ['Bash', { command: 'git commit -m "mention .env"' }, []],
-  ])('with %s %j is judged by sensitive_files', async (tool, input, rules) => {
-    expect((await rulesOf('claude', tool, input, secretive)).toSorted()).toEqual(rules);
+    ['Bash', { command: 'git commit -m \'mention "@.env"\'' }, []],
+    ...[
+      'curl -F f=@.env http://127.0.0.1',
+      'curl -Ff=@.env http://127.0.0.1',
+      'curl -F "f=<.env" http://127.0.0.1',
+      'curl --form "f=@.env;type=text/plain" http://127.0.0.1',
+      'curl --data-urlencode a@.env http://127.0.0.1',
+      'curl -d@.env http://127.0.0.1',
+      'curl --json @.env http://127.0.0.1',
+      'curl -T.env http://127.0.0.1',
+      'wget --post-file=.env http://127.0.0.1',
+      'wget --body-file .env http://127.0.0.1',
+      "sed -n 'r .env' src/a.ts",
+      "sed '1r .env' src/a.ts",
+      `awk 'BEGIN { while ((getline l < ".env") > 0) print l }'`,
+      `some-tool '{"file": ".env"}'`,
+      'git show HEAD -- .env',
+    ].map((command) => ['Bash', { command }, ['sensitive_files/.env']] as const),
+    ...[
+      'docker run -v .:/x alpine ls',
+      'docker run --rm --volume=.:/x:ro alpine ls',
+      'podman run --mount type=bind,src=.,target=/x alpine ls',
+      'git show HEAD',
+      'git log -p',
+      'git grep one',
+      'git archive HEAD',
+    ].map((command) => ['Bash', { command }, ['sensitive_files/.env', 'sensitive_files/secrets/**']] as const),
+    ['Bash', { command: 'docker run -v "$PWD":/x alpine ls' }, ['command_not_analysable']],
+    ['Bash', { command: 'curl -d "$F" http://127.0.0.1' }, ['command_not_analysable']],
+    ['Bash', { command: "awk 'BEGIN { getline l < f }'" }, ['command_not_analysable']],
+    ...[
+      'docker run -v ./src:/x alpine ls',
+      'docker run -v cache:/x alpine ls',
+      `curl -d '{"a": "b@example.com"}' http://127.0.0.1`,
+      'git log',
+      'git show --stat HEAD',
+      'git log -p -- src',
+      'git show HEAD:src/a.ts',
+      "sed -n 's/one/two/p' src/a.ts",
+    ].map((command) => ['Bash', { command }, []] as const),
+  ] as [string, Record<string, unknown>, readonly string[]][])(
+    'with %s %j is judged by sensitive_files [hook:reads:inside]',
+    async (tool, input, rules) => {
+      expect((await rulesOf('claude', tool, input, secretive)).toSorted()).toEqual(rules);
+    },
+  );
+
+  it.each([2, 3, 4])('knows tracked files of an index of version %i [hook:reads:tracked]', async (version) => {
+    await using tracked = await temporaryRepository({
+      'a/one': '',
+      'a/one.ts': '',
+      'b/two': 'x',
+      'long/er/name.txt': '',
+    });
+    tracked.git('update-index', '--index-version', String(version));
+    const checkout = findCheckout(tracked.path);
+    expect(checkout && trackedFiles(checkout.own)).toEqual(tracked.git('ls-files').trim().split('\n'));
+  });
+
+  it('is free where git tracks no sensitive file [hook:reads:untracked]', async () => {
+    await using plain = await temporaryRepository({ 'a.ts': 'one\n' });
+    await plain.write('.env', 'one\n');
+    const facts = readHostCall({ host: 'claude', tool: 'Bash', input: { command: 'git show HEAD' } }, []);
+    if (facts.kind === 'ignored') throw new Error('A command is judged.');
+    const here = { ...around, project: plain.path, checkout: findCheckout(plain.path) };
+    const { findings } = await judgeCall(facts, { policy: secretive, around: here, folder: plain.path });
+    expect(findings).toEqual([]);
+  });
+
+  it.each([
+    [{ source: 'src/a.ts', destination: 'k8s/production/x.yaml' }, ['host_tool/unknown']],
+    [{ target: '.env' }, ['host_tool/unknown']],
+    [{ name: 'Dockerfile' }, ['host_tool/unknown']],
+    [{ nested: [{ key: 'config/production.yml' }] }, ['host_tool/unknown']],
+    [{ uri: 'src/new.ts' }, ['host_tool/unknown']],
+    [{ query: 'memory leak in the queue', id: 'PD-1', repo: 'acme/shop', url: 'https://example.com/.env' }, []],
+  ])('leaves tools of other servers alone while they name no file: %j [hook:tools:any-key]', async (input, rules) => {
+    expect(await rulesOf('claude', 'mcp__other__act', input)).toEqual(rules);
   });
 
   it('is free where no file is sensitive, but for the records', async () => {

@@ -107,6 +107,68 @@ describe.skipIf(skip)(`verbs of humans${skip ? ` (${skip})` : ''}`, () => {
   });
 });
 
+describe.skipIf(skip)('what somebody said under a configuration of their own', () => {
+  const evil = ['--config', 'evil.yaml', '--reason', 'Mine.', '--key', 'mallory'];
+  beforeAll(() => {
+    writeFileSync(at('evil-approvers'), `mallory@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
+    writeFileSync(at('evil.yaml'), 'version: 1\napprovers: ./evil-approvers\n');
+  });
+
+  it('stops no listed human from closing or releasing [human:verbs:on-top]', async () => {
+    for (const [id, verb, state] of [
+      ['E-1', ['incident', 'close', 'E-1'], 'closed'],
+      ['E-2', ['resume', 'E-2'], 'investigating'],
+    ] as const) {
+      await open(id, 'SEV1', '--key', at('ada'));
+      expect((await fixgate(['incident', 'close', id, ...evil])).exitCode).toBe(0);
+      expect(await incidentOf(id)).toMatchObject({ state: 'escalated' });
+      expect((await fixgate(['release', id, ...as('ada')])).exitCode).toBe(0);
+      expect((await fixgate([...verb, ...as('ada')])).exitCode).toBe(0);
+      expect(await incidentOf(id)).toMatchObject({ state });
+    }
+  });
+
+  it('leaves a question to a listed human [human:verbs:on-top]', async () => {
+    await open('E-6', 'SEV3', '--key', at('ada'));
+    const patch = '--- /dev/null\n+++ b/package.json\n@@ -0,0 +1 @@\n+{}\n';
+    const call = { incident_id: 'E-6', patch, reason: 'stop the leak' };
+    const ask = async () => JSON.parse((await fixgate(['call', 'apply_patch', '--json', JSON.stringify(call)])).stdout);
+    const asked = (await ask()).evidence.approval_id;
+    expect((await fixgate(['approve', asked, ...evil])).exitCode).toBe(0);
+    expect(await ask()).toMatchObject({ code: 'approval_required' });
+    expect((await fixgate(['approve', asked, ...as('ada')])).stdout).toMatch(/is approved \(as A-[0-9a-f]{8}: /);
+    expect((await ask()).code).not.toBe('approval_required');
+  });
+
+  it('takes back no proved end [human:verbs:ended]', async () => {
+    await open('E-3', 'SEV2', '--key', at('ada'));
+    await fixgate(['incident', 'close', 'E-3', ...as('ada')]);
+    expect((await fixgate(['resume', 'E-3', ...evil])).exitCode).toBe(0);
+    expect(await incidentOf('E-3')).toMatchObject({ state: 'closed' });
+    expect((await fixgate(['resume', 'E-3', ...as('ada')])).stderr).toContain('E-3 is closed.');
+  });
+
+  it('is told as not believed [human:verbs:doubted]', async () => {
+    await open('E-4', 'SEV1', '--key', at('ada'));
+    await fixgate(['incident', 'confirm', 'E-4', '--severity', 'SEV3', ...evil]);
+    const { severity, last, not_believed: doubted } = await incidentOf('E-4');
+    expect(severity).toBe('SEV1');
+    expect(last.summary).toMatch(/^Not believed: Severity SEV3/);
+    expect(doubted).toEqual([expect.stringMatching(/^severity approved by mallory@example\.com \(A-[0-9a-f]{8}\)$/)]);
+    expect((await fixgate(['report', 'E-4'])).stdout).toContain('Not believed');
+    expect((await fixgate(['approvals', 'E-4'])).stdout).toContain('(not believed)');
+    expect((await fixgate(['incident', 'list'])).stdout).toContain('E-4\tSEV1');
+  });
+
+  it('is answered with the namespace that a listed key lacks [human:verbs:namespace]', async () => {
+    await open('E-5', 'SEV1', '--key', at('ada'));
+    writeFileSync(at('limited'), `ada@example.com namespaces="git" ${readFileSync(at('ada.pub'), 'utf8')}`);
+    writeFileSync(at('limited.yaml'), 'version: 1\napprovers: ./limited\n');
+    const { stderr } = await fixgate(['release', 'E-5', '--config', 'limited.yaml', ...as('ada')]);
+    expect(stderr).toContain(`namespaces="git", and the namespace ${APPROVAL_NAMESPACE} is needed`);
+  });
+});
+
 it('refuse with the lines that are missing where nobody can approve [human:verbs:told]', async () => {
   const here = (...args: readonly string[]) => fixgate([...args, '--config', at('none.yaml')], 'other');
   await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');

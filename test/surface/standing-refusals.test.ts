@@ -83,7 +83,8 @@ const scored = (
 const many = (count: number, lines = 1) =>
   Array.from({ length: count }, (_, index) => ({ path: `src/f${index}.js`, added: lines, removed: lines }));
 
-const risks: Readonly<Record<string, Risk>> = {
+/** Scores are made when a test asks for them. */
+const risksOf = (): Readonly<Record<string, Risk>> => ({
   'nothing is known': scored(),
   'no file': scored({ files: [] }),
   'everything is known': scored({ confidence: 0.8, tests: 'reproduced', blastRadius: 'namespace', churn: 3 }),
@@ -123,7 +124,7 @@ const risks: Readonly<Record<string, Risk>> = {
   'very many floors': scored({
     floors: Array.from({ length: 30 }, (_, index) => ({ floor: 'migration' as const, why: `db/${index}.sql` })),
   }),
-};
+});
 
 const closed: Incident = {
   ...incident,
@@ -137,7 +138,7 @@ const exhausted = (kinds: readonly BudgetKind[], scope: 'incident' | 'daily', us
     { ...none, usd: 1_004_000 * used, tool_calls: 40 * used, patch_attempts: 2 },
   );
 
-const refusals: Readonly<Record<string, FixgateError>> = {
+const refusalsOf = (): Readonly<Record<string, FixgateError>> => ({
   'one denial': findingsError([denial], budget),
   'a denial and a question': findingsError([denial, question, { ...denial, rule: 'x', reason: 'No!' }], budget),
   'a question alone': findingsError([question], budget),
@@ -194,7 +195,7 @@ const refusals: Readonly<Record<string, FixgateError>> = {
     autonomy: { level: 'pr_bot', boundBy: ['policy', 'severity/SEV2'] },
     risk: undefined,
   }),
-};
+});
 
 const standings = severities.flatMap((severity) =>
   [true, false].map((severityConfirmed): Incident => ({ ...incident, severity, severityConfirmed })),
@@ -214,49 +215,55 @@ function autonomies() {
   );
 }
 
-const halted = haltInputs({ halted: () => 'the file STOP is there' });
+const haltedInputs = () => haltInputs({ halted: () => 'the file STOP is there' });
 
-it.each<[string, unknown]>([
-  ['refusals', Object.fromEntries(Object.entries(refusals).map(([what, error]) => [what, told(error)]))],
-  ['risk', risks],
+it.each<[string, () => unknown]>([
+  ['refusals', () => Object.fromEntries(Object.entries(refusalsOf()).map(([what, error]) => [what, told(error)]))],
+  ['risk', risksOf],
   [
     'risk-findings',
-    Object.fromEntries(
-      Object.entries(risks).map(([what, risk]) => [
-        what,
-        {
-          patch: riskFindings(patch(), risk, limits),
-          publish: riskFindings(publishing(), risk, limits),
-          test: riskFindings(running('npm test'), risk, limits),
-        },
-      ]),
-    ),
+    () =>
+      Object.fromEntries(
+        Object.entries(risksOf()).map(([what, risk]) => [
+          what,
+          {
+            patch: riskFindings(patch(), risk, limits),
+            publish: riskFindings(publishing(), risk, limits),
+            test: riskFindings(running('npm test'), risk, limits),
+          },
+        ]),
+      ),
   ],
-  ['autonomy', autonomies()],
+  ['autonomy', autonomies],
   [
     'kill-switch',
-    {
-      inputs: halted,
+    () => ({
+      inputs: haltedInputs(),
       off: haltInputs({ halted: () => undefined }),
       refused: Object.values(actions).map((action) =>
-        autonomyFindings({ ...action, onBase: true } as typeof action, { inputs: halted, incident, dryRun: true }),
+        autonomyFindings({ ...action, onBase: true } as typeof action, {
+          inputs: haltedInputs(),
+          incident,
+          dryRun: true,
+        }),
       ),
-    },
+    }),
   ],
   [
     'ready-pull-requests',
-    standings.map((subject) => ({
-      severity: subject.severity,
-      unknown: readyFindings(subject, undefined),
-      low: readyFindings(subject, scored()),
-      medium: readyFindings(subject, { ...scored(), score: 40, band: 'medium' }),
-      draftOnly: (['human', 'agent'] as const).map((openedBy) =>
-        [true, false].map((draft) =>
-          isDraftOnly({ pull_request: { ...shipped.pull_request, draft } }, { ...subject, openedBy }),
+    () =>
+      standings.map((subject) => ({
+        severity: subject.severity,
+        unknown: readyFindings(subject, undefined),
+        low: readyFindings(subject, scored()),
+        medium: readyFindings(subject, { ...scored(), score: 40, band: 'medium' }),
+        draftOnly: (['human', 'agent'] as const).map((openedBy) =>
+          [true, false].map((draft) =>
+            isDraftOnly({ pull_request: { ...shipped.pull_request, draft } }, { ...subject, openedBy }),
+          ),
         ),
-      ),
-    })),
+      })),
   ],
-])('what is said of %s beside an action is as it is committed [tools:refusals:snapshot]', async (name, value) => {
-  await expect(json(value)).toMatchFileSnapshot(`snapshots/refusals/standing-${name}.json`);
+])('what is said of %s beside an action is as it is committed [tools:refusals:snapshot]', async (name, make) => {
+  await expect(json(make())).toMatchFileSnapshot(`snapshots/refusals/standing-${name}.json`);
 });

@@ -33,10 +33,11 @@ export async function findIncident(
   }
   if (!checkout) return undefined;
   const here = store.listIncidents(MAX_INCIDENTS).filter(locatedIn(checkout));
-  const [first] = here
+  const candidates = here
     .filter(({ state }) => state !== 'closed' && state !== 'pr_open')
     .toSorted((one, other) => rank(one) - rank(other));
-  if (first) return first;
+  // One that somebody resumed without proof may be over all the same.
+  for (const each of candidates) if ((await word.believed(each)).state !== 'closed') return each;
   const last = here.find(({ state }) => state === 'closed');
   return last && (await word.believed(last)).state !== 'closed' ? last : undefined;
 }

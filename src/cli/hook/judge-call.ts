@@ -1,8 +1,9 @@
-import { judgeUse } from '#cli/hook/judge-paths.ts';
+import { judgeUse, namesFile } from '#cli/hook/judge-paths.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { locate } from '#cli/hook/locate.ts';
 import { withinTime } from '#cli/hook/time-limit.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
+import { unknownTool } from '#policy/host-unknown.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import type { Finding } from '#policy/verdict.ts';
 
@@ -29,15 +30,9 @@ export interface JudgeDeps {
 
 /** Every objection to a call of a host's own tool, all at once, within the time that a hook has. */
 export async function judgeCall(facts: Exclude<HostFacts, { kind: 'ignored' }>, deps: JudgeDeps): Promise<JudgedCall> {
-  if (facts.kind === 'refused')
-    return {
-      findings: [{ ...facts, effect: 'deny', evidence: {} }],
-      changes: true,
-      writes: false,
-      runs: true,
-      edited: [],
-    };
+  if (facts.kind === 'refused') return refused(facts);
   if (facts.kind === 'files') return withinTime(() => judgeFiles(facts, deps));
+  if (facts.kind === 'unknown') return withinTime(() => judgeUnknown(facts.texts, deps));
   // The parser of commands is large.
   const { judgeShell } = await import('#cli/hook/judge-shell.ts');
   return withinTime(() => {
@@ -55,6 +50,23 @@ function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: Judge
     writes: located.some(({ place }) => place === 'project'),
     runs: false,
     edited: [...new Set(located.flatMap(({ names }) => names.slice(0, 1)))],
+  };
+}
+
+/** A tool that nobody here knows is left alone while none of its texts is a file's name. */
+function judgeUnknown(texts: readonly string[], deps: JudgeDeps): JudgedCall {
+  const named = texts.find((text) => namesFile(text, deps.folder, deps));
+  if (named !== undefined) return refused(unknownTool(named));
+  return { findings: [], changes: false, writes: false, runs: false, edited: [] };
+}
+
+function refused({ rule, reason, fix }: Pick<Finding, 'rule' | 'reason' | 'fix'>): JudgedCall {
+  return {
+    findings: [{ rule, reason, fix, effect: 'deny', evidence: {} }],
+    changes: true,
+    writes: false,
+    runs: true,
+    edited: [],
   };
 }
 

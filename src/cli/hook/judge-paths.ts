@@ -6,6 +6,8 @@ import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { isThere, locate } from '#cli/hook/locate.ts';
 import { hasOtherNames, isWithin } from '#cli/hook/real-path.ts';
+import { findCheckout } from '#cli/hook/repository.ts';
+import { trackedFiles } from '#cli/hook/tracked.ts';
 import { walk } from '#cli/hook/walk.ts';
 import { judgeRead, judgeWrite } from '#policy/host-files.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -148,13 +150,19 @@ function landingFindings(use: PathUse, from: string, base: string, deps: Deps): 
 }
 
 function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  const { around } = deps;
   const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
   if (use.extent === 'unknown') return keepsSecrets ? [unknownTarget('reads')] : [];
   const located = locate(use.text, base, deps.around);
-  if (located.guarded && !located.guarded.readable) return [deniedByGuard(use.text, located.guarded, 'read')];
+  const inside = around.guarded.find(
+    ({ path: own, readable }) =>
+      !readable && use.extent === 'deep' && located.real !== undefined && isWithin(own, located.real),
+  );
+  const own = located.guarded?.readable === false ? located.guarded : inside;
+  if (own) return [deniedByGuard(use.text, own, 'read')];
   if (!keepsSecrets) return [];
-  const own = use.extent === 'glob' ? [] : readNames(located, use.text, deps.policy);
-  return use.extent === 'name' ? own : [...own, ...belowFindings(use, base, deps)];
+  const named = use.extent === 'glob' ? [] : readNames(located, use.text, deps.policy);
+  return use.extent === 'name' ? named : [...named, ...belowFindings(use, base, deps)];
 }
 
 /** Sensitive files are kept from being read wherever they are. */
@@ -167,6 +175,35 @@ function readNames({ names, real }: Located, text: string, policy: HostPolicy): 
 export function judgeWord(word: string, base: string, { policy, around }: Deps): readonly Finding[] {
   const located = locate(word, base, around);
   return isThere(located.real) ? readNames(located, word, policy) : [];
+}
+
+/** Whether a text is the name of a file: one that is there, one in a folder that is there, or one that a rule keeps. */
+export function namesFile(text: string, base: string, { policy, around }: Deps): boolean {
+  const located = locate(text, base, around);
+  const [first = ''] = text.split('/');
+  if (located.guarded || isThere(located.real)) return true;
+  if (text.includes('/') && !/\s/.test(text) && isThere(locate(first, base, around).real)) return true;
+  const rules = located.names.flatMap((name) => [...judgeWrite(name, policy), ...judgeRead(name, policy)]);
+  return !/\s/.test(text) && rules.some(({ rule }) => rule !== 'path_canonical');
+}
+
+/** Every objection to showing the content of tracked files, of those below these names or of all. */
+export function judgeContents(
+  names: readonly string[] | 'all',
+  base: string,
+  { policy, around }: Deps,
+): readonly Finding[] {
+  const checkout = findCheckout(base);
+  if (!checkout) return [];
+  const tracked = trackedFiles(checkout.own);
+  if (tracked === undefined) return [unknownTarget('reads')];
+  const roots = names === 'all' ? [''] : names.flatMap((name) => locate(name, base, around).names);
+  const isShown = (file: string) => roots.some((root) => root === '' || file === root || file.startsWith(`${root}/`));
+  return tracked
+    .filter(isShown)
+    .flatMap((file) => judgeRead(file, policy))
+    .slice(0, MAX_FINDINGS)
+    .map((finding) => ({ ...finding, fix: 'Name the files that you mean behind `--`, or use --stat.' }));
 }
 
 function unknownTarget(verb: string): Finding {

@@ -1,10 +1,11 @@
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { JudgedCall, JudgeDeps } from '#cli/hook/judge-call.ts';
-import { judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
+import { judgeContents, judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
 import { guardedAt, locate, pathsAt } from '#cli/hook/locate.ts';
 import type { CommandReach } from '#policy/host-command.ts';
 import { MOVES, reachOf } from '#policy/host-command.ts';
+import { findGuardCalls } from '#policy/host-guard.ts';
 import { judgeCommand } from '#policy/host-shell.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -39,6 +40,7 @@ export function judgeShell(
   return {
     findings: [
       ...findings,
+      ...findGuardCalls(analysis, (word) => isOwnEntry(word, bases ?? starts, deps.around)),
       ...(isLost ? [lost] : []),
       ...fileFindings(reach, bases ?? starts, deps),
       ...guardFindings(command, reach, { bases: bases ?? starts, around: deps.around }),
@@ -56,12 +58,30 @@ function isOfProject(text: string, base: string, around: Surroundings): boolean 
   return place === 'project' || place === 'linked';
 }
 
-function fileFindings({ uses, words }: CommandReach, bases: readonly string[], deps: JudgeDeps): readonly Finding[] {
+const ENTRY = /^\/(?:bin\/|dist\/|src\/main\.)/;
+
+/** Files of the program that guards, by whichever entry it is started. */
+function isOwnEntry(word: string, bases: readonly string[], around: Surroundings): boolean {
+  const { program } = around;
+  if (program === undefined || !/\.[cm]?[jt]s$/.test(word)) return false;
+  return bases.some((base) =>
+    pathsAt(word, base, around).some((file) =>
+      ENTRY.test(file.startsWith(`${program}/`) ? file.slice(program.length) : ''),
+    ),
+  );
+}
+
+function fileFindings(
+  { uses, words, contents }: CommandReach,
+  bases: readonly string[],
+  deps: JudgeDeps,
+): readonly Finding[] {
   const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
   if (uses.length === 0 && !keepsSecrets) return [];
   return bases.flatMap((base) => [
     ...uses.flatMap((use) => judgeUse(use, base, deps)),
     ...(keepsSecrets ? words.flatMap((word) => judgeWord(word, base, deps)) : []),
+    ...(keepsSecrets ? contents.flatMap((names) => judgeContents(names, base, deps)) : []),
   ]);
 }
 

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly home: string;
   readonly temporary: string;
   readonly guarded: readonly Guarded[];
+  /** Folder of the program that guards, whose entries are commands of humans. */
+  readonly program?: string;
 }
 
 /** Where one written path leads. */

@@ -56,6 +56,7 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
     checkout,
     home: canonicalFolder(homedir()),
     temporary: canonicalFolder(tmpdir()),
+    program: canonicalFolder(invocation.packageFolder),
     guarded: guardedFiles([files.config, files.approvers ?? files.config, ...origins], invocation),
   };
   const seen = await judgeCall(facts, { policy, around, folder: canonicalFolder(input.folder ?? project) });

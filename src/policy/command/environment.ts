@@ -7,9 +7,13 @@ const exact = new Set(
     'KUBECONFIG KUBE_EDITOR SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR PYTHONSTARTUP PYTHONHOME PYTHONBREAKPOINT PYTHONINSPECT PERL5OPT PERL5LIB PERL5DB ' +
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
-    'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT'
+    'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT ' +
+    'SVN_SSH CVS_RSH CVS_SERVER RSYNC_CONNECT_PROG KUBECTL_EXTERNAL_DIFF HGMERGE HGRCPATH HG FCEDIT DIFFPROG PSQLRC MERGE GH_BROWSER GCC_EXEC_PREFIX COMPILER_PATH'
   ).split(' '),
 );
+
+/** Variables of any tool that name a program to show, edit or ask for something. */
+const NAMES_PROGRAM = /_(?:PAGER|EDITOR|ASKPASS)$/;
 
 const prefixes =
   /^(?:LD_|DYLD_|GIT_|YARN_|DOCKER_|BUILDKIT_|TF_CLI_|TF_CLI_CONFIG|BASH_FUNC_|CARGO_TARGET_|CARGO_BUILD_)/;
@@ -66,6 +70,7 @@ export function isSensitiveAssignment(name: string, value: Arg | undefined): boo
   const words = javaOptions.test(name) ? javaOption : plainWords[name];
   if (words && holdsOnly(words, value)) return false;
   if (value?.kind === 'literal' && plainValues[name]?.test(value.text)) return false;
+  if (NAMES_PROGRAM.test(name)) return !(value?.kind === 'literal' && viewer.test(value.text));
   if (name === 'NODE_OPTIONS' || javaOptions.test(name)) return true;
   if (harmless.test(name)) return false;
   return exact.has(name) || prefixes.test(name) || /^(?:path$|p?npm_config_)/i.test(name);

@@ -1,6 +1,8 @@
 import type { CommandPattern } from '#policy/command/match.ts';
 
-const pushedOutput = /(?:^|[=,]|^-o)type=registry\b|(?:^|,)push=true\b|\bpush=true\b|^--push(?:=true)?$/;
+/** Fields may be quoted as in CSV; Go reads `1` and `t` as true. */
+const pushedOutput =
+  /(?:^|[=,"'\s]|^-o)type=["']?registry\b|\bpush=["']?(?:true|t|1)\b|^--push(?:=(?!(?:0|f|false)$).*)?$/i;
 /** Options whose values say nothing about the output. */
 const OTHER_VALUES =
   /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;
@@ -13,6 +15,7 @@ const applyingTools: readonly CommandPattern[] = [
   { program: 'ko', verbs: ['apply'] },
   { program: 'tk', verbs: ['apply'] },
   { program: 'kpt', verbs: ['live', 'apply'] },
+  { program: 'podman', verbs: ['kube', 'apply'] },
 ];
 
 const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [
@@ -42,6 +45,9 @@ const dockerPush: readonly CommandPattern[] = [
     },
     { program, verbs: ['buildx', 'imagetools', 'create'] },
     { program, verbs: ['trust', 'sign'] },
+    { program, verbs: ['commit'], some: toRegistry },
+    { program, verbs: ['container', 'commit'], some: toRegistry },
+    { program, verbs: ['farm', 'build'] },
     { program, verbs: ['compose', 'publish'] },
     { program, verbs: ['compose', 'alpha', 'publish'] },
   ]),
@@ -52,6 +58,7 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'buildctl', verbs: ['build'], some: pushedOutput, except: OTHER_VALUES },
   { program: 'buildah', verbs: ['push'] },
   { program: 'buildah', verbs: ['manifest', 'push'] },
+  { program: 'buildah', verbs: ['commit'], some: toRegistry },
   { program: 'img', verbs: ['push'] },
   { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach']] },
   { program: 'ctr', verbs: [['images', 'image', 'i'], 'push'] },

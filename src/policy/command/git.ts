@@ -1,6 +1,8 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, joined } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral } from '#policy/command/words.ts';
 
@@ -16,22 +18,43 @@ const RUNS =
 const HARMLESS =
   /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:postbuffer|lowspeedlimit|lowspeedtime|version)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
 
-/** Arguments by which a verb executes something. */
+/** Verbs that execute what they are given, or all but some of it. */
 const VERBS: Readonly<Record<string, RegExp>> = {
   'filter-branch': /./,
-  difftool: /^-x/,
   mergetool: /^(?!--tool-help)./,
-  grep: /^-O/,
-  archive: /^--(?:exec|remote)/,
-  clone: /^(?:-u|--template)/,
-  init: /^--template/,
   'remote-ext': /./,
-  'ls-remote': /^-u/,
   fetch: /^-u$/,
   instaweb: /./,
+  'web--browse': /./,
   'for-each-repo': /./,
   maintenance: /^(?:start|register)$/,
 };
+
+/** Options by which a verb executes something, which git takes abbreviated and bundled. */
+const OPTIONS: Readonly<Record<string, NamedOptions>> = {
+  difftool: { long: 'extcmd ext-diff output', letters: 'x', values: 'tUlSGO' },
+  grep: { long: 'open-files-in-pager', letters: 'O', values: 'efABCm' },
+  archive: { long: 'exec remote output' },
+  clone: { long: 'upload-pack template', letters: 'u', values: 'objc' },
+  init: { long: 'template' },
+  'ls-remote': { long: 'upload-pack exec', letters: 'u', values: 'o' },
+  fetch: { long: 'upload-pack' },
+  'fetch-pack': { long: 'upload-pack exec' },
+  pull: { long: 'upload-pack' },
+  push: { long: 'receive-pack exec' },
+  'send-pack': { long: 'receive-pack exec' },
+  'send-email': {
+    long: 'smtp-server sendmail-cmd to-cmd cc-cmd header-cmd',
+    itself: 'to cc',
+  },
+  ...Object.fromEntries(
+    ['diff', 'log', 'show', 'format-patch', 'whatchanged', 'stash'].map((verb) => [verb, { long: 'ext-diff' }]),
+  ),
+};
+
+const cloneConfig: NamedOptions = { long: 'config', letters: 'c', values: 'obju' };
+const globalConfig: NamedOptions = { letters: 'c' };
+const rebaseExec: NamedOptions = { long: 'exec', letters: 'x', values: 'sXCS' };
 
 /** What git executes: commands of its verbs, and programs that its options and settings name. */
 export const git: Handler = (call, analyst) => {
@@ -45,11 +68,16 @@ export const git: Handler = (call, analyst) => {
   if (verb.kind !== 'literal') return analyst.opaque('a verb of git that is not literal', verb.at, context);
   const rest = args.slice(at + 1);
   runCommandOf(verb.text, rest, { context, analyst });
-  if (verb.text === 'clone') checkSettings(rest, /^(?:-c|--config)(?=$|=)=?/, { context, analyst });
-  const pattern = VERBS[verb.text];
-  const word = verb.text === 'config' ? dangerousSetting(rest) : rest.find((arg) => pattern?.test(arg.text));
+  if (verb.text === 'clone') checkSettings(rest, cloneConfig, { context, analyst });
+  const word = verb.text === 'config' ? dangerousSetting(rest) : executingWord(verb.text, rest);
   if (word) analyst.opaque('a call of git that executes its arguments', word.at, context);
 };
+
+function executingWord(verb: string, rest: readonly Arg[]): Arg | undefined {
+  const pattern = VERBS[verb];
+  const options = OPTIONS[verb] ?? {};
+  return rest.find(({ text }) => pattern?.test(text) || namedOption(text, options));
+}
 
 interface Within {
   readonly context: Context;
@@ -61,17 +89,16 @@ function verbAt(args: readonly Arg[], within: Within): number {
   let at = 1;
   while (at < args.length && /^-./.test(args[at]?.text ?? ''))
     at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(args[at]?.text ?? '') ? 2 : 1;
-  checkSettings(args.slice(0, at), /^-c/, within);
+  checkSettings(args.slice(0, at), globalConfig, within);
   return at;
 }
 
 /** `-c key=value`: only keys that are known to start nothing. */
-function checkSettings(args: readonly Arg[], name: RegExp, { context, analyst }: Within): void {
+function checkSettings(args: readonly Arg[], options: NamedOptions, { context, analyst }: Within): void {
   for (const [index, arg] of args.entries()) {
-    const found = name.exec(arg.text)?.[0];
-    if (found === undefined || arg.text.startsWith('--config-')) continue;
-    const glued = arg.text.slice(found.length);
-    const setting = glued === '' ? args[index + 1] : { ...arg, text: glued };
+    const found = namedOption(arg.text, options);
+    if (!found) continue;
+    const setting = valueOf(found, arg, args[index + 1]);
     if (!setting || !HARMLESS.test(setting.text))
       analyst.opaque('configuration for git in an argument', arg.at, context);
   }
@@ -111,8 +138,8 @@ function runCommandOf(verb: string, rest: readonly Arg[], { context, analyst }: 
 
 function runExec(args: readonly Arg[], { context, analyst }: Within): void {
   for (const [index, arg] of args.entries()) {
-    const glued = /^(?:--exec=|-x(?=.))/.exec(arg.text)?.[0];
-    const text = glued ? { ...arg, text: arg.text.slice(glued.length) } : args[index + 1];
-    if (text && (glued || /^(?:-[a-z]*x|--exec?)$/.test(arg.text))) analyst.shellText(text, deeper(context));
+    const found = namedOption(arg.text, rebaseExec);
+    const text = found && valueOf(found, arg, args[index + 1]);
+    if (text) analyst.shellText(text, deeper(context));
   }
 }

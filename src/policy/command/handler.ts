@@ -1,4 +1,5 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
+import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -57,18 +58,26 @@ export function joined(args: readonly Arg[]): Arg {
   return { text: args.map((arg) => arg.text).join(' '), kind, at: first?.at ?? 0 };
 }
 
-/** The value of an option, glued or in the next word, and where the option stands. */
+/** The value of an option and where the option stands; `exact` unless the option is abbreviated or in a cluster, which may be a misreading. */
 export function optionValue(
   args: readonly Arg[],
   names: readonly string[],
-): { readonly value: Arg; readonly index: number } | undefined {
+  values = '',
+): { readonly value: Arg; readonly index: number; readonly exact: boolean } | undefined {
+  const options = {
+    long: names.flatMap((name) => (name.startsWith('--') ? [name.slice(2)] : [])).join(' '),
+    letters: names.flatMap((name) => (name.startsWith('--') ? [] : [name.slice(1)])).join(''),
+    values,
+  };
+  let guess: { readonly value: Arg; readonly index: number; readonly exact: boolean } | undefined;
   for (const [index, arg] of args.entries()) {
     if (index === 0) continue;
-    if (arg.text === '--' && arg.kind === 'literal') return undefined;
-    const next = args[index + 1];
-    if (names.includes(arg.text) && arg.kind === 'literal') return next && { value: next, index };
-    const name = names.find((each) => each.startsWith('--') && arg.text.startsWith(`${each}=`));
-    if (name) return { value: { ...arg, text: arg.text.slice(name.length + 1) }, index };
+    if (arg.text === '--' && arg.kind === 'literal') break;
+    const found = namedOption(arg.text, options);
+    const value = found && valueOf(found, arg, args[index + 1]);
+    if (!found || !value) continue;
+    if (found.exact) return { value, index, exact: true };
+    guess ??= { value, index, exact: false };
   }
-  return undefined;
+  return guess;
 }

@@ -1,4 +1,6 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
 import { isNpmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionWidths } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
@@ -55,6 +57,15 @@ function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): 
   );
 }
 
+/** Words that may stand before a verb: toolchains, release tracks, and whatever else the program is to do or to take. */
+const skipped: Readonly<Record<string, RegExp>> = {
+  cargo: /^\+/,
+  gcloud: /^(?:alpha|beta|preview)$/,
+  gradle: /./,
+  mvn: /./,
+  rm: /./,
+};
+
 function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): Match {
   const table = optionsOf(program);
   const seen = new Set<number>();
@@ -77,15 +88,18 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
       }
     } else if (arg.kind !== 'literal') {
       if (verbStartsWith(verbs[verb], arg.text)) result = 'unknown';
-    } else if (isVerb(program, arg.text, verbs[verb])) queue.push([at + 1, verb + 1]);
+    } else {
+      if (isVerb(program, arg.text, verbs[verb])) queue.push([at + 1, verb + 1]);
+      if (skipped[program]?.test(arg.text)) queue.push([at + 1, verb]);
+    }
   }
   return result;
 }
 
-function matchRest(args: readonly Arg[], { flags = [], some, except, last }: CommandPattern): Match {
+function matchRest(args: readonly Arg[], { program, flags = [], some, except, last }: CommandPattern): Match {
   const dynamic = args.some((arg) => arg.kind !== 'literal');
   const missing = dynamic ? 'unknown' : 'no';
-  if (!flags.every((flag) => hasFlag(args, flag))) return missing;
+  if (!flags.every((flag) => hasFlag(args, flag) || hasInFull(args, program, flag))) return missing;
   const excepted = (at: number) =>
     except !== undefined &&
     [args[at], args[at - 1]].some(
@@ -95,6 +109,30 @@ function matchRest(args: readonly Arg[], { flags = [], some, except, last }: Com
   const final = args.findLast((arg) => !isOption(arg.text));
   if (last && !last.test(final?.text ?? '')) return final?.kind === 'literal' ? 'no' : missing;
   return 'yes';
+}
+
+/** Letters of a program's options, with what stands for the same in full and in another letter. */
+const inFull: Readonly<Record<string, Readonly<Record<string, NamedOptions>>>> = {
+  rm: { r: { long: 'recursive', letters: 'rR' }, f: { long: 'force', letters: 'f' } },
+  git: { f: { long: 'force', itself: 'force-with-lease', letters: 'f' } },
+};
+
+/** `--recursive --force` for `-rf`: every letter in its cluster or in full. */
+function hasInFull(args: readonly Arg[], program: string, flag: string): boolean {
+  const named = inFull[program];
+  const letters = flag.startsWith('--')
+    ? Object.keys(named ?? {}).filter((letter) => named?.[letter]?.long === flag.slice(2))
+    : flag.slice(1).split('');
+  return (
+    letters.length > 0 &&
+    letters.every((letter) => {
+      const options = named?.[letter];
+      return (
+        options !== undefined &&
+        args.some(({ text }) => (text.startsWith('--') || isCluster(text)) && namedOption(text, options))
+      );
+    })
+  );
 }
 
 function hasFlag(args: readonly Arg[], flag: string): boolean {
@@ -126,5 +164,14 @@ function verbStartsWith(verb: string | readonly string[] | undefined, prefix: st
 export function isVerb(program: string, word: string, verb: string | readonly string[] | undefined): boolean {
   const verbs = [verb ?? []].flat();
   if (verbs.includes(word) || verbs.includes(foldPath(word))) return true;
+  if (program === 'gradle' || program === 'mvn') return verbs.some((each) => isTask(program, word, each));
   return (program === 'npm' || program === 'cnpm') && verbs.some((each) => isNpmVerb(word, each));
+}
+
+/** `:app:publish` and `pub` of gradle, `deploy:deploy` and a plugin's full name of mvn. */
+function isTask(program: string, word: string, task: string): boolean {
+  const parts = word.split(':');
+  const last = parts.at(-1) ?? '';
+  if (last === task) return true;
+  return program === 'gradle' ? last.length > 2 && task.startsWith(last) : parts[0] === task;
 }

@@ -34,6 +34,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 export function findHandler(program: string): Handler {
   const handler = handlers.get(program);
   if (handler) return handler;
+  if (/-(?:gcc|g\+\+|cc|c\+\+)$/.test(program)) return handlers.get('gcc') ?? scanArguments;
   if (/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/.test(program)) return handlers.get('ld.so') ?? scanArguments;
   return scanArguments;
 }

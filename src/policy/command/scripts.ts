@@ -71,3 +71,17 @@ function sedSubstitution(tail: string, at: number): number | undefined {
 function lengthOf(pattern: RegExp, text: string): number {
   return pattern.exec(text)?.[0].length ?? 0;
 }
+
+/** A regular expression of perl without code in it: `$` only as an anchor, `(?` only for groups that match. */
+const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\?)|\$(?=[/|)]))*`;
+/** What replaces a match: text and captures, which no subscript follows. */
+const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
+const PERL_FILTER = new RegExp(
+  String.raw`^\s*(?:print(?:\s+(?:if|unless)\s+/${PERL_PATTERN}/[imsx]*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
+  's',
+);
+
+/** True for a perl program that only prints or changes lines by a regular expression: `print if /a/`, `s/a/b/g`. */
+export function isPerlFilter(program: string): boolean {
+  return program.length <= 500 && PERL_FILTER.test(program);
+}

@@ -48,6 +48,11 @@ const cloud = optionTable(
   '--debug --quiet --only-show-errors',
 );
 
+const gradle = optionTable(
+  '-x --exclude-task -p --project-dir -b --build-file -c --settings-file -I --init-script -g --gradle-user-home --console --max-workers --tests --include-build',
+);
+const mvn = optionTable('-pl --projects -P --activate-profiles -f --file -s --settings -gs -T --threads -rf -l -t -b');
+
 const tables: Readonly<Record<string, OptionTable>> = {
   kubectl,
   oc: kubectl,
@@ -78,6 +83,8 @@ const tables: Readonly<Record<string, OptionTable>> = {
   terragrunt: terraform,
   git,
   helm,
+  gradle,
+  mvn,
   aws: cloud,
   gcloud: cloud,
   az: cloud,

@@ -114,6 +114,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     flags: '--all -s --silent',
   },
   poetry: runs(['run']),
+  composer: runs(['exec']),
+  shx: runs(['exec']),
   pipenv: runs(['run']),
   uv: runs(['run'], '--with --python -p --extra --group --project --directory --env-file --index-url'),
   uvx: { values: '--from --with --python -p' },

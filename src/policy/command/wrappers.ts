@@ -2,6 +2,8 @@ import type { Analyst } from '#policy/command/analysis.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import { deeper, joined, optionValue, runRest } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
@@ -34,14 +36,31 @@ const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 function createWrapper(spec: WrapperSpec): Handler {
   const table = optionTable(spec.values ?? '', spec.flags ?? '');
   return (call, analyst) => {
-    const text = spec.text && optionValue(call.args, spec.text);
-    if (text) return analyst.shellText(text.value, deeper(call.context));
+    const text = spec.text && optionValue(call.args, spec.text, lettersOf(table));
+    if (text) runText(text, call, analyst);
+    if (text?.exact) return;
     if (spec.shell) readShell(call, analyst, { table, skip: spec.skip ?? 0 });
     const inner = spec.assigns ? withoutAssignments(call, analyst, table) : call;
     if (spec.verbs) runVerb(inner, analyst, { ...spec, verbs: spec.verbs });
     else if (spec.joins) runJoined(inner, analyst, { table, skip: spec.skip ?? 0 });
     else runRest(inner, analyst, { table, skip: spec.skip ?? 0 });
   };
+}
+
+/** The text alone, and as a program that takes the words behind it. */
+function runText(
+  { value, index }: { readonly value: Arg; readonly index: number },
+  { args, context }: Call,
+  analyst: Analyst,
+): void {
+  analyst.shellText(value, deeper(context));
+  const rest = args.slice(index + (args[index + 1] === value ? 2 : 1));
+  if (rest.length > 0) analyst.argv([value, ...rest], deeper(context, { speculative: true }));
+}
+
+/** Letters of the options that take a value. */
+function lettersOf({ values }: OptionTable): string {
+  return [...values].flatMap((name) => (/^-\w$/.test(name) ? [name.slice(1)] : [])).join('');
 }
 
 /** Checks and drops the assignments before the command, which stand among the options. */
@@ -100,11 +119,15 @@ function runJoined(
 }
 
 const env: Handler = (call, analyst) => {
-  const split = call.args.findIndex((arg, index) => index > 0 && /^(?:-[A-Za-z]*S|--split-string)/.test(arg.text));
-  const word = call.args[split];
+  const table = optionTable(envSpec.values ?? '', envSpec.flags ?? '');
+  const [start] = positionals(call.args, 1, { table }).starts;
+  const options = call.args.slice(0, start);
+  const split = options.findIndex((arg, index) => index > 0 && namedOption(arg.text, splitString));
+  const word = options[split];
   if (split < 0 || !word) return createWrapper(envSpec)(call, analyst);
-  const glued = word.text.replace(/^(?:-[A-Za-z]*S|--split-string=?)/, '');
-  const [text, ...rest] = [...(glued === '' ? [] : [{ ...word, text: glued }]), ...call.args.slice(split + 1)];
+  const option = namedOption(word.text, splitString);
+  const value = option && valueOf(option, word, undefined);
+  const [text, ...rest] = [...(value ? [value] : []), ...call.args.slice(split + 1)];
   // Only the text is split; the words behind it stay as they are.
   const quoted = rest.map((arg) => (arg.kind === 'literal' ? { ...arg, text: quote(arg.text) } : arg));
   if (text) analyst.shellText(joined([text, ...quoted]), deeper(call.context));
@@ -114,6 +137,9 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** `env -S TEXT`, `-iSTEXT`, `--split=TEXT`. */
+const splitString: NamedOptions = { long: 'split-string', letters: 'S', values: 'uCaP' };
+
 const envSpec: WrapperSpec = {
   values: '-u --unset -C --chdir -a --argv0',
   flags: '-i - --ignore-environment -0 --null -v --debug',
@@ -122,11 +148,13 @@ const envSpec: WrapperSpec = {
 
 /** `su` and `runuser` take a user, then options for the shell. */
 const switchUser: Handler = (call, analyst) => {
-  const text = optionValue(call.args, ['-c', '--command', '--session-command']) ?? clusterValue(call.args);
+  const words = call.args.filter((arg) => arg.text !== '--');
+  const text = optionValue(words, ['-c', '--command', '--session-command'], 'gGsTwu');
   const table = optionTable('-u --user -g -G -s -w');
   if (text) analyst.shellText(text.value, deeper(call.context));
-  else if (call.args.some((arg) => arg.text === '-u')) runRest(call, analyst, { table });
-  else readShell({ ...call, args: call.args.filter((arg) => arg.text !== '-') }, analyst, { table, skip: 1 });
+  if (call.args.some((arg) => arg.text === '-u')) runRest(call, analyst, { table });
+  else if (!text?.exact)
+    readShell({ ...call, args: call.args.filter((arg) => arg.text !== '-') }, analyst, { table, skip: 1 });
 };
 
 /** `sg group TEXT`, `sg group -c TEXT`, `newgrp group`. */
@@ -215,27 +243,33 @@ const nix: Handler = (call, analyst) => {
   createWrapper({ verbs: ['-c', '--command'] })(call, analyst);
 };
 
-function clusterValue(args: readonly Arg[]): { readonly value: Arg } | undefined {
-  const at = args.findIndex((arg, index) => index > 0 && /^-[a-z]*c$/.test(arg.text));
-  const value = args[at + 1];
-  return at > 0 && value ? { value } : undefined;
-}
-
 /** `script` takes `-c TEXT` anywhere, alone or in a cluster, or an argv behind the name of its file. */
 const script: Handler = (call, analyst) => {
-  const text = optionValue(call.args, ['-c', '--command']) ?? clusterValue(call.args);
+  const text = optionValue(call.args, ['-c', '--command'], 'EIOBTomt');
   if (text) analyst.shellText(text.value, deeper(call.context));
-  else createWrapper({ values: '-E -I -O -B -T -o -m -t', skip: 1, shell: true })(call, analyst);
+  if (!text?.exact) createWrapper({ values: '-E -I -O -B -T -o -m -t', skip: 1, shell: true })(call, analyst);
 };
 
 /** `flock` takes an argv behind its lock file, or `-c TEXT`. */
 const flock: Handler = (call, analyst) => {
   const table = optionTable('-w --timeout -E --conflict-exit-code', '-n --nonblock -x -s -u -o -e -F --verbose');
+  const cluster = optionValue(call.args, ['-c', '--command'], 'wE');
+  if (cluster) analyst.shellText(cluster.value, deeper(call.context));
   for (const start of positionals(call.args, 1, { table }).starts) {
     const [option, text] = call.args.slice(start + 1);
     if (text && /^(?:-c|--command)$/.test(option?.text ?? '')) analyst.shellText(text, deeper(call.context));
   }
   runRest(call, analyst, { table, skip: 1 });
+};
+
+/** `flatpak run --command=PROGRAM APP ARGS`. */
+const flatpak: Handler = (call, analyst) => {
+  const program = optionValue(call.args, ['--command'])?.value;
+  const rest = call.args.slice(1).filter((arg) => arg !== program);
+  if (program)
+    for (let from = 0; from <= Math.min(rest.length, 16); from++)
+      analyst.argv([program, ...rest.slice(from)], deeper(call.context, { speculative: true }));
+  createWrapper(wrapperTable['flatpak'] ?? {})(call, analyst);
 };
 
 /** Programs that execute a command given in their arguments. */
@@ -256,4 +290,5 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['capsh', capsh],
   ['tmux', tmux],
   ['screen', screen],
+  ['flatpak', flatpak],
 ];

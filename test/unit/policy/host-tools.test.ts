@@ -4,7 +4,9 @@ import { analyzeCommand } from '#policy/command/analyze.ts';
 import { reachOf } from '#policy/host-command.ts';
 import { findGuardCalls } from '#policy/host-guard.ts';
 import type { Host } from '#policy/host-tools.ts';
-import { readHostCall } from '#policy/host-tools.ts';
+import { OWN_TOOLS, readHostCall } from '#policy/host-tools.ts';
+
+import { tools } from '../../../tools/index.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -57,7 +59,9 @@ it.each<[Host, string, Input]>([
   ['claude', 'TodoWrite', { todos: [] }],
   ['claude', 'Agent', { description: 'x', prompt: 'edit .env' }],
   ['claude', 'mcp__fixgate__apply_patch', { incident_id: 'PD-1', patch: 'x' }],
-  ['claude', 'mcp__tickets__search', { query: 'x' }],
+  ['claude', 'mcp__tickets__count', { limit: 7, url: 'https://example.com/a' }],
+  ['claude', 'CronCreate', { cron: '* * * * *', prompt: 'x' }],
+  ['claude', 'ReadMcpResourceTool', { server: 'x', uri: 'incident://PD-1' }],
   ['architect', 'mcp_fixgate_run_tests', { incident_id: 'PD-1', files: ['a.test.ts'] }],
   ['architect', 'dispatch_subagent', { task: 'x', relevant_files: ['a.ts'] }],
 ])('leaves %s %s alone', (host, tool, input) => {
@@ -72,6 +76,15 @@ it.each<[Host, string, Input]>([
   ['claude', 'PowerShell', { command: 'dir' }],
   ['architect', 'mcp_shell_run', { command: 'ls' }],
   ['architect', 'copy_file', { targetPath: 'a.ts' }],
+  ['claude', 'mcp__fixgate__exec', { command: 'ls' }],
+  ['claude', 'mcp__x__y', { target: '/p/.env' }],
+  ['claude', 'mcp__x__y', { deep: { list: [{ any: '../a' }] } }],
+  ['claude', 'mcp__x__y', { input: '{"any": "./a"}' }],
+  ['claude', 'mcp__x__y', { uri: 'file:///p/.env' }],
+  ['claude', 'mcp__x__y', { args: ['x'] }],
+  ['claude', 'mcp__x__y', { run: 'rm -rf x' }],
+  ['claude', 'mcp__x__y', { map: { '/p/.env': 'x' } }],
+  ['claude', 'mcp__x__y', JSON.parse(`${'{"a":'.repeat(50)}1${'}'.repeat(50)}`)],
 ])('refuses %s %s, which is not known and names a file or a command', (host, tool, input) => {
   expect(read(host, tool, input)).toMatchObject({ kind: 'refused', rule: 'host_tool/unknown' });
 });
@@ -131,6 +144,21 @@ it.each<[string, readonly string[]]>([
   ['echo "x > a"', []],
   ['git commit -m "x > a"', []],
   ['npm test > /dev/null 2>&1', []],
+  ['mknod a p', ['a', 'p']],
+  ['mktemp k8s/XXXX', ['k8s/XXXX']],
+  ['mktemp', []],
+  ['git clone https://example.com/a.git', ['a']],
+  ['git init k', ['deep k']],
+  ['git submodule add https://example.com/a.git k', ['.gitmodules', 'k']],
+  ['git worktree add ../w main', ['../w']],
+  ['prettier --write a', ['a']],
+  ['prettier --check a', []],
+  ['jar xf a.jar', ['unknown ']],
+  ['ar x a.a', ['unknown ']],
+  ['mount --bind a b', ['unknown ']],
+  ['crontab a', ['unknown ']],
+  ['crontab -l', []],
+  ['at -f a now', ['unknown ']],
 ])('reads off what %s writes', (command, files) => {
   expect(written(command)).toEqual(files);
 });
@@ -173,3 +201,40 @@ it.each(['claude -p "go"', 'claude mcp add x -- y', 'codex exec go', 'timeout 60
     expect(guarded(command)).toContain('guard/agent_host');
   },
 );
+
+it.each([
+  'npx -y @anthropic-ai/claude-code -p go',
+  'npm exec -- @google/gemini-cli -p go',
+  'bunx opencode-ai run',
+  'pnpm dlx @openai/codex exec go',
+  'node node_modules/@anthropic-ai/claude-code/cli.js -p go',
+  'python3 -m aider.main',
+])('starts no agent host out of a package: %s [hook:guard:packages]', (command) => {
+  expect(guarded(command)).toContain('guard/agent_host');
+});
+
+it('knows the program that guards by any of its entries [hook:guard:entries]', () => {
+  const own = (word: string) => word === 'src/main.ts';
+  const rules = (command: string) => findGuardCalls(analyzeCommand(command), own).map(({ rule }) => rule);
+  expect(rules('node src/main.ts release PD-1')).toEqual(['guard/human_verb']);
+  expect(rules('node src/main.ts report PD-1')).toEqual([]);
+  expect(rules('node /opt/fixgate/dist/main.js release PD-1')).toEqual(['guard/human_verb']);
+  expect(rules('node src/other.ts release PD-1')).toEqual([]);
+});
+
+it('trusts the tools of its own server by name, and no other [hook:tools:own]', () => {
+  expect([...OWN_TOOLS].toSorted()).toEqual(tools.map(({ name }) => name).toSorted());
+});
+
+it('hands on the texts of a tool that is not known, at any depth [hook:tools:unknown]', () => {
+  expect(read('claude', 'mcp__x__y', { a: 'one', b: { c: ['two', { d: 'three' }] } })).toEqual({
+    kind: 'unknown',
+    texts: ['one', 'two', 'three'],
+  });
+});
+
+it('reads the file that a fetched address names', () => {
+  expect(usesOf('claude', 'WebFetch', { url: 'FILE:///p/.env' })).toEqual(['read name /p/.env']);
+  expect(usesOf('claude', 'ReadMcpResourceTool', { uri: 'file:///p/.env' })).toEqual(['read name /p/.env']);
+  expect(read('claude', 'CronCreate', { command: 'ls' })).toMatchObject({ kind: 'command', command: 'ls' });
+});

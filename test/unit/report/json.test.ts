@@ -158,6 +158,7 @@ describe('the report of a finished remediation', () => {
           "base_branch": "main",
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "id": "INC-1",
+          "not_believed": [],
           "opened_at": "2026-03-02T09:00:00.000Z",
           "opened_by": "human",
           "repository": "/srv/user-service.git",

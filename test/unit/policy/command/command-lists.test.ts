@@ -68,7 +68,27 @@ describe('entries of a policy', () => {
     ['npm i', 'npm install a'],
     ['npm install', 'npm add a'],
     ['npm test', 'npm t'],
-  ])('%j of npm also means %j', (entry, command) => {
+    ['cargo publish', 'cargo +nightly publish'],
+    ['twine upload', 'python -m twine upload dist/*'],
+    ['twine upload', 'python3 -mtwine upload dist/a'],
+    ['twine upload', 'python -m cProfile -m twine upload dist/a'],
+    ['mvn deploy', './mvnw deploy'],
+    ['mvn deploy', 'mvn -B clean deploy'],
+    ['mvn deploy', 'mvn deploy:deploy'],
+    ['mvn deploy', 'mvn org.apache.maven.plugins:maven-deploy-plugin:3.1.2:deploy'],
+    ['gradle publish', './gradlew publish'],
+    ['gradle publish', 'gradle :a:publish'],
+    ['gradle publish', 'gradle clean pub'],
+    ['./gradlew publish', 'gradle publish'],
+    ['gcloud app deploy', 'gcloud beta app deploy'],
+    ['gcloud app deploy', 'gcloud --project p alpha app deploy'],
+    ['rm -rf /', 'rm --recursive --force /'],
+    ['rm -rf /', 'rm -R --forc /'],
+    ['rm -rf /', 'rm -rf -- a /'],
+    ['git push --force', 'git push -f'],
+    ['goreleaser', 'goreleaser'],
+    ['goreleaser', 'goreleaser release'],
+  ])('%j also means %j', (entry, command) => {
     expect(rulesFor(entry, command)).toBe('deny');
   });
 
@@ -77,6 +97,17 @@ describe('entries of a policy', () => {
     ['npm publish', 'npm prune'],
     ['npm unpublish', 'npm publish'],
     ['npm in', 'npm info a'],
+    ['cargo publish', 'cargo +nightly package'],
+    ['twine upload', 'python -m twine check dist/*'],
+    ['mvn deploy', './mvnw verify'],
+    ['mvn deploy', 'mvn -pl deploy test'],
+    ['gradle publish', 'gradle build -x publish'],
+    ['gradle publish', 'gradle publishToMavenLocal'],
+    ['gcloud app deploy', 'gcloud beta app describe'],
+    ['rm -rf /', 'rm --recursive --force build'],
+    ['rm -rf /', 'rm --recursive /'],
+    ['git push --force', 'git push --force-with-lease'],
+    ['goreleaser', 'echo goreleaser'],
   ])('%j does not mean %j', (entry, command) => {
     expect(rulesFor(entry, command)).toBe('allow');
   });

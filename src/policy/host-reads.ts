@@ -1,0 +1,92 @@
+import type { Arg } from '#policy/command/words.ts';
+import { namesTooMuch, talks } from '#policy/host-names.ts';
+import { beginsWithScript, readsUntold } from '#policy/host-scripts.ts';
+import type { PathUse } from '#policy/host-tools.ts';
+import type { ReadCall } from '#policy/host-words.ts';
+import { operandsOf, toUse } from '#policy/host-words.ts';
+
+/** These print or pack whatever file they are given. */
+const READERS = new Set(
+  'cat tac head tail less more bat nl od xxd hexdump strings base64 source . cut sort uniq diff cmp wc grep rg ag ack jq yq sed awk'.split(
+    ' ',
+  ),
+);
+
+const unknown: PathUse = { use: 'read', text: '', extent: 'unknown' };
+
+/** Files that are read without being named in full: by a glob, by recursion, by a mount, or by a word that is not known. */
+export function readsOf(call: ReadCall): readonly PathUse[] {
+  const { program, args, raw } = call;
+  if (talks(program)) return [];
+  const operands = operandsOf(args.slice(1));
+  const globs = operands.filter(({ kind }) => kind === 'files').map((arg) => toUse(arg, raw, 'read'));
+  const hidden = READERS.has(program) ? operands.filter(({ kind }) => kind === 'one' || kind === 'many') : [];
+  const words = args.slice(1).map(({ text }) => text);
+  const recursive = RECURSIVE[program]?.test(words.join(' ')) === true;
+  const roots = operands.slice(beginsWithScript(call) ? 1 : 0);
+  const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
+  return [
+    ...globs,
+    ...hidden.map((arg) => toUse(arg, raw, 'read')),
+    ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
+    ...(namesTooMuch(call) || readsUntold(call) ? [unknown] : []),
+    ...(CONTAINERS.test(program) ? mountsOf(call) : []),
+    ...(program === 'curl' || program === 'wget' ? uploadsOf(call) : []),
+  ];
+}
+
+/** How the words of these programs say that they go through whole folders. */
+const RECURSIVE: Readonly<Record<string, RegExp>> = {
+  grep: /(?:^|\s)(?:-[a-zA-Z]*[rR]|--recursive|--dereference-recursive)/,
+  rg: /^/,
+  ag: /^/,
+  ack: /^/,
+  tar: /^/,
+  zip: /(?:^|\s)-[a-zA-Z]*r/,
+  cp: /(?:^|\s)(?:-[a-zA-Z]*[rRa]|--recursive|--archive)/,
+  scp: /(?:^|\s)-[a-zA-Z]*r/,
+  rsync: /^/,
+  diff: /(?:^|\s)(?:-[a-zA-Z]*r|--recursive)/,
+};
+
+const CONTAINERS = /^(?:docker|podman|nerdctl|docker-compose)$/;
+
+/** Folders that a container sees, or that are copied into one: all of them below is read. */
+function mountsOf({ args, raw }: ReadCall): readonly PathUse[] {
+  const sources = args.flatMap((arg, index) => {
+    const [, glued] = /^(?:-[a-zA-Z]*v|--volume|--mount)(?:=|(?=[./~]))(.*)$/.exec(arg.text) ?? [];
+    const isOption = /^(?:-[a-zA-Z]*v|--volume|--mount)$/.test(arg.text);
+    const value = isOption ? args[index + 1] : glued === undefined ? undefined : { ...arg, text: glued };
+    return value ? [sourceOf(value)] : [];
+  });
+  const copied = args[1]?.text === 'cp' ? operandsOf(args.slice(2)).slice(0, -1) : [];
+  return [...sources.filter((arg) => arg !== undefined), ...copied].map((arg) => toUse(arg, raw, 'read', 'deep'));
+}
+
+/** A volume that has only a name is none of the project's folders. */
+function sourceOf(value: Arg): Arg | undefined {
+  const { text } = value;
+  if (text.includes('=')) {
+    const [, source] = /(?:^|,)(?:src|source)=([^,]*)/.exec(text) ?? [];
+    if (source === undefined) return value.kind === 'literal' ? undefined : value;
+    const isWhole = value.kind === 'literal' || text.includes(`${source},`);
+    return { ...value, text: source, kind: isWhole ? 'literal' : value.kind };
+  }
+  if (value.kind !== 'literal' && !text.includes(':')) return { ...value, kind: 'one' };
+  const source = text.replace(/:.*$/, '');
+  return /[/.~]/.test(source) ? { ...value, text: source, kind: 'literal' } : undefined;
+}
+
+/** Options whose value is, or may begin with `@` and name, a file that is sent. */
+const SENDS =
+  /^(?:-[a-zA-Z]*[dFTK]|--(?:data|form|json|url-query|upload-file|config|post-file|body-file)[a-z-]*)(?:=|$)/;
+
+/** A file that is sent and not named literally. */
+function uploadsOf({ args }: ReadCall): readonly PathUse[] {
+  const isHidden = args.some(
+    ({ kind, text }, index) =>
+      kind !== 'literal' &&
+      (/[@<]$/.test(text) || (SENDS.test(args[index - 1]?.text ?? '') && !/^[[{"\w ]/.test(text)) || SENDS.test(text)),
+  );
+  return isHidden ? [unknown] : [];
+}
