@@ -253,9 +253,11 @@ const script: Handler = (call, analyst) => {
 /** `flock` takes an argv behind its lock file, or `-c TEXT`. */
 const flock: Handler = (call, analyst) => {
   const table = optionTable('-w --timeout -E --conflict-exit-code', '-n --nonblock -x -s -u -o -e -F --verbose');
-  const cluster = optionValue(call.args, ['-c', '--command'], 'wE');
+  const { starts } = positionals(call.args, 1, { table });
+  // Behind the lock file stand the options of the command.
+  const cluster = optionValue(call.args.slice(0, Math.min(...starts) + 1), ['-c', '--command'], 'wE');
   if (cluster) analyst.shellText(cluster.value, deeper(call.context));
-  for (const start of positionals(call.args, 1, { table }).starts) {
+  for (const start of starts) {
     const [option, text] = call.args.slice(start + 1);
     if (text && /^(?:-c|--command)$/.test(option?.text ?? '')) analyst.shellText(text, deeper(call.context));
   }
