@@ -6,6 +6,8 @@ const project = (name: string, testTimeout: number) => ({
 
 export default defineConfig({
   test: {
+    // Most of the time tests wait for processes: one core less than there are would stand idle.
+    maxWorkers: '100%',
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       project('unit', 5_000),
