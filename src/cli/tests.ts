@@ -10,8 +10,8 @@ import type { Incident } from '#domain/incident.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
+import { startDetached } from '#workspace/sandbox-detached.ts';
 import { overlayPrefix } from '#workspace/sandbox-overlay.ts';
-import { startDetached } from '#workspace/sandbox.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
 import type { TestRunner, Workspace } from '#workspace/workspace.ts';
 

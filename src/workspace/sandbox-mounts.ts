@@ -1,5 +1,7 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
+
+import { readFolder, toReal } from '#workspace/sandbox-folders.ts';
 
 /** One folder or file of the machine that a sandbox sees, read-only. */
 export interface Mount {
@@ -86,21 +88,5 @@ function isFolder(path: string): boolean {
   } catch {
     // A folder of PATH may be gone, or another account's.
     return false;
-  }
-}
-
-function toReal(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-function readFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { readFolder, toReal } from '#workspace/sandbox-folders.ts';
 import type { CommandJudge } from '#workspace/sandbox-judge.ts';
 import { nodeStub, scriptStub, shellStub, type StubFacts } from '#workspace/sandbox-scripts.ts';
 
@@ -52,7 +53,7 @@ export function findCopies(path: readonly string[], judge: CommandJudge): readon
     }
   };
   // /bin is /usr/bin on many systems, and large.
-  const folders = new Set(path.map(toFolder));
+  const folders = new Set(path.map(toReal));
   folders.forEach(look);
   const beside = new Set([...found.keys()].map((file) => dirname(file)));
   beside.difference(folders).forEach(look);
@@ -153,21 +154,5 @@ function toProgram(link: string): string | undefined {
     return found.isFile() && (found.mode & 0o111) !== 0 ? file : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function toFolder(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-function readFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

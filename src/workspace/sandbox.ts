@@ -9,8 +9,8 @@
  *   that detaches AND clears its environment escapes.
  * In each case the environment is made from an allow-list, there is no input but the caller's, and HOME and TMPDIR are private.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { openSync, closeSync, realpathSync, statSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { realpathSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ import { findRung, probeIsolation, type Rung } from '#workspace/sandbox-ladder.t
 import { INFO_FD, prepareLaunch, type Launch } from '#workspace/sandbox-launch.ts';
 import { DEFAULT_PROCESSES } from '#workspace/sandbox-limits.ts';
 import { createCappedOutput, type CappedOutput } from '#workspace/sandbox-output.ts';
-import { childrenOf, descendantsOf, ended, isRunning, kill, killMarked } from '#workspace/sandbox-tree.ts';
+import { childrenOf, descendantsOf, ended, kill, killMarked } from '#workspace/sandbox-tree.ts';
 
 /** One command to run. */
 export interface CommandRequest {
@@ -167,48 +167,6 @@ export async function stopCommand(label: string): Promise<void> {
   await killMarked(label);
   await removeProcessLimit(label);
   await removeScratch(scratchFolder(label));
-}
-
-/** A process of our own that outlives this one. */
-export interface DetachedProcess {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Gets what the process prints. */
-  readonly logFile: string;
-}
-
-/** Starts a process in a session of its own and answers its pid; trusted code only. */
-export function startDetached(request: DetachedProcess): number {
-  const [file = '', ...args] = request.argv;
-  const log = openSync(request.logFile, 'a', 0o600);
-  try {
-    const child = spawn(file, args, {
-      cwd: request.cwd,
-      env: request.env,
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
-    // A program that cannot be started has no pid, which is said below.
-    child.on('error', () => undefined);
-    child.unref();
-    if (child.pid !== undefined) return child.pid;
-  } finally {
-    closeSync(log);
-  }
-  throw new FixgateError('internal', `The process ${file} could not be started.`, {
-    fix: 'Ask the operator to look at the log of the server.',
-  });
-}
-
-/** Kills a process that `startDetached` began, its group, and the sandboxed command with the same label. */
-export async function stopDetached(pid: number | undefined, label: string): Promise<void> {
-  if (pid !== undefined && isRunning(pid, label)) {
-    const below = descendantsOf(pid);
-    kill(-pid);
-    for (const each of [pid, ...below]) kill(each);
-  }
-  await stopCommand(label);
 }
 
 async function settle(

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { startDetached, stopDetached } from '#workspace/sandbox-detached.ts';
 import { findRung, probeIsolation } from '#workspace/sandbox-ladder.ts';
-import { type CommandRequest, runCommand, startDetached, stopDetached } from '#workspace/sandbox.ts';
+import { type CommandRequest, runCommand } from '#workspace/sandbox.ts';
 
 import { missing } from '../support/needs.ts';
 

@@ -10,7 +10,7 @@ import type { FileChange } from '#domain/remediation.ts';
 import type { SuiteDeclaration } from '#domain/suite.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
-import { startDetached } from '#workspace/sandbox.ts';
+import { startDetached } from '#workspace/sandbox-detached.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
 

@@ -11,9 +11,9 @@ import type { SuiteDeclaration } from '#domain/suite.ts';
 import type { TestName } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
+import { stopDetached } from '#workspace/sandbox-detached.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 import { isRunning } from '#workspace/sandbox-tree.ts';
-import { stopDetached } from '#workspace/sandbox.ts';
 import type { CurrentTree, TestRequest, TestRunner } from '#workspace/workspace.ts';
 
 import { collectCommands } from './commands.ts';
