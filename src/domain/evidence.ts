@@ -18,8 +18,10 @@ export interface LogEntry {
   readonly message: string;
   /** Whole original text, stack trace included. */
   readonly raw: string;
-  /** Where it came from, such as `app.log.1.gz:88`. */
+  /** Where it came from, such as `app.log.1.gz:88`, or the back end's own id; names one event of its source. */
   readonly origin: string;
+  /** The trace it belongs to, where it names one. */
+  readonly traceId?: string;
 }
 
 /** What to read; window and level are settled before a source sees the request. */
@@ -31,6 +33,10 @@ export interface LogQuery {
   readonly env?: string;
   /** Least level returned; entries without a level are kept. */
   readonly level?: LogLevel;
+  /** Conditions in the language of the back end, such as a LogQL pipeline or a Datadog search; all must hold. */
+  readonly filters?: readonly string[];
+  /** Only the newest so many entries are wanted: a source reads backwards and may stop there. All when absent. */
+  readonly newest?: number;
 }
 
 /** One time series. Values are numbers in the unit of the metric; gaps are absent points. */

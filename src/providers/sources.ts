@@ -17,11 +17,33 @@ export interface LogBatch {
   readonly scannedBytes: number;
   /** Why the answer may be incomplete, such as an unreadable file; shown to the caller. */
   readonly warnings?: readonly string[];
+  /** More matches than were read: the source stopped at `newest` or at a limit of the back end. */
+  readonly truncated?: boolean;
 }
 
-/** Somewhere logs are kept. Streams every entry that matches, in no promised order; throws FixgateError. */
+/** What a back end is asked, for humans to repeat. */
+export interface LogRequest {
+  /** In the back end's own language. */
+  readonly native: string;
+  /** The same question in the back end's own pages. */
+  readonly uiUrl?: string;
+  /** Where it is asked, such as a region and its log groups, a site, or a tenant. */
+  readonly place?: string;
+}
+
+/** Somewhere logs are kept. Throws FixgateError. */
 export interface LogSource {
+  /** Streams every entry that matches, the newest first when `newest` is given, else in no promised order. */
   read(query: LogQuery, signal: AbortSignal): AsyncIterable<LogBatch>;
+  /** Entries worth reading of one window before the rest is left to `count`; absent where reading all is cheap. */
+  readonly sample?: number;
+  /** How many entries match, as the back end counts them; absent where it cannot without reading them. */
+  count?(query: LogQuery, signal: AbortSignal): Promise<number>;
+  /** The event of this `origin`, whole; undefined when it is gone. */
+  event?(origin: string, signal: AbortSignal): Promise<LogEntry | undefined>;
+  explain?(query: LogQuery): LogRequest;
+  /** The cheapest call that shows that address and credentials work; answers what it found, or throws an error whose fix names the missing permission. */
+  probe?(signal: AbortSignal): Promise<string>;
 }
 
 /** Somewhere metrics are kept. */

@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/analysis': ['src/domain'],
   'src/report': ['src/domain'],
   'src/policy': ['src/domain', 'src/state:types'],
-  'src/providers': ['src/domain', 'src/telemetry', 'src/analysis:types', 'src/policy:types'],
+  'src/providers': ['src/domain', 'src/telemetry', 'src/analysis', 'src/policy:types'],
   'src/workspace': ['src/domain', 'src/telemetry', 'src/analysis:types', 'src/policy:types', 'src/state:types'],
   'src/engine': [
     'src/domain',
