@@ -33,7 +33,7 @@ export function valueOf(args: readonly Arg[], names: RegExp): Arg | undefined {
     const match = names.exec(arg.text);
     if (!match) continue;
     const glued = arg.text.slice(match[0].length).replace(/^=/, '');
-    return glued === '' ? args[index + 1] : { ...arg, text: glued };
+    return glued === '' && arg.kind === 'literal' ? args[index + 1] : { ...arg, text: glued };
   }
   return undefined;
 }

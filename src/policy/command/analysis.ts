@@ -54,6 +54,8 @@ export interface Analyst {
   argv(args: readonly Arg[], context: Context): void;
   /** Shell text that would be executed. */
   shellText(arg: Arg, context: Context): void;
+  /** Text that might be executed: only commands in it count, and code in arguments. */
+  guess(arg: Arg, context: Context): void;
   /** A file that the shell opens for a command. */
   redirect(redirected: Redirected): void;
   opaque(construct: string, at: number, context: Context): void;

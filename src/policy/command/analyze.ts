@@ -75,9 +75,14 @@ function createAnalyst({ invocations, redirects, opaque }: Found): Analyst {
       const program = programName(head.text);
       invocations.push({ program, args: context.at === undefined ? args : moved(args, context.at) });
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
-      findHandler(program)({ program, args, context }, analyst);
+      findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
     },
     redirect: (redirected) => void redirects.push(redirected),
+    guess(arg, context) {
+      if (!isLiteral([arg]) || context.depth > MAX_DEPTH) return;
+      const inner = { ...context, at: context.at ?? arg.at, speculative: true, fileVariables: none };
+      visitText(arg.text, inner, { ...analyst, redirect: () => {} });
+    },
     shellText(arg, context) {
       if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
       if (context.depth > MAX_DEPTH)

@@ -1,132 +1,123 @@
-import { isSensitiveAssignment } from '#policy/command/environment.ts';
+import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, joined, runRest } from '#policy/command/handler.ts';
-import { noOptions, optionTable } from '#policy/command/options.ts';
+import { deeper, isEnd, joined, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
+import { optionTable } from '#policy/command/options.ts';
 import { checkName } from '#policy/command/shell-text.ts';
+import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';
 
-const evaluate: Handler = ({ args, context }, analyst) => {
-  const words = args[1]?.text === '--' ? args.slice(2) : args.slice(1);
-  if (words.length > 0) analyst.shellText(joined(words), deeper(context));
-};
+/** Behind an end of options, where there is one. */
+function operandsOf(words: readonly Arg[]): readonly Arg[] {
+  return words[0] && isEnd(words[0]) ? words.slice(1) : words;
+}
 
-const trap: Handler = ({ args, context }, analyst) => {
-  const operands = args.slice(1).filter((arg) => !/^-[lpP]*-?$/.test(arg.text));
-  const [action] = operands;
-  if (operands.length > 1 && action && (action.kind !== 'literal' || action.text !== ''))
-    analyst.shellText(action, deeper(context));
+const evaluate: Handler = ({ words, context }, analyst) =>
+  analyst.shellText(joined(operandsOf(words)), deeper(context));
+
+const trap: Handler = ({ words, context }, analyst) => {
+  const [action, signal] = words.filter(({ text }) => !/^-[lpP]*-?$/.test(text));
+  if (action && signal) analyst.shellText(action, deeper(context));
   else if (action && mayBeMany(action)) analyst.opaque('a trap that is not literal', action.at, context);
 };
 
-const source: Handler = ({ args, context }, analyst) => {
-  const file = args[1]?.text === '--' ? args[2] : args[1];
-  if (file && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text))) {
+const source: Handler = ({ words, context }, analyst) => {
+  const operands = operandsOf(words);
+  const [file] = operands;
+  if (file && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text)))
     analyst.opaque('a sourced file that is not a plain name', file.at, context);
-  } else if (file) analyst.argv(args.slice(args.indexOf(file)), deeper(context, { speculative: true }));
+  else analyst.argv(operands, deeper(context, { speculative: true }));
 };
 
-const define: Handler = ({ args, context }, analyst) => {
-  for (const arg of args.slice(1)) {
-    if (arg.text.includes('=') || arg.kind !== 'literal') {
-      analyst.opaque('an alias, which changes what later words mean', arg.at, context);
-      return;
-    }
-  }
-};
+const define: Handler = (call, analyst) =>
+  refuseWord(call, analyst, {
+    what: 'an alias, which changes what later words mean',
+    when: ({ text, kind }) => text.includes('=') || kind !== 'literal',
+  });
 
 const hasOption =
   (letter: string, what: string): Handler =>
-  ({ args, context }, analyst) => {
-    const option = args.find(
-      (arg, index) => index > 0 && (mayBeMany(arg) || (/^-[A-Za-z]/.test(arg.text) && arg.text.includes(letter))),
-    );
-    if (option) analyst.opaque(what, option.at, context);
-  };
+  (call, analyst) =>
+    refuseWord(call, analyst, {
+      what,
+      when: (word) => mayBeMany(word) || (/^-[A-Za-z]/.test(word.text) && word.text.includes(letter)),
+    });
 
-const declare: Handler = ({ args, context }, analyst) => {
-  const evaluated = args.find(({ text }, index) => index > 0 && /^-[A-Za-z]*[in]/.test(text));
-  const isCount = args.every(
-    ({ text, kind }, index) => index === 0 || (kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text)),
-  );
+const declare: Handler = ({ words, context }, analyst) => {
+  const evaluated = words.find(({ text }) => /^-[A-Za-z]*[in]/.test(text));
+  const isCount = words.every(({ text, kind }) => kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text));
   if (evaluated && !(isCount && !evaluated.text.includes('n')))
     analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
-  for (const arg of args.slice(1)) {
-    const [name = '', ...value] = arg.text.split('=');
-    if (/[[`$]/.test(name) || mayBeMany(arg) || (arg.kind !== 'literal' && !arg.text.includes('=')))
-      checkName({ ...arg, text: '[' }, context, analyst);
-    else if (
-      arg.text.includes('=') &&
-      isSensitiveAssignment(name.replace(/\+$/, ''), { ...arg, text: value.join('=') })
-    ) {
-      analyst.opaque(`an assignment to ${name}, which can change what runs`, arg.at, context);
-    }
+  for (const word of words) {
+    const isAssigned = word.text.includes('=');
+    if (/^[^=]*[[`$]/.test(word.text) || mayBeMany(word) || (word.kind !== 'literal' && !isAssigned))
+      checkName({ ...word, text: '[' }, context, analyst);
+    else if (isAssigned) checkAssignmentWord(word, context, analyst);
   }
 };
 
-const evaluatesNames: Handler = ({ args, context }, analyst) => {
-  for (const arg of args.slice(1)) if (/\[.*(?:\$|`)/.test(arg.text)) checkName(arg, context, analyst);
+const evaluatesNames: Handler = ({ words, context }, analyst) => {
+  for (const word of words) if (/\[.*(?:\$|`)/.test(word.text)) checkName(word, context, analyst);
 };
 
-const test: Handler = ({ args, context }, analyst) => {
-  for (const [index, arg] of args.entries()) {
-    const operand = args[index + 1];
-    if (index > 0 && /^-[vR]$/.test(arg.text) && operand && operand.text !== ']') checkName(operand, context, analyst);
+const test: Handler = ({ words, context }, analyst) => {
+  for (const [index, { text }] of words.entries()) {
+    const operand = words[index + 1];
+    if (/^-[vR]$/.test(text) && operand) checkName(operand, context, analyst);
   }
 };
 
-const compute: Handler = ({ args, context }, analyst) => {
-  for (const arg of args.slice(1)) {
-    if (arg.kind !== 'literal' || (/[[`$A-Za-z_]/.test(arg.text) && !/^[A-Za-z_]\w*=-?\d+$/.test(arg.text)))
-      analyst.opaque('arithmetic on text that is not plain', arg.at, context);
+const compute: Handler = ({ words, context }, analyst) => {
+  for (const { text, kind, at } of words) {
+    if (kind !== 'literal' || (/[[`$A-Za-z_]/.test(text) && !/^[A-Za-z_]\w*=-?\d+$/.test(text)))
+      analyst.opaque('arithmetic on text that is not plain', at, context);
   }
 };
 
 /** Repeats or edits what the history holds. */
-const fixCommand: Handler = ({ args, context }, analyst) => {
-  if (!/^-[A-Za-z]*l/.test(args[1]?.text ?? '')) analyst.opaque('a command of the history', args[0]?.at ?? 0, context);
+const fixCommand: Handler = ({ words, head, context }, analyst) => {
+  if (!/^-[A-Za-z]*l/.test(textAt(words, 0))) analyst.opaque('a command of the history', head.at, context);
 };
 
-const generate: Handler = ({ args, context }, analyst) => {
-  const word = args.find(
-    ({ text }, index) =>
-      /^-[A-Za-z]*[CF]/.test(text) || (/^-[A-Za-z]*W$/.test(args[index - 1]?.text ?? '') && /[$`]/.test(text)),
-  );
-  if (word) analyst.opaque('a completion command', word.at, context);
-};
+const generate: Handler = (call, analyst) =>
+  refuseWord(call, analyst, {
+    what: 'a completion command',
+    when: ({ text }, index) =>
+      /^-[A-Za-z]*[CF]/.test(text) || (/^-[A-Za-z]*W$/.test(textAt(call.words, index - 1)) && /[$`]/.test(text)),
+  });
 
 const lookUp: Handler = (call, analyst) => {
-  const option = call.args[1]?.text ?? '';
-  if (!/^-p?[vV]/.test(option)) runRest(call, analyst, { table: optionTable('', '-p') });
+  if (!/^-p?[vV]/.test(textAt(call.words, 0))) runRest(call, analyst, { table: optionTable('', '-p') });
 };
 
 const readsArray: Handler = (call, analyst) => {
-  const { args, context } = call;
-  const callback = args.findIndex((arg) => /^-[A-Za-z]*C/.test(arg.text));
-  if (callback > 0) analyst.opaque('a callback, which is evaluated', args[callback]?.at ?? 0, context);
+  refuseWord(call, analyst, {
+    what: 'a callback, which is evaluated',
+    when: ({ text }) => /^-[A-Za-z]*C/.test(text),
+  });
   evaluatesNames(call, analyst);
 };
 
-const words = (names: string, handler: Handler): readonly (readonly [string, Handler])[] =>
+const each = (names: string, handler: Handler): readonly (readonly [string, Handler])[] =>
   names.split(' ').map((name) => [name, handler] as const);
 
 /** Commands of the shell itself. */
 export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['eval', evaluate],
   ['trap', trap],
-  ...words('source .', source),
+  ...each('source .', source),
   ['alias', define],
   ['hash', hasOption('p', 'a command name that is remapped')],
   ['enable', hasOption('f', 'a builtin loaded from a file')],
   ['complete', hasOption('C', 'a completion command')],
   ['bind', hasOption('x', 'a key bound to a command')],
-  ...words('export declare typeset local readonly', declare),
-  ...words('printf read unset getopts wait', evaluatesNames),
-  ...words('mapfile readarray', readsArray),
-  ...words('test [', test),
+  ...each('export declare typeset local readonly', declare),
+  ...each('printf read unset getopts wait', evaluatesNames),
+  ...each('mapfile readarray', readsArray),
+  ...each('test [', test),
   ['let', compute],
   ['fc', fixCommand],
   ['compgen', generate],
   ['command', lookUp],
-  ['builtin', (call, analyst) => runRest(call, analyst, { table: noOptions })],
-  ['exec', (call, analyst) => runRest(call, analyst, { table: optionTable('-a', '-c -l -cl') })],
+  ['builtin', (call, analyst) => runRest(call, analyst, { table: optionTable() })],
+  ['exec', (call, analyst) => runRest(call, analyst, { table: optionTable('-a', '-c -l') })],
 ];

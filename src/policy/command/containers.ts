@@ -1,14 +1,21 @@
-import type { Analyst, Context } from '#policy/command/analysis.ts';
+import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, optionValue, scanArguments } from '#policy/command/handler.ts';
+import {
+  deeper,
+  isEnd,
+  optionValue,
+  refuseWord,
+  runWithTails,
+  scanWords,
+  textAt,
+  wordsBehind,
+} from '#policy/command/handler.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 
 /** Verbs that start a command in a container. */
-const RUNS: Readonly<Record<string, RegExp>> = {
-  docker: /^(?:run|exec|create)$/,
-  kubectl: /^(?:exec|run|debug|rsh)$/,
-};
+const RUNS_IN_IMAGE = /^(?:run|exec|create)$/;
+const RUNS_IN_POD = /^(?:exec|run|debug|rsh)$/;
 
 /** Options of `run`, `exec` and `create`, of containers and of compose. */
 const runOptions = optionTable(
@@ -22,85 +29,71 @@ const runOptions = optionTable(
     '--interactive --tty -T --no-TTY --no-deps --service-ports --use-aliases --build --quiet-pull --remove-orphans --replace',
 );
 
+type Runner = (inner: Inner, analyst: Analyst, verb: string) => boolean;
+type Inner = Pick<Call, 'words' | 'context'>;
+
 const createContainerTool =
-  (kind: 'docker' | 'kubectl'): Handler =>
+  (verbs: RegExp, run: Runner, other: Handler): Handler =>
   (call, analyst) => {
-    const verb = call.args.findIndex((arg, index) => index > 0 && RUNS[kind]?.test(arg.text));
-    if (verb < 0) {
-      if (kind === 'kubectl') runPlugin(call, analyst);
-      return;
-    }
-    const spread = call.args.find((arg, index) => index > verb && arg.kind === 'many');
-    if (spread) analyst.opaque('words of a container command that are not literal', spread.at, call.context);
-    const known = kind === 'docker' ? runInImage(call, analyst, verb) : runInPod(call, analyst, verb);
-    if (known) return;
-    const entrypoint = call.args.findIndex((arg) => arg.text.startsWith('--entrypoint'));
-    if (entrypoint > 0) runEntrypoint(call, analyst, entrypoint);
-    scanArguments({ ...call, context: { ...call.context, speculative: false } }, analyst, verb + 1);
+    const verb = call.words.findIndex(({ text }) => verbs.test(text));
+    if (verb < 0) return other(call, analyst);
+    const words = call.words.slice(verb + 1);
+    const inner = { words, context: call.context };
+    const what = 'words of a container command that are not literal';
+    refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
+    if (run(inner, analyst, textAt(call.words, verb))) return;
+    const entrypoint = optionValue(words, { long: 'entrypoint' });
+    if (entrypoint) runWithTails(entrypoint.value, { ...inner, words: wordsBehind(words, entrypoint) }, analyst);
+    scanWords({ ...call, words, context: { ...call.context, speculative: false } }, analyst);
   };
 
 /** `docker run … IMAGE COMMAND`: false when the words do not tell for sure where the image stands. */
-function runInImage(call: Call, analyst: Analyst, verb: number): boolean {
-  const { args, context } = call;
-  const { starts, unknownAt } = positionals(args, verb + 1, { table: runOptions });
-  const [at, second] = starts;
-  const image = at === undefined ? undefined : args[at];
-  const options = args.slice(verb + 1, at);
-  if (!image || at === undefined || second !== undefined || unknownAt !== undefined || image.kind !== 'literal')
-    return false;
-  if (options.some((arg) => arg.text.startsWith('--entrypoint'))) return false;
-  const command = args.slice(at + 1);
-  runImage(image, command, { context, analyst });
-  if (command.length > 0) analyst.argv(command, deeper(context));
+const runInImage: Runner = ({ words, context }, analyst) => {
+  const { starts, unknownAt } = positionals(words, { table: runOptions });
+  const [at = -1, second] = starts;
+  const image = words[at];
+  if (!image || second !== undefined || unknownAt !== undefined || image.kind !== 'literal') return false;
+  if (words.slice(0, at).some(({ text }) => text.startsWith('--entrypoint'))) return false;
+  const command = words.slice(at + 1);
+  runImage(image, { words: command, context }, analyst);
+  analyst.argv(command, deeper(context));
   return true;
-}
+};
 
-/** The image may be a program that takes the words as its arguments. */
-function runImage(
-  image: Arg,
-  command: readonly Arg[],
-  { context, analyst }: { readonly context: Context; readonly analyst: Analyst },
-): void {
-  for (const name of image.text.replace(/[:@].*$/, '').split('/'))
-    if (name !== '') analyst.argv([{ ...image, text: name }, ...command], deeper(context, { speculative: true }));
+/** The image may be a program that takes the words as its own. */
+function runImage(image: Arg, { words, context }: Inner, analyst: Analyst): void {
+  for (const name of image.text.replace(/[:@].*/, '').split('/'))
+    analyst.argv([{ ...image, text: name }, ...words], deeper(context, { speculative: true }));
 }
 
 /** `kubectl exec POD -- COMMAND`, `kubectl run NAME --image=IMAGE -- ARGS`. */
-function runInPod({ args, context }: Call, analyst: Analyst, verb: number): boolean {
-  const dashes = args.findIndex((arg, index) => index > verb && arg.text === '--' && arg.kind === 'literal');
+const runInPod: Runner = ({ words, context }, analyst, verb) => {
+  const dashes = words.findIndex(isEnd);
   if (dashes < 0) return false;
-  const command = args.slice(dashes + 1);
-  const image = optionValue(args.slice(0, dashes), ['--image']);
-  if (image) runImage(image.value, command, { context, analyst });
-  if (args[verb]?.text === 'exec') analyst.argv(command, deeper(context));
-  return args[verb]?.text === 'exec';
-}
+  const command = words.slice(dashes + 1);
+  const image = optionValue(words, { long: 'image' });
+  if (image) runImage(image.value, { words: command, context }, analyst);
+  if (verb === 'exec') analyst.argv(command, deeper(context));
+  return verb === 'exec';
+};
 
-/** `--entrypoint kubectl image apply`: the words behind the image are the program's arguments. */
-function runEntrypoint({ args, context }: Call, analyst: Analyst, at: number): void {
-  const option = args[at];
-  const glued = option?.text.startsWith('--entrypoint=');
-  const program = glued && option ? { ...option, text: option.text.slice('--entrypoint='.length) } : args[at + 1];
-  if (!program) return;
-  for (let from = at + (glued ? 1 : 2); from < args.length; from++) {
-    analyst.argv([program, ...args.slice(from + 1)], deeper(context, { speculative: true }));
-  }
-}
-
-/** `k3s kubectl apply` is matched as it stands; a nested tool such as `k3s ctr` is tried as a command. */
-function runPlugin(call: Call, analyst: Analyst): void {
-  const ssh = call.args.findIndex((arg, index) => index > 0 && arg.text === 'ssh');
-  for (const arg of ssh > 0 ? call.args.slice(ssh + 1) : [])
-    if (/\s/.test(arg.text)) analyst.shellText(arg, deeper(call.context));
-  if (call.program !== 'kubectl' && call.program !== 'oc') scanArguments(call, analyst);
-}
+/** `minikube ssh TEXT`; a nested tool such as `k3s ctr` is tried as a command, `k3s kubectl apply` is matched as it stands. */
+const runPlugin: Handler = (call, analyst) => {
+  const behind = call.words.findIndex(({ text }) => text === 'ssh') + 1;
+  for (const word of behind > 0 ? call.words.slice(behind) : [])
+    if (/\s/.test(word.text)) analyst.shellText(word, deeper(call.context));
+  scanWords(call, analyst);
+};
 
 const imageTools =
   'docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity'.split(' ');
-const clusterTools = 'kubectl oc k3s k0s microk8s minikube microk8s.kubectl'.split(' ');
+const ignore: Handler = () => {};
 
 /** Container tools. */
 export const containerHandlers: readonly (readonly [string, Handler])[] = [
-  ...imageTools.map((program) => [program, createContainerTool('docker')] as const),
-  ...clusterTools.map((program) => [program, createContainerTool('kubectl')] as const),
+  ...imageTools.map((program) => [program, createContainerTool(RUNS_IN_IMAGE, runInImage, ignore)] as const),
+  ...['kubectl', 'oc'].map((program) => [program, createContainerTool(RUNS_IN_POD, runInPod, ignore)] as const),
+  ...['k3s', 'k0s', 'microk8s', 'minikube', 'microk8s.kubectl'].map(
+    (program) => [program, createContainerTool(RUNS_IN_POD, runInPod, runPlugin)] as const,
+  ),
 ];

@@ -49,8 +49,7 @@ function dropNamed({ name, args }: Command, counters: Map<string, number>): void
   for (const word of args) {
     if (word.type !== 'Word') continue;
     const { text, kind } = toArg(word);
-    const named = /^\w+/.exec(text)?.[0];
-    if (named) counters.delete(named);
+    counters.delete(text.replace(/\W.*/s, ''));
     const prints = command === 'printf' && !args.some((each) => each.type === 'Word' && each.value.startsWith('-v'));
     if ((kind !== 'literal' || /^(?:eval|source|\.)$/.test(command)) && SETS.test(command) && !prints) counters.clear();
   }

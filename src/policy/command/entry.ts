@@ -47,7 +47,7 @@ export function compileEntries(entries: readonly string[]): readonly CompiledEnt
 const compiledLists = new WeakMap<readonly string[], readonly CompiledEntry[]>();
 
 function toPatterns(entry: string): readonly CommandPattern[] {
-  const [program, ...words] = entry.trim().split(/\s+/);
+  const [program, ...words] = entry.match(/\S+/g) ?? [];
   if (!program) return [];
   const verbs = words.filter((word) => !word.startsWith('-'));
   const flags = words.filter((word) => word.startsWith('-'));

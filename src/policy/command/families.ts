@@ -21,11 +21,8 @@ const applyingTools: readonly CommandPattern[] = [
 const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [
   { program: 'oc', verbs },
   { program: 'microk8s.kubectl', verbs },
+  { program: 'tsh', verbs: ['kubectl', ...verbs] },
   ...(verbs.join(' ') === 'apply' ? applyingTools : []),
-  ...['k3s', 'k0s', 'microk8s', 'minikube', 'rancher', 'k3d', 'tsh'].map((program) => ({
-    program,
-    verbs: ['kubectl', ...verbs],
-  })),
 ];
 
 const dockerPush: readonly CommandPattern[] = [
@@ -73,6 +70,8 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'earthly', verbs: [], flags: ['--push'] },
   { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'pack', verbs: ['build'], flags: ['--publish'] },
+  { program: 'mvn', verbs: ['jib:build'] },
+  { program: 'gradle', verbs: ['jib'] },
 ];
 
 const npmPublish: readonly CommandPattern[] = [
@@ -121,7 +120,7 @@ export function equivalentsOf({ program, verbs }: CommandPattern): readonly Comm
   if (call === 'npm publish') return npmPublish;
   if (call === 'terraform apply') return terraformApply;
   if (program === 'kubectl') return kubectlClients(verbs);
-  if (program === 'docker') return containerTools.slice(1).map((tool) => ({ program: tool, verbs }));
+  if (program === 'docker') return containerTools.map((tool) => ({ program: tool, verbs }));
   if (program === 'npm') return ['pnpm', 'yarn', 'bun'].map((tool) => ({ program: tool, verbs }));
   if (program === 'terraform')
     return [

@@ -1,119 +1,118 @@
-import type { Analyst, Context } from '#policy/command/analysis.ts';
+import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, joined } from '#policy/command/handler.ts';
-import { optionTable, positionals } from '#policy/command/options.ts';
+import { apart, deeper, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
+
+/** Where in a text something is filled in; negative when nowhere. */
+type Place = (text: string) => number;
 
 /** `find -exec … ;` and `fd -x …`: the words up to the end mark are a command, with `{}` for a file name. */
 const runPredicates =
   (options: RegExp, placeholder: RegExp): Handler =>
-  ({ args, context }, analyst) => {
-    const isPlain = args[1]?.kind === 'literal' && !args.some((arg) => /^\/(?:dev|proc|$)/.test(arg.text));
-    for (const [index, arg] of args.entries()) {
-      if (index === 0 || !options.test(arg.text)) continue;
-      const rest = args.slice(index + 1);
-      const end = rest.findIndex((each, at) => each.text === ';' || (each.text === '+' && rest[at - 1]?.text === '{}'));
-      const command = withPlaceholders(end < 0 ? rest : rest.slice(0, end), placeholder);
-      const filled = command.map((each, at) => (at > 0 && isPlain && each !== rest[at] ? asFound(each) : each));
-      analyst.argv(filled, deeper(context, { stdin: 'none' }));
+  ({ words, context }, analyst) => {
+    const isPlain = words[0]?.kind === 'literal' && !words.some(({ text }) => /^\/(?:dev|proc|$)/.test(text));
+    const place: Place = (text) => text.search(placeholder);
+    for (const [index, { text }] of words.entries()) {
+      if (!options.test(text)) continue;
+      const rest = words.slice(index + 1);
+      const [program, ...own] = wordsBefore(rest, (word, at) => isEndMark(word.text, textAt(rest, at - 1)));
+      const filled = filledIn(own, place).map((word, at) => (isPlain && word !== own[at] ? asFound(word) : word));
+      if (program) analyst.argv([...filledIn([program], place), ...filled], apart(context));
     }
   };
 
-/** What `find` fills in where a placeholder stood starts with one of its roots, so that it is no option and no open file. */
-function asFound(arg: Arg): Arg {
-  return arg.kind === 'one' && arg.text === '' ? { ...arg, text: './' } : arg;
+function isEndMark(text: string, before: string): boolean {
+  return text === ';' || (text === '+' && before === '{}');
 }
 
-function withPlaceholders(args: readonly Arg[], placeholder: RegExp): readonly Arg[] {
-  return args.map((arg) => {
-    const at = arg.text.search(placeholder);
-    return at < 0 || arg.kind !== 'literal' ? arg : { ...arg, text: arg.text.slice(0, at), kind: 'one' as const };
+/** What `find` fills in where a placeholder stood starts with one of its roots, so that it is no option and no open file. */
+function asFound(word: Arg): Arg {
+  return { ...word, text: word.text || './' };
+}
+
+function filledIn(words: readonly Arg[], place: Place): readonly Arg[] {
+  return words.map((word) => {
+    const at = place(word.text);
+    return at < 0 ? word : { ...word, text: word.text.slice(0, at), kind: 'one' as const };
   });
 }
 
-const xargsOptions = optionTable(
+const xargsTable = optionTable(
   '-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars --process-slot-var -R -S -J',
   '-0 --null -r --no-run-if-empty -t --verbose -p --interactive -x --exit -o --open-tty -i -l -e',
 );
 
 /** The words from standard input follow the command, so that they may complete it. */
-const xargs: Handler = ({ args, context }, analyst) => {
-  const { starts, unknownAt } = positionals(args, 1, { table: xargsOptions });
-  if (unknownAt !== undefined) analyst.opaque('words before the command that are not literal', unknownAt, context);
-  const marker = replacement(args);
-  for (const start of starts) {
-    const command = args.slice(start);
-    const at = command[0]?.at ?? 0;
-    const filled =
-      marker === undefined ? [...command, { text: '', kind: 'many' as const, at }] : withPlaceholders(command, marker);
-    analyst.argv(filled, deeper(context, { stdin: 'none' }));
-  }
+const xargs: Handler = ({ words, head, context }, analyst) => {
+  const marker = markerOf(words);
+  const fill = (command: readonly Arg[]): readonly Arg[] =>
+    marker === undefined ? [...command, unknownWords(head)] : filledIn(command, (text) => text.indexOf(marker));
+  runRest({ words, context: { ...context, stdin: 'none' } }, analyst, { table: xargsTable, fill });
 };
 
-function replacement(args: readonly Arg[]): RegExp | undefined {
-  for (const [index, { text }] of args.entries()) {
-    if (text === '-I' || text === '-J') return literalPattern(args[index + 1]?.text ?? '{}');
-    if (/^-[IJ]./.test(text)) return literalPattern(text.slice(2));
-    if (/^(?:-i|--replace)/.test(text)) return literalPattern(text.replace(/^(?:-i|--replace=?)/, '') || '{}');
+function unknownWords({ at }: Arg): Arg {
+  return { text: '', kind: 'many', at };
+}
+
+/** What stands for the input: the value of `-I`, or `{}`. */
+function markerOf(words: readonly Arg[]): string | undefined {
+  for (const [index, { text }] of words.entries()) {
+    const [, glued] = /^-[IJ](.*)$/s.exec(text) ?? [];
+    if (glued !== undefined) return glued || textAt(words, index + 1);
+    const [, named] = /^(?:-i|--replace=?)(.*)$/s.exec(text) ?? [];
+    if (named !== undefined) return named || '{}';
   }
   return undefined;
 }
 
-function literalPattern(text: string): RegExp {
-  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-}
-
 /** `{}`, `{.}`, `{2}`, `{= perl =}` and the like. */
 const PARALLEL_INPUT = /\{(?:=.*=|[^\s{}]*)\}/s;
+const parallelTable = optionTable(
+  '-j --jobs -a --arg-file --colsep -N -n -L --joblog --tmpdir -S --timeout --delay --retries -I',
+);
 
 /** GNU parallel hands its words, with inputs filled in, to a shell. */
-const parallel: Handler = ({ args, context }, analyst) => {
-  const end = args.findIndex((arg) => /^:{3,4}\+?$/.test(arg.text));
-  const before = end < 0 ? args : args.slice(0, end);
-  const { starts } = positionals(before, 1, {
-    table: optionTable('-j --jobs -a --arg-file --colsep -N -n -L --joblog --tmpdir -S --timeout --delay --retries -I'),
-  });
-  const [start] = starts;
-  if (start === undefined) return analyst.opaque('commands that are read as input', args[0]?.at ?? 0, context);
+const parallel: Handler = (call, analyst) => {
+  const before = wordsBefore(call.words, ({ text }) => /^:{3,4}\+?$/.test(text));
+  const [start] = positionals(before, { table: parallelTable }).starts;
+  if (start === undefined) return analyst.opaque('commands that are read as input', call.head.at, call.context);
+  const [first, ...rest] = before.slice(start);
+  if (first && rest.length === 0) return runTemplate(first, call, analyst);
   const command = before.slice(start);
-  const [only] = command;
-  if (command.length === 1 && only?.kind === 'literal' && /\s/.test(only.text))
-    return runTemplate(only, { context, analyst });
-  const fills = command.some((arg) => PARALLEL_INPUT.test(arg.text));
-  const tail = { text: '', kind: 'many' as const, at: command[0]?.at ?? 0 };
-  analyst.argv(fills ? withPlaceholders(command, PARALLEL_INPUT) : [...command, tail], deeper(context));
-  if (command.length === 1 && only) analyst.shellText(only, deeper(context));
+  const fills = command.some(({ text }) => PARALLEL_INPUT.test(text));
+  const filled = fills
+    ? filledIn(command, (text) => text.search(PARALLEL_INPUT))
+    : [...command, unknownWords(call.head)];
+  analyst.argv(filled, deeper(call.context));
 };
 
 /** `parallel 'echo {}'`: shell text in which quoted inputs are filled in, at the end when it says nowhere. */
-function runTemplate(text: Arg, { context, analyst }: { readonly context: Context; readonly analyst: Analyst }): void {
+function runTemplate(template: Arg, { context }: Call, analyst: Analyst): void {
   const input = '"$input"';
-  if (/\{=/.test(text.text)) analyst.opaque('code in an argument', text.at, context);
-  const fills = PARALLEL_INPUT.test(text.text);
-  const filled = fills ? text.text.replaceAll(new RegExp(PARALLEL_INPUT, 'gs'), input) : `${text.text} ${input}`;
-  analyst.shellText({ ...text, text: filled }, deeper(context));
+  const { text } = template;
+  if (text.includes('{=')) analyst.opaque('code in an argument', template.at, context);
+  const filled = text.replaceAll(new RegExp(PARALLEL_INPUT, 'gs'), input);
+  analyst.shellText({ ...template, text: filled === text ? `${text} ${input}` : filled }, deeper(context));
 }
 
 /** Every word that is no option is shell text, or the name of a package script. */
 const eachText =
   (values: string): Handler =>
-  ({ args, context }, analyst) => {
+  ({ words, context }, analyst) => {
     const table = optionTable(values);
-    for (let at = 1; at < args.length; at++) {
-      const arg = args[at];
-      if (!arg || table.values.has(arg.text)) at++;
-      else if (arg.text === '--') continue;
-      else if (!arg.text.startsWith('-')) analyst.shellText(arg, deeper(context, { stdin: 'none' }));
+    let isValue = false;
+    for (const word of words) {
+      if (!isValue && !isOption(word.text)) analyst.shellText(word, apart(context));
+      isValue = !isValue && table.values.has(word.text);
     }
   };
 
 /** Reads commands from a file or from standard input. */
-const readsCommands: Handler = ({ args, context }: Call, analyst: Analyst) => {
-  const { stdin } = context;
-  const at = args[0]?.at ?? 0;
-  if (typeof stdin === 'object')
-    analyst.shellText({ text: stdin.text, kind: 'literal', at }, deeper(context, { stdin: 'none' }));
-  else if (stdin === 'unknown') analyst.shellText(joined([{ text: '', kind: 'many', at }]), deeper(context));
+const readsCommands: Handler = ({ head, context }, analyst) => {
+  const input = stdinArg(context, head.at);
+  if (input) analyst.shellText(input, apart(context));
 };
 
 /** Programs that execute one or many commands for their inputs. */

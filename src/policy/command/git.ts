@@ -1,14 +1,15 @@
-import type { Analyst, Context } from '#policy/command/analysis.ts';
-import type { Handler } from '#policy/command/handler.ts';
-import { deeper, joined } from '#policy/command/handler.ts';
+import type { Analyst } from '#policy/command/analysis.ts';
+import type { Call, Handler } from '#policy/command/handler.ts';
+import { apart, deeper, EXECUTES_VALUE, joined, optionValues, refuseWord, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
-import { namedOption, valueOf } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
+import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral } from '#policy/command/words.ts';
 
 /** Options of any verb that name a program, a file that does, or a file to write. */
 const EXECUTES =
-  /^--(?:upload-pack|receive-pack|exec|ext-diff|extcmd|open-files-in-pager|exec-path|config-env|output|tree-filter|index-filter|msg-filter|env-filter|commit-filter|smtp-server|sendmail-cmd|access-hook|httpd|to-cmd|cc-cmd|header-cmd)(?:$|=)|^ext::/;
+  /^--(?:upload-pack|receive-pack|exec|ext-diff|extcmd|open-files-in-pager|exec-path|config-env|output|tree-filter|index-filter|msg-filter|env-filter|commit-filter|smtp-server|sendmail-cmd|access-hook|httpd|to-cmd|cc-cmd|header-cmd|authors-prog)(?:$|=)|^ext::/;
 
 /** Keys of git's configuration that name a program, or a file that does. */
 const RUNS =
@@ -58,88 +59,67 @@ const rebaseExec: NamedOptions = { long: 'exec', letters: 'x', values: 'sXCS' };
 
 /** What git executes: commands of its verbs, and programs that its options and settings name. */
 export const git: Handler = (call, analyst) => {
-  const { args, context } = call;
-  const at = verbAt(args, { context, analyst });
-  const verb = args[at];
-  const option = args.find((arg, index) => index > 0 && EXECUTES.test(arg.text));
-  if (option && !(verb?.text === 'rebase' && /^--exec(?:=|$)/.test(option.text)))
-    analyst.opaque('an option that executes its value', option.at, context);
+  const { words, context } = call;
+  const at = verbAt(words);
+  const verb = words[at];
+  const isRebase = verb?.text === 'rebase';
+  const executes = (text: string) => EXECUTES.test(text) && !(isRebase && /^--exec(?:=|$)/.test(text));
+  refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
+  checkSettings({ words: words.slice(0, at), context }, analyst, globalConfig);
   if (!verb) return;
   if (verb.kind !== 'literal') return analyst.opaque('a verb of git that is not literal', verb.at, context);
-  const rest = args.slice(at + 1);
-  runCommandOf(verb.text, rest, { context, analyst });
-  if (verb.text === 'clone') checkSettings(rest, cloneConfig, { context, analyst });
-  const word = verb.text === 'config' ? dangerousSetting(rest) : executingWord(verb.text, rest);
-  if (word) analyst.opaque('a call of git that executes its arguments', word.at, context);
+  const inner = { words: words.slice(at + 1), context };
+  runCommandOf(verb.text, inner, analyst);
+  if (verb.text === 'clone') checkSettings(inner, analyst, cloneConfig);
+  const isQuery = queriesConfig(inner.words);
+  const options = OPTIONS[verb.text] ?? {};
+  refuseWord(inner, analyst, {
+    what: 'a call of git that executes its arguments',
+    when: ({ text, kind }) =>
+      verb.text === 'config'
+        ? !isQuery && (RUNS.test(text) || (kind !== 'literal' && text === ''))
+        : VERBS[verb.text]?.test(text) || namedOption(text, options),
+  });
 };
 
-function executingWord(verb: string, rest: readonly Arg[]): Arg | undefined {
-  const pattern = VERBS[verb];
-  const options = OPTIONS[verb] ?? {};
-  return rest.find(({ text }) => pattern?.test(text) || namedOption(text, options));
-}
+type Inner = Pick<Call, 'words' | 'context'>;
 
-interface Within {
-  readonly context: Context;
-  readonly analyst: Analyst;
-}
-
-/** Where the verb stands; settings before it are checked. */
-function verbAt(args: readonly Arg[], within: Within): number {
-  let at = 1;
-  while (at < args.length && /^-./.test(args[at]?.text ?? ''))
-    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(args[at]?.text ?? '') ? 2 : 1;
-  checkSettings(args.slice(0, at), globalConfig, within);
+/** Where the verb stands. */
+function verbAt(words: readonly Arg[]): number {
+  let at = 0;
+  while (isOption(textAt(words, at)))
+    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(textAt(words, at)) ? 2 : 1;
   return at;
 }
 
 /** `-c key=value`: only keys that are known to start nothing. */
-function checkSettings(args: readonly Arg[], options: NamedOptions, { context, analyst }: Within): void {
-  for (const [index, arg] of args.entries()) {
-    const found = namedOption(arg.text, options);
-    if (!found) continue;
-    const setting = valueOf(found, arg, args[index + 1]);
-    if (!setting || !HARMLESS.test(setting.text))
-      analyst.opaque('configuration for git in an argument', arg.at, context);
-  }
-}
-
-/** What `git config` would write: a key that runs something, or one that is not known. */
-function dangerousSetting(rest: readonly Arg[]): Arg | undefined {
-  return isQuery(rest)
-    ? undefined
-    : rest.find((arg) => RUNS.test(arg.text) || (arg.kind !== 'literal' && arg.text === ''));
+function checkSettings({ words, context }: Inner, analyst: Analyst, options: NamedOptions): void {
+  for (const { value, at } of optionValues(words, options))
+    if (!HARMLESS.test(value.text)) analyst.opaque('configuration for git in an argument', at, context);
 }
 
 /** `git config` without a new value. */
-function isQuery(rest: readonly Arg[]): boolean {
-  if (rest.some((arg) => /^--(?:get|list|unset|remove-section)|^-l$/.test(arg.text))) return true;
-  const operands = rest.filter((arg) => !arg.text.startsWith('-'));
-  return isLiteral(rest) && (operands.length === 1 || /^(?:get|list|unset)$/.test(operands[0]?.text ?? ''));
+function queriesConfig(words: readonly Arg[]): boolean {
+  if (words.some(({ text }) => /^(?:--(?:get|list|unset|remove-section)|-l$)/.test(text))) return true;
+  const [verb, ...more] = words.filter(({ text }) => !isOption(text));
+  return isLiteral(words) && (more.length === 0 || /^(?:get|list|unset)$/.test(verb?.text ?? ''));
 }
+
+/** Words that make a verb execute the words behind it. */
+const RUN_WORDS: Readonly<Record<string, string>> = {
+  bisect: 'run',
+  submodule: 'foreach',
+  'submodule--helper': 'foreach',
+};
 
 /** Verbs of git with a command of their own: `bisect run` takes an argv, `rebase --exec` and `submodule foreach` shell text. */
-function runCommandOf(verb: string, rest: readonly Arg[], { context, analyst }: Within): void {
-  if (verb === 'rebase') return runExec(rest, { context, analyst });
-  const runs = { bisect: 'run', submodule: 'foreach', 'submodule--helper': 'foreach' }[verb];
-  const at = rest.findIndex(({ text }) => text === runs);
-  if (runs === undefined || at < 0) return;
-  const words = rest.slice(at + 1);
-  const command = words.slice(
-    Math.max(
-      0,
-      words.findIndex(({ text }) => !/^--(?:recursive|quiet)$/.test(text)),
-    ),
-  );
-  analyst.argv(command, deeper(context, { stdin: 'none' }));
-  if (verb === 'submodule' && command.length > 0)
-    analyst.shellText(joined(command), deeper(context, { stdin: 'none' }));
-}
-
-function runExec(args: readonly Arg[], { context, analyst }: Within): void {
-  for (const [index, arg] of args.entries()) {
-    const found = namedOption(arg.text, rebaseExec);
-    const text = found && valueOf(found, arg, args[index + 1]);
-    if (text) analyst.shellText(text, deeper(context));
-  }
+function runCommandOf(verb: string, { words, context }: Inner, analyst: Analyst): void {
+  const texts = verb === 'rebase' ? optionValues(words, rebaseExec) : [];
+  for (const { value } of texts) analyst.shellText(value, deeper(context));
+  const behind = words.findIndex(({ text }) => text === RUN_WORDS[verb]) + 1;
+  if (behind === 0) return;
+  const rest = words.slice(behind);
+  const command = rest.filter(({ text }) => !/^--(?:recursive|quiet)$/.test(text));
+  if (verb === 'bisect') analyst.argv(command, apart(context));
+  else analyst.shellText(joined(command), apart(context));
 }

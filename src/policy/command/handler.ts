@@ -1,13 +1,18 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
-import type { OptionTable } from '#policy/command/options.ts';
+import type { PositionSpec } from '#policy/command/options.ts';
 import { positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isLiteral } from '#policy/command/words.ts';
 
-/** A call whose program is known; `args[0]` is the program's own word. */
+/** A call whose program is known. */
 export interface Call {
   readonly program: string;
-  readonly args: readonly Arg[];
+  /** The program's own word. */
+  readonly head: Arg;
+  /** The words behind it. */
+  readonly words: readonly Arg[];
   readonly context: Context;
 }
 
@@ -19,27 +24,60 @@ export function deeper(context: Context, changes: Partial<Context> = {}): Contex
   return { ...context, depth: context.depth + 1, ...changes };
 }
 
+/** The same for something that does not get the call's standard input. */
+export function apart(context: Context): Context {
+  return deeper(context, { stdin: 'none' });
+}
+
+/** The text of a word, empty where there is none. */
+export function textAt(words: readonly Arg[], index: number): string {
+  return words[index]?.text ?? '';
+}
+
 /** Words of a tail that are looked at; a verb stands near its program. */
 const MAX_TAIL = 64;
 
-/** Tries every tail of the arguments as a command, for a program that is not known to leave them alone. */
-export function scanArguments({ args, context }: Call, analyst: Analyst, from = 1): void {
+/** Tries every tail of the words as a command, for a program that is not known to leave them alone. */
+export function scanWords({ words, context }: Call, analyst: Analyst): void {
   if (context.speculative) return;
-  for (let at = from; at < args.length; at++) {
-    if (args[at]?.kind === 'literal')
-      analyst.argv(args.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
-  }
+  for (const at of words.keys()) analyst.argv(words.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
+}
+
+/** Tries a program with every tail of the words, where it is not known which of them are its arguments. */
+export function runWithTails(
+  program: Arg,
+  { words, context }: Pick<Call, 'words' | 'context'>,
+  analyst: Analyst,
+): void {
+  for (const at of [...words, program].keys())
+    analyst.argv([program, ...words.slice(at, at + MAX_TAIL)], deeper(context, { speculative: true }));
 }
 
 /** Analyses the command that starts behind the options, in every reading of them. */
 export function runRest(
-  call: Call,
+  { words, context }: Pick<Call, 'words' | 'context'>,
   analyst: Analyst,
-  spec: { readonly table: OptionTable; readonly from?: number; readonly skip?: number },
+  { fill, ...spec }: PositionSpec & { readonly fill?: (command: readonly Arg[]) => readonly Arg[] },
 ): void {
-  const { starts, unknownAt } = positionals(call.args, spec.from ?? 1, spec);
-  if (unknownAt !== undefined) analyst.opaque('words before the command that are not literal', unknownAt, call.context);
-  for (const start of starts) analyst.argv(call.args.slice(start), deeper(call.context));
+  const { starts, unknownAt } = positionals(words, spec);
+  if (unknownAt !== undefined) analyst.opaque('words before the command that are not literal', unknownAt, context);
+  for (const start of starts) {
+    const command = words.slice(start);
+    analyst.argv(fill ? fill(command) : command, deeper(context));
+  }
+}
+
+/** What is said of an option whose value is executed. */
+export const EXECUTES_VALUE = 'an option that executes its value';
+
+/** Doubts a call for the first of its words that is of a kind. */
+export function refuseWord(
+  { words, context }: Pick<Call, 'words' | 'context'>,
+  analyst: Analyst,
+  { what, when }: { readonly what: string; readonly when: (word: Arg, index: number) => unknown },
+): void {
+  const word = words.find(when);
+  if (word) analyst.opaque(what, word.at, context);
 }
 
 /** Refuses code that is given as text, even where the call itself is only a guess. */
@@ -51,33 +89,51 @@ export function opaqueCode(
   analyst.opaque(what, at, { ...context, speculative: false });
 }
 
-/** Arguments joined by spaces, as shells and `ssh` read them. */
-export function joined(args: readonly Arg[]): Arg {
-  const first = args[0];
-  const kind = args.every((arg) => arg.kind === 'literal') ? 'literal' : 'many';
-  return { text: args.map((arg) => arg.text).join(' '), kind, at: first?.at ?? 0 };
+/** Words joined by spaces, as shells and `ssh` read them. */
+export function joined(words: readonly Arg[]): Arg {
+  const kind = isLiteral(words) ? 'literal' : 'many';
+  return { text: words.map(({ text }) => text).join(' '), kind, at: words[0]?.at ?? 0 };
 }
 
 /** The value of an option and where the option stands; `exact` unless the option is abbreviated or in a cluster, which may be a misreading. */
-export function optionValue(
-  args: readonly Arg[],
-  names: readonly string[],
-  values = '',
-): { readonly value: Arg; readonly index: number; readonly exact: boolean } | undefined {
-  const options = {
-    long: names.flatMap((name) => (name.startsWith('--') ? [name.slice(2)] : [])).join(' '),
-    letters: names.flatMap((name) => (name.startsWith('--') ? [] : [name.slice(1)])).join(''),
-    values,
-  };
-  let guess: { readonly value: Arg; readonly index: number; readonly exact: boolean } | undefined;
-  for (const [index, arg] of args.entries()) {
-    if (index === 0) continue;
-    if (arg.text === '--' && arg.kind === 'literal') break;
-    const found = namedOption(arg.text, options);
-    const value = found && valueOf(found, arg, args[index + 1]);
-    if (!found || !value) continue;
-    if (found.exact) return { value, index, exact: true };
-    guess ??= { value, index, exact: false };
-  }
-  return guess;
+export interface OptionValue {
+  readonly value: Arg;
+  readonly index: number;
+  /** Offset of the option. */
+  readonly at: number;
+  readonly exact: boolean;
+}
+
+/** The value of an option before `--`, where one in full and alone goes before a guess. */
+export function optionValue(words: readonly Arg[], options: NamedOptions): OptionValue | undefined {
+  const found = optionValues(words, options);
+  return found.find(({ exact }) => exact) ?? found[0];
+}
+
+/** Every value of options before `--`. */
+export function optionValues(words: readonly Arg[], options: NamedOptions): readonly OptionValue[] {
+  return wordsBefore(words, isEnd).flatMap((word, index) => {
+    const option = namedOption(word.text, options);
+    const value = option && valueOf(option, word, words[index + 1]);
+    return value ? [{ value, index, at: word.at, exact: option.exact }] : [];
+  });
+}
+
+/** The words behind an option and its value. */
+export function wordsBehind(
+  words: readonly Arg[],
+  { value, index }: Pick<OptionValue, 'value' | 'index'>,
+): readonly Arg[] {
+  return words.slice(index + (words[index + 1] === value ? 2 : 1));
+}
+
+/** The words up to the first of a kind. */
+export function wordsBefore(words: readonly Arg[], when: (word: Arg, index: number) => boolean): readonly Arg[] {
+  const end = words.findIndex(when);
+  return end < 0 ? words : words.slice(0, end);
+}
+
+/** True for `--`, behind which no word is an option. */
+export function isEnd({ text, kind }: Arg): boolean {
+  return text === '--' && kind === 'literal';
 }

@@ -1,47 +1,50 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, opaqueCode, optionValue, runRest, scanArguments } from '#policy/command/handler.ts';
+import {
+  deeper,
+  isEnd,
+  opaqueCode,
+  optionValue,
+  refuseWord,
+  runRest,
+  scanWords,
+  textAt,
+  wordsBefore,
+} from '#policy/command/handler.ts';
 import { isVerb } from '#policy/command/match.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { npmVerb } from '#policy/command/npm-verbs.ts';
-import { optionTable, positionals } from '#policy/command/options.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { checkPackages, npmPackages, runAlias } from '#policy/command/package-specs.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { createWrapper } from '#policy/command/wrapper.ts';
 
-const npxOptions = optionTable(
+const npxTable = optionTable(
   '-p --package -w --workspace --cache --prefix --registry --loglevel --userconfig --shell -n --node-arg --script-shell -C --dir',
-  '-y --yes --no --no-install -q --quiet --silent -s --ignore-existing --prefer-offline --offline -b --bun --workspaces -ws --parseable --verbose',
+  '-y --yes --no --no-install -f --force --foreground-scripts --ignore-scripts --legacy-peer-deps -q --quiet --silent -s --ignore-existing --prefer-offline --offline -b --bun --workspaces -ws --parseable --verbose',
 );
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
   /^--?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
 
-/** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`. */
-function runPackage(call: Call, analyst: Analyst, from: number): void {
-  const text = optionValue(call.args.slice(from - 1), ['-c', '--call', '--shell-mode']);
-  const before = from > 1 ? optionValue(call.args.slice(0, from - 1), ['-c', '--call']) : undefined;
-  if (before) analyst.shellText(before.value, deeper(call.context));
-  const { starts } = positionals(call.args, from, { table: npxOptions });
-  const first = starts[0] ?? call.args.length;
-  const called = text && text.index + from - 1 < first ? text : undefined;
-  if (called) analyst.shellText(called.value, deeper(call.context));
-  if (!called?.exact) runRest(call, analyst, { table: npxOptions, from });
-  for (const start of starts) runSpec(call, analyst, start);
-  const only = call.args[first];
-  if (only && only.kind === 'literal' && /\s/.test(only.text)) analyst.shellText(only, deeper(call.context));
-}
+const callText: NamedOptions = { long: 'call shell-mode', letters: 'c' };
 
-/** Where npm fetches a package from when it is not the registry. */
-const UNKNOWN_SOURCE = /^(?:github|gitlab|bitbucket|gist|https?|git|git\+\w+):|^[\w.-]+@(?!npm:)[a-z+]+:/;
-
-/** `npx NAME@npm:npm publish` runs the package behind the alias; one from elsewhere may hold any program. */
-function runSpec({ args, context }: Call, analyst: Analyst, at: number): void {
-  const spec = args[at];
-  if (spec?.kind !== 'literal') return;
-  const target = /(?:^|@)npm:(.+)$/.exec(spec.text)?.[1];
-  if (target !== undefined) analyst.argv([{ ...spec, text: target }, ...args.slice(at + 1)], deeper(context));
-  else if (UNKNOWN_SOURCE.test(spec.text)) analyst.opaque('a package from an unknown source', spec.at, context);
+/** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`; `fetches` when a package that is not installed is downloaded. */
+function runPackage(
+  { words, context }: Call,
+  analyst: Analyst,
+  { from, fetches }: { readonly from: number; readonly fetches: boolean },
+): void {
+  const { starts } = positionals(words, { table: npxTable, from });
+  const [first = words.length] = starts;
+  const text = optionValue(words.slice(0, first + 1), callText);
+  if (text) analyst.shellText(text.value, deeper(context));
+  if (!text?.exact) runRest({ words, context }, analyst, { table: npxTable, from });
+  if (fetches) checkPackages({ words, context }, analyst, { starts, ...npmPackages });
+  for (const start of starts) runAlias({ words: words.slice(start), context }, analyst);
 }
 
 /** Settings of npm that name a program; some verbs start it. */
@@ -51,82 +54,94 @@ const NAMES_BROWSER: NamedOptions = { long: 'browser' };
 const RUNS_SCRIPT = /^(?:run|test|start|stop|restart|exec|install-test|ci)$/;
 
 /** Refuses `npm edit --editor=CMD`, `npm docs --browser=CMD`, `npm config set editor CMD` and the like. */
-function refuseNamedProgram({ program, args, context }: Call, analyst: Analyst): void {
-  const end = args.findIndex((arg) => arg.text === '--');
-  const own = args.slice(1, end < 0 ? undefined : end);
-  const { starts } = positionals(own, 0, { table: optionsOf(program) });
-  const verbs = starts.map((start) => npmVerb(own[start]?.text ?? ''));
-  const isScript = verbs.length > 0 && verbs.every((verb) => RUNS_SCRIPT.test(verb));
-  const sets = verbs.some((verb) => verb === 'config' || verb === 'set') && own.some(({ text }) => text === 'set');
-  const word = own.find(
-    ({ text }) =>
+function refuseNamedProgram({ program, words, context }: Call, analyst: Analyst): void {
+  const own = wordsBefore(words, isEnd);
+  const { starts } = positionals(own, { table: optionsOf(program) });
+  const verbs = starts.map((start) => npmVerb(textAt(own, start)));
+  const isScript = verbs.some((verb) => RUNS_SCRIPT.test(verb));
+  const sets = verbs.some((verb) => /^(?:config|set)$/.test(verb)) && own.some(({ text }) => text === 'set');
+  refuseWord({ words: own, context }, analyst, {
+    what: 'a setting that names a program',
+    when: ({ text }) =>
       namedOption(text, NAMES_PROGRAM) ||
       (!isScript && namedOption(text, NAMES_BROWSER) && !/=(?:true|false)$/.test(text)) ||
       (sets && /^(?:editor|browser|git|viewer|shell)(?:=|$)/.test(text)),
-  );
-  if (word) analyst.opaque('a setting that names a program', word.at, context);
+  });
 }
 
 /** `npm run env COMMAND`: the script that npm brings along executes the rest. */
-function runEnvironment(call: Call, analyst: Analyst, from: number): void {
-  for (const start of positionals(call.args, from, { table: optionsOf(call.program) }).starts)
-    if (call.args[start]?.text === 'env') analyst.argv(call.args.slice(start), deeper(call.context));
+function runEnvironment({ program, words, context }: Call, analyst: Analyst, from: number): void {
+  for (const start of positionals(words, { table: optionsOf(program), from }).starts)
+    if (textAt(words, start) === 'env') analyst.argv(words.slice(start), deeper(context));
 }
 
 const npx: Handler = (call, analyst) => {
   refuseLoadedCode(call, analyst);
-  runPackage(call, analyst, 1);
+  runPackage(call, analyst, { from: 0, fetches: true });
 };
 
-function refuseLoadedCode({ args, context }: Call, analyst: Analyst): void {
-  const end = args.findIndex((arg) => arg.text === '--');
-  const option = args.slice(1, end < 0 ? undefined : end).find((arg) => LOADS_CODE.test(arg.text));
-  if (option) analyst.opaque('an option that loads code or chooses the shell', option.at, context);
+function refuseLoadedCode({ words, context }: Call, analyst: Analyst): void {
+  refuseWord({ words: wordsBefore(words, isEnd), context }, analyst, {
+    what: 'an option that loads code or chooses the shell',
+    when: ({ text }) => LOADS_CODE.test(text),
+  });
 }
 
-/** A package manager: some verbs execute their arguments, and so do words that are no verb. */
+/** What the verbs of a package manager do. */
+interface ManagerSpec {
+  /** Verbs that execute a program of the project, and those that may fetch its package first. */
+  readonly exec?: readonly string[];
+  readonly fetch: readonly string[];
+  /** Its own verbs, where it executes any other word. */
+  readonly own?: ReadonlySet<string>;
+  readonly bins?: readonly string[];
+  /** Settings may name a program, and `run env` executes words. */
+  readonly isNpm?: boolean;
+}
+
+/** A package manager: some verbs execute their words, and so do words that are no verb. */
 const createManager =
-  (spec: {
-    readonly exec: readonly string[];
-    readonly own?: ReadonlySet<string>;
-    readonly bins?: readonly string[];
-  }): Handler =>
+  (spec: ManagerSpec): Handler =>
   (call, analyst) => {
-    const isNpm = call.program === 'npm' || call.program === 'cnpm';
     refuseLoadedCode(call, analyst);
-    if (isNpm) refuseNamedProgram(call, analyst);
-    const { starts } = positionals(call.args, 1, { table: optionsOf(call.program) });
-    for (const start of starts) {
-      const word = call.args[start];
-      if (!word || word.kind !== 'literal') continue;
-      if (isVerb(call.program, word.text, spec.exec)) runPackage(call, analyst, start + 1);
-      else if (spec.bins?.includes(word.text)) runBin(call, analyst, start + 1);
-      else if (isNpm && isVerb(call.program, word.text, ['run'])) runEnvironment(call, analyst, start + 1);
-      else if (writesScript(call, start))
-        analyst.opaque('a change of what the package manager runs', word.at, call.context);
-      else if (isVerb(call.program, word.text, ['explore']))
-        runRest(call, analyst, { table: npxOptions, from: start + 1, skip: 1 });
-      else if (word.text === 'workspace')
-        analyst.argv([...call.args.slice(0, 1), ...call.args.slice(start + 2)], deeper(call.context));
-      else if (spec.own && !spec.own.has(word.text)) scanArguments(call, analyst, start);
-    }
+    if (spec.isNpm) refuseNamedProgram(call, analyst);
+    for (const start of positionals(call.words, { table: optionsOf(call.program) }).starts)
+      runManagerVerb(call, analyst, { ...spec, start });
   };
 
+function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { readonly start: number }): void {
+  const { program, words, context } = call;
+  const { start } = spec;
+  const from = start + 1;
+  const verb = textAt(words, start);
+  const fetches = isVerb(program, verb, spec.fetch);
+  if (fetches || isVerb(program, verb, spec.exec)) runPackage(call, analyst, { from, fetches });
+  else if (spec.bins?.includes(verb)) runBin(call, analyst, from);
+  else if (spec.isNpm && isVerb(program, verb, ['run'])) runEnvironment(call, analyst, from);
+  else if (writesScript(words.slice(start)))
+    analyst.opaque('a change of what the package manager runs', words[start]?.at ?? start, context);
+  else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
+  else if (verb === 'workspace') analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
+  else if (spec.own && !spec.own.has(verb)) scanWords({ ...call, words: words.slice(start) }, analyst);
+}
+
 /** `yarn run npm publish`: what is no script is a program of a dependency. */
-function runBin(call: Call, analyst: Analyst, from: number): void {
-  const { starts } = positionals(call.args, from, { table: optionsOf(call.program) });
-  for (const start of starts) analyst.argv(call.args.slice(start), deeper(call.context, { speculative: true }));
+function runBin({ program, words, context }: Call, analyst: Analyst, from: number): void {
+  const { starts } = positionals(words, { table: optionsOf(program), from });
+  for (const start of starts) analyst.argv(words.slice(start), deeper(context, { speculative: true }));
 }
 
 /** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
-function writesScript({ args }: Call, start: number): boolean {
-  const [verb = '', next = '', ...rest] = args.slice(start).map(({ text }) => text);
-  if (verb === 'set-script') return true;
-  if (verb === 'pkg') return next === 'set' && rest.some((word) => /^scripts\b/.test(word));
-  return (
-    (verb === 'plugin' && next === 'import') ||
-    (verb === 'set' && next === 'version' && rest.some((word) => /[/\\]/.test(word)))
-  );
+const WRITES_SCRIPT = [
+  /^set-script /,
+  /^pkg set (?:.* )?scripts\b/,
+  /^plugin import /,
+  /^set version (?:.* )?\S*[/\\]/,
+];
+
+function writesScript(words: readonly Arg[]): boolean {
+  const call = words.map(({ text }) => `${text} `).join('');
+  return WRITES_SCRIPT.some((pattern) => pattern.test(call));
 }
 
 const ownVerbs = new Set(
@@ -138,37 +153,35 @@ const ownVerbs = new Set(
 /** `npm` is a verb of yarn alone. */
 const verbsButNpm: ReadonlySet<string> = new Set([...ownVerbs].filter((verb) => verb !== 'npm'));
 
-const bunManager = createManager({ exec: ['x', 'exec'], own: verbsButNpm, bins: ['run'] });
+const runBun = createManager({ exec: ['exec'], fetch: ['x'], own: verbsButNpm, bins: ['run'] });
 
 /** Also an interpreter: `bun -e CODE`, and a script on standard input. */
 const bun: Handler = (call, analyst) => {
-  const { args, context } = call;
-  const code = args.find(({ text }, index) => index > 0 && /^(?:-[ep]|--(?:eval|print)(?:=.*)?|-)$/.test(text));
+  const { words, context } = call;
+  const code = words.find(({ text }) => /^(?:-[ep]|--(?:eval|print)(?:=.*)?|-)$/s.test(text));
   if (code) opaqueCode('code in an argument', code.at, { context, analyst });
-  bunManager(call, analyst);
+  runBun(call, analyst);
 };
 
-const corepack: Handler = (call, analyst) => {
-  const first = call.args.findIndex((arg, index) => index > 0 && !arg.text.startsWith('-'));
-  if (first > 0) analyst.argv(call.args.slice(first), deeper(call.context));
+const corepack: Handler = ({ words, context }, analyst) => {
+  const first = words.findIndex(({ text }) => !isOption(text));
+  if (first >= 0) analyst.argv(words.slice(first), deeper(context));
 };
+
+const runNpm = createManager({ fetch: ['exec', 'x'], isNpm: true });
+const runYarn = createManager({ exec: ['exec'], fetch: ['dlx', 'x'], own: ownVerbs, bins: ['run'] });
+const runMonorepo = createWrapper({
+  verbs: ['exec'],
+  values: '--scope --ignore --concurrency --since --projects',
+});
 
 /** Programs that start the tools of a package. */
 export const launcherHandlers: readonly (readonly [string, Handler])[] = [
   ...['npx', 'bunx', 'pnpx', 'pnx'].map((program) => [program, npx] as const),
-  ['npm', createManager({ exec: ['exec', 'x'] })],
-  ['cnpm', createManager({ exec: ['exec', 'x'] })],
-  ['pnpm', createManager({ exec: ['exec', 'dlx'], own: verbsButNpm })],
-  ['yarn', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs, bins: ['run'] })],
-  ['yarnpkg', createManager({ exec: ['exec', 'dlx', 'x'], own: ownVerbs, bins: ['run'] })],
+  ...['npm', 'cnpm'].map((program) => [program, runNpm] as const),
+  ['pnpm', createManager({ exec: ['exec'], fetch: ['dlx'], own: verbsButNpm })],
+  ...['yarn', 'yarnpkg'].map((program) => [program, runYarn] as const),
   ['bun', bun],
   ['corepack', corepack],
-  ['lerna', (call, analyst) => runExec(call, analyst)],
-  ['nx', (call, analyst) => runExec(call, analyst)],
+  ...['lerna', 'nx'].map((program) => [program, runMonorepo] as const),
 ];
-
-function runExec(call: Call, analyst: Analyst): void {
-  const verb = call.args.findIndex((arg, index) => index > 0 && arg.text === 'exec');
-  if (verb > 0)
-    runRest(call, analyst, { table: optionTable('--scope --ignore --concurrency --since --projects'), from: verb + 1 });
-}

@@ -4,101 +4,95 @@ import { parseRegex, RegexProblem } from '#policy/command/regex-parse.ts';
 /** Steps of a compiled expression; a search costs at most this many steps per character. */
 const MAX_STEPS = 2_000;
 
-type Step =
-  | { readonly op: 'set'; readonly has: (character: string) => boolean }
-  | { readonly op: 'assert'; readonly kind: '^' | '$' | 'b' | 'B' }
-  | { readonly op: 'split'; first: number; second: number }
-  | { readonly op: 'match' };
+/** What is asked of the text at one place; `id` is less than the number of steps. */
+type Step = { readonly id: number } & (
+  | { readonly type: 'set'; readonly has: (character: string) => boolean; readonly next: Step }
+  | { readonly type: 'assert'; readonly kind: '^' | '$' | 'b' | 'B'; readonly next: Step }
+  | { readonly type: 'split'; readonly targets: Step[] }
+  | { readonly type: 'match' }
+);
+type SetStep = Extract<Step, { type: 'set' }>;
+
+interface Builder {
+  /** How many steps there are. */
+  steps: number;
+}
 
 /** Compiles a search that ignores case and takes time linear in the text, whatever the pattern; throws `RegexProblem`. */
 export function compileRegex(pattern: string): (text: string) => boolean {
-  const steps: Step[] = [];
-  emit(parseRegex(pattern), steps);
-  steps.push({ op: 'match' });
-  return (text) => search(steps, text.toLowerCase());
+  const builder: Builder = { steps: 0 };
+  const first = build(parseRegex(pattern), { id: newId(builder), type: 'match' }, builder);
+  return (text) => search(first, text.toLowerCase(), builder.steps);
 }
 
-function push(steps: Step[], step: Step): number {
-  if (steps.length >= MAX_STEPS) throw new RegexProblem(`the expression is larger than ${MAX_STEPS} steps`);
-  return steps.push(step) - 1;
+function newId(builder: Builder): number {
+  if (builder.steps === MAX_STEPS) throw new RegexProblem(`the expression is larger than ${MAX_STEPS} steps`);
+  return builder.steps++;
 }
 
-function emit(node: RegexNode, steps: Step[]): void {
-  if (node.type === 'set') push(steps, { op: 'set', has: node.has });
-  else if (node.type === 'assert') push(steps, { op: 'assert', kind: node.kind });
-  else if (node.type === 'sequence') for (const item of node.items) emit(item, steps);
-  else if (node.type === 'choice') emitChoice(node.items, steps);
-  else emitRepeat(node, steps);
+/** The first step of what a node asks, in front of what comes next. */
+function build(node: RegexNode, next: Step, builder: Builder): Step {
+  if (node.type === 'sequence') return node.items.reduceRight((step, item) => build(item, step, builder), next);
+  if (node.type === 'choice') return split(builder, ...node.items.map((item) => build(item, next, builder)));
+  if (node.type === 'repeat') return buildRepeat(node, next, builder);
+  return { id: newId(builder), ...node, next };
 }
 
-function emitChoice(items: readonly RegexNode[], steps: Step[]): void {
-  const jumps: number[] = [];
-  for (const [index, item] of items.entries()) {
-    const split = index < items.length - 1 ? push(steps, { op: 'split', first: steps.length + 1, second: -1 }) : -1;
-    emit(item, steps);
-    if (split >= 0) {
-      jumps.push(push(steps, { op: 'split', first: -1, second: -1 }));
-      retarget(steps, split, { second: steps.length });
-    }
-  }
-  for (const jump of jumps) retarget(steps, jump, { first: steps.length, second: steps.length });
-}
-
-function emitRepeat({ item, min, max }: Extract<RegexNode, { type: 'repeat' }>, steps: Step[]): void {
-  for (let count = 0; count < min; count++) emit(item, steps);
+function buildRepeat({ item, min, max }: Extract<RegexNode, { type: 'repeat' }>, next: Step, builder: Builder): Step {
+  let step = next;
   if (max === Infinity) {
-    const loop = push(steps, { op: 'split', first: steps.length + 1, second: -1 });
-    emit(item, steps);
-    push(steps, { op: 'split', first: loop, second: loop });
-    retarget(steps, loop, { second: steps.length });
-    return;
-  }
-  const exits: number[] = [];
-  for (let count = min; count < max; count++) {
-    exits.push(push(steps, { op: 'split', first: steps.length + 1, second: -1 }));
-    emit(item, steps);
-  }
-  for (const exit of exits) retarget(steps, exit, { second: steps.length });
+    const loop = split(builder, next);
+    loop.targets.push(build(item, loop, builder));
+    step = loop;
+  } else for (let count = min; count < max; count++) step = split(builder, build(item, step, builder), next);
+  for (let count = 0; count < min; count++) step = build(item, step, builder);
+  return step;
 }
 
-function retarget(steps: Step[], at: number, targets: { readonly first?: number; readonly second?: number }): void {
-  const step = steps[at];
-  if (step?.op === 'split') Object.assign(step, targets);
+function split(builder: Builder, ...targets: Step[]): Extract<Step, { type: 'split' }> {
+  return { id: newId(builder), type: 'split', targets };
 }
 
 /** Follows all readings at once, so that no step is taken twice at one character. */
-function search(steps: readonly Step[], text: string): boolean {
-  let active: number[] = [];
-  for (let at = 0; at <= text.length; at++) {
-    const reached = new Uint8Array(steps.length);
-    const sets: number[] = [];
-    const stack = [0, ...active];
-    for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      const step = steps[index];
-      if (step === undefined || reached[index]) continue;
-      reached[index] = 1;
-      if (step.op === 'match') return true;
-      if (step.op === 'split') stack.push(step.first, step.second);
-      else if (step.op === 'set') sets.push(index);
-      else if (holds(step.kind, text, at)) stack.push(index + 1);
-    }
-    const character = text[at] ?? '';
-    active = sets.filter((index) => hasCharacter(steps[index], character)).map((index) => index + 1);
+function search(first: Step, text: string, steps: number): boolean {
+  let active: readonly Step[] = [];
+  for (let at = 0; ; at++) {
+    const sets = follow([first, ...active], { text, at, steps });
+    if (sets === 'match') return true;
+    const character = text[at];
+    if (character === undefined) return false;
+    active = sets.filter(({ has }) => has(character)).map(({ next }) => next);
   }
-  return false;
 }
 
-function hasCharacter(step: Step | undefined, character: string): boolean {
-  return character !== '' && step?.op === 'set' && step.has(character);
+interface Place {
+  readonly text: string;
+  readonly at: number;
+  readonly steps: number;
 }
 
-function holds(kind: '^' | '$' | 'b' | 'B', text: string, at: number): boolean {
+/** The characters that may come next, or that all is found. */
+function follow(stack: Step[], place: Place): readonly SetStep[] | 'match' {
+  const reached = new Uint8Array(place.steps);
+  const sets: SetStep[] = [];
+  for (let step = stack.pop(); step; step = stack.pop()) {
+    if (reached[step.id]) continue;
+    reached[step.id] = 1;
+    if (step.type === 'match') return 'match';
+    if (step.type === 'split') stack.push(...step.targets);
+    else if (step.type === 'set') sets.push(step);
+    else if (holds(step.kind, place)) stack.push(step.next);
+  }
+  return sets;
+}
+
+function holds(kind: '^' | '$' | 'b' | 'B', { text, at }: Place): boolean {
   if (kind === '^') return at === 0;
   if (kind === '$') return at === text.length || (at === text.length - 1 && text[at] === '\n');
   const boundary = isWord(text[at - 1]) !== isWord(text[at]);
   return boundary === (kind === 'b');
 }
 
-function isWord(character: string | undefined): boolean {
-  return character !== undefined && /\w/.test(character);
+function isWord(character = ''): boolean {
+  return /\w/.test(character);
 }

@@ -5,7 +5,7 @@ import { isNpmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionWidths } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { mayBeMany } from '#policy/command/words.ts';
+import { isLiteral, mayBeMany } from '#policy/command/words.ts';
 import { foldPath } from '#policy/path-fold.ts';
 
 /** Which calls of one program are meant. */
@@ -22,18 +22,15 @@ export interface CommandPattern {
   readonly last?: RegExp;
 }
 
-/** `unknown` when a word that decides is not literal. */
-export type Match = 'yes' | 'no' | 'unknown';
+/** Whether a call is the meant one; `unknown` when a word that decides is not literal, undefined when it is not. */
+export type Match = 'yes' | 'unknown' | undefined;
 
 /** Asks whether any reading of the options makes this the meant call. */
 export function matchCommand({ program, args }: Invocation, pattern: CommandPattern): Match {
-  if (program !== pattern.program) return 'no';
-  if (asksForHelp(args, pattern)) return 'no';
+  if (program !== pattern.program || asksForHelp(args, pattern)) return undefined;
   const verbs = matchVerbs(args, pattern);
-  if (verbs === 'no') return 'no';
-  const rest = matchRest(args, pattern);
-  if (rest === 'no') return 'no';
-  return verbs === 'unknown' || rest === 'unknown' ? 'unknown' : 'yes';
+  const rest = verbs && matchRest(args, pattern);
+  return rest && (verbs === 'unknown' ? verbs : rest);
 }
 
 /** Programs that answer `--help` with a text, wherever it stands. */
@@ -46,15 +43,12 @@ const HELP = /^(?:--help|-help|-h)$/;
 
 /** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
 function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): boolean {
-  if (verbs.length === 0 || !explained.has(program) || !args.every((arg) => arg.kind === 'literal')) return false;
-  const [, first, ...rest] = args.map(({ text }) => text);
-  if (first === '--help' || first === '-help') return !rest.includes('--');
-  const words = [first ?? '', ...rest];
-  return (
-    HELP.test(words.at(-1) ?? '') &&
-    words.slice(0, -1).every((word) => /^\w/.test(word)) &&
-    words.length === verbs.length + 1
-  );
+  if (!explained.has(program) || !isLiteral(args)) return false;
+  const words = args.slice(1).map(({ text }) => text);
+  if (/^--?help$/.test(words[0] ?? '')) return !words.includes('--');
+  const before = words.slice(0, verbs.length);
+  const [last = '', ...behind] = words.slice(verbs.length);
+  return HELP.test(last) && behind.length === 0 && before.every((word) => /^\w/.test(word));
 }
 
 /** Words that may stand before a verb: toolchains, release tracks, and whatever else the program is to do or to take. */
@@ -68,24 +62,21 @@ const skipped: Readonly<Record<string, RegExp>> = {
 
 function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): Match {
   const table = optionsOf(program);
-  const seen = new Set<number>();
+  const seen = new Set<string>();
   const queue: [at: number, verb: number][] = [[1, 0]];
-  let result: Match = 'no';
+  let result: Match;
   for (let state = queue.pop(); state; state = queue.pop()) {
     const [at, verb] = state;
     if (verb === verbs.length) return 'yes';
     const arg = args[at];
-    const key = at * 16 + verb;
+    const key = `${at}/${verb}`;
     if (arg === undefined || seen.has(key)) continue;
     seen.add(key);
     if (mayBeMany(arg)) result = 'unknown';
     else if (isOption(arg.text)) {
-      const widths = arg.text === '--' ? [1] : optionWidths(arg, table);
-      for (const width of widths) {
-        const value = args[at + 1];
-        if (width === 2 && value && mayBeMany(value)) result = 'unknown';
-        queue.push([at + width, verb]);
-      }
+      const value = args[at + 1];
+      if (value && mayBeMany(value)) result = 'unknown';
+      for (const width of arg.text === '--' ? [1] : optionWidths(arg, table)) queue.push([at + width, verb]);
     } else if (arg.kind !== 'literal') {
       if (verbStartsWith(verbs[verb], arg.text)) result = 'unknown';
     } else {
@@ -98,8 +89,8 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
 
 function matchRest(args: readonly Arg[], { program, flags = [], some, except, last }: CommandPattern): Match {
   const dynamic = args.some((arg) => arg.kind !== 'literal');
-  const missing = dynamic ? 'unknown' : 'no';
-  if (!flags.every((flag) => hasFlag(args, flag) || hasInFull(args, program, flag))) return missing;
+  const missing = dynamic ? 'unknown' : undefined;
+  if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   const excepted = (at: number) =>
     except !== undefined &&
     [args[at], args[at - 1]].some(
@@ -107,8 +98,7 @@ function matchRest(args: readonly Arg[], { program, flags = [], some, except, la
     );
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
   const final = args.findLast((arg) => !isOption(arg.text));
-  if (last && !last.test(final?.text ?? '')) return final?.kind === 'literal' ? 'no' : missing;
-  return 'yes';
+  return last && final && !last.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
 }
 
 /** Letters of a program's options, with what stands for the same in full and in another letter. */
@@ -117,53 +107,36 @@ const inFull: Readonly<Record<string, Readonly<Record<string, NamedOptions>>>> =
   git: { f: { long: 'force', itself: 'force-with-lease', letters: 'f' } },
 };
 
-/** `--recursive --force` for `-rf`: every letter in its cluster or in full. */
-function hasInFull(args: readonly Arg[], program: string, flag: string): boolean {
-  const named = inFull[program];
+/** `--recursive --force` for `-rf`: the option itself, or every letter of it alone, in a cluster or in full. */
+function hasFlag(args: readonly Arg[], program: string, flag: string): boolean {
+  if (args.some(({ text }) => text === flag || text.startsWith(`${flag}=`))) return true;
+  const named = inFull[program] ?? {};
   const letters = flag.startsWith('--')
-    ? Object.keys(named ?? {}).filter((letter) => named?.[letter]?.long === flag.slice(2))
+    ? Object.keys(named).filter((letter) => `--${named[letter]?.long}` === flag)
     : flag.slice(1).split('');
   return (
     letters.length > 0 &&
-    letters.every((letter) => {
-      const options = named?.[letter];
-      return (
-        options !== undefined &&
-        args.some(({ text }) => (text.startsWith('--') || isCluster(text)) && namedOption(text, options))
-      );
-    })
+    letters.every((letter) => args.some(({ text }) => names(text, named[letter] ?? { letters: letter })))
   );
 }
 
-function hasFlag(args: readonly Arg[], flag: string): boolean {
-  if (flag.startsWith('--') || flag.length === 2) {
-    const short = /^-[A-Za-z]$/.test(flag) ? flag.slice(1) : undefined;
-    return args.some(
-      ({ text }) => text === flag || text.startsWith(`${flag}=`) || (short && isCluster(text) && text.includes(short)),
-    );
-  }
-  const letters = args.filter(({ text }) => isCluster(text)).map(({ text }) => text.slice(1));
-  return (
-    args.some(({ text }) => text === flag) ||
-    flag
-      .slice(1)
-      .split('')
-      .every((letter) => letters.some((cluster) => cluster.includes(letter)))
-  );
+/** True for an option in full, or a cluster of nothing but letters, that names one of these. */
+function names(text: string, options: NamedOptions): boolean {
+  return /^-(?:-|[A-Za-z]+$)/.test(text) && namedOption(text, options) !== undefined;
 }
 
-function isCluster(text: string): boolean {
-  return /^-[A-Za-z]+$/.test(text);
+function verbStartsWith(verb: string | readonly string[] = [], prefix: string): boolean {
+  return [verb].flat().some((word) => word.startsWith(prefix));
 }
 
-function verbStartsWith(verb: string | readonly string[] | undefined, prefix: string): boolean {
-  return [verb ?? []].flat().some((word) => word.startsWith(prefix));
-}
+/** Programs that take any unambiguous prefix of a verb; one that is ambiguous is an error to them. */
+const abbreviating = new Set('gem hg nuget composer openstack'.split(' '));
 
 /** True when `word` is or looks like the verb, case ignored; npm also takes any unambiguous abbreviation (`npm pu` publishes). */
-export function isVerb(program: string, word: string, verb: string | readonly string[] | undefined): boolean {
-  const verbs = [verb ?? []].flat();
+export function isVerb(program: string, word: string, verb: string | readonly string[] = []): boolean {
+  const verbs = [verb].flat();
   if (verbs.includes(word) || verbs.includes(foldPath(word))) return true;
+  if (abbreviating.has(program)) return verbs.some((each) => word.length > 1 && each.startsWith(word));
   if (program === 'gradle' || program === 'mvn') return verbs.some((each) => isTask(program, word, each));
   return (program === 'npm' || program === 'cnpm') && verbs.some((each) => isNpmVerb(word, each));
 }

@@ -62,7 +62,7 @@ const known = [...new Set([...commands, ...Object.keys(aliases)])];
 export function npmVerb(word: string): string {
   const alias = aliases[word];
   if (alias !== undefined) return alias;
-  if (commands.includes(word) || word.length < 2) return word;
+  if (commands.includes(word)) return word;
   const meant = new Set(known.filter((each) => each.startsWith(word)).map((each) => aliases[each] ?? each));
   const [only] = meant;
   return meant.size === 1 && only !== undefined ? only : word;
@@ -72,5 +72,5 @@ export function npmVerb(word: string): string {
 export function isNpmVerb(word: string, verb: string): boolean {
   const folded = foldPath(word);
   if (npmVerb(folded) === npmVerb(verb)) return true;
-  return folded.length > 1 && npmVerb(folded) === folded && !known.includes(folded) && verb.startsWith(folded);
+  return folded.length > 1 && !known.includes(folded) && verb.startsWith(folded);
 }

@@ -9,13 +9,10 @@ export interface OptionTable {
   readonly flags: ReadonlySet<string>;
 }
 
-/** Builds a table from space-separated names. */
-export function optionTable(values: string, flags = ''): OptionTable {
+/** Builds a table from space-separated names; without any, every option is tried both ways. */
+export function optionTable(values = '', flags = ''): OptionTable {
   return { values: new Set(values.split(' ')), flags: new Set(flags.split(' ')) };
 }
-
-/** Nothing is known: every option is tried both ways. */
-export const noOptions: OptionTable = optionTable('');
 
 /** How many words an option may occupy: itself, or itself and a value; both when that is unknown. */
 export function optionWidths({ text, kind }: Arg, table: OptionTable): readonly (1 | 2)[] {
@@ -39,32 +36,38 @@ function clusterWidth(text: string, { values, flags }: OptionTable): 1 | 2 | und
 
 /** True for a word that is read as an option: a dash and more. */
 export function isOption(text: string): boolean {
-  return text.length > 1 && text.startsWith('-');
+  return /^-[^]/.test(text);
 }
 
-/** Where the first word that is no option may stand, `skip` words further on; `unknown` when a word before it is not literal. */
+/** Where to look for the first word that is no option. */
+export interface PositionSpec {
+  readonly table: OptionTable;
+  /** The first word that is looked at. */
+  readonly from?: number | undefined;
+  /** Words that stand between the options and the one that is looked for. */
+  readonly skip?: number | undefined;
+}
+
+/** Where the first word that is no option may stand; `unknownAt` when a word before it is not literal. */
 export function positionals(
-  args: readonly Arg[],
-  from: number,
-  spec: { readonly table: OptionTable; readonly skip?: number },
+  words: readonly Arg[],
+  { table, from = 0, skip = 0 }: PositionSpec,
 ): { readonly starts: readonly number[]; readonly unknownAt: number | undefined } {
   const starts = new Set<number>();
   const seen = new Set<string>();
   let unknownAt: number | undefined;
-  const queue: { at: number; skip: number; ended: boolean }[] = [{ at: from, skip: spec.skip ?? 0, ended: false }];
+  const queue: { at: number; skip: number; ended: boolean }[] = [{ at: from, skip, ended: false }];
   for (let state = queue.pop(); state; state = queue.pop()) {
     const key = `${state.at}/${state.skip}/${state.ended}`;
-    const arg = args[state.at];
+    const arg = words[state.at];
     if (seen.has(key) || arg === undefined) continue;
     seen.add(key);
     if (!state.ended && arg.text === '--' && arg.kind === 'literal') {
       queue.push({ ...state, at: state.at + 1, ended: true });
     } else if (!state.ended && isOption(arg.text) && !mayBeMany(arg)) {
-      for (const width of optionWidths(arg, spec.table)) {
-        const value = args[state.at + 1];
-        if (width === 2 && value && mayBeMany(value)) unknownAt ??= value.at;
-        queue.push({ ...state, at: state.at + width });
-      }
+      const value = words[state.at + 1];
+      if (value && mayBeMany(value)) unknownAt ??= value.at;
+      for (const width of optionWidths(arg, table)) queue.push({ ...state, at: state.at + width });
     } else if (mayBeMany(arg)) unknownAt ??= arg.at;
     else if (state.skip > 0) queue.push({ ...state, at: state.at + 1, skip: state.skip - 1 });
     else starts.add(state.at);

@@ -22,6 +22,12 @@ const entryPoints: Readonly<Record<string, string>> = {
   '@jsdevtools/npm-publish': 'npm-publish',
   pypy: 'python',
   pypy3: 'python',
+  tnpm: 'cnpm',
+  pn: 'pnpm',
+  'nerdctl.lima': 'nerdctl',
+  'docker.lima': 'docker',
+  'podman.lima': 'podman',
+  'kubectl.lima': 'kubectl',
 };
 
 /** `-linux-amd64` and the like, as downloads are named. */
@@ -30,16 +36,23 @@ const PLATFORM =
 /** `3`, `3.11`, `-1.30`, `.1.30`, `_v1.9.5`, `-1.31.0-rc.1`. */
 const VERSION = /(?<=[a-z]{2})[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev)[.-]?\d*)?$/;
 
+/** Programs whose own name ends in a number. */
+const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64'.split(' '));
+
 /** Base name of a program as the system would find it: lower case, without folder, extension, tag and version. */
 export function programName(word: string): string {
   const scoped = entryPoints[word.toLowerCase().replace(/(?<=.)@[^/]*$/, '')];
   if (scoped !== undefined) return scoped;
-  const base = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1).toLowerCase();
+  // To zsh `=npm` is the path of npm.
+  const base = word
+    .slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1)
+    .toLowerCase()
+    .replace(/^=(?=.)/, '');
   const bare = base
     .replace(/(?<=.)@.*$/, '')
     .replace(/:[\w.-]+$/, '')
     .replace(/\.(?:exe|cmd|bat|ps1|com|js|cjs|mjs)$/, '')
-    .replace(PLATFORM, '')
-    .replace(VERSION, '');
-  return entryPoints[bare] ?? bare;
+    .replace(PLATFORM, '');
+  const name = numbered.has(bare) ? bare : bare.replace(VERSION, '');
+  return entryPoints[name] ?? name;
 }

@@ -3,14 +3,16 @@ import { builtinHandlers } from '#policy/command/builtins.ts';
 import { containerHandlers } from '#policy/command/containers.ts';
 import { execOptionHandlers } from '#policy/command/exec-options.ts';
 import { fanOutHandlers } from '#policy/command/fan-out.ts';
+import { foreignShellHandlers } from '#policy/command/foreign-shells.ts';
 import { git } from '#policy/command/git.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { scanArguments } from '#policy/command/handler.ts';
 import { inertPrograms } from '#policy/command/inert.ts';
 import { interpreterHandlers } from '#policy/command/interpreters.ts';
+import { languageRunnerHandlers } from '#policy/command/language-runners.ts';
 import { launcherHandlers } from '#policy/command/launchers.ts';
 import { remoteHandlers } from '#policy/command/remote.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
 
 const ignore: Handler = () => {};
@@ -23,18 +25,24 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...remoteHandlers,
   ...wrapperHandlers,
   ...launcherHandlers,
+  ...languageRunnerHandlers,
   ...containerHandlers,
   ...fanOutHandlers,
   ...interpreterHandlers,
   ...builtinHandlers,
   ...shellHandlers,
+  ...foreignShellHandlers,
 ]);
 
-/** What a program does with its arguments; an unknown one might execute any of them. */
+/** Programs whose name begins or ends with a platform or a version. */
+const variants: readonly (readonly [RegExp, string])[] = [
+  [/-(?:gcc|g\+\+|cc|c\+\+)$/, 'gcc'],
+  [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
+];
+
+/** What a program does with its words; an unknown one might execute any of them. */
 export function findHandler(program: string): Handler {
-  const handler = handlers.get(program);
-  if (handler) return handler;
-  if (/-(?:gcc|g\+\+|cc|c\+\+)$/.test(program)) return handlers.get('gcc') ?? scanArguments;
-  if (/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/.test(program)) return handlers.get('ld.so') ?? scanArguments;
-  return scanArguments;
+  const name = variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
+  const handler = handlers.get(name) ?? unknownProgram;
+  return (call, analyst) => handler({ ...call, program: name }, analyst);
 }

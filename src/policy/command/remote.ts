@@ -1,82 +1,92 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, joined, scanArguments } from '#policy/command/handler.ts';
+import { apart, isEnd, joined, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
+import { isOption } from '#policy/command/options.ts';
+import { isLiteral } from '#policy/command/words.ts';
 
-/** Options of one tool whose values are shell text for another machine. */
+/** Words of one tool that are shell text for another machine. */
 interface RemoteSpec {
   /** Verbs under which they are, as a whole. */
   readonly when: RegExp;
-  readonly options: RegExp;
-  /** What stands behind `--` is a command as well. */
+  /** Options whose values are the text. */
+  readonly options?: NamedOptions;
+  /** Options whose values are JSON, or short for it, with the text in it. */
+  readonly parameters?: NamedOptions;
+  /** What stands behind `--` is the text. */
   readonly behindDashes?: boolean;
-  /** Some of the words are the command. */
+  /** Some of the words are the text, or a command. */
   readonly words?: boolean;
 }
 
+const ssh: RemoteSpec = { when: /\bssh console\b/, options: { long: 'command', letters: 'C' } };
+
 const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
-  gcloud: [{ when: /\bssh\b/, options: /^--command(?:=|$)/, behindDashes: true }],
+  gcloud: [{ when: /\bssh\b/, options: { long: 'command' }, behindDashes: true }],
   az: [
     {
       when: /\b(?:command invoke|exec|run-command|run)\b/,
-      options: /^(?:--(?:command|exec-command|scripts?|cmd)(?:=|$)|-c$)/,
+      options: { long: 'command exec-command script scripts cmd', letters: 'c' },
     },
-    { when: /\bssh\b/, options: /^--command(?:=|$)/, behindDashes: true },
+    { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
   ],
-  aws: [{ when: /\b(?:execute-command|send-command|start-session)\b/, options: /^--(?:command|parameters)(?:=|$)/ }],
-  gh: [{ when: /\b(?:codespace|cs) ssh\b/, options: /^$/, words: true }],
-  fly: [{ when: /\bssh console\b/, options: /^(?:-C|--command)(?:=|$)/ }],
-  flyctl: [{ when: /\bssh console\b/, options: /^(?:-C|--command)(?:=|$)/ }],
-  heroku: [{ when: /\brun\b/, options: /^$/, words: true }],
+  aws: [
+    {
+      when: /\b(?:execute-command|send-command|start-session)\b/,
+      options: { long: 'command' },
+      parameters: { long: 'parameters' },
+    },
+  ],
+  gh: [{ when: /\b(?:codespace|cs) ssh\b/, words: true }],
+  fly: [ssh],
+  flyctl: [ssh],
+  heroku: [{ when: /\brun\b/, words: true }],
+  bolt: [{ when: /^command run\b/, words: true }],
+  tsh: [{ when: /\bssh\b/, words: true }],
+  ...Object.fromEntries(
+    ['pdsh', 'dsh', 'clush', 'pssh', 'parallel-ssh', 'autossh', 'et', 'rush', 'bench'].map((program) => [
+      program,
+      [{ when: /(?:)/, words: true }],
+    ]),
+  ),
 };
 
 /** Clients of clouds and code hosts: most of their calls are mere requests, some execute a command elsewhere. */
 const createRemote =
   (known: readonly RemoteSpec[]): Handler =>
   (call, analyst) => {
-    const verbs = call.args
-      .slice(1)
-      .filter((arg) => arg.kind === 'literal' && !arg.text.startsWith('-'))
-      .map((arg) => arg.text)
-      .join(' ');
-    for (const spec of known) if (spec.when.test(verbs)) runValues(call, analyst, spec);
+    const verbs = call.words.filter(({ text }) => !isOption(text)).map(({ text }) => text);
+    for (const spec of known) if (spec.when.test(verbs.join(' '))) runRemote(call, analyst, spec);
   };
 
-function runValues(
-  { program, args, context }: Call,
-  analyst: Analyst,
-  { options, behindDashes, words }: RemoteSpec,
-): void {
-  for (const [index, arg] of args.entries()) {
-    const option = index > 0 ? options.exec(arg.text)?.[0] : undefined;
-    if (option === undefined) continue;
-    const glued = arg.text.slice(option.length);
-    const values = option.endsWith('=') ? [{ ...arg, text: glued }] : valuesFrom(args.slice(index + 1));
-    for (const value of values)
-      for (const text of option.startsWith('--parameters') ? commandsIn(value.text) : [value.text])
-        analyst.shellText({ ...value, text }, deeper(context, { stdin: 'none' }));
+function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}, ...spec }: RemoteSpec): void {
+  const { words } = call;
+  const context = apart(call.context);
+  for (const value of valuesOf(words, options)) analyst.shellText(value, context);
+  for (const value of valuesOf(words, parameters))
+    for (const text of commandsIn(value.text)) analyst.shellText({ ...value, text }, context);
+  if (spec.words) {
+    scanWords(call, analyst);
+    for (const word of words) if (/\s/.test(word.text)) analyst.shellText(word, context);
   }
-  if (words) {
-    scanArguments({ program, args, context }, analyst);
-    for (const arg of args.slice(1))
-      if (/\s/.test(arg.text)) analyst.shellText(arg, deeper(context, { stdin: 'none' }));
-  }
-  const dashes = args.findIndex((arg) => arg.text === '--');
-  const rest = args.slice(dashes + 1);
-  if (behindDashes && dashes > 0 && rest.length > 0) {
-    analyst.argv(rest, deeper(context));
-    analyst.shellText(joined(rest), deeper(context));
-  }
+  const behind = words.findIndex(isEnd) + 1;
+  if (spec.behindDashes && behind > 0) analyst.shellText(joined(words.slice(behind)), context);
 }
 
 /** An option may take several values, up to the next option. */
-function valuesFrom(args: Call['args']): Call['args'] {
-  const end = args.findIndex((arg) => arg.text.startsWith('-'));
-  return end < 0 ? args : args.slice(0, end);
+function valuesOf(words: Call['words'], options: NamedOptions): Call['words'] {
+  return words.flatMap((word, index) => {
+    const found = namedOption(word.text, options);
+    if (!found) return [];
+    if (found.glued !== undefined) return [{ ...word, text: found.glued }];
+    return wordsBefore(words.slice(index + 1), ({ text }) => isOption(text));
+  });
 }
 
 /** Texts in `commands=["a","b"]`, `{"commands":["a"]}` and the like; parameters that name no command hold none. */
 function commandsIn(parameters: string): readonly string[] {
-  const named = /\bcommands?=(.*)$/is.exec(parameters)?.[1];
+  const [, named] = /\bcommands?=(.*)/is.exec(parameters) ?? [];
   try {
     return textsOf(JSON.parse(named ?? parameters), named !== undefined);
   } catch {
@@ -88,19 +98,20 @@ function commandsIn(parameters: string): readonly string[] {
 function textsOf(value: unknown, isCommand: boolean): readonly string[] {
   if (typeof value === 'string') return isCommand ? [value] : [];
   if (Array.isArray(value)) return value.flatMap((each) => textsOf(each, isCommand));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => textsOf(each, /^commands?$/i.test(key)));
+  return Object.entries(Object(value)).flatMap(([key, each]) => textsOf(each, /^commands?$/i.test(key)));
 }
+
+const runGh = createRemote(specs['gh'] ?? []);
 
 /** `gh alias set NAME '!TEXT'`, and `gh alias set --shell NAME TEXT`. */
 const gh: Handler = (call, analyst) => {
-  const { args, context } = call;
-  createRemote(specs['gh'] ?? [])(call, analyst);
-  const at = args.findIndex((arg, index) => index > 0 && arg.text === 'set' && args[index - 1]?.text === 'alias');
-  const isShell = args.some((arg) => /^(?:-s|--shell)$/.test(arg.text));
-  const text = at > 0 ? args.slice(at + 1).findLast((arg) => !arg.text.startsWith('-')) : undefined;
-  if (text && (isShell || text.kind !== 'literal' || text.text.startsWith('!')))
-    analyst.shellText({ ...text, text: text.text.replace(/^!/, '') }, deeper(context, { stdin: 'none' }));
+  const { words, context } = call;
+  runGh(call, analyst);
+  const set = words.findIndex(({ text }, index) => text === 'set' && textAt(words, index - 1) === 'alias');
+  const text = set < 0 ? undefined : words.slice(set + 1).findLast((word) => !isOption(word.text));
+  const isShell = words.some((word) => /^(?:-s|--shell)$/.test(word.text));
+  if (text && (isShell || !isLiteral([text]) || text.text.startsWith('!')))
+    analyst.shellText({ ...text, text: text.text.replace(/^!/, '') }, apart(context));
 };
 
 /** Clients that can execute commands on other machines. */

@@ -12,8 +12,8 @@ import type {
 import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
+import { checkAssigned } from '#policy/command/assignments.ts';
 import { countersOf } from '#policy/command/counters.ts';
-import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import { asFileName, fileVariable } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal, toArg } from '#policy/command/words.ts';
@@ -66,7 +66,7 @@ function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): 
 function visitFor(node: For, context: Context, analyst: Analyst): void {
   const variable = fileVariable(node);
   const fileVariables = variable === undefined ? context.fileVariables : new Set([...context.fileVariables, variable]);
-  forEachChild(node, (child) => visit(child, child === node.body ? { ...context, fileVariables } : context, analyst));
+  forEachChild(node, (child) => visit(child, { ...context, fileVariables }, analyst));
 }
 
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
@@ -97,7 +97,6 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
     if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAssignment(item, context, analyst);
   if (!node.name) return;
   const args = [toArg(node.name), ...node.args.map((item) => toKnownArgument(item, context))];
-  for (const item of node.args) if (item.type === 'Assignment') checkAssignment(item, context, analyst);
   const stdin = stdinOf(node.redirects, context.stdin);
   if (args[0]?.text === 'exec' && args.length === 1 && stdin !== context.stdin && stdin !== 'file')
     analyst.opaque('another standard input for everything that follows', args[0].at, context);
@@ -118,9 +117,7 @@ function toArgument(item: Word | Assignment): Arg {
 
 function checkAssignment(item: Assignment, context: Context, analyst: Analyst): void {
   const value = item.value.type === 'Word' ? toArg(item.value) : undefined;
-  if (isSensitiveAssignment(item.name, value)) {
-    analyst.opaque(`an assignment to ${item.name}, which can change what runs`, item.pos, context);
-  }
+  checkAssigned({ name: item.name, value, at: item.pos }, context, analyst);
 }
 
 function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
@@ -130,8 +127,7 @@ function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
     if (descriptor && (descriptor.type !== 'FileDescriptor' || descriptor.value !== 0)) continue;
     if (redirect.type === 'HereDoc') {
       const expands =
-        !redirect.delimiter?.quoted &&
-        (redirect.body.parts?.some((part) => part.type !== 'Literal') || /\\[$`\\]/.test(redirect.body.text));
+        !redirect.delimiter?.quoted && (redirect.body.parts !== undefined || /\\[$`\\]/.test(redirect.body.text));
       stdin = expands ? 'unknown' : { text: redirect.body.text };
     } else if (redirect.type === 'HereString') {
       const word = redirect.target && toArg(redirect.target);

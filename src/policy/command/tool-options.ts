@@ -1,5 +1,5 @@
 import type { OptionTable } from '#policy/command/options.ts';
-import { noOptions, optionTable } from '#policy/command/options.ts';
+import { optionTable } from '#policy/command/options.ts';
 
 const kubectl = optionTable(
   '-n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --as-uid --certificate-authority ' +
@@ -91,7 +91,9 @@ const tables: Readonly<Record<string, OptionTable>> = {
   gh: cloud,
 };
 
+const unknownOptions = optionTable();
+
 /** The options of a program, as far as they are known. */
 export function optionsOf(program: string): OptionTable {
-  return tables[program] ?? noOptions;
+  return tables[program] ?? unknownOptions;
 }

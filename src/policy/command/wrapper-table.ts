@@ -1,4 +1,4 @@
-import type { WrapperSpec } from '#policy/command/wrappers.ts';
+import type { WrapperSpec } from '#policy/command/wrapper.ts';
 
 /** How `sudo` and its like find the command. */
 export const elevate: WrapperSpec = {
@@ -15,7 +15,12 @@ const trace: WrapperSpec = {
 };
 const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, values });
 
-/** Programs that execute the rest of their arguments, by name. */
+/** Keys of ssh's configuration that run something on this side. */
+const SSH_KEY =
+  /^(?:-o)?\s*(?:proxycommand|localcommand|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
+const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*F/;
+
+/** Programs that execute the rest of their words, by name. */
 export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   pkexec: { values: '--user' },
   run0: elevate,
@@ -62,6 +67,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   'systemd-run': {
     values: '-u --unit -p --property -E --setenv --uid --gid --nice --slice -d --description --working-directory -M -H',
     flags: '--user --scope --wait --pipe -P -t --pty -q -G -r --collect',
+    executes: (text) => /(?:^|^-p|=)Exec\w+=/.test(text),
   },
   'systemd-inhibit': { values: '--what --who --why --mode' },
   caffeinate: { values: '-t -w', flags: '-d -i -m -s -u' },
@@ -90,12 +96,27 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   },
   watch: { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true },
   mosh: { skip: 1 },
+  script: {
+    text: { long: 'command', letters: 'c', values: 'EIOBTomt' },
+    values: '-E -I -O -B -T -o -m -t',
+    skip: 1,
+    shell: true,
+  },
+  ssh: {
+    values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
+    joins: true,
+    skip: 1,
+    shell: true,
+    executes: (text) => SSH_KEY.test(text) || SSH_FILE.test(text),
+  },
   rsh: { values: '-l', joins: true, skip: 1 },
-  screen: { values: '-S -c -t -T -s -h -p -X -Q', flags: '-d -m -D -R -r -x -q -L -A -U' },
-  chokidar: { text: ['-c', '--command'] },
-  entr: { text: ['-s'], flags: '-r -c -d -n -p -z' },
+  chokidar: { text: { long: 'command', letters: 'c' } },
+  entr: { text: { letters: 's' }, flags: '-r -c -d -n -p -z' },
   watchexec: { values: '-w -e -i -f -d -s --delay-run --exts', flags: '-r -c -p -n --restart' },
-  nodemon: { text: ['--exec', '-x'], values: '-w --watch -e --ext -i --ignore --delay --config --signal' },
+  nodemon: {
+    text: { long: 'exec', letters: 'x', values: 'wei' },
+    values: '-w --watch -e --ext -i --ignore --delay --config --signal',
+  },
   'cross-env': { assigns: true },
   'cross-env-shell': { assigns: true, joins: true },
   'env-cmd': {
@@ -117,9 +138,6 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   composer: runs(['exec']),
   shx: runs(['exec']),
   pipenv: runs(['run']),
-  uv: runs(['run'], '--with --python -p --extra --group --project --directory --env-file --index-url'),
-  uvx: { values: '--from --with --python -p' },
-  pipx: runs(['run'], '--spec --python'),
   rye: runs(['run']),
   hatch: runs(['run']),
   pdm: runs(['run']),
@@ -127,31 +145,29 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   conda: runs(['run'], '-n --name -p --prefix --cwd'),
   mamba: runs(['run'], '-n --name -p --prefix'),
   bundle: runs(['exec'], '--gemfile'),
-  mise: { verbs: ['exec', 'x'], text: ['-c', '--command'], behindDashes: true },
-  rtx: { verbs: ['exec', 'x'], text: ['-c', '--command'], behindDashes: true },
+  mise: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
+  rtx: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   terragrunt: runs(['exec']),
   asdf: runs(['exec']),
   rbenv: runs(['exec']),
   pyenv: runs(['exec']),
-  nvm: { verbs: ['exec'], skip: 1 },
   fnm: runs(['exec'], '--using'),
   volta: runs(['run'], '--node --npm --yarn --pnpm'),
   rustup: { verbs: ['run'], skip: 1 },
   op: runs(['run'], '--env-file --account'),
-  doppler: { ...runs(['run'], '-p --project -c --config -t --token'), text: ['--command'] },
-  infisical: { ...runs(['run'], '--env --path --projectId'), text: ['--command'] },
+  doppler: { ...runs(['run'], '-p --project -c --config -t --token'), text: { long: 'command' } },
+  infisical: { ...runs(['run'], '--env --path --projectId'), text: { long: 'command' } },
   chamber: { verbs: ['exec'] },
   'aws-vault': { verbs: ['exec'], skip: 1 },
   teller: runs(['run']),
   sops: { verbs: ['exec-env', 'exec-file'], skip: 1 },
   vaultenv: plain,
-  'nix-shell': { text: ['--run', '--command'], shell: true },
+  'nix-shell': { text: { long: 'run command' }, shell: true },
   guix: { verbs: ['--'] },
-  flatpak: runs(['run']),
   'flatpak-spawn': { flags: '--host' },
   'distrobox-enter': { verbs: ['-e', '--'] },
   toolbox: runs(['run'], '-c --container'),
-  vagrant: { text: ['-c', '--command'] },
+  vagrant: { text: { long: 'command', letters: 'c' } },
   multipass: { verbs: ['exec'], skip: 1 },
   lxc: { verbs: ['exec'], skip: 1 },
   incus: { verbs: ['exec'], skip: 1 },

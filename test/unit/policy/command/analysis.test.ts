@@ -72,6 +72,15 @@ describe('limits of what is read', () => {
     expect(doubts(tails(9_000))[0]).toMatch(/^more nested commands than can be judged/);
   });
 
+  it('are not reached by options that are not known, however many', () => {
+    const options = Array.from({ length: 60 }, () => '--unknown').join(' ');
+    expect(programs(`sudo ${options} ls`)).toContain('ls');
+    const blocked = (verb: string) =>
+      findBlocked(analyzeCommand(`npm ${options} ${verb}`), compileEntries(['npm publish']));
+    expect(blocked('publish')).toHaveLength(1);
+    expect(blocked('test')).toEqual([]);
+  });
+
   it('lists twenty doubts and no more', () => {
     expect(doubts(Array.from({ length: 19 }, () => '$a').join(';'))).toHaveLength(19);
     expect(doubts(Array.from({ length: 25 }, () => '$a').join(';'))).toHaveLength(20);
@@ -79,6 +88,7 @@ describe('limits of what is read', () => {
 
   it('are those of the stack as well', () => {
     expect(doubts('$('.repeat(4_000)).length).toBeGreaterThan(0);
+    expect(analyzeCommand('$('.repeat(4_000)).opaque[0]?.construct).not.toBe('');
   });
 });
 

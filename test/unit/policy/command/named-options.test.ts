@@ -33,6 +33,8 @@ describe('an option that is looked for', () => {
     '-y=x',
     '-X',
     '---exec',
+    'x-x',
+    'a--exec',
   ])('is not found in %j [gate:commands:mention]', (text) => {
     expect(namedOption(text, options)).toBeUndefined();
   });

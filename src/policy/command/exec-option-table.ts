@@ -1,0 +1,141 @@
+import type { NamedOptions } from '#policy/command/named-options.ts';
+
+/** Commands of database clients that start a program or hand it their output. */
+const PSQL = /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:output|log-file)=)?\|\s*\S/i;
+const MYSQL = /\\[!P]|(?:^|[;\n])\s*(?:system|pager)\s|^--pager/;
+const SQLITE =
+  /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|^\s*\.\w+\s(?:.*["'\s])?\|\s*[\w./~]|\b(?:edit|load_extension)\s*\(|^-init$/i;
+/** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
+const MONGO =
+  /(?<!-)\b(?:require|import|process|constructor|globalThis|eval|Function|load|run|runProgram|runNonMongoProgram|startMongoProgram|rawMongoProgram)\b|\[\s*["'`]/;
+/** Macros that run a command or code, and files of them. */
+const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)/;
+
+/** Options of otherwise harmless programs that execute something, by program; matched on each word. */
+export const dangerousWords: Readonly<Record<string, RegExp>> = {
+  rg: /^--(?:pre|hostname-bin)(?:$|=)/,
+  tar: /^(?:-[A-Za-z]*[IF]|(?=[A-Za-z]*[cxtru])[A-Za-z]*[IF][A-Za-z]*$)/,
+  zip: /^-(?:T|[A-Za-z]*TT)/,
+  go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev|proc)\//,
+  ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)/,
+  ant: /^\/(?:dev|proc)\//,
+  dc: /!/,
+  mongosh: MONGO,
+  mongo: MONGO,
+  emacsclient: /^--?(?:e$|ev)/,
+  kak: /^-e$/,
+  rpm: RPM,
+  ...Object.fromEntries(['rpmbuild', 'rpmspec', 'rpmdb', 'rpmkeys', 'rpmsign'].map((program) => [program, RPM])),
+  mutt: /\|\s*$/,
+  neomutt: /\|\s*$/,
+  emacs: /^--?(?:eval|execute|f|funcall|e)(?:$|=)/,
+  rake: /^-[A-Za-z]*[epE]|^--execute|^(?:-f)?\/(?:dev|proc)\//,
+  sbt: /^;?\s*(?:!|eval\b)/,
+  make: /^\.SHELLFLAGS[:+?]*=/,
+  gmake: /^\.SHELLFLAGS[:+?]*=/,
+  vim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$).)/,
+  gvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  nvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-l$|\+(?!\d+$).)/,
+  view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
+  ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).|-s?$)/,
+  ed: /^$|^-/,
+  gdb: /^--?(?:ex|ev|iex|ix|init-|x|comm|args)/,
+  lldb: /^(?:-o|-O|-s|-S|--one-line|--source)/,
+  journalctl: /^--pager/,
+  systemctl: /^edit$/,
+  less: /^(?:\+.*!|-[ok])/,
+  more: /^\+.*!/,
+  ...Object.fromEntries(['psql', 'pgcli', 'usql', 'cockroach'].map((program) => [program, PSQL])),
+  sqlite: SQLITE,
+  duckdb: SQLITE,
+  ...Object.fromEntries(['mysql', 'mariadb', 'mycli'].map((program) => [program, MYSQL])),
+  tcpdump: /^-[A-Za-z]*z/,
+  nmap: /^--script/,
+  openssl: /^-(?:engine|provider)$/,
+  gradle: /^(?:-I|--init-script)/,
+  mvn: /exec(?:-maven-plugin)?:|exec\.executable|antrun:/,
+  helm: /^--post-renderer/,
+  ansible: /^-a$|^--args/,
+  socat: /(?:EXEC|SYSTEM|SHELL):/i,
+  nc: /^-[A-Za-z]*[ec]$/,
+  ncat: /^-[A-Za-z]*[ec]$/,
+  ctags: /^--options/,
+  dpkg: /^--(?:pre|post)-invoke/,
+  hg: /^(?:-e$|(?:alias|hooks|extensions|merge-tools|extdiff)\.)/,
+  puppet: /^(?:-e|--execute)/,
+  'chef-apply': /^(?:-e|--execute|-s$|--stdin)/,
+  ...Object.fromEntries(['salt', 'salt-call', 'salt-ssh'].map((program) => [program, /^(?:cmd|cmdmod)\.|^--raw|^-r$/])),
+  ...Object.fromEntries(['gcc', 'g++', 'cc', 'c++', 'gfortran', 'cpp'].map((program) => [program, /^--?wrapper/])),
+  ...Object.fromEntries(
+    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
+      program,
+      /\\(?:write18|input\s*\||directlua)/,
+    ]),
+  ),
+  m4: /syscmd|^-$|^\/(?:dev|proc)\//,
+};
+
+/** Options that execute their value, of programs that take them abbreviated or bundled. */
+export const executingOptions: Readonly<Record<string, NamedOptions>> = {
+  sort: { long: 'compress-program' },
+  tar: {
+    long: 'checkpoint-action to-command use-compress-program rsh-command info-script new-volume-script',
+    itself: 'checkpoint',
+  },
+  bsdtar: { long: 'use-compress-program' },
+  split: { long: 'filter' },
+  install: { long: 'strip-program', itself: 'strip' },
+  zip: { long: 'unzip-command' },
+  man: { long: 'pager html browser', letters: 'PH', values: 'CRLmMSserpET' },
+  mutt: { letters: 'e', values: 'aAbcCDfFHimQs' },
+  neomutt: { letters: 'e', values: 'aAbBcCDfFHilmQs' },
+  ...Object.fromEntries(
+    ['make', 'gmake'].map((program) => [program, { long: 'eval', letters: 'E', values: 'CfIjlOoW' }]),
+  ),
+  nano: { long: 'speller', letters: 's', values: 'CJQTXYor' },
+  rsync: { long: 'rsh rsync-path', letters: 'e', values: 'fBTM' },
+  scp: { letters: 'So', values: 'cDFiJlPX' },
+  sftp: { letters: 'Sob', values: 'BcDFiJlPRsX' },
+  curl: { long: 'config', letters: 'K', values: 'AbcCdDeEFhHmoPQrtTuUwxXyYz' },
+  wget: { long: 'use-askpass config execute', letters: 'e', values: 'oaiBtOTwQPUARDIXl' },
+  ncat: { long: 'exec sh-exec lua-exec' },
+  apt: { letters: 'oc', values: 'ta' },
+  'apt-get': { letters: 'oc', values: 'ta' },
+  hg: { long: 'config ssh remotecmd command' },
+  svn: { long: 'config-option editor-cmd diff-cmd diff3-cmd', itself: 'diff' },
+  ...Object.fromEntries(
+    ['yt-dlp', 'youtube-dl'].map((program) => [
+      program,
+      {
+        long: 'exec exec-before-download netrc-cmd downloader external-downloader downloader-args',
+        itself: 'download',
+      },
+    ]),
+  ),
+};
+
+/** What such a program would execute when it reads this on its standard input. */
+export const obeysInput: Readonly<Record<string, RegExp>> = {
+  ed: /!/,
+  ex: /!/,
+  vim: /!/,
+  vi: /!/,
+  dc: /!/,
+  bc: /^\s*!/m,
+  ...Object.fromEntries(
+    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
+      program,
+      /\\(?:write18|input\s*\||directlua)/,
+    ]),
+  ),
+  m4: /syscmd|indir|builtin|defn|patsubst|translit|format|substr/,
+  gdb: /shell|!|python|pipe/,
+  sqlite: SQLITE,
+  duckdb: SQLITE,
+  ...Object.fromEntries(['psql', 'pgcli', 'usql', 'cockroach'].map((program) => [program, PSQL])),
+  ...Object.fromEntries(['mysql', 'mariadb', 'mycli'].map((program) => [program, MYSQL])),
+  ...Object.fromEntries(['mail', 'mailx', 's-nail'].map((program) => [program, /^~[!|<:]/m])),
+};

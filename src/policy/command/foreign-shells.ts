@@ -1,0 +1,68 @@
+import type { Handler } from '#policy/command/handler.ts';
+import { deeper, joined, opaqueCode } from '#policy/command/handler.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { isFileName } from '#policy/command/words.ts';
+
+interface ForeignShell {
+  /** Options behind which code stands. */
+  readonly code: RegExp;
+  /** Options that take the next word. */
+  readonly values: RegExp;
+  readonly option: RegExp;
+  /** Words that are the file of a script; any other first word is code. */
+  readonly script?: RegExp;
+}
+
+/** PowerShell takes every option abbreviated; Windows PowerShell reads words without an option as code. */
+const powerShell: ForeignShell = {
+  code: /^(?:--?|\/)(?:c|co|com[a-z]*|cwa|e|ec|en[a-z]*)(?::|$)/i,
+  values: /^(?:--?|\/)(?:ex[a-z]*|ep|ea|v[a-z]*|w[a-z]*|if|inp[a-z]*|o[a-z]*|se[a-z]*|conf[a-z]*|cu[a-z]*)$/i,
+  option: /^(?:-.|\/[\w?]+$)/,
+  script: /^[^;|&`$(){}]+\.ps1$/i,
+};
+
+/** `/d/s/c"TEXT"`: options of cmd.exe may follow each other without a space, and stand behind other words. */
+const commandPrompt: ForeignShell = {
+  code: /^\/(?:[^/]*\/)*[ckr]/i,
+  values: /(?!)/,
+  option: /(?:)/,
+};
+
+/** PowerShell and cmd.exe take the rest of the line as code, in a language that is not parsed here. */
+const runForeignShell =
+  (shell: ForeignShell): Handler =>
+  (call, analyst) => {
+    const { words, head, context } = call;
+    const at = firstOperand(words, shell);
+    const arg = words[at];
+    if (!arg) {
+      const input = stdinArg(context, head.at);
+      if (input) opaqueCode('code on the standard input of a shell', input.at, { context, analyst });
+      return;
+    }
+    if (isFileName(arg)) return;
+    if (arg.kind !== 'literal')
+      return opaqueCode('a script or options that are not literal', arg.at, { context, analyst });
+    const isOption = shell.code.test(arg.text);
+    if (!isOption && shell.script?.test(arg.text)) return;
+    analyst.shellText(joined(words.slice(isOption ? at + 1 : at)), deeper(context));
+    opaqueCode('code for a shell that is not parsed here', arg.at, { context, analyst });
+  };
+
+/** Where code, a script, or a word that is not literal stands. */
+function firstOperand(words: readonly Arg[], { code, values, option }: ForeignShell): number {
+  let at = 0;
+  for (let arg = words[at]; arg; arg = words[at]) {
+    if (arg.kind !== 'literal' || code.test(arg.text) || !option.test(arg.text)) return at;
+    at += values.test(arg.text) ? 2 : 1;
+  }
+  return at;
+}
+
+/** Shells of another language than that of POSIX. */
+export const foreignShellHandlers: readonly (readonly [string, Handler])[] = [
+  ['pwsh', runForeignShell(powerShell)],
+  ['powershell', runForeignShell(powerShell)],
+  ['cmd', runForeignShell(commandPrompt)],
+];

@@ -1,0 +1,102 @@
+/** How a program runs code of its language. */
+export interface InterpreterSpec {
+  /** Options that carry code, matched on the words before the script. */
+  readonly code: RegExp;
+  /** Options that take the next word, so that it is no script. */
+  readonly values?: string;
+  /** Those of them whose value is code to load. */
+  readonly loads?: RegExp;
+  /** Runs a module with the words behind it. */
+  readonly module?: boolean;
+  /** Options that stand alone; after any other long option the next word may be its value. */
+  readonly flags?: RegExp;
+}
+
+const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
+
+const node: InterpreterSpec = {
+  code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)\b|-pe$|--experimental-default-type)/,
+  values:
+    '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
+  loads: /^(?:-r|--require|--import|--loader|--experimental-loader)$/,
+  flags:
+    /^--(?:test|watch|no-|experimental-|trace-|inspect|enable-|expose|harmony|throw-|preserve-|check|frozen|pending|interactive|test-only|test-force-exit|transpile-only|esm|swc|files)/,
+};
+
+/** Perl, whose filters are read besides. */
+export const perlSpec: InterpreterSpec = {
+  code: /^-[acdflnpsStTuUwWX0-9]*[eE]|^-[acnpw]*i[^eE]*[eE]$|^-[mM].*[^\w:,=.+-]/,
+  values: '-I -x',
+};
+
+/** Interpreters by name. */
+export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
+  node,
+  tsx: node,
+  'ts-node': node,
+  'ts-node-esm': node,
+  'babel-node': node,
+  'esbuild-runner': node,
+  ...Object.fromEntries(
+    ['esno', 'esmo', 'jiti', 'vite-node', 'sucrase-node', 'swc-node'].map((program) => [program, node]),
+  ),
+  iojs: node,
+  electron: node,
+  python: { code: /^-[A-Za-z]*c/, values: '-W -X --check-hash-based-pycs', flags: /^--/, module: true },
+  ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
+  perl: perlSpec,
+  ruby: { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E', flags: /^--/ },
+  php: { code: /^-[BERr]/, values: '-c -d -z -S -t -f', loads: /^-f$/ },
+  lua: { code: /^-e/, values: '-l', loads: /^-l$/ },
+  luajit: { code: /^-e/, values: '-l -j' },
+  osascript: { code: /^-e/, values: '-l -s' },
+  rscript: { code: /^-e/ },
+  r: { code: /^-e/, values: '-f --file', loads: /^(?:-f|--file)$/ },
+  julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
+  elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
+  erl: { code: /^-eval/ },
+  iex: { code: /^(?:-e|--eval)/ },
+  groovy: { code: /^-[a-z]*e/, values: '-cp -classpath --classpath -D -c' },
+  scala: { code: /^-e/, values: '-cp -classpath -D -J' },
+  clojure: { code: /^-e|^--eval/ },
+  bb: { code: /^-e|^--eval/ },
+  guile: { code: /^-c/, values: '-l -L -C -e -s' },
+  racket: { code: /^-[a-z]*e/, values: '-l -t -p -r -u -k -m' },
+  sbcl: { code: /^--eval/ },
+  swift: { code: /^-e/, values: '-I -L -D -F' },
+  expect: { code: /^-c/ },
+  tclsh: { code: /^$/ },
+  wish: { code: /^$/ },
+  jshell: { code: /^-R/ },
+  ghc: { code: /^-e/ },
+  runghc: { code: /^-e/ },
+  ocaml: { code: /^-e/, values: '-I -init' },
+  gjs: { code: /^(?:-c|--command)/, values: '-I --include-path' },
+  psysh: { code: /^$/ },
+  irb: { code: /^-e/, values: '-I -r -E' },
+  zx: { code: /^(?:-e$|--eval)/, values: '--shell --prefix --postfix --cwd --prefer-local --ext --env' },
+  gnuplot: { code: /^-e/ },
+  octave: { code: /^-?-ev/, values: '-p --path' },
+  'octave-cli': { code: /^-?-ev/, values: '-p --path' },
+  ...Object.fromEntries(
+    ['coffee', 'lsc', 'qjs', 'd8', 'js', 'kotlin', 'evcxr', 'jimsh', 'gforth'].map((program) => [program, shortCode]),
+  ),
+  ...Object.fromEntries(
+    ['micropython', 'graalpy', 'jython', 'hy', 'sage', 'amm', 'jbang'].map((program) => [
+      program,
+      { code: /^-[A-Za-z]*c/ },
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['jruby', 'truffleruby'].map((program) => [program, { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E' }]),
+  ),
+  ...Object.fromEntries(['fennel', 'janet', 'newlisp', 'gosh'].map((program) => [program, shortCode])),
+  ...Object.fromEntries(['csi', 'chicken'].map((program) => [program, { code: /^-[eEpP]/ }])),
+  ecl: { code: /^--?eval/ },
+  clisp: { code: /^-x/ },
+  swipl: { code: /^-[gtf]/ },
+  gprolog: { code: /^--(?:query|init|entry)-goal/ },
+  bpftrace: { code: /^-e/ },
+  'rust-script': { code: /^(?:-e|--expr|-l|--loop)/ },
+  raku: { code: /^-e/, values: '-I -M' },
+};

@@ -1,0 +1,43 @@
+import type { Handler } from '#policy/command/handler.ts';
+import { deeper, scanWords, textAt } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption, valueOf } from '#policy/command/named-options.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+/** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
+const NAMES =
+  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
+/** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
+const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
+const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
+/** The value may be quoted, and end in the marks of a list. */
+const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 's');
+/** Letters that stand for such an option in most programs. */
+const letters: NamedOptions = { letters: 'cex' };
+/** Verbs behind which a program executes what it is given. */
+const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
+
+/** A program that is not known: any tail of its words may be a command, and so may text that it seems to take as one. */
+export const unknownProgram: Handler = (call, analyst) => {
+  scanWords(call, analyst);
+  const { words, context } = call;
+  if (context.speculative) return;
+  let executes = false;
+  for (const [index, word] of words.entries()) {
+    const next = words[index + 1];
+    const isOperand = executes && !/^-(?!-$)[^]/.test(textAt(words, index - 1)) && /\s/.test(word.text);
+    const text = commandIn(word, next) ?? (isOperand ? word : undefined);
+    if (text) analyst.guess(text, deeper(context));
+    executes ||= EXECUTES.test(word.text);
+  }
+};
+
+/** The command that a word brings: the value of an option or of a setting. */
+function commandIn(word: Arg, next: Arg | undefined): Arg | undefined {
+  const [, ...values] = SETTING.exec(word.text) ?? [];
+  if (values.length > 0) return { ...word, text: values.join('') };
+  if (NAMED_OPTION.test(word.text)) return next;
+  const found = namedOption(word.text, letters);
+  const value = found && valueOf(found, word, next);
+  return value && /\s/.test(value.text) ? value : undefined;
+}

@@ -1,0 +1,110 @@
+import type { Analyst } from '#policy/command/analysis.ts';
+import { checkAssignmentWord } from '#policy/command/assignments.ts';
+import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
+import {
+  apart,
+  EXECUTES_VALUE,
+  deeper,
+  isEnd,
+  joined,
+  optionValue,
+  refuseWord,
+  runRest,
+  textAt,
+  wordsBehind,
+} from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import type { OptionTable, PositionSpec } from '#policy/command/options.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+/** How a program finds the command that it executes. */
+export interface WrapperSpec {
+  /** Options that take a value, separated by spaces. */
+  readonly values?: string;
+  readonly flags?: string;
+  /** Words between the options and the command, such as the seconds of `timeout`. */
+  readonly skip?: number;
+  /** Sub-commands that execute the rest; without them nothing is executed. */
+  readonly verbs?: readonly string[];
+  /** Options whose value is shell text. */
+  readonly text?: NamedOptions;
+  /** The rest is joined to shell text. */
+  readonly joins?: boolean;
+  /** `NAME=value` words may precede the command. */
+  readonly assigns?: boolean;
+  /** Where a `--` stands behind the verb, the command starts there. */
+  readonly behindDashes?: boolean;
+  /** Without a command it starts a shell, which reads standard input. */
+  readonly shell?: boolean;
+  /** Words that make it execute something else besides. */
+  readonly executes?: (text: string) => boolean;
+}
+
+const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
+
+/** A program that executes the rest of its words, or some of them. */
+export function createWrapper(spec: WrapperSpec): Handler {
+  const { skip, verbs, executes } = spec;
+  const table = optionTable(spec.values, spec.flags);
+  return (call, analyst) => {
+    if (executes) refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
+    const text = spec.text && optionValue(call.words, spec.text);
+    if (text) runText(text, call, analyst);
+    if (text?.exact) return;
+    if (spec.shell) readShell(call, analyst, { table, skip });
+    const words = spec.assigns ? withoutAssignments(call, analyst, table) : call.words;
+    const inner = { words, context: call.context };
+    if (verbs) runVerb(inner, analyst, { ...spec, verbs, table });
+    else if (spec.joins) runJoined(inner, analyst, { table, skip });
+    else runRest(inner, analyst, { table, skip });
+  };
+}
+
+type Inner = Pick<Call, 'words' | 'context'>;
+
+/** The text alone, and as a program that takes the words behind it. */
+function runText(found: OptionValue, { words, context }: Call, analyst: Analyst): void {
+  analyst.shellText(found.value, deeper(context));
+  const rest = wordsBehind(words, found);
+  if (rest.length > 0) analyst.argv([found.value, ...rest], deeper(context, { speculative: true }));
+}
+
+/** Checks and drops the assignments before the command, which stand among the options. */
+function withoutAssignments({ words, context }: Call, analyst: Analyst, table: OptionTable): readonly Arg[] {
+  const kept: Arg[] = [];
+  let takesValue = false;
+  for (const [index, word] of words.entries()) {
+    if (!takesValue && ASSIGNMENT.test(word.text)) checkAssignmentWord(word, context, analyst);
+    else if (!takesValue && !word.text.startsWith('-')) return [...kept, ...words.slice(index)];
+    else kept.push(word);
+    takesValue = !takesValue && table.values.has(word.text);
+  }
+  return kept;
+}
+
+function runVerb(
+  { words, context }: Inner,
+  analyst: Analyst,
+  { verbs, behindDashes, table, skip }: WrapperSpec & PositionSpec & { readonly verbs: readonly string[] },
+): void {
+  const from = words.findIndex(({ text }) => verbs.includes(text)) + 1;
+  if (from === 0) return;
+  const rest = words.slice(from);
+  const dashes = behindDashes ? rest.findIndex(isEnd) : -1;
+  if (dashes >= 0) analyst.argv(rest.slice(dashes + 1), deeper(context));
+  else runRest({ words: rest, context }, analyst, { table, skip });
+}
+
+/** `ssh host`, `chroot dir`: what a shell without a command reads. */
+export function readShell({ words, head, context }: Call, analyst: Analyst, spec: PositionSpec): void {
+  const input = stdinArg(context, head.at);
+  if (input && positionals(words, spec).starts.length === 0) analyst.shellText(input, apart(context));
+}
+
+function runJoined({ words, context }: Inner, analyst: Analyst, { table, skip = 0 }: PositionSpec): void {
+  let at = 0;
+  while (isOption(textAt(words, at))) at += table.values.has(textAt(words, at)) ? 2 : 1;
+  analyst.shellText(joined(words.slice(at + skip)), deeper(context));
+}
