@@ -72,7 +72,7 @@ async function measure([base = '', way = '', runs = '1', peer = '1']: readonly s
   const [first = 0, ...warm] = times;
   const ratio = at(warm, 0.5) / Number(peer);
   say(
-    `${way}: first ${first.toFixed(1)} ms, then p50 ${at(warm, 0.5).toFixed(1)} ms, p95 ${at(warm, 0.95).toFixed(1)} ms, ${ratio.toFixed(3)} times git worktree add`,
+    `${way}: first ${first.toFixed(1)} ms, then fastest ${at(warm, 0).toFixed(1)} ms, p50 ${at(warm, 0.5).toFixed(1)} ms, p95 ${at(warm, 0.95).toFixed(1)} ms, ${ratio.toFixed(3)} times git worktree add`,
   );
 }
 

@@ -14,13 +14,15 @@ const alone = (source: string): RegExp => new RegExp(`(?<![A-Za-z0-9_-])(?:${sou
 /** A whole JSON Web Token, or what is built like one. */
 const JWT = 'eyJ[A-Za-z0-9_-]{8,2048}\\.eyJ[A-Za-z0-9_-]{8,4096}\\.[A-Za-z0-9_-]{8,1024}';
 
-/** Shapes that are secrets wherever they stand; every pattern is linear. */
-export const SECRET_SHAPES: readonly SecretShape[] = [
-  {
-    pattern:
-      /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,16384}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
-    name: 'private-key',
-  },
+/** The only shape that spans lines. */
+const PRIVATE_KEY: SecretShape = {
+  pattern:
+    /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,16384}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
+  name: 'private-key',
+};
+
+/** Shapes on one line; none matches a line feed or looks past one. */
+const LINE_SHAPES: readonly SecretShape[] = [
   { pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g, name: 'aws-key-id' },
   {
     pattern:
@@ -100,6 +102,9 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   { pattern: /(?<=_authToken=)(?!\$)[A-Za-z0-9_=.+/-]{20,512}/g, name: 'npm-token' },
 ];
 
+/** Shapes that are secrets wherever they stand; every pattern is linear. */
+export const SECRET_SHAPES: readonly SecretShape[] = [PRIVATE_KEY, ...LINE_SHAPES];
+
 /** Words for a secret that end the name of a setting. */
 const LABEL =
   'secret|token|passw(?:or)?d|passphrase|(?:api|auth|access|account|private|secret|signing|encryption)[_-]?key|credentials?';
@@ -119,10 +124,18 @@ const BEARER_VALUE = /(?<=\b(?:bearer|basic) )[A-Za-z0-9+/_=~.-]{20,512}/gi;
 const URL_PASSWORD =
   /\b[a-z][a-z0-9+.-]{1,30}:\/\/([^\s:/@"'`<>]{1,128}):([^\s/@"'`<>\\]{6,256})@([a-z0-9.-]{4,253})/gi;
 
-/** Secrets of a text that a file should not hold, by shape or by the name before them; placeholders included. */
+/** Private keys of a text, which span lines; placeholders included. */
+export function findPrivateKeys(text: string): readonly SecretSpan[] {
+  return [...matches(PRIVATE_KEY.pattern, text, PRIVATE_KEY.name)];
+}
+
+/**
+ * The other secrets of a text that a file should not hold, by shape or by the name before them; placeholders included. Each line is
+ * searched for itself, so that the lines of no interest may be left out.
+ */
 export function findShapes(text: string): readonly SecretSpan[] {
   return [
-    ...SECRET_SHAPES.flatMap(({ pattern, name }) => [...matches(pattern, text, name)]),
+    ...LINE_SHAPES.flatMap(({ pattern, name }) => [...matches(pattern, text, name)]),
     ...[QUOTED_VALUE, BARE_VALUE, BEARER_VALUE].flatMap((pattern) =>
       [...matches(pattern, text, 'labelled-secret')].filter(({ start, end }) => isRandom(text.slice(start, end))),
     ),

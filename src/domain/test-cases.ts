@@ -86,6 +86,17 @@ const LANGUAGES: readonly Language[] = [
 /** Larger files are not read for tests; the cap on bytes is what holds them. */
 const MAX_CHARS = 2_000_000;
 
+/** Whether a file of this name is read for tests. */
+export function mayHoldTests(path: string): boolean {
+  return languageOf(path) !== undefined;
+}
+
+function languageOf(path: string): Language | undefined {
+  // Rust keeps tests beside the code.
+  if (!isTestFile(path) && !path.endsWith('.rs')) return undefined;
+  return LANGUAGES.find(({ files }) => files.test(path));
+}
+
 interface Cases {
   /** Names of cases that run, repeated ones numbered. */
   readonly running: ReadonlySet<string>;
@@ -126,10 +137,8 @@ function compare(path: string, before: string | undefined, after: string | undef
 const none: Cases = { running: new Set(), skips: 0, wide: 0 };
 
 function read(path: string, content: string | undefined): Cases {
-  const language = LANGUAGES.find(({ files }) => files.test(path));
+  const language = languageOf(path);
   if (language === undefined || content === undefined || content.length > MAX_CHARS) return none;
-  // Rust keeps tests beside the code.
-  if (!isTestFile(path) && !path.endsWith('.rs')) return none;
   const code = language.comments.reduce(without, content);
   const seen = new Map<string, number>();
   const running = new Set<string>();

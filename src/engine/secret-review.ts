@@ -3,7 +3,7 @@ import type { FoundSecret, SecretScan, SecretSpan } from '#domain/secret-scan.ts
 import { isPlaceholder } from '#domain/secret-shapes.ts';
 import type { Redact } from '#engine/redact.ts';
 import { stripInvisible } from '#engine/redact.ts';
-import { addedLines, aroundLines, onAddedLines } from '#policy/added-lines.ts';
+import { addedText, onAddedLines } from '#policy/added-lines.ts';
 
 /** Takes the second look for secrets: at what a patch adds and at the words of a pull request. */
 export interface SecretReview {
@@ -33,15 +33,15 @@ const MASK = /\[masked:([a-z0-9/-]{1,64})\]/g;
 /** Makes the second look. */
 export function createSecretReview({ scan, findHeld, redact }: SecretReviewDeps): SecretReview {
   async function inFile(write: FileWrite): Promise<readonly FoundSecret[]> {
-    const added = new Set(addedLines(write).map(({ line }) => line));
-    if (added.size === 0) return [];
+    const looked = addedText(write);
+    if (!looked) return [];
+    const { first, added, around: text } = looked;
     const { path } = write;
-    const text = aroundLines(added, write.after?.content.toString('utf8') ?? '');
     const found = (await scan(text, path)).filter((span) => !isObviousPlaceholder(span, text));
     const visible = stripEachLine(text);
     return [
-      ...onAddedLines(findHeld(visible), { path, text: visible, added }),
-      ...onAddedLines(found, { path, text, added }),
+      ...onAddedLines(findHeld(visible), { path, text: visible, first, added }),
+      ...onAddedLines(found, { path, text, first, added }),
     ];
   }
 

@@ -11,6 +11,13 @@ export function pathClass(path: string): number {
 }
 
 /** One changed file with what it holds; a side is undefined where the file does not exist. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly before: Buffer | undefined;
+  readonly after: Buffer | undefined;
+}
+
+/** The same, read as text. */
 export interface ChangedText {
   readonly path: string;
   readonly before: string | undefined;
@@ -18,18 +25,23 @@ export interface ChangedText {
 }
 
 /** The floors that a file's name and content set. */
-export function floorsOfFile({ path, before, after }: ChangedText): readonly FloorHit[] {
+export function floorsOfFile({ path, before, after }: ChangedFile): readonly FloorHit[] {
   const below = outsideTests(path);
-  const text = `${before ?? ''}\n${after ?? ''}`;
+  const contents = [before, after].filter((content) => content !== undefined);
   const hits: readonly [RiskFloor, boolean][] = [
     ['dependency_manifest', MANIFEST.test(path)],
     ['ci_pipeline', isCi(below)],
-    ['access_control', isAccess(below) || (!isTestFile(path) && !DOCUMENT.test(path) && ACCESS_TEXT.test(text))],
+    ['access_control', isAccess(below) || (!isTestFile(path) && !DOCUMENT.test(path) && contents.some(grantsAccess))],
     ['production_infrastructure', isInfrastructure(below) && isProduction(path)],
     ['migration', isMigration(below)],
-    ['special_file', text.includes('\0')],
+    ['special_file', contents.some((content) => content.includes(0))],
   ];
   return hits.filter(([, hit]) => hit).map(([floor]) => ({ floor, why: path }));
+}
+
+/** Most files hold none of the words, and the bytes tell so sooner than the pattern. */
+function grantsAccess(content: Buffer): boolean {
+  return ACCESS_WORDS.some((word) => content.includes(word)) && ACCESS_TEXT.test(content.toString());
 }
 
 const DOCUMENT = /\.(?:md|mdx|rst|adoc)$|(?:^|\/)(?:LICENSE|NOTICE|AUTHORS|CHANGELOG)(?:\.txt)?$/i;
@@ -45,6 +57,8 @@ const MIGRATION =
 const INFRASTRUCTURE =
   /\.(?:tf|tfvars|hcl|bicep)(?:\.json)?$|(?:^|\/)(?:terraform|k8s|kubernetes|helm|charts?|manifests|kustomize|ansible|pulumi|cloudformation|argocd|infra(?:structure)?)\/.|(?:^|\/)(?:dockerfile[^/]*|docker-compose[^/]*|compose\.ya?ml|chart\.ya?ml|kustomization\.ya?ml|serverless\.ya?ml)$/i;
 const ACCESS = /(?:^|[/._-])(?:iam|rbac|clusterroles?|rolebindings?)(?:[/._-]|$)/i;
+/** Each match of `ACCESS_TEXT` holds one of them. */
+const ACCESS_WORDS = ['kind:', '"Effect"', '_iam_', '_role_'];
 const ACCESS_TEXT =
   /^\s*kind:\s*["']?(?:Cluster)?Role(?:Binding)?\b|"Effect"\s*:\s*"Allow"|\b(?:aws_iam_|google_\w*_iam_|azurerm_role_)\w*/m;
 

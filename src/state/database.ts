@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#domain/clock.ts';
 import { isBusy, toStateError } from '#state/database-errors.ts';
 import type { HeadSigner } from '#state/head-signer.ts';
-import { migrate, refuseNewerSchema } from '#state/migrations.ts';
+import { migrate, refuseNewerSchema, SCHEMA_QUERY, toSchemaVersion } from '#state/migrations.ts';
 
 /** File name of the database below the state folder. */
 export const STATE_FILE = 'state.db';
@@ -65,8 +65,9 @@ export function createDatabase(deps: DatabaseDeps): Database {
     const connection = connector.open();
     connection.db.exec(begin);
     try {
-      refuseNewerSchema(connection.db, file);
-      const result = work({ ...toTransaction(connection, Math.trunc(deps.clock.now())), signer: deps.signer });
+      const tx = { ...toTransaction(connection, Math.trunc(deps.clock.now())), signer: deps.signer };
+      refuseNewerSchema(toSchemaVersion(tx.get(SCHEMA_QUERY)), file);
+      const result = work(tx);
       const kept = keep(result);
       connection.db.exec(kept ? 'COMMIT' : 'ROLLBACK');
       if (kept) deps.signer?.committed();
@@ -90,10 +91,15 @@ export function createDatabase(deps: DatabaseDeps): Database {
 
   return {
     read: (work, missing) =>
-      connector.isUnused() && !existsSync(file) ? missing : guarded(() => transact('BEGIN', work, () => true)),
+      guarded(() => (connector.isUnused() && isAbsent(file) ? missing : transact('BEGIN', work, () => true))),
     write: (work, keep = () => true) => guarded(() => transact('BEGIN IMMEDIATE', work, keep)),
     close: () => connector.close(),
   };
+}
+
+/** A file that this account may not look for is not absent. */
+function isAbsent(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) === undefined;
 }
 
 interface Connector {
@@ -138,7 +144,7 @@ function connect(folder: string, file: string): DatabaseSync {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true });
   try {
     db.exec(`PRAGMA busy_timeout = ${OPENING_TIMEOUT_MS}`);
-    refuseNewerSchema(db, file);
+    refuseNewerSchema(toSchemaVersion(db.prepare(SCHEMA_QUERY).get()), file);
     db.exec('PRAGMA journal_mode = WAL');
     // Budgets and the timeline must survive a power cut, not only a crash of the process.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');

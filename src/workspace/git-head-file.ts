@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { devNull } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 
-/** Bytes of a committed file that are read. */
-const MAX_BYTES = 1_048_576;
 const TIMEOUT_MS = 5_000;
 
 /** Where a file is looked for. */
@@ -14,6 +12,7 @@ export interface HeadFile {
   /** A commit id, or `HEAD`. */
   readonly commit: string;
   readonly path: string;
+  readonly maxBytes: number;
   /** Supplies PATH and the user's own git configuration. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -22,7 +21,13 @@ export interface HeadFile {
  * Content of a file as it was committed, never the working tree's; undefined when the commit or the file is not there.
  * Started without the library that runs every other git, because each call of a host's tool waits for it.
  */
-export async function readCommitted({ folder, commit, path, environment }: HeadFile): Promise<string | undefined> {
+export async function readCommitted({
+  folder,
+  commit,
+  path,
+  maxBytes,
+  environment,
+}: HeadFile): Promise<string | undefined> {
   const kept = Object.entries(environment).filter(
     ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
   );
@@ -58,13 +63,13 @@ export async function readCommitted({ folder, commit, path, environment }: HeadF
   child.stdin.end(`${commit}:${path}\n`);
   const [output] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
   if (child.exitCode !== 0) throw new Error(`git could not read ${path} at ${commit.slice(0, 12)}`);
-  return contentOf(output, path);
+  return contentOf(output, { path, maxBytes });
 }
 
-function contentOf(output: Buffer, path: string): string | undefined {
+function contentOf(output: Buffer, { path, maxBytes }: Pick<HeadFile, 'path' | 'maxBytes'>): string | undefined {
   const end = output.indexOf(10);
   const [, type, size] = output.subarray(0, end).toString('latin1').split(' ').slice(-3);
   if (output.subarray(0, end).toString('latin1').endsWith(' missing')) return undefined;
-  if (type !== 'blob' || Number(size) > MAX_BYTES) throw new Error(`${path} is no file of a size that is read`);
+  if (type !== 'blob' || Number(size) > maxBytes) throw new Error(`${path} is no file of a size that is read`);
   return output.subarray(end + 1, end + 1 + Number(size)).toString('utf8');
 }

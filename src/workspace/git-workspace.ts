@@ -4,9 +4,8 @@ import type { Incident } from '#domain/incident.ts';
 import type { KeptWrite } from '#domain/kept-write.ts';
 import { toKeptWrite } from '#domain/kept-write.ts';
 import type { PatchRequest } from '#domain/patch-request.ts';
-import type { FileWrite, GitMode, PatchRecord, TouchedFile } from '#domain/remediation.ts';
+import type { FileWrite, GitMode, PatchRecord } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
-import { findLostTests } from '#domain/test-cases.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { commitTree, DEFAULT_IDENTITY } from '#workspace/commit.ts';
@@ -19,7 +18,8 @@ import { createPatchedTrees } from '#workspace/patched-trees.ts';
 import { createReferenceFinder } from '#workspace/references.ts';
 import { layoutAround } from '#workspace/repository-layout.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
-import type { TreeSource } from '#workspace/tree-edit.ts';
+import { countTouched } from '#workspace/touched-files.ts';
+import type { EditedTree, TreeSource } from '#workspace/tree-edit.ts';
 import { editTree } from '#workspace/tree-edit.ts';
 import { findEntry, FOLDER_MODE, toGitMode } from '#workspace/trees.ts';
 import type { AppliedPatch, CurrentTree, Workspace } from '#workspace/workspace.ts';
@@ -67,9 +67,10 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
   const { git } = deps.repositories;
   const trees = createPatchedTrees(deps);
   const referencesIn = createReferenceFinder(git);
+  const previewed: TreeDeps['previewed'] = new WeakMap();
   return {
-    preview: (incident, patch, reason) => preview({ ...deps, trees }, { incident, patch, reason }),
-    apply: (permit, actor) => apply({ ...deps, trees }, permit, actor),
+    preview: (incident, patch, reason) => preview({ ...deps, trees, previewed }, { incident, patch, reason }),
+    apply: (permit, actor) => apply({ ...deps, trees, previewed }, permit, actor),
     current: (incident) => current(trees, incident),
     async commit(permit, message, at) {
       const { incident, action } = permit;
@@ -90,7 +91,7 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
       return await listPaths(git, clone, tree);
     },
     async read(incident, path, from = 'tree') {
-      const { clone, tree } = await trees[from === 'tree' ? 'current' : 'base'](incident);
+      const { clone, tree } = await trees[from === 'tree' ? 'look' : 'base'](incident);
       const entry = await findEntry(clone.objects, clone.objectFormat, { tree, path });
       const isFile = entry !== undefined && entry.mode !== FOLDER_MODE && toGitMode(entry.mode).startsWith('100');
       return isFile ? await clone.objects.get(entry.oid, 'blob') : undefined;
@@ -100,6 +101,8 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
 
 interface TreeDeps extends GitWorkspaceDeps {
   readonly trees: PatchedTrees;
+  /** What the writes of previews made, so that applying the same writes makes it only once. */
+  readonly previewed: WeakMap<readonly FileWrite[], { readonly from: string; readonly edited: EditedTree }>;
 }
 
 async function preview(
@@ -110,17 +113,19 @@ async function preview(
     reason,
   }: { readonly incident: Incident; readonly patch: string | PatchRequest; readonly reason: string },
 ) {
-  const { clone, tree: fromTree, baseTree } = await deps.trees.current(incident);
+  const { clone, tree: fromTree, baseTree } = await deps.trees.look(incident);
   const computed = await deps.patcher(patch, filesOf(deps, { clone, tree: fromTree }));
   const edited = await editTree(toSource(clone), fromTree, computed.writes).catch((error: unknown) => {
     throw namingFiles(error, [...computed.writes.map(({ path }) => path), ...computed.reads]);
   });
   if (edited.tree === fromTree) throw changesNothing();
-  const net = await clone.trees.compare({ from: baseTree, to: edited.tree, made: edited.objects });
-  const paths = [...deps.store.everTouched(incident.id), ...edited.writes.map(({ path }) => path)];
-  const everTouched = [...new Set(paths)].toSorted();
-  const contentAt = (tree: string) => (path: string) => contentOf({ clone, tree }, path);
-  const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentAt(fromTree))));
+  const at = { incident, clone, baseTree, fromTree };
+  // Git compares the trees while the rest is read.
+  const [net, { writes, ...facts }] = await Promise.all([
+    clone.trees.compare({ from: baseTree, to: edited.tree, made: edited.objects }),
+    factsOf(deps, at, edited.writes),
+  ]);
+  deps.previewed.set(writes, { from: fromTree, edited: { ...edited, writes } });
   return {
     kind: 'patch' as const,
     reason,
@@ -128,23 +133,39 @@ async function preview(
     tree: edited.tree,
     writes,
     reads: computed.reads,
-    layout: await layoutAround(
-      clone,
-      fromTree,
-      writes.map((write) => write.path),
-    ),
     netChanges: net.files,
     diffHash: net.diffHash,
-    everTouched,
-    touched: await countTouched(everTouched, {
-      before: contentAt(baseTree),
-      after: async (path) => {
-        const write = writes.find((each) => each.path === path);
-        return write ? write.after?.content : await contentAt(fromTree)(path);
-      },
-      earlier: deps.store.patches(incident.id).at(-1)?.touched ?? [],
-    }),
+    ...facts,
   };
+}
+
+/** What is to be known of writes beside what they change. */
+async function factsOf(
+  deps: TreeDeps,
+  { incident, clone, baseTree, fromTree }: PreviewAt,
+  edited: readonly FileWrite[],
+) {
+  const contentAt = (tree: string) => (path: string) => contentOf({ clone, tree }, path);
+  const writes = await Promise.all(edited.map((write) => withContent(write, contentAt(fromTree))));
+  const changed = writes.map(({ path }) => path);
+  const everTouched = [...new Set([...deps.store.everTouched(incident.id), ...changed])].toSorted();
+  const layout = await layoutAround(clone, fromTree, changed);
+  const touched = await countTouched(everTouched, {
+    before: contentAt(baseTree),
+    after: async (path) => {
+      const write = writes.find((each) => each.path === path);
+      return write ? write.after?.content : await contentAt(fromTree)(path);
+    },
+    earlier: deps.store.patches(incident.id).at(-1)?.touched ?? [],
+  });
+  return { writes, everTouched, layout, touched };
+}
+
+interface PreviewAt {
+  readonly incident: Incident;
+  readonly clone: Clone;
+  readonly baseTree: string;
+  readonly fromTree: string;
 }
 
 function toSource({ objects, objectFormat }: Clone): TreeSource {
@@ -159,33 +180,9 @@ async function contentOf({ clone, tree }: TreeAt, path: string): Promise<Buffer 
 }
 
 async function withContent(write: FileWrite, content: (path: string) => Promise<Buffer | undefined>) {
+  if (write.before?.content) return write;
   const before = write.before && (await content(write.path));
   return before && write.before ? { ...write, before: { ...write.before, content: before } } : write;
-}
-
-/** What counts of every path ever touched: it only grows from patch to patch. */
-async function countTouched(
-  paths: readonly string[],
-  sides: {
-    readonly before: (path: string) => Promise<Buffer | undefined>;
-    readonly after: (path: string) => Promise<Buffer | undefined>;
-    readonly earlier: readonly TouchedFile[];
-  },
-): Promise<readonly TouchedFile[]> {
-  const files = await Promise.all(
-    paths.map(async (path) => ({ path, before: await sides.before(path), after: await sides.after(path) })),
-  );
-  const lost = findLostTests(
-    files.map(({ path, before, after }) => ({ path, before: before?.toString(), after: after?.toString() })),
-  );
-  return files.map(({ path, after }) => {
-    const earlier = sides.earlier.find((each) => each.path === path);
-    return {
-      path,
-      bytes: Math.max(earlier?.bytes ?? 0, after?.length ?? 0),
-      lostTests: [...new Set([...(earlier?.lostTests ?? []), ...(lost.get(path) ?? [])])],
-    };
-  });
 }
 
 function filesOf({ repositories: { git } }: GitWorkspaceDeps, { clone, tree }: TreeAt): PatchFiles {
@@ -199,7 +196,10 @@ function filesOf({ repositories: { git } }: GitWorkspaceDeps, { clone, tree }: T
       assertNoLfsPointer(path, content);
       return { content, mode, oid: entry.oid };
     },
-    paths: () => listPaths(git, clone, tree),
+    async paths() {
+      await clone.objects.written();
+      return await listPaths(git, clone, tree);
+    },
   };
 }
 
@@ -207,13 +207,14 @@ async function listPaths(git: Git, { gitDir }: Clone, tree: string): Promise<rea
   return (await git.text({ gitDir, args: ['ls-tree', '-r', '-z', '--name-only', tree] })).split('\0').filter(Boolean);
 }
 
-/** Objects first, the record last: a process that is killed in between leaves the old tree as the truth. */
+/** The record alone decides: a process that is killed before it leaves the old tree as the truth, and one after it makes the new one again. */
 async function apply(deps: TreeDeps, permit: Permit<'patch'>, actor: string): Promise<AppliedPatch> {
   const { action, incident } = permit;
-  const { clone, tree: now } = await deps.trees.current(incident);
+  const { clone, tree: now } = await deps.trees.look(incident);
   const { reason, fromTree, tree, diffHash, netChanges: files, touched } = action;
   if (now !== fromTree) throw moved();
-  const edited = await editTree(toSource(clone), fromTree, action.writes);
+  const known = deps.previewed.get(action.writes);
+  const edited = known?.from === fromTree ? known.edited : await editTree(toSource(clone), fromTree, action.writes);
   if (edited.tree !== tree) throw otherTree(edited.tree, tree);
   const contentBefore = (path: string) => contentOf({ clone, tree: fromTree }, path);
   const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentBefore)));

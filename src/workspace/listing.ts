@@ -1,6 +1,7 @@
 import type { Git } from '#workspace/git.ts';
-import type { ObjectStore } from '#workspace/objects.ts';
-import type { TreeEntry } from '#workspace/trees.ts';
+import type { ObjectReader, ObjectStore } from '#workspace/objects.ts';
+import type { TreeEntries, TreeEntry } from '#workspace/trees.ts';
+import { FOLDER_MODE, parseTree, toGitMode } from '#workspace/trees.ts';
 
 /** Every entry of a tree that is no folder, by path. */
 export async function listTree(
@@ -23,6 +24,9 @@ export function toIndexRow(path: string, { mode, oid }: TreeEntry): string {
   return `${mode} ${oid}\t${path}\0`;
 }
 
+/** Where trees are read. */
+type TreeSource = Pick<ObjectStore, 'objectFormat'> & { readonly objects: ObjectReader };
+
 /** What lies between two trees, one path a row. */
 export interface ChangedEntry {
   readonly path: string;
@@ -30,18 +34,32 @@ export interface ChangedEntry {
   readonly after: TreeEntry | undefined;
 }
 
-/** Every path that differs from one commit or tree to another. */
+/** Every path that differs from one tree to another; only folders that differ are read. */
 export async function listChanges(
-  git: Git,
-  { gitDir }: ObjectStore,
+  store: TreeSource,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<readonly ChangedEntry[]> {
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', '--no-abbrev', from, to, '--'];
-  const words = (await git.text({ gitDir, args })).split('\0');
   const changes: ChangedEntry[] = [];
-  for (let at = 0; at + 1 < words.length; at += 2) {
-    const [, mode = '', , oid = '', status] = (words[at] ?? '').split(' ');
-    changes.push({ path: words[at + 1] ?? '', after: status === 'D' ? undefined : { mode, oid } });
-  }
+  const entriesOf = async (oid: string | undefined) =>
+    oid === undefined ? noEntries : parseTree(await store.objects.get(oid, 'tree'), store.objectFormat);
+  const compare = async (folder: string, before: string | undefined, after: string | undefined): Promise<void> => {
+    const [was, is] = [await entriesOf(before), await entriesOf(after)];
+    for (const name of new Set([...was.keys(), ...is.keys()])) {
+      const [old, now] = [was.get(name), is.get(name)];
+      if (old?.oid === now?.oid && old?.mode === now?.mode) continue;
+      const path = `${folder}${Buffer.from(name, 'latin1').toString('utf8')}`;
+      const [oldFolder, newFolder] = [folderIn(old), folderIn(now)];
+      if (now && newFolder === undefined) changes.push({ path, after: { ...now, mode: toGitMode(now.mode) } });
+      else if (old && oldFolder === undefined) changes.push({ path, after: undefined });
+      if (oldFolder !== undefined || newFolder !== undefined) await compare(`${path}/`, oldFolder, newFolder);
+    }
+  };
+  if (from !== to) await compare('', from, to);
   return changes;
+}
+
+const noEntries: TreeEntries = new Map();
+
+function folderIn(entry: TreeEntry | undefined): string | undefined {
+  return entry?.mode === FOLDER_MODE ? entry.oid : undefined;
 }

@@ -1,29 +1,78 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants as fileConstants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { constants, deflateSync } from 'node:zlib';
+import type { ZlibOptions } from 'node:zlib';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 
 import type { NewObject } from '#workspace/tree-edit.ts';
+
+/** An object is read again within milliseconds, and a hotfix has few files. */
+const NOT_COMPRESSED: ZlibOptions = { level: constants.Z_NO_COMPRESSION };
+const READ_ONLY = 0o444;
+const WRITABLE = 0o644;
+
+/** The kinds of objects that are read. */
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
+/** One object as it is stored. */
+export interface GitObject {
+  readonly oid: string;
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
 
 /**
  * Adds objects to an object folder, whatever stands in the place of their files. A power failure may take them: what must outlive it
  * is in the records. Synchronous, because each hop through the thread pool takes longer than the call it is made for.
  */
 export function writeObjects(folder: string, objects: readonly NewObject[]): void {
-  for (const object of objects) writeObject(folder, object);
+  for (const object of objects) writeFileOf(folder, object, deflateSync(toBytes(object), NOT_COMPRESSED));
 }
 
-/** The same for objects that may lie in another folder of the same file system, from where they are moved. */
-export function moveObjects(from: string, to: string, objects: readonly NewObject[]): void {
-  for (const object of objects) {
-    const file = fileOf(to, object.oid);
-    mkdirSync(dirname(file), { recursive: true });
-    try {
-      renameSync(fileOf(from, object.oid), file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      writeObject(to, object);
-    }
+/**
+ * The same for objects that most likely lie in another folder too, beside other work: where many files were deleted lately, making one
+ * takes a file system longer than all the rest.
+ */
+export async function copyObjects(from: string, to: string, objects: readonly NewObject[]): Promise<void> {
+  await Promise.all(objects.map((object) => copyObject(from, to, object)));
+}
+
+async function copyObject(from: string, to: string, object: NewObject): Promise<void> {
+  const file = fileOf(to, object.oid);
+  const temporary = temporaryFile(file);
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    await copyFile(fileOf(from, object.oid), temporary, fileConstants.COPYFILE_EXCL);
+    renameSync(temporary, file);
+  } catch {
+    writeObjects(to, [object]);
+  }
+}
+
+/** The same in the files of other objects, which go, as far as there are any. */
+export function overwriteObjects(folder: string, others: readonly NewObject[], objects: readonly NewObject[]): void {
+  // Out of the way first: an object may be among the others too.
+  const spares = others.slice(0, objects.length).map(({ oid }, index) => {
+    const spare = join(folder, `spare-${index}`);
+    return moved(fileOf(folder, oid), spare) ? spare : undefined;
+  });
+  for (const [index, object] of objects.entries()) {
+    const bytes = deflateSync(toBytes(object), NOT_COMPRESSED);
+    const spare = spares[index];
+    const isWritten = spare !== undefined && overwrite(spare, bytes) && moved(spare, fileOf(folder, object.oid));
+    if (!isWritten) writeFileOf(folder, object, bytes, WRITABLE);
   }
 }
 
@@ -32,19 +81,85 @@ export function removeObjects(folder: string, objects: readonly NewObject[]): vo
   for (const { oid } of objects) rmSync(fileOf(folder, oid), { force: true });
 }
 
+/** Bytes of an object that is read here, and of its file; larger ones are left to git. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+/**
+ * Reads an object from its own file: a question to git takes longer. Undefined where there is no such file, where it is large, or where
+ * it is not as git writes it; whether the content is what the id says is for the caller to find out.
+ */
+export function readObject(folder: string, oid: string): GitObject | undefined {
+  try {
+    const bytes = inflateSync(readSmallFile(fileOf(folder, oid)), { maxOutputLength: MAX_READ_BYTES });
+    const end = bytes.indexOf(0);
+    const [type = '', size] = bytes.toString('latin1', 0, Math.max(end, 0)).split(' ');
+    const content = bytes.subarray(end + 1);
+    return Number(size) === content.length ? { oid, type: type as ObjectType, content } : undefined;
+  } catch {
+    // Most objects lie in packs. What else is wrong git says when it is asked.
+    return undefined;
+  }
+}
+
+/** Without a full sandbox, tests can put a link, a pipe or a file of any size there. */
+function readSmallFile(file: string): Buffer {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fileConstants;
+  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const found = fstatSync(descriptor);
+    if (!found.isFile() || found.size > MAX_READ_BYTES) throw new TypeError('not a small file');
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function fileOf(folder: string, oid: string): string {
   return join(folder, oid.slice(0, 2), oid.slice(2));
 }
 
-/** The loose object format: `<type> <size>\0<content>`, deflated, in a file named by the id. */
-function writeObject(folder: string, { oid, type, content }: NewObject): void {
+/** Git's own collector knows this prefix and removes what a killed process left. */
+function temporaryFile(file: string): string {
+  return join(dirname(file), `tmp_obj_${randomUUID()}`);
+}
+
+/** The loose object format, before it is deflated. */
+function toBytes({ type, content }: NewObject): Buffer {
+  return Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
+}
+
+function writeFileOf(folder: string, { oid }: NewObject, bytes: Buffer, mode = READ_ONLY): void {
   const file = fileOf(folder, oid);
-  // Git's own collector knows this prefix and removes what a killed process left.
-  const temporary = join(dirname(file), `tmp_obj_${randomUUID()}`);
-  // Not compressed: it is read again within milliseconds, and a hotfix has few files.
-  const level = constants.Z_NO_COMPRESSION;
-  const bytes = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), { level });
+  const temporary = temporaryFile(file);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(temporary, bytes, { mode: 0o444, flag: 'wx' });
+  writeFileSync(temporary, bytes, { mode, flag: 'wx' });
   renameSync(temporary, file);
+}
+
+/** False where there is none, or no folder for it yet. */
+function moved(file: string, target: string): boolean {
+  try {
+    renameSync(file, target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes into a file that is there; false where it is anything but a file that has this name alone. */
+function overwrite(file: string, bytes: Buffer): boolean {
+  const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fileConstants;
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+    const found = fstatSync(descriptor);
+    if (!found.isFile() || found.nlink !== 1) return false;
+    writeFileSync(descriptor, bytes);
+    if (found.size > bytes.length) ftruncateSync(descriptor, bytes.length);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }

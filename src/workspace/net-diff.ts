@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { Clock } from '#domain/clock.ts';
 import type { FileChange } from '#domain/remediation.ts';
 import { createConversation } from '#workspace/conversation.ts';
 import { unquotePath } from '#workspace/git-text.ts';
 import type { Git } from '#workspace/git.ts';
-import { moveObjects, removeObjects, writeObjects } from '#workspace/loose-objects.ts';
+import { overwriteObjects, removeObjects } from '#workspace/loose-objects.ts';
 import type { ObjectReader, ObjectStore } from '#workspace/objects.ts';
 import type { NewObject } from '#workspace/tree-edit.ts';
 import { emptyTree } from '#workspace/trees.ts';
@@ -45,7 +44,7 @@ export interface NetDiffRequest {
 export interface TreeComparer extends AsyncDisposable {
   /** Computes changes, diff and hash. */
   compare(request: NetDiffRequest): Promise<NetDiff>;
-  /** Adds objects to the clone; those of the last comparison only have to be moved. */
+  /** Lets the clone keep objects; those of the last comparison only have to be copied. */
   keep(objects: readonly NewObject[]): void;
 }
 
@@ -73,12 +72,13 @@ export function createTreeComparer(
   let previewed: readonly NewObject[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   const ask = async ({ from, to, made = [] }: NetDiffRequest): Promise<Buffer> => {
+    await reader.written();
     // The process ignores a folder that is not there when it first looks; a young one is not cleared away as left over.
     mkdirSync(preview, { recursive: true });
     utimesSync(preview, clock.now() / 1_000, clock.now() / 1_000);
-    removeObjects(preview, previewed);
+    removeObjects(preview, previewed.slice(made.length));
+    overwriteObjects(preview, previewed, made);
     previewed = made;
-    writeObjects(preview, made);
     // A line that is no id is repeated, and with it goes out everything before.
     const end = `end ${randomUUID()}\n`;
     return await conversation.ask(`${from} ${to}\n${end}`, async (answer) => {
@@ -100,11 +100,9 @@ export function createTreeComparer(
       for (const row of rows) files.push(await toFileChange(row, counts, countLines));
       return toNetDiff(files, diff);
     },
-    keep(objects) {
-      moveObjects(preview, join(gitDir, 'objects'), objects);
-      previewed = previewed.filter((object) => !objects.some(({ oid }) => oid === object.oid));
-    },
+    keep: (objects) => reader.keep(objects, preview),
     async [Symbol.asyncDispose]() {
+      await reader.written();
       await conversation[Symbol.asyncDispose]();
       rmSync(preview, { recursive: true, force: true });
     },

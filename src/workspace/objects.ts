@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 
 import { FixgateError } from '#domain/errors.ts';
 import type { Conversation } from '#workspace/conversation.ts';
 import { createConversation } from '#workspace/conversation.ts';
 import type { Git } from '#workspace/git.ts';
+import type { GitObject, ObjectType } from '#workspace/loose-objects.ts';
+import { readObject, copyObjects } from '#workspace/loose-objects.ts';
+import type { NewObject } from '#workspace/tree-edit.ts';
 
 /** Bytes of one object that are read into memory. */
 export const MAX_OBJECT_BYTES = 32 * 1024 * 1024;
@@ -20,17 +24,10 @@ export interface ObjectStore {
   readonly objectFormat: ObjectFormat;
 }
 
-/** The kinds of objects that are read. */
-export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
-
-/** One object as it is stored. */
-export interface GitObject {
-  readonly oid: string;
-  readonly type: ObjectType;
-  readonly content: Buffer;
-}
-
-/** Reads objects by their full id through one `git cat-file --batch` process; what was read lately is kept in memory. */
+/**
+ * Reads objects by their full id, small ones from files of their own, all others through one `git cat-file --batch` process; what was
+ * read lately is kept in memory.
+ */
 export interface ObjectReader extends AsyncDisposable {
   /** Undefined when the store has no such object, or holds something else under its id. */
   find(oid: string): Promise<GitObject | undefined>;
@@ -38,7 +35,11 @@ export interface ObjectReader extends AsyncDisposable {
   findCommit(prefix: string): Promise<string | undefined>;
   /** Throws `internal` when the object is missing or of another type. */
   get(oid: string, type: ObjectType): Promise<Buffer>;
-  /** Whether it is in the store now, whatever is kept in memory: other programs may delete objects. */
+  /** Keeps objects that were just made and hashed, and begins to write them into the store, from another folder that may hold them. */
+  keep(objects: readonly NewObject[], from: string): void;
+  /** When other programs find in the store what was kept, as far as it could be written. */
+  written(): Promise<void>;
+  /** Whether it is in the store now, or is just being written, whatever is kept in memory: other programs may delete objects. */
   has(oid: string): Promise<boolean>;
 }
 
@@ -56,14 +57,21 @@ export function isObjectId(text: string): boolean {
 export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectStore): ObjectReader {
   const conversation = createConversation(() => git.start({ gitDir, args: ['cat-file', '--batch'] }));
   const kept = createKeptObjects();
+  const folder = join(gitDir, 'objects');
+  const writing = new Map<string, Promise<void>>();
+  const written = async () => void (await Promise.all(writing.values()));
+
+  // Without a full sandbox, tests can write into the clone: an object is what its id says, or it is none.
+  const ifGenuine = (oid: string, object: GitObject | undefined) =>
+    object && hashObject(objectFormat, object.type, object.content) === oid ? object : undefined;
 
   const read = async (oid: string): Promise<GitObject | undefined> => {
     // Names other than ids would let a caller address revisions, or smuggle a second request.
     if (!isObjectId(oid)) throw new TypeError(`not an object id: ${oid.slice(0, 80)}`);
-    const object = await request(conversation, oid);
-    // Without a full sandbox, tests can write into the clone: an object is what its id says, or it is none.
-    if (!object || hashObject(objectFormat, object.type, object.content) !== oid) return undefined;
-    kept.add(object);
+    await written();
+    const object = ifGenuine(oid, readObject(folder, oid)) ?? ifGenuine(oid, await request(conversation, oid));
+    // It may be a part of something larger that was read with it.
+    if (object && !kept.find(oid)) kept.add({ ...object, content: Buffer.from(object.content) });
     return object;
   };
   const find = async (oid: string) => kept.find(oid) ?? (await read(oid));
@@ -85,8 +93,22 @@ export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectSto
       if (!/^[0-9a-f]{7,64}$/.test(prefix)) return undefined;
       return (await request(conversation, `${prefix}^{commit}`))?.oid;
     },
-    has: async (oid) => (await read(oid)) !== undefined,
-    [Symbol.asyncDispose]: () => conversation[Symbol.asyncDispose](),
+    keep(objects, from) {
+      // What cannot be written is found missing by whoever looks for it.
+      const ended = copyObjects(from, folder, objects)
+        .catch(() => undefined)
+        .finally(() => objects.forEach(({ oid }) => writing.delete(oid)));
+      for (const object of objects) {
+        kept.add(object);
+        writing.set(object.oid, ended);
+      }
+    },
+    written,
+    has: async (oid) => writing.has(oid) || (await read(oid)) !== undefined,
+    async [Symbol.asyncDispose]() {
+      await written();
+      await conversation[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -114,10 +136,11 @@ function createKeptObjects() {
       objects.set(oid, object);
       return object;
     },
+    /** The content must have its memory for itself. */
     add(object: GitObject): void {
       const size = object.content.length;
       if (size > MAX_KEPT_OBJECT_BYTES || objects.has(object.oid)) return;
-      objects.set(object.oid, { ...object, content: Buffer.from(object.content) });
+      objects.set(object.oid, object);
       bytes += size;
       for (const [oid, { content }] of objects) {
         if (bytes <= MAX_KEPT_BYTES) return;

@@ -1,9 +1,9 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { removeTree } from '#workspace/copy-tree.ts';
 import type { Git } from '#workspace/git.ts';
 import { toIndexRow, type ChangedEntry } from '#workspace/listing.ts';
+import { plainFiles, writePlainFiles } from '#workspace/plain-files.ts';
 import type { Clone } from '#workspace/repository.ts';
 import { canOverlay, mountOverlay, unmountOverlay, type Overlay } from '#workspace/sandbox-overlay.ts';
 
@@ -12,20 +12,28 @@ export interface OverlayTree {
   readonly clone: Clone;
   /** Read-only folders, the first on top. */
   readonly lower: readonly string[];
-  /** From the first of them to the tree. */
+  readonly tree: string;
+  /** From the first of the folders to the tree. */
   readonly changes: readonly ChangedEntry[];
-  /** Holds what is written; emptied first. */
+  /** Holds what is written; there is none yet. */
   readonly run: string;
   readonly target: string;
+  /** When nothing is mounted there any more. */
+  readonly free: Promise<void>;
 }
 
 /** Mounts a tree over what lies below it; false where the names of the folders forbid it. */
-export async function mountTree(git: Git, { clone, lower, changes, run, target }: OverlayTree): Promise<boolean> {
+export async function mountTree(git: Git, wanted: OverlayTree): Promise<boolean> {
+  const { clone, lower, tree, changes, run, target } = wanted;
   const overlay: Overlay = { lower, upper: join(run, 'upper'), work: join(run, 'work'), target };
   if (!canOverlay(overlay)) return false;
-  await removeTree(run);
   await Promise.all([overlay.upper, overlay.work, target].map((folder) => mkdir(folder, { recursive: true })));
+  const plain = await plainFiles(clone, tree, changes);
+  // Nobody looks at this folder yet: no link of the repository leads out of it.
+  if (plain) await writePlainFiles(overlay.upper, plain);
+  await wanted.free;
   await mountOverlay(overlay);
+  if (plain) return true;
   try {
     for (const { path, after } of changes) if (!after) await removeFile(target, path);
     await writeFiles(git, { clone, target, index: join(run, 'index') }, changes);

@@ -24,13 +24,19 @@ export interface TreeAt {
   readonly tree: string;
 }
 
+interface CurrentTreeAt extends TreeAt {
+  readonly baseTree: string;
+}
+
 /** The trees of incidents. Their truth is the records; the objects in a clone are made again wherever they may be missing. */
 export interface PatchedTrees {
   /** The base commit's tree. */
   base(incident: Incident): Promise<TreeAt>;
-  /** The incident's tree: the last accepted patch, else the base commit's. */
-  current(incident: Incident): Promise<TreeAt & { readonly baseTree: string }>;
-  /** Writes a tree that is about to be recorded. */
+  /** The incident's tree: the last accepted patch, else the base commit's. All of it lies in the clone, for other programs too. */
+  current(incident: Incident): Promise<CurrentTreeAt>;
+  /** The same for whoever reads through `objects` and `trees` of the clone alone: the last patch may still be on its way to the disk. */
+  look(incident: Incident): Promise<CurrentTreeAt>;
+  /** Begins to write a tree that is about to be recorded. */
   write(clone: Clone, edited: EditedTree): void;
 }
 
@@ -57,18 +63,25 @@ export function createPatchedTrees({
     return { clone, tree: await treeOfCommit(clone.objects, baseCommit) };
   };
 
+  const look = async (incident: Incident): Promise<CurrentTreeAt> => {
+    const { clone, tree: baseTree } = await base(incident);
+    const tree = store.patches(incident.id).at(-1)?.tree ?? baseTree;
+    if (tree === baseTree) return { clone, tree, baseTree };
+    const trees = wholeIn(clone);
+    // A tree may be collected while this process runs.
+    if (!trees.has(tree) || !(await clone.objects.has(tree))) {
+      for (const made of await rebuild(clone, store, { incidentId: incident.id, baseTree })) trees.add(made);
+    }
+    return { clone, tree, baseTree };
+  };
+
   return {
     base,
+    look,
     async current(incident) {
-      const { clone, tree: baseTree } = await base(incident);
-      const tree = store.patches(incident.id).at(-1)?.tree ?? baseTree;
-      if (tree === baseTree) return { clone, tree, baseTree };
-      const trees = wholeIn(clone);
-      // A tree may be collected while this process runs.
-      if (!trees.has(tree) || !(await clone.objects.has(tree))) {
-        for (const made of await rebuild(clone, store, { incidentId: incident.id, baseTree })) trees.add(made);
-      }
-      return { clone, tree, baseTree };
+      const { clone } = await base(incident);
+      await clone.objects.written();
+      return await look(incident);
     },
     write(clone, { tree, objects }) {
       clone.trees.keep(objects);

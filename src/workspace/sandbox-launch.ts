@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 
 import type { SandboxPlan } from '#domain/remediation.ts';
+import { writeAuthorities } from '#workspace/sandbox-authorities.ts';
 import { bubblewrapOptions, SANDBOX_HOME, SANDBOX_RUN, SANDBOX_TEMPORARY } from '#workspace/sandbox-bubblewrap.ts';
 import {
   findProgram,
@@ -66,9 +67,10 @@ export async function prepareLaunch(request: LaunchRequest): Promise<Launch> {
   const server = await startJudge(request, places);
   try {
     const stubs = await prepareStubs(request, places, path);
+    const authorities = request.sandbox.network ? await writeAuthorities(request.host, places) : {};
     const env = toSandboxEnvironment({
       host: request.host,
-      extra: request.env,
+      extra: { ...authorities, ...request.env },
       home: places.home,
       temporary: places.temporary,
       path: [...(stubs ? [join(places.runSeen, 'bin')] : []), ...path],

@@ -3,11 +3,10 @@
  * needs no privilege inside a user namespace of one's own, so that the process of a test run is started in one; whatever it mounts is
  * seen by it and its sandboxes alone, and goes away with it.
  */
+import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { execa } from 'execa';
 
 import { FixgateError } from '#domain/errors.ts';
 import { removeTree } from '#workspace/copy-tree.ts';
@@ -19,7 +18,6 @@ const UMOUNT_PLACES = ['/usr/bin/umount', '/bin/umount'];
 /** A process started with these words may mount, and is root in its own namespace only. */
 const mountNamespace = [UNSHARE, '--user', '--map-root-user', '--mount', '--propagation', 'private', '--'];
 
-const PROBE_TIMEOUT_MS = 5_000;
 const MOUNT_TIMEOUT_MS = 10_000;
 /** The kernel takes one page of options; the rest is left to it. */
 const MAX_OPTIONS = 3_500;
@@ -56,9 +54,8 @@ async function probe(folder: string): Promise<readonly string[] | undefined> {
       target: join(place, 't'),
     };
     await Promise.all(['l', 'u', 'w', 't'].map((name) => mkdir(join(place, name))));
-    const [file = '', ...args] = [...mountNamespace, ...mountWords(overlay)];
-    const tried = await execa(file, args, { stdio: 'ignore', reject: false, timeout: PROBE_TIMEOUT_MS });
-    return tried.exitCode === 0 ? mountNamespace : undefined;
+    const { ok } = await run([...mountNamespace, ...mountWords(overlay)]);
+    return ok ? mountNamespace : undefined;
   } catch {
     return undefined;
   } finally {
@@ -68,18 +65,27 @@ async function probe(folder: string): Promise<readonly string[] | undefined> {
 
 /** Mounts an overlay in the namespace of this process; throws `internal` when the kernel refuses. */
 export async function mountOverlay(overlay: Overlay): Promise<void> {
-  const [file = '', ...args] = mountWords(overlay);
-  const mounted = await execa(file, args, { stdin: 'ignore', reject: false, timeout: MOUNT_TIMEOUT_MS });
-  if (mounted.exitCode === 0) return;
-  throw new FixgateError('internal', `The tree could not be mounted: ${mounted.stderr.slice(0, 300)}`, {
+  const { ok, said } = await run(mountWords(overlay));
+  if (ok) return;
+  throw new FixgateError('internal', `The tree could not be mounted: ${said.slice(0, 300)}`, {
     fix: 'Ask the operator to look at the log of the server.',
   });
 }
 
 /** Takes the mount away at once, even from under a process that still looks at it; without one nothing happens. */
 export async function unmountOverlay(target: string): Promise<void> {
-  const file = UMOUNT_PLACES.find(isExecutable) ?? 'umount';
-  await execa(file, ['--lazy', '--', target], { stdio: 'ignore', reject: false, timeout: MOUNT_TIMEOUT_MS });
+  await run([UMOUNT_PLACES.find(isExecutable) ?? 'umount', '--lazy', '--', target]);
+}
+
+/** Starts a program and waits for its end. Plainly: of what takes time here, most is starting programs. */
+function run([file = '', ...args]: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+  return new Promise((resolve) => {
+    const started = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: MOUNT_TIMEOUT_MS });
+    let said = '';
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    started.on('error', (error) => resolve({ ok: false, said: error.message }));
+    started.on('close', (code) => resolve({ ok: code === 0, said }));
+  });
 }
 
 /** False for folders whose names the options of a mount cannot hold. */

@@ -1,5 +1,5 @@
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -11,6 +11,7 @@ import { dependencyLayer, type DependencyLayer } from '#workspace/dependency-lay
 import type { InstallDeps } from '#workspace/install-dependencies.ts';
 import { listChanges, type ChangedEntry } from '#workspace/listing.ts';
 import { withLock } from '#workspace/lock.ts';
+import { treeOfCommit } from '#workspace/objects.ts';
 import { mountTree } from '#workspace/overlay-tree.ts';
 import { relocatePython } from '#workspace/relocate-python.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
@@ -61,6 +62,12 @@ interface DependencyRecord {
   readonly folders: readonly string[];
 }
 
+/** A tree, and what lies between the base commit and it. */
+interface Wanted {
+  readonly tree: string;
+  readonly changes: readonly ChangedEntry[];
+}
+
 const NOTHING: DependencyRecord = { id: '', folders: [] };
 
 /** Makes the worktrees of a state folder; several processes may share it. */
@@ -69,6 +76,7 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
   const prepared = new Map<string, DependencyReuse>();
   /** Where something is mounted, and the folder that holds what is written there. */
   const mounted = new Map<string, string>();
+  let runs = 0;
 
   const placeOf = async (incident: Incident): Promise<Place> => {
     const clone = await repositories.open(incident.repository.location);
@@ -83,29 +91,45 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
     return await withLock({ file, what: `The worktree of ${incident.id}`, waitMs: LOCK_WAIT_MS }, work);
   };
 
+  /** Begins to take away what is mounted there; answers the folder that holds what was written. */
+  const release = (target: string) => {
+    const run = mounted.get(target);
+    mounted.delete(target);
+    return { run, free: run === undefined ? Promise.resolve() : unmountOverlay(target) };
+  };
+
   /** False where the tree cannot be mounted. */
-  const mount = async (place: Place, changes: readonly ChangedEntry[], layer: DependencyLayer): Promise<boolean> => {
-    const { clone, target, folder, incident } = place;
-    if (mounted.delete(target)) await unmountOverlay(target);
-    // Runs of one incident take turns: whatever lies there was left by a process that is over.
-    await removeTree(`${folder}.overlay`);
+  const mount = async (
+    { clone, target, incident, folder }: Place,
+    wanted: Wanted,
+    { layer, released }: { readonly layer: DependencyLayer; readonly released: ReturnType<typeof release> },
+  ): Promise<boolean> => {
+    const overlays = `${folder}.overlay`;
+    const isOurs = released.run !== undefined && dirname(released.run) === overlays;
+    // Runs of one incident take turns: whatever this process has not mounted was left by one that is over.
+    if (!isOurs) await removeTree(overlays);
     const commit = incident.repository.baseCommit;
     const base = await baseCheckout(repositories.git, { clone, commit }, join(stateFolder, 'checkouts'));
     const lower = [base, ...(layer.root === undefined ? [] : [layer.root])];
-    const tree = { clone, lower, changes, run: join(`${folder}.overlay`, String(process.pid)), target };
-    if (!(await mountTree(repositories.git, tree))) return false;
-    mounted.set(target, tree.run);
-    return true;
+    const run = join(overlays, `${process.pid}-${(runs += 1)}`);
+    const isMounted = await mountTree(repositories.git, { clone, lower, ...wanted, run, target, free: released.free });
+    if (isMounted) mounted.set(target, run);
+    if (released.run !== undefined) await removeTree(released.run);
+    return isMounted;
   };
 
   return {
     async materialise(incident, tree) {
       const place = await placeOf(incident);
-      const from = incident.repository.baseCommit;
-      const changes = await listChanges(repositories.git, place.clone, { from, to: tree });
+      // It ends while the next one is prepared.
+      const released = release(place.target);
+      await place.clone.objects.written();
+      const from = await treeOfCommit(place.clone.objects, incident.repository.baseCommit);
+      const changes = await listChanges(place.clone, { from, to: tree });
       const layer = await layerOf(deps, place, { tree, changes });
       prepared.set(incident.id, { reused: layer.reused, reason: layer.reason });
-      if (deps.overlay && (await mount(place, changes, layer))) return place.target;
+      if (deps.overlay && (await mount(place, { tree, changes }, { layer, released }))) return place.target;
+      await released.free;
       await locked(place, async () => {
         await writeFiles(repositories, place, tree).catch(async () => {
           // A test run can leave what git cannot mend, such as folders without permissions; a new folder can.
@@ -137,7 +161,7 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
 async function layerOf(
   { stateFolder, repositories: { git }, clock, install }: WorktreesDeps,
   { clone, incident, target }: Place,
-  { tree, changes }: { readonly tree: string; readonly changes: readonly ChangedEntry[] },
+  { tree, changes }: Wanted,
 ): Promise<DependencyLayer> {
   const own = changes.find(({ path }) => decidesDependencies(path));
   return await dependencyLayer({

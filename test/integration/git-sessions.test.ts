@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { deflateSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createConversation } from '#workspace/conversation.ts';
-import type { GitSession } from '#workspace/git.ts';
+import type { Git, GitSession } from '#workspace/git.ts';
 import { createGit } from '#workspace/git.ts';
-import { createObjectReader } from '#workspace/objects.ts';
+import { overwriteObjects, readObject, removeObjects } from '#workspace/loose-objects.ts';
+import { createObjectReader, hashObject } from '#workspace/objects.ts';
+import type { NewObject } from '#workspace/tree-edit.ts';
 
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
@@ -90,6 +94,84 @@ describe('a git session', () => {
     expect(String((await reader.find(b))?.content)).toBe('b\n');
   });
 
+  it('is not asked for what lies in a file of its own', async () => {
+    const git: Git = {
+      ...createGit({ environment: gitEnvironment }),
+      start: () => expect.unreachable('git was started'),
+    };
+    const store = { gitDir: join(repository.path, '.git'), objectFormat: 'sha1' as const };
+    await using reader = createObjectReader(git, store);
+    const oid = repository.git('rev-parse', 'HEAD:a.txt');
+    expect(await reader.find(oid)).toEqual({ oid, type: 'blob', content: Buffer.from('a\n') });
+    expect(await reader.has(repository.git('rev-parse', 'HEAD^{tree}'))).toBe(true);
+  });
+
+  it.each<[string, (file: string) => unknown]>([
+    ['a pipe', (file) => execute('mkfifo', [file])],
+    ['a link', (file) => symlink(repository.path, file)],
+    ['a folder', (file) => mkdir(file)],
+    ['a large file', (file) => writeFile(file, randomBytes(2 * 1024 * 1024))],
+    ['what grows large', (file) => writeFile(file, deflateSync(Buffer.alloc(64 * 1024 * 1024)))],
+    ['what is cut short', (file) => writeFile(file, deflateSync('blob 5\0abc'))],
+    ['no object', (file) => writeFile(file, 'abc')],
+  ])('is what reads an object in whose place stands %s', async (_, plant) => {
+    const oid = 'ab'.repeat(20);
+    const file = join(state.path, oid.slice(0, 2), oid.slice(2));
+    await mkdir(dirname(file));
+    await plant(file);
+    expect(readObject(state.path, oid)).toBeUndefined();
+  });
+
+  describe('objects written over others', () => {
+    const made = (text: string): NewObject => {
+      const content = Buffer.from(text);
+      return { oid: hashObject('sha1', 'blob', content), type: 'blob', content };
+    };
+    const [one, two, three, long] = ['one', 'two', 'three', 'long '.repeat(9_000)].map(made) as [
+      NewObject,
+      NewObject,
+      NewObject,
+      NewObject,
+    ];
+    const texts = async () => {
+      const names = await readdir(state.path, { recursive: true });
+      const oids = names.filter((name) => name.length === 41).map((name) => name.replace('/', ''));
+      return oids.map((oid) => String(readObject(state.path, oid)?.content)).toSorted();
+    };
+
+    it.each<[string, readonly NewObject[], readonly NewObject[]]>([
+      ['others', [one, two], [three, long]],
+      ['the same', [one, two], [two, one]],
+      ['longer and shorter ones', [long, one], [two, long]],
+      ['fewer', [one], [two, three]],
+      ['ones that are twice there', [one, one, two], [two, three, three]],
+      ['some that are gone', [three, one], [two, long]],
+    ])('are whole: %s', async (_, others, objects) => {
+      overwriteObjects(state.path, [], others);
+      if (others[0] === three) removeObjects(state.path, [three]);
+      overwriteObjects(state.path, others, objects);
+      for (const { oid, content } of objects) expect(readObject(state.path, oid)?.content).toEqual(content);
+      expect(await texts()).toEqual([...new Set(objects)].map(({ content }) => String(content)).toSorted());
+    });
+
+    it.each<[string, (file: string, victim: string) => unknown]>([
+      ['a link', (file, victim) => symlink(victim, file)],
+      ['a second name', (file, victim) => link(victim, file)],
+      ['a pipe', (file) => execute('mkfifo', [file])],
+      ['a folder', (file) => mkdir(file)],
+    ])('are written nowhere else when a test run puts %s in their place', async (_, plant) => {
+      const victim = join(state.path, 'victim');
+      await writeFile(victim, 'mine\n');
+      overwriteObjects(state.path, [], [one]);
+      const file = join(state.path, one.oid.slice(0, 2), one.oid.slice(2));
+      await rm(file);
+      await plant(file, victim);
+      overwriteObjects(state.path, [one], [two]);
+      expect(await readFile(victim, 'utf8')).toBe('mine\n');
+      expect(readObject(state.path, two.oid)?.content).toEqual(two.content);
+    });
+  });
+
   it('is all that a patch needs: no git is started for one [workspace:git:sessions]', async () => {
     const log = join(state.path, 'started');
     const bin = join(state.path, 'bin');
@@ -99,6 +181,8 @@ describe('a git session', () => {
     const environment = { ...gitEnvironment, PATH: `${bin}:${gitEnvironment.PATH}` };
     await using fixture = workspaceFixture(join(state.path, 'state'), undefined, environment);
     const incidents = await Promise.all(['one', 'two'].map((id) => fixture.open(repository.path, { id })));
+    const [clone = ''] = await readdir(join(state.path, 'state', 'repos'));
+    await execute(git, ['-C', join(state.path, 'state', 'repos', clone), 'repack', '-a', '-d', '-q']);
     const started: string[] = [];
     for (const incident of incidents) {
       await fixture.workspace.references(incident, 'The function `release()` in a.txt leaks.');

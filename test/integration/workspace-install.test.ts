@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -52,6 +53,24 @@ function worktreesWith(command?: InstallCommand) {
   return createWorktrees({ stateFolder: state.path, repositories, clock: systemClock, install: { host, command } });
 }
 
+const openssl = 'openssl';
+
+/** A certificate for loopback, and a bundle that holds its private key as well. */
+function selfSigned(folder: string): { readonly key: string; readonly cert: string; readonly bundle: string } {
+  const [keyFile, certFile, bundle] = ['key.pem', 'cert.pem', 'bundle.pem'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=registry';
+  const more = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', certFile];
+  const made = spawnSync(openssl, [...request.split(' '), ...more], { stdio: 'ignore' });
+  if (made.status !== 0) throw new Error('openssl made no certificate.');
+  const [key, cert] = [readFileSync(keyFile, 'utf8'), readFileSync(certFile, 'utf8')];
+  writeFileSync(bundle, key + cert);
+  return { key, cert, bundle };
+}
+
 const treeNow = async () => (await fixture.workspace.current(incident)).tree;
 
 describe.skipIf(skipped !== undefined)(`dependencies that no checkout has${skipped ? `: ${skipped}` : ''}`, () => {
@@ -80,6 +99,35 @@ describe.skipIf(skipped !== undefined)(`dependencies that no checkout has${skipp
       reused: false,
       reason: /the patch changes "package-lock.json"/,
     });
+  });
+
+  it('are installed from a registry of a private authority, of which only the certificate is seen [workspace:install:authority]', async ({
+    skip,
+  }) => {
+    const why = missing(openssl, hasProgram(openssl));
+    if (why) skip(why);
+    const { key, cert, bundle } = selfSigned(state.path);
+    await using secure = await packageRegistry({ key, cert });
+    await using own = await temporaryRepository({
+      'package.json': '{"name":"app","dependencies":{"dep":"1.0.0"}}\n',
+      'package-lock.json': secure.lockfile,
+      '.npmrc': `registry=${secure.url}/\n`,
+    });
+    const other = await fixture.open(own.path, { id: 'PD-3' });
+    const [tree, { repositories }] = [(await fixture.workspace.current(other)).tree, fixture];
+    const worktrees = (extra: Record<string, string>, folder: string) =>
+      createWorktrees({
+        stateFolder: join(state.path, folder),
+        repositories,
+        clock: systemClock,
+        install: { host: { ...host, ...extra }, command: undefined },
+      });
+    const without = worktrees({}, 'without');
+    await without.materialise(other, tree);
+    expect((await without.dependencies(other)).reason).toMatch(/self-signed|SELF_SIGNED|certificate/i);
+    const trusting = worktrees({ NODE_EXTRA_CA_CERTS: bundle }, 'with');
+    const folder = await trusting.materialise(other, tree);
+    expect(existsSync(join(folder, 'node_modules/dep/index.js'))).toBe(true);
   });
 
   it('stay away when the registry does not answer, and the reason says why', async () => {

@@ -202,7 +202,12 @@ describe('a clean-up', () => {
     const failed: unknown[] = [];
     const tidy = (days: number) =>
       tidyInBackground(
-        { stateFolder: state.path, store: fixture.store, clock: { now: () => NOON + days * DAY } },
+        {
+          stateFolder: state.path,
+          store: fixture.store,
+          clock: { now: () => NOON + days * DAY },
+          keepEvidenceMs: 90 * DAY,
+        },
         (error) => failed.push(error),
       );
     const young = tidy(13);

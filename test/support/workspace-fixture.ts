@@ -75,6 +75,8 @@ export function workspaceFixture(
     async patch(incident, ...edits) {
       const action = await workspace.preview(incident, patchOf(...edits), 'Release jobs after processing');
       await workspace.apply(patchPermit(incident, action), 'test-client/1.0');
+      // Tests look with a git of their own.
+      await (await repositories.open(incident.repository.location)).objects.written();
       return action;
     },
     async [Symbol.asyncDispose]() {

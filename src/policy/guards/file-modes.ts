@@ -1,9 +1,12 @@
+import { isAscii } from 'node:buffer';
+
 import type { FileWrite } from '#domain/remediation.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
 /** Characters that make a reviewer read another text than a compiler: reordering (CVE-2021-42574), tags, and terminal commands. */
 const HIDDEN = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}\u001b]/u;
+const ESCAPE = 0x1b;
 
 /** Refuses entries that are not plain text files, since a link or a submodule reaches what no path rule sees. */
 export const fileModes: Guard = (action) =>
@@ -20,7 +23,7 @@ function findProblem(write: FileWrite): Finding | undefined {
     return deny(write, 'type_change', 'is a symbolic link that would become a regular file');
   if (write.after?.content.includes(0))
     return deny(write, 'binary', 'would hold binary content, which nobody can review');
-  const hidden = write.after && HIDDEN.exec(write.after.content.toString('utf8'))?.[0];
+  const hidden = write.after && hiddenIn(write.after.content);
   if (hidden !== undefined) return askForHidden(write, hidden);
   const executable = after === '100755';
   if (!after || executable === (before === '100755')) return undefined;
@@ -31,6 +34,12 @@ function findProblem(write: FileWrite): Finding | undefined {
     fix: `Send the same patch without the change of mode of ${quote(write.path)}, which keeps ${before ?? '100644'}.`,
     evidence: toEvidence(write),
   };
+}
+
+/** Plain ASCII holds only one of them, and most files are plain ASCII. */
+function hiddenIn(content: Buffer): string | undefined {
+  if (isAscii(content) && !content.includes(ESCAPE)) return undefined;
+  return HIDDEN.exec(content.toString('utf8'))?.[0];
 }
 
 function askForHidden(write: FileWrite, hidden: string): Finding {

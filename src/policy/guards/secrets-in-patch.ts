@@ -1,8 +1,8 @@
 import type { PatchAction } from '#domain/action.ts';
 import type { FileWrite } from '#domain/remediation.ts';
 import type { FoundSecret } from '#domain/secret-scan.ts';
-import { findShapes, isPlaceholder } from '#domain/secret-shapes.ts';
-import { addedLines, aroundLines, onAddedLines } from '#policy/added-lines.ts';
+import { findPrivateKeys, findShapes, isPlaceholder } from '#domain/secret-shapes.ts';
+import { addedText, onAddedLines } from '#policy/added-lines.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
@@ -24,11 +24,17 @@ function findSecrets(write: FileWrite, { secrets = [] }: PatchAction): readonly 
 }
 
 function shapesIn(write: FileWrite): readonly FoundSecret[] {
-  const added = new Set(addedLines(write).map(({ line }) => line));
-  if (added.size === 0) return [];
-  const text = aroundLines(added, write.after?.content.toString('utf8') ?? '');
-  const spans = findShapes(text).filter(({ start, end, kind }) => !isPlaceholder(kind, text.slice(start, end)));
-  return onAddedLines(spans, { path: write.path, text, added });
+  const found = addedText(write);
+  if (!found) return [];
+  const { first, added, around, alone } = found;
+  const searches = [
+    { text: around, spans: findPrivateKeys(around) },
+    { text: alone, spans: findShapes(alone) },
+  ];
+  return searches.flatMap(({ text, spans }) => {
+    const real = spans.filter(({ start, end, kind }) => !isPlaceholder(kind, text.slice(start, end)));
+    return onAddedLines(real, { path: write.path, text, first, added });
+  });
 }
 
 function toFinding({ path, line, kind }: FoundSecret): Finding {

@@ -5,9 +5,12 @@ import type { Finding, Guard } from '#policy/verdict.ts';
 /** Every failure is one that the base commit has too: a human may publish all the same. */
 export const PREEXISTING_RULE = 'tests_green/preexisting';
 
-/** Refuses a pull request that is empty or whose required suites are not green on exactly its tree. */
+/** The suites are green because the change edits the tests that were red: a human may publish all the same. */
+export const EDITED_TEST_RULE = 'tests_green/edited_test';
+
+/** Refuses a pull request that is empty, is proved only by tests that it edits itself, or whose required suites are not green on exactly its tree. */
 export const testsGreen: Guard = (action) =>
-  action.kind === 'publish' ? [...findEmpty(action), ...findRed(action)] : [];
+  action.kind === 'publish' ? [...findEmpty(action), ...findRed(action), ...findEdited(action)] : [];
 
 function findEmpty(action: PublishAction): readonly Finding[] {
   if (action.netChanges.length > 0) return [];
@@ -43,6 +46,20 @@ function findRed({ tree, verification }: PublishAction): readonly Finding[] {
             ? `Mend these failures too, or ask a human to lift the rule: fixgate waive ${PREEXISTING_RULE}.`
             : `Call run_tests with suite ${listOf(names)} and scope affected or all, without files or name_pattern, until it passes.`,
       evidence: { tree, suites: verification.map(({ suite, green, state }) => ({ suite, green, state })) },
+    },
+  ];
+}
+
+function findEdited({ editedProof = [], tree }: PublishAction): readonly Finding[] {
+  if (editedProof.length === 0) return [];
+  const names = editedProof.slice(0, 5).map((test) => quote(test.slice(0, 200)));
+  return [
+    {
+      rule: EDITED_TEST_RULE,
+      effect: 'deny',
+      reason: `What failed on the base commit and passes now does so because the change edits it, which proves nothing: ${listOf(names)}.`,
+      fix: `Put these tests back as the base commit has them, and put new ones into a file of their own; then run_tests again. When what they expected was wrong, apply_patch a new test first, let run_tests show that it fails without the fix, and then apply the fix; or ask a human to lift the rule: fixgate waive ${EDITED_TEST_RULE}.`,
+      evidence: { tree, tests: editedProof.slice(0, 20) },
     },
   ];
 }

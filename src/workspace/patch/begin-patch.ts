@@ -1,4 +1,4 @@
-import { parseFailure } from './failure.ts';
+import { cutOffFailure, parseFailure } from './failure.ts';
 import { assertChange } from './hunk.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, Hunk, HunkLine } from './model.ts';
@@ -30,7 +30,7 @@ function inEnvelope(all: readonly PatchLine[]): readonly PatchLine[] {
   const end = findMarker(all, '*** End Patch');
   if (begin < 0) return end < 0 ? fromFirstSection(all) : fromFirstSection(all.slice(0, end));
   const last = all.at(-1);
-  if (end < begin && last) throw parseFailure(last.no, '*** End Patch (the patch may have been cut off)', last.text);
+  if (end < begin && last) throw cutOffFailure(last, '*** End Patch');
   const second = all.find((line, at) => at > end && line.text.startsWith('*** '));
   if (second) throw parseFailure(second.no, 'nothing after *** End Patch', second.text);
   return all.slice(begin + 1, end);

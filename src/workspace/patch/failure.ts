@@ -150,6 +150,18 @@ export function parseFailure(patchLine: number, expected: string, found: string)
   ]);
 }
 
+/** A refusal for text that ends before its form does. */
+export function cutOffFailure(last: { readonly no: number; readonly text: string }, expected: string): FixgateError {
+  return toPatchError([
+    {
+      code: 'parse',
+      patchLine: last.no,
+      message: `The patch ends after line ${last.no} (${quoted(last.text)}) without ${expected}: it may have been cut off.`,
+      fix: `Resend the whole patch, with ${expected} after its last line.`,
+    },
+  ]);
+}
+
 /** Untrusted text for use inside a sentence. */
 export function quoted(text: string): string {
   return `"${cut(printable(text), 160)}"`;

@@ -5,7 +5,7 @@ import type { LineIndex, WorkBudget } from './line-index.ts';
 import { oldLines, patchLimits } from './model.ts';
 import type { Hunk } from './model.ts';
 import type { TextFile } from './text-file.ts';
-import { tiers } from './tiers.ts';
+import { asWritten, tiers } from './tiers.ts';
 import type { Adapt, Tier, TierName } from './tiers.ts';
 import { trimBoth } from './white-space.ts';
 
@@ -44,7 +44,7 @@ export function createTarget(path: string, text: TextFile, work: WorkBudget): Ta
     work,
     blocksOf: createBlockFinder(text.texts, work),
     indexBy(key) {
-      const index = indexes.get(key) ?? createLineIndex(text.texts.map(key), work);
+      const index = indexes.get(key) ?? createLineIndex(key === asWritten ? text.texts : text.texts.map(key), work);
       indexes.set(key, index);
       return index;
     },

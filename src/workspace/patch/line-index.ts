@@ -27,39 +27,77 @@ interface Chains {
   readonly lines: (id: number) => Generator<number>;
 }
 
-/** Indexes lines by key; a search starts from the block's rarest line, so that its cost follows the places worth a look. */
-export function createLineIndex(keys: readonly string[], work: WorkBudget): LineIndex {
-  const chains = chainLines(keys);
-  const countOf = (id: number | undefined) => chains.counts[id ?? 0] ?? 0;
+/** Searches that walk through the lines, and lines that one of them looks at: more, and the index is worth its making. */
+const MAX_WALKS = 8;
+const MAX_LOOKS = 64;
 
-  function equal(block: readonly number[], start: number): boolean {
-    for (let i = 0; i < block.length; i += 1) {
-      work.left -= 1;
-      if (chains.idOfLine[start + i] !== block[i]) return false;
-    }
-    return true;
-  }
+/** Finds lines by key; a search starts from the block's rarest line, so that its cost follows the places worth a look. */
+export function createLineIndex(keys: readonly string[], work: WorkBudget): LineIndex {
+  let made: Chains | undefined;
+  let walks = 0;
+  const chained = () => (made ??= chainLines(keys));
 
   return {
     find(wanted, limit) {
+      if (wanted.length === 0) return { starts: [], cutOff: false };
+      if (!made && walks < MAX_WALKS) {
+        walks += 1;
+        const walk = { block: wanted, lines: keys, rare: longest(wanted) };
+        const looks = linesEqualTo(keys, wanted[walk.rare] ?? '');
+        const few = [...looks.take(MAX_LOOKS)];
+        if (few.length < MAX_LOOKS) return findFrom(few, walk, { limit, work });
+      }
+      const chains = chained();
       const block = wanted.map((key) => chains.ids.get(key) ?? -1);
-      if (block.length === 0 || block.includes(-1)) return { starts: [], cutOff: false };
+      if (block.includes(-1)) return { starts: [], cutOff: false };
+      const countOf = (id: number | undefined) => chains.counts[id ?? 0] ?? 0;
       let rare = 0;
       for (let i = 1; i < block.length; i += 1) if (countOf(block[i]) < countOf(block[rare])) rare = i;
-      const starts: number[] = [];
-      for (const line of chains.lines(block[rare] ?? 0)) {
-        work.left -= 1;
-        if (starts.length >= limit || work.left < 0) return { starts, cutOff: true };
-        const start = line - rare;
-        if (start >= 0 && start + block.length <= keys.length && equal(block, start)) starts.push(start);
-      }
-      return { starts, cutOff: false };
+      return findFrom(chains.lines(block[rare] ?? 0), { block, lines: chains.idOfLine, rare }, { limit, work });
     },
     linesWith(key, limit) {
+      const chains = chained();
       const id = chains.ids.get(key);
       return id === undefined ? [] : [...chains.lines(id).take(limit)];
     },
   };
+}
+
+/** A block of lines and the file that it is looked for in, from the block's line `rare`. */
+interface Search<T> {
+  readonly block: readonly T[];
+  readonly lines: ArrayLike<T>;
+  readonly rare: number;
+}
+
+/** The places where the block stands, of those where its rare line does. */
+function findFrom<T>(
+  looks: Iterable<number>,
+  { block, lines, rare }: Search<T>,
+  { limit, work }: { readonly limit: number; readonly work: WorkBudget },
+): Occurrences {
+  const equalAt = (start: number) =>
+    block.every((line, i) => {
+      work.left -= 1;
+      return lines[start + i] === line;
+    });
+  const starts: number[] = [];
+  for (const line of looks) {
+    work.left -= 1;
+    if (starts.length >= limit || work.left < 0) return { starts, cutOff: true };
+    const start = line - rare;
+    if (start >= 0 && start + block.length <= lines.length && equalAt(start)) starts.push(start);
+  }
+  return { starts, cutOff: false };
+}
+
+/** The line that is least likely to stand in many places. */
+function longest(block: readonly string[]): number {
+  return block.reduce((best, line, i) => (line.length > (block[best]?.length ?? 0) ? i : best), 0);
+}
+
+function* linesEqualTo(keys: readonly string[], key: string): Generator<number> {
+  for (let at = keys.indexOf(key); at >= 0; at = keys.indexOf(key, at + 1)) yield at;
 }
 
 function chainLines(keys: readonly string[]): Chains {

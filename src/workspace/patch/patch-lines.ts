@@ -1,4 +1,4 @@
-import { parseFailure } from './failure.ts';
+import { cutOffFailure } from './failure.ts';
 import type { Eol } from './model.ts';
 
 /** One line of patch text; `no` is 1-based. */
@@ -41,7 +41,7 @@ function withoutHeredoc(lines: PatchLine[]): PatchLine[] {
   if (word === undefined) return lines;
   const end = lines.findLastIndex((line) => line.text.trim() === word);
   const last = lines.at(-1);
-  if (end <= start) throw parseFailure(last?.no ?? 1, `the closing ${word} of the heredoc`, last?.text ?? '');
+  if (end <= start) throw cutOffFailure(last ?? opening, `the closing ${word} of the heredoc`);
   return lines.slice(start + 1, end);
 }
 
@@ -53,7 +53,7 @@ function withoutFence(lines: PatchLine[]): PatchLine[] {
   const fences = [...lines.keys()].filter((at) => isFence(lines[at]?.text ?? ''));
   if (fences.length === 1) {
     const last = lines.at(-1) ?? opening;
-    throw parseFailure(last.no, `the end of the code fence opened at line ${opening.no}`, last.text);
+    throw cutOffFailure(last, `the end of the code fence that was opened at line ${opening.no}`);
   }
   const end = fences[1] ?? 0;
   const alone = fences.length === 2 && lines.slice(end + 1).every((line) => line.text.trim() === '');

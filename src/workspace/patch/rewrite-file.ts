@@ -30,20 +30,29 @@ interface Edits {
 export function rewriteFile(file: TextFile, placed: readonly PlacedHunk[]): TextFile {
   const edits: Edits = { removed: new Set(), inserted: new Map(), finalEol: 'as_before' };
   for (const hunk of placed) collect(file, hunk, edits);
-  const out: OutLine[] = [];
+  const texts: (readonly string[])[] = [];
+  const eols: (readonly Eol[])[] = [];
   let lastIsNew = false;
-  for (let line = 0; line <= file.texts.length; line += 1) {
+  let from = 0;
+  // Between two edits the lines are taken over all at once.
+  const takeOver = (to: number) => {
+    texts.push(file.texts.slice(from, to));
+    eols.push(file.eols.slice(from, to));
+    if (to > from) lastIsNew = false;
+  };
+  for (const line of [...new Set([...edits.inserted.keys(), ...edits.removed])].toSorted((a, b) => a - b)) {
+    takeOver(line);
     const added = edits.inserted.get(line) ?? [];
-    for (const item of added) out.push(item);
+    texts.push(added.map(({ text }) => text));
+    eols.push(added.map(({ eol }) => eol));
     if (added.length > 0) lastIsNew = true;
-    if (line === file.texts.length || edits.removed.has(line)) continue;
-    out.push({ text: file.texts[line] ?? '', eol: file.eols[line] ?? '' });
-    lastIsNew = false;
+    from = edits.removed.has(line) ? line + 1 : line;
   }
+  takeOver(file.texts.length);
   return {
     bom: file.bom,
-    texts: out.map((line) => line.text),
-    eols: endings(out, file, lastIsNew ? edits.finalEol : undefined),
+    texts: texts.flat(),
+    eols: endings(eols.flat(), file, lastIsNew ? edits.finalEol : undefined),
   };
 }
 
@@ -86,8 +95,7 @@ function neighbourEol(file: TextFile, at: number, start: number): Eol {
   return (at > start ? file.eols[at - 1] : file.eols[at]) || file.eols[0] || '\n';
 }
 
-function endings(out: readonly OutLine[], file: TextFile, finalEol: Edits['finalEol'] | undefined): Eol[] {
-  const eols = out.map((line) => line.eol);
+function endings(eols: Eol[], file: TextFile, finalEol: Edits['finalEol'] | undefined): Eol[] {
   const fallback = file.eols[0] || '\n';
   for (let i = 0; i < eols.length - 1; i += 1) if (eols[i] === '') eols[i] = eols[i - 1] || fallback;
   const hadNone = file.eols.at(-1) === '';

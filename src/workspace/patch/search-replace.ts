@@ -1,4 +1,4 @@
-import { parseFailure } from './failure.ts';
+import { cutOffFailure, parseFailure } from './failure.ts';
 import { assertChange } from './hunk.ts';
 import { patchLimits } from './model.ts';
 import type { FilePatch, Hunk, HunkLine, LineOp } from './model.ts';
@@ -90,5 +90,5 @@ function find(lines: readonly PatchLine[], start: number, mark: RegExp): number 
     if (searchMark.test(line.text) || replaceMark.test(line.text)) throw parseFailure(line.no, expected, line.text);
   }
   const last = lines.at(-1) as PatchLine;
-  throw parseFailure(last.no, `${expected} (the patch may have been cut off)`, last.text);
+  throw cutOffFailure(last, expected);
 }

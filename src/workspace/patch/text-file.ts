@@ -17,9 +17,12 @@ export function decodeText(content: Buffer, literalBom = false): TextFile | unde
 
 /** The bytes of a file. */
 export function encodeText({ bom, texts, eols }: TextFile): Buffer {
-  return Buffer.from(
-    (bom && texts.length > 0 ? '\uFEFF' : '') + texts.map((text, i) => text + (eols[i] ?? '')).join(''),
-  );
+  const start = bom && texts.length > 0 ? '\uFEFF' : '';
+  const [usual = ''] = eols;
+  // Nearly every file: all lines end alike, but for the last, which may have no end.
+  const alike = eols.every((eol, i) => eol === usual || i === texts.length - 1);
+  if (alike) return Buffer.from(start + texts.join(usual) + (eols[texts.length - 1] ?? ''));
+  return Buffer.from(start + texts.map((text, i) => text + (eols[i] ?? '')).join(''));
 }
 
 /** Lines of a file of any content, counted as git counts them. */

@@ -25,9 +25,12 @@ export interface Tier {
 /** Keeps added lines as the patch has them. */
 export const asItIs: Adapt = (text) => text;
 
+/** Lines correspond that are equal. */
+export const asWritten = (text: string): string => text;
+
 /** From strict to tolerant; there is no similarity and no skipped line in any of them. */
 export const tiers: readonly Tier[] = [
-  { name: 'exact', key: (text) => text, minInk: 0, fit: () => asItIs },
+  { name: 'exact', key: asWritten, minInk: 0, fit: () => asItIs },
   { name: 'trailing', key: trimTrailing, minInk: 0, fit: () => asItIs },
   { name: 'indent', key: trimBoth, minInk: 4, fit: fitIndent },
   { name: 'tabs', key: trimBoth, minInk: 4, fit: fitTabs },

@@ -1,4 +1,4 @@
-import { parseFailure, toPatchError } from './failure.ts';
+import { cutOffFailure, parseFailure, toPatchError } from './failure.ts';
 import type { FilePatch, Hunk } from './model.ts';
 import { isFence } from './patch-lines.ts';
 import type { PatchLine } from './patch-lines.ts';
@@ -26,7 +26,7 @@ export function parseUnified(lines: readonly PatchLine[]): FilePatch[] {
   const sections: Section[] = [];
   while (reader.at < lines.length) step(reader, sections);
   const last = lines.at(-1);
-  if (reader.fenced && last) throw parseFailure(last.no, 'the end of the code fence', last.text);
+  if (reader.fenced && last) throw cutOffFailure(last, 'the end of the code fence');
   return sections.map((section) => toFilePatch(section.headers, section.hunks));
 }
 

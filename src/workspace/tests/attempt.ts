@@ -11,6 +11,7 @@ import { SERVICE_FAILED, SERVICE_FAILED_CODE } from '#workspace/sandbox-scripts.
 import { runCommand, type CommandResult } from '#workspace/sandbox.ts';
 
 import type { Finding } from './classify.ts';
+import { placeNodeReporter } from './node-reporter.ts';
 import { toResult } from './outcome.ts';
 import { goOutput } from './reports/go.ts';
 import { readRun, removeReportFile, REPORT_CAP_BYTES } from './reports/read.ts';
@@ -85,8 +86,10 @@ export async function attempt(site: Site, request: AttemptRequest, deps: Attempt
   const { plan, narrowed, timeoutMs, label } = request;
   const { root, cwd } = site;
   if (plan.reportPath !== undefined) await removeReportFile(cwd, plan.reportPath);
+  const argv = narrowed ?? plan.argv;
+  await placeNodeReporter(cwd, argv);
   const command = await runCommand({
-    argv: narrowed ?? plan.argv,
+    argv,
     cwd,
     tree: root,
     judge: deps.judge,

@@ -4,6 +4,7 @@ import type {
   BaseOutcome,
   Comparison,
   FailureClass,
+  FixedTest,
   TestCaseResult,
   TestName,
 } from '#domain/test-comparison.ts';
@@ -24,6 +25,12 @@ export interface Compared {
   readonly base?: BaseOutcome;
   /** Failing tests that passed when they were run again alone, and passed ones that failed on the very same tree before. */
   readonly flaky: readonly TestName[];
+  /** Passed when a test of the base commit was said to be fixed, and failed when it was run again. */
+  readonly lucky?: readonly TestName[];
+  /** The same, and could not be run again. */
+  readonly unconfirmed?: readonly TestName[];
+  /** Fixed tests that pass only with the test files as the change has them; absent when nobody looked. */
+  readonly edited?: readonly TestName[];
   /** The suite has no test cases, so that its exit code is compared. */
   readonly byExitCode: boolean;
 }
@@ -64,9 +71,7 @@ export function classify(finding: Finding, compared: Compared): TestResult {
     ...(reason !== undefined && { reason }),
     ...(base && { verdict: base.verdict }),
     ...(known.length > 0 && { classes: countClasses(known) }),
-    fixed: fixed
-      .slice(0, MAX_FIXED)
-      .map(({ test, file, message }) => ({ test, ...(file !== undefined && { file }), message })),
+    fixed: toFixed(fixed, compared),
     fixedCount: fixed.length,
   };
   const { counts, exitCode } = finding.result;
@@ -74,6 +79,18 @@ export function classify(finding: Finding, compared: Compared): TestResult {
   const ended = exitCode !== null && exitCode < KILLED_EXIT_CODE;
   const complete = ended && known.length === failing.length && failing.length >= counts.failed;
   return judge({ ...finding.result, failures, comparison }, { known, complete, compared });
+}
+
+/** What a change is proved by comes first. */
+function toFixed(fixed: readonly BaseFailure[], { edited }: Compared): readonly FixedTest[] {
+  const isEdited = createTestIndex(edited ?? []);
+  return fixed
+    .map(({ test, file, message }): FixedTest => {
+      const name = { test, ...(file !== undefined && { file }) };
+      return { ...name, message, ...(edited && { edited: isEdited(name) !== undefined }) };
+    })
+    .toSorted((a, b) => Number(a.edited ?? false) - Number(b.edited ?? false))
+    .slice(0, MAX_FIXED);
 }
 
 /** The slowest tests of a run, slowest first. */
@@ -113,11 +130,14 @@ function withClass(failure: TestFailure, found: FailureClass | undefined): TestF
 }
 
 /** Failed on the base commit each time, and passed now. */
-function fixedTests({ cases }: Finding, { base, state, flaky }: Compared): readonly BaseFailure[] {
+export function fixedTests(
+  { cases }: Finding,
+  { base, state, flaky, lucky = [], unconfirmed = [] }: Compared,
+): readonly BaseFailure[] {
   if (state === 'same' || base === undefined) return [];
   const findPassed = createTestIndex(cases.filter(({ outcome }) => outcome === 'passed'));
   const findOther = createTestIndex(cases.filter(({ outcome }) => outcome !== 'passed'));
-  const findFlaky = createTestIndex(flaky);
+  const findFlaky = createTestIndex([...flaky, ...lucky, ...unconfirmed]);
   const passedFiles = new Set(cases.flatMap(({ outcome, file }) => (outcome === 'passed' ? (file ?? []) : [])));
   const brokenFiles = new Set(cases.flatMap(({ outcome, file }) => (outcome === 'failed' ? (file ?? []) : [])));
   return base.failing.filter((test) => {
@@ -140,8 +160,13 @@ interface Judged {
   readonly compared: Compared;
 }
 
-/** Only a failure is judged anew; nothing becomes green here. */
+/** Nothing becomes green here. */
 function judge(result: TestResult, { known, complete, compared }: Judged): TestResult {
+  const luck = compared.lucky?.length ?? 0;
+  if (result.verdict === 'pass' && luck > 0) {
+    const reason = `${luck} ${luck === 1 ? 'test' : 'tests'} that failed on the base commit passed here once and failed when run again on the same tree: ${namesOf(compared.lucky)}.`;
+    return { ...result, verdict: 'flaky', reason };
+  }
   if (result.verdict !== 'fail' || (result.blocked?.length ?? 0) > 0) return result;
   if (known.length === 0) return judgeExit(result, compared);
   const { failed, total } = result.counts;
@@ -154,6 +179,11 @@ function judge(result: TestResult, { known, complete, compared }: Judged): TestR
   if (classes.preexisting === 0) return { ...result, verdict: 'flaky', reason };
   // Without a patch there is nothing that the failures could be told apart from.
   return { ...result, verdict: compared.state === 'same' ? 'fail' : 'fail_preexisting_only', reason };
+}
+
+function namesOf(tests: readonly TestName[] = []): string {
+  const shown = tests.slice(0, 3).map(({ test }) => test.slice(0, 100));
+  return [...shown, ...(tests.length > 3 ? [`and ${tests.length - 3} more`] : [])].join('; ');
 }
 
 /** Without test cases the exit code of the base commit decides. */

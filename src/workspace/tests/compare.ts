@@ -3,7 +3,8 @@ import type { BaseOutcome, BasePlan, Comparison, TestName } from '#domain/test-c
 
 import type { Attempt } from './attempt.ts';
 import { baseKey, readBase, toBaseOutcome } from './base-run.ts';
-import { classify, createTestIndex, failingTests, slowestTests, type Compared } from './classify.ts';
+import { classify, createTestIndex, failingTests, fixedTests, slowestTests, type Compared } from './classify.ts';
+import { confirmFixed } from './confirm.ts';
 import type { BaseReading, JobContext } from './job-context.ts';
 import { rerunFailing, type Reruns } from './reruns.ts';
 
@@ -28,10 +29,44 @@ export async function compare(first: Attempt, job: JobContext): Promise<TestResu
     ...(reading.reason !== undefined && { reason: reading.reason }),
     ...(outcome && { base: outcome }),
   };
-  const extraSeconds = { reruns: rounded(reruns.seconds), base: rounded(reading.seconds) };
-  const classified = classify({ result, cases: first.cases }, compared);
-  return withBlocked({ ...classified, extraSeconds }, reruns);
+  const confirmed = await confirm(first, { compared, reading, reruns }, job);
+  const extraSeconds = { reruns: rounded(reruns.seconds + confirmed.seconds), base: rounded(reading.seconds) };
+  const classified = classify({ result, cases: first.cases }, { ...compared, ...confirmed.compared });
+  return withBlocked({ ...classified, extraSeconds }, [...reruns.blocked, ...confirmed.blocked]);
 }
+
+interface Confirmed {
+  readonly compared: Partial<Compared>;
+  readonly seconds: number;
+  readonly blocked: Reruns['blocked'];
+}
+
+/** Whatever is said to be fixed is run again. */
+async function confirm(
+  first: Attempt,
+  { compared, reading, reruns }: { compared: Compared; reading: BaseReading; reruns: Reruns },
+  job: JobContext,
+): Promise<Confirmed> {
+  const { plan } = job.run;
+  const fixed = fixedTests(first, compared);
+  if (plan.base === undefined || fixed.length === 0) return { compared: {}, seconds: 0, blocked: [] };
+  job.enter('reruns');
+  const held = plan.base.timeoutSeconds + (plan.rerun?.timeoutSeconds ?? 0);
+  const seconds = Math.floor(held - reading.seconds - reruns.seconds);
+  const nothing = { flaky: [], edited: [], unconfirmed: fixed, seconds: 0, blocked: [] };
+  // What cannot be run again is not called fixed; the run is worth what it is worth.
+  const found = await confirmFixed({ fixed, base: plan.base, seconds }, job).catch(() => nothing);
+  const { flaky: lucky, edited, unconfirmed } = found;
+  const reason = unconfirmed.length === 0 ? undefined : NOT_RUN_AGAIN(unconfirmed.length);
+  return {
+    compared: { lucky, edited, unconfirmed, ...(reason !== undefined && { reason }) },
+    seconds: found.seconds,
+    blocked: found.blocked,
+  };
+}
+
+const NOT_RUN_AGAIN = (count: number) =>
+  `${count} ${count === 1 ? 'test' : 'tests'} that failed on the base commit passed, and are not called fixed: they could not be run twice more in the time that was left.`;
 
 /** Why a run says nothing that could be compared. */
 function incomparable({ verdict, blocked, reason }: TestResult): string | undefined {
@@ -83,7 +118,7 @@ function keepOwn(first: Attempt, { flaky }: Reruns, { run, site, deps }: JobCont
 }
 
 /** A blocked command in a re-run is one in the run. */
-function withBlocked(result: TestResult, { blocked }: Reruns): TestResult {
+function withBlocked(result: TestResult, blocked: Reruns['blocked']): TestResult {
   const [first] = blocked;
   if (first === undefined) return result;
   const reason = `The tests tried to run ${JSON.stringify(first.call.slice(0, 200))} when they were run again, which blocked_commands/${first.entry} forbids; it was not executed.`;

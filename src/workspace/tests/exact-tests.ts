@@ -45,6 +45,8 @@ export function exactTests(rules: RunnerRules, tests: readonly TestName[], cwd =
       return exactMaven(tests);
     case 'gradle':
       return exactGradle(tests, cwd);
+    case 'dotnet':
+      return exactDotnet(tests);
     case 'phpunit':
       return { options: [`--filter=/^(?:${tests.map(phpName).join('|')})(?: \\(.*)?$/`], files: [] };
     default:
@@ -154,6 +156,14 @@ function exactGradle(tests: readonly TestName[], cwd: string): AddedArguments | 
     return [{ task, name: found.method === undefined ? found.className : `${found.className}.${found.method}` }];
   });
   return known.length < tests.length ? undefined : { options: gradleFilters(known), files: [], drops: ['test'] };
+}
+
+/** By their methods: the values of a data-driven test are no part of its name. */
+function exactDotnet(tests: readonly TestName[]): AddedArguments | undefined {
+  const methods = tests.map(({ test }) => (isCut(test) ? undefined : /^([\w.+`]+)(?:\(.*\))?$/s.exec(test)?.[1]));
+  if (methods.includes(undefined)) return undefined;
+  const filters = [...new Set(methods)].map((method) => `FullyQualifiedName=${method}`);
+  return { options: ['--filter', filters.join('|')], files: [] };
 }
 
 /** `Acme\PriceTest::testMany with data set "b"`, as PHPUnit compares names. */

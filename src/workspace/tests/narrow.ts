@@ -39,7 +39,8 @@ function behindScript(
   const { files, passed } = picked;
   if (!canAppend(use) || (files.length > 0 && positionalsOf(use).length > 0)) return undefined;
   const tail = passed ? ['--', ...passed] : [];
-  const exact = [...options, ...picked.options, ...files, ...tail];
-  if (prefix[0] === 'npm' || exact.every(isShellSafe)) return [...prefix, ...exact];
+  const exact = [...picked.options, ...files, ...tail];
+  // The options are our own.
+  if (prefix[0] === 'npm' || exact.every(isShellSafe)) return [...prefix, ...options, ...exact];
   return files.length > 0 && files.every(isShellSafe) ? [...prefix, ...options, ...files] : undefined;
 }

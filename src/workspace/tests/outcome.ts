@@ -71,12 +71,17 @@ function judge(outcome: Outcome, output: string): Judged {
   if (counts !== undefined && counts.failed > 0) {
     return { verdict: 'fail', reason: `${counts.failed} of ${counts.total} tests failed.` };
   }
-  return command.exitCode === 0 ? judgeSuccess(plan, counts) : judgeFailure(outcome, output);
+  return command.exitCode === 0 ? judgeSuccess(outcome, counts) : judgeFailure(outcome, output);
 }
 
 const BY_EXIT_CODE = 'Judged by the exit code alone: the command reports no test cases.';
 
-function judgeSuccess(plan: TestPlan, counts: TestCounts | undefined): Judged {
+function judgeSuccess({ plan, reportProblem }: Outcome, counts: TestCounts | undefined): Judged {
+  // A runner writes its report last: without one, what was printed for people may be the words of a test that ended the process.
+  if (reportProblem !== undefined && (counts === undefined || counts.total > 0)) {
+    const reason = `The command ended with exit code 0, but ${reportProblem}: nothing shows that its tests came to their end. A test may have ended the process.`;
+    return { verdict: counts === undefined ? 'no_tests' : 'fail', reason };
+  }
   if (counts !== undefined && counts.passed > 0) return { verdict: 'pass' };
   if (counts === undefined && plan.format === 'exit_code') return { verdict: 'pass', reason: BY_EXIT_CODE };
   if (counts === undefined) {

@@ -1,10 +1,12 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { TestPlan } from '#domain/remediation.ts';
 import type { BasePlan, ChangedLines, RerunPlan, TestName } from '#domain/test-comparison.ts';
+import { isTestFile } from '#domain/test-files.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
 
 import { usesPackageManager, type Suite } from './detect.ts';
 import { narrowedArgv } from './narrow.ts';
+import { OWN_REPORT } from './reports/read.ts';
 import { positionalsOf, withArguments, withoutPositionals, type RunnerUse } from './runners.ts';
 import { toPlainCommand } from './script.ts';
 import type { Selection } from './selected.ts';
@@ -53,6 +55,7 @@ export async function planTests(input: PlanInput): Promise<TestPlan> {
     env: suite.env,
     format: suite.format,
     ...(reportPath !== undefined && { reportPath }),
+    ...(printsReport(suite) && { reports: true }),
     scope: byFiles && request.scope !== 'target' ? 'files' : request.scope,
     files: byFiles ? request.files : [],
     ...(request.namePattern !== undefined && { namePattern: request.namePattern }),
@@ -61,13 +64,31 @@ export async function planTests(input: PlanInput): Promise<TestPlan> {
     timeoutSeconds,
     command: suite.argv,
     ...(rerun && { rerun }),
-    ...(base && { base: basePlan(base, chosen.baseArgv, treeId === base.tree ? 0 : timeoutSeconds) }),
+    ...(base && {
+      base: {
+        ...basePlan(base, chosen.baseArgv, treeId === base.tree ? 0 : timeoutSeconds),
+        ...editedTestsOf(input.changes),
+      },
+    }),
     ...(changedLines.length > 0 && { changedLines }),
   };
 }
 
 function basePlan({ commit, tree }: BaseSide, argv: readonly string[] | undefined, timeoutSeconds: number): BasePlan {
   return { commit, tree, ...(argv && { argv }), timeoutSeconds };
+}
+
+/** Test files that are put back to see whether a test passes as the base commit words it. */
+const MAX_EDITED_TESTS = 200;
+
+function editedTestsOf(changes: PlanInput['changes']): Pick<BasePlan, 'editedTests'> {
+  const edited = changes.filter(({ path, change }) => change !== 'add' && (isTestFile(path) || isSnapshot(path)));
+  const paths = edited.slice(0, MAX_EDITED_TESTS).map(({ path }) => path);
+  return paths.length === 0 ? {} : { editedTests: paths };
+}
+
+function isSnapshot(path: string): boolean {
+  return /(?:^|\/)__snapshots__\//.test(path);
 }
 
 function checkScope({ scope, files, namePattern }: TestRequest): void {
@@ -100,14 +121,15 @@ async function choose(input: PlanInput): Promise<Chosen> {
   const selection = whole ? byName : await selectTests(input);
   if (usesPackageManager(suite.argv)) checkShellSafe([...pathsOf(selection), request.namePattern ?? '']);
   const there = base && onBase(selection, base.has);
+  const narrowed = request.namePattern !== undefined && !whole;
   return {
     argv: toArgv(suite, selection, request.namePattern),
     ...(there && { baseArgv: toArgv(suite, there, request.namePattern) }),
-    words: selection.words,
+    words: narrowed ? `only the tests whose names match, of ${selection.words}` : selection.words,
   };
 }
 
-const byName: Selection = { kind: 'all', words: 'the tests of the whole suite whose names match' };
+const byName: Selection = { kind: 'all', words: 'only the tests whose names match, of the whole suite' };
 
 /** The same selection on the base commit, without the files that are not there; undefined when none is left. */
 function onBase(selection: Selection, has: (path: string) => boolean): Selection | undefined {
@@ -252,6 +274,14 @@ function addsReport(suite: Suite): boolean {
   );
 }
 
+/** The runner prints its report because it is told to, or always. */
+function printsReport(suite: Suite): boolean {
+  const rules = suite.runner?.use.rules;
+  return (
+    rules !== undefined && rules.reportExtension === undefined && rules.ownReports === undefined && addsReport(suite)
+  );
+}
+
 function reportPathOf(suite: Suite): string | undefined {
   if (suite.format === 'junit' && suite.ownReport !== undefined) return suite.ownReport;
   const rules = suite.runner?.use.rules;
@@ -263,5 +293,5 @@ function reportPathOf(suite: Suite): string | undefined {
 /** Lies in the suite's folder, because an argv is settled before there is any folder for the run. */
 function reportName(suite: Suite): string {
   const name = suite.name.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 60);
-  return `.fixgate-report-${name}.${suite.runner?.use.rules.reportExtension ?? 'txt'}`;
+  return `${OWN_REPORT}${name}.${suite.runner?.use.rules.reportExtension ?? 'txt'}`;
 }

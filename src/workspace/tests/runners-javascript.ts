@@ -1,3 +1,4 @@
+import { nodeReporter } from './node-reporter.ts';
 import type { RunnerRules } from './runner-rules.ts';
 
 /** `node --test`. */
@@ -8,7 +9,7 @@ export const node: RunnerRules = {
   report: (path) => [
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
-    '--test-reporter=junit',
+    `--test-reporter=${nodeReporter}`,
     `--test-reporter-destination=${path}`,
   ],
   ownReport: /^--test-reporter/,

@@ -135,12 +135,16 @@ const gradle: RunnerRules = {
 
 const dotnet: RunnerRules = {
   name: 'dotnet',
-  format: 'text',
-  report: () => [],
-  ownReport: never,
+  format: 'trx',
+  // Below the folder of each test project, under a name of its own.
+  ownReports: '**/TestResults/*.trx',
+  report: () => ['--logger', 'trx'],
+  ownReport: /^(?:--logger[=:]|-l:)?trx\b/,
+  namePattern: (pattern) => ['--filter', `FullyQualifiedName~${pattern.replace(/[\\()&|=!~]/g, '\\$&')}`],
   valueOptions: [],
   goals: true,
 };
+
 /** The class that a file of Java, Kotlin or PHP is named after. */
 function classOf(file: string): string {
   return posix

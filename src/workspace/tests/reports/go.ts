@@ -31,7 +31,8 @@ export function parseGo(text: string, context: ReportContext): ParsedReport {
   const events = lines.flatMap(toEvent);
   const broken = lines.flatMap((line) => /^FAIL\t(\S+) \[(?:build|setup) failed\]$/.exec(line)?.[1] ?? []);
   if (events.length === 0 && broken.length === 0) throw new Error('the output holds no test events');
-  return toReport([...casesOf(events, context), ...notBuilt(broken, { events, text }, context)]);
+  const cases = [...casesOf(events, context), ...notBuilt(broken, { events, text }, context)];
+  return toReport([...cases, ...cutShort(events, context)]);
 }
 
 /** What the tests printed, as `go test` without `-json` shows it. */
@@ -68,6 +69,22 @@ function* casesOf(events: readonly GoEvent[], context: ReportContext): Generator
     const message = printed.get(key) || buildOutput(printed, packageName);
     yield toFailedCase({ ...raw, ...placeOf(message, packageName, context), message }, context);
   }
+}
+
+/**
+ * The failures of packages that are said to be ok although their test program never said PASS, which it does last: a test, or
+ * `TestMain`, ended the process with exit code 0. go then counts the test that did so among the passed ones.
+ */
+function cutShort(events: readonly GoEvent[], context: ReportContext): readonly TestCase[] {
+  const said = (event: GoEvent, text: RegExp) => event.Output !== undefined && text.test(event.Output);
+  const names = (wanted: (event: GoEvent) => boolean) =>
+    new Set(events.filter(wanted).flatMap((event) => event.Package ?? []));
+  const ended = names((event) => event.Test === undefined && said(event, /PASS\n?$/));
+  const failed = names((event) => event.Action === 'fail');
+  const message = 'The test program ended before its tests did; one of them, or TestMain, may have ended the process.';
+  return [...names((event) => said(event, /^ok {2}\t/))]
+    .filter((name) => !ended.has(name) && !failed.has(name))
+    .map((name) => toFailedCase({ test: name, message }, context));
 }
 
 function keyOf({ Package, ImportPath, Test }: GoEvent): string {

@@ -1,4 +1,6 @@
-import { endedEarly } from './ended-early.ts';
+import { unfinishedFiles } from '#workspace/tests/node-reporter.ts';
+
+import { endedEarly, unfinished } from './ended-early.ts';
 import { classFile, toRepositoryPath } from './paths.ts';
 import {
   joinName,
@@ -19,7 +21,9 @@ export type JunitDialect = 'junit' | 'node' | 'pytest' | 'bun';
 export function parseJunit(text: string, context: ReportContext, dialect: JunitDialect = 'junit'): ParsedReport {
   const root = parseXml(text);
   if (!('testsuites' in root) && !('testsuite' in root)) throw new Error('the report holds no test suites');
-  return toReport(casesOf(root, context, dialect));
+  if (dialect !== 'node') return toReport(casesOf(root, context, dialect));
+  const cases = [...casesOf(root, context, dialect)];
+  return toReport([...cases, ...unfinished(unfinishedFiles(text) ?? [], cases, context)]);
 }
 
 /** Where a case stands: the names of its suites and the file of the nearest one that names any. */

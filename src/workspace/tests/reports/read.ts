@@ -13,6 +13,7 @@ import { parseMocha } from './mocha.ts';
 import { mergeReports, type ParsedReport, type ReportContext } from './report.ts';
 import { parseRspec } from './rspec.ts';
 import { parseTap } from './tap.ts';
+import { parseTrx } from './trx.ts';
 
 /** Bytes of a report that are read; a report is written by untrusted code. */
 export const REPORT_CAP_BYTES = 20 * 1024 * 1024;
@@ -31,7 +32,15 @@ const parsers: Readonly<Partial<Record<TestFormat, Parser>>> = {
   go: parseGo,
   tap: parseTap,
   cargo: parseCargo,
+  trx: parseTrx,
 };
+
+/** What the names of reports begin with that no repository has. */
+export const OWN_REPORT = '.fixgate-report-';
+
+function isOwnReport(path: string): boolean {
+  return path.startsWith(OWN_REPORT);
+}
 
 /** Formats that are read from what the runner prints, and how it begins to print them. */
 const printedFormats: Readonly<Partial<Record<TestFormat, RegExp>>> = {
@@ -58,7 +67,7 @@ export function parseReport(format: TestFormat, text: string, context: ReportCon
 
 /** What a run left behind that may tell its outcome. */
 export interface RunOutput {
-  readonly plan: Pick<TestPlan, 'format' | 'reportPath' | 'cwd'>;
+  readonly plan: Pick<TestPlan, 'format' | 'reportPath' | 'reports' | 'cwd'>;
   /** The suite's folder. */
   readonly cwd: string;
   readonly stdout: string;
@@ -70,15 +79,24 @@ export async function readRun(
   context: ReportContext,
 ): Promise<ReadReport | undefined> {
   const begins = printedFormats[plan.format];
-  if (begins) return begins.test(stdout) ? parseReport(plan.format, stdout, context) : undefined;
+  if (begins?.test(stdout)) return parseReport(plan.format, stdout, context);
+  if (begins) return plan.reports ? { ok: false, reason: 'the runner printed no report' } : undefined;
   if (plan.reportPath === undefined) return undefined;
   if (isPattern(plan.reportPath))
     return readReports({ ...plan, cwd, pattern: plan.reportPath, below: plan.cwd }, context);
-  const file = await readReportFile(cwd, plan.reportPath);
+  const file = await readOwnReport(cwd, plan.reportPath);
   if ('text' in file) return parseReport(plan.format, file.text, context);
   // Older releases of mocha print the report instead.
   const fromOutput = plan.format === 'mocha' ? parseReport('mocha', stdout, context) : undefined;
   return fromOutput?.ok ? fromOutput : { ok: false, reason: file.reason };
+}
+
+/** Reads the report that was asked for; some runners take its path for one below a root of their own. */
+async function readOwnReport(cwd: string, path: string): ReturnType<typeof readReportFile> {
+  const file = await readReportFile(cwd, path);
+  if ('text' in file || !isOwnReport(path)) return file;
+  const [elsewhere, ...more] = (await findReports(cwd, `**/${path}`)).files;
+  return elsewhere === undefined || more.length > 0 ? file : await readReportFile(cwd, elsewhere);
 }
 
 /** Every report that fits a pattern, as one: a module of a larger build writes its own. */

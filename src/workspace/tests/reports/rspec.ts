@@ -30,7 +30,9 @@ export function parseRspec(text: string, context: ReportContext): ParsedReport {
 function readExample(each: z.infer<typeof Example>, context: ReportContext): TestCase {
   const raw = { test: each.full_description, file: each.file_path, seconds: each.run_time ?? undefined };
   if (each.status === 'passed') return toCase('passed', raw, context);
-  if (each.status !== 'failed') return toCase('skipped', raw, context);
+  if (each.status === 'pending') return toCase('skipped', raw, context);
+  // RSpec reports an example that ended the process without any status, and counts it among those that did not fail.
+  if (each.status !== 'failed') return toFailedCase({ ...raw, message: 'The example never came to its end.' }, context);
   const { class: name = '', message, backtrace } = each.exception ?? {};
   const told = `${name}: ${(message ?? '').trim()}`;
   const trace = (backtrace ?? []).join('\n');

@@ -164,11 +164,9 @@ function* leavesOf(point: Point, groups: readonly string[], context: ReportConte
   if (point.inner.length > 0 && (point.outcome !== 'failed' || explained)) return;
   const test = joinName(path);
   if (point.outcome === 'failed') {
-    const message = point.details.join('\n');
-    yield toFailedCase(
-      { test, message: dedent(message) || 'not ok', ...placeOf(message), ...values(message) },
-      context,
-    );
+    const details = point.details.join('\n');
+    const message = [headline(details), dedent(details)].filter((part) => part !== '').join('\n');
+    yield toFailedCase({ test, message: message || 'not ok', ...placeOf(details), ...values(details) }, context);
   } else {
     yield toCase(point.outcome, { test }, context);
   }
@@ -188,9 +186,25 @@ function placeOf(details: string): { file?: string; line?: number } {
   };
 }
 
+/** AVA says what failed below the class of its error: its words, else which assertion. */
+function headline(details: string): string {
+  if (details === '' || !/^ *name: AssertionError$/m.test(details)) return '';
+  const words = /^ *message: +(?![|>])(.{3,1000})$/m.exec(details)?.[1];
+  return words ?? /^ *assertion: +(.{1,200})$/m.exec(details)?.[1] ?? '';
+}
+
 function values(details: string): { expected?: string; actual?: string } {
-  const [expected, actual] = ['expected', 'actual'].map(
-    (key) => new RegExp(`^ +${key}: +(?![|>])(.{1,1000})$`, 'm').exec(details)?.[1],
+  if (details === '') return {};
+  // AVA shows both as a difference, which begins with a sign.
+  const difference =
+    /^ +'?Difference \(- actual, \+ expected\):'?: \|-?\n((?: +.*\n?){1,20})/m.exec(details)?.[1] ?? '';
+  const [expected, actual] = [
+    ['expected', '\\+'],
+    ['actual', '-'],
+  ].map(
+    ([key, sign]) =>
+      new RegExp(`^ +${key}: +(?![|>])(.{1,1000})$`, 'm').exec(details)?.[1] ??
+      new RegExp(`^ +${sign} (.{1,1000})$`, 'm').exec(difference)?.[1],
   );
   return { ...(expected !== undefined && { expected }), ...(actual !== undefined && { actual }) };
 }

@@ -1,6 +1,7 @@
 import type { TestCounts } from '#domain/remediation.ts';
 
 import { parseCargo } from './cargo.ts';
+import { nextestBegins, parseNextest } from './nextest.ts';
 import { toFailedCase, type ParsedReport, type ReportContext } from './report.ts';
 import { parseTap } from './tap.ts';
 
@@ -20,11 +21,13 @@ export function parseText(text: string, context: ReportContext): ParsedReport | 
 /** Some runners print for people what is exact enough to be read case by case, as long as nothing of it was left out. */
 function parseStructured(text: string, context: ReportContext): ParsedReport | undefined {
   if (/^\[… \d+ bytes of output left out …\]$/m.test(text)) return undefined;
-  const parse = /^running \d+ tests?$/m.test(text)
-    ? parseCargo
-    : /^TAP version \d+$/m.test(text) && /^(?:not )?ok\b/m.test(text)
-      ? parseTap
-      : undefined;
+  const parse = nextestBegins.test(text)
+    ? parseNextest
+    : /^running \d+ tests?$/m.test(text)
+      ? parseCargo
+      : /^TAP version \d+$/m.test(text) && /^(?:not )?ok\b/m.test(text)
+        ? parseTap
+        : undefined;
   return parse?.(text, context);
 }
 

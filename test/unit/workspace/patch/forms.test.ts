@@ -357,4 +357,15 @@ describe('a patch is refused', () => {
     expect(error.message).toContain('at line 3: expected a hunk header such as @@ -1,3 +1,4 @@, found "foo"');
     expect(error.evidence).toEqual({ code: 'parse', patch_line: 3, nothing_written: true });
   });
+
+  it.each([
+    ['*** Begin Patch\n*** Update File: src/a.ts\n@@\n-beta\n+BETA', 5, '*** End Patch'],
+    ['src/a.ts\n<<<<<<< SEARCH\nbeta\n=======\nBETA', 5, 'a >>>>>>> REPLACE line'],
+    ['```diff\n--- a/x\n+++ b/x\n@@\n-beta\n+BETA', 6, 'the end of the code fence that was opened at line 1'],
+  ])('naming the line after which a patch is cut off', (patch, line, missing) => {
+    const error = refusal(() => parsePatch(patch));
+    expect(error.message).toContain(`The patch ends after line ${line} (`);
+    expect(error.message).toContain(` without ${missing}: it may have been cut off.`);
+    expect(error.fix).toBe(`Resend the whole patch, with ${missing} after its last line.`);
+  });
 });

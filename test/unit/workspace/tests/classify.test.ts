@@ -164,6 +164,20 @@ describe('fixed tests', () => {
     expect([comparison?.fixed.length, comparison?.fixedCount]).toEqual([20, 30]);
   });
 
+  it.each<[string, Partial<Compared>, string, readonly string[]]>([
+    ['each passed again', { lucky: [], edited: [] }, 'pass', ['a', 'b']],
+    ['one failed then', { lucky: [{ test: 'a' }], edited: [] }, 'flaky', ['b']],
+    ['one could not be run again', { unconfirmed: [{ test: 'a' }], edited: [] }, 'pass', ['b']],
+    ['one passes only as edited', { edited: [{ test: 'a' }] }, 'pass', ['b', 'a']],
+  ])('count when they were run again and %s [tests:base:confirmed]', (_, more, verdict, names) => {
+    const result = run([passed('a'), passed('b')], { base: base([before('a'), before('b')]), ...more });
+    expect(result.verdict).toBe(verdict);
+    expect(result.comparison?.fixed.map(({ test }) => test)).toEqual(names);
+    expect(result.comparison?.fixed.map(({ edited }) => edited)).toEqual(
+      names.map((name) => more.edited?.some(({ test }) => test === name) ?? false),
+    );
+  });
+
   it('are none on the base itself', () => {
     expect(run([passed('a')], { state: 'same', base: base([before('a')]) }).comparison?.fixedCount).toBe(0);
   });

@@ -76,7 +76,7 @@ describe('detection', () => {
       'text',
       undefined,
     ],
-    ['.NET', { 'Shop.sln': '' }, ['dotnet', 'test', '--nologo'], 'text', undefined],
+    ['.NET', { 'Shop.sln': '' }, ['dotnet', 'test', '--nologo', '--logger', 'trx'], 'trx', '**/TestResults/*.trx'],
     [
       'Deno by its task',
       { 'deno.json': '{"tasks":{"test":"deno test -A"}}' },

@@ -83,7 +83,12 @@ describe('the arguments that run single tests', () => {
       [{ test: 'Acme\\ATest › testA with data set "x/y"' }],
       { options: ['--filter=/^(?:Acme\\\\ATest::testA with data set "x\\/y")(?: \\(.*)?$/'], files: [] },
     ],
-    ['dotnet test', [{ test: 'x' }], undefined],
+    [
+      'dotnet test',
+      [{ test: 'x' }, { test: 'A.B.C(n: 1)' }],
+      { options: ['--filter', 'FullyQualifiedName=x|FullyQualifiedName=A.B.C'], files: [] },
+    ],
+    ['dotnet test', [{ test: 'A & B' }], undefined],
   ])('of %s for %j are exact and no option of the agent [workspace:tests:exact]', (command, tests, expected) => {
     expect(exact(command, tests)).toEqual(expected);
   });

@@ -144,7 +144,7 @@ it.each<[string, Row]>([
   expect(result.reason ?? 'green').toMatch(row.reason ?? usual);
 });
 
-it('says when counts come from the output because the report is broken', () => {
+it('says when counts come from the output because the report is broken, and is not green then [workspace:tests:ended-early]', () => {
   const result = toResult({
     plan: samplePlan,
     command: { ...command, output: '\u001b[32mok\u001b[0m' },
@@ -152,5 +152,26 @@ it('says when counts come from the output because the report is broken', () => {
     reportProblem: 'the runner wrote no report',
     dependencies: { reused: true, reason: '' },
   });
+  expect(result).toMatchObject({ verdict: 'fail', counts: { passed: 1 } });
+  expect(result.reason).toContain('but the runner wrote no report: nothing shows that its tests came to their end');
   expect(result.output).toBe('[counts are read from the output: the runner wrote no report]\nok');
 });
+
+it.each<[string, TestCounts | undefined, Verdict]>([
+  ['nothing was printed either', undefined, 'no_tests'],
+  ['the output says that no test ran', counts(0, 0), 'no_tests'],
+  ['the output says that tests passed', counts(5, 0), 'fail'],
+  ['the output says that all were skipped', counts(0, 0, 2), 'fail'],
+])(
+  'is never green without the report that was asked for: %s [workspace:tests:ended-early]',
+  (_title, found, verdict) => {
+    const result = toResult({
+      plan: samplePlan,
+      command,
+      report: found && { counts: found, failures: [], cases: [] },
+      reportProblem: 'the runner printed no report',
+      dependencies: { reused: true, reason: '' },
+    });
+    expect(result.verdict).toBe(verdict);
+  },
+);

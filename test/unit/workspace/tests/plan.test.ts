@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileChange } from '#domain/remediation.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { TestName } from '#domain/test-comparison.ts';
+import { nodeReporter } from '#workspace/tests/node-reporter.ts';
 import { planTests } from '#workspace/tests/plan.ts';
 import { chooseSuite, listSuites } from '#workspace/tests/suites.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
@@ -45,7 +46,7 @@ const report = (extension: string, suite = 'test') => `.fixgate-report-${suite}.
 const nodeOptions = (suite = 'test') => [
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
-  '--test-reporter=junit',
+  `--test-reporter=${nodeReporter}`,
   `--test-reporter-destination=${report('xml', suite)}`,
 ];
 const vitestOptions = ['--reporter=default', '--reporter=json', `--outputFile.json=${report('json')}`];
@@ -369,6 +370,7 @@ describe('named files and names', () => {
     });
     expect(found.argv).toContain(option);
     expect(found.namePattern).toBe('adds');
+    expect(found.selection).toBe('only the tests whose names match, of the whole suite, as asked');
   });
 
   it.each(['--config=evil.js', '-x', '', ' a', 'a\nb', 'x'.repeat(501)])(

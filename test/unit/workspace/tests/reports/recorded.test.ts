@@ -122,6 +122,7 @@ describe('what a real runner wrote', () => {
     ['deno.xml', 'junit', [1, 3, 1], { test: 'raises (a+b)', file: 'price_test.ts', frames: ['src/price.mjs:2 half'] }],
     ['ava.tap', 'tap', [2, 3, 2], { test: 'price › raises', frames: ['src/price.mjs:2'] }],
     ['ava.tap', 'tap', [2, 3, 2], { test: 'No tests found in ava/dead.test.mjs' }],
+    ['ava.tap', 'tap', [2, 3, 2], { test: 'price › differs (a+b)', expected: '3', actual: '2' }],
     ['tape.tap', 'tap', [1, 1, 0], { test: 'half › differs', expected: '[ 3 ]', file: 'tape/price.mjs', line: 3 }],
     [
       'tap.tap',

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import type { TestFormat } from '#domain/remediation.ts';
+import { parseReport } from '#workspace/tests/reports/read.ts';
+import type { ReportContext } from '#workspace/tests/reports/report.ts';
+import { parseText } from '#workspace/tests/reports/text.ts';
+
+/** Reports of runners that cannot be had where this is written, made after their schema and published samples. */
+function written(name: string): string {
+  return readFileSync(new URL(`../../../../fixtures/suites/written/${name}`, import.meta.url), 'utf8');
+}
+
+const paths = new Set(['src/Price.cs', 'test/PriceTests.cs', 'src/lib.rs', 'a.test.mjs', 'b.test.mjs']);
+const context: ReportContext = { roots: ['/repo'], cwd: '.', exists: (path) => paths.has(path) };
+
+function read(format: TestFormat, text: string) {
+  const found = parseReport(format, text, context);
+  if (!found.ok) throw new Error(found.reason);
+  return found.report;
+}
+
+describe('the TRX of dotnet test [workspace:tests:reports]', () => {
+  const text = written('dotnet.trx');
+
+  it('names tests by their methods, with the place of a failure', () => {
+    const { counts, failures, cases } = read('trx', text);
+    expect(counts).toEqual({ total: 3, passed: 1, failed: 1, skipped: 1 });
+    expect(cases.map(({ test }) => test)).toEqual([
+      'Shop.Tests.PriceTests.Adds',
+      'Shop.Tests.PriceTests.Halves(amount: 3, half: 1)',
+      'Shop.Tests.RoundTests.Rounds',
+    ]);
+    expect(cases[1]?.seconds).toBe(62.5);
+    expect(failures).toEqual([
+      expect.objectContaining({
+        message: 'Assert.Equal() Failure: Values differ\nExpected: 1\nActual:   2',
+        file: 'src/Price.cs',
+        line: 12,
+        frames: ['src/Price.cs:12 Shop.Price.Half', 'test/PriceTests.cs:31 Shop.Tests.PriceTests.Halves'].map(
+          (frame) => expect.stringContaining(frame.split(' ')[0]!) as string,
+        ),
+      }),
+    ]);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['was aborted', (whole) => whole.replace('<ResultSummary outcome="Failed">', '<ResultSummary outcome="Aborted">')],
+    ['has no summary', (whole) => whole.replace(/<ResultSummary[^]*<\/ResultSummary>/, '')],
+    [
+      'lost its test host',
+      (whole) =>
+        whole.replace(
+          '</ResultSummary>',
+          '<RunInfos><RunInfo computerName="build" outcome="Error" timestamp="x"><Text>The active test run was aborted.</Text></RunInfo></RunInfos></ResultSummary>',
+        ),
+    ],
+  ])('of a run that %s has one more failure [workspace:tests:ended-early]', (_title, change) => {
+    const { counts, failures } = read('trx', change(text));
+    expect(counts.failed).toBe(2);
+    expect(failures.at(-1)?.test).toBe('the end of the tests');
+  });
+
+  it.each([
+    ['cut', text.slice(0, 2_000)],
+    ['empty', ''],
+    ['of another kind', '<testsuites></testsuites>'],
+  ])('is no report when it is %s [workspace:tests:ended-early]', (_title, broken) => {
+    expect(parseReport('trx', broken, context).ok).toBe(false);
+  });
+});
+
+describe('the output of nextest [workspace:tests:reports]', () => {
+  const text = written('nextest.txt');
+
+  it('is read a test a line, by what is said of it last', () => {
+    const found = parseText(text, context);
+    expect(found?.counts).toEqual({ total: 5, passed: 3, failed: 2, skipped: 0 });
+    expect(found?.cases.map(({ test, outcome }) => [test, outcome])).toEqual([
+      ['shop › tests::adds', 'passed'],
+      ['shop::checkout › sometimes', 'passed'],
+      ['shop › tests::halves', 'failed'],
+      ['shop::checkout › waits', 'failed'],
+      ['shop::checkout › spawns', 'passed'],
+    ]);
+    expect(found?.failures[0]).toMatchObject({ file: 'src/lib.rs', line: 14 });
+    expect(found?.failures[0]?.message).toContain('right: 1');
+    expect(found?.failures[1]).toMatchObject({ message: 'The test ended with TIMEOUT.' });
+  });
+
+  it('of releases that do not number their tests is read as well', () => {
+    const older = text.replaceAll(/ \([\d─]+\/\d\)| \(───\)/g, '').replace(/^ Nextest run ID.*\n/m, '');
+    expect(parseText(older, context)?.counts).toEqual({ total: 5, passed: 3, failed: 2, skipped: 0 });
+  });
+
+  it('that was never summed up has one more failure [workspace:tests:ended-early]', () => {
+    const cut = text.slice(0, text.indexOf('     Summary'));
+    expect(parseText(cut, context)?.counts).toEqual({ total: 6, passed: 3, failed: 3, skipped: 0 });
+  });
+
+  it('has the same names as its JUnit report, where a flaky test passed and a repeated failure is one', () => {
+    const junit = read('junit', written('nextest.xml'));
+    expect(junit.counts).toEqual({ total: 3, passed: 2, failed: 1, skipped: 0 });
+    const names = parseText(text, context)?.cases.map(({ test }) => test) ?? [];
+    expect(junit.cases.every(({ test }) => names.includes(test))).toBe(true);
+    expect(junit.failures[0]).toMatchObject({ file: 'src/lib.rs', line: 14 });
+  });
+});
+
+describe('the report of node:test [workspace:tests:ended-early]', () => {
+  const list = (files: readonly string[]) => encodeURIComponent(JSON.stringify(files)).replaceAll('-', '%2D');
+  const report = (files: readonly string[], more = '') =>
+    `<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n\t<testcase name="one" time="0.1" classname="test" file="/repo/a.test.mjs"/>\n${more}\t<!-- tests 1 -->\n</testsuites>\n<!-- unfinished ${list(files)} -->\n`;
+
+  it('names files that were never summed up, once', () => {
+    expect(read('node', report([])).counts).toEqual({ total: 1, passed: 1, failed: 0, skipped: 0 });
+    const found = read('node', report(['/repo/a.test.mjs', '/elsewhere/b.test.mjs']));
+    expect(found.counts).toEqual({ total: 3, passed: 1, failed: 2, skipped: 0 });
+    expect(found.failures.map(({ test }) => test)).toEqual(['a.test.mjs', '/elsewhere/b.test.mjs']);
+    const failing =
+      '\t<testcase name="two" classname="test" file="/repo/a.test.mjs"><failure message="x">x</failure></testcase>\n';
+    expect(read('node', report(['/repo/a.test.mjs'], failing)).counts.failed).toBe(1);
+  });
+
+  it('believes no test that prints such a list', () => {
+    const diagnostic = `\t<!-- unfinished ${list(['/repo/b.test.mjs'])} -->\n`;
+    expect(read('node', report([], diagnostic)).counts.failed).toBe(0);
+    expect(read('node', report(['/repo/a.test.mjs'], diagnostic)).failures.map(({ test }) => test)).toEqual([
+      'a.test.mjs',
+    ]);
+  });
+
+  it('is no report when its list cannot be read', () => {
+    expect(parseReport('node', report([]).replace('%5B', '%'), context).ok).toBe(false);
+  });
+});
