@@ -1,5 +1,5 @@
 // How long a host waits for the built hook, from its event to the end of the process, and what that costs in CPU time, beside
-// starting Node.js alone in the same run. Usage: npm run build && node bench/hook.ts [runs]
+// starting Node.js alone in the same run. The ratios to that say more than the times where others use the machine. Usage: npm run build && node bench/hook.ts [runs]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -66,7 +66,8 @@ const event = (root: string, tool: string, input: object): string =>
     tool_name: tool,
     tool_input: input,
   });
-const edit = (root: string) => event(root, 'Edit', { file_path: path.join(root, 'src/app.js') });
+const edit = (root: string) =>
+  event(root, 'Edit', { file_path: path.join(root, 'src/app.js'), old_string: 'one', new_string: 'two' });
 const bash = (root: string) => event(root, 'Bash', { command: 'npm test -- --grep queue' });
 const hook = [entry, 'hook', 'claude', '--config', config];
 
@@ -113,13 +114,20 @@ for (let run = -1; run < runs; run++) {
 }
 await rm(folder, { recursive: true, force: true });
 
-const at = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0).padStart(4);
-process.stdout.write(`${runs} runs, load ${loadavg()[0]?.toFixed(1)}; milliseconds\n`);
-for (const [index, [name]] of ways.entries()) {
-  const { wall = [], cpu = Number.NaN } = measured[index] ?? {};
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+const figures = measured.map(({ wall, cpu }) => {
   const sorted = wall.toSorted((a, b) => a - b);
-  process.stdout.write(
-    `${name.padEnd(38)} median ${at(sorted, 0.5)}  p95 ${at(sorted, 0.95)}  user+sys ${(cpu / runs).toFixed(0).padStart(4)}\n`,
-  );
+  return { median: at(sorted, 0.5), p95: at(sorted, 0.95), 'user+sys': cpu / runs };
+});
+const [alone] = figures;
+process.stdout.write(
+  `${runs} runs, load ${loadavg()[0]?.toFixed(1)}; milliseconds, and how many times \`node -e 0\`\n`,
+);
+for (const [index, [name]] of ways.entries()) {
+  const columns = Object.entries(figures[index] ?? {}).map(([column, value]) => {
+    const times = value / (alone?.[column as 'median'] ?? Number.NaN);
+    return `${column} ${value.toFixed(0).padStart(4)} ${`(${times.toFixed(1)})`.padEnd(6)}`;
+  });
+  process.stdout.write(`${name.padEnd(38)} ${columns.join('  ').trimEnd()}\n`);
 }

@@ -1,12 +1,13 @@
 // Builds what is published: dist/fixgate.js, and beside it the hook, which must not wait for the rest; every dependency is inside.
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
-import type { Plugin, RolldownOutput } from 'rolldown';
+import type { RolldownOutput } from 'rolldown';
 import { rolldown } from 'rolldown';
 
+import { hookPlugins } from './hook-plugins.ts';
 import { collectNotices } from './notices.ts';
+import { trimDatadog } from './trim-datadog.ts';
 
 const root = path.dirname(import.meta.dirname);
 
@@ -18,22 +19,6 @@ const stale = path.join(root, `dist.${process.pid}.old`);
 const HOOK = '#cli/hook/serve-hook.ts';
 const HOOK_FILE = 'hook.js';
 
-/** An import statement of `node:fs` reads every one of its exports, and so loads the streams: 6 ms that a host waits for each call. */
-const bareBuiltins: Plugin = {
-  name: 'bare-builtins',
-  resolveId: {
-    order: 'pre',
-    // The bundler's own runtime is what loads the others.
-    handler: (id, importer) =>
-      isBuiltin(id) && importer?.includes('rolldown') !== true ? { id: `\0${id}.cjs` } : undefined,
-  },
-  load(id) {
-    if (!id.startsWith('\0') || !id.endsWith('.cjs')) return undefined;
-    const name = JSON.stringify(id.slice(1, -'.cjs'.length));
-    return { code: `module.exports = process.getBuiltinModule(${name});`, moduleType: 'js' };
-  },
-};
-
 async function bundle(entry: string, name: string): Promise<RolldownOutput> {
   const isHook = name === HOOK_FILE;
   const build = await rolldown({
@@ -41,8 +26,10 @@ async function bundle(entry: string, name: string): Promise<RolldownOutput> {
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node22.15' },
-    plugins: isHook ? [bareBuiltins] : [],
+    plugins: isHook ? [...hookPlugins] : [trimDatadog(root)],
     external: isHook ? [] : [HOOK],
+    // One file less to load.
+    ...(isHook && { preserveEntrySignatures: 'allow-extension' as const }),
     // An import that cannot be resolved would only be noticed when the program runs.
     onLog(_level, { code, message }) {
       if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
@@ -54,7 +41,6 @@ async function bundle(entry: string, name: string): Promise<RolldownOutput> {
     entryFileNames: name,
     chunkFileNames: `${path.parse(name).name}-[name]-[hash].js`,
     paths: { [HOOK]: `./${HOOK_FILE}` },
-    ...(isHook && { codeSplitting: { groups: [{ name: 'main', tags: ['$initial'] }] } }),
     minify: { compress: true, mangle: false },
     comments: { legal: false },
   });

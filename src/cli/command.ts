@@ -1,4 +1,6 @@
+import { refuseForeignState } from '#cli/foreign-state.ts';
 import type { Invocation } from '#cli/invocation.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime, RuntimeOptions } from '#cli/runtime.ts';
 
 /** Answered; red tests too. */
@@ -18,6 +20,7 @@ export interface CommandContext {
 
 /** Builds the object graph; loaded only now, because most of what it imports is slow to load. */
 export async function openRuntime(invocation: Invocation, options: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+  refuseForeignState(stateFolderOf(invocation));
   const { createRuntime } = await import('#cli/runtime.ts');
   return createRuntime(invocation, {
     transport: 'stdio',

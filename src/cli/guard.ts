@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Config } from '#config/load.ts';
@@ -27,9 +27,6 @@ interface GuardFacts {
   readonly transport: 'stdio' | 'http';
 }
 
-/** Write permission for group or others (see chmod(1)). */
-const WRITABLE_BY_OTHERS = 0o022;
-
 /** Judges what this process can see; it believes the operator about where agents' shells run. */
 export function guardStatus({ config, stateFolder, proof, transport }: GuardFacts): GuardStatus {
   const own = [config.path, config.file.policy, config.file.approvers]
@@ -39,7 +36,7 @@ export function guardStatus({ config, stateFolder, proof, transport }: GuardFact
     ...(transport === 'stdio' ? [problem('stdio')] : []),
     ...(config.file.agents === 'same_account' ? [problem('same_account')] : []),
     ...(proof.mode === 'advisory' ? [problem('approvals_advisory')] : []),
-    ...[...own, stateFolder].filter(isWritableByOthers).map(writable),
+    ...[...own, stateFolder].flatMap(problemsOf),
   ];
   return { strength: reasons.length > 0 ? 'advisory' : 'enforced', reasons };
 }
@@ -48,11 +45,43 @@ function problem(reason: GuardReason): GuardProblem {
   return { reason, ...guardReasons[reason] };
 }
 
-function writable(file: string): GuardProblem {
-  return { reason: 'writable', why: `${file} can be written by other accounts`, fix: `Run \`chmod go-w ${file}\`.` };
+/** Write permission for group or others, and the bit under which only owners rename (see chmod(1)). */
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/** Who may write a file, or a folder above it, decides what is in it; the same of what a link leads to. */
+function problemsOf(file: string): readonly GuardProblem[] {
+  const chains = [file, realOf(file)].map((name) => [name, ...foldersAbove(name)]);
+  return [...new Set(chains.flat())].flatMap((name) => problemWith(name, file)).slice(0, 1);
 }
 
-function isWritableByOthers(file: string): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found !== undefined && (found.mode & WRITABLE_BY_OTHERS) !== 0;
+/** From the nearest up to the root. */
+function foldersAbove(file: string): readonly string[] {
+  const above = path.dirname(file);
+  return above === file ? [] : [above, ...foldersAbove(above)];
+}
+
+function realOf(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}
+
+function problemWith(name: string, file: string): readonly GuardProblem[] {
+  const found = statSync(name, { throwIfNoEntry: false });
+  if (!found) return [];
+  if (isForeign(found)) {
+    const why = `${name} belongs to another account (uid ${found.uid}), which can write what it holds`;
+    return [{ reason: 'writable', why, fix: `Run \`chown\` on ${name} for the account of the server.` }];
+  }
+  const isWritable = (found.mode & WRITABLE_BY_OTHERS) !== 0 && (name === file || (found.mode & STICKY) === 0);
+  if (!isWritable) return [];
+  const why =
+    name === file
+      ? `${file} can be written by other accounts`
+      : `${file} can be replaced by other accounts, which can write ${name}`;
+  return [{ reason: 'writable', why, fix: `Run \`chmod go-w ${name}\`.` }];
+}
+
+/** Owned by neither this account nor root, which may do everything. */
+function isForeign({ uid }: { readonly uid: number }): boolean {
+  return uid !== 0 && uid !== process.getuid?.();
 }

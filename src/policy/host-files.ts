@@ -1,5 +1,6 @@
 import type { PatchAction } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { FileWrite } from '#domain/remediation.ts';
 import { builtInFiles } from '#policy/guards/built-in-files.ts';
 import { canonicalPaths } from '#policy/guards/canonical-paths.ts';
 import { protectedFiles } from '#policy/guards/protected-files.ts';
@@ -14,7 +15,12 @@ import { judge } from '#policy/verdict.ts';
 /** What the guards of the gate say of a write to a path, seen from the root of its repository. */
 export function judgeWrite(path: string, policy: HostPolicy): readonly Finding[] {
   // Guards of names look at the lists of files alone.
-  const verdict = judge([canonicalPaths, protectedFiles, builtInFiles], changeOf(path), policy as Policy, nobody);
+  const verdict = judge(
+    [canonicalPaths, protectedFiles, builtInFiles],
+    changeOf({ path, after: { mode: '100644', content: Buffer.alloc(0) }, added: 0, removed: 0 }),
+    policy as Policy,
+    nobody,
+  );
   return verdict.effect === 'allow'
     ? []
     : verdict.findings.map((finding) => ({ ...finding, fix: fixOf(finding, path) }));
@@ -44,24 +50,24 @@ function fixOf({ rule, effect }: Finding, path: string): string {
   return `Leave ${quote(path)} as it is; hand over to a human if it must change, and do not move its content elsewhere.`;
 }
 
-function changeOf(path: string): PatchAction {
-  const after = { mode: '100644', content: Buffer.alloc(0) } as const;
+/** A write of a host's own tool, as guards look at it. */
+export function changeOf(write: FileWrite): PatchAction {
   return {
     kind: 'patch',
     reason: '',
     fromTree: '',
     tree: '',
-    writes: [{ path, after, added: 0, removed: 0 }],
+    writes: [write],
     reads: [],
     netChanges: [],
     diffHash: '',
-    everTouched: [path],
+    everTouched: [write.path],
     touched: [],
   };
 }
 
-/** Rules about names look at no incident. */
-const nobody: Incident = {
+/** Rules about names and contents look at no incident. */
+export const nobody: Incident = {
   id: 'none',
   title: '',
   severity: 'SEV4',

@@ -28,7 +28,11 @@ export function claude(
     tool_use_id: 'toolu_1',
   };
   const env = { ...place.env, CLAUDE_PROJECT_DIR: checkout, ...options.env };
-  return runFixgate({ cwd: checkout, env }, ['hook', 'claude', ...(options.words ?? [])], JSON.stringify(event));
+  return runFixgate(
+    { ...place, cwd: checkout, env },
+    ['hook', 'claude', ...(options.words ?? [])],
+    JSON.stringify(event),
+  );
 }
 
 /** One event as architect sends it. */

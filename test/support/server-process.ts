@@ -16,6 +16,8 @@ export const fixgateEntry = fileURLToPath(new URL('../../bin/fixgate.js', import
 export interface Place {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Account of the process; only root may choose another than its own. */
+  readonly as?: { readonly uid: number; readonly gid: number };
 }
 
 /** A command that ended. */
@@ -161,8 +163,8 @@ export async function initialize(server: LineServerProcess): Promise<void> {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function start({ cwd, env }: Place, args: readonly string[]): Child {
-  const child = spawn(process.execPath, [fixgateEntry, ...args], { cwd, env: { ...env } });
+function start({ cwd, env, as }: Place, args: readonly string[]): Child {
+  const child = spawn(process.execPath, [fixgateEntry, ...args], { cwd, env: { ...env }, ...as });
   // A server that was killed no longer reads what is still being written.
   child.stdin.on('error', () => {});
   return child;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { HookVerdict } from '#cli/hook/run-hook.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Json } from '#domain/json.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import { effectiveAutonomy } from '#policy/autonomy.ts';
 import { toAutonomyData } from '#policy/refusals.ts';
@@ -16,6 +17,8 @@ export interface Desk {
   readonly approvals: Approvals;
   readonly verdict: HookVerdict;
   readonly standing: Standing;
+  /** The incident's chain as it was when the hook looked, so that it is read once. */
+  readonly events: readonly TimelineEvent[];
   /** What the repository said of itself where the incident began, which no commit of the agent's can take back. */
   readonly pinned: Promise<string | undefined>;
 }

@@ -1,8 +1,9 @@
 import { judgeUse, namesFile } from '#cli/hook/judge-paths.ts';
+import { judgeSecrets } from '#cli/hook/judge-secrets.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { locate } from '#cli/hook/locate.ts';
 import { withinTime } from '#cli/hook/time-limit.ts';
-import type { HostFacts } from '#policy/host-tools.ts';
+import type { HostCall, HostFacts } from '#policy/host-tools.ts';
 import { unknownTool } from '#policy/host-unknown.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -26,6 +27,8 @@ export interface JudgeDeps {
   readonly around: Surroundings;
   /** Folder that the call starts in. */
   readonly folder: string;
+  /** What is looked through for secrets; absent where that was done. */
+  readonly call?: HostCall;
 }
 
 /** Every objection to a call of a host's own tool, all at once, within the time that a hook has. */
@@ -42,10 +45,14 @@ export async function judgeCall(facts: Exclude<HostFacts, { kind: 'ignored' }>, 
 }
 
 function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: JudgeDeps): JudgedCall {
+  const { call } = deps;
   const written = uses.filter(({ use }) => use === 'write');
   const located = written.map(({ text }): Located => locate(text, deps.folder, deps.around));
   return {
-    findings: unique(uses.flatMap((use) => judgeUse(use, deps.folder, deps))),
+    findings: unique([
+      ...uses.flatMap((use) => judgeUse(use, deps.folder, deps)),
+      ...(call ? located.slice(0, 1).flatMap((target) => judgeSecrets(call, target, deps)) : []),
+    ]),
     changes: written.length > 0,
     writes: located.some(({ place }) => place === 'project'),
     runs: false,

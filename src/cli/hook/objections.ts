@@ -23,7 +23,7 @@ export async function objectionsOf(desk: Desk): Promise<Objections> {
   const { inputs, incident } = standing;
   // The server lets observers test the base commit; what a host's command does to the files nobody knows.
   const bounds = judged.changes ? objections('patch', { inputs, incident, onBase: false }) : [];
-  const over = overFileCap(judged.edited, fileCountOf(desk));
+  const over = overFileCap(judged.edited, fileCountOf(desk, desk.events));
   const own = await lift([...enforced([...judged.findings, ...(over ? [over] : [])], policy)], desk);
   if (own.findings.length > 0) return { ...own, findings: [...bounds, ...own.findings] };
   const pinned = await lift(await repositoryFindings(desk), desk);

@@ -41,7 +41,10 @@ export function statOf(file: string): Stats | undefined {
 }
 
 function linkTarget(file: string): string | undefined {
-  return quietly(() => readlinkSync(file));
+  // Most names are no links: asking them where they lead would make an error of each.
+  return quietly(() =>
+    lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(file) : undefined,
+  );
 }
 
 function quietly<T>(look: () => T): T | undefined {

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { committedPolicy } from '#cli/hook/committed.ts';
 import { enforced } from '#cli/hook/findings.ts';
-import { findHalt } from '#cli/hook/halt.ts';
+import { findForeignRecords, findHalt } from '#cli/hook/halt.ts';
 import type { JudgedCall } from '#cli/hook/judge-call.ts';
 import { judgeCall } from '#cli/hook/judge-call.ts';
 import type { Guarded, Surroundings } from '#cli/hook/locate.ts';
@@ -59,12 +59,14 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
     program: canonicalFolder(invocation.packageFolder),
     guarded: guardedFiles([files.config, files.approvers ?? files.config, ...origins], invocation),
   };
-  const seen = await judgeCall(facts, { policy, around, folder: canonicalFolder(input.folder ?? project) });
-  const halts = seen.changes ? findHalt(invocation) : [];
-  const judged = { ...seen, findings: [...halts, ...seen.findings] };
-  const mayHaveIncident = namedIncident(request) !== undefined || existsSync(stateFolderOf(invocation));
+  const folder = canonicalFolder(input.folder ?? project);
+  const seen = await judgeCall(facts, { policy, around, folder, call: input.call });
+  const foreign = findForeignRecords(invocation);
+  const bars = foreign.length > 0 ? foreign : findHalt(invocation);
+  const judged = seen.changes ? { ...seen, findings: [...bars, ...seen.findings] } : seen;
+  const isKept = namedIncident(request) !== undefined || existsSync(stateFolderOf(invocation));
   const concerns = judged.changes || enforced(judged.findings, policy).length > 0;
-  if (!concerns || !mayHaveIncident) return toReply(enforced(judged.findings, policy), input, policy);
+  if (!concerns || !isKept || foreign.length > 0) return toReply(enforced(judged.findings, policy), input, policy);
   const { settle } = await import('#cli/hook/settle.ts');
   return await settle({ request, around, policy, files, judged });
 }

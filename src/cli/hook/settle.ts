@@ -16,7 +16,7 @@ import { FixgateError } from '#domain/errors.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { isFinal } from '#policy/final.ts';
 import { createHumanWord } from '#policy/human-word.ts';
-import { endedError, isEnded, pausedError } from '#policy/refusals.ts';
+import { endedError, isEnded } from '#policy/refusals.ts';
 import { standingOf, tripsOf } from '#policy/situation.ts';
 import type { Finding } from '#policy/verdict.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -41,8 +41,9 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   // Awaited where it is needed; until then a failure is nobody's.
   pinned.catch(() => undefined);
   // The kill switch was asked before.
-  const deps = { store, word, clock, maxUsd: undefined, halted: () => undefined };
-  const desk = { store, clock, approvals, verdict, pinned, standing: await standingOf(deps, incident, policy) };
+  const events = store.timeline(incident.id);
+  const deps = { store: { ...store, timeline: () => events }, word, clock, maxUsd: undefined, halted: () => undefined };
+  const desk = { store, clock, approvals, verdict, pinned, events, standing: await standingOf(deps, incident, policy) };
   try {
     return await decide(desk);
   } catch (error) {
@@ -64,9 +65,8 @@ async function decide(desk: Desk): Promise<HookReply> {
 /** Throws when the incident was handed over or is over, or when a breaker says so now. */
 function refuseEnded({ store, clock, standing: { incident, trips } }: Desk): void {
   if (isEnded(incident)) throw endedError(incident);
-  const trip = trips.find(({ effect }) => effect === 'escalate') ?? trips[0];
+  const trip = trips.find(({ effect }) => effect === 'escalate');
   if (!trip) return;
-  if (trip.effect === 'pause') throw pausedError(trip);
   store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: clock.now() });
   throw endedError(store.getIncident(incident.id) ?? incident);
 }

@@ -34,7 +34,7 @@ export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined 
   const outcome = store.admit({
     incidentId: incident.id,
     callId,
-    spend: hostPrice(effectOf(desk), store.timeline(incident.id)),
+    spend: hostPrice(effectOf(desk), desk.events),
     hold: {},
     caps,
     ...(incident.openedBy === 'agent' && { daily: dailyOf(desk) }),
@@ -42,13 +42,17 @@ export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined 
     event: eventOf(desk, callId, waived),
   });
   if (!outcome.admitted) throw exhaustedError(outcome.exhausted, caps, outcome.used);
-  return overFileCap(verdict.judged.edited, fileCountOf(desk), callId);
+  const { edited } = verdict.judged;
+  return edited.length === 0 ? undefined : overFileCap(edited, fileCountOf(desk, store.timeline(incident.id)), callId);
 }
 
-/** What the files of a call are counted against, as of now. */
-export function fileCountOf({ store, standing: { incident }, verdict }: Desk): Parameters<typeof overFileCap>[1] {
+/** What the files of a call are counted against, with this state of the chain. */
+export function fileCountOf(
+  { store, standing: { incident }, verdict }: Desk,
+  events: Desk['events'],
+): Parameters<typeof overFileCap>[1] {
   return {
-    events: store.timeline(incident.id),
+    events,
     everTouched: store.everTouched(incident.id),
     cap: verdict.policy.limits.max_files,
   };
@@ -66,18 +70,15 @@ function dailyOf({ standing: { incident, grants }, verdict: { policy } }: Desk) 
 }
 
 function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
-  const { store, standing, verdict } = desk;
-  const { judged, request } = verdict;
-  const { tool } = callOf(verdict);
+  const { judged, request } = desk.verdict;
+  const { tool } = callOf(desk.verdict);
   const isCommand = request.facts.kind === 'command';
   const does = judged.edited.length > 0 ? `asked to change ${listOf(judged.edited.map(quote))}` : 'was used';
   // A report tells the cap that the server's last call was judged by.
-  const usdCap = store.timeline(standing.incident.id).findLast(({ data }) => data['usd_cap'] !== undefined)?.data[
-    'usd_cap'
-  ];
+  const usdCap = desk.events.findLast(({ data }) => data['usd_cap'] !== undefined)?.data['usd_cap'];
   return {
     type: 'call.admitted' as const,
-    ...callOf(verdict),
+    ...callOf(desk.verdict),
     callId,
     summary: `${tool} ${does}`.slice(0, 500),
     data: {
@@ -85,7 +86,7 @@ function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
       paths: [...judged.edited],
       wrote: judged.writes,
       ran: judged.runs,
-      ...standingData(standing),
+      ...standingData(desk.standing),
       ...(usdCap !== undefined && { usd_cap: usdCap }),
       ...(waived.length > 0 && { waived }),
     },

@@ -40,7 +40,7 @@ function readIndex(index: Buffer): readonly string[] | undefined {
 }
 
 /** The offset encoding of git: seven bits a byte, the first byte highest. */
-function readVarint(bytes: Buffer, from: number): { readonly value: number; readonly next: number } {
+export function readVarint(bytes: Buffer, from: number): { readonly value: number; readonly next: number } {
   let next = from;
   let byte = bytes.readUInt8(next++);
   let value = byte & 127;

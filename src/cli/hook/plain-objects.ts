@@ -1,0 +1,112 @@
+// Starting git takes longer than all the rest of a hook. The usual shape of a repository is read here: references in files,
+// SHA-1, loose objects, and packs of version 2. Whatever is not exactly of this shape is left to git.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import type { Inflate, PlainObject } from '#cli/hook/plain-pack.ts';
+import { ID_BYTES, isType, MAX_BYTES, readPacked } from '#cli/hook/plain-pack.ts';
+import type { Checkout } from '#cli/hook/repository.ts';
+
+/** What a commit has under a name at its top. */
+export interface CommittedFile {
+  /** Undefined where there is no such file. */
+  readonly text: string | undefined;
+}
+
+/** Reads a file at the top of a commit, an id or `HEAD`, without git; undefined where git has to look. */
+export async function readPlainly(
+  { own, shared }: Pick<Checkout, 'own' | 'shared'>,
+  commit: string,
+  { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
+): Promise<CommittedFile | undefined> {
+  // Few calls need it, and it takes long to load.
+  const { inflateSync } = await import('node:zlib');
+  try {
+    const id = commit === 'HEAD' ? headOf(own, shared) : commit;
+    const objects = { folder: path.join(shared, 'objects'), inflate: inflateSync };
+    const head = contentOf(objects, id, 'commit')?.toString('latin1') ?? '';
+    const tree = contentOf(objects, /^tree ([0-9a-f]{40})\n/.exec(head)?.[1], 'tree');
+    const entry = tree && findEntry(tree, name);
+    if (entry === 'absent') return { text: undefined };
+    const content = contentOf(objects, entry, 'blob');
+    return content && content.length <= maxBytes ? { text: content.toString('utf8') } : undefined;
+  } catch {
+    // Not there, cut short, or of a shape that only git knows.
+    return undefined;
+  }
+}
+
+const IS_ID = /^[0-9a-f]{40}$/;
+/** Other references may belong to one worktree alone, and unusual names are git's to judge. */
+const BRANCH = /^ref: (refs\/heads(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+)$/;
+/** References that only name others; git follows as many. */
+const MAX_LINKS = 5;
+
+/** The commit that is checked out; undefined where references are kept in another way than in files. */
+function headOf(own: string, shared: string): string | undefined {
+  let text: string | undefined = readFileSync(path.join(own, 'HEAD'), 'latin1').trimEnd();
+  for (let links = 0; text !== undefined && links < MAX_LINKS; links++) {
+    if (IS_ID.test(text)) return text;
+    const name: string | undefined = BRANCH.exec(text)?.[1];
+    text = name === undefined ? undefined : (readIfThere(path.join(shared, name))?.trimEnd() ?? packed(shared, name));
+  }
+  return undefined;
+}
+
+function packed(shared: string, name: string): string | undefined {
+  const lines = readIfThere(path.join(shared, 'packed-refs'))?.split('\n') ?? [];
+  return lines.find((line) => line.slice(41) === name && line[40] === ' ')?.slice(0, 40);
+}
+
+function readIfThere(file: string): string | undefined {
+  return readBytes(file)?.toString('latin1');
+}
+
+function readBytes(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The id of a regular file that a tree lists, or `absent`; undefined for a name of anything else. */
+function findEntry(tree: Buffer, name: string): string | undefined {
+  for (let at = 0; at < tree.length;) {
+    const end = tree.indexOf(0, at);
+    const next = end + 1 + ID_BYTES;
+    if (end < 0 || next > tree.length) return undefined;
+    const listed = tree.toString('utf8', at, end);
+    const space = listed.indexOf(' ');
+    if (listed.slice(space + 1) === name)
+      return listed.startsWith('100') ? tree.toString('hex', end + 1, next) : undefined;
+    at = next;
+  }
+  return 'absent';
+}
+
+interface Objects {
+  readonly folder: string;
+  readonly inflate: Inflate;
+}
+
+function contentOf(objects: Objects, id: string | undefined, type: PlainObject['type']): Buffer | undefined {
+  if (id === undefined || !IS_ID.test(id)) return undefined;
+  const found =
+    readLoose(objects, id) ?? readPacked(path.join(objects.folder, 'pack'), Buffer.from(id, 'hex'), objects.inflate);
+  return found?.type === type ? found.content : undefined;
+}
+
+/** One object in a file of its own (gitformat-loose). */
+function readLoose({ folder, inflate }: Objects, id: string): PlainObject | undefined {
+  const file = readBytes(path.join(folder, id.slice(0, 2), id.slice(2)));
+  if (!file) return undefined;
+  const whole = inflate(file, { maxOutputLength: MAX_BYTES });
+  const end = whole.indexOf(0);
+  const [type, size] = whole.toString('latin1', 0, end).split(' ');
+  const content = whole.subarray(end + 1);
+  if (!isType(type) || size !== String(content.length)) throw new Error('no plain object');
+  return { type, content };
+}
