@@ -1,3 +1,4 @@
+import { speaksOfFailure } from './focus.ts';
 import { isError, urgencyOf } from './levels.ts';
 import type { LogPattern, PatternTable } from './log-patterns.ts';
 
@@ -7,49 +8,60 @@ export type PatternChange = 'new' | 'spike' | 'gone' | 'same' | 'unknown';
 /** A pattern beside its baseline. */
 export interface ComparedPattern extends LogPattern {
   readonly change: PatternChange;
-  /** Events in the baseline window, unscaled. */
-  readonly baseCount: number;
   /** Events per time over those of the baseline; absent when the baseline has none. */
   readonly ratio?: number;
 }
 
-/** The window before, and whether anything was really read there. */
+/** The window before, and how much of it was really seen. */
 export interface Baseline {
-  readonly table: PatternTable;
-  /** Length of this window over that of the baseline. */
+  /** How many events of the window one event of the baseline stands for, by the lengths of both and by how much of each was read. */
   readonly scale: number;
   /** Something was read in the baseline window, whatever its level; without that nothing can be called new. */
   readonly covered: boolean;
+  /** All that matches was read in the baseline; true when absent. */
+  readonly complete?: boolean;
+  /** All that matches was read in the window; true when absent. Otherwise nothing can be called gone. */
+  readonly currentComplete?: boolean;
 }
 
 /** Events below which a rise or an end may be chance. */
 const MIN_EVENTS = 5;
 const MIN_RATIO = 3;
-/** Standard deviations of a Poisson count. */
+/** Standard deviations. */
 const MIN_DEVIATIONS = 3;
+/** A baseline that stands for at most this many times its own events was as good a chance to see a pattern as the window. */
+const FAIR_SCALE = 2;
 
-/** Compares two windows and puts first what a responder looks at first: new and rising errors. */
-export function comparePatterns(current: PatternTable, baseline?: Baseline): readonly ComparedPattern[] {
-  const before = new Map(baseline?.table.patterns.map((pattern) => [pattern.id, pattern]));
-  const seen = new Set(current.patterns.map(({ id }) => id));
-  const compared = current.patterns.map((pattern) => compare(pattern, before.get(pattern.id)?.count ?? 0, baseline));
-  const ended = current.other > 0 ? [] : [...before.values()].filter(({ id }) => !seen.has(id));
-  const gone = ended.flatMap((pattern): ComparedPattern[] => {
-    const expected = pattern.count * (baseline?.scale ?? 1);
-    return expected >= MIN_EVENTS ? [{ ...pattern, count: 0, change: 'gone', baseCount: pattern.count, ratio: 0 }] : [];
-  });
-  return [...compared, ...gone].toSorted(byInterest);
+/** Compares the window with its baseline and puts first what a responder looks at first: new and rising errors. */
+export function comparePatterns(table: PatternTable, baseline?: Baseline): readonly ComparedPattern[] {
+  return table.patterns
+    .flatMap((pattern) => (pattern.count > 0 ? [compare(pattern, baseline)] : ended(pattern, baseline)))
+    .toSorted(byInterest);
 }
 
-function compare(pattern: LogPattern, baseCount: number, baseline: Baseline | undefined): ComparedPattern {
-  if (baseline === undefined || !baseline.covered) return { ...pattern, change: 'unknown', baseCount };
-  // A template that the baseline gave up may have been there.
-  if (baseCount === 0) return { ...pattern, change: baseline.table.other > 0 ? 'unknown' : 'new', baseCount };
-  const expected = baseCount * baseline.scale;
-  const ratio = pattern.count / expected;
-  const deviations = (pattern.count - expected) / Math.sqrt(expected + 1);
-  const rises = pattern.count >= MIN_EVENTS && ratio >= MIN_RATIO && deviations >= MIN_DEVIATIONS;
-  return { ...pattern, change: rises ? 'spike' : 'same', baseCount, ratio };
+function compare(pattern: LogPattern, baseline: Baseline | undefined): ComparedPattern {
+  const { count, baseCount } = pattern;
+  if (baseline === undefined || !baseline.covered) return { ...pattern, change: 'unknown' };
+  if (baseCount === 0) return { ...pattern, change: wouldShow(count, baseline) ? 'new' : 'unknown' };
+  const ratio = count / (baseCount * baseline.scale);
+  const rises =
+    count >= MIN_EVENTS && ratio >= MIN_RATIO && deviations(count, baseCount, baseline.scale) >= MIN_DEVIATIONS;
+  return { ...pattern, change: rises ? 'spike' : 'same', ratio };
+}
+
+/** True when a pattern as frequent as now would have shown in the baseline: surely in a fair one, else by e^-5 when it is short or cut. */
+function wouldShow(count: number, { scale, complete = true }: Baseline): boolean {
+  return (complete && scale <= FAIR_SCALE) || count / scale >= MIN_EVENTS;
+}
+
+function ended(pattern: LogPattern, baseline: Baseline | undefined): readonly ComparedPattern[] {
+  if (baseline?.covered !== true || baseline.currentComplete === false) return [];
+  return pattern.baseCount * baseline.scale >= MIN_EVENTS ? [{ ...pattern, change: 'gone', ratio: 0 }] : [];
+}
+
+/** How far apart two Poisson counts lie, one scaled: square roots make their spread nearly constant. */
+function deviations(count: number, base: number, scale: number): number {
+  return (2 * (Math.sqrt(count + 3 / 8) - Math.sqrt(scale * (base + 3 / 8)))) / Math.sqrt(1 + scale);
 }
 
 const changeRank: Readonly<Record<PatternChange, number>> = { new: 0, spike: 1, unknown: 2, gone: 3, same: 4 };
@@ -65,8 +77,8 @@ function byInterest(a: ComparedPattern, b: ComparedPattern): number {
   );
 }
 
-function tierOf({ change, level }: ComparedPattern): number {
+function tierOf({ change, level, template }: ComparedPattern): number {
   if (change === 'same') return 3;
   if (change === 'gone') return 2;
-  return isError(level) ? 0 : 1;
+  return isError(level) || (level === undefined && speaksOfFailure(template)) ? 0 : 1;
 }

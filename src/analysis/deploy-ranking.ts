@@ -1,6 +1,9 @@
 import type { Deploy } from '#domain/evidence.ts';
 import { formatDuration } from '#domain/time.ts';
 
+import { areaOf, focusOf } from './change-areas.ts';
+import { isSameFile } from './same-file.ts';
+
 /** A deploy as a suspect. */
 export interface RankedDeploy {
   readonly deploy: Deploy;
@@ -10,7 +13,7 @@ export interface RankedDeploy {
   readonly score: number;
   /** The score in words, so that a reader can disagree. */
   readonly why: readonly string[];
-  /** What ran before it in the same place; absent when no older deploy is known. */
+  /** What last succeeded before it in the same place; absent when no older deploy is known. */
   readonly previousSha?: string;
 }
 
@@ -26,7 +29,9 @@ export interface RankingContext {
   readonly changedFiles?: ReadonlyMap<string, readonly string[]>;
 }
 
-const POINTS = { recency: 40, overlap: 35, service: 15, env: 10, after: 5 } as const;
+const POINTS = { recency: 40, overlap: 35, service: 15, env: 10, after: 5, status: 10, size: 5, area: 5 } as const;
+/** Files changed beyond which size says no more. */
+const LARGE_FILES = 50;
 /** A deploy this old before the onset has half the points of recency. */
 const HALF_MS = 6 * 3_600_000;
 /** Clocks and onsets are not exact: a deploy this shortly after the onset may still be its cause. */
@@ -40,16 +45,22 @@ export function rankDeploys(deploys: readonly Deploy[], context: RankingContext)
     .toSorted((a, b) => b.score - a.score || b.deploy.at - a.deploy.at || (a.deploy.id < b.deploy.id ? -1 : 1));
 }
 
-function rank(deploy: Deploy, previous: Deploy | undefined, context: RankingContext): RankedDeploy {
+function rank(deploy: Deploy, previousSha: string | undefined, context: RankingContext): RankedDeploy {
   const deltaMs = deploy.at - context.onset;
-  const findings = [recency(deltaMs), sameService(deploy, context), sameEnv(deploy, context), overlap(deploy, context)];
+  const findings = [
+    recency(deltaMs),
+    sameService(deploy, context),
+    sameEnv(deploy, context),
+    overlap(deploy, context),
+    ...(deltaMs > SLACK_MS ? [] : [rollout(deploy), size(deploy, context)]),
+  ];
   const score = findings.reduce((sum, { points }) => sum + points, 0);
   return {
     deploy,
     deltaMs,
     score: Math.max(0, Math.min(100, Math.round(score))),
     why: findings.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
-    ...(previous !== undefined && { previousSha: previous.sha }),
+    ...(previousSha !== undefined && { previousSha }),
   };
 }
 
@@ -102,13 +113,46 @@ function overlap({ sha, at }: Deploy, { changedFiles, errorFiles, onset }: Ranki
   return { points: at > onset + SLACK_MS ? 0 : POINTS.overlap, reason };
 }
 
-/** True when one path ends in the other, whole segments only: containers and packages put folders before the repository's. */
-function isSameFile(a: string, b: string): boolean {
-  const [x, y] = [a, b].map((path) => `/${path.replaceAll('\\', '/').replace(/^\/+/, '')}`);
-  return x !== undefined && y !== undefined && (x.endsWith(y) || y.endsWith(x));
+/** A rollout that did not end well, or went back, is trouble by itself. */
+function rollout({ status, rollback }: Deploy): Points {
+  if (rollback === true) return { points: POINTS.status / 2, reason: 'a rollback' };
+  switch (status) {
+    case 'failed':
+    case 'partial':
+      return { points: POINTS.status, reason: `the rollout ${status === 'failed' ? 'failed' : 'was partial'}` };
+    case 'running':
+      return { points: POINTS.status / 2, reason: 'still rolling out' };
+    case 'cancelled':
+      return { points: -POINTS.status, reason: 'was cancelled' };
+    default:
+      return { points: 0 };
+  }
 }
 
-/** The next older deploy of another commit that went to the same place. */
-function previousOf(deploy: Deploy, older: readonly Deploy[]): Deploy | undefined {
-  return older.find(({ sha, env, service }) => sha !== deploy.sha && env === deploy.env && service === deploy.service);
+function size({ sha }: Deploy, { changedFiles }: RankingContext): Points {
+  const changed = (changedFiles?.get(sha) ?? []).filter((path) => !['docs', 'tests'].includes(areaOf(path)));
+  const points = (POINTS.size * Math.log1p(Math.min(changed.length, LARGE_FILES))) / Math.log1p(LARGE_FILES);
+  const areas = focusOf(changed);
+  if (areas.length === 0) return { points };
+  return { points: points + POINTS.area, reason: `changes ${areas.join(', ')}` };
+}
+
+/** The next older deploy of another commit that went to the same place and arrived there; what the back end says wins. */
+function previousOf(deploy: Deploy, older: readonly Deploy[]): string | undefined {
+  if (deploy.previousSha !== undefined) return deploy.previousSha;
+  return older.find(
+    ({ sha, env, service, status }) =>
+      sha !== '' &&
+      sha !== deploy.sha &&
+      env === deploy.env &&
+      service === deploy.service &&
+      (status === undefined || status === 'succeeded'),
+  )?.sha;
+}
+
+/** The deploy to go back to: the newest before the onset that ran well until a suspect replaced it. */
+export function rollbackTarget(ranked: readonly RankedDeploy[], onset: number): Deploy | undefined {
+  const suspect = ranked.find(({ deltaMs }) => deltaMs <= SLACK_MS);
+  if (suspect?.previousSha === undefined) return undefined;
+  return ranked.map(({ deploy }) => deploy).find(({ sha, at }) => sha === suspect.previousSha && at < onset);
 }

@@ -3,15 +3,18 @@ import { createHash } from 'node:crypto';
 import type { LogEntry } from '#domain/evidence.ts';
 
 import { createBoundedTable } from './bounded-table.ts';
+import { isEarlier } from './event-order.ts';
+import { identityOf } from './frame-identity.ts';
+import type { StackFrame } from './frame-readers.ts';
 import { isError } from './levels.ts';
-import { isEarlier } from './log-patterns.ts';
 import { maskMessage } from './mask.ts';
-import type { StackFrame } from './stack-frames.ts';
-import { inProjectFrames } from './stack-frames.ts';
+import { toSample } from './sample.ts';
+import type { Trace } from './stack-trace.ts';
+import { readTrace } from './stack-trace.ts';
 
 /** Errors of one cause: the same exception thrown in the same place. Text is untrusted. */
 export interface ErrorGroup {
-  /** 12 hexadecimal digits; line numbers do not matter to it. */
+  /** 12 hexadecimal digits of type and place in the project; releases, line numbers and generated names do not matter to it. */
   readonly fingerprint: string;
   /** Such as `TypeError`; empty when the error names none. */
   readonly type: string;
@@ -36,6 +39,7 @@ export interface ErrorGrouper {
 
 const MAX_GROUPS = 1_000;
 const FINGERPRINT_FRAMES = 3;
+const MAX_FRAMES = 5;
 const MAX_TEXT_CHARS = 64 * 1024;
 
 /** Makes a grouper that keeps at most `maxGroups` groups. */
@@ -56,13 +60,17 @@ export function createErrorGrouper(maxGroups: number = MAX_GROUPS): ErrorGrouper
 }
 
 function toGroup(entry: LogEntry): ErrorGroup | undefined {
-  const thrown = findException(entry.raw.slice(0, MAX_TEXT_CHARS)) ?? findException(entry.message);
-  const frames = inProjectFrames(entry.raw);
-  if (!isError(entry.level) && (thrown === undefined || frames.length === 0)) return undefined;
-  const message = maskMessage(thrown?.message ?? entry.message);
-  const type = thrown?.type ?? '';
-  const place = frames.slice(0, FINGERPRINT_FRAMES).map((frame) => `${frame.function ?? ''} ${frame.file}`);
-  const identity = [type, ...(place.length > 0 ? place : [message])].join('\n');
+  const trace = traceOf(entry);
+  const frames = [trace.cause, ...trace.others]
+    .flatMap((thrown) => thrown?.frames ?? [])
+    .filter(({ inProject }) => inProject)
+    .slice(0, MAX_FRAMES);
+  if (!isError(entry.level) && (trace.cause === undefined || frames.length === 0)) return undefined;
+  const type = trace.cause?.type ?? '';
+  const said = trace.cause?.message ?? '';
+  const message = maskMessage(said === '' ? entry.message : said);
+  const places = frames.slice(0, FINGERPRINT_FRAMES).map(identityOf);
+  const identity = [type, ...(places.length > 0 ? places : [message])].join('\n');
   return {
     fingerprint: createHash('sha256').update(identity).digest('hex').slice(0, 12),
     type,
@@ -70,8 +78,20 @@ function toGroup(entry: LogEntry): ErrorGroup | undefined {
     count: 1,
     ...(entry.at !== undefined && { first: entry.at, last: entry.at }),
     frames,
-    sample: entry,
+    sample: toSample(entry),
   };
+}
+
+/** The exception that an event tells of, with its innermost cause. */
+function traceOf(entry: LogEntry): Trace {
+  const trace = readTrace(entry.raw.slice(0, MAX_TEXT_CHARS));
+  return trace.cause === undefined || trace.cause.type === '' ? withName(trace, readTrace(entry.message)) : trace;
+}
+
+/** Back ends may keep the message apart from the trace. */
+function withName({ cause, others }: Trace, { cause: named }: Trace): Trace {
+  if (named === undefined) return { cause, others };
+  return { cause: { ...named, frames: cause?.frames ?? [] }, others };
 }
 
 function merge(row: ErrorGroup, { sample, message, frames }: ErrorGroup): ErrorGroup {
@@ -82,25 +102,4 @@ function merge(row: ErrorGroup, { sample, message, frames }: ErrorGroup): ErrorG
     count: row.count + 1,
     ...(at !== undefined && { first: Math.min(at, row.first ?? at), last: Math.max(at, row.last ?? at) }),
   };
-}
-
-const TYPE = String.raw`((?:[\w$]{1,100}\.){0,12}[A-Z][\w$]{0,100}(?:Error|Exception|Throwable|Failure|Fault))`;
-const AT_START = new RegExp(
-  String.raw`^(?:Caused by: |Exception in thread "[^"]{0,100}" |Uncaught |Unhandled exception\. )?${TYPE}(?:: (.*)| \[.*)?$`,
-);
-const WITHIN = new RegExp(String.raw`(?:^|[\s:"(\]])${TYPE}: ([^"\\\n]*)`);
-
-/** The exception that a text names: the innermost cause of a trace, else the first one that is mentioned. */
-function findException(text: string): { readonly type: string; readonly message: string } | undefined {
-  const heads = text
-    .split('\n', 500)
-    .map((line) => AT_START.exec(line.slice(0, 1_000)))
-    .filter((match) => match !== null);
-  const cause =
-    heads.findLast(([whole]) => whole.startsWith('Caused by: ')) ??
-    (text.includes('Traceback (') ? heads.at(-1) : heads[0]);
-  const panic = /^(?:panic|fatal error): (.*)/m.exec(text);
-  const match = cause ?? (panic === null ? WITHIN.exec(text) : undefined);
-  if (match?.[1] !== undefined) return { type: match[1].split('.').at(-1) ?? match[1], message: match[2] ?? '' };
-  return panic === null ? undefined : { type: 'panic', message: panic[1] ?? '' };
 }

@@ -2,99 +2,141 @@ import { createHash } from 'node:crypto';
 
 import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
-import { createBoundedTable } from './bounded-table.ts';
-import { urgencyOf } from './levels.ts';
+import { collapseTemplates } from './collapse-templates.ts';
+import { createDistinctCount } from './distinct-count.ts';
 import { maskMessage } from './mask.ts';
+import { mineTemplates } from './mine-templates.ts';
+import type { Tally } from './pattern-tally.ts';
+import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
 
-/** Events of one template and level. Text is untrusted. */
+/** Events of one statement and level, in the window and in the baseline before it. Text is untrusted. */
 export interface LogPattern {
-  /** 12 hexadecimal digits of template and level; the same in every read. */
+  /** 12 hexadecimal digits of template and level. */
   readonly id: string;
   readonly template: string;
   readonly level?: LogLevel;
+  /** Events in the window. */
   readonly count: number;
-  /** Milliseconds since the epoch; absent when no event carries a time. */
+  /** Events in the baseline. */
+  readonly baseCount: number;
+  /** Milliseconds since the epoch, in the window, or in the baseline when the window has none; absent when no event carries a time. */
   readonly first?: number;
   readonly last?: number;
   /** At most five, sorted. */
   readonly services: readonly string[];
-  /** The earliest event. */
+  /** The earliest event of the window, else of the baseline; the middle of a long text is left out. */
   readonly sample: LogEntry;
 }
 
-/** Everything counted in one window. */
+/** Everything counted. */
 export interface PatternTable {
+  /** Events of the window. */
   readonly total: number;
+  /** In no order that means anything. */
   readonly patterns: readonly LogPattern[];
-  /** Events of templates beyond the limit: the least urgent ones are given up first. */
-  readonly other: number;
+  /** There were more kinds of events than fit: templates are coarser than usual. No event is left out. */
+  readonly coarse: boolean;
 }
 
 /** Counts events as they stream by, in bounded memory; the result does not depend on their order. */
 export interface PatternCounter {
-  add(entry: LogEntry): void;
+  add(entry: LogEntry, inBaseline?: boolean): void;
   table(): PatternTable;
 }
 
 const MAX_TEMPLATES = 10_000;
-const MAX_SERVICES = 5;
+/** Children of a branch by the number of templates over the limit. */
+const STEPS: readonly (readonly [times: number, most: number])[] = [
+  [1, Number.POSITIVE_INFINITY],
+  [4, 128],
+  [16, 32],
+  [64, 8],
+  [Number.POSITIVE_INFINITY, 2],
+];
 
-/** Makes a counter that keeps at most `maxTemplates` templates. */
+type Rows = Map<string, Tally>;
+
+/**
+ * Makes a counter that keeps at most about twice `maxTemplates` masked templates. When there are more, words that have many forms
+ * become `<*>`; how many are too many follows from an estimate of the number of templates, which does not depend on the order either.
+ */
 export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): PatternCounter {
-  const rows = createBoundedTable<LogPattern>(maxTemplates);
+  const levels = new Map<LogLevel | undefined, Rows>();
+  const distinct = createDistinctCount();
+  let rows = 0;
   let total = 0;
+  let most = Number.POSITIVE_INFINITY;
+
+  function collapse(): void {
+    const times = distinct.estimate() / maxTemplates;
+    most = Math.min(most, STEPS.find(([limit]) => times <= limit)?.[1] ?? 1);
+    if (!Number.isFinite(most)) return;
+    for (;;) {
+      rows = 0;
+      for (const [level, table] of levels) {
+        const fewer = collapseTemplates(table, most, mergeTallies);
+        levels.set(level, fewer);
+        rows += fewer.size;
+      }
+      if (rows <= maxTemplates || most <= 1) return;
+      most = Math.floor(most / 2);
+    }
+  }
+
   return {
-    add(entry) {
-      total++;
+    add(entry, inBaseline = false) {
+      if (!inBaseline) total++;
       const template = maskMessage(entry.message);
-      const key = `${entry.level ?? ''}\n${template}`;
-      const order = () => `${9 - urgencyOf(entry.level)}${idOf(key)}`;
-      rows.add(key, order, (row) => (row === undefined ? toPattern(entry, template, idOf(key)) : merge(row, entry)));
+      let table = levels.get(entry.level);
+      if (table === undefined) levels.set(entry.level, (table = new Map()));
+      const known = table.get(template);
+      if (known !== undefined) {
+        addToTally(known, entry, inBaseline);
+        return;
+      }
+      table.set(template, startTally(entry, inBaseline));
+      distinct.add(`${entry.level ?? ''} ${template}`);
+      if (++rows > maxTemplates * 2) collapse();
     },
     table() {
-      const patterns = rows.values();
-      return { total, patterns, other: total - patterns.reduce((sum, { count }) => sum + count, 0) };
+      collapse();
+      return { total, patterns: toPatterns(levels), coarse: Number.isFinite(most) };
     },
   };
 }
 
-function idOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 12);
+/** What varies is looked for in all levels together: the same statement may be logged at several. */
+function toPatterns(levels: ReadonlyMap<LogLevel | undefined, Rows>): readonly LogPattern[] {
+  const templates = [...new Set([...levels.values()].flatMap((rows) => [...rows.keys()]))].toSorted();
+  const mined = mineTemplates(templates);
+  const statements = new Map(templates.map((template, index) => [template, mined[index] ?? template]));
+  return [...levels].flatMap(([level, rows]) => {
+    const patterns = new Map<string, Tally>();
+    for (const [template, tally] of rows) {
+      const statement = statements.get(template) ?? template;
+      const known = patterns.get(statement);
+      patterns.set(statement, known === undefined ? tally : mergeTallies(known, tally));
+    }
+    return [...patterns].map(([template, tally]) => toPattern(template, level, tally));
+  });
 }
 
-function toPattern(entry: LogEntry, template: string, id: string): LogPattern {
+function toPattern(template: string, level: LogLevel | undefined, { current, baseline }: Tally): LogPattern {
+  const seen = current ?? baseline;
+  if (seen === undefined) throw new Error('A pattern without events.');
+  const { first, last, services, sample } = seen;
   return {
-    id,
+    id: createHash('sha256')
+      .update(`${level ?? ''}\n${template}`)
+      .digest('hex')
+      .slice(0, 12),
     template,
-    ...(entry.level !== undefined && { level: entry.level }),
-    count: 1,
-    ...(entry.at !== undefined && { first: entry.at, last: entry.at }),
-    services: entry.service === undefined ? [] : [entry.service],
-    sample: entry,
+    ...(level !== undefined && { level }),
+    count: current?.count ?? 0,
+    baseCount: baseline?.count ?? 0,
+    ...(first !== undefined && { first }),
+    ...(last !== undefined && { last }),
+    services,
+    sample,
   };
-}
-
-function merge(pattern: LogPattern, entry: LogEntry): LogPattern {
-  const { at, service } = entry;
-  return {
-    ...pattern,
-    count: pattern.count + 1,
-    ...(at !== undefined && { first: Math.min(at, pattern.first ?? at), last: Math.max(at, pattern.last ?? at) }),
-    services:
-      service === undefined || pattern.services.includes(service)
-        ? pattern.services
-        : withService(pattern.services, service),
-    sample: isEarlier(entry, pattern.sample) ? entry : pattern.sample,
-  };
-}
-
-function withService(services: readonly string[], service: string): readonly string[] {
-  return [...services, service].toSorted().slice(0, MAX_SERVICES);
-}
-
-/** Time first; the text decides between equal times, so that the choice is always the same. */
-export function isEarlier(a: LogEntry, b: LogEntry): boolean {
-  const [atA, atB] = [a.at ?? Number.POSITIVE_INFINITY, b.at ?? Number.POSITIVE_INFINITY];
-  if (atA !== atB) return atA < atB;
-  return a.raw === b.raw ? a.origin < b.origin : a.raw < b.raw;
 }

@@ -1,154 +1,251 @@
 import type { MetricSeries, TimeWindow } from '#domain/evidence.ts';
 
-import { findStep, fitLine, median, quantile, robustZ } from './statistics.ts';
+import type { Change } from './metric-change.ts';
+import { findChange, MIN_POINTS } from './metric-change.ts';
+import { toSparkline } from './sparkline.ts';
+import { fitLine, median, quantile, robustDistance, robustZ, sorted } from './statistics.ts';
 
-/** Points below which nothing is said of change. */
-export const MIN_POINTS = 8;
-
-/** One series in numbers, in the unit of the metric. Labels are untrusted. */
-export interface SeriesSummary {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+/** One series in numbers, in the unit of the metric. Name and labels are untrusted. */
+export interface SeriesSummary extends Pick<MetricSeries, 'name' | 'labels' | 'unit' | 'type'> {
+  /** Points in the window. */
   readonly points: number;
   readonly last: number;
   readonly min: number;
   readonly p50: number;
   readonly p95: number;
   readonly max: number;
-  /** Median of the baseline; absent when it has too few points. */
+  /** Median of the baseline before the change; absent when it has too few points. */
   readonly baseMedian?: number;
-  /** Robust z against the baseline of where the series is now: after its step if it has one. Within ±99. */
+  /** Robust z against the baseline of where the series is since its change, else of its median. Within ±99. */
   readonly z?: number;
-  /** Where the mean steps up or down; absent for noise and steady ramps. */
-  readonly change?: { readonly at: number; readonly before: number; readonly after: number };
-  /** By the line through all points. */
+  /** The same without a bound, for comparing. */
+  readonly distance?: number;
+  /** Share of the baseline that was at least as far out, 0 to 1. */
+  readonly seenBefore?: number;
+  /** Where it left its level; absent for noise, waves and lines that are steady all along. */
+  readonly change?: SeriesChange;
+  /** By the line through all points of the window. */
   readonly slopePerMinute: number;
   /** Share of expected points that are missing, 0 to 100. */
   readonly gapPercent: number;
+  /** Share of points that are NaN or infinite, 0 to 100. */
+  readonly notNumberPercent: number;
   /** Milliseconds since the epoch of the last point, when the series fell silent before the window ended. */
   readonly silentSince?: number;
-  /** Twenty characters `▁` to `█`, a space where there is no point. */
+  /** Milliseconds since the epoch of the first point, when the baseline has none of it. */
+  readonly newSince?: number;
   readonly sparkline: string;
   /** Fewer than 8 points: neither z nor change. */
   readonly insufficient: boolean;
+}
+
+/** A change in time instead of places. */
+export interface SeriesChange {
+  readonly kind: Change['kind'];
+  /** Milliseconds since the epoch of the first point that is part of it. */
+  readonly at: number;
+  /** Of the first point after it, when the level came back. */
+  readonly until?: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 /** The grid that the series were read on. */
 export interface SummaryContext {
   readonly window: TimeWindow;
   readonly stepMs: number;
-  /** The same query over the window before. */
-  readonly baseline: readonly MetricSeries[];
+  /** What the window is compared with; none when absent. */
+  readonly baseline?: TimeWindow | undefined;
+  /** A deviation that would not be noticed, in the unit of the metric. */
+  readonly least?: number;
+}
+
+/** The same series in the window and in the baseline. */
+export interface ComparedSeries {
+  readonly series: MetricSeries;
+  readonly base: MetricSeries['points'];
 }
 
 /** Summarises every series and puts first what moved most; series that are only in the baseline come as silent. */
-export function summarizeMetrics(series: readonly MetricSeries[], context: SummaryContext): readonly SeriesSummary[] {
-  const before = new Map(context.baseline.map((one) => [keyOf(one), one]));
+export function summarizeMetrics(compared: readonly ComparedSeries[], context: SummaryContext): SeriesSummary[] {
+  return compared
+    .filter(({ series, base }) => series.points.length > 0 || base.length >= MIN_POINTS || countOf(series) > 0)
+    .map((one) => summarizeSeries(one, context))
+    .toSorted(byMovement);
+}
+
+/** Joins what was read of the window with what was read of the baseline, series by series. */
+export function joinBaseline(
+  series: readonly MetricSeries[],
+  baseline: readonly MetricSeries[],
+): readonly ComparedSeries[] {
+  const before = new Map(baseline.map((one) => [keyOf(one), one]));
   const here = new Set(series.map(keyOf));
-  const vanished = context.baseline.filter((one) => !here.has(keyOf(one)) && one.points.length >= MIN_POINTS);
+  const gone = baseline.filter((one) => !here.has(keyOf(one)));
   return [
-    ...series
-      .filter(({ points }) => points.length > 0)
-      .map((one) => summarize(one, before.get(keyOf(one))?.points ?? [], context)),
-    ...vanished.map((one) => toVanished(one)),
-  ].toSorted(byMovement);
+    ...series.map((one) => ({ series: one, base: before.get(keyOf(one))?.points ?? [] })),
+    ...gone.map((one) => ({ series: { ...one, points: [], notNumbers: [] }, base: one.points })),
+  ];
 }
 
 type Points = MetricSeries['points'];
 
-function summarize(
-  { name, labels, points }: MetricSeries,
-  base: Points,
-  { window, stepMs }: SummaryContext,
-): SeriesSummary {
-  const values = points.map(([, value]) => value);
+function countOf({ notNumbers = [] }: MetricSeries): number {
+  return notNumbers.length;
+}
+
+/** One series in numbers. */
+export function summarizeSeries({ series, base }: ComparedSeries, context: SummaryContext): SeriesSummary {
+  const { points } = series;
+  if (points.length === 0) return toVanished(series, base, context);
+  const { window, stepMs } = context;
   const insufficient = points.length < MIN_POINTS;
-  const step = insufficient ? undefined : findStep(points);
-  const now = step === undefined ? values : values.slice(step);
-  const baseValues = base.map(([, value]) => value);
-  const comparable = !insufficient && base.length >= MIN_POINTS;
+  const change = insufficient ? undefined : changeOf(points, base, context);
+  const { name, labels, unit, type } = series;
+  const notNumbers = countOf(series);
   const expected = Math.max(1, Math.ceil((window.until - window.since) / stepMs));
   const lastAt = points.at(-1)?.[0] ?? window.since;
   return {
     name,
     labels,
+    ...(unit !== undefined && { unit }),
+    ...(type !== undefined && { type }),
     points: points.length,
-    ...spread(values),
-    ...(base.length >= MIN_POINTS && { baseMedian: median(baseValues) }),
-    ...(comparable && { z: robustZ(median(now), baseValues) }),
-    ...(step !== undefined && {
-      change: { at: points[step]?.[0] ?? lastAt, before: median(values.slice(0, step)), after: median(now) },
-    }),
+    ...spread(points.map(([, value]) => value)),
+    ...(!insufficient && against({ points, base, change, least: context.least })),
+    ...(change && { change }),
     slopePerMinute: fitLine(points).slope * 60_000,
-    gapPercent: Math.max(0, Math.round((1 - points.length / expected) * 100)),
+    gapPercent: Math.max(0, Math.round((1 - (points.length + notNumbers) / expected) * 100)),
+    notNumberPercent: Math.round((notNumbers / Math.max(1, points.length + notNumbers)) * 100),
     ...(window.until - lastAt > 3 * stepMs && { silentSince: lastAt }),
-    sparkline: toSparkline(points, window),
+    ...(isNew(points, base, context) && { newSince: points[0]?.[0] ?? window.since }),
+    sparkline: toSparkline([...base, ...points], pictured(context)),
     insufficient,
   };
 }
 
+/** True when the window and its baseline are one stretch of time. */
+function touches({ window, baseline }: SummaryContext): boolean {
+  return baseline !== undefined && baseline.until === window.since;
+}
+
+/** As much of the baseline as there is window, where they touch. */
+function pictured(context: SummaryContext): TimeWindow {
+  const { window, baseline } = context;
+  if (baseline === undefined || !touches(context)) return window;
+  return { since: Math.max(baseline.since, 2 * window.since - window.until), until: window.until };
+}
+
+/** What came long before belongs to another story: a change is looked for first within so many lengths of the window, and at least so long. */
+const NEAR_LENGTHS = 3;
+const NEAR_MS = 1_800_000;
+
+function changeOf(points: Points, base: Points, context: SummaryContext): SeriesChange | undefined {
+  const whole = touches(context) ? [...base, ...points] : points;
+  const { since, until } = context.window;
+  const near = whole.filter(([at]) => at >= since - Math.max(NEAR_MS, NEAR_LENGTHS * (until - since)));
+  const found = changeIn(near) ?? (near.length < whole.length ? changeIn(whole) : undefined);
+  // What was over before the window began is no part of it.
+  return found?.until !== undefined && found.until <= since ? undefined : found;
+}
+
+function changeIn(points: Points): SeriesChange | undefined {
+  const change = findChange(points.map(([, value]) => value));
+  const at = change && points[change.index]?.[0];
+  if (change === undefined || at === undefined) return undefined;
+  const until = change.end === undefined ? undefined : points[change.end]?.[0];
+  return {
+    kind: change.kind,
+    at,
+    ...(until !== undefined && { until }),
+    before: change.before,
+    after: change.after,
+  };
+}
+
+interface Against {
+  readonly points: Points;
+  readonly base: Points;
+  readonly change: SeriesChange | undefined;
+  readonly least: number | undefined;
+}
+
+function against({
+  points,
+  base,
+  change,
+  least,
+}: Against): Pick<SeriesSummary, 'baseMedian' | 'z' | 'distance' | 'seenBefore'> {
+  const before = change === undefined ? base : base.filter(([at]) => at < change.at);
+  const reference = (before.length >= MIN_POINTS ? before : base).map(([, value]) => value);
+  if (reference.length < MIN_POINTS) return {};
+  const now = change === undefined ? median(points.map(([, value]) => value)) : change.after;
+  const center = median(reference);
+  const seen = reference.filter((value) => (now >= center ? value >= now : value <= now)).length;
+  return {
+    baseMedian: center,
+    seenBefore: seen / reference.length,
+    z: robustZ(now, reference, least),
+    distance: robustDistance(now, reference, least),
+  };
+}
+
+function isNew(points: Points, base: Points, { window, baseline, stepMs }: SummaryContext): boolean {
+  const first = points[0]?.[0];
+  return baseline !== undefined && base.length === 0 && first !== undefined && first - window.since > 3 * stepMs;
+}
+
 function spread(values: readonly number[]): Pick<SeriesSummary, 'last' | 'min' | 'p50' | 'p95' | 'max'> {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => quantile(sorted, share);
+  const ascending = sorted(values);
+  const at = (share: number) => quantile(ascending, share);
   return { last: values.at(-1) ?? Number.NaN, min: at(0), p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
 /** A series that has ended has no numbers here; those of the baseline are given. */
-function toVanished({ name, labels, points }: MetricSeries): SeriesSummary {
-  const values = points.map(([, value]) => value);
+function toVanished(series: MetricSeries, base: Points, context: SummaryContext): SeriesSummary {
+  const { name, labels, unit, type } = series;
+  const notNumbers = countOf(series);
+  const values = base.map(([, value]) => value);
+  const lastAt = base.at(-1)?.[0];
   return {
     name,
     labels,
+    ...(unit !== undefined && { unit }),
+    ...(type !== undefined && { type }),
     points: 0,
     ...spread(values),
-    baseMedian: median(values),
+    ...(values.length > 0 && { baseMedian: median(values) }),
     slopePerMinute: 0,
-    gapPercent: 100,
-    silentSince: points.at(-1)?.[0] ?? 0,
-    sparkline: ' '.repeat(SPARK_CELLS),
+    gapPercent: notNumbers > 0 ? 0 : 100,
+    notNumberPercent: notNumbers > 0 ? 100 : 0,
+    ...(lastAt !== undefined && notNumbers === 0 && { silentSince: lastAt }),
+    sparkline: toSparkline(base, pictured(context)),
     insufficient: true,
   };
 }
 
-const SPARK_CELLS = 20;
-const SPARKS = '▁▂▃▄▅▆▇█';
-
-function toSparkline(points: Points, { since, until }: TimeWindow): string {
-  const cells: number[][] = Array.from({ length: SPARK_CELLS }, () => []);
-  for (const [at, value] of points) cells[Math.floor(((at - since) / (until - since)) * SPARK_CELLS)]?.push(value);
-  const filled = spreadCells(cells, points.length);
-  const known = filled.filter((value) => value !== undefined);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  return filled
-    .map((value) =>
-      value === undefined ? ' ' : SPARKS[high === low ? 0 : Math.round(((value - low) / (high - low)) * 7)],
-    )
-    .join('');
-}
-
-/** With fewer points than cells, a cell between two points shows the earlier one. */
-function spreadCells(cells: readonly (readonly number[])[], points: number): readonly (number | undefined)[] {
-  const reach = Math.ceil(SPARK_CELLS / Math.max(1, points));
-  return cells.map((_, index) => {
-    const near = cells.slice(Math.max(0, index - reach + 1), index + 1).findLast((cell) => cell.length > 0);
-    return near === undefined ? undefined : near.reduce((sum, value) => sum + value, 0) / near.length;
-  });
-}
+/** Places among the series of what has no size: one that ended, appeared, or changed without a baseline. */
+const ENDED = 20;
+const APPEARED = 10;
 
 /** By |z|; without a baseline by the relative size of the step; then by name, so that the order is always the same. */
-function byMovement(a: SeriesSummary, b: SeriesSummary): number {
+export function byMovement(a: SeriesSummary, b: SeriesSummary): number {
   return movementOf(b) - movementOf(a) || (keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-function movementOf({ z, change, silentSince, points }: SeriesSummary): number {
-  if (z !== undefined) return Math.abs(z);
-  // A series that stopped reporting is a signal, though no number says how strong.
-  if (points === 0 && silentSince !== undefined) return 3;
-  if (change === undefined) return 0;
-  const size = Math.abs(change.after - change.before);
-  return Math.min(99, size / Math.max(Math.abs(change.before) * 0.05, Number.MIN_VALUE));
+/** How much a series moved, comparable with |z|; not bounded. */
+export function movementOf(summary: SeriesSummary): number {
+  const { distance, change, silentSince, newSince, points } = summary;
+  const moved = distance !== undefined ? Math.abs(distance) : change === undefined ? 0 : relativeSize(change);
+  if (silentSince !== undefined && points === 0) return Math.max(moved, ENDED);
+  return newSince === undefined ? moved : Math.max(moved, APPEARED);
 }
 
-function keyOf({ name, labels }: Pick<MetricSeries, 'name' | 'labels'>): string {
+function relativeSize({ before, after }: SeriesChange): number {
+  return Math.min(99, Math.abs(after - before) / Math.max(Math.abs(before) * 0.05, Number.MIN_VALUE));
+}
+
+/** Tells series apart. */
+export function keyOf({ name, labels }: Pick<MetricSeries, 'name' | 'labels'>): string {
   return `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }

@@ -8,26 +8,65 @@ export function quantile(sorted: readonly number[], share: number): number {
 
 /** The middle of some numbers; NaN for none. */
 export function median(values: readonly number[]): number {
-  return quantile(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  );
+  return quantile(sorted(values), 0.5);
+}
+
+/** The numbers in ascending order. */
+export function sorted(values: readonly number[]): number[] {
+  return values.toSorted((a, b) => a - b);
+}
+
+/** Makes a median absolute deviation comparable with a standard deviation of normal noise. */
+const NORMAL = 1.4826;
+
+/** Standard deviations of normal noise between its 5th and 95th percentile. */
+const NORMAL_TAILS = 3.29;
+
+/** Median absolute deviation, as large as a standard deviation of normal noise would be; 0 when half of the numbers are equal. */
+export function deviation(values: readonly number[], center = median(values)): number {
+  return NORMAL * median(values.map((one) => Math.abs(one - center)));
 }
 
 /** |z| never exceeds this: beyond it the size says nothing more. */
-const MAX_Z = 99;
-/** Part of a steady baseline's value that counts as one z. */
+export const MAX_Z = 99;
+/** Part of a baseline's value that counts as one z where the baseline never moves, and the least part otherwise. */
 const STEADY_SHARE = 0.05;
+const LEAST_SHARE = 0.005;
 
-/** How far `value` is from a baseline in robust standard deviations (1.4826 × median absolute deviation). */
-export function robustZ(value: number, baseline: readonly number[]): number {
+/**
+ * How far `value` is from a baseline in robust standard deviations (1.4826 × median absolute deviation), within ±99. `least` is a
+ * deviation that would not be noticed, in the unit of the values.
+ */
+export function robustZ(value: number, baseline: readonly number[], least = 0): number {
   const center = median(baseline);
-  const deviation = 1.4826 * median(baseline.map((one) => Math.abs(one - center)));
-  // A baseline that hardly moves would make any change infinite.
-  const scale = Math.max(deviation, Math.abs(center) * STEADY_SHARE * (deviation > 0 ? 0.1 : 1));
   if (value === center) return 0;
-  const z = scale === 0 ? Math.sign(value - center) * MAX_Z : (value - center) / scale;
-  return Math.max(-MAX_Z, Math.min(MAX_Z, z));
+  return Math.max(-MAX_Z, Math.min(MAX_Z, (value - center) / Math.max(scaleOf(baseline, center), least)));
+}
+
+/**
+ * The same for comparing series with each other: without a bound, and with the tails of the baseline in mind, so that one which bursts now
+ * and then does not count as moved when it bursts again. Infinite only from a baseline of zeros.
+ */
+export function robustDistance(value: number, baseline: readonly number[], least = 0): number {
+  const center = median(baseline);
+  if (value === center) return 0;
+  const ascending = sorted(baseline);
+  const tails = (quantile(ascending, 0.95) - quantile(ascending, 0.05)) / NORMAL_TAILS;
+  return (value - center) / Math.max(scaleOf(baseline, center), tails, least);
+}
+
+/** A baseline that hardly moves would make any change infinite: the size of its values stands in. */
+function scaleOf(baseline: readonly number[], center: number): number {
+  const own = deviation(baseline, center);
+  // Half of the values may be equal although the others move.
+  const spread = own > 0 ? own : standardDeviation(baseline);
+  return Math.max(spread, Math.abs(center) * (spread > 0 ? LEAST_SHARE : STEADY_SHARE));
+}
+
+function standardDeviation(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 /** A line through points `[x, y]` by least squares, and what it leaves unexplained. */
@@ -43,42 +82,4 @@ export function fitLine(points: readonly (readonly [number, number])[]): {
   const slope = xx === 0 ? 0 : xy / xx;
   const squares = points.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
   return { slope, squares };
-}
-
-/** Least points on each side of a change. */
-const MIN_SIDE = 3;
-/** Share of the variation that a step must explain, and how far beyond chance (an F ratio) it must be. */
-const MIN_GAIN = 0.5;
-const MIN_RATIO = 12;
-
-/** Where the mean of a series steps up or down: the index of the first point after the step. None for noise and for steady ramps. */
-export function findStep(points: readonly (readonly [number, number])[]): number | undefined {
-  const values = points.map(([, value]) => value);
-  const best = bestSplit(values);
-  if (best === undefined) return undefined;
-  const total = squaresOf(values);
-  const gain = total - best.squares;
-  if (total === 0 || gain / total < MIN_GAIN || gain / (best.squares / (values.length - 2)) < MIN_RATIO)
-    return undefined;
-  return fitLine(points).squares <= best.squares ? undefined : best.index;
-}
-
-function bestSplit(values: readonly number[]): { readonly index: number; readonly squares: number } | undefined {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const total = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  let left = 0;
-  let best: { index: number; squares: number } | undefined;
-  for (let index = 1; index <= n - MIN_SIDE; index++) {
-    left += (values[index - 1] ?? 0) - mean;
-    // With centred values the right side sums to minus the left one.
-    const squares = Math.max(0, total - left ** 2 / index - left ** 2 / (n - index));
-    if (index >= MIN_SIDE && (best === undefined || squares < best.squares)) best = { index, squares };
-  }
-  return best;
-}
-
-function squaresOf(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
 }

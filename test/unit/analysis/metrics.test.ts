@@ -2,12 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createHistogram } from '#analysis/histogram.ts';
-import { summarizeMetrics } from '#analysis/metric-summary.ts';
-import { findStep, quantile, robustZ } from '#analysis/statistics.ts';
+import { findChange } from '#analysis/metric-change.ts';
+import { joinBaseline, summarizeMetrics } from '#analysis/metric-summary.ts';
+import { quantile, robustZ } from '#analysis/statistics.ts';
 import type { MetricSeries } from '#domain/evidence.ts';
 
 const STEP = 30_000;
 const window = { since: 0, until: 40 * STEP };
+const before = { since: -40 * STEP, until: 0 };
 const noise = (n: number) => Math.sin(n * 12.9898) * 0.5;
 const series = (name: string, value: (n: number) => number | undefined, points = 40, from = 0): MetricSeries => ({
   name,
@@ -18,7 +20,7 @@ const series = (name: string, value: (n: number) => number | undefined, points =
 });
 const flat = (name: string, level = 10) => series(name, (n) => level + noise(n), 40, -40 * STEP);
 const summarize = (current: MetricSeries[], baseline: MetricSeries[] = []) =>
-  summarizeMetrics(current, { window, stepMs: STEP, baseline });
+  summarizeMetrics(joinBaseline(current, baseline), { window, stepMs: STEP, baseline: before });
 
 describe('summarizeMetrics', () => {
   it('finds the step, when it came, and how far it is from the baseline [metrics:summary:moved]', () => {
@@ -28,7 +30,7 @@ describe('summarizeMetrics', () => {
     expect(summary?.change?.after).toBeCloseTo(30, 0);
     expect(summary?.z).toBeGreaterThan(20);
     expect(summary).toMatchObject({ points: 40, gapPercent: 0, insufficient: false });
-    expect(summary?.sparkline).toMatch(/^[▁▂]{12}[▇█]{8}$/);
+    expect(summary?.sparkline).toMatch(/^[▁▂]{16}[▇█]{4}$/);
   });
 
   it('ranks what moved most first [metrics:summary:moved]', () => {
@@ -42,9 +44,13 @@ describe('summarizeMetrics', () => {
     expect(names[1]?.z).toBeLessThan(-3);
   });
 
-  it('calls a steady ramp a slope and no step', () => {
+  it('tells where a leak began, and nothing of one that was there all along [metrics:change:shapes]', () => {
+    const always = series('old', (n) => 100 + n * 2);
+    const past = series('old', (n) => 20 + n * 2, 40, -40 * STEP);
+    expect(summarize([always], [past])[0]?.change).toBeUndefined();
     const [summary] = summarize([series('leak', (n) => 100 + n * 2)], [flat('leak', 100)]);
-    expect(summary?.change).toBeUndefined();
+    expect(summary?.change).toMatchObject({ kind: 'ramp' });
+    expect(Math.abs(summary?.change?.at ?? Number.NaN)).toBeLessThanOrEqual(STEP);
     expect(summary?.slopePerMinute).toBeCloseTo(4, 5);
     expect(summary?.z).toBeGreaterThan(3);
   });
@@ -63,7 +69,13 @@ describe('summarizeMetrics', () => {
     expect(summarize([series('a', () => 1)], [still(0)])[0]?.z).toBe(99);
   });
 
-  it('reports gaps, silence and series that have ended', () => {
+  it('reports gaps, values that are no numbers, silence and series that have ended [metrics:signals:gaps]', () => {
+    const odd = {
+      ...series('odd', (n) => (n % 2 === 0 ? 1 : undefined)),
+      notNumbers: Array.from({ length: 20 }, (_, n) => (2 * n + 1) * STEP),
+    };
+    expect(summarize([odd])[0]).toMatchObject({ notNumberPercent: 50, gapPercent: 0 });
+    expect(summarize([{ ...odd, points: [] }])[0]).toMatchObject({ notNumberPercent: 100, points: 0 });
     const gappy = series('gappy', (n) => (n % 4 === 0 ? undefined : 1));
     const silent = series('silent', (n) => (n < 20 ? 1 : undefined));
     const summaries = summarize([gappy, silent], [flat('ended')]);
@@ -77,9 +89,9 @@ describe('summarizeMetrics', () => {
   it('does not find steps in noise', () => {
     const found = Array.from({ length: 200 }, (_, seed) => {
       const random = (n: number) => Math.abs(Math.sin((n + 1) * 78.233 + seed * 37.719) * 43_758.5453) % 1;
-      return findStep(Array.from({ length: 40 }, (_, n) => [n, random(n)] as const));
+      return findChange(Array.from({ length: 40 }, (_, n) => random(n)));
     });
-    expect(found.filter((index) => index !== undefined)).toHaveLength(0);
+    expect(found.filter((change) => change !== undefined)).toHaveLength(0);
   });
 
   it('never gives a z that is no number', () => {

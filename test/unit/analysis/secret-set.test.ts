@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { createSecretlint } from '#analysis/secretlint.ts';
-import { findShapes, isPlaceholder } from '#domain/secret-shapes.ts';
+import { findPrivateKeys, findShapes, isPlaceholder } from '#domain/secret-shapes.ts';
 
 import { negatives } from '../../fixtures/secrets/negatives.ts';
 import type { LabelledText } from '../../fixtures/secrets/positives.ts';
@@ -12,7 +12,9 @@ type Opinion = (row: LabelledText) => Promise<boolean>;
 const scan = createSecretlint();
 
 const shapes: Opinion = async ({ text }) =>
-  findShapes(text).some(({ start, end, kind }) => !isPlaceholder(kind, text.slice(start, end)));
+  [...findPrivateKeys(text), ...findShapes(text)].some(
+    ({ start, end, kind }) => !isPlaceholder(kind, text.slice(start, end)),
+  );
 const secretlint: Opinion = async ({ text, path }) => (await scan(text, path)).length > 0;
 const both: Opinion = async (row) => (await shapes(row)) || secretlint(row);
 
@@ -41,6 +43,17 @@ describe('the labelled set', () => {
     expect(kindsOf(secrets).length).toBeGreaterThanOrEqual(25);
     expect(harmless.length).toBeGreaterThanOrEqual(150);
     expect(positives()).toEqual(secrets);
+  });
+});
+
+describe('shapes on one line', () => {
+  const found = (text: string) => findShapes(text).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+
+  it('are found in each line alone as in all of them', () => {
+    const lines = [...secrets, ...harmless].flatMap(({ text }) => text.split('\n'));
+    const cut = secrets.map(({ text }) => `${text.slice(0, text.length / 2)}\n${text.slice(text.length / 2)}`);
+    for (const all of [lines, cut.flatMap((text) => text.split('\n'))])
+      expect(found(all.join('\n')).toSorted()).toEqual(all.flatMap(found).toSorted());
   });
 });
 

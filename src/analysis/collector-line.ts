@@ -1,0 +1,44 @@
+/** A line as its program wrote it, and who wrote it, when a collector put something before it. */
+export interface CollectedLine {
+  readonly text: string;
+  /** Stream, host, process or container. */
+  readonly writer: string;
+  /** The container runtime cut the line; its rest comes next. */
+  readonly partial: boolean;
+}
+
+/** Kubernetes container runtime: time, stream, full or partial. */
+const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) /;
+/** Syslog of RFC 3164 and journalctl, with or without a priority. */
+const SYSLOG =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?|\d{4}-\d{2}-\d{2}T\S{1,40}) (\S{1,255}) ([\w./@-]{1,100}(?:\[\d{1,10}\])?): ?/;
+/** Syslog of RFC 5424. */
+const SYSLOG_NEW = /^<\d{1,3}>1 \S{1,40} (\S{1,255} \S{1,48} \S{1,128}) \S{1,32} (?:-|\[[^\]]{0,1000}\]) ?/;
+/** docker compose and kubectl put the container's name before a line. */
+const COMPOSE = /^([\w./-]{1,100}) {1,40}\| ?/;
+const POD = /^(\[pod\/[\w./-]{1,300}\]) /;
+
+/** Takes off what a collector put before a line; undefined when nothing was. */
+export function fromCollector(line: string): CollectedLine | undefined {
+  if (line.startsWith('{')) return line.startsWith('{"log":"') ? fromDocker(line) : undefined;
+  const container = line.includes(' std') ? CONTAINER.exec(line) : null;
+  if (container !== null)
+    return { text: line.slice(container[0].length), writer: container[1] ?? '', partial: container[2] === 'P' };
+  const prefix =
+    SYSLOG.exec(line) ??
+    (line.startsWith('<') ? SYSLOG_NEW.exec(line) : null) ??
+    (line.startsWith('[pod/') ? POD.exec(line) : null) ??
+    (line.includes('| ') ? COMPOSE.exec(line) : null);
+  if (prefix === null) return undefined;
+  return { text: line.slice(prefix[0].length), writer: prefix.slice(1).join(' '), partial: false };
+}
+
+function fromDocker(line: string): CollectedLine | undefined {
+  try {
+    const { log, stream } = JSON.parse(line) as { readonly log?: unknown; readonly stream?: unknown };
+    if (typeof log !== 'string' || typeof stream !== 'string') return undefined;
+    return { text: log.replace(/\n$/, ''), writer: stream, partial: !log.endsWith('\n') };
+  } catch {
+    return undefined;
+  }
+}

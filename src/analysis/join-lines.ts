@@ -1,0 +1,178 @@
+import type { LogLevel } from '#domain/evidence.ts';
+
+import { fromCollector } from './collector-line.ts';
+import type { Block } from './trace-shape.ts';
+import { followsError, isContinuation, isFrame, nextBlock } from './trace-shape.ts';
+
+/** What one physical line says, as far as joining needs to know. */
+export interface LineShape {
+  readonly at?: number;
+  readonly level?: LogLevel;
+  readonly message: string;
+  readonly form: 'json' | 'logfmt' | 'plain';
+}
+
+/** A line to be joined. */
+export interface JoinableLine {
+  readonly text: string;
+  /** Its place, as whoever reads the lines counts. */
+  readonly number: number;
+}
+
+/** One event with all its lines. */
+export interface JoinedLines<P extends LineShape = LineShape> {
+  readonly parsed: P;
+  /** At most 64 KiB of text; of the lines after the first, what their program wrote. */
+  readonly raw: string;
+  /** That of the first line. */
+  readonly number: number;
+}
+
+/** Puts the lines of a stack trace together, also when lines of other writers come between them. */
+export interface Joiner<P extends LineShape = LineShape> {
+  /** Gives the oldest event when it is complete; events come in the order in which they begin. */
+  push(line: JoinableLine): JoinedLines<P> | undefined;
+  /** All events that are left. */
+  end(): readonly JoinedLines<P>[];
+}
+
+const MAX_RAW_CHARS = 64 * 1024;
+/** Events that a trace may go on after. */
+const MAX_OPEN = 16;
+/** Lines of an error that may stand before its trace. */
+const MAX_HEAD_LINES = 3;
+
+interface Open<P> {
+  readonly parsed: P;
+  readonly number: number;
+  readonly writer: string | undefined;
+  readonly lines: string[];
+  chars: number;
+  block: Block;
+  partial: boolean;
+  /** The line that names the exception, where it does not come first. */
+  exception: string | undefined;
+}
+
+interface Incoming<P> {
+  readonly parsed: P;
+  readonly text: string;
+  readonly writer: string | undefined;
+  readonly partial: boolean;
+  /** Without a time of its own; structured lines always begin an event. */
+  readonly bare: boolean;
+}
+
+/** Joins traces by their shape alone; other lines without a time stay events of their own. */
+export function createJoiner<P extends LineShape>(parse: (text: string) => P): Joiner<P> {
+  const open: Open<P>[] = [];
+  return {
+    push({ text: line, number }) {
+      if (isBlank(line)) return undefined;
+      const incoming = read(line, parse);
+      if (isBlank(incoming.text)) return undefined;
+      const owner = findOwner(open, incoming);
+      if (owner !== undefined) {
+        append(owner, incoming);
+        return undefined;
+      }
+      const { parsed, writer, partial, text } = incoming;
+      open.push({
+        parsed,
+        number,
+        writer,
+        lines: [line],
+        chars: line.length,
+        block: blockOf(text),
+        partial,
+        exception: undefined,
+      });
+      const done = open.length > MAX_OPEN ? open.shift() : undefined;
+      return done && toJoined(done);
+    },
+    end: () => open.splice(0).map(toJoined),
+  };
+}
+
+function isBlank(text: string): boolean {
+  // White space beyond ASCII is rare enough to be looked at closely.
+  const code = text.charCodeAt(0);
+  return !(code > 0x20 && code < 0x80) && text.trim() === '';
+}
+
+/** A structured line is no part of a trace, though it may quote one. */
+function blockOf(text: string): Block {
+  if (!text.startsWith('{"')) return nextBlock(text, 'none');
+  return text.includes('Traceback (most recent call last)') ? 'python_body' : 'none';
+}
+
+function read<P extends LineShape>(line: string, parse: (text: string) => P): Incoming<P> {
+  const parsed = parse(line);
+  const collected = parsed.form !== 'logfmt' ? fromCollector(line) : undefined;
+  if (collected === undefined)
+    return {
+      parsed,
+      text: line,
+      writer: undefined,
+      partial: false,
+      bare: parsed.form === 'plain' && parsed.at === undefined,
+    };
+  const inner = parse(collected.text);
+  return { parsed, ...collected, bare: inner.form === 'plain' && inner.at === undefined };
+}
+
+/** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
+function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Incoming<P>): Open<P> | undefined {
+  // A line that names no writer goes on with the last event of all.
+  const isOfWriter = (event: Open<P>) => incoming.writer === undefined || event.writer === incoming.writer;
+  const recent = open.findLast(isOfWriter);
+  if (recent === undefined) return undefined;
+  if (recent.partial) return recent;
+  if (!incoming.bare) return undefined;
+  const { text } = incoming;
+  const expects = recent.block !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
+  if (!expects && isFrame(text)) {
+    const interrupted = open.findLast(
+      (event) => isOfWriter(event) && event.block !== 'none' && isContinuation(text, event.block),
+    );
+    if (interrupted !== undefined) return interrupted;
+  }
+  if (isContinuation(text, recent.block)) return recent;
+  return expectsTrace(recent) && followsError(text) ? recent : undefined;
+}
+
+function isTroubled({ level }: LineShape): boolean {
+  return level === 'warn' || level === 'error' || level === 'fatal';
+}
+
+/** A plain line that reports trouble is commonly followed by its exception; a JSON line is complete. */
+function expectsTrace({ parsed, block, lines, writer }: Open<LineShape>): boolean {
+  const plain = writer !== undefined || (parsed.form === 'plain' && parsed.at !== undefined);
+  return plain && isTroubled(parsed) && block === 'none' && lines.length <= MAX_HEAD_LINES;
+}
+
+function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming<P>): void {
+  const { block } = event;
+  event.block = nextBlock(text, block);
+  const names =
+    (block === 'python_body' && event.block === 'python') || (block === 'node_code' && event.block === 'trace');
+  if (names) event.exception = text;
+  const joins = event.partial;
+  event.partial = partial;
+  if (event.chars >= MAX_RAW_CHARS) return;
+  const room = MAX_RAW_CHARS - event.chars;
+  const kept = text.length > room ? `${text.slice(0, room)}…` : text;
+  if (joins) event.lines.push((event.lines.pop() ?? '') + kept);
+  else event.lines.push(kept);
+  event.chars += text.length + 1;
+}
+
+/** An event that is nothing but a traceback is named by its exception, which stands last. */
+function toJoined<P extends LineShape>({ parsed, lines, number, exception }: Open<P>): JoinedLines<P> {
+  const bare = parsed.message.startsWith('Traceback (most recent call last)') || /^\S+:\d+$/.test(parsed.message);
+  return {
+    parsed: bare && exception !== undefined ? { ...parsed, message: exception } : parsed,
+    raw: lines.length === 1 ? (lines[0] ?? '') : lines.join('\n'),
+    number,
+  };
+}

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+
+import type { ServiceReading } from '#analysis/metric-services.ts';
+import { rankServices } from '#analysis/metric-services.ts';
+import { chooseTelling, signalOf } from '#analysis/telling-metrics.ts';
+import type { ServiceSignal } from '#domain/evidence.ts';
+
+const STEP = 60_000;
+const context = { window: { since: 0, until: 30 * STEP }, baseline: { since: -60 * STEP, until: 0 }, stepMs: STEP };
+const wave = (n: number) => Math.sin(n * 12.9898) * 0.4;
+
+/** A reading of one metric: what each service's value is at each step from the onset on. */
+function reading(signal: ServiceSignal, services: Readonly<Record<string, (n: number) => number>>): ServiceReading {
+  const points = (value: (n: number) => number, from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => [(from + n) * STEP, value(from + n)] as const);
+  return {
+    asked: { query: signal, metric: `${signal}_metric`, signal, serviceLabel: 'app' },
+    compared: Object.entries(services).map(([app, value]) => ({
+      series: { name: '', labels: { app }, points: points(value, 0, 30) },
+      base: points(value, -60, 60),
+    })),
+  };
+}
+const calm = (n: number) => 10 + wave(n);
+const from = (at: number, by: number) => (n: number) => 10 + wave(n) + (n >= at ? by : 0);
+const names = (readings: readonly ServiceReading[]) => rankServices(readings, context).map(({ service }) => service);
+
+it('puts the service first that moved farthest [metrics:services:ranked]', () => {
+  expect(names([reading('latency', { a: calm, b: from(2, 90), c: from(2, 5) })])).toStrictEqual(['b', 'c', 'a']);
+});
+
+it('prefers the earlier of two that moved alike [metrics:services:ranked]', () => {
+  expect(names([reading('errors', { late: from(12, 40), early: from(1, 40), calm })])[0]).toBe('early');
+});
+
+it('prefers errors and latency to load of the same size [metrics:services:ranked]', () => {
+  const readings = [
+    reading('traffic', { busy: from(2, 40), failing: calm }),
+    reading('errors', { busy: calm, failing: from(2, 40) }),
+  ];
+  expect(names(readings)).toStrictEqual(['failing', 'busy']);
+});
+
+it('does not blame a service that got better', () => {
+  expect(names([reading('latency', { better: from(2, -9), worse: from(2, 6) })])[0]).toBe('worse');
+});
+
+it('counts a service whose series ended as moved', () => {
+  const { asked, compared } = reading('saturation', { gone: calm, there: calm });
+  const ended = compared.map((one) =>
+    one.series.labels['app'] === 'gone' ? { ...one, series: { ...one.series, points: [] } } : one,
+  );
+  const [first] = rankServices([{ asked, compared: ended }], context);
+  expect(first).toMatchObject({ service: 'gone', findings: [{ summary: { silentSince: -STEP } }] });
+});
+
+it('does not take a tiny movement of a tiny value for a great one', () => {
+  const tiny = (n: number) => (n >= 2 ? 0.002 : 0.0001);
+  expect(names([reading('errors', { tiny, large: from(2, 30) })])[0]).toBe('large');
+});
+
+it('tells memory before the CPU that filling it keeps busy', () => {
+  const both = ['container_cpu_usage', 'container_memory_bytes'].map((metric) => {
+    const own = reading('saturation', { one: from(2, 60), other: calm });
+    return { ...own, asked: { ...own.asked, metric } };
+  });
+  const [first] = rankServices(both, context);
+  expect(first?.findings.map(({ asked }) => asked.metric)).toStrictEqual([
+    'container_memory_bytes',
+    'container_cpu_usage',
+  ]);
+});
+
+it.each([
+  ['http_requests_total', 'traffic'],
+  ['http_request_errors_total', 'errors'],
+  ['http_request_duration_seconds_bucket', 'latency'],
+  ['latency_p99', 'latency'],
+  ['container_cpu_usage_seconds_total', 'saturation'],
+  ['error_rate', 'errors'],
+  ['queue_depth', 'saturation'],
+])('knows what %s tells [metrics:services:discovered]', (name, signal) => {
+  expect(signalOf(name)).toBe(signal);
+});
+
+it('chooses what tells most of services and leaves out what monitors the monitoring', () => {
+  const all =
+    'go_goroutines prometheus_http_requests_total up http_requests_total http_request_duration_seconds_bucket http_request_duration_seconds_sum http_request_duration_seconds_count container_cpu_usage_seconds_total container_spec_memory_limit_bytes container_memory_working_set_bytes process_start_time_seconds'.split(
+      ' ',
+    );
+  const chosen = chooseTelling(
+    all.map((name) => ({ name, type: '', help: '', unit: '' })),
+    20,
+  ).map(({ info }) => info.name);
+  expect(chosen[0]).toBe('http_request_duration_seconds_bucket');
+  expect(chosen.toSorted()).toStrictEqual(
+    'container_cpu_usage_seconds_total container_memory_working_set_bytes http_request_duration_seconds_bucket http_request_duration_seconds_count http_requests_total'.split(
+      ' ',
+    ),
+  );
+});
