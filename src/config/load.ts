@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ConfigFile } from '#config/schema.ts';
 import type { Environment } from '#config/secret.ts';
 import { interpolate, resolveSecret, secretReference } from '#config/secret.ts';
-import { nearest } from '#policy/nearest.ts';
+import { nearest } from '#domain/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
 import { parseYaml } from '#policy/yaml.ts';
 import type { Provider } from '#providers/define-provider.ts';
@@ -188,7 +188,9 @@ function resolvePaths(
   const isPath = (schema: unknown): boolean =>
     schema instanceof z.ZodArray
       ? isPath(schema.element)
-      : schema instanceof z.ZodType && schema.meta()?.['path'] === true;
+      : schema instanceof z.ZodOptional
+        ? isPath(schema.unwrap())
+        : schema instanceof z.ZodType && schema.meta()?.['path'] === true;
   const resolve = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(resolve) : typeof value === 'string' ? path.resolve(folder, value) : value;
   return Object.fromEntries(

@@ -14,7 +14,14 @@ const Service = z.strictObject({
   repository: z.string().min(1).optional(),
   /** Names of entries in `sources`. */
   logs: z.strictObject({ source: name, query: z.string().optional() }).optional(),
-  metrics: z.strictObject({ source: name, query: z.string().optional() }).optional(),
+  metrics: z
+    .strictObject({
+      source: name,
+      query: z.string().optional(),
+      /** By name, such as `error_rate`; `{service}` and `{env}` are replaced. */
+      queries: z.record(name, z.string().min(1).max(2_000)).default({}),
+    })
+    .optional(),
   deploys: z.strictObject({ source: name }).optional(),
   environments: z.array(z.string().min(1)).default([]),
 });
@@ -56,6 +63,12 @@ export const ConfigFile = z.strictObject({
       token: secretReference.optional(),
       /** Host names that clients may use besides loopback and the bound host. */
       allowed_hosts: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  evidence: z
+    .strictObject({
+      /** Days after which the texts of answers and log lines are removed; their titles and hashes stay. */
+      keep_days: z.int().min(1).max(3_650).default(90),
     })
     .prefault({}),
   report: z

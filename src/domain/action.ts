@@ -1,4 +1,4 @@
-import type { DeployQuery, LogQuery, MetricQuery } from '#domain/evidence.ts';
+import type { DeployQuery, LogQuery, MetricQuery, NamedQuery, TimeWindow } from '#domain/evidence.ts';
 import type { SentPatch } from '#domain/patch-request.ts';
 import type { FileChange, FileWrite, SuiteVerification, TestPlan, TouchedFile } from '#domain/remediation.ts';
 import type { RiskFacts } from '#domain/risk.ts';
@@ -24,7 +24,16 @@ export interface ReadAction {
   readonly source: string;
   readonly request:
     | { readonly of: 'logs'; readonly query: LogQuery }
-    | { readonly of: 'metrics'; readonly query: MetricQuery }
+    | { readonly of: 'metrics'; readonly query: MetricQuery; readonly baseline?: TimeWindow }
+    /** What moved in which service; without `queries` those that tell most are looked for. */
+    | {
+        readonly of: 'service_metrics';
+        readonly query: Omit<MetricQuery, 'query'> & {
+          readonly env?: string;
+          readonly queries?: readonly NamedQuery[];
+        };
+        readonly baseline?: TimeWindow;
+      }
     | { readonly of: 'metric_names'; readonly search: string }
     | { readonly of: 'deploys'; readonly query: DeployQuery }
     | { readonly of: 'commits'; readonly base: string; readonly head: string }
@@ -101,6 +110,8 @@ export interface PublishAction {
   readonly risk?: RiskFacts;
   /** The required suites on exactly this tree. */
   readonly verification: readonly SuiteVerification[];
+  /** Tests that fail on the base commit and pass only because the change edits them, where nothing else shows that it works; untrusted. */
+  readonly editedProof?: readonly string[];
   /** A pull request of this incident exists, or may, since opening it was admitted before: this is no second one. */
   readonly exists: boolean;
   /** Every path that the incident has ever changed. */

@@ -6,9 +6,13 @@ export const budgetKinds = [
   'test_seconds',
   'wall_seconds',
   'bytes_out',
+  'bytes_scanned',
   'prs',
   'usd',
 ] as const;
+
+/** Bytes of logs that back ends may read for one incident when its policy does not say: at CloudWatch's price, 25 cents. */
+export const DEFAULT_BYTES_SCANNED = 50_000_000_000;
 
 /** One kind of spending. */
 export type BudgetKind = (typeof budgetKinds)[number];
@@ -35,6 +39,7 @@ export function toBudgetView(caps: Amounts, used: Amounts): BudgetView {
     test_seconds_left: left('test_seconds'),
     wall_seconds_left: left('wall_seconds'),
     bytes_out_left: left('bytes_out'),
+    bytes_scanned_left: left('bytes_scanned'),
     prs_left: left('prs'),
     usd_left: Math.round((left('usd') / MICROS_PER_USD) * 10_000) / 10_000,
   };

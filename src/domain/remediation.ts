@@ -123,6 +123,8 @@ export interface TestPlan {
   readonly format: TestFormat;
   /** Path of the machine-readable report, relative to `cwd`; absent when the output itself is read. */
   readonly reportPath?: string;
+  /** The output must hold the report: without one the runner did not come to its end. */
+  readonly reports?: true;
   readonly scope: TestScope;
   readonly files: readonly string[];
   readonly namePattern?: string;
@@ -192,6 +194,7 @@ export const testFormats = [
   'bun',
   'tap',
   'junit',
+  'trx',
   'text',
   'exit_code',
 ] as const;

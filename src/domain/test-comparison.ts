@@ -36,6 +36,8 @@ export interface BasePlan {
   readonly argv?: readonly string[];
   /** Seconds; 0 when no budget is left for it. */
   readonly timeoutSeconds: number;
+  /** Its test files that the change edits or deletes; absent when there are none. */
+  readonly editedTests?: readonly string[];
 }
 
 /** Lines of one changed file, by their numbers in the tree. */
@@ -74,8 +76,16 @@ export interface Comparison {
   /** Failing tests by class; absent where none could be told. */
   readonly classes?: Readonly<Record<FailureClass, number>>;
   /** Tests that failed on the base commit and pass now: the first of them, and how many there are. */
-  readonly fixed: readonly (TestName & { readonly message: string })[];
+  readonly fixed: readonly FixedTest[];
   readonly fixedCount: number;
+}
+
+/** A test that failed on the base commit and passes now. */
+export interface FixedTest extends TestName {
+  /** Of its failure on the base commit. */
+  readonly message: string;
+  /** It passes only with the test files as the change has them; absent when nobody looked. */
+  readonly edited?: boolean;
 }
 
 /** Coverage of the lines that the change added or modified. */

@@ -1,22 +1,25 @@
-import { basename } from 'node:path';
-
 import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
-import { logLevels } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
-import type { FoundFile } from './files/find-files.ts';
+import { readWindow } from './files/cover-window.ts';
+import { describeFiles, explainQuery, placeOf } from './files/describe.ts';
+import { findEvent, readOrigin } from './files/find-event.ts';
+import type { FoundFile, FoundFiles } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
-import type { JoinedLines } from './files/join-lines.ts';
-import { createJoiner } from './files/join-lines.ts';
-import type { ParsedLine } from './files/parse-line.ts';
-import { logFormats, parseLine } from './files/parse-line.ts';
-import { readLines } from './files/read-lines.ts';
-import { parseTextFilter } from './files/text-filter.ts';
+import { createLabels } from './files/labels.ts';
+import type { OpenLog } from './files/open-log.ts';
+import { openLog, RotatedError } from './files/open-log.ts';
+import { logFormats } from './files/parse-line.ts';
+import type { Reading } from './files/read-entries.ts';
+import type { Newest } from './files/read-newest.ts';
+import { createNewest, readBackwards } from './files/read-newest.ts';
+import { reasonOf } from './files/reason.ts';
 import { createOffsets, isTimeZone } from './files/timestamp.ts';
+import { createLogFilter, parseTextFilter } from './log-filter.ts';
 import type { LogBatch, LogSource } from './sources.ts';
 
 const settings = z.strictObject({
@@ -36,12 +39,12 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-/** Logs in files: plain text, JSON lines, logfmt; gzip and rotated sets; any size. */
+/** Logs in files: plain text, JSON lines, logfmt, exports of the journal; packed and rotated sets; any size. */
 export const files = defineProvider({
   id: 'files',
   title: 'Log files',
   docs: [
-    'Reads plain text, JSON lines and logfmt from files, folders and globs, gzip included; rotated siblings belong to their file.',
+    'Reads plain text, JSON lines, logfmt and exports of journald from files, folders and globs, gzip and zstd included; rotated siblings belong to their file.',
     'A filter drops only what is known to differ: entries without a service, environment or level are kept.',
     'An entry without a time takes that of the entry before it in the file, else it is kept when the file was written since the window began.',
   ].join(' '),
@@ -53,104 +56,124 @@ export const files = defineProvider({
 const SKIP_MARGIN_MS = 86_400_000;
 /** Things that lie beside logs in folders and are none. */
 const NO_LOG =
-  /\.(?:prom|om|openmetrics|md|ya?ml|toml|pid|lock|sock|sqlite|db|zip|tar|tgz|bz2|xz|zst|7z|html?|[cm]?[jt]s|py|java|go)$/i;
+  /\.(?:prom|om|openmetrics|md|ya?ml|toml|pid|lock|sock|sqlite|db|zip|tar|tgz|bz2|xz|7z|html?|[cm]?[jt]s|py|java|go)$/i;
 
 function createFileLogs(settings: Settings): LogSource {
-  const offsetAt = createOffsets(settings.time_zone);
+  const { paths } = settings;
   return {
-    async *read(query, signal) {
-      const accepts = createFilter(query);
-      const { paths, within } = settings;
-      const found = await findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, within });
+    read: (query, signal) => read(settings, query, signal),
+    event: (origin, signal) => readOne(settings, origin, signal),
+    explain: (query) => explainQuery(paths, query),
+    async probe() {
+      const found = await find(settings);
       if (found.files.length === 0) throw noFiles(paths, found.warnings);
-      const recent = found.files.filter((file) => file.modifiedAt >= query.window.since - SKIP_MARGIN_MS);
-      const unreadable: string[] = [];
-      yield { entries: [], scannedBytes: 0, warnings: found.warnings };
-      for (const file of recent) {
-        const context = { offsetAt, writtenAt: file.modifiedAt };
-        const parse = (text: string) => parseLine(text, settings.format, context);
-        try {
-          yield* readFile(file, { settings, parse, accepts: (entry) => accepts(entry, file.modifiedAt), signal });
-        } catch (error) {
-          throwIfCancelled(signal);
-          unreadable.push(`${file.path} was not read to its end: ${reasonOf(error)}.`);
-          yield { entries: [], scannedBytes: 0, warnings: unreadable.slice(-1) };
-        }
-      }
-      if (recent.length > 0 && unreadable.length === found.files.length) throw nothingReadable(unreadable);
+      const { text, readable } = await describeFiles(found);
+      if (readable === 0) throw nothingReadable([text]);
+      return text;
     },
   };
 }
 
-interface Reading {
-  readonly settings: Settings;
-  readonly parse: (text: string) => ParsedLine;
-  readonly accepts: (entry: LogEntry) => boolean;
+function find({ paths, within }: Settings): Promise<FoundFiles> {
+  return findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, within });
+}
+
+async function* read(settings: Settings, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
+  const { window } = query;
+  const accepts = createAccepts(query);
+  throwIfCancelled(signal);
+  const found = await find(settings);
+  if (found.files.length === 0) throw noFiles(settings.paths, found.warnings);
+  const label = createLabels(settings.paths, found.files);
+  const recent = found.files.filter((file) => file.modifiedAt >= window.since - SKIP_MARGIN_MS);
+  const newest = query.newest === undefined ? undefined : createNewest(query.newest);
+  const unreadable: string[] = [];
+  yield { entries: [], scannedBytes: 0, warnings: found.warnings };
+  for (const file of newest ? recent.toSorted((a, b) => b.modifiedAt - a.modifiedAt) : recent) {
+    if (newest && file.modifiedAt < (newest.bound() ?? 0) - SKIP_MARGIN_MS) break;
+    try {
+      await using log = await openFound(settings, file);
+      const reading = toReading(settings, { log, file, label: label(file), accepts, signal });
+      yield* newest ? readBackwards(reading, window, newest) : readWindow(reading, window);
+    } catch (error) {
+      throwIfCancelled(signal);
+      unreadable.push(`${file.path} was not read to its end: ${reasonOf(error)}.`);
+      yield { entries: [], scannedBytes: 0, warnings: unreadable.slice(-1) };
+    }
+  }
+  if (recent.length > 0 && unreadable.length === found.files.length) throw nothingReadable(unreadable);
+  if (newest) yield toBatch(newest);
+}
+
+function toBatch(newest: Newest): LogBatch {
+  const { entries, more } = newest.take();
+  return { entries, scannedBytes: 0, truncated: more };
+}
+
+/** Words of each filter must all appear; no filter sees another one. */
+function createAccepts(query: LogQuery): (entry: LogEntry, writtenAt: number) => boolean {
+  const passes = createLogFilter(query);
+  const filters = (query.filters ?? []).map(parseTextFilter);
+  if (filters.length === 0) return passes;
+  return (entry, writtenAt) => passes(entry, writtenAt) && filters.every((has) => has(entry.raw));
+}
+
+interface Opened {
+  readonly log: OpenLog;
+  readonly file: FoundFile;
+  readonly label: string;
+  readonly accepts: (entry: LogEntry, writtenAt: number) => boolean;
   readonly signal: AbortSignal;
 }
 
-async function* readFile(file: FoundFile, { settings, parse, accepts, signal }: Reading): AsyncGenerator<LogBatch> {
-  const joiner = createJoiner(parse);
-  const toEntry = createEntries(file, settings);
-  let failure: unknown;
+function toReading(settings: Settings, { log, file, label, accepts, signal }: Opened): Reading {
+  const { modifiedAt: writtenAt } = file;
+  return {
+    log,
+    label,
+    format: settings.format,
+    context: { offsetAt: createOffsets(settings.time_zone), writtenAt },
+    service: settings.service,
+    env: settings.env,
+    accepts: (entry) => accepts(entry, writtenAt),
+    signal,
+  };
+}
+
+/** Opens a file that was found; one that was rotated since then is found by its identity, under its new name. */
+async function openFound(settings: Settings, file: FoundFile): Promise<OpenLog> {
   try {
-    for await (const lines of readLines(file.path, signal)) {
-      const entries = lines
-        .map((line) => joiner.push(line))
-        .flatMap((joined) => (joined === undefined ? [] : [toEntry(joined)]))
-        .filter(accepts);
-      yield { entries, scannedBytes: lines.reduce((sum, line) => sum + line.bytes, 0) };
-    }
+    return await openLog(file);
   } catch (error) {
-    failure = error;
+    const gone = error instanceof RotatedError || (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const moved = gone ? (await find(settings)).files.find(({ key }) => key === file.key) : undefined;
+    if (moved === undefined) throw error;
+    return await openLog(moved);
   }
-  const last = joiner.end();
-  if (last !== undefined) yield { entries: [toEntry(last)].filter(accepts), scannedBytes: 0 };
-  if (failure !== undefined) throw failure;
 }
 
-/** Makes entries of one file in order; a line without a time happened after the line before it. */
-function createEntries(file: FoundFile, settings: Settings): (joined: JoinedLines) => LogEntry {
-  let lastAt: number | undefined;
-  return ({ parsed, raw, number }) => {
-    lastAt = parsed.at ?? lastAt;
-    const service = parsed.service ?? settings.service;
-    const env = parsed.env ?? settings.env;
-    return {
-      ...(lastAt !== undefined && { at: lastAt }),
-      ...(parsed.level && { level: parsed.level }),
-      ...(service !== undefined && { service }),
-      ...(env !== undefined && { env }),
-      message: parsed.message,
-      raw,
-      origin: `${basename(file.path)}:${number}`,
-    };
-  };
-}
-
-/** A filter drops only what is known to differ. */
-function createFilter(query: LogQuery): (entry: LogEntry, writtenAt: number) => boolean {
-  const { window, level, service, env } = query;
-  const least = level === undefined ? 0 : logLevels.indexOf(level);
-  const hasText = parseTextFilter(query.text ?? '');
-  const differs = (known: string | undefined, wanted: string | undefined) =>
-    known !== undefined && wanted !== undefined && known.toLowerCase() !== wanted.toLowerCase();
-  return (entry, writtenAt) => {
-    if ((entry.at ?? writtenAt) < window.since || (entry.at ?? window.since) >= window.until) return false;
-    if (entry.level !== undefined && logLevels.indexOf(entry.level) < least) return false;
-    return !differs(entry.service, service) && !differs(entry.env, env) && hasText(entry.raw);
-  };
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown reason';
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EACCES' ? 'permission denied (EACCES)' : (code ?? error.message.slice(0, 200));
+async function readOne(settings: Settings, origin: string, signal: AbortSignal): Promise<LogEntry | undefined> {
+  const wanted = readOrigin(origin);
+  if (wanted === undefined) return undefined;
+  const { files } = await find(settings);
+  const labelOf = createLabels(settings.paths, files);
+  const file = files.find((each) => labelOf(each) === wanted.label);
+  if (file === undefined) return undefined;
+  try {
+    await using log = await openLog(file);
+    return await findEvent(
+      toReading(settings, { log, file, label: wanted.label, accepts: () => true, signal }),
+      wanted.at,
+    );
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw nothingReadable([`${file.path}: ${reasonOf(error)}.`]);
+  }
 }
 
 function noFiles(paths: readonly string[], warnings: readonly string[]): FixgateError {
   const seen = warnings.length === 0 ? '' : ` ${warnings.slice(0, 3).join(' ')}`;
-  return new FixgateError('provider_unavailable', `No log file matches ${paths.slice(0, 5).join(', ')}.${seen}`, {
+  return new FixgateError('provider_unavailable', `No log file matches ${placeOf(paths)}.${seen}`, {
     fix: 'Have the operator point the log source at existing files, folders or globs.',
     evidence: { paths: paths.slice(0, 20) },
   });

@@ -128,7 +128,29 @@ export function createGithubHost(deps: GithubHostDeps): CodeHost {
     };
   }
 
+  /** Writes nothing: what a token may write is only known of its user, so reading is tried and the user's right is looked at. */
+  async function probe(signal: AbortSignal): Promise<string> {
+    const client = await (lazyClient ??= createGithubClient(deps, timing));
+    const answer = await client.request('GET /repos/{owner}/{repo}', { ...repository, request: { signal } });
+    const { permissions } = parseAnswer(
+      z.object({ permissions: z.object({ push: z.boolean() }).optional() }),
+      answer.data,
+    );
+    await client.rest.pulls.list({ ...repository, per_page: 1, request: { signal } });
+    if (permissions?.push !== false) return `pull requests of ${owner}/${repo}`;
+    throw new FixgateError('provider_rejected', `The token may not push to ${owner}/${repo}.`, {
+      fix: `Give its user write access and the token the permissions contents: write and pull_requests: write on ${owner}/${repo}.`,
+    });
+  }
+
   return {
+    async probe(signal) {
+      try {
+        return await probe(signal);
+      } catch (error) {
+        throw toGithubError(error, { repository: `${owner}/${repo}`, signal, clock: deps.clock });
+      }
+    },
     async publish(permit, request, signal) {
       try {
         lazyClient ??= createGithubClient(deps, timing);

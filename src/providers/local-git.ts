@@ -5,6 +5,7 @@ import type { Deploy, DeployQuery } from '#domain/evidence.ts';
 import type { RepositoryDeps } from './define-provider.ts';
 import { defineProvider } from './define-provider.ts';
 import { compareCommits } from './local-git/compare.ts';
+import { listChanges } from './local-git/list-changes.ts';
 import { listMerges, listRefs } from './local-git/list-deploys.ts';
 import type { DeploySource } from './sources.ts';
 
@@ -39,14 +40,23 @@ function createGitDeploys(settings: Settings, { repository, repositoryFolder }: 
   const scopeOf = async (signal: AbortSignal) => ({ folder: await repositoryFolder(repository.location), signal });
   return {
     async list(query, signal) {
-      if (differs(settings.service, query.service) || differs(settings.env, query.env)) return [];
+      if (differs(settings.service, query.service) || differs(settings.env, query.env))
+        return { deploys: [], warnings: [] };
       const scope = await scopeOf(signal);
       const refs = await listRefs(scope, settings);
       const merges = settings.merges ? await listMerges(scope, repository.baseBranch, query.window.since) : [];
-      return inWindow(withoutRepeats([...refs, ...merges]), query).map((deploy) => withNames(deploy, settings));
+      const deploys = inWindow(withoutRepeats([...refs, ...merges]), query);
+      return { deploys: deploys.map((deploy) => withNames(deploy, settings)), warnings: [] };
+    },
+    async changes(window, signal) {
+      return await listChanges(await scopeOf(signal), repository.baseBranch, window);
     },
     async compare(base, head, signal) {
       return await compareCommits({ base, head }, await scopeOf(signal));
+    },
+    async probe(signal) {
+      const refs = await listRefs(await scopeOf(signal), settings);
+      return `${refs.length} ${refs.length === 1 ? 'tag or branch marks' : 'tags and branches mark'} deploys`;
     },
   };
 }

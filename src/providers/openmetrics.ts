@@ -12,12 +12,15 @@ import type { FoundFile } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
 import { readLines } from './files/read-lines.ts';
 import { rankMetrics } from './metric-search.ts';
+import { composeSelection } from './openmetrics/compose.ts';
 import type { Recorded } from './openmetrics/evaluate.ts';
 import { evaluate, LOOKBACK_MS } from './openmetrics/evaluate.ts';
 import type { Exposed } from './openmetrics/exposition.ts';
 import { parseExposition } from './openmetrics/exposition.ts';
 import type { Selection } from './openmetrics/selector.ts';
 import { LANGUAGE, parseSelection } from './openmetrics/selector.ts';
+import type { LabelIndex } from './openmetrics/survey.ts';
+import { createLabelIndex, surveyRecorded } from './openmetrics/survey.ts';
 import type { MetricSource } from './sources.ts';
 
 const settings = z.strictObject({
@@ -44,6 +47,8 @@ export const openmetrics = defineProvider({
 const MAX_POINTS = 11_000;
 /** Samples held at once, about 100 MB. */
 const MAX_SAMPLES = 2_000_000;
+/** Questions of a survey: each reads all files. */
+const MAX_QUESTIONS = 12;
 /** A file last written this long before the window holds nothing of it. */
 const SKIP_MARGIN_MS = 86_400_000;
 const IN_FOLDERS = /\.(?:prom|om|openmetrics|metrics|txt)(?:[.-][\dTZ:._-]+)?(?:\.gz)?$/i;
@@ -51,14 +56,22 @@ const IN_FOLDERS = /\.(?:prom|om|openmetrics|metrics|txt)(?:[.-][\dTZ:._-]+)?(?:
 function createRecordedMetrics(places: Places): MetricSource {
   return {
     language: LANGUAGE,
+    compose: composeSelection,
+    fitStep: (window, stepMs) => fitStep(window.until - window.since, Math.max(1_000, stepMs), MAX_POINTS),
     async query(query, signal) {
       const selection = parseSelection(query.query);
       const recorded = await select({ places, selection, query, signal });
       const stepMs = fitStep(query.window.until - query.window.since, Math.max(1_000, query.stepMs), MAX_POINTS);
-      return evaluate(recorded, selection, { ...query.window, stepMs });
+      return { series: evaluate(recorded, selection, { ...query.window, stepMs }) };
     },
     async search(search, limit, signal) {
-      return rankMetrics(await listMetrics(places, signal), search, limit);
+      return rankMetrics(await listMetrics(places, { signal }), search, limit);
+    },
+    explain: ({ query }) => ({ native: query }),
+    async survey(about, signal) {
+      const labels = createLabelIndex();
+      const known = await listMetrics(places, { signal, labels });
+      return surveyRecorded(known, labels, { ...about, limit: Math.min(about.limit, MAX_QUESTIONS) });
     },
   };
 }
@@ -94,12 +107,20 @@ async function select({ places, selection, query, signal }: Reading): Promise<re
   return [...series.values()].map((found) => ({ ...found, samples: [...found.samples].toSorted(([a], [b]) => a - b) }));
 }
 
-async function listMetrics(places: Places, signal: AbortSignal): Promise<readonly MetricInfo[]> {
+interface Listing {
+  readonly signal: AbortSignal;
+  /** Told of every sample, where labels are wanted as well. */
+  readonly labels?: LabelIndex;
+}
+
+async function listMetrics(places: Places, { signal, labels }: Listing): Promise<readonly MetricInfo[]> {
   const names = new Set<string>();
   const families = new Map<string, { type: string; help: string; unit: string }>();
   const add = (line: Exposed) => {
-    if (line.kind === 'sample') names.add(line.name);
-    else
+    if (line.kind === 'sample') {
+      names.add(line.name);
+      labels?.add(line.name, line.labels);
+    } else
       families.set(line.name, {
         ...(families.get(line.name) ?? { type: '', help: '', unit: '' }),
         [line.kind]: line.text,
@@ -132,7 +153,7 @@ async function* readExpositions(
   if (files.length === 0) throw noFiles(paths, warnings);
   for (const file of files.filter(({ modifiedAt }) => modifiedAt >= since)) {
     try {
-      for await (const lines of readLines(file.path, signal)) {
+      for await (const { lines } of readLines(file, signal)) {
         yield { file, lines: lines.map(({ text }) => parseExposition(text)).filter((line) => line !== undefined) };
       }
     } catch (error) {

@@ -13,7 +13,7 @@ export interface TestRepository extends AsyncDisposable {
   readonly folder: string;
   git(at: number, ...args: string[]): Promise<string>;
   commit(at: number, subject: string, files: Readonly<Record<string, string>>, author?: string): Promise<string>;
-  source(settings?: Record<string, unknown>): DeploySource;
+  source(settings?: Record<string, unknown>): Required<DeploySource>;
 }
 
 /** Makes an empty repository in a temporary folder, untouched by the configuration of this computer. */
@@ -53,8 +53,8 @@ export async function createTestRepository(): Promise<TestRepository> {
       const repository = { location: folder, baseBranch: 'main', baseCommit: '' };
       const deps = { clock: systemClock, repository, repositoryFolder: async () => folder };
       const source = localGit.capabilities.deploys?.(localGit.settings.parse(settings), deps);
-      if (source === undefined) throw new Error('local-git has no deploys');
-      return source;
+      if (!source?.compare || !source.changes || !source.probe) throw new Error('local-git lacks a capability');
+      return source as Required<DeploySource>;
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };

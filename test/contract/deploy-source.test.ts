@@ -1,7 +1,11 @@
-import { createTestRepository } from './deploy-git.ts';
-import { describeDeploySource } from './deploy-source.ts';
+import { createHash } from 'node:crypto';
 
-describeDeploySource('git tags', async (deploys) => {
+import { deployVendors } from '../support/deploy-vendors.ts';
+import { createTestRepository } from './deploy-git.ts';
+import type { MakeDeploySource } from './deploy-source.ts';
+import { describeDeployComparison, describeDeploySource } from './deploy-source.ts';
+
+const inGit: MakeDeploySource = async (deploys) => {
   const repository = await createTestRepository();
   const shas: string[] = [];
   for (const { at, ref, author, subject, files } of deploys) {
@@ -9,4 +13,22 @@ describeDeploySource('git tags', async (deploys) => {
     await repository.git(at, 'tag', ref);
   }
   return { source: repository.source(), shas, [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose]() };
-});
+};
+
+describeDeploySource('git tags', { refs: true, subjects: true }, inGit);
+describeDeployComparison('git tags', inGit);
+
+const traits = {
+  GitHub: { refs: true, subjects: true },
+  GitLab: { refs: true, subjects: true },
+  'Argo CD': { refs: false, subjects: false },
+  Jenkins: { refs: false, subjects: true },
+};
+
+for (const vendor of ['GitHub', 'GitLab', 'Argo CD', 'Jenkins'] as const) {
+  describeDeploySource(`${vendor} [deploys:sources:vendors]`, traits[vendor], async (deploys) => {
+    const shas = deploys.map(({ ref }) => createHash('sha1').update(ref).digest('hex'));
+    const world = await deployVendors[vendor](deploys.map((deploy, index) => ({ ...deploy, sha: shas[index] ?? '' })));
+    return { source: world.source, shas, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+  });
+}

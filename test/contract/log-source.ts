@@ -88,6 +88,46 @@ export function describeLogSource(name: string, make: MakeLogSource): void {
       expect(new Set(entries.map(({ message }) => message)).size).toBe(5_000);
     });
 
+    it('gives the newest entries, as many as are asked for, and says whether there were more [logs:sources:newest]', async () => {
+      const source = await hold();
+      const read = async (newest: number) => {
+        const found: string[] = [];
+        let truncated = false;
+        for await (const batch of source.read({ window, newest }, live)) {
+          found.push(...batch.entries.map(({ message }) => message));
+          truncated ||= batch.truncated === true;
+        }
+        return { found, truncated };
+      };
+      expect(await read(2)).toStrictEqual({
+        found: [expect.stringMatching('payments refused'), expect.stringMatching('order committed')],
+        truncated: true,
+      });
+      expect(await read(5)).toMatchObject({ found: { length: 4 }, truncated: false });
+    });
+
+    it('gives each event an origin of its own, and gives it whole by that [logs:sources:event]', async () => {
+      const source = await hold();
+      const { entries } = await readAll(source, { window });
+      expect(new Set(entries.map(({ origin }) => origin)).size).toBe(entries.length);
+      for (const entry of entries) {
+        const found = await source.event?.(entry.origin, live);
+        expect(found).toMatchObject({ at: entry.at, message: entry.message, raw: entry.raw, origin: entry.origin });
+      }
+    });
+
+    it('says what it asks and where, in one line [logs:sources:explained]', async () => {
+      const source = await hold();
+      const asked = source.explain?.({ window, text: 'psp', service: 'checkout' });
+      expect(asked?.native).toContain('psp');
+      expect(asked?.native).not.toContain('\n');
+    });
+
+    it('answers a probe when it can be read [logs:sources:probe]', async () => {
+      const source = await hold();
+      expect(await source.probe?.(live)).not.toBe('');
+    });
+
     it('stops with `cancelled` when the caller is gone', async () => {
       const source = await hold();
       const act = async () => {

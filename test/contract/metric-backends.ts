@@ -1,13 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 import { systemClock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -15,12 +11,9 @@ import { openmetrics } from '#providers/openmetrics.ts';
 import { prometheus } from '#providers/prometheus.ts';
 import type { MetricSource } from '#providers/sources.ts';
 
-type Held = MetricSource & AsyncDisposable;
+import { realPrometheus } from '../support/real-prometheus.ts';
 
-/** True when a real Prometheus can be started. */
-export const hasPrometheus = ['prometheus', 'promtool'].every(
-  (program) => spawnSync(program, ['--version']).status === 0,
-);
+type Held = MetricSource & AsyncDisposable;
 
 /** A folder with one recorded file. */
 export async function recorded(exposition: string): Promise<Held> {
@@ -69,7 +62,7 @@ async function answer(behind: MetricSource, url: URL): Promise<readonly [number,
   if (url.pathname === '/api/v1/query_range') {
     const number = (name: string) => Number(url.searchParams.get(name)) * 1_000;
     const window = { since: Math.round(number('start')), until: Math.round(number('end')) + 1 };
-    const series = await behind.query(
+    const { series } = await behind.query(
       { query: url.searchParams.get('query') ?? '', window, stepMs: number('step') },
       signal,
     );
@@ -88,47 +81,6 @@ async function answer(behind: MetricSource, url: URL): Promise<readonly [number,
 
 /** The provider against a real Prometheus, backfilled by promtool. */
 export async function real(exposition: string): Promise<Held> {
-  const folder = await mkdtemp(join(tmpdir(), 'fixgate-prometheus-'));
-  const data = join(folder, 'data');
-  await writeFile(join(folder, 'in.om'), exposition);
-  await writeFile(join(folder, 'prometheus.yml'), 'global: {}\n');
-  await promisify(execFile)('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'in.om'), data]);
-  const port = await freePort();
-  const server = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${data}`,
-      '--storage.tsdb.retention.time=100y',
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  const url = `http://127.0.0.1:${port}`;
-  await ready(url, server);
-  const dispose = async () => {
-    server.kill();
-    await once(server, 'exit');
-    await rm(folder, { recursive: true });
-  };
-  return { ...connect(url), [Symbol.asyncDispose]: dispose };
-}
-
-async function ready(url: string, server: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 100 && server.exitCode === null; attempt++) {
-    const response = await fetch(`${url}/-/ready`).catch(() => undefined);
-    await response?.body?.cancel();
-    if (response?.ok === true) return;
-    await sleep(100);
-  }
-  throw new Error('prometheus did not become ready');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const server = await realPrometheus({ exposition });
+  return { ...connect(server.url), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

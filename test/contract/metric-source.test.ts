@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 
-import { hasPrometheus, real, recorded, replies } from './metric-backends.ts';
+import { hasPrometheus } from '../support/real-prometheus.ts';
+import { real, recorded, replies } from './metric-backends.ts';
 import { describeMetricSource } from './metric-source.ts';
 
 describeMetricSource('an OpenMetrics file', recorded);

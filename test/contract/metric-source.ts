@@ -47,7 +47,7 @@ export function describeMetricSource(name: string, make: MakeMetricSource): void
 
     const window = { since: onset - 5 * MINUTE, until: onset + 5 * MINUTE };
     const query = async (text: string, stepMs = MINUTE) => {
-      const series = await source.query({ query: text, window, stepMs }, live);
+      const { series } = await source.query({ query: text, window, stepMs }, live);
       return series.toSorted((a, b) => (JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1));
     };
     const values = (series: MetricSeries | undefined) => series?.points.map(([, value]) => value);
@@ -90,7 +90,9 @@ export function describeMetricSource(name: string, make: MakeMetricSource): void
 
     it('does not mistake the reset of a counter for a fall', async () => {
       const after = { since: onset + 5 * MINUTE, until: onset + 8 * MINUTE };
-      const [ok] = await source.query(
+      const {
+        series: [ok],
+      } = await source.query(
         { query: 'rate(http_requests_total{code="200"}[2m])', window: after, stepMs: MINUTE },
         live,
       );
@@ -117,7 +119,9 @@ export function describeMetricSource(name: string, make: MakeMetricSource): void
 
     it('answers however fine the step is', async () => {
       const long = { since: onset - 24 * 60 * MINUTE, until: onset + 24 * 60 * MINUTE };
-      const [a] = await source.query({ query: 'process_memory_bytes{pod="a"}', window: long, stepMs: 1_000 }, live);
+      const {
+        series: [a],
+      } = await source.query({ query: 'process_memory_bytes{pod="a"}', window: long, stepMs: 1_000 }, live);
       expect(a?.points.length).toBeGreaterThan(50);
       expect(a?.points.length).toBeLessThanOrEqual(11_000);
     });

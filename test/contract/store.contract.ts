@@ -65,7 +65,7 @@ export function describeStore(name: string, create: CreateStore): void {
       it('answers every read empty', () => {
         expect(store.getIncident('PD-1')).toBeUndefined();
         expect(store.listIncidents(10)).toEqual([]);
-        expect(Object.values(store.used('PD-1'))).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+        expect(Object.values(store.used('PD-1'))).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
         expect(store.openCalls('PD-1')).toEqual([]);
         expect(store.timeline('PD-1')).toEqual([]);
         expect(store.verify()).toEqual({ ok: true, chains: 0, events: 0 });
@@ -748,6 +748,20 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.findEvidence('PD-1', 'k')).toEqual(newest);
         expect(store.findEvidence('PD-1', 'none')).toBeUndefined();
         expect(store.findEvidence('PD-2', 'k')).toBeUndefined();
+      });
+
+      it('removes old texts and keeps what they were [evidence:retention:purged]', () => {
+        open('PD-2');
+        const save = (id: string) =>
+          store.saveEvidence(id, { mimeType: 'text/plain', text: 'ERROR of jane', title: 'Logs', key: 'k' });
+        const [old, other] = [save('PD-1'), save('PD-2')];
+        expect(store.purgeEvidence({ before: NOON })).toBe(0);
+        expect(store.purgeEvidence({ before: NOON + 1, incidentId: 'PD-1' })).toBe(1);
+        expect(store.getEvidence('PD-1', 1)).toEqual({ ...old, text: '', purgedAt: NOON });
+        expect(store.findEvidence('PD-1', 'k')).toBeUndefined();
+        expect(store.evidence('PD-2')).toEqual([other]);
+        expect(store.purgeEvidence({ before: NOON + 1 })).toBe(1);
+        expect(store.purgeEvidence({ before: NOON + 1 })).toBe(0);
       });
 
       it('reads back exactly the text that it hashed, half characters included', () => {

@@ -25,14 +25,15 @@ beforeEach(async () => {
 });
 afterEach(() => repository[Symbol.asyncDispose]());
 
-const brief = (deploys: readonly Deploy[]) =>
+const none = { deploys: [], warnings: [] };
+const brief = ({ deploys }: { readonly deploys: readonly Deploy[] }) =>
   deploys.map(({ kind, ref, at }) => `${kind} ${ref} ${(at - onset) / hour}h`);
 
 describe('deploys', () => {
   it('happened when the tag was annotated, by whom it was', async () => {
     const sha = await repository.commit(onset - 9 * hour, 'work', { a: '1' }, 'Ann');
     await repository.git(onset - 2 * hour, 'tag', '--annotate', '--message=ship it', 'deploy/1');
-    const [deploy] = await repository.source().list(always, live);
+    const [deploy] = (await repository.source().list(always, live)).deploys;
     expect(deploy).toMatchObject({ id: 'tag:deploy/1', at: onset - 2 * hour, sha, subject: 'ship it', author: 'T' });
   });
 
@@ -89,21 +90,25 @@ describe('deploys', () => {
       repositoryFolder: async () => clone.folder,
     };
     const source = localGit.capabilities.deploys?.(localGit.settings.parse({}), deps);
-    expect(brief((await source?.list(always, live)) ?? [])).toStrictEqual(['release_branch release/1.0 -9h']);
-    expect((await source?.compare('release/1.0', 'main', live))?.commits).toStrictEqual([]);
+    expect(brief((await source?.list(always, live)) ?? { deploys: [] })).toStrictEqual([
+      'release_branch release/1.0 -9h',
+    ]);
+    expect((await source?.compare?.('release/1.0', 'main', live))?.commits).toStrictEqual([]);
   });
 
   it('carry the service and environment of the configuration; others get nothing', async () => {
     await repository.commit(onset - 9 * hour, 'base', { a: '1' });
     await repository.git(onset, 'tag', 'deploy/1');
     const source = repository.source({ service: 'cart', env: 'prod' });
-    expect(await source.list({ ...always, service: 'Cart' }, live)).toMatchObject([{ service: 'cart', env: 'prod' }]);
-    expect(await source.list({ ...always, service: 'mail' }, live)).toStrictEqual([]);
-    expect(await source.list({ ...always, env: 'staging' }, live)).toStrictEqual([]);
+    expect(await source.list({ ...always, service: 'Cart' }, live)).toMatchObject({
+      deploys: [{ service: 'cart', env: 'prod' }],
+    });
+    expect(await source.list({ ...always, service: 'mail' }, live)).toStrictEqual(none);
+    expect(await source.list({ ...always, env: 'staging' }, live)).toStrictEqual(none);
   });
 
   it('are none in an empty repository', async () => {
-    expect(await repository.source().list(always, live)).toStrictEqual([]);
+    expect(await repository.source().list(always, live)).toStrictEqual(none);
   });
 
   it('leave out tags that lead to no commit', async () => {
@@ -111,6 +116,62 @@ describe('deploys', () => {
     await repository.git(onset, 'tag', 'deploy/tree', 'HEAD^{tree}');
     await repository.git(onset, 'tag', 'deploy/1');
     expect(brief(await repository.source().list(always, live))).toStrictEqual(['tag deploy/1 0h']);
+  });
+});
+
+describe('code changes', () => {
+  const changes = async () =>
+    await repository.source().changes({ since: onset - 10 * hour, until: onset + 10 * hour }, live);
+  const tell = async () => (await changes()).changes.map(({ subject, at }) => `${subject} ${(at - onset) / hour}h`);
+
+  it('are the commits of the base branch, each with its files and diff, newest first [deploys:changes:commits]', async () => {
+    await repository.commit(onset - 20 * hour, 'too old', { a: '1\n' });
+    const before = await repository.git(onset, 'rev-parse', 'HEAD');
+    const sha = await repository.commit(onset - 2 * hour, 'work', { a: '2\n', 'ü.txt': 'x\n' }, 'Ann');
+    await repository.commit(onset - 1 * hour, 'more', { b: '1\n' });
+    const { changes: found, warnings } = await changes();
+    expect(found.map(({ subject }) => subject)).toStrictEqual(['more', 'work']);
+    expect(found[1]).toMatchObject({ sha, before, author: 'Ann', at: onset - 2 * hour });
+    expect(found[1]?.files).toStrictEqual([
+      { path: 'a', added: 1, removed: 1 },
+      { path: 'ü.txt', added: 1, removed: 0 },
+    ]);
+    expect(found[1]?.diff).toContain('+2');
+    expect(warnings).toStrictEqual([]);
+  });
+
+  it('landed when their merge did, however old they are [deploys:changes:landed]', async () => {
+    await repository.commit(onset - 30 * hour, 'base', { a: '1' });
+    await repository.git(onset, 'switch', '--quiet', '--create', 'topic');
+    await repository.commit(onset - 25 * hour, 'old work', { t: '1' });
+    await repository.git(onset, 'switch', '--quiet', 'main');
+    await repository.git(onset - 3 * hour, 'merge', '--quiet', '--no-ff', '-m', 'Merge topic', 'topic');
+    const merge = await repository.git(onset, 'rev-parse', 'HEAD');
+    expect(await tell()).toStrictEqual(['old work -3h']);
+    expect((await changes()).changes[0]).toMatchObject({ mergedBy: merge });
+  });
+
+  it('name the commit that takes them back', async () => {
+    const sha = await repository.commit(onset - 2 * hour, 'bad', { a: '1' });
+    const undo = await repository.commit(onset + hour, `Revert "bad"\n\nThis reverts commit ${sha}.`, { a: '0' });
+    expect((await changes()).changes[1]).toMatchObject({ sha, revertedBy: undo });
+  });
+
+  it('are those of the window, however far the branch has gone on since; what takes them back is found later still', async () => {
+    const sha = await repository.commit(onset - 2 * hour, 'bad', { a: '1' });
+    const undo = await repository.commit(onset + 900 * hour, `Revert\n\nThis reverts commit ${sha}.`, { a: '0' });
+    expect(await changes()).toMatchObject({ changes: [{ sha, revertedBy: undo }], warnings: [] });
+  });
+
+  it('cannot be forged by a message [deploys:changes:forged]', async () => {
+    const fake = ['evil', '\u0001', '0'.repeat(40), '1\t1\tfake.js'].join('\n');
+    await repository.commit(onset - hour, `plain\n\n${fake}`, { a: '1' });
+    const { changes: found } = await changes();
+    expect(found.map(({ files }) => files.map(({ path }) => path))).toStrictEqual([['a']]);
+  });
+
+  it('of an unknown branch are none, and said so', async () => {
+    expect((await changes()).warnings).toStrictEqual(['The branch main is not in the repository.']);
   });
 });
 

@@ -1,14 +1,24 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { Server } from 'node:https';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
 import type { HttpSettings } from '#providers/http.ts';
 import { createHttp } from '#providers/http.ts';
+import type { WireRequest } from '#providers/http/transport.ts';
 import { prometheus } from '#providers/prometheus.ts';
 
 type Reply = (request: IncomingMessage, response: ServerResponse) => void;
@@ -42,6 +52,24 @@ const json =
   (_, response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 const live = new AbortController().signal;
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+/** An authority, a server of 127.0.0.1 and a client that it vouches for. */
+async function makeCertificates(folder: string): Promise<void> {
+  const openssl = (...args: string[]) => {
+    const done = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(done.stderr);
+  };
+  await writeFile(join(folder, 'names.txt'), 'subjectAltName=IP:127.0.0.1\n');
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2');
+  for (const name of ['server', 'client']) {
+    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names.txt', '-days', '2'];
+    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed);
+  }
+}
 
 let server: Awaited<ReturnType<typeof listen>>;
 beforeEach(async () => {
@@ -109,7 +137,172 @@ describe('a request', () => {
   });
 });
 
+describe('a body', () => {
+  it('goes as JSON with POST and DELETE, and its answer is read as JSON', async () => {
+    server.answer(json(200, { fine: true }));
+    for (const method of ['POST', 'DELETE'] as const)
+      await client().read({ method, path: 'x', params: { keep_alive: '1m' }, json: { id: 'ü' } }, live);
+    expect(server.seen).toMatchObject(
+      ['POST', 'DELETE'].map((method) => ({
+        method,
+        url: '/base/x?keep_alive=1m',
+        body: '{"id":"ü"}',
+        headers: { 'content-type': 'application/json', 'content-length': '11' },
+      })),
+    );
+  });
+
+  it('is signed anew for each attempt [logs:cluster:signed]', async () => {
+    server.answer(json(503, {}), json(200, {}));
+    let signatures = 0;
+    const authorize = async ({ method, url, body }: WireRequest) => ({
+      'x-signature': `${method} ${url.pathname} ${body} ${(signatures += 1)}`,
+    });
+    await client({ authorize }).read({ method: 'POST', path: 'x', params: {}, json: {} }, live);
+    expect(server.seen.map(({ headers }) => headers['x-signature'])).toEqual([
+      'POST /base/x {} 1',
+      'POST /base/x {} 2',
+    ]);
+  });
+});
+
+describe('a rate limit', () => {
+  const limits = (remaining: number, reset: number) => ({
+    'x-ratelimit-limit': '100',
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(reset),
+  });
+  const twice = async (settings: Partial<HttpSettings> = {}) => {
+    const same = client(settings);
+    await same.read({ path: 'x', params: {} }, live);
+    const start = performance.now();
+    await same.read({ path: 'x', params: {} }, live);
+    return performance.now() - start;
+  };
+
+  it.each([
+    ['in seconds', () => 1],
+    ['as a time', () => Math.ceil(Date.now() / 1_000) + 1],
+  ])(
+    'of which less than a fifth is left is waited for until its reset %s [logs:vendors:head-room]',
+    async (_, reset) => {
+      server.answer(json(200, {}, limits(19, reset())));
+      expect(await twice()).toBeGreaterThan(800);
+    },
+  );
+
+  it('with room left is not waited for', async () => {
+    server.answer(json(200, {}, limits(20, 60)));
+    expect(await twice()).toBeLessThan(500);
+  });
+
+  it('that resets beyond the deadline is left to humans, with an error that says when [logs:vendors:head-room]', async () => {
+    server.answer(json(200, {}, limits(5, 60)));
+    await expect(twice()).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringContaining('kept for humans'),
+      evidence: { retry_after_s: 60 },
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('that is used up is waited for before the next attempt', async () => {
+    server.answer(json(429, {}, { ...limits(0, 1) }), json(200, { fine: true }));
+    const start = performance.now();
+    expect(await read()).toStrictEqual({ fine: true });
+    expect(performance.now() - start).toBeGreaterThan(900);
+  });
+});
+
+describe.skipIf(!hasOpenssl)('TLS, where the program openssl is installed', () => {
+  let folder: string;
+  let secure: Server;
+  let url: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fixgate-tls-'));
+    await makeCertificates(folder);
+    const file = (name: string) => readFileSync(join(folder, name));
+    secure = createSecureServer(
+      {
+        key: file('server.key'),
+        cert: file('server.pem'),
+        ca: file('ca.pem'),
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      (request, response) => {
+        const known = (request.socket as TLSSocket).authorized;
+        response.writeHead(known ? 200 : 403, { 'content-type': 'application/json' }).end('{"fine":true}');
+      },
+    );
+    secure.listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    secure.closeAllConnections();
+    secure.close();
+    await rm(folder, { recursive: true });
+  });
+  const tls = () => ({
+    ca: join(folder, 'ca.pem'),
+    cert: join(folder, 'client.pem'),
+    key: readFileSync(join(folder, 'client.key'), 'utf8'),
+  });
+
+  it('trusts a private authority and shows a certificate of its own [evidence:vendors:tls]', async () => {
+    expect(await read({ url, tls: tls() })).toStrictEqual({ fine: true });
+    await expect(read({ url, tls: { ca: tls().ca } })).rejects.toMatchObject({ code: 'provider_rejected' });
+  });
+
+  it('refuses an authority that nobody named, and says which setting names it [evidence:vendors:tls]', async () => {
+    await expect(read({ url })).rejects.toMatchObject({
+      code: 'provider_rejected',
+      fix: expect.stringContaining('set ca for Vendor'),
+    });
+  });
+
+  it.each([
+    ['is not there', 'nothing.pem', 'ENOENT'],
+    ['is no certificate', 'note.txt', 'no PEM'],
+  ])('names a file that %s', async (_, name, why) => {
+    await writeFile(join(folder, 'note.txt'), 'hello');
+    await expect(read({ url, tls: { ca: join(folder, name) } })).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringContaining(why),
+    });
+  });
+});
+
 describe('an answer', () => {
+  it('may be compressed, and is counted as it is read', async () => {
+    const packed =
+      (body: string): Reply =>
+      (_, response) =>
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(body));
+    server.answer(packed('{"fine":true}'), packed(JSON.stringify('x'.repeat(17 * 1024 * 1024))));
+    expect(await read()).toStrictEqual({ fine: true });
+    expect(server.seen[0]?.headers['accept-encoding']).toBe('gzip');
+    await expect(read()).rejects.toMatchObject({ message: expect.stringContaining('16 MiB') });
+  });
+
+  it.each([
+    ['a text', 'too many outstanding requests\n', 'too many outstanding requests'],
+    ['a list of texts', '{"errors":["bad query","at 5"]}', 'bad query; at 5'],
+    ['a list of objects', '{"errors":[{"status":"400","title":"Invalid","detail":"no such facet"}]}', 'no such facet'],
+    [
+      'an object with its cause',
+      '{"error":{"root_cause":[{"type":"parse","reason":"at 5"}],"type":"search","reason":"all failed"}}',
+      'parse: at 5',
+    ],
+    ['a message of AWS', '{"Message":"not authorized"}', 'not authorized'],
+    ['JSON that is a text', '"silence not found"', 'silence not found'],
+    ['a page', '<html>Bad gateway</html>', 'refused the query (400).'],
+  ])('of an error may be %s', async (_, body, said) => {
+    server.answer((_, response) => response.writeHead(400).end(body));
+    await expect(read()).rejects.toMatchObject({ message: expect.stringContaining(said), evidence: { status: 400 } });
+  });
+
   it.each([
     [401, 'provider_rejected'],
     [403, 'provider_rejected'],
@@ -256,7 +449,7 @@ describe('Prometheus', () => {
         },
       ]),
     );
-    expect(await source().query(query, live)).toStrictEqual([
+    expect((await source().query(query, live)).series).toStrictEqual([
       {
         name: 'up',
         labels: { job: 'a' },

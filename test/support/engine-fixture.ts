@@ -23,6 +23,8 @@ import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
 import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
+import type { Chosen, SourceChoice } from '#engine/sources.ts';
+import { createSpentTests } from '#engine/spent-tests.ts';
 import type { ToolSwitches } from '#engine/tool-registry.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool } from '#engine/tool.ts';
@@ -34,6 +36,7 @@ import { guards } from '#policy/guards/index.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 import { parsePolicy } from '#policy/load.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { MetricSource } from '#providers/sources.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { SuiteInfo } from '#workspace/workspace.ts';
 
@@ -67,6 +70,8 @@ export interface EngineSetup {
   readonly incident?: Partial<Incident>;
   /** More files of the base commit. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where metrics come from, and what services are configured to ask; nothing when absent. */
+  readonly metrics?: Chosen<MetricSource>;
   /** The second opinion on secrets; secretlint when absent. */
   readonly scan?: SecretScan;
 }
@@ -102,16 +107,24 @@ export function createEngine(setup: EngineSetup = {}) {
     readOnly: false,
     ...setup.switches,
   });
-  const sources = createFakeSources(logs);
+  const { metrics } = setup;
+  const fakes = createFakeSources(logs);
+  const sources = metrics
+    ? {
+        ...fakes,
+        metrics: (_: Incident, { query: text }: SourceChoice) => ({ ...metrics, ...(text !== undefined && { text }) }),
+      }
+    : fakes;
   const risks = createRiskGatherer({ workspace, store, clock });
+  const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const findHeld = createHeldSecretFinder([SERVER_SECRET]);
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
   const services = {
-    logs: createLogService({ sources, clock }),
-    metrics: createMetricService({ sources, clock }),
+    logs: createLogService({ sources, clock, store, redact }),
+    metrics: createMetricService({ sources, clock, store, redact }),
     deploys: createDeployService({ sources, clock }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),
-    tests: createTestService({ tests, verification, store, risks, redact }),
+    tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({
       workspace,
       verification,
@@ -132,6 +145,7 @@ export function createEngine(setup: EngineSetup = {}) {
       policyOf,
       situationOf: gate.situation,
       risks,
+      spent,
       registry: () => registry,
     }),
   };

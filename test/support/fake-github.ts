@@ -34,7 +34,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** A GitHub of one repository, `acme/shop`, on loopback: the five requests that the code host sends, as GitHub answers them. */
+/** A GitHub of one repository, `acme/shop`, on loopback: the requests that the code host sends, as GitHub answers them. */
 export interface FakeGithub extends AsyncDisposable {
   readonly url: string;
   readonly pulls: FakePull[];
@@ -45,6 +45,8 @@ export interface FakeGithub extends AsyncDisposable {
   readonly token: string;
   /** Permission to change whether a pull request is a draft. */
   mayConvertDrafts: boolean;
+  /** The token's user may write to the repository. */
+  mayPush: boolean;
   fail(fault: Fault): void;
   addPull(pull: Partial<FakePull> & Pick<FakePull, 'head'>): FakePull;
 }
@@ -65,6 +67,7 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     branches: new Set(['main']),
     token: 'token-for-tests',
     mayConvertDrafts: true,
+    mayPush: true,
     fail: (fault) => void faults.push(fault),
     addPull(pull) {
       const added: FakePull = {
@@ -112,6 +115,8 @@ export async function startFakeGithub(): Promise<FakeGithub> {
   function route(method: string, url: URL, body: Record<string, unknown>): Answer {
     const prefix = `/repos/${OWNER}/${REPO}`;
     if (method === 'POST' && url.pathname === '/graphql') return convertDraft(body);
+    if (method === 'GET' && url.pathname === prefix)
+      return { status: 200, body: { permissions: { push: fake.mayPush } } };
     if (!url.pathname.startsWith(`${prefix}/`)) return { status: 404, body: problem('Not Found') };
     const path = url.pathname.slice(prefix.length);
     if (path === '/pulls' && method === 'GET') return list(url.searchParams);

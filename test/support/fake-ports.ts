@@ -156,8 +156,9 @@ export function createFakeHost(): CodeHost & { readonly requests: PublishRequest
 /** One source of each kind; the logs are what a test puts in. */
 export function createFakeSources(entries: LogEntry[]): EvidenceSources {
   return {
-    logs: () => ({
+    logs: (_incident, { query }) => ({
       name: 'files',
+      ...(query !== undefined && { text: query }),
       source: {
         async *read({ window: { since, until } }) {
           const within = ({ at }: LogEntry) => at === undefined || (at >= since && at < until);
@@ -167,15 +168,23 @@ export function createFakeSources(entries: LogEntry[]): EvidenceSources {
     }),
     metrics: () => ({
       name: 'metrics',
-      source: { language: 'PromQL', query: async () => [], search: async () => [] },
-    }),
-    deploys: () => ({
-      name: 'git',
       source: {
-        list: async () => [],
-        compare: async (base, head) => ({ base, head, commits: [], files: [], diff: '', diffTruncated: false }),
+        language: 'PromQL',
+        query: async () => ({ series: [] }),
+        search: async () => [],
+        compose: ({ metric }) => metric,
+        fitStep: (_window, stepMs) => stepMs,
       },
     }),
+    deploys: () => [
+      {
+        name: 'git',
+        source: {
+          list: async () => ({ deploys: [], warnings: [] }),
+          compare: async (base, head) => ({ base, head, commits: [], files: [], diff: '', diffTruncated: false }),
+        },
+      },
+    ],
   };
 }
 

@@ -41,7 +41,13 @@ export interface ClientOptions {
 
 /** The part of a tool result that every client shows. */
 export interface ToolResult {
-  readonly content: readonly { readonly type: string; readonly text?: string }[];
+  readonly content: readonly {
+    readonly type: string;
+    readonly text?: string;
+    /** Of a picture, in base64. */
+    readonly data?: string;
+    readonly mimeType?: string;
+  }[];
   readonly isError?: boolean;
   readonly structuredContent?: unknown;
 }

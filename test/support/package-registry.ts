@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
@@ -11,8 +13,8 @@ export interface PackageRegistry extends AsyncDisposable {
   readonly requests: readonly { readonly path: string; readonly authorization: string | undefined }[];
 }
 
-/** Serves `dep@1.0.0`, whose install script would leave a mark. */
-export async function packageRegistry(): Promise<PackageRegistry> {
+/** Serves `dep@1.0.0`, whose install script would leave a mark; over TLS when it is given a certificate. */
+export async function packageRegistry(tls?: { readonly key: string; readonly cert: string }): Promise<PackageRegistry> {
   const manifest = {
     name: 'dep',
     version: '1.0.0',
@@ -27,13 +29,14 @@ export async function packageRegistry(): Promise<PackageRegistry> {
     ]),
   );
   const requests: { path: string; authorization: string | undefined }[] = [];
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     requests.push({ path: request.url ?? '', authorization: request.headers.authorization });
     if (request.url !== '/dep-1.0.0.tgz') return response.writeHead(404).end();
     return response.end(tarball);
-  });
+  };
+  const server = tls ? createSecureServer(tls, answer) : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
   const dep = { version: '1.0.0', resolved: `${url}/dep-1.0.0.tgz`, integrity, hasInstallScript: true };
   const packages = { '': { name: 'app', dependencies: { dep: '1.0.0' } }, 'node_modules/dep': dep };

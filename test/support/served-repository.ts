@@ -18,6 +18,8 @@ export interface Answered {
   readonly text: string;
   /** The facts of a success, or the refusal. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Pictures beside the text. */
+  readonly images: readonly { readonly mimeType: string; readonly text: string }[];
 }
 
 /** How a command line ended, and what it printed. */
@@ -130,5 +132,8 @@ function toAnswered(result: Awaited<ReturnType<McpTestClient['callTool']>>): Ans
   const text = textOf(result);
   const refused = result.isError === true;
   const facts = refused ? JSON.parse(text.split('\n').at(-1) ?? '{}') : (result.structuredContent ?? {});
-  return { refused, text, facts: facts as Answered['facts'] };
+  const images = result.content.flatMap(({ type, data, mimeType }) =>
+    type === 'image' ? [{ mimeType: mimeType ?? '', text: Buffer.from(data ?? '', 'base64').toString() }] : [],
+  );
+  return { refused, text, facts: facts as Answered['facts'], images };
 }

@@ -22,6 +22,7 @@ export const ampleCaps: Amounts = {
   test_seconds: 1_000_000,
   wall_seconds: 31_536_000,
   bytes_out: 1_000_000,
+  bytes_scanned: 1_000_000_000,
   prs: 1_000_000,
   usd: 1_000_000,
 };

@@ -95,7 +95,7 @@ export async function createRunnerFixture(setup: RunnerSetup) {
     /** Plans, starts and waits for the end. */
     async run(request: Partial<TestRequest> = {}, held?: number) {
       const started = await runner.start(await permitFor(request, held), 'test-client/1.0');
-      const run = await runner.wait(started.jobId, 50_000, new AbortController().signal);
+      const run = await runner.wait(started.jobId, 110_000, new AbortController().signal);
       if (!run.result) throw new Error(`The run did not finish: ${readFileSync(join(stateFolder, 'job.log'), 'utf8')}`);
       return { ...run, result: run.result };
     },

@@ -9,6 +9,10 @@ export interface FoundFile {
   readonly path: string;
   /** Milliseconds since the epoch of the last write. */
   readonly modifiedAt: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Device and inode, which stay the same when the file is renamed. */
+  readonly key: string;
 }
 
 /** Files by path, and what could not be looked at. */
@@ -37,8 +41,24 @@ export async function findFiles(paths: readonly string[], options: FindOptions):
   for (const path of paths) await findOne(search, resolve(path));
   if (search.entries > MAX_ENTRIES)
     search.warnings.push(`Only the first ${MAX_ENTRIES} folder entries were looked at.`);
-  const files = [...search.found.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const files = withoutCopies([...search.found.values()]).toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return { files, warnings: search.warnings };
+}
+
+/** While a file is packed both it and its packed copy are there; one whose original was written later is another log. */
+function withoutCopies(files: readonly FoundFile[]): readonly FoundFile[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return files.filter(({ path, modifiedAt }) => {
+    const original = PACKED.test(path) ? byPath.get(path.replace(PACKED, '')) : undefined;
+    return original === undefined || original.modifiedAt > modifiedAt;
+  });
+}
+
+const PACKED = /\.(?:gz|zst)$/;
+
+/** The identity of a file, whatever its name. */
+export function keyOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 interface Search {
@@ -55,14 +75,15 @@ interface Search {
 async function findOne(search: Search, path: string): Promise<void> {
   const info = await look(search, path);
   if (info?.isDirectory() === true) return walk(search, path, search.options.accept);
-  if (info !== undefined) addFile(search, path, info);
+  if (info?.isFile() === true) addFile(search, path, info);
+  else if (info !== undefined) search.warnings.push(`${path} was not read: it is neither a file nor a folder.`);
   else if (/[*?[{]/.test(path)) return walk(search, globBase(path), (_, full) => minimatch(full, path));
   if (search.options.rotated) await addRotated(search, path);
 }
 
 async function walk(search: Search, folder: string, accept: (name: string, path: string) => boolean): Promise<void> {
   const info = await look(search, folder);
-  const key = info === undefined ? undefined : `${info.dev}:${info.ino}`;
+  const key = info && keyOf(info);
   if (info?.isDirectory() !== true || key === undefined || search.folders.has(key)) return;
   search.folders.add(key);
   for (const name of await list(search, folder)) {
@@ -82,7 +103,7 @@ async function addRotated(search: Search, path: string): Promise<void> {
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   const mark = String.raw`[.-]\d[\d.T_-]*`;
   const sibling = new RegExp(
-    `^(?:${escapeRegExp(name)}(?:${mark})?|${escapeRegExp(stem)}${mark}${escapeRegExp(extension)})(?:\\.gz)?$`,
+    `^(?:${escapeRegExp(name)}(?:${mark})?|${escapeRegExp(stem)}${mark}${escapeRegExp(extension)})(?:\\.(?:gz|zst))?$`,
   );
   for (const entry of await list(search, dirname(path))) {
     const info = entry !== name && sibling.test(entry) ? await look(search, join(dirname(path), entry)) : undefined;
@@ -91,12 +112,12 @@ async function addRotated(search: Search, path: string): Promise<void> {
 }
 
 function addFile(search: Search, path: string, info: Stats): void {
-  const key = `${info.dev}:${info.ino}`;
-  if (!search.found.has(key)) search.found.set(key, { path, modifiedAt: info.mtimeMs });
+  const key = keyOf(info);
+  if (!search.found.has(key)) search.found.set(key, { path, modifiedAt: info.mtimeMs, size: info.size, key });
 }
 
-/** The folder that a glob's matches all lie in. */
-function globBase(glob: string): string {
+/** The folder that a glob's matches all lie in; the path itself when it is none. */
+export function globBase(glob: string): string {
   const parts = glob.split(sep);
   const magic = parts.findIndex((part) => /[*?[{]/.test(part));
   return parts.slice(0, magic).join(sep) || sep;

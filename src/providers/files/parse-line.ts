@@ -1,8 +1,11 @@
+import { fieldsOf } from '#analysis/fields.ts';
+import { findLevel, levelOfPrefix } from '#analysis/severity.ts';
+import { beginsException } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 
-import { findLevel } from './level.ts';
+import { isJournal, readJournal } from './journal-record.ts';
 import type { Fields, Get } from './record.ts';
-import { readRecord } from './record.ts';
+import { createRecordReader, readRecord } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -16,36 +19,56 @@ export interface ParsedLine extends Fields {
   readonly form: 'json' | 'logfmt' | 'plain';
 }
 
+/** How lines are read. */
+interface Parser {
+  readonly format: LogFormat;
+  readonly context: TimeContext;
+  readonly readFields: (record: Readonly<Record<string, unknown>>) => Fields;
+}
+
 /** Reads one line; a line that is not in the expected format is read as plain text, never lost. */
 export function parseLine(line: string, format: LogFormat, context: TimeContext): ParsedLine {
-  const container = CONTAINER.exec(line);
+  return parseWith(line, { format, context, readFields: (record) => readRecord(fieldsOf(record), context) });
+}
+
+/** The same for the many lines of one file, whose records mostly have the same fields. */
+export function createLineParser(format: LogFormat, context: TimeContext): (line: string) => ParsedLine {
+  const parser = { format, context, readFields: createRecordReader(context) };
+  return (line) => parseWith(line, parser);
+}
+
+function parseWith(line: string, parser: Parser): ParsedLine {
+  const { format, context } = parser;
+  const container = line.includes(' std') ? CONTAINER.exec(line) : null;
   if (container?.groups?.rest !== undefined) {
     const outer = findTimestamp(line, context);
-    return { ...(outer && { at: outer.at }), ...parseLine(container.groups.rest, format, context) };
+    return { ...(outer && { at: outer.at }), ...parseWith(container.groups.rest, parser) };
   }
-  const structured = format === 'plain' ? undefined : parseStructured(line, format, context);
+  const structured = format === 'plain' ? undefined : parseStructured(line, parser);
   return structured ?? parsePlain(line, context);
 }
 
 /** Lines of the Kubernetes container runtime interface: time, stream, full or partial, text. */
 const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S+ (?:stdout|stderr) [FP] (?<rest>.*)$/s;
 
-function parseStructured(line: string, format: LogFormat, context: TimeContext): ParsedLine | undefined {
-  const text = line.trimStart();
-  if (text.startsWith('{')) return format === 'logfmt' ? undefined : parseJson(text, format, context);
+function parseStructured(line: string, parser: Parser): ParsedLine | undefined {
+  const { format, context } = parser;
+  const text = line.charCodeAt(0) > 0x20 ? line : line.trimStart();
+  if (text.startsWith('{')) return format === 'logfmt' ? undefined : parseJson(text, parser);
   return format === 'json' ? undefined : parseLogfmt(text, context);
 }
 
-function parseJson(text: string, format: LogFormat, context: TimeContext): ParsedLine | undefined {
+function parseJson(text: string, parser: Parser): ParsedLine | undefined {
   const record = toRecord(text);
-  if (record === undefined) return text.includes('…(+') ? parseCutJson(text, context) : undefined;
-  const get: Get = (key) => (Object.hasOwn(record, key) ? record[key] : dig(record, key));
-  const outer = readRecord(get, context);
+  if (record === undefined) return text.includes('…(+') ? parseCutJson(text, parser.context) : undefined;
+  if (isJournal(record)) return readJournal(record, (message) => parseWith(message, parser));
+  const outer = parser.readFields(record);
   if (typeof record.log === 'string' && typeof record.stream === 'string') {
-    const { at, ...inner } = parseLine(record.log.trimEnd(), format, context);
+    const { at, ...inner } = parseWith(record.log.trimEnd(), parser);
     return { ...inner, ...outer, ...(at !== undefined && { at }), message: inner.message };
   }
-  return { ...outer, message: outer.message ?? text, form: 'json' };
+  // The record of this line alone: to complete it is cheaper than to copy it.
+  return Object.assign(outer, { message: outer.message ?? text, form: 'json' as const });
 }
 
 /** Finds the main fields of a JSON line that was cut at the line limit. */
@@ -63,7 +86,7 @@ const PAIR = /([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/gy;
 const TELLTALE = ['level', 'lvl', 'severity', 'msg', 'message', 'time', 'ts', 'err', 'error'];
 
 function parseLogfmt(text: string, context: TimeContext): ParsedLine | undefined {
-  if (!text.includes('=')) return undefined;
+  if (!text.includes('=') || !/^[A-Za-z_@]/.test(text)) return undefined;
   const pairs = new Map<string, string>();
   for (const [, key, value] of text.matchAll(PAIR)) {
     if (key === undefined || value === undefined) continue;
@@ -79,33 +102,31 @@ function parsePlain(line: string, context: TimeContext): ParsedLine {
   const rest =
     time === undefined ? line : line.slice(0, 32).startsWith('<') ? line.slice(time.end) : withoutTime(line, time.end);
   const level = levelOf(line, rest);
-  return {
-    ...(time && { at: time.at }),
-    ...(level && { level }),
-    message: rest.replace(/^[\s\])}:|-]+/, '') || line,
-    form: 'plain',
-  };
+  const message = rest.replace(/^[\s\])}:|-]+/, '') || line;
+  // Written out: this runs for each line of a large file.
+  if (time === undefined) return level === undefined ? { message, form: 'plain' } : { level, message, form: 'plain' };
+  const { at } = time;
+  return level === undefined ? { at, message, form: 'plain' } : { at, level, message, form: 'plain' };
 }
 
 /** What stands before a time, such as a level or a host, is kept; brackets around the time are not. */
 function withoutTime(line: string, end: number): string {
   const head = line.slice(0, end);
-  const before = /^[\s[(]*([A-Z]{4,8})\b/.exec(head)?.[1];
+  const before = startsWithDigit(head) ? undefined : /^[\s[(]*([A-Z]{4,8})\b/.exec(head)?.[1];
   return before === undefined ? line.slice(end) : `${before} ${line.slice(end).replace(/^[\s\])}:|-]+/, '')}`;
 }
 
-function levelOf(line: string, rest: string): LogLevel | undefined {
-  const letter = /^([DIWEF])(?:\d{4} \d{2}:|, \[\d{4})/.exec(line)?.[1];
-  if (letter !== undefined) return { D: 'debug', I: 'info', W: 'warn', E: 'error', F: 'fatal' }[letter] as LogLevel;
-  const found = findLevel(rest);
-  if (found !== undefined) return found;
-  if (/^(?:panic|fatal error):/.test(rest)) return 'fatal';
-  return EXCEPTION_HEADER.test(rest) ? 'error' : undefined;
+function startsWithDigit(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return code >= 0x30 && code <= 0x39;
 }
 
-/** How an exception without a log line of its own begins, in Java, .NET, Node, Python and Ruby. */
-export const EXCEPTION_HEADER =
-  /^(?:Exception in thread |Unhandled exception|Uncaught |Traceback \(most recent call last\)|(?:[\w$]+\.){0,12}[A-Z][\w$]*(?:Error|Exception|Throwable)\b(?::|$| \[)|\S+:\d+:in [`'])/;
+function levelOf(line: string, rest: string): LogLevel | undefined {
+  const found = levelOfPrefix(line) ?? findLevel(rest);
+  if (found !== undefined) return found;
+  if (/^(?:panic|fatal error):/.test(rest)) return 'fatal';
+  return beginsException(rest) ? 'error' : undefined;
+}
 
 /** Logfmt quotes as Go does, which is nearly JSON. */
 function unquote(quoted: string): string {
@@ -126,14 +147,4 @@ function toValue(json: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function dig(record: Record<string, unknown>, key: string): unknown {
-  if (!key.includes('.')) return undefined;
-  let value: unknown = record;
-  for (const part of key.split('.')) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
 }

@@ -1,7 +1,9 @@
+import { fieldsOf } from '#analysis/fields.ts';
+import { SERVICE_FIELDS, serviceOf } from '#analysis/service-name.ts';
+import { SEVERITY_FIELDS, severityOf } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 import { epochToMs } from '#domain/time.ts';
 
-import { toLevel } from './level.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -20,8 +22,6 @@ export interface Fields {
 /** The names that pino, winston, bunyan, zap, logrus, slog, structlog, Serilog, ECS and OpenTelemetry give the same thing. */
 const keys = {
   at: ['time', 'timestamp', '@timestamp', 'ts', 't', 'datetime', 'date', 'asctime', 'eventTime', '@t'],
-  level: ['level', 'severity', 'lvl', 'log.level', 'levelname', 'severityText', 'severity_text', 'loglevel', '@l'],
-  service: ['service', 'service.name', 'service_name', 'serviceName', 'resource.service.name', 'app', 'application'],
   env: ['env', 'environment', 'deployment.environment', 'service.environment', 'stage'],
   message: ['msg', 'message', '@m', '@mt', 'event', 'body', 'text'],
   error: ['err', 'error', 'exception', 'exc_info'],
@@ -30,8 +30,8 @@ const keys = {
 /** Reads the shared fields of a structured event. */
 export function readRecord(get: Get, context: TimeContext): Fields {
   const at = first(keys.at, (key) => toTime(get(key), context));
-  const level = first(keys.level, (key) => toLevel(get(key)));
-  const service = first(keys.service, (key) => toText(get(key))) ?? processName(get);
+  const level = severityOf(get);
+  const service = serviceOf(get);
   const env = first(keys.env, (key) => toText(get(key)));
   const message = toMessage(
     first(keys.message, (key) => toText(get(key))),
@@ -46,9 +46,73 @@ export function readRecord(get: Get, context: TimeContext): Fields {
   };
 }
 
-/** bunyan and pino call the process `name`; elsewhere a name may be anything. */
-function processName(get: Get): string | undefined {
-  return get('hostname') === undefined || get('pid') === undefined ? undefined : toText(get('name'));
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Names = Readonly<Record<'at' | 'env' | 'message' | 'error', readonly string[]>>;
+
+/** What records with the same fields have in common, when no value has fields of its own. */
+interface Shape {
+  readonly keys: readonly string[];
+  /** Parts of the error are fields of their own, such as `err.message`. */
+  readonly dotted: boolean;
+  readonly names: Names;
+  readonly hasLevel: boolean;
+  readonly hasService: boolean;
+}
+
+/** Reads the shared fields of many records. They mostly look like the one before, so the names that are absent are looked for once. */
+export function createRecordReader(context: TimeContext): (record: Readonly<Record<string, unknown>>) => Fields {
+  let shape: Shape = toShape([]);
+  return (record) => {
+    const keys = Object.keys(record);
+    if (!isSame(keys, shape.keys)) shape = toShape(keys);
+    if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
+    const get: Get = (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
+    return readFlat(get, shape, context);
+  };
+}
+
+function readFlat(get: Get, { names, hasLevel, hasService }: Shape, context: TimeContext): Fields {
+  const fields: Mutable<Fields> = {};
+  const at = first(names.at, (key) => toTime(get(key), context));
+  if (at !== undefined) fields.at = at;
+  const level = hasLevel ? severityOf(get) : undefined;
+  if (level !== undefined) fields.level = level;
+  const service = hasService ? serviceOf(get) : undefined;
+  if (service !== undefined) fields.service = service;
+  const env = first(names.env, (key) => toText(get(key)));
+  if (env !== undefined) fields.env = env;
+  const message = toMessage(
+    first(names.message, (key) => toText(get(key))),
+    first(names.error, (key) => toText(get(key))?.split('\n', 1)[0]),
+  );
+  if (message !== undefined) fields.message = message;
+  return fields;
+}
+
+function isFlat(record: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
+  for (const key of keys) {
+    const value = record[key];
+    if (typeof value === 'object' && value !== null) return false;
+  }
+  return true;
+}
+
+function isSame(keys: readonly string[], known: readonly string[]): boolean {
+  if (keys.length !== known.length) return false;
+  for (let index = 0; index < keys.length; index++) if (keys[index] !== known[index]) return false;
+  return true;
+}
+
+function toShape(all: readonly string[]): Shape {
+  const has = new Set(all);
+  const present = (names: readonly string[]) => names.filter((name) => has.has(name));
+  return {
+    keys: all,
+    dotted: all.some((name) => keys.error.some((error) => name.startsWith(`${error}.`))),
+    names: { at: present(keys.at), env: present(keys.env), message: present(keys.message), error: present(keys.error) },
+    hasLevel: present(SEVERITY_FIELDS).length > 0,
+    hasService: present(SERVICE_FIELDS).length > 0,
+  };
 }
 
 function toMessage(message: string | undefined, error: string | undefined): string | undefined {

@@ -33,6 +33,8 @@ const EPOCH = /^\[?(\d{13}|\d{10}(?:\.\d{1,9})?)(?![\w.])/;
 
 /** Finds the time at the head of a line: ISO 8601 and its cousins, common log, syslog, klog, epoch seconds or milliseconds. */
 export function findTimestamp(line: string, context: TimeContext): FoundTime | undefined {
+  const iso = isoAtStart(line, context);
+  if (iso !== undefined) return iso;
   const head = line.slice(0, HEAD);
   if (!/\d{2}:\d{2}|^\[?\d{10}/.test(head)) return undefined;
   for (const form of forms) {
@@ -44,6 +46,72 @@ export function findTimestamp(line: string, context: TimeContext): FoundTime | u
   if (epoch?.[1] === undefined) return undefined;
   const value = Number(epoch[1]);
   return { at: Math.round(value < 1e11 ? value * 1_000 : value), end: epoch[0].length };
+}
+
+const SPACE = 0x20;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const COLON = 0x3a;
+const UPPER_T = 0x54;
+const UPPER_Z = 0x5a;
+
+/** The form of most lines, without a regular expression: `2025-11-03T13:58:01.123Z`; undefined for what needs a closer look. */
+function isoAtStart(line: string, context: TimeContext): FoundTime | undefined {
+  if (line.charCodeAt(4) !== MINUS || line.charCodeAt(7) !== MINUS) return undefined;
+  if (line.charCodeAt(13) !== COLON || line.charCodeAt(16) !== COLON) return undefined;
+  const between = line.charCodeAt(10);
+  if (between !== UPPER_T && between !== SPACE) return undefined;
+  const year = pairAt(line, 0) * 100 + pairAt(line, 2);
+  const month = pairAt(line, 5);
+  const day = pairAt(line, 8);
+  const hour = pairAt(line, 11);
+  const minute = pairAt(line, 14);
+  const second = pairAt(line, 17);
+  const inRange = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60;
+  if (!inRange || !(year >= 1_000)) return undefined;
+  let end = 19;
+  let ms = 0;
+  const dot = line.charCodeAt(end);
+  if (dot === DOT || dot === COMMA) {
+    let unit = 100;
+    for (end++; isDigit(line.charCodeAt(end)) && end < 29; end++, unit = Math.floor(unit / 10))
+      ms += unit * (line.charCodeAt(end) - ZERO);
+    if (end === 20 || isDigit(line.charCodeAt(end))) return undefined;
+  }
+  const local = daysSinceEpoch(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms;
+  const next = line.charCodeAt(end);
+  if (next === UPPER_Z) return isWordChar(line.charCodeAt(end + 1)) ? undefined : { at: local, end: end + 1 };
+  // A zone in another form is left to the regular expressions.
+  if (next === PLUS || next === MINUS || isWordChar(next) || (next === SPACE && ZONE_START.test(line.charAt(end + 1))))
+    return undefined;
+  return { at: local - context.offsetAt(local), end };
+}
+
+const ZONE_START = /[ZUG+-]/;
+
+/** Two digits as a number; NaN when they are none. */
+function pairAt(line: string, at: number): number {
+  const first = line.charCodeAt(at);
+  const second = line.charCodeAt(at + 1);
+  return isDigit(first) && isDigit(second) ? (first - ZERO) * 10 + second - ZERO : Number.NaN;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
+}
+
+function isWordChar(code: number): boolean {
+  return isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+}
+
+/** Of the Gregorian calendar, counted in years that begin in March. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + ofYear - 719_468;
 }
 
 function toInstant(groups: Readonly<Record<string, string | undefined>>, context: TimeContext): number | undefined {

@@ -7,6 +7,8 @@ export interface GithubContext {
   readonly repository: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** The permissions of reading, as GitHub names them; those of opening pull requests when absent. */
+  readonly needs?: string;
 }
 
 interface HttpFailure {
@@ -39,7 +41,7 @@ export function vendorText(error: unknown): string {
 export function toGithubError(error: unknown, context: GithubContext): unknown {
   const own = ownError(error);
   if (own) return own;
-  if (context.signal.aborted) return cancelledError(error);
+  if (context.signal.aborted) return context.needs === undefined ? cancelledError(error) : readCancelled(error);
   if (!isHttpError(error)) return error;
   const failure = toFailure(error);
   const options = { cause: error, evidence: { status: failure.status } };
@@ -48,52 +50,56 @@ export function toGithubError(error: unknown, context: GithubContext): unknown {
     const wait = pause ?? 60;
     return new FixgateError('provider_unavailable', `GitHub allows no more requests for ${wait} s.`, {
       ...options,
-      fix: `Try again in ${wait} s; whatever was opened already is found again.`,
+      fix: `Try again in ${wait} s${context.needs === undefined ? '; whatever was opened already is found again' : ''}.`,
     });
   }
   if (failure.status >= 500) {
     return new FixgateError('provider_unavailable', `GitHub did not answer: ${vendorText(error)}`, {
       ...options,
-      fix: 'Try again in 30 s; whatever was opened already is found again.',
+      fix: `Try again in 30 s${context.needs === undefined ? '; whatever was opened already is found again' : ''}.`,
     });
   }
-  return rejection(failure, context.repository, { ...options, words: vendorText(error) });
+  return rejection(failure, context, { ...options, words: vendorText(error) });
 }
 
 function rejection(
   { status, headers }: HttpFailure,
-  repository: string,
+  { repository, needs }: GithubContext,
   { words, ...options }: { readonly words: string; readonly cause: unknown; readonly evidence: { status: number } },
 ): FixgateError {
-  const grant = `Ask the operator for a token with the permissions contents: write and pull_requests: write on ${repository}.`;
+  const grant = `Ask the operator for a token with the permissions ${needs ?? 'contents: write and pull_requests: write'} on ${repository}.`;
   switch (status) {
     case 401:
       return new FixgateError('provider_rejected', `GitHub refused our credentials (401).`, { ...options, fix: grant });
     case 403:
       return new FixgateError(
         'provider_rejected',
-        `GitHub refused (403): the token lacks the permission ${missingPermission(headers)} on ${repository}. GitHub says: ${words}`,
+        `GitHub refused (403): the token lacks the permission ${missingPermission(headers) ?? needs ?? 'pull_requests: write'} on ${repository}. GitHub says: ${words}`,
         { ...options, fix: grant },
       );
     case 404:
       return new FixgateError(
         'not_found',
-        `GitHub shows no repository ${repository} to our token (404): the name is wrong, or the permission pull_requests: write is missing.`,
+        `GitHub shows no repository ${repository} to our token (404): the name is wrong, or the permission ${needs ?? 'pull_requests: write'} is missing.`,
         { ...options, fix: `Ask the operator to check the repository's name and the token's access to ${repository}.` },
       );
     default:
-      return new FixgateError('provider_rejected', `GitHub refused the pull request (${status}): ${words}`, {
-        ...options,
-        fix: 'Hand over to the on-call engineer with this message.',
-      });
+      return new FixgateError(
+        'provider_rejected',
+        `GitHub refused ${needs === undefined ? 'the pull request' : 'to answer'} (${status}): ${words}`,
+        {
+          ...options,
+          fix: 'Hand over to the on-call engineer with this message.',
+        },
+      );
   }
 }
 
 /** GitHub names what a fine-grained token needs: `pull_requests=write; contents=read`. */
-function missingPermission(headers: HttpFailure['headers']): string {
+function missingPermission(headers: HttpFailure['headers']): string | undefined {
   const accepted = headers['x-accepted-github-permissions'];
   const wellFormed = typeof accepted === 'string' && /^[a-z_]+=[a-z]+(?:[;,]\s*[a-z_]+=[a-z]+){0,5}$/.test(accepted);
-  return wellFormed ? accepted.replaceAll('=', ': ') : 'pull_requests: write';
+  return wellFormed ? accepted.replaceAll('=', ': ') : undefined;
 }
 
 /** Seconds that a rate limit asks to wait: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
@@ -116,6 +122,13 @@ function cancelledError(cause: unknown): FixgateError {
       fix: 'Call open_pr again when the pull request is still wanted; it finds what was opened.',
     },
   );
+}
+
+function readCancelled(cause: unknown): FixgateError {
+  return new FixgateError('cancelled', 'The call was cancelled.', {
+    cause,
+    fix: 'Call again when the answer is still wanted.',
+  });
 }
 
 /** Our own errors pass unchanged, also when the client wrapped them. */

@@ -9,7 +9,7 @@ const MAX_DIFF_BYTES = 64 * 1024;
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 /** A diff that no configuration or attribute can turn into a program or another form. */
-const PLAIN_DIFF = [
+export const PLAIN_DIFF = [
   '--no-color',
   '--no-ext-diff',
   '--no-textconv',

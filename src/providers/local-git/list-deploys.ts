@@ -84,7 +84,8 @@ export async function listMerges(
     });
 }
 
-async function findTip(scope: RefScope, branch: string): Promise<string | undefined> {
+/** The tip of a branch, wherever this kind of repository keeps it. */
+export async function findTip(scope: RefScope, branch: string): Promise<string | undefined> {
   for (const space of BRANCH_SPACES) {
     const tip = await findCommit(`${space}${branch}`, scope);
     if (tip !== undefined) return tip;

@@ -1,9 +1,8 @@
 import { FixgateError } from '#domain/errors.ts';
 
+import { requireRefName, unknownRef } from '../ref-name.ts';
 import { readGit } from './read-git.ts';
 
-/** Characters that revision names may have here; no option, range, reflog or search syntax. */
-const REF = /^[A-Za-z0-9_][\w./+-]{0,254}(?:[~^]\d{0,5}){0,3}$/;
 const MAX_OID_BYTES = 1_024;
 
 /** Where a branch may be found in a server-owned clone, in a checkout, or in the remotes of a copied checkout. */
@@ -17,7 +16,7 @@ export interface RefScope {
 
 /** The full id of the commit that a name given by an agent stands for; throws `not_found`. */
 export async function resolveCommit(name: string, scope: RefScope): Promise<string> {
-  if (!REF.test(name) || name.includes('..')) throw malformed(name);
+  requireRefName(name);
   const candidates = /^[0-9a-f]{4,64}$/.test(name)
     ? [name, `refs/tags/${name}`]
     : [
@@ -29,7 +28,7 @@ export async function resolveCommit(name: string, scope: RefScope): Promise<stri
     const commit = await findCommit(candidate, scope);
     if (commit !== undefined) return commit;
   }
-  throw unknown(name);
+  throw unknownRef(name);
 }
 
 /** The commit of a full ref name or id, if there is one. */
@@ -43,24 +42,4 @@ export async function findCommit(name: string, { folder, signal }: RefScope): Pr
     if (error instanceof FixgateError && error.message.includes('ambiguous')) return undefined;
     throw error;
   }
-}
-
-function malformed(name: string): FixgateError {
-  return new FixgateError(
-    'invalid_input',
-    `${JSON.stringify(name.slice(0, 200))} is no name of a commit, tag or branch.`,
-    {
-      fix: 'Give a commit id, tag or branch as list_recent_deploys shows them.',
-    },
-  );
-}
-
-function unknown(name: string): FixgateError {
-  return new FixgateError(
-    'not_found',
-    `The repository has no commit, tag or branch ${JSON.stringify(name.slice(0, 200))}.`,
-    {
-      fix: 'Give a commit id, tag or branch as list_recent_deploys shows them.',
-    },
-  );
 }

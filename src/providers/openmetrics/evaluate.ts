@@ -23,9 +23,9 @@ export function evaluate(
   const series = recorded.map(({ name, labels, samples }) => ({
     name: selection.range === undefined ? name : '',
     labels,
-    points: onGrid(samples, selection, grid),
+    ...onGrid(samples, selection, grid),
   }));
-  const present = series.filter(({ points }) => points.length > 0);
+  const present = series.filter(({ points, notNumbers = [] }) => points.length + notNumbers.length > 0);
   return selection.aggregate === undefined ? present : aggregate(present, selection.aggregate);
 }
 
@@ -33,8 +33,9 @@ function onGrid(
   samples: readonly Point[],
   { range }: Selection,
   grid: TimeWindow & { readonly stepMs: number },
-): Point[] {
+): Pick<MetricSeries, 'points' | 'notNumbers'> {
   const points: Point[] = [];
+  const notNumbers: number[] = [];
   const spanMs = range?.rangeMs ?? LOOKBACK_MS;
   let first = 0;
   let end = 0;
@@ -42,9 +43,11 @@ function onGrid(
     while (end < samples.length && (samples[end]?.[0] ?? 0) <= at) end++;
     while (first < end && (samples[first]?.[0] ?? 0) <= at - spanMs) first++;
     const value = range === undefined ? samples[end - 1]?.[1] : toRate(samples.slice(first, end), range);
-    if (first < end && value !== undefined && Number.isFinite(value)) points.push([at, value]);
+    if (first >= end || value === undefined) continue;
+    if (Number.isFinite(value)) points.push([at, value]);
+    else notNumbers.push(at);
   }
-  return points;
+  return { points, ...(notNumbers.length > 0 && { notNumbers }) };
 }
 
 /** A counter that falls was reset to zero in between. */

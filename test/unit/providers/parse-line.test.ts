@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseLine } from '#providers/files/parse-line.ts';
-import { createOffsets, isTimeZone } from '#providers/files/timestamp.ts';
+import { createLineParser, parseLine } from '#providers/files/parse-line.ts';
+import { createOffsets, findTimestamp, isTimeZone } from '#providers/files/timestamp.ts';
 
 const writtenAt = Date.parse('2025-11-03T14:00:00Z');
 const context = { offsetAt: createOffsets('UTC'), writtenAt };
@@ -33,16 +33,11 @@ describe('plain lines', () => {
       'web-1 sshd[42]: error: no route',
     ],
     ['Dec 31 23:59:59 web-1 cron[1]: job done', '2024-12-31T23:59:59Z', undefined, 'web-1 cron[1]: job done'],
-    [
-      '<34>1 2025-11-03T13:58:01.003Z host app - - failed',
-      '2025-11-03T13:58:01.003Z',
-      undefined,
-      'host app - - failed',
-    ],
+    ['<34>1 2025-11-03T13:58:01.003Z host app - - failed', '2025-11-03T13:58:01.003Z', 'fatal', 'host app - - failed'],
     [
       '10.0.0.1 - - [03/Nov/2025:13:58:01 +0000] "GET / HTTP/1.1" 200 2',
       '2025-11-03T13:58:01Z',
-      undefined,
+      'info',
       '"GET / HTTP/1.1" 200 2',
     ],
     [
@@ -191,4 +186,58 @@ it('keeps every line, whatever it holds', () => {
       },
     ),
   );
+});
+
+describe('the shorter ways for most lines', () => {
+  // One beyond what is valid, so that most times are and some are not.
+  const two = (min: number, max: number) => fc.integer({ min, max }).map((n) => String(n).padStart(2, '0'));
+  const time = fc
+    .tuple(
+      fc.integer({ min: 1_990, max: 2_040 }),
+      fc.tuple(two(1, 13), two(1, 32), two(0, 24), two(0, 60), two(0, 61)),
+      fc.constantFrom('T', ' ', '_'),
+      fc.constantFrom('', '.1', '.123', ',250', '.123456789', '.1234567891', '.'),
+      fc.constantFrom('', 'Z', ' UTC', '+01:00', '-0530', ' +0000', 'Zulu', 'x', ' text', ' [main]'),
+    )
+    .map(([year, [month, day, hour, minute, second], between, fraction, zone]) =>
+      [year, '-', month, '-', day, between, hour, ':', minute, ':', second, fraction, zone].join(''),
+    );
+
+  it('read a time at the start of a line as anywhere else in its head', () => {
+    const there = { offsetAt: createOffsets('+02:00'), writtenAt };
+    fc.assert(
+      fc.property(time, (text) => {
+        const [atStart, later] = [findTimestamp(text, there), findTimestamp(` ${text}`, there)];
+        expect(atStart?.at).toBe(later?.at);
+        expect(atStart?.end).toBe(later && later.end - 1);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('read records that look like the one before as each alone', () => {
+    const value = fc.constantFrom('info', 'ERROR', 'checkout', 503, 50, null, { message: 'in here' }, '1762178281500');
+    const name = fc.constantFrom(
+      'level',
+      'status',
+      'service',
+      'app',
+      'env',
+      'msg',
+      'err',
+      'err.message',
+      'time',
+      'log.level',
+      'other',
+    );
+    const record = fc.dictionary(name, value, { maxKeys: 6 });
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 6 }), (records) => {
+        const parseNext = createLineParser('auto', context);
+        for (const one of records.flatMap((each) => [each, each]).map((each) => JSON.stringify(each)))
+          expect(parseNext(one)).toStrictEqual(parse(one));
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { parseTextFilter } from '#providers/files/text-filter.ts';
+import { parseTextFilter } from '#providers/log-filter.ts';
 
 const text = 'ERROR Payments timeout calling psp-2.internal after 3000ms';
 

@@ -1,0 +1,160 @@
+// How long the first answer about a large log file takes: the whole of get_incident_logs (patterns, window and baseline) beside reading,
+// splitting and parsing the same lines in the same run, in CPU time and by the clock; and the most memory it needs.
+// Usage: node bench/log-files.ts [MEGABYTES]. Exits 1 when a ratio or the memory is over its limit.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import { systemClock } from '#domain/clock.ts';
+import { createLogService } from '#engine/services/logs.ts';
+import type { CallContext } from '#engine/tool.ts';
+import type { Permit } from '#policy/verdict.ts';
+import { files } from '#providers/files.ts';
+
+const MAX_MEMORY_MB = 200;
+const MB = 1_000_000;
+const START = Date.parse('2025-11-03T12:00:00Z');
+const HOURS = 4;
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const [mode, given, hoursGiven] = process.argv.slice(2);
+/** Loaded only where files are written: they are part of no answer. */
+const systems = mode === '--child' ? [] : await labelled();
+
+async function labelled() {
+  const { labelledLines, labelledSystems } = await import('../test/support/labelled-logs.ts');
+  return labelledSystems.map((system) => labelledLines(system, 5_000));
+}
+const messageOf = (index: number): string => {
+  const system = systems[index % systems.length] ?? [];
+  return system[Math.floor(index / systems.length) % system.length]?.message ?? '';
+};
+
+function jsonLine(index: number, at: number): string {
+  const event = { time: new Date(at).toISOString(), level: 'info', service: 'shop', msg: messageOf(index), pad: '' };
+  const missing = 199 - Buffer.byteLength(JSON.stringify(event));
+  return `${JSON.stringify(missing > 0 ? { ...event, pad: 'x'.repeat(missing) } : event)}\n`;
+}
+
+const TRACE = Array.from({ length: 8 }, (_, n) => `\tat com.acme.shop.Cart.total${n}(Cart.java:${80 + n})\n`).join('');
+
+function plainLine(index: number, at: number): string {
+  const head = `${new Date(at).toISOString()} `;
+  if (index % 100 === 7)
+    return `${head}ERROR [worker-${index % 8}] order ${index} failed\njava.io.IOException: pipe ${index}\n${TRACE}`;
+  return `${head}INFO  [worker-${index % 8}] ${messageOf(index)}\n`;
+}
+
+async function write(file: string, bytes: number, toLine: (index: number, at: number) => string): Promise<void> {
+  const out = createWriteStream(file);
+  const step = (HOURS * 3_600_000) / (bytes / 200);
+  let written = 0;
+  for (let index = 0; written < bytes;) {
+    let part = '';
+    while (part.length < 256 * 1024) part += toLine(index, Math.floor(START + step * index++));
+    written += part.length;
+    if (!out.write(part)) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'close');
+}
+
+/** CPU and wall time in milliseconds. */
+async function timed(work: () => Promise<unknown>) {
+  const [cpu, start] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpu: (user + system) / 1_000, wall: performance.now() - start };
+}
+
+/** What a program needs at least: bytes to lines, and JSON to objects. */
+async function parseAll(file: string): Promise<void> {
+  let rest = '';
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('{')) JSON.parse(line);
+  }
+}
+
+/** The whole of get_incident_logs about the last `hours` of the file and as many before them. */
+async function answer(file: string, hours: number) {
+  const source = files.capabilities.logs?.(files.settings.parse({ paths: [file] }), { clock: systemClock });
+  if (source === undefined) throw new Error('files have no logs');
+  const service = createLogService({
+    sources: { logs: () => ({ name: 'files', source }) } as never,
+    clock: systemClock,
+    store: { saveEvidence: () => ({ uri: 'incident://bench/evidence/1' }) } as never,
+    redact: (text) => text,
+  });
+  const until = START + HOURS * 3_600_000;
+  const input = {
+    mode: 'patterns',
+    since: new Date(until - hours * 3_600_000).toISOString(),
+    until: new Date(until).toISOString(),
+    baseline: 'previous',
+  } as const;
+  const call = {
+    incident: { id: 'BENCH-1', signals: [], events: [] },
+    signal: new AbortController().signal,
+  } as unknown as CallContext;
+  const action = service.plan(input, call);
+  return await service.run({ action, incident: call.incident } as unknown as Permit<'read'>, input, call);
+}
+
+interface Measured {
+  readonly cpu: number;
+  readonly wall: number;
+  readonly parseCpu: number;
+  readonly peak: number;
+  readonly scanned: number;
+}
+
+/** The first answer of a fresh process, and the most memory that it took. */
+async function measure(file: string, hours: number): Promise<Measured> {
+  let scanned = 0;
+  const { cpu, wall } = await timed(async () => {
+    ({ scanned } = await answer(file, hours));
+  });
+  const peak = process.resourceUsage().maxRSS * 1_024;
+  const parse = await timed(() => parseAll(file));
+  return { cpu, wall, parseCpu: parse.cpu, peak, scanned };
+}
+
+async function bench(megabytes: number): Promise<boolean> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'log-files-'));
+  const passed: boolean[] = [];
+  for (const [name, toLine, maxRatio] of [
+    ['JSON lines', jsonLine, 8],
+    ['plain text', plainLine, 12],
+  ] as const) {
+    const file = path.join(folder, 'app.log');
+    await write(file, megabytes * MB, toLine);
+    for (const hours of [HOURS / 2, 0.25]) {
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        import.meta.filename,
+        '--child',
+        file,
+        `${hours}`,
+      ]);
+      const { cpu, wall, parseCpu, peak, scanned } = JSON.parse(stdout) as Measured;
+      const ratio = cpu / parseCpu;
+      passed.push(ratio <= maxRatio && peak / MB <= MAX_MEMORY_MB);
+      print(
+        `${name}, ${megabytes} MB, ${((hours * 200) / HOURS).toFixed(0)} % of it asked for: ${cpu.toFixed(0)} ms of CPU time, ${wall.toFixed(0)} ms by the clock, ` +
+          `${ratio.toFixed(1)} times as long as parsing (limit ${maxRatio}), ${(peak / MB).toFixed(0)} MB (limit ${MAX_MEMORY_MB}), ` +
+          `${scanned} events, load ${loadavg()[0]?.toFixed(1)}`,
+      );
+    }
+  }
+  await rm(folder, { recursive: true });
+  return passed.every(Boolean);
+}
+
+if (mode === '--child') print(JSON.stringify(await measure(given ?? '', Number(hoursGiven))));
+else process.exitCode = (await bench(Number(mode ?? 100))) ? 0 : 1;

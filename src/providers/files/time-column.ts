@@ -1,0 +1,102 @@
+import type { TimeWindow } from '#domain/evidence.ts';
+
+import type { Range } from './open-log.ts';
+import { parseLine } from './parse-line.ts';
+import type { Reading } from './read-entries.ts';
+
+/** Where all lines of a file carry their time, and how the window is written there; texts of one form sort as their times do. */
+export interface TimeColumn {
+  readonly window: TimeWindow;
+  readonly column: number;
+  readonly since: Buffer;
+  readonly until: Buffer;
+}
+
+/** To the minute in ISO 8601, or an epoch in milliseconds. */
+const STAMP = /(?<!\d)(?:\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|1\d{12}(?!\d))/;
+/** Characters of a line in which another time is looked for. */
+const HEAD = 512;
+const MAY_CARRY_TIME = /\d{2}:\d{2}|\d{10}/;
+/** Times that have as many digits as all others. */
+const [FIRST_EPOCH, LAST_EPOCH] = [1_000_000_000_000, 1_999_999_999_999];
+const [FIRST_DAY, LAST_DAY] = [Date.parse('1000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:00Z')];
+const NEWLINE = 0x0a;
+const [ZERO, NINE] = [0x30, 0x39];
+
+/** Finds the column in a line whose time is known; undefined when its time is written in another form. */
+export function findColumn(line: string, at: number, window: TimeWindow): TimeColumn | undefined {
+  const match = STAMP.exec(line.slice(0, HEAD));
+  if (match === null || /[^\0-\x7f]/.test(line.slice(0, match.index))) return undefined;
+  const [stamp] = match;
+  const isEpoch = !stamp.includes('-');
+  const written = isEpoch ? Number(stamp) : Date.parse(`${stamp.replace(' ', 'T')}Z`);
+  // The zone of the file, whose times are written without their seconds; what is farther away is another time.
+  const zone = isEpoch ? 0 : Math.ceil((written - at) / 60_000) * 60_000;
+  if (Math.abs(written - zone - at) > 60_000 || Math.abs(zone) > 86_400_000) return undefined;
+  const toText = (time: number) => {
+    if (isEpoch) return String(clamp(time, FIRST_EPOCH, LAST_EPOCH));
+    const local = new Date(clamp(time + zone, FIRST_DAY, LAST_DAY)).toISOString();
+    return local.slice(0, stamp.length).replace('T', stamp.charAt(10));
+  };
+  const [since, until] = [Buffer.from(toText(window.since)), Buffer.from(toText(window.until))];
+  return { window, column: match.index, since, until };
+}
+
+function clamp(time: number, least: number, most: number): number {
+  return Math.floor(Math.min(Math.max(time, least), most));
+}
+
+/** True when no line of a part has a time in the window: looks at every line, but parses only those whose time stands elsewhere. */
+export async function liesOutside(reading: Reading, range: Range, times: TimeColumn): Promise<boolean> {
+  const { log, signal } = reading;
+  const isInside = createCheck(reading, times);
+  /** The beginning of a line that goes on in the next chunk. */
+  let head = Buffer.alloc(0);
+  let isChecked = false;
+  for await (const chunk of log.chunks(range)) {
+    signal.throwIfAborted();
+    const bytes = head.length > 0 ? Buffer.concat([head, chunk]) : chunk;
+    for (let from = 0; from < bytes.length;) {
+      const end = bytes.indexOf(NEWLINE, from);
+      if (end === -1 && !isChecked && bytes.length - from < HEAD) {
+        head = Buffer.from(bytes.subarray(from));
+        break;
+      }
+      if (!isChecked && isInside(bytes, from, end === -1 ? bytes.length : end)) return false;
+      isChecked = end === -1;
+      head = Buffer.alloc(0);
+      from = end === -1 ? bytes.length : end + 1;
+    }
+  }
+  return head.length === 0 || !isInside(head, 0, head.length);
+}
+
+function createCheck({ format, context }: Reading, { column, since, until, window }: TimeColumn) {
+  return (bytes: Buffer, from: number, end: number): boolean => {
+    const at = from + column;
+    if (at + since.length <= end && hasForm(bytes, at, since))
+      return compare(bytes, at, since) >= 0 && compare(bytes, at, until) <= 0;
+    const text = bytes.toString('utf8', from, Math.min(end, from + HEAD));
+    if (!MAY_CARRY_TIME.test(text)) return false;
+    const time = parseLine(text, format, context).at;
+    return time !== undefined && time >= window.since && time < window.until;
+  };
+}
+
+function hasForm(bytes: Buffer, at: number, form: Buffer): boolean {
+  for (let index = 0; index < form.length; index++) {
+    const byte = bytes[at + index] ?? 0;
+    const wanted = form[index] ?? 0;
+    const isDigit = wanted >= ZERO && wanted <= NINE;
+    if (isDigit ? byte < ZERO || byte > NINE : byte !== wanted) return false;
+  }
+  return true;
+}
+
+function compare(bytes: Buffer, at: number, bound: Buffer): number {
+  for (let index = 0; index < bound.length; index++) {
+    const difference = (bytes[at + index] ?? 0) - (bound[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
