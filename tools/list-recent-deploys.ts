@@ -7,9 +7,9 @@ export const listRecentDeploys = defineTool({
   name: 'list_recent_deploys',
   title: 'List recent deploys',
   description: [
-    'List deploys around the onset, the most likely cause first, with the reason for the rank, the version before it and the files it changed. With base and head: the commits, files and diff between two deploys.',
-    'Arguments: incident_id; source, service, env: where to look; around: the moment in question (default: onset); since: how far back (default: 14 days before it); limit: at most 50 (default 10);',
-    'base, head: two tags, branches or commits to compare; max_tokens: size of the answer, 200 to 2000 (default 1500).',
+    'Rank deploys and commits around the onset, likeliest cause first, with reason, confidence, previous version and rollback target. With base and head: commits, files and diff between two.',
+    'Arguments: incident_id; source, service, env; around: a moment (default: onset); since: how far back (default 24 h before it, commits 48 h); limit: at most 50 (default 10);',
+    'base, head: tags, branches or commits; max_tokens: 200 to 2000 (default 1500).',
   ].join('\n'),
   effect: 'read',
   input: z.strictObject({
@@ -20,7 +20,12 @@ export const listRecentDeploys = defineTool({
     base: z.string().max(256).optional(),
     head: z.string().max(256).optional(),
   }),
-  output: z.object({ ...readOutput, onset: z.string() }),
+  output: z.object({
+    ...readOutput,
+    onset: z.string(),
+    rollback_to: z.string().optional(),
+    areas: z.array(z.string()).optional(),
+  }),
   rows: 'rows',
   plan: (input, { deploys }, call) => deploys.plan(input, call),
   run: (permit, input, { deploys }, call) => deploys.run(permit, input, call),

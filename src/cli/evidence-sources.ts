@@ -11,6 +11,7 @@ import type { RepositoryDeps } from '#providers/define-provider.ts';
 import { files } from '#providers/files.ts';
 import { localGit } from '#providers/local-git.ts';
 import { openmetrics } from '#providers/openmetrics.ts';
+import type { DeploySource } from '#providers/sources.ts';
 
 interface EvidenceSourcesDeps {
   readonly config: Config;
@@ -22,26 +23,95 @@ type Role = 'logs' | 'metrics' | 'deploys';
 
 /** Makes sources from the configuration; without any, those that a checkout holds itself. */
 export function createEvidenceSources({ config, clock, repositoryFolder }: EvidenceSourcesDeps): EvidenceSources {
+  // What a source learns from its vendor, such as what is left of a rate limit, outlasts a call.
+  const made = new Map<string, unknown>();
+
+  function sourceOf(role: Role, { name, provider, settings }: ConfiguredSource, { repository }: Incident): unknown {
+    const make = provider.capabilities[role] as (settings: unknown, deps: RepositoryDeps) => unknown;
+    const key = JSON.stringify([role, name, role === 'deploys' ? repository : settings]);
+    const source = made.get(key) ?? make(settings, { clock, repository, repositoryFolder });
+    made.set(key, source);
+    return source;
+  }
+
   function choose<T>(role: Role, incident: Incident, choice: SourceChoice): Chosen<T> {
     const service = config.file.services[choice.service ?? incident.service ?? ''];
     refuseUnknownEnvironment(choice.env, service?.environments ?? []);
-    const wanted = choice.source ?? service?.[role]?.source;
     const able = [
       ...config.sources.filter(({ provider }) => role in provider.capabilities),
       ...embedded(role, incident),
     ];
-    const found = wanted === undefined ? able[0] : able.find(({ name }) => name === wanted);
+    const prefixed = splitPrefix(choice.query, able);
+    const wanted = choice.source ?? prefixed.source ?? service?.[role]?.source;
+    const found = wanted === undefined ? able[0] : findSource(wanted, able);
     if (!found) throw noSource(role, wanted, able);
-    const make = found.provider.capabilities[role] as (settings: unknown, deps: RepositoryDeps) => T;
-    const source = make(found.settings, { clock, repository: incident.repository, repositoryFolder });
+    const source = sourceOf(role, found, incident) as T;
     const query = role !== 'deploys' && service?.[role]?.source === found.name ? service[role]?.query : undefined;
-    return { name: found.name, source, ...(query !== undefined && { query }) };
+    const { text } = prefixed;
+    const queries = role === 'metrics' ? namedQueries(found.name) : {};
+    return {
+      name: found.name,
+      source,
+      ...(query !== undefined && { query }),
+      ...(text !== undefined && { text }),
+      ...(Object.keys(queries).length > 0 && { queries }),
+    };
+  }
+
+  /** All that record deploys, unless the caller names one; git first, since only it has all the code. */
+  function chooseDeploys(incident: Incident, choice: SourceChoice): readonly Chosen<DeploySource>[] {
+    if (choice.source !== undefined) return [choose('deploys', incident, choice)];
+    const service = config.file.services[choice.service ?? incident.service ?? ''];
+    refuseUnknownEnvironment(choice.env, service?.environments ?? []);
+    const configured = config.sources.filter(
+      ({ name, provider }) =>
+        'deploys' in provider.capabilities && (provider === localGit || (service?.deploys?.source ?? name) === name),
+    );
+    const git = configured.some(({ provider }) => provider === localGit) ? [] : embedded('deploys', incident);
+    return [...git, ...configured].map((source) => ({
+      name: source.name,
+      source: sourceOf('deploys', source, incident) as DeploySource,
+    }));
+  }
+
+  /** What every service that reads a source is configured with. */
+  function namedQueries(source: string): Record<string, Readonly<Record<string, string>>> {
+    const own = Object.entries(config.file.services).flatMap(([service, { metrics }]) => {
+      if (metrics?.source !== source || Object.keys(metrics.queries).length === 0) return [];
+      return [[service, metrics.queries] as const];
+    });
+    return Object.fromEntries(own);
   }
   return {
     logs: (incident, choice) => choose('logs', incident, choice),
     metrics: (incident, choice) => choose('metrics', incident, choice),
-    deploys: (incident, choice) => choose('deploys', incident, choice),
+    deploys: chooseDeploys,
   };
+}
+
+/** A source by its own name, by that of its vendor (`cloudwatch`, `cloudwatch:`), or by both (`cloudwatch:prod`). */
+function findSource(wanted: string, able: readonly ConfiguredSource[]): ConfiguredSource | undefined {
+  const own = able.find(({ name }) => name === wanted);
+  if (own) return own;
+  const [vendor = '', name = ''] = wanted.split(':', 2);
+  return able.find(
+    (source) => (source.name === vendor || isVendor(source, vendor)) && (name === '' || source.name === name),
+  );
+}
+
+function isVendor({ provider }: ConfiguredSource, vendor: string): boolean {
+  return provider.id === vendor || provider.id.startsWith(`${vendor}-`);
+}
+
+/** Tells the name of a source from the words after it, as in `cloudwatch: timeout`; other words before a colon are text. */
+function splitPrefix(
+  query: string | undefined,
+  able: readonly ConfiguredSource[],
+): { readonly source?: string; readonly text?: string } {
+  const match = /^\s*([a-z0-9][\w.-]{0,63}):(?=\s|$)\s*(.*)$/is.exec(query ?? '');
+  const source = match?.[1];
+  if (source === undefined || !findSource(source, able)) return query === undefined ? {} : { text: query };
+  return { source, text: match?.[2] ?? '' };
 }
 
 /** What works without configuration: deploys from the repository's own tags, logs and metrics from its usual folders. */

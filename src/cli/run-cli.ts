@@ -5,7 +5,8 @@ import { addAuditCommands } from '#cli/audit.ts';
 import { addCallCommand } from '#cli/call.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_REFUSED, EXIT_USAGE } from '#cli/command.ts';
-import { addDoctorCommand } from '#cli/doctor.ts';
+import { addDoctorCommand } from '#cli/doctor/doctor.ts';
+import { addEvidenceCommands } from '#cli/evidence.ts';
 import { addHookCommand } from '#cli/hook.ts';
 import { addIncidentCommands } from '#cli/incident.ts';
 import type { Invocation } from '#cli/invocation.ts';
@@ -34,6 +35,7 @@ export async function runCli(invocation: Invocation): Promise<number> {
   addCallCommand(program, context);
   addIncidentCommands(program, context);
   addReportCommand(program, context);
+  addEvidenceCommands(program, context);
   addPolicyCommands(program, context);
   addAuditCommands(program, context);
   addApprovalCommands(program, context);

@@ -60,7 +60,9 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
   const stateFolder = stateFolderOf(invocation);
   if (runtime.guard.strength === 'enforced') refuseReadableKey(stateFolder);
-  using _ = tidyInBackground({ stateFolder, store: runtime.store, clock: runtime.clock }, (error) =>
+  const { store, clock, config } = runtime;
+  const keepEvidenceMs = config.file.evidence.keep_days * 86_400_000;
+  using _ = tidyInBackground({ stateFolder, store, clock, keepEvidenceMs }, (error) =>
     onError(error instanceof Error ? error : new Error(String(error))),
   );
   if (!options.http) {

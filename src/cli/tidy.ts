@@ -1,3 +1,4 @@
+import type { Store } from '#state/store.ts';
 import { prune } from '#workspace/prune.ts';
 import type { PruneDeps } from '#workspace/prune.ts';
 
@@ -7,13 +8,20 @@ const OLD_MS = 14 * 86_400_000;
 const FIRST_MS = 60_000;
 const EVERY_MS = 86_400_000;
 
+interface TidyDeps extends PruneDeps {
+  readonly store: PruneDeps['store'] & Pick<Store, 'purgeEvidence'>;
+  readonly keepEvidenceMs: number;
+}
+
 /** Cleans up in the background of a server, a minute after its start and once a day, until it is disposed. */
-export function tidyInBackground(deps: PruneDeps, onError: (error: unknown) => void): Disposable {
-  const tidy = () => {
-    prune(deps, { olderThanMs: OLD_MS, ended: false, dryRun: false }).catch(onError);
+export function tidyInBackground(deps: TidyDeps, onError: (error: unknown) => void): Disposable {
+  const tidy = async () => {
+    await prune(deps, { olderThanMs: OLD_MS, ended: false, dryRun: false });
+    deps.store.purgeEvidence({ before: deps.clock.now() - deps.keepEvidenceMs });
   };
-  const first = setTimeout(tidy, FIRST_MS).unref();
-  const daily = setInterval(tidy, EVERY_MS).unref();
+  const run = () => void tidy().catch(onError);
+  const first = setTimeout(run, FIRST_MS).unref();
+  const daily = setInterval(run, EVERY_MS).unref();
   return {
     [Symbol.dispose]() {
       clearTimeout(first);

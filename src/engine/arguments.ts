@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
-import { nearest } from '#policy/nearest.ts';
+import { nearest } from '#domain/nearest.ts';
 
 type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
 

@@ -6,6 +6,7 @@ import { FixgateError, toRefusal } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { didYouMean, parseArguments } from '#engine/arguments.ts';
+import { flagRows } from '#engine/flag-rows.ts';
 import type { Incidents } from '#engine/incidents.ts';
 import type { NextPage, Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
@@ -36,6 +37,8 @@ export interface ToolAnswer extends RenderedResult {
   readonly evidence?: { readonly uri: string; readonly title: string; readonly mimeType: string };
   /** Address of a text that the answer is about, in full. */
   readonly log?: string;
+  /** A picture that was asked for; its text is redacted. */
+  readonly picture?: { readonly text: string; readonly mimeType: string };
 }
 
 interface CallToolDeps {
@@ -44,7 +47,7 @@ interface CallToolDeps {
   readonly gate: Gate;
   readonly incidents: Incidents;
   readonly pages: Pages;
-  readonly store: Pick<Store, 'append' | 'getIncident'>;
+  readonly store: Pick<Store, 'append' | 'getIncident' | 'getEvidence'>;
   readonly redact: Redact;
   /** Where unexpected failures are told, with the reference that the caller got. */
   readonly onInternalError: (reference: string, error: unknown) => void;
@@ -109,12 +112,24 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     if (permit.action.kind !== 'inspect') progress.admitted = { permit, attempt };
     const answer = await carryOut(prepared, permit, page);
     const bytesOut = Buffer.byteLength(answer.text);
-    const data = answer.structured?.['cached'] === true ? { cached: true } : {};
-    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, data });
+    const { cached, scanned_bytes: scanned } = answer.structured ?? {};
+    const data = cached === true ? { cached } : {};
+    const bytesScanned = typeof scanned === 'number' && !page ? scanned : 0;
+    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, bytesScanned, data });
     deps.incidents.moved(permit);
     if (tool.effect === 'test') deps.incidents.watch(incident);
     const log = tool.log === undefined ? undefined : answer.structured?.[tool.log];
-    return typeof log === 'string' ? { ...answer, log } : answer;
+    const picture = pictureOf(prepared, answer);
+    return { ...answer, ...(typeof log === 'string' && { log }), ...(picture && { picture }) };
+  }
+
+  /** What an answer points to as its picture, if it is still kept. */
+  function pictureOf({ tool, incident }: Prepared, answer: ToolAnswer): ToolAnswer['picture'] {
+    const address = tool.picture === undefined ? undefined : answer.structured?.[tool.picture];
+    const n = typeof address === 'string' ? Number(/\/evidence\/(\d{1,6})$/.exec(address)?.[1]) : Number.NaN;
+    const kept = Number.isNaN(n) ? undefined : deps.store.getEvidence(incident.id, n);
+    if (!kept?.mimeType.startsWith('image/') || kept.purgedAt !== undefined) return undefined;
+    return { text: kept.text, mimeType: kept.mimeType };
   }
 
   /** A page is cut from a kept answer, an identical read is answered from one; everything else is run. */
@@ -124,7 +139,8 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     if (page) return deps.pages.render(prepared, page.output, { position: page.position });
     const known = action.kind === 'read' ? deps.pages.recall(prepared, action) : undefined;
     if (known) return deps.pages.render(prepared, known.output, known);
-    const output = await tool.run(permit, input, deps.services, context);
+    const answered = await tool.run(permit, input, deps.services, context);
+    const output = action.kind === 'read' ? flagRows(answered, tool.rows) : answered;
     const kept = action.kind === 'read' ? deps.pages.remember(prepared, action, output) : undefined;
     return deps.pages.render(prepared, output, kept && { kept });
   }
@@ -177,7 +193,9 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     });
   }
 
-  async function refuse(call: ToolCall, callId: string, { error, progress }: Failure): Promise<ToolAnswer> {
+  async function refuse(call: ToolCall, callId: string, { error: thrown, progress }: Failure): Promise<ToolAnswer> {
+    const known = progress.understood ? undefined : deps.store.getIncident(incidentIdOf(call.args) ?? '');
+    const error = known ? deps.incidents.slowed(known, thrown) : thrown;
     const refusal = redactDeep(toRefusal(error), deps.redact);
     const text = renderRefusal(refusal, callId);
     close({ call, callId, refusal, text }, progress);

@@ -82,13 +82,18 @@ function toCallToolResult(answer: ToolAnswer): CallToolResult {
   }
   const text = { type: 'text' as const, text: answer.text };
   if (answer.refused) return { isError: true, content: [text] };
-  const { evidence, log } = answer;
+  const { evidence, log, picture } = answer;
   const links = [
     ...(evidence ? [{ uri: evidence.uri, name: evidence.title, mimeType: evidence.mimeType }] : []),
     ...(log === undefined ? [] : [{ uri: log, name: 'Output of the test run', mimeType: 'text/plain' }]),
   ];
+  const image = picture && {
+    type: 'image' as const,
+    data: Buffer.from(picture.text).toString('base64'),
+    mimeType: picture.mimeType,
+  };
   return {
-    content: [text, ...links.map((link) => ({ type: 'resource_link' as const, ...link }))],
+    content: [text, ...links.map((link) => ({ type: 'resource_link' as const, ...link })), ...(image ? [image] : [])],
     ...(answer.structured && { structuredContent: { ...answer.structured } }),
   };
 }

@@ -7,6 +7,7 @@ import { didYouMean } from '#engine/arguments.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import { isFinal } from '#policy/final.ts';
+import { pausedError } from '#policy/refusals.ts';
 import { tripsOf } from '#policy/situation.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { OpeningQuota, Store } from '#state/store.ts';
@@ -59,6 +60,8 @@ export interface Incidents {
   moved(permit: Permit): void;
   /** After a refusal or a test run: hands over when a breaker says so, so that the next call finds it done. */
   watch(incident: Incident): void;
+  /** What to answer to a call that does not fit: where too many like it came before, the same with a word to wait. */
+  slowed(incident: Incident, error: FixgateError): FixgateError;
   /** After a refusal for want of budget: hands over when nothing useful is left to do. */
   exhausted(incident: Incident, error: FixgateError): Promise<void>;
 }
@@ -154,7 +157,12 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (trip) store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: clock.now() });
   }
 
-  return { open, resolve, moved, watch, exhausted };
+  function slowed(incident: Incident, error: FixgateError): FixgateError {
+    const pause = tripsOf({ store, clock }, incident).find(({ effect }) => effect === 'pause');
+    return pause ? pausedError(pause, error) : error;
+  }
+
+  return { open, resolve, moved, watch, slowed, exhausted };
 }
 
 /** A repeated opening without `--base` keeps the commit that was fixed the first time. */

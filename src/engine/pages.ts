@@ -56,7 +56,7 @@ export interface Pages {
   /** Finds the page of a cursor; throws `invalid_input` for one of another incident or tool. */
   open(incident: Incident, tool: string, cursor: string): NextPage;
   render(call: Rendered, output: Output, from?: { readonly position?: Position; readonly kept?: Evidence }): ToolAnswer;
-  /** Keeps the answer to a read, so that the same question need not be asked again; a partial one is not kept. */
+  /** Keeps the answer to a read, so that the same question need not be asked again; a partial one is kept, but asked again. */
   remember(call: Rendered, action: ReadAction, output: Output): Evidence | undefined;
   /** The answer to the last identical read while it holds, marked as such. */
   recall(call: Rendered, action: ReadAction): { readonly output: Output; readonly kept: Evidence } | undefined;
@@ -96,7 +96,8 @@ export function createPages(deps: {
     const match = /^e(\d{1,6})\.(\d{1,7})$/.exec(cursor);
     const [n, offset] = [Number(match?.[1]), Number(match?.[2])];
     const kept = match ? deps.store.getEvidence(incident.id, n) : undefined;
-    const whole = kept?.mimeType === WHOLE_ANSWER ? (JSON.parse(kept.text) as WholeAnswer) : undefined;
+    const readable = kept?.mimeType === WHOLE_ANSWER && kept.purgedAt === undefined;
+    const whole = readable ? (JSON.parse(kept.text) as WholeAnswer) : undefined;
     if (!whole || whole.tool !== tool || offset >= (whole.output[whole.rows] as unknown[]).length) {
       throw new FixgateError(
         'invalid_input',
@@ -121,12 +122,11 @@ export function createPages(deps: {
   ): ToolAnswer {
     const { position } = from;
     const output = redactDeep(raw, deps.redact);
-    const maxTokens =
-      typeof input['max_tokens'] === 'number' ? input['max_tokens'] : MAX_RESULT_CHARS / CHARS_PER_TOKEN;
-    const maxChars = Math.min(MAX_RESULT_CHARS - 1, maxTokens * CHARS_PER_TOKEN);
+    const maxTokens = typeof input['max_tokens'] === 'number' ? input['max_tokens'] : Number.POSITIVE_INFINITY;
     const limits = {
       rows: tool.rows,
-      maxChars,
+      maxChars: Math.min(MAX_RESULT_CHARS - 1, maxTokens * CHARS_PER_TOKEN),
+      maxTokens,
       cursor: 'cursor' in tool.input.shape,
       rest: 'rest' in tool.output.shape,
     };
@@ -164,9 +164,11 @@ export function createPages(deps: {
   }
 
   function remember({ tool, input, incident }: Rendered, action: ReadAction, raw: Output): Evidence | undefined {
-    if (raw['status'] !== 'ok' && raw['status'] !== 'empty') return undefined;
+    const whole = raw['status'] === 'ok' || raw['status'] === 'empty';
+    if (!whole && raw['status'] !== 'partial') return undefined;
     const request = requestOf(action);
-    return keep(tool, incident, { output: redactDeep(raw, deps.redact), request, key: keyOf(tool, input) });
+    const key = whole ? { key: keyOf(tool, input) } : {};
+    return keep(tool, incident, { output: redactDeep(raw, deps.redact), request, ...key });
   }
 
   function recall({ tool, input, incident }: Rendered, action: ReadAction) {

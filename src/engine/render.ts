@@ -1,4 +1,5 @@
 import type { Refusal } from '#domain/errors.ts';
+import { countTokens } from '#engine/tokens.ts';
 
 /** A result as hosts get it: the same facts as text and as an object; refusals are text only. */
 export interface RenderedResult {
@@ -9,9 +10,6 @@ export interface RenderedResult {
 /** Some hosts cut what is longer. */
 export const MAX_RESULT_CHARS = 8_000;
 
-/** Characters per token, as hosts that count characters assume. */
-export const CHARS_PER_TOKEN = 4;
-
 /** How hard an answer is cut: longest string, most items of a list, most entries of a map. The later ones are for one huge row. */
 const CUTS = [
   { chars: 600, items: 200, entries: 100 },
@@ -20,6 +18,12 @@ const CUTS = [
   { chars: 40, items: 2, entries: 30 },
   { chars: 40, items: 0, entries: 30 },
 ];
+
+/** Characters of a summary, however hard the rest is cut: what to do next stands at its end. */
+const SUMMARY_CHARS = 600;
+
+/** Characters per token for hosts that count characters; real tokens are fewer characters in ids and numbers. */
+export const CHARS_PER_TOKEN = 4;
 
 type Output = Readonly<Record<string, unknown>>;
 
@@ -88,6 +92,7 @@ const CUT_MARKS = { rest: `incident://${'x'.repeat(64)}/evidence/000000`, next_c
 interface Limits {
   readonly rows: string | undefined;
   readonly maxChars: number;
+  readonly maxTokens: number;
   /** The tool takes a cursor. */
   readonly cursor: boolean;
   /** The tool's output can say that something was left out, and where the whole is. */
@@ -103,10 +108,10 @@ interface Fitted {
   readonly cut: boolean;
 }
 
-/** What fits into `maxChars`, both as text and as JSON: `rows` keeps its first items, at least one; the flags say so. */
+/** What fits into the limits, both as text and as JSON: `rows` keeps its first items, at least one; the flags say so. */
 export function fitOutput(output: Output, limits: Limits): Fitted {
-  const fits = ({ output }: Fitted) =>
-    renderOutput(output).length <= limits.maxChars && JSON.stringify(output).length <= limits.maxChars;
+  const within = (text: string) => text.length <= limits.maxChars && countTokens(text) <= limits.maxTokens;
+  const fits = ({ output }: Fitted) => within(renderOutput(output)) && within(JSON.stringify(output));
   const total = limits.rows ? (output[limits.rows] as readonly unknown[]).length : 0;
   let last: Fitted | undefined;
   for (const cut of CUTS) {
@@ -136,7 +141,7 @@ function taker(
       key,
       key === rows
         ? (value as readonly unknown[]).map((row) => bound(row, { chars, items, entries }, found))
-        : bound(value, { chars, items, entries }, found),
+        : bound(value, { chars: key === 'summary' ? SUMMARY_CHARS : chars, items, entries }, found),
     ]),
   );
   const all = rows ? (bounded[rows] as readonly unknown[]) : [];

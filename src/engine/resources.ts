@@ -3,7 +3,7 @@ import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { isIncidentId } from '#domain/incident.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
-import type { Store } from '#state/store.ts';
+import type { Evidence, Store } from '#state/store.ts';
 
 interface ResourceText {
   readonly uri: string;
@@ -47,7 +47,7 @@ export function createResources(deps: {
       return { id, found: { uri, mimeType: 'application/x-ndjson', text: lines.join('\n') } };
     }
     const evidence = n === undefined ? undefined : store.getEvidence(id, Number(n));
-    if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: evidence.text } };
+    if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: textOf(evidence) } };
     const run = job === undefined ? undefined : store.getTestRun(job);
     if (run?.incidentId !== id) throw new ResourceNotFoundError(uri);
     return {
@@ -85,6 +85,11 @@ export function createResources(deps: {
       return { ...found, text };
     },
   };
+}
+
+function textOf({ text, purgedAt, sha256 }: Evidence): string {
+  if (purgedAt === undefined) return text;
+  return `Removed on ${new Date(purgedAt).toISOString()} under the retention rule; its SHA-256 was ${sha256}.`;
 }
 
 /** The beginning of a text that is too long, in whole lines, and a last line that says so. */

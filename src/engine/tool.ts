@@ -51,6 +51,8 @@ export interface Tool<I extends Shape = Shape, O extends Shape = Shape, K extend
   readonly rows?: keyof O & string;
   /** The output's address of a text in full, which is linked. */
   readonly log?: keyof O & string;
+  /** The output's address of a kept picture, which hosts get beside the text. */
+  readonly picture?: keyof O & string;
   plan(input: z.output<z.ZodObject<I>>, services: ToolServices, call: CallContext): Promise<ActionOf<K>> | ActionOf<K>;
   run(
     permit: Permit<K>,
@@ -88,13 +90,13 @@ export const Risk = z.object({
   unknowns: z.array(z.string()),
 });
 
-/** Tokens of one result: 4 characters each. */
-export const MaxTokens = z.int().min(200).max(2_000).default(1_500).describe('Size of the answer in tokens');
+/** Tokens of one result, as `countTokens` estimates them. */
+export const MaxTokens = z.int().min(200).max(2_000).default(1_500);
 
 /** Arguments that all evidence tools share. */
 export const readArguments = {
   incident_id: IncidentId,
-  source: z.string().max(64).optional().describe('Configured source; default: the one of the service'),
+  source: z.string().max(64).optional(),
   service: z.string().max(128).optional().describe("Service; default: the incident's"),
   env: z.string().max(64).optional().describe('Environment, such as production'),
   max_tokens: MaxTokens,

@@ -42,8 +42,18 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
     const suites = tree === undefined ? [] : await of(incident, tree);
     if (suites.some((suite) => suite.state === 'running')) return false;
     if (suites.length > 0 && suites.every((suite) => suite.green)) return false;
-    if (exhausted.some((kind) => kind === 'test_runs' || kind === 'test_seconds')) return true;
+    if (exhausted.some((kind) => kind === 'test_runs' || kind === 'test_seconds'))
+      return exhausted.includes('patch_attempts') || !(await wasGreen(incident, tree));
     return exhausted.includes('patch_attempts') && suites.some(({ state }) => FINAL_VERDICTS.has(state));
+  }
+
+  /** An earlier tree was green, so that a patch which leads back to it needs no test. */
+  async function wasGreen(incident: Incident, tree: string | undefined): Promise<boolean> {
+    for (const tried of new Set(store.patches(incident.id).map((patch) => patch.tree))) {
+      const suites = tried === tree ? [] : await of(incident, tried);
+      if (suites.length > 0 && suites.every(({ green }) => green)) return true;
+    }
+    return false;
   }
 
   return { of, refresh, isStuck };

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 
 import type { Transaction } from '#state/database.ts';
 import { requireIncident } from '#state/incidents.ts';
-import type { Evidence } from '#state/store.ts';
+import type { Evidence, EvidencePurge } from '#state/store.ts';
 
-type EvidenceRow = Omit<Evidence, 'uri' | 'mimeType'> & { readonly mime_type: string };
+type EvidenceRow = Omit<Evidence, 'uri' | 'mimeType' | 'purgedAt'> & {
+  readonly mime_type: string;
+  readonly purged_at: number | null;
+};
 
-const COLUMNS = 'n, title, mime_type, text, sha256, at';
+const COLUMNS = 'n, title, mime_type, text, sha256, at, purged_at';
 
 /** Keeps a text under the next number of the incident. */
 export function insertEvidence(
@@ -47,10 +50,31 @@ export function findEvidenceByKey(tx: Transaction, incidentId: string, key: stri
   return toEvidence(incidentId, tx.get(sql, incidentId, key) as EvidenceRow | undefined);
 }
 
+/** All of an incident, oldest first. */
+export function readEvidence(tx: Transaction, incidentId: string): readonly Evidence[] {
+  const rows = tx.all(`SELECT ${COLUMNS} FROM evidence WHERE incident_id = ? ORDER BY n`, incidentId) as EvidenceRow[];
+  return rows.flatMap((row) => toEvidence(incidentId, row) ?? []);
+}
+
+/** Whether there is anything to remove. */
+export function hasOldEvidence(tx: Transaction, { before }: EvidencePurge): boolean {
+  return tx.get('SELECT 1 FROM evidence WHERE purged_at IS NULL AND at < ? LIMIT 1', before) !== undefined;
+}
+
+/** Removes the texts that were kept before a time, or of one incident; answers how many. What they were and their hash stays. */
+export function purgeEvidence(tx: Transaction, { before, incidentId }: EvidencePurge): number {
+  // What is removed must not stay readable in the file.
+  tx.get('PRAGMA secure_delete = ON');
+  const sql = "UPDATE evidence SET text = '', key = NULL, purged_at = ? WHERE purged_at IS NULL AND at < ?";
+  if (incidentId === undefined) return tx.run(sql, tx.now, before);
+  return tx.run(`${sql} AND incident_id = ?`, tx.now, before, incidentId);
+}
+
 function toEvidence(incidentId: string, row: EvidenceRow | undefined): Evidence | undefined {
   if (row === undefined) return undefined;
-  const { n, title, mime_type: mimeType, text, sha256, at } = row;
-  return { n, uri: evidenceUri(incidentId, n), title, mimeType, text, sha256, at };
+  const { n, title, mime_type: mimeType, text, sha256, at, purged_at: purgedAt } = row;
+  const uri = evidenceUri(incidentId, n);
+  return { n, uri, title, mimeType, text, sha256, at, ...(purgedAt !== null && { purgedAt }) };
 }
 
 function evidenceUri(incidentId: string, n: number): string {

@@ -89,6 +89,7 @@ export const noAmounts: Amounts = {
   test_seconds: 0,
   wall_seconds: 0,
   bytes_out: 0,
+  bytes_scanned: 0,
   prs: 0,
   usd: 0,
 };

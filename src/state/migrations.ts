@@ -169,27 +169,35 @@ UPDATE chain_heads SET total = (SELECT sum(seq) FROM chain_heads);
 CREATE INDEX chain_heads_by_total ON chain_heads (total);
 `;
 
+/** Kept texts end; that they were kept, and their hash, stays. */
+const purgedEvidence = `
+ALTER TABLE evidence ADD COLUMN purged_at INTEGER;
+CREATE INDEX evidence_by_age ON evidence (at) WHERE purged_at IS NULL;
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
-const migrations: readonly string[] = [initial, lookups, baseOutcomes, patchWrites, signedHeads];
+const migrations: readonly string[] = [initial, lookups, baseOutcomes, patchWrites, signedHeads, purgedEvidence];
+
+/** Asks a database for its schema version. */
+export const SCHEMA_QUERY = 'PRAGMA user_version';
 
 /** The schema that this program reads and writes, kept in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = migrations.length;
 
 /** Brings the schema up to date; of several processes that try, one does it and the others find it done. */
 export function migrate(db: DatabaseSync, file: string): void {
-  refuseNewerSchema(db, file);
+  refuseNewerSchema(schemaVersion(db), file);
   if (schemaVersion(db) === SCHEMA_VERSION) return;
   // When one of these throws, the caller closes the connection, which undoes the transaction.
   db.exec('BEGIN IMMEDIATE');
-  refuseNewerSchema(db, file);
+  refuseNewerSchema(schemaVersion(db), file);
   for (const migration of migrations.slice(schemaVersion(db))) db.exec(migration);
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec('COMMIT');
 }
 
 /** Throws when a newer program has changed the schema, be it while this one was running. */
-export function refuseNewerSchema(db: DatabaseSync, file: string): void {
-  const version = schemaVersion(db);
+export function refuseNewerSchema(version: number, file: string): void {
   if (version <= SCHEMA_VERSION) return;
   const known = `this program knows versions up to ${SCHEMA_VERSION}`;
   throw new FixgateError('misconfigured', `The state in ${file} has schema version ${version}; ${known}.`, {
@@ -198,5 +206,10 @@ export function refuseNewerSchema(db: DatabaseSync, file: string): void {
 }
 
 function schemaVersion(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  return toSchemaVersion(db.prepare(SCHEMA_QUERY).get());
+}
+
+/** The number in the row that `SCHEMA_QUERY` answers. */
+export function toSchemaVersion(row: unknown): number {
+  return Number((row as { readonly user_version?: unknown } | undefined)?.user_version);
 }

@@ -3,7 +3,14 @@ import * as approvals from '#state/approvals.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
-import { findEvidence, findEvidenceByKey, insertEvidence } from '#state/evidence.ts';
+import {
+  findEvidence,
+  findEvidenceByKey,
+  hasOldEvidence,
+  insertEvidence,
+  purgeEvidence,
+  readEvidence,
+} from '#state/evidence.ts';
 import { createHeadSigner } from '#state/head-signer.ts';
 import * as humanVerbs from '#state/human-verbs.ts';
 import * as incidents from '#state/incidents.ts';
@@ -109,6 +116,8 @@ function remediationVerbs({
   | 'saveEvidence'
   | 'getEvidence'
   | 'findEvidence'
+  | 'evidence'
+  | 'purgeEvidence'
 > {
   return {
     recordPatch: (incidentId, patch, everTouched, event) =>
@@ -122,6 +131,10 @@ function remediationVerbs({
     saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
     getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
     findEvidence: (incidentId, key) => read((tx) => findEvidenceByKey(tx, incidentId, key), undefined),
+    evidence: (incidentId) => read((tx) => readEvidence(tx, incidentId), []),
+    // Without anything to remove nothing is written, not even the file.
+    purgeEvidence: (purge) =>
+      read((tx) => hasOldEvidence(tx, purge), false) ? write((tx) => purgeEvidence(tx, purge)) : 0,
   };
 }
 

@@ -114,6 +114,10 @@ export interface Store extends AsyncDisposable {
   getEvidence(incidentId: string, n: number): Evidence | undefined;
   /** The newest text that was kept under a key of the incident. */
   findEvidence(incidentId: string, key: string): Evidence | undefined;
+  /** Of one incident, oldest first. */
+  evidence(incidentId: string): readonly Evidence[];
+  /** Removes texts for good; answers how many. Title and hash stay. */
+  purgeEvidence(purge: EvidencePurge): number;
 }
 
 /** A patch about to be accepted, with everything that makes its tree out of the one before. */
@@ -229,4 +233,14 @@ export interface Evidence {
   readonly sha256: string;
   /** When it was kept, in milliseconds since the epoch. */
   readonly at: number;
+  /** When its text was removed; it is empty since. */
+  readonly purgedAt?: number;
+}
+
+/** Which texts to remove. */
+export interface EvidencePurge {
+  /** Kept before this, in milliseconds since the epoch. */
+  readonly before: number;
+  /** Of this incident alone. */
+  readonly incidentId?: string;
 }

@@ -1,7 +1,5 @@
-import type { Command } from 'commander';
-
 import type { CommandContext } from '#cli/command.ts';
-import { EXIT_REFUSED, openRuntime } from '#cli/command.ts';
+import { EXIT_REFUSED } from '#cli/command.ts';
 import type { GuardProblem } from '#cli/guard.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
@@ -9,32 +7,12 @@ import { FixgateError } from '#domain/errors.ts';
 import { countHostTools } from '#report/guard.ts';
 import { headVerifier, readPublicHalf, refuseReadableKey } from '#state/head-key.ts';
 
-interface DoctorOptions {
-  readonly config?: string;
-  readonly http?: boolean;
-}
-
 /** Newest incidents whose calls are counted. */
 const MAX_INCIDENTS = 1_000;
 
-/** `fixgate doctor --guard`: whether an agent with a shell could undo the guard. */
-export function addDoctorCommand(program: Command, context: CommandContext): void {
-  program
-    .command('doctor')
-    .description(
-      'Say whether the guard is enforced or only advisory, why, and what to do. Exit 0: enforced, 1: advisory.',
-    )
-    .option('--guard', 'the guard; the only check so far')
-    .option('--http', 'judge a server that speaks HTTP')
-    .option('--config <file>', 'configuration')
-    .action((options: DoctorOptions) => doctor(options, context));
-}
-
-async function doctor({ config, http = false }: DoctorOptions, context: CommandContext): Promise<void> {
-  const { invocation } = context;
-  const transport = http ? 'http' : 'stdio';
-  await using runtime = await openRuntime(invocation, { configPath: config, transport });
-  const stateFolder = stateFolderOf(invocation);
+/** Says whether an agent with a shell could undo the guard, why, and what to do. */
+export function doctorGuard(runtime: Runtime, { http }: { readonly http: boolean }, context: CommandContext): void {
+  const stateFolder = stateFolderOf(context.invocation);
   const problems = [...runtime.guard.reasons, ...keyProblems(stateFolder)];
   const strength = problems.length === 0 ? 'enforced' : 'advisory';
   console.log(

@@ -6,6 +6,7 @@ import type { Risk } from '#domain/risk.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
+import type { SpentTests } from '#engine/spent-tests.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
 import type { Verification } from '#engine/verification.ts';
 import { effectiveAutonomy, objections } from '#policy/autonomy.ts';
@@ -55,6 +56,7 @@ interface IncidentServiceDeps {
   readonly situationOf: (incident: Incident) => Promise<Situation>;
   readonly risks: Pick<RiskGatherer, 'ofTree'>;
   readonly registry: () => ToolRegistry;
+  readonly spent: SpentTests;
 }
 
 interface Facts {
@@ -76,6 +78,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
   async function gather(id: Incident): Promise<Facts> {
     const current = await deps.workspace.current(id);
     await deps.verification.refresh(id);
+    await deps.spent(id);
     const situation = await deps.situationOf(deps.store.getIncident(id.id) ?? id);
     const { incident, policy } = situation;
     const verification = await deps.verification.of(incident, current.tree);
@@ -168,8 +171,8 @@ function whyNotByLevel(tool: string, { situation, changed, incident }: Facts): s
   const kinds = { apply_patch: 'patch', run_tests: 'test', open_pr: 'publish' } as const;
   const kind = kinds[tool as keyof typeof kinds];
   if (kind === undefined) return undefined;
-  const pause = situation.trips[0]?.reason;
-  if (pause !== undefined) return pause;
+  const trip = situation.trips.find(({ effect }) => effect === 'escalate');
+  if (trip) return trip.reason;
   const onBase = changed.length === 0;
   const [first] = objections(kind, { inputs: situation.inputs, incident, onBase });
   return first?.reason;

@@ -8,6 +8,8 @@ import { cleanDeep } from '#engine/secret-review.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
+import type { TestFacts } from '#engine/services/test-proof.ts';
+import { editedProof } from '#engine/services/test-proof.ts';
 import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
@@ -95,6 +97,12 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       draft: isDraftOnly(policy, incident) || (input.draft ?? previous?.draft ?? asked),
       risk: facts,
       verification: verified,
+      ...editedProofOf({
+        tree: current.tree,
+        verification: verified,
+        runs: store.testRuns(incident.id),
+        patches: store.patches(incident.id),
+      }),
       // An attempt that was admitted and lost its answer may have opened it: hosts find it again by its branch.
       exists: previous !== undefined || store.used(incident.id).prs > 0,
       touched: store.patches(incident.id).at(-1)?.touched ?? [],
@@ -178,6 +186,11 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       warnings: warningsOf(action),
     }),
   };
+}
+
+function editedProofOf(facts: TestFacts): Pick<PublishAction, 'editedProof'> {
+  const edited = editedProof(facts);
+  return edited.length === 0 ? {} : { editedProof: edited };
 }
 
 /** An action whose facts nobody gathered is scored by what it changes. */

@@ -69,13 +69,13 @@ export function describePhase({ plan, phase }: TestRun): string {
   }
 }
 
-/** Renders a run; a passed one needs no output. */
-export function toTestOutput(run: TestRun, redact: Redact): TestOutput {
+/** Renders a run; a passed one needs no output. `handedOver` says why the run was the last one. */
+export function toTestOutput(run: TestRun, redact: Redact, handedOver?: string): TestOutput {
   const { result, plan, jobId, incidentId } = run;
   const passed = result?.verdict === 'pass';
   const failures = result?.failures ?? [];
   return {
-    summary: summarise(run),
+    summary: summarise(run, handedOver),
     status: run.status,
     job_id: jobId,
     ...(run.phase && { phase: run.phase }),
@@ -106,8 +106,9 @@ function toFailureOutput({ collection: _collection, frames, ...failure }: TestFa
   return { ...failure, message, ...(frames && frames.length > 0 && { frames: [...frames] }) };
 }
 
+/** pytest begins the name of a test with its file. */
 function named(test: string, file: string | undefined): string {
-  return file === undefined || file === test ? test : `${file}: ${test}`;
+  return file === undefined || file === test || test.startsWith(`${file}::`) ? test : `${file}: ${test}`;
 }
 
 function baseOf(result: TestResult | undefined): { readonly base?: BaseOutput } {
@@ -121,7 +122,7 @@ function baseOf(result: TestResult | undefined): { readonly base?: BaseOutput } 
       ...(verdict && { verdict }),
       ...(classes && { classes: { ...classes } }),
       fixed_count: fixedCount,
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && { reason: keepEnds(reason, SUMMARY_CHARS) }),
     },
   };
 }
@@ -136,20 +137,41 @@ function warningsOf({ weakened = [] }: TestPlan): string[] {
   return weakened.map((why) => `The change weakens tests, which makes it high risk: ${why}.`);
 }
 
-function summarise(run: TestRun): string {
+function summarise(run: TestRun, handedOver: string | undefined): string {
   const { plan, result, jobId } = run;
   if (!result) return `${describePhase(run)}. Call run_tests with job_id ${jobId} to wait for it; polling is free.`;
   const { total, passed, failed, skipped } = result.counts;
   const uncounted = result.verdict === 'pass' ? 'judged by its exit code' : 'no test was counted';
   const counts = total === 0 ? uncounted : `${passed} passed, ${failed} failed, ${skipped} skipped`;
-  const parts = [
-    `Suite ${plan.suite}: ${result.verdict} (${counts}, ${result.durationSeconds.toFixed(1)} s).`,
-    result.reason ?? '',
-    toComparison(result),
-    toUncovered(result),
-    toNext(run, result),
-  ];
-  return parts.filter((part) => part !== '').join(' ');
+  const head = `Suite ${plan.suite}: ${result.verdict} (${counts}, ${result.durationSeconds.toFixed(1)} s).`;
+  const next = handedOver === undefined ? toNext(run, result) : `The incident is handed over: ${handedOver} Stop here.`;
+  return [head, ...fit([result.reason ?? '', toComparison(result), toUncovered(result)], head + next), next]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** Characters of a text that answers keep whole. */
+const SUMMARY_CHARS = 600;
+
+/** The sentences that fit beside what must stand whole, the first ones first; what is too long keeps its end, where the remedy is. */
+function fit(sentences: readonly string[], whole: string): readonly string[] {
+  let room = SUMMARY_CHARS - whole.length - 2;
+  return sentences.map((sentence) => {
+    const kept = keepEnds(sentence, room);
+    room -= kept === '' ? 0 : kept.length + 1;
+    return kept;
+  });
+}
+
+/** Least characters that a shortened sentence is worth. */
+const LEAST_CHARS = 60;
+
+/** Cuts in the middle: what is wrong stands first, what to do about it last. */
+function keepEnds(text: string, chars: number): string {
+  if (text.length <= chars) return text;
+  if (chars < LEAST_CHARS) return '';
+  const end = Math.floor(chars / 2);
+  return `${text.slice(0, chars - end - 3)} … ${text.slice(-end)}`.toWellFormed();
 }
 
 function toComparison({ comparison }: TestResult): string {
@@ -157,11 +179,14 @@ function toComparison({ comparison }: TestResult): string {
   const { state, reason, fixed, fixedCount, commit } = comparison;
   if (state === 'same') return 'The tree is the base commit: nothing is patched yet, and the run spent budget.';
   if (state === 'unknown') return `Failures are not compared with the base commit: ${reason ?? 'it is not known'}`;
-  if (fixedCount === 0) return '';
+  if (fixedCount === 0) return reason ?? '';
   const names = fixed.slice(0, 3).map(({ test, file }) => named(test, file));
   const more = fixedCount > names.length ? ` and ${fixedCount - names.length} more` : '';
-  return `Failed on the base commit ${commit.slice(0, 12)} and pass now: ${names.join('; ')}${more}.`;
+  const told = `Failed on the base commit ${commit.slice(0, 12)} and pass now, each time: ${names.join('; ')}${more}.`;
+  return fixed.some(({ edited }) => edited !== true) ? told : `${told} ${EDITED}`;
 }
+
+const EDITED = 'They pass only as the change has them, which is no proof: keep them as they were.';
 
 function toUncovered({ coverage }: TestResult): string {
   if (!coverage || coverage.missed.length === 0) return '';

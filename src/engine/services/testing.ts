@@ -5,6 +5,7 @@ import type { Redact } from '#engine/redact.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { TestOutput } from '#engine/services/test-output.ts';
 import { describePhase, toTestOutput } from '#engine/services/test-output.ts';
+import type { SpentTests } from '#engine/spent-tests.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -34,13 +35,15 @@ interface TestServiceDeps {
   readonly store: Pick<Store, 'getTestRun' | 'patches'>;
   readonly risks: Pick<RiskGatherer, 'weakened'>;
   readonly redact: Redact;
+  readonly spent: SpentTests;
 }
 
 /** How often a client that asked for progress hears of a running job. */
 const PROGRESS_EVERY_MS = 2_000;
 
 /** Makes the service behind `run_tests`. */
-export function createTestService({ tests, verification, store, risks, redact }: TestServiceDeps): TestService {
+export function createTestService(deps: TestServiceDeps): TestService {
+  const { tests, verification, store, risks, redact, spent } = deps;
   async function follow(jobId: string, input: TestInput, call: CallContext): Promise<TestRun> {
     const deadline = performance.now() + input.wait_s * 1_000;
     for (;;) {
@@ -85,8 +88,9 @@ export function createTestService({ tests, verification, store, risks, redact }:
           },
         );
       }
-      if (run.status === 'finished') await verification.refresh(call.incident);
-      return toTestOutput(run, redact);
+      if (run.status !== 'finished') return toTestOutput(run, redact);
+      await verification.refresh(call.incident);
+      return toTestOutput(run, redact, await spent(call.incident));
     },
   };
 }

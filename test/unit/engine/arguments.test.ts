@@ -112,9 +112,9 @@ describe('arguments [tools:arguments:lenient]', () => {
 
   it('bounds what it says of a hostile call, and what it costs', () => {
     const keys = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`dry_rum_${index}`, 1]));
-    const began = performance.now();
+    const began = process.cpuUsage();
     const error = refusal({ incident_id: 'PD-1', ...keys, ['k'.repeat(10_000)]: 1 });
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(1_000);
     expect(error.message.length).toBeLessThan(2_000);
   });
 

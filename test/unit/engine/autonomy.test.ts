@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
+import type { Refusal } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 
@@ -192,16 +193,22 @@ describe('breakers', () => {
     expect(engine.incident().state).toBe('investigating');
   });
 
-  it('pause after three calls that do not fit, and hand over after six', async () => {
+  it('tell whoever calls wrongly to wait after three calls, answer a call that fits, and hand over after six [gate:breakers:invalid]', async () => {
     await using engine = createEngine();
     const bad = () => engine.call('apply_patch', { patch: 7 });
-    for (let n = 0; n < 3; n += 1) await bad();
-    const paused = await engine.call('get_incident_logs');
-    expect(refusalOf(paused)).toMatchObject({ rule_ids: ['breaker/invalid'], retry: 'later' });
-    expect((await engine.call('get_incident')).text).toMatch(/^OK/);
-    engine.clock.advance(60_000);
+    const refusals: Refusal[] = [];
+    for (let n = 0; n < 4; n += 1) refusals.push(refusalOf(await bad()));
+    expect(refusals.map(({ rule_ids, retry }) => [rule_ids, retry])).toEqual([
+      ...Array.from({ length: 3 }, () => [[], refusals[0]?.retry]),
+      [['breaker/invalid'], 'later'],
+    ]);
+    expect(refusals[3]).toMatchObject({
+      code: 'invalid_input',
+      fix: expect.stringMatching(/^Correct .* one that fits is answered now/),
+    });
     expect((await engine.call('get_incident_logs')).text).toMatch(/^OK/);
-    for (let n = 0; n < 6; n += 1) await bad();
+    expect(refusalOf(await bad())).toMatchObject({ rule_ids: [] });
+    for (let n = 0; n < 5; n += 1) await bad();
     expect(engine.incident()).toMatchObject({ escalation: { ruleId: 'breaker/invalid' } });
   });
 

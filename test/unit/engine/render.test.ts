@@ -14,7 +14,7 @@ const refusal: Refusal = {
   retry: 'after_change',
 };
 const lastLine = (text: string) => JSON.parse(text.split('\n').at(-1) ?? '') as Refusal;
-const limits = { rows: 'rows', maxChars: 6_000, cursor: true, rest: true };
+const limits = { rows: 'rows', maxChars: 6_000, maxTokens: Number.POSITIVE_INFINITY, cursor: true, rest: true };
 
 describe('a result as text', () => {
   it('begins with OK and the summary, then says one fact a line [tools:results:two-forms]', () => {
@@ -150,6 +150,16 @@ describe('an answer cut to size', () => {
     expect(output['text']).toBe(`${'x'.repeat(599)}…(+4 chars)`);
     expect((output['list'] as string[]).at(-1)).toBe('…(+5 more)');
     expect(cut).toBe(true);
+  });
+
+  it('keeps the summary whole however hard the rest is cut', () => {
+    const summary = `${'s'.repeat(580)} Do this.`;
+    const { output } = fitOutput(
+      { summary, list: Array.from({ length: 200 }, () => 'x'.repeat(600)) },
+      { ...limits, rows: undefined },
+    );
+    expect(output['summary']).toBe(summary);
+    expect(JSON.stringify(output).length).toBeLessThanOrEqual(6_000);
   });
 
   it('says nothing of a rest where the tool cannot', () => {

@@ -50,8 +50,41 @@ describe('the summary of a run', () => {
   it('names what failed before and passes now [tests:base:fixed]', () => {
     const fixed = [1, 2, 3, 4].map((n) => ({ test: `t${n}`, file: 'a.js', message: 'm' }));
     expect(summary({ comparison: comparison({ fixed, fixedCount: 9 }) })).toContain(
-      'Failed on the base commit bbbbbbbbbbbb and pass now: a.js: t1; a.js: t2; a.js: t3 and 6 more.',
+      'Failed on the base commit bbbbbbbbbbbb and pass now, each time: a.js: t1; a.js: t2; a.js: t3 and 6 more.',
     );
+  });
+
+  it('names the file of a pytest test once [tests:base:fixed]', () => {
+    const fixed = [{ test: 'tests/a.py::test_a', file: 'tests/a.py', message: 'm' }];
+    expect(output({ comparison: comparison({ fixed, fixedCount: 1 }) }).fixed).toEqual(['tests/a.py::test_a']);
+  });
+
+  it('says that tests which pass only as edited prove nothing [tests:base:edited]', () => {
+    const fixed = [{ test: 'a', message: 'm', edited: true }];
+    expect(summary({ comparison: comparison({ fixed, fixedCount: 1 }) })).toContain('which is no proof');
+    const both = [...fixed, { test: 'b', message: 'm', edited: false }];
+    expect(summary({ comparison: comparison({ fixed: both, fixedCount: 2 }) })).not.toContain('no proof');
+  });
+
+  it('keeps the remedy whole where a reason is long, and what to do next [tests:base:advice]', () => {
+    const remedy = 'Install in the checkout with that change, and run again.';
+    const reason = `left-pad is not installed. ${'npm error '.repeat(200)}${remedy}`;
+    const told = summary({ verdict: 'infra_error', reason });
+    expect(told.length).toBeLessThanOrEqual(600);
+    expect(told).toContain('left-pad is not installed.');
+    expect(told).toContain(` … `);
+    expect(told).toContain(remedy);
+    expect(told).toMatch(/hand over when it ends so twice\.$/);
+    const base = output({ comparison: comparison({ state: 'unknown', reason }) }).base?.reason ?? '';
+    expect([base.length <= 600, base.endsWith(remedy)]).toEqual([true, true]);
+  });
+
+  it('leaves out what has no room beside a long reason, never what to do', () => {
+    const names = Array.from({ length: 3 }, (_, n) => ({ test: `${n}${'t'.repeat(290)}`, message: 'm' }));
+    const more = { reason: 'r'.repeat(400), comparison: comparison({ fixed: names, fixedCount: 3 }) };
+    const told = summary({ verdict: 'fail', ...more });
+    expect(told.length).toBeLessThanOrEqual(600);
+    expect(told).toMatch(/mend the patch, or hand over\.$/);
   });
 
   it('says that the tree is the base and what was spent [tests:base:same]', () => {

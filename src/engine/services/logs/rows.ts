@@ -1,36 +1,34 @@
 import type { ComparedPattern } from '#analysis/compare-patterns.ts';
+import type { StackFrame } from '#analysis/frame-readers.ts';
 import type { ErrorGroup } from '#analysis/log-errors.ts';
 import { inProjectFrames } from '#analysis/stack-frames.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 import { iso } from '#engine/services/time-windows.ts';
 
-/** A pattern beside its baseline, as callers read it. */
-export function toPatternRow({
-  change,
-  count,
-  baseCount,
-  ratio,
-  first,
-  last,
-  level,
-  template,
-  sample,
-  services,
-  id,
-}: ComparedPattern): Record<string, unknown> {
+/** Characters of a sample or a line; `event` reads the whole. */
+const MAX_SAMPLE_CHARS = 300;
+const MAX_LINE_CHARS = 500;
+const FRAMES = 3;
+
+/** A pattern beside its baseline, as callers read it; `asked` is the service that the question was about. */
+export function toPatternRow(pattern: ComparedPattern, asked: string | undefined): Record<string, unknown> {
+  const { change, count, baseCount, ratio, first, last, level, template, sample, services, id } = pattern;
+  const code = codeOf(sample);
+  const others = services.filter((service) => service !== asked);
   return {
     change: change.toUpperCase(),
     count,
-    base: baseCount,
+    ...(change !== 'unknown' && { base: baseCount }),
     ...(ratio !== undefined && { ratio: Math.round(ratio * 10) / 10 }),
     ...(level && { level }),
-    ...(first !== undefined && { first: iso(first) }),
-    ...(last !== undefined && { last: iso(last) }),
+    ...(first !== undefined && { first: toSecond(first) }),
+    ...(last !== undefined && { last: toSecond(last) }),
     pattern: template,
-    code: codeOf(sample),
-    sample: sample.message,
+    ...(code.length > 0 && { code }),
+    ...(sample.message !== template && { sample: cut(sample.message, MAX_SAMPLE_CHARS) }),
+    ...(sample.traceId !== undefined && { trace: sample.traceId }),
     at: sample.origin,
-    services,
+    ...(others.length > 0 && { services }),
     id,
   };
 }
@@ -50,30 +48,51 @@ export function toErrorRow({
     type,
     message,
     count,
-    ...(first !== undefined && { first: iso(first) }),
-    ...(last !== undefined && { last: iso(last) }),
-    code: frames.map(describeFrame),
-    sample: sample.message,
+    ...(first !== undefined && { first: toSecond(first) }),
+    ...(last !== undefined && { last: toSecond(last) }),
+    ...(frames.length > 0 && { code: frames.map(describeFrame) }),
+    ...(sample.message !== message && { sample: cut(sample.message, MAX_SAMPLE_CHARS) }),
     at: sample.origin,
     id: fingerprint,
   };
 }
 
-/** One event, as callers read it. */
-export function toLineRow({ at, level, service, raw, origin }: LogEntry): Record<string, unknown> {
+/** One event, as callers read it: what it says, without the fields around it. */
+export function toLineRow(entry: LogEntry): Record<string, unknown> {
+  const { message, raw } = entry;
+  const code = codeOf(entry);
+  // A structured event says the rest in fields; a plain one is its text.
+  const text = message === '' || !/^\s*[{[]/.test(raw) ? raw : message;
+  return { ...headOf(entry), text: cut(text, MAX_LINE_CHARS), ...(code.length > 0 && { code }), at: entry.origin };
+}
+
+/** One event as it stands in the source. */
+export function toWholeRow(entry: LogEntry): Record<string, unknown> {
+  return { ...headOf(entry), text: entry.raw, at: entry.origin };
+}
+
+function headOf({ at, level, service, traceId }: LogEntry) {
   return {
     ...(at !== undefined && { time: iso(at) }),
     ...(level && { level }),
     ...(service !== undefined && { service }),
-    text: raw,
-    at: origin,
+    ...(traceId !== undefined && { trace: traceId }),
   };
 }
 
 function codeOf({ raw }: LogEntry): string[] {
-  return inProjectFrames(raw, 3).map(describeFrame);
+  return inProjectFrames(raw, FRAMES).map(describeFrame);
 }
 
-function describeFrame(frame: { readonly file: string; readonly line: number; readonly function?: string }): string {
-  return `${frame.file}:${frame.line}${frame.function ? ` ${frame.function}` : ''}`;
+function describeFrame(frame: StackFrame): string {
+  return `${frame.file}${frame.line === undefined ? '' : `:${frame.line}`}${frame.function ? ` ${frame.function}` : ''}`;
+}
+
+/** A pattern begins within a second; milliseconds would cost tokens in every row. */
+function toSecond(at: number): string {
+  return `${iso(at).slice(0, 19)}Z`;
+}
+
+function cut(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, chars).toWellFormed()}…(+${text.length - chars} chars)`;
 }

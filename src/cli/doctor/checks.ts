@@ -1,0 +1,110 @@
+import { constants, existsSync, statfsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+
+import { providerChecks } from '#cli/doctor/provider-checks.ts';
+import type { Check } from '#cli/doctor/run-checks.ts';
+import type { Invocation } from '#cli/invocation.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
+import type { Runtime } from '#cli/runtime.ts';
+import { FixgateError } from '#domain/errors.ts';
+import { isolations } from '#domain/remediation.ts';
+import { createGit } from '#workspace/git.ts';
+import { probeIsolation } from '#workspace/sandbox-ladder.ts';
+
+/** Bytes below which a clone, its trees and a test run may fill the disk. */
+const LEAST_FREE_BYTES = 1_000_000_000;
+/** Milliseconds by which a record may be later than the clock: another process wrote it just now. */
+const CLOCK_SLACK_MS = 5_000;
+
+/** Everything that an incident will need, the nearest first. */
+export function createChecks(runtime: Runtime, invocation: Invocation): readonly Check[] {
+  return [
+    { name: 'configuration', run: async () => runtime.config.path ?? 'no fixgate.yaml here: defaults' },
+    { name: 'git', run: async () => await gitVersion(invocation) },
+    { name: 'repository', run: async () => await repository(runtime, invocation) },
+    { name: 'sandbox', run: async () => await isolation(runtime) },
+    { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
+    { name: 'clock', run: async () => clock(runtime) },
+    ...providerChecks(runtime, invocation),
+    { name: 'guard', run: async () => guard(runtime) },
+  ];
+}
+
+async function gitVersion({ environment }: Invocation): Promise<string> {
+  return await createGit({ environment }).text({ args: ['--version'] });
+}
+
+async function repository({ config }: Runtime, { environment, workingDirectory }: Invocation): Promise<string> {
+  const location = config.file.repository ?? workingDirectory;
+  if (/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location)) {
+    const git = createGit({ environment });
+    const head = await git.text({ args: ['ls-remote', '--', location, 'HEAD'], as: 'operator', timeoutMs: 15_000 });
+    return `${location} answers, HEAD ${head.slice(0, 12)}`;
+  }
+  const folder = path.resolve(config.folder, location);
+  const { exitCode, stdout } = await createGit({ environment }).run({ args: ['rev-parse', 'HEAD'], folder });
+  if (exitCode === 0) return `${folder}, HEAD ${stdout.toString().slice(0, 12)}`;
+  throw new FixgateError('misconfigured', `${folder} is no git repository with a commit.`, {
+    fix: 'Name one as repository: in fixgate.yaml, or start in a checkout.',
+  });
+}
+
+async function isolation({ operatorPolicy }: Runtime): Promise<string> {
+  const found = await probeIsolation();
+  const { least } = operatorPolicy.sandbox;
+  const enough = isolations.indexOf(found) >= isolations.indexOf(least);
+  if (enough) return `isolation ${found}; the policy asks for ${least}`;
+  throw new FixgateError(
+    'misconfigured',
+    `Isolation is ${found}, and the policy asks for ${least}: no test will run.`,
+    {
+      fix: 'Install bubblewrap and allow user namespaces, or lower sandbox.least in the policy.',
+    },
+  );
+}
+
+async function state(folder: string, { store }: Runtime): Promise<string> {
+  const known = store.listIncidents(1).length;
+  const existing = nearestExisting(folder);
+  try {
+    await access(existing, constants.W_OK);
+  } catch (cause) {
+    throw new FixgateError('misconfigured', `The state folder ${folder} cannot be written.`, {
+      fix: 'Give this account the folder, or set FIXGATE_STATE_DIR to another one.',
+      cause,
+    });
+  }
+  const { bavail, bsize } = statfsSync(existing);
+  const free = bavail * bsize;
+  if (free < LEAST_FREE_BYTES) {
+    throw new FixgateError('misconfigured', `Only ${toGigabytes(free)} are free in ${existing}.`, {
+      fix: 'Free space, for example with `fixgate workspace prune`, or move FIXGATE_STATE_DIR.',
+    });
+  }
+  return `${folder}, ${known === 0 ? 'no incident yet' : 'readable'}, ${toGigabytes(free)} free`;
+}
+
+function nearestExisting(folder: string): string {
+  return existsSync(folder) || path.dirname(folder) === folder ? folder : nearestExisting(path.dirname(folder));
+}
+
+/** Approvals expire and windows are cut by it. */
+function clock({ clock, store }: Runtime): string {
+  const now = clock.now();
+  const latest = Math.max(0, ...store.listIncidents(1).map(({ id }) => store.timeline(id).at(-1)?.at ?? 0));
+  if (latest <= now + CLOCK_SLACK_MS) return `${new Date(now).toISOString()}, later than every record looked at`;
+  throw new FixgateError(
+    'misconfigured',
+    `It is ${new Date(now).toISOString()} here, and the newest record is of ${new Date(latest).toISOString()}.`,
+    { fix: 'Set the clock of this computer, with NTP for example.' },
+  );
+}
+
+function guard({ guard: { strength } }: Runtime): string {
+  return `${strength}; fixgate doctor --guard says why`;
+}
+
+function toGigabytes(bytes: number): string {
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+
+import type { CommandContext } from '#cli/command.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
+import { noIncident } from '#cli/no-incident.ts';
+import { systemClock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
+import { formatDuration, parseDuration } from '#domain/time.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+import type { Evidence, Store } from '#state/store.ts';
+
+interface PurgeOptions {
+  readonly olderThan?: string;
+  readonly incident?: string;
+}
+
+/** `fixgate evidence`: what agents read, in full, for humans. */
+export function addEvidenceCommands(program: Command, context: CommandContext): void {
+  const evidence = program.command('evidence').description('Read or remove what agents were shown, in full.');
+  evidence
+    .command('list')
+    .description('List what is kept of an incident.')
+    .argument('<incident>', 'incident')
+    .action((id: string) => withStore(context, (store) => list(store, id)));
+  evidence
+    .command('show')
+    .description('Print one kept text.')
+    .argument('<uri>', 'as in a report or an answer: incident://PD-4821/evidence/3')
+    .action((uri: string) => withStore(context, (store) => show(store, uri)));
+  evidence
+    .command('purge')
+    .description('Remove kept texts for good. That they were kept, and their SHA-256, stays in the records.')
+    .option('--older-than <time>', 'kept longer ago than this, such as 30d')
+    .option('--incident <incident>', 'only of this incident, whatever their age')
+    .action((options: PurgeOptions) => withStore(context, (store) => purge(store, options)));
+}
+
+async function withStore({ invocation }: CommandContext, work: (store: Store) => void): Promise<void> {
+  await using store = createSqliteStore({ folder: stateFolderOf(invocation), clock: systemClock });
+  work(store);
+}
+
+function list(store: Store, id: string): void {
+  if (!store.getIncident(id)) throw noIncident(id);
+  const kept = store.evidence(id);
+  console.log(kept.length === 0 ? `Nothing is kept of ${id}.` : kept.map(describe).join('\n'));
+}
+
+function describe({ uri, at, title, text, sha256, purgedAt }: Evidence): string {
+  const size =
+    purgedAt === undefined ? `${Buffer.byteLength(text)} bytes` : `removed ${new Date(purgedAt).toISOString()}`;
+  return `${uri}  ${new Date(at).toISOString()}  ${title} (${size}, sha256 ${sha256.slice(0, 12)})`;
+}
+
+function show(store: Store, uri: string): void {
+  const match = /^incident:\/\/([^/]{1,64})\/evidence\/(\d{1,6})$/.exec(uri);
+  const found = match?.[1] === undefined ? undefined : store.getEvidence(match[1], Number(match[2]));
+  if (!found || found.purgedAt !== undefined) {
+    const why = found ? `was removed; its SHA-256 was ${found.sha256}` : 'is not kept here';
+    throw new FixgateError('not_found', `${uri.slice(0, 200)} ${why}.`, {
+      fix: 'List what is kept with `fixgate evidence list INCIDENT`.',
+    });
+  }
+  console.log(found.text);
+}
+
+function purge(store: Store, { olderThan, incident }: PurgeOptions): void {
+  if (olderThan === undefined && incident === undefined) {
+    throw new FixgateError('invalid_input', 'What to remove is not said.', {
+      fix: 'Give --older-than, such as 30d, or --incident, or both.',
+    });
+  }
+  if (incident !== undefined && !store.getIncident(incident)) throw noIncident(incident);
+  const age = olderThan === undefined ? 0 : parseDuration(olderThan);
+  const before = systemClock.now() - age + (age === 0 ? 1 : 0);
+  const removed = store.purgeEvidence({ before, ...(incident !== undefined && { incidentId: incident }) });
+  const which = `${incident === undefined ? '' : ` of ${incident}`}${age === 0 ? '' : ` older than ${formatDuration(age)}`}`;
+  console.log(removed === 0 ? `Nothing to remove: no text${which} is kept.` : `Removed ${removed} texts${which}.`);
+}

@@ -1,0 +1,67 @@
+import { mergeDeploys } from '#analysis/deploy-merge.ts';
+import { FixgateError } from '#domain/errors.ts';
+import type { CodeChange, Deploy, DeployQuery, TimeWindow } from '#domain/evidence.ts';
+import type { Chosen } from '#engine/sources.ts';
+import type { ChangeList, DeploySource } from '#providers/sources.ts';
+
+/** What all sources know of a time. */
+export interface Gathered {
+  readonly deploys: readonly Deploy[];
+  readonly changes: readonly CodeChange[];
+  /** Why something may be missing. */
+  readonly warnings: readonly string[];
+}
+
+type Sources = readonly Chosen<DeploySource>[];
+
+/** Asks all sources at once; one that fails is a warning, unless all fail. */
+export async function gatherChanges(
+  sources: Sources,
+  asked: { readonly query: DeployQuery; readonly codeWindow: TimeWindow },
+  signal: AbortSignal,
+): Promise<Gathered> {
+  const coders = sources.filter(({ source }) => source.changes !== undefined).slice(0, 1);
+  const [lists, changes] = await Promise.all([
+    Promise.allSettled(sources.map(({ source }) => source.list(asked.query, signal))),
+    Promise.allSettled(coders.map(({ source }) => readChanges(source, asked.codeWindow, signal))),
+  ]);
+  const [listed, coded] = [settle(lists, sources), settle(changes, coders)];
+  const failures = [...listed.failures, ...coded.failures];
+  const first = failures[0];
+  if (listed.answers.length + coded.answers.length === 0 && first) throw first.error;
+  const heard = [...listed.answers, ...coded.answers].flatMap(({ name, answer }) =>
+    (answer?.warnings ?? []).map((warning) => `${name}: ${warning}`),
+  );
+  return {
+    deploys: mergeDeploys(listed.answers.flatMap(({ answer }) => answer.deploys)),
+    changes: coded.answers.flatMap(({ answer }) => answer?.changes ?? []),
+    warnings: [...failures.map(({ name, error }) => `${name} could not be asked: ${error.message}`), ...heard],
+  };
+}
+
+async function readChanges(
+  source: DeploySource,
+  window: TimeWindow,
+  signal: AbortSignal,
+): Promise<ChangeList | undefined> {
+  return await source.changes?.(window, signal);
+}
+
+interface Settled<T> {
+  readonly answers: readonly { readonly name: string; readonly answer: T }[];
+  readonly failures: readonly { readonly name: string; readonly error: FixgateError }[];
+}
+
+function settle<T>(results: readonly PromiseSettledResult<T>[], sources: Sources): Settled<T> {
+  const named = results.map((result, index) => ({ name: sources[index]?.name ?? '', result }));
+  return {
+    answers: named.flatMap(({ name, result }) =>
+      result.status === 'fulfilled' ? [{ name, answer: result.value }] : [],
+    ),
+    failures: named.flatMap(({ name, result }) => {
+      if (result.status === 'fulfilled') return [];
+      if (!(result.reason instanceof FixgateError)) throw result.reason;
+      return [{ name, error: result.reason }];
+    }),
+  };
+}

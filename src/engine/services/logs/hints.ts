@@ -1,0 +1,68 @@
+import type { LogEntry, LogQuery } from '#domain/evidence.ts';
+import { iso } from '#engine/services/time-windows.ts';
+import type { LogSource } from '#providers/sources.ts';
+
+/** Events that are looked at to say what a source holds. */
+const LOOKED_AT = 500;
+const DAY_MS = 86_400_000;
+const MAX_NAMES = 10;
+
+/** Says why nothing may have matched: what the window holds without the filters, else when the source last held anything. */
+export async function explainEmpty(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
+  const asked = filtersOf(query);
+  if (asked.length > 0) {
+    const held = await look(source, { window: query.window }, signal);
+    if (held.length > 0) return [heldWithout(asked, held), ...suggestions(query, held)];
+  }
+  const { since } = query.window;
+  const before = await look(source, { window: { since: since - DAY_MS, until: since } }, signal);
+  const last = Math.max(...before.map(({ at }) => at ?? Number.NEGATIVE_INFINITY));
+  return Number.isFinite(last)
+    ? [`The source holds nothing in this window; its last event before it is of ${iso(last)}. Try an earlier since.`]
+    : [
+        'The source holds nothing in this window, nor in the 24 h before it: it may be the wrong source, or older than its retention.',
+      ];
+}
+
+/** What was asked beside the window, in words. */
+function filtersOf({ service, env, level, text, filters = [] }: LogQuery): string[] {
+  return [
+    ...(service === undefined ? [] : [`service ${service}`]),
+    ...(env === undefined ? [] : [`env ${env}`]),
+    ...(level === undefined ? [] : [`level ${level}`]),
+    ...(text === undefined ? [] : [`query ${JSON.stringify(text.slice(0, 100))}`]),
+    ...filters.map((filter) => `filter ${JSON.stringify(filter.slice(0, 100))}`),
+  ];
+}
+
+async function look(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<LogEntry[]> {
+  const found: LogEntry[] = [];
+  for await (const { entries } of source.read({ ...query, newest: LOOKED_AT }, signal)) {
+    found.push(...entries);
+    if (found.length >= LOOKED_AT) break;
+  }
+  return found;
+}
+
+function heldWithout(asked: readonly string[], held: readonly LogEntry[]): string {
+  const count = held.length >= LOOKED_AT ? `${LOOKED_AT} or more` : String(held.length);
+  return `Without ${asked.join(', ')} the window holds ${count} events.`;
+}
+
+/** Names that exist, for those that were asked and do not. */
+function suggestions({ service, env, level }: LogQuery, held: readonly LogEntry[]): string[] {
+  const services = namesOf(held.map((entry) => entry.service));
+  const envs = namesOf(held.map((entry) => entry.env));
+  const levels = namesOf(held.map((entry) => entry.level));
+  return [
+    ...(service !== undefined && services !== '' ? [`Services there: ${services}.`] : []),
+    ...(env !== undefined && envs !== '' ? [`Environments there: ${envs}.`] : []),
+    ...(level !== undefined && levels !== '' ? [`Levels there: ${levels}.`] : []),
+  ];
+}
+
+function namesOf(names: readonly (string | undefined)[]): string {
+  const known = [...new Set(names.filter((name) => name !== undefined))].toSorted();
+  const more = known.length > MAX_NAMES ? `, and ${known.length - MAX_NAMES} more` : '';
+  return known.slice(0, MAX_NAMES).join(', ') + more;
+}

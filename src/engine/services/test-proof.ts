@@ -1,0 +1,77 @@
+import type { PatchRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
+import { provesSuite } from '#domain/remediation.ts';
+import type { TestEvidence } from '#domain/risk.ts';
+import type { TestName } from '#domain/test-comparison.ts';
+import { isTestFile } from '#domain/test-files.ts';
+
+/** What is known of the tests of a tree. */
+export interface TestFacts {
+  readonly tree: string;
+  readonly verification: readonly SuiteVerification[];
+  readonly runs: readonly TestRun[];
+  readonly patches: readonly PatchRecord[];
+}
+
+/** How well tests show that the change removes the defect. */
+export function testEvidence(facts: TestFacts): TestEvidence {
+  const { verification } = facts;
+  if (verification.length === 0 || verification.some(({ green }) => !green)) return 'failed_or_not_run';
+  const passed = passedRuns(facts);
+  const [kept, edited] = [fixedTests(passed, facts, false), fixedTests(passed, facts, true)];
+  if (kept.length > 0 || relevantRuns(facts).some((run) => showsDefect(run, edited, facts))) return 'reproduced';
+  return passed.some(({ result }) => (result?.counts.total ?? 0) > 0) ? 'affected_pass' : 'no_affected_tests';
+}
+
+/** Tests that failed on the base commit and pass only because the change edits them, where nothing else shows that it removes the defect. */
+export function editedProof(facts: TestFacts): readonly string[] {
+  if (testEvidence(facts) === 'reproduced') return [];
+  return [...new Set(fixedTests(passedRuns(facts), facts, true).map(({ test }) => test))];
+}
+
+function relevantRuns({ verification, runs }: TestFacts): readonly TestRun[] {
+  const suites = new Set(verification.map(({ suite }) => suite));
+  return runs.filter(({ plan }) => suites.has(plan.suite) && provesSuite(plan));
+}
+
+function passedRuns(facts: TestFacts): readonly TestRun[] {
+  return relevantRuns(facts).filter(({ plan, result }) => plan.tree === facts.tree && result?.verdict === 'pass');
+}
+
+/** Tests that failed on the base commit and pass now: those that are proof, or those that the change edits. */
+function fixedTests(passed: readonly TestRun[], { patches, tree }: TestFacts, edited: boolean): readonly TestName[] {
+  const changed = new Set((patches.find((patch) => patch.tree === tree)?.files ?? []).map(({ path }) => path));
+  return passed
+    .flatMap(({ result }) => result?.comparison?.fixed ?? [])
+    .filter(({ file, ...each }) => {
+      // Nobody looked: a file that the change wrote could have been made to pass.
+      const isEdited = each.edited ?? (file === undefined || changed.has(file));
+      return isEdited === edited;
+    });
+}
+
+/** A run on the code of the base commit, where at most tests were added, failed in a test that is still the same. */
+function showsDefect({ plan, result }: TestRun, edited: readonly TestName[], { tree, patches }: TestFacts): boolean {
+  if (result?.verdict !== 'fail' && result?.verdict !== 'fail_preexisting_only') return false;
+  if (!holdsBaseCode(plan.tree, patches)) return false;
+  const later = changedSince(plan.tree, tree, patches);
+  return result.failures.some(({ test, file }) => {
+    if (edited.some((each) => each.test === test && each.file === file)) return false;
+    return file === undefined ? !later.some(isTestFile) : !later.includes(file);
+  });
+}
+
+function holdsBaseCode(tree: string, patches: readonly PatchRecord[]): boolean {
+  const made = patches.find((patch) => patch.tree === tree);
+  return (made?.files ?? []).every(({ path }) => isTestFile(path));
+}
+
+/** Files of an earlier tree that may be others in a later one. */
+function changedSince(from: string, to: string, patches: readonly PatchRecord[]): readonly string[] {
+  const start = patches.findLastIndex(({ tree }) => tree === from);
+  // From the base commit on, the later tree's own net changes are exact.
+  const changes =
+    start < 0
+      ? (patches.findLast(({ tree }) => tree === to)?.files ?? [])
+      : patches.slice(start + 1).flatMap((patch) => patch.changes ?? patch.files);
+  return changes.filter(({ change }) => change !== 'add').map(({ path }) => path);
+}

@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { root } from '../support/citations.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly status: 'ok' | 'failed' | 'skipped';
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+let state: TemporaryFolder;
+let repository: TemporaryRepository;
+/** A Loki whose gate refuses every token but one. */
+const vendor = createServer((request, response) => {
+  const allowed = request.headers.authorization === 'Bearer right-token';
+  response.writeHead(allowed ? 200 : 401, { 'content-type': 'application/json' });
+  response.end(allowed ? JSON.stringify({ status: 'success', data: ['service_name'] }) : 'no');
+});
+
+beforeAll(async () => {
+  state = await temporaryFolder();
+  repository = await temporaryRepository({ 'logs/app.log': '2026-03-01T12:00:00Z ERROR down\n' });
+  await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  vendor.close();
+  await repository[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+});
+
+async function doctor(config: string, env: Readonly<Record<string, string>> = {}) {
+  writeFileSync(join(repository.path, 'fixgate.yaml'), config);
+  const policy = 'LEAST';
+  const run = await execa(process.execPath, [join(root, 'src/main.ts'), 'doctor', '--json'], {
+    cwd: repository.path,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, policy), ...env },
+    reject: false,
+  });
+  const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] };
+  return {
+    exitCode: run.exitCode,
+    stdout: run.stdout,
+    of: (name: string) => findings.find(({ check }) => check.startsWith(name)),
+  };
+}
+
+const lokiAt = (token: string) =>
+  [
+    'version: 1',
+    'sources:',
+    '  loki:',
+    '    provider: loki',
+    `    url: http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
+    '    selector: \'{job="app"}\'',
+    `    token: { env: ${token} }`,
+    '',
+  ].join('\n');
+
+it('looks at git, the repository, the sandbox, the state and the clock [cli:doctor:checks]', async () => {
+  const { of } = await doctor('version: 1\n');
+  expect(of('git')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^git version \d/) });
+  expect(of('repository')).toMatchObject({ status: 'ok', detail: expect.stringContaining('HEAD') });
+  expect(of('state')).toMatchObject({ status: 'ok', detail: expect.stringContaining('free') });
+  expect(of('clock')).toMatchObject({ status: 'ok' });
+  expect(of('sandbox')?.detail).toMatch(/isolation (?:full|partial|none)/i);
+});
+
+it('tries every configured provider, and says what to do about the one that refuses [cli:doctor:providers]', async () => {
+  const refused = await doctor(lokiAt('LOKI_TOKEN'), { LOKI_TOKEN: 'wrong-token' });
+  expect(refused.exitCode).toBe(1);
+  expect(refused.of('loki')).toMatchObject({ status: 'failed', fix: expect.stringMatching(/\w/) });
+  expect(refused.stdout).not.toContain('wrong-token');
+  const answered = await doctor(lokiAt('LOKI_TOKEN'), { LOKI_TOKEN: 'right-token' });
+  expect(answered.of('loki')).toMatchObject({ status: 'ok' });
+});
+
+it('names an address that nobody answers at', async () => {
+  const config = lokiAt('LOKI_TOKEN').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
+  const { of, exitCode } = await doctor(config, { LOKI_TOKEN: 'right-token' });
+  expect([exitCode, of('loki')?.status]).toEqual([1, 'failed']);
+  expect(of('loki')?.detail).toContain('127.0.0.1:1');
+});
+
+it('says that a folder without a commit is no repository', async () => {
+  const run = await execa(process.execPath, [join(root, 'src/main.ts'), 'doctor', '--json'], {
+    cwd: state.path,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'none') },
+    reject: false,
+  });
+  const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] };
+  expect(findings.find(({ check }) => check === 'repository')).toMatchObject({
+    status: 'failed',
+    fix: expect.stringContaining('repository: in fixgate.yaml'),
+  });
+});

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { root } from '../support/citations.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+let state: TemporaryFolder;
+let repository: TemporaryRepository;
+
+beforeAll(async () => {
+  state = await temporaryFolder();
+  const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  repository = await temporaryRepository({
+    'logs/app.log': [
+      `${at(50)} INFO order committed`,
+      `${at(9)} ERROR payments refused password=hunter2secret for psp`,
+      `${at(8)} ERROR payments refused password=hunter2secret for psp`,
+      '',
+    ].join('\n'),
+  });
+  await fixgate(['incident', 'open', '--id', 'E-1', '--repo', repository.path, '--started-at', '10m ago']);
+});
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+});
+
+function fixgate(args: readonly string[]) {
+  return execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: repository.path,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'state') },
+    reject: false,
+  });
+}
+
+it('gives humans the lines behind an answer, redacted, until they are removed [evidence:lines:for-humans]', async () => {
+  const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);
+  const { lines, log_hash } = JSON.parse(stdout) as { readonly lines: string; readonly log_hash: string };
+  expect(log_hash).toMatch(/^lh1:[0-9a-f]{32}$/);
+  expect((await fixgate(['evidence', 'list', 'E-1'])).stdout).toContain(lines);
+  const shown = (await fixgate(['evidence', 'show', lines])).stdout;
+  expect(shown.split('\n').filter((line) => line.includes('payments refused'))).toHaveLength(2);
+  expect(shown).not.toContain('hunter2secret');
+
+  expect((await fixgate(['evidence', 'purge'])).exitCode).not.toBe(0);
+  expect((await fixgate(['evidence', 'purge', '--older-than', '30d'])).stdout).toContain('Nothing to remove');
+  expect((await fixgate(['evidence', 'purge', '--incident', 'E-1'])).stdout).toMatch(/^Removed \d+ texts of E-1\.$/);
+  const gone = await fixgate(['evidence', 'show', lines]);
+  expect([gone.exitCode, gone.stderr]).toEqual([1, expect.stringMatching(/was removed; its SHA-256 was [0-9a-f]{64}/)]);
+  expect((await fixgate(['evidence', 'list', 'E-1'])).stdout).toContain('removed ');
+});
+
+it('answers the same question from what is kept, and scans nothing [logs:reply:cached]', async () => {
+  const ask = () => fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1","mode":"errors"}']);
+  const first = JSON.parse((await ask()).stdout) as { readonly scanned_bytes: number };
+  expect(first.scanned_bytes).toBeGreaterThan(0);
+  expect(JSON.parse((await ask()).stdout)).toMatchObject({ cached: true, scanned_bytes: 0 });
+});
+
+it('finds a source by the name of its vendor, also before the words of a query [logs:sources:prefix]', async () => {
+  const ask = async (args: object) =>
+    JSON.parse(
+      (await fixgate(['call', 'get_incident_logs', '--json', JSON.stringify({ incident_id: 'E-1', ...args })])).stdout,
+    ) as { readonly matched: number; readonly source: string };
+  expect(await ask({ query: 'files: psp' })).toMatchObject({ source: 'logs', matched: 2 });
+  expect(await ask({ source: 'files:logs', query: 'psp' })).toMatchObject({ matched: 2 });
+  expect(await ask({ source: 'cloudwatch:' })).toMatchObject({ code: 'not_found' });
+});

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+
+import type { LogEntry, LogQuery } from '#domain/evidence.ts';
+import { explainEmpty } from '#engine/services/logs/hints.ts';
+import { createLogFilter } from '#providers/log-filter.ts';
+import type { LogSource } from '#providers/sources.ts';
+
+const now = Date.parse('2026-03-01T12:00:00Z');
+const window = { since: now - 3_600_000, until: now };
+const event = (at: number, more: Partial<LogEntry>): LogEntry => ({
+  at,
+  message: 'm',
+  raw: 'm',
+  origin: `o${at}`,
+  ...more,
+});
+
+const holding = (entries: LogEntry[]): LogSource => ({
+  async *read(query) {
+    yield { entries: entries.filter((entry) => createLogFilter(query)(entry)), scannedBytes: 1 };
+  },
+});
+const explain = (entries: LogEntry[], query: Partial<LogQuery>) =>
+  explainEmpty(holding(entries), { window, ...query }, new AbortController().signal);
+
+it('names the services, environments and levels that exist when the asked ones do not [logs:reply:empty-hints]', async () => {
+  const held = [
+    event(now - 9, { service: 'cart', env: 'prod', level: 'info' }),
+    event(now - 8, { service: 'checkout', env: 'prod', level: 'warn' }),
+  ];
+  expect(await explain(held, { service: 'chekout', env: 'staging', level: 'error', text: 'psp' })).toEqual([
+    'Without service chekout, env staging, level error, query "psp" the window holds 2 events.',
+    'Services there: cart, checkout.',
+    'Environments there: prod.',
+    'Levels there: info, warn.',
+  ]);
+});
+
+it('says when the source last held anything', async () => {
+  const [hint] = await explain([event(window.since - 60_000, {})], {});
+  expect(hint).toContain('its last event before it is of 2026-03-01T10:59:00.000Z');
+});
+
+it('doubts the source when it holds nothing at all', async () => {
+  expect(await explain([], { service: 'cart' })).toEqual([expect.stringContaining('the wrong source')]);
+});
