@@ -68,15 +68,227 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:formats:read':
     'Logs are read as plain text, JSON lines and logfmt, with whole stack traces, from gzip and rotated sets.',
   'logs:size:streamed': 'Logs of any size are streamed; memory stays bounded.',
+  'logs:sources:newest': 'Every source gives the newest events that were asked for, and says whether there were more.',
+  'logs:sources:event': 'Every event has an origin of its own in its source, by which it is given whole.',
+  'logs:sources:explained': 'Every source says what it asks.',
+  'logs:sources:probe': 'Every source that can be read answers a probe.',
+  'logs:files:packed': 'Files packed with gzip or zstd are read, and what is left of those cut short.',
+  'logs:files:journal': "What journalctl exports is read, as JSON and in its binary form, with the program's own line.",
+  'logs:files:event':
+    'Files of one name in several folders do not share origins; an origin leads nowhere else than to its event.',
+  'logs:files:window':
+    'Only the part of a large ordered file that holds the window is parsed, and no event outside of it is lost.',
+  'logs:files:newest': 'The newest lines of files are read from their ends.',
+  'logs:files:filters': 'Filters of files are words, each for itself.',
+  'logs:files:rotated': 'No event is lost or doubled when files are rotated, packed or written while they are read.',
+  'logs:files:faults':
+    'Truncated and removed files, pipes, devices, zero bytes and endless traces neither block a read nor end that of other files.',
+  'logs:files:explained': 'A question to files is told in words, with their place.',
+  'logs:files:probe':
+    'A probe of files says how many there are, when they were last written, and which cannot be read.',
+  'logs:reply:max-tokens': 'An answer keeps to the tokens that were asked for, as text and in its structured form.',
+  'logs:reply:sample':
+    'Of a vendor with many matches a sample is read: the newest, errors, and those around the onset; the true count is told.',
+  'logs:reply:empty-hints': 'An answer without events is no error; it says what the window and the source hold.',
+  'logs:reply:injection-flagged':
+    'Rows that look like instructions to an agent are marked, and a note says what to do.',
+  'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
+  'logs:faults:partial': 'A source that fails in the middle gives what was read, marked as a part.',
+  'logs:sources:prefix': 'A source is found by its name, or by that of its vendor, also before the words of a query.',
   'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',
   'logs:errors:place': 'Errors are grouped by exception and by the place in the code of the project.',
+  'logs:patterns:order': 'The same events give the same patterns in whatever order they come.',
+  'logs:patterns:statements': 'Lines of one statement become one pattern, whatever values stand in them.',
+  'logs:patterns:accuracy': 'Patterns group at least 95 of 100 lines of labelled samples rightly, on average.',
+  'logs:patterns:evidence':
+    'A pattern is called new, rising or gone only when what was read of both windows can tell; else it is unknown.',
+  'logs:errors:cause': 'An error is named by its innermost cause, in eight languages.',
+  'logs:errors:fingerprint':
+    'The fingerprint of an error survives releases, builds and line numbers, and differs by type and place.',
+  'logs:lines:joined': 'The lines of a stack trace become one event, in eight languages and behind any collector.',
+  'logs:lines:interleaved': 'Stack traces are joined when lines of other writers come between theirs.',
+  'logs:severity:same': 'Levels are read in the same way from every back end.',
+  'logs:service:same': 'Names of services are read in the same way from every back end.',
+  'logs:hash:vector': "The hash of an incident's errors is that of the published vector.",
+  'logs:injection:flagged': 'Text that looks like an attempt to steer an agent is named by its kind.',
+  'logs:injection:quiet': 'Ordinary lines of logs are not taken for such an attempt.',
+  'logs:vendors:newest':
+    'A vendor is read from the newest entry back; asked for so many, a source reads no more, and knows whether there are more.',
+  'logs:vendors:counted': 'Vendors count what matches without sending it.',
+  'logs:vendors:event': 'One event of a vendor is given whole by its origin, and none that the source does not cover.',
+  'logs:vendors:explained': 'Vendors name the native query, where it was asked, and a page to repeat it.',
+  'logs:vendors:probe': 'A probe of a vendor is small; what is missing is named as the vendor names it.',
+  'logs:vendors:head-room': 'Requests to vendors leave part of their limits to people who use the same keys.',
+  'logs:vendors:faults':
+    'Broken connections, errors, half answers, huge lines and silence of a vendor end in what was read, or in a clear error, in bounded time.',
+  'logs:vendors:cancelled': 'When the caller goes, the request to a vendor ends on the wire.',
+  'logs:vendors:filters': 'No filter reaches beyond itself: it cannot undo the filter of the operator beside it.',
+  'logs:vendors:lazy':
+    "The clients of Datadog and AWS are files of their own in the bundle, loaded with a source's first call.",
+  'logs:datadog:last-page': 'A full last page of Datadog ends with the empty answer that its cursor leads to.',
+  'logs:datadog:window': 'Every page of a Datadog search is asked for the same absolute window.',
+  'logs:datadog:message-attribute':
+    'Words are found in any attribute of a Datadog event; its message may be kept in another one.',
+  'logs:datadog:tiers':
+    'Where the indexes of Datadog hold nothing, each other tier is asked once, and the answer says so.',
+  'logs:datadog:error-shapes': 'Both forms of errors of Datadog become one teaching error.',
+  'logs:vendors:known-to-differ':
+    'Service, environment and level drop only entries that are known to differ, in any spelling, wherever they are judged.',
+  'logs:loki:nanoseconds':
+    'Times of Loki keep their nanoseconds; the start of a window is included and its end is not.',
+  'logs:loki:pages':
+    'Every line of Loki comes exactly once, also where a page ends among lines of the same nanosecond.',
+  'logs:loki:pushed-down': 'Words, service, environment and level are part of the LogQL that Loki is asked.',
+  'logs:loki:count': 'Loki counts exactly the lines of the window.',
+  'logs:loki:estimate':
+    'A window of which the index of Loki says more than the operator allows is refused before it is read.',
+  'logs:loki:labels':
+    'Labels, structured metadata and lines of Loki tell level, service and environment, in that order.',
+  'logs:loki:honest': 'Loki is asked in the form in which it does not hide errors behind an empty answer.',
+  'logs:loki:joined': 'The lines of a stack trace in Loki are joined within their stream, over the edges of pages.',
+  'logs:loki:tenants': 'Several tenants of Loki are read at once; a missing tenant is named.',
+  'logs:loki:position': 'A position in an error of Loki is that in the filter of the caller.',
+  'logs:loki:errors': 'The plain texts of errors of Loki become teaching errors.',
+  'logs:cluster:pages':
+    'Every document of Elasticsearch and OpenSearch comes exactly once, also where a page ends among documents of the same time.',
+  'logs:cluster:point-in-time':
+    'The newest id of a point in time is used, and the point is deleted whatever happens, also when the caller goes.',
+  'logs:cluster:window': 'A search of Elasticsearch or OpenSearch has a half-open window in UTC.',
+  'logs:cluster:count': 'Elasticsearch and OpenSearch count beyond the 10,000 at which a search stops counting.',
+  'logs:cluster:words':
+    'Words are found within terms and in any field; where the cluster forbids that, whole ones, and the answer says so.',
+  'logs:cluster:fields': 'Documents with the fields of ECS and with plain names are read alike.',
+  'logs:cluster:credentials': 'Elasticsearch and OpenSearch take an API key, a bearer token, or user and password.',
+  'logs:cluster:signed': 'Requests to Amazon OpenSearch Service are signed, each one anew.',
+  'logs:cluster:partial': 'Failed shards and a search out of time make an answer partial.',
+  'logs:cloudwatch:empty-pages': 'An empty page of CloudWatch that carries a token is not the end.',
+  'logs:cloudwatch:units':
+    'CloudWatch events are asked for in milliseconds and Insights in seconds, both exact to the millisecond.',
+  'logs:cloudwatch:groups': 'Several log groups, by name, ARN or prefix, are merged by time.',
+  'logs:cloudwatch:traces': 'The lines of a stack trace are joined within their log stream, over the edges of pages.',
+  'logs:cloudwatch:stop-query': 'A query of Logs Insights that nobody waits for, or that scans too much, is stopped.',
+  'logs:cloudwatch:query-position':
+    'A query that Logs Insights cannot read is answered with its position and how to write it.',
+  'logs:cloudwatch:region':
+    'The AWS region is configured, or that of the profile or environment; it is named, and never guessed.',
+  'logs:cloudwatch:roles':
+    'Another account is read by a role with its external id; credentials are renewed before they expire.',
+  'logs:actions:failed': 'Logs of GitHub Actions are the failed steps of failed jobs, from their end.',
+  'logs:actions:redirect': 'The log of a job is fetched from its short-lived address without our token.',
   'metrics:sources:prometheus': 'Metrics come from a real Prometheus over HTTP.',
   'metrics:sources:openmetrics': 'Metrics come from OpenMetrics and Prometheus text files.',
+  'metrics:sources:words':
+    'Every source answers what is asked in words of no vendor: metric, filters, aggregate and groups.',
+  'metrics:datadog:simple':
+    'One Datadog metric is asked of version 2 in milliseconds, and answered with one point per step of [start, end).',
+  'metrics:datadog:expression': 'Datadog expressions are asked whole of version 1, in seconds.',
+  'metrics:datadog:silent-error': 'An error of Datadog that comes with status 200 is an error.',
+  'metrics:datadog:sparse': 'Times of Datadog that are sparse and irregular stay gaps.',
+  'metrics:datadog:interval':
+    'The interval is a hint to Datadog: finer points are reduced to the step, coarser ones are told, and one that is not over is left out.',
+  'metrics:datadog:nulls': 'Null points of Datadog are gaps, and groups of nulls are no series.',
+  'metrics:datadog:units': 'Series of Datadog have their unit, which may be null.',
+  'metrics:datadog:many': 'Of too many Datadog series the largest are read, and the answer says how many there are.',
+  'metrics:datadog:compose': 'A metric in words becomes a Datadog query; no value in it reaches beyond itself.',
+  'metrics:datadog:search': 'Datadog metrics are found by their names, with type, unit and help.',
+  'metrics:datadog:survey': "Services are compared by the metrics of Datadog's tracers.",
+  'metrics:datadog:position': 'A refused Datadog query is shown at its place, with what was probably meant.',
+  'metrics:datadog:probe': 'A missing permission for Datadog metrics is named as Datadog names it.',
+  'metrics:datadog:limits':
+    'Metric requests to Datadog are repeated, bounded in time, and leave part of the limit to people.',
+  'metrics:datadog:cancelled': 'When the caller goes, a metric request to Datadog ends on the wire.',
+  'metrics:datadog:step': 'A step fits the 1,500 points of a Datadog series.',
+  'metrics:datadog:explained': 'A Datadog metric query is named with its page.',
+  'metrics:cloudwatch:order':
+    'CloudWatch metrics are read within [start, end) and come oldest first, whatever its default.',
+  'metrics:cloudwatch:aligned':
+    'The start of a CloudWatch request is aligned to the period; points outside of the window, and of a period that is not over, are dropped.',
+  'metrics:cloudwatch:pages': 'Pages of CloudWatch metrics are joined series by series, and end.',
+  'metrics:cloudwatch:statistics': 'A CloudWatch metric is read by any statistic, by percentiles, and per second.',
+  'metrics:cloudwatch:dimensions': 'A CloudWatch metric is found when only some of its dimensions are named.',
+  'metrics:cloudwatch:account': 'Metrics of another account are read through a monitoring account.',
+  'metrics:cloudwatch:many':
+    'A request to CloudWatch has at most 500 queries and 100,800 points; of more series those that moved most are read.',
+  'metrics:cloudwatch:retention': 'The period of a CloudWatch request is one in which its window is still kept.',
+  'metrics:cloudwatch:partial': 'An answer of CloudWatch that stays a part says so.',
+  'metrics:cloudwatch:messages': 'Messages of CloudWatch reach the caller; one that forbids everything is an error.',
+  'metrics:cloudwatch:insights':
+    'Metrics Insights is asked one query at a time; its groups become labels, and its two weeks are told.',
+  'metrics:cloudwatch:compose': 'A metric in words becomes a CloudWatch query; no value in it reaches beyond itself.',
+  'metrics:cloudwatch:math': 'CloudWatch metric math and SEARCH are queries.',
+  'metrics:cloudwatch:alarms':
+    "An alarm's own metric or math is read by the alarm's name; alarms of alarms name their parts.",
+  'metrics:cloudwatch:search': 'CloudWatch metrics and alarms are found by their names.',
+  'metrics:cloudwatch:survey': 'Services are compared by what AWS keeps under one dimension.',
+  'metrics:cloudwatch:position': 'A refused CloudWatch query is shown at its place, with what was probably meant.',
+  'metrics:cloudwatch:probe': 'A missing permission or region for CloudWatch metrics is named.',
+  'metrics:cloudwatch:limits': 'Metric requests to CloudWatch are paced, repeated, and bounded in time.',
+  'metrics:cloudwatch:cancelled': 'When the caller goes, a metric request to CloudWatch ends on the wire.',
+  'metrics:cloudwatch:explained': 'A CloudWatch metric query is named with its page, region and account.',
+  'metrics:prometheus:seconds':
+    'Prometheus is asked in seconds; both ends of its ranges are included, so that ours excludes the end.',
+  'metrics:prometheus:strings':
+    'Values of Prometheus come as strings, NaN and infinities among them; native histograms are refused.',
+  'metrics:prometheus:points': 'A step fits the 11,000 points of a Prometheus series.',
+  'metrics:prometheus:auth':
+    'Tenant, bearer token, basic authentication and own headers go with every request to Prometheus.',
+  'metrics:crowd:bounded':
+    'Of 20,000 series those that moved are read, in less than 200 MB, with a count of values per label and a query to write instead.',
+  'metrics:window:look-back':
+    'Metrics are read from the onset until now against the 4 h before it; without an onset the last 4 h against the 4 h before.',
+  'metrics:change:shapes': 'Steps, rises of rates, leaks and levels that came back are found, and when they began.',
+  'metrics:change:none': 'Noise, waves, lines and single outliers are no changes.',
+  'metrics:signals:gaps':
+    'Gaps, values that are no numbers, and series that stopped reporting are told, never dropped.',
+  'metrics:services:ranked':
+    'Without query and metric the services are ranked by how far and how early they moved, errors and latency first, with the reason.',
+  'metrics:services:discovered':
+    'Without configuration the telling metrics of services are looked for, and asked as their type wants it.',
+  'metrics:query:named': 'Queries of a service are called by their names, with service and environment put in.',
+  'metrics:query:composed': 'A metric in words becomes a query of its source.',
+  'metrics:query:search': 'Metrics are found by words, with type, unit and help.',
+  'metrics:query:raw-counter': 'A counter that is asked as it is is refused, with its rate.',
+  'metrics:query:position': 'An error in a query comes back with its place and what was probably meant.',
+  'metrics:labels:untrusted': 'Labels and values never end a quoted text, neither in a query nor in a picture.',
+  'metrics:chart:svg': 'A picture of the series is an image block, on request.',
+  'metrics:evidence:request':
+    'The exact query, window, baseline, source and digest of a read are kept, to run it again.',
   'metrics:summary:moved':
     'Metrics that moved most come first, with the change point and its size against the baseline.',
   'deploys:sources:git': 'Deploys come from git tags, release branches and merge commits.',
   'deploys:ranking:onset': 'The deploy that fits the onset best comes first, with the reason.',
+  'deploys:ranking:culprit':
+    'The commit whose files, functions and words the errors name comes first, with the reason, also when nothing was deployed.',
+  'deploys:confidence:vectors': 'How sure one can be of a change is nearness, scope and fit by a published formula.',
+  'deploys:areas:focus': 'Code changes in configuration, database, API and dependencies are listed, deployed or not.',
+  'deploys:rollback:target':
+    'The version to roll back to is the last one that reached its environment before the suspect.',
+  'deploys:look-back:default':
+    'Deploys are looked for in the 24 h before the onset, commits in the 48 h before it, and in 14 days when these were quiet.',
+  'deploys:changes:commits': 'Commits of the base branch are candidates with their files and diffs.',
+  'deploys:changes:landed': 'A commit counts from when the base branch got it, not from when it was written.',
+  'deploys:changes:forged': 'No message of a commit passes for another commit.',
+  'deploys:sources:vendors': 'Deploys come from GitHub, GitLab, Argo CD and Jenkins.',
+  'deploys:merged:same': 'The same commit in the same environment is one deploy, whoever tells of it, with all links.',
+  'deploys:merged:partial': 'A source that fails is a warning; the others answer.',
+  'deploys:github:no-time-filter':
+    "GitHub's deployments know no time: they are read newest first until they are too old.",
+  'deploys:github:states': 'The states of GitHub deployments are requests of their own, at most 30.',
+  'deploys:github:runs':
+    'Runs of workflows that deploy are found by the time of their creation; more than may be seen is told.',
+  'deploys:github:permissions': 'A missing permission is named as GitHub names it, and the rest is read.',
+  'deploys:github:compare':
+    "GitHub's comparison is read page by page; its files come with the first page, at most 300.",
+  'deploys:gitlab:order': 'GitLab is asked newest first, in a combination of order and filter that it takes.',
+  'deploys:argocd:history': "Argo CD's history has the oldest first; failed syncs and rollbacks are told.",
+  'deploys:argocd:mask': 'Argo CD is asked for what is needed and nothing else.',
+  'deploys:jenkins:milliseconds': 'Times of Jenkins are milliseconds; a build without a result runs.',
+  'deploys:jenkins:tree': 'Jenkins is asked by tree, never by depth, and needs no crumb.',
+  'evidence:retention:purged': 'Kept texts are removed by age or by incident; what they were and their hash stays.',
+  'evidence:lines:for-humans': 'The events behind an answer are kept for humans, redacted.',
   'evidence:time:grammar': 'All tools read one grammar of times: relative, ISO 8601, time of day, epoch.',
+  'evidence:vendors:tls':
+    'A vendor behind a private authority, or one that asks for a certificate, is reached with ca, cert and key.',
   'evidence:vendors:bounded':
     'A slow, broken or hostile vendor costs a bounded time and never learns credentials of another origin.',
 
@@ -93,6 +305,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:agents:drafts': 'Until a human confirms an incident that an agent opened, its pull requests are drafts.',
   'incidents:rca:names':
     'Commits, files and symbols that the root-cause text names are recognised when the repository has them.',
+  'incidents:escalated:tests':
+    'When no test run is left and the tree is not green, the incident is handed over at once, with the reason and what to do.',
   'incidents:escalated:final': 'When the budget leaves nothing useful to do, the incident is handed over and stays so.',
 
   // The gate.
@@ -132,6 +346,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:budget:polls-free': 'Polling a job costs nothing.',
   'gate:publish:branch': 'Only hotfix/<incident> is ever pushed, never the base branch.',
   'gate:publish:green': 'A pull request is refused unless every required suite passed on exactly its tree.',
+  'gate:publish:edited-test':
+    'A pull request that only tests which it edits itself speak for is refused with a way forward; a human may waive it.',
   'gate:publish:again': 'Protected files are judged once more when the change is published.',
   'gate:autonomy:matrix': 'Severity, confirmation and the level of the policy decide what an agent may do.',
   'gate:autonomy:strictest': 'Another input never raises autonomy, and every decision says which input bound it.',
@@ -142,6 +358,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:risk:binds':
     'Medium risk is published as a draft; high risk is handed over until a human has approved exactly this tree.',
   'gate:breakers:trip': 'Breakers pause or hand over by the records, which restarts and clocks do not reset.',
+  'gate:breakers:invalid':
+    'After three calls in a row that do not fit others are told to wait, one that fits is answered, and a human takes over after six.',
   'gate:breakers:resume': 'A human lifts a hand-over with proof, and may add to the budget.',
   'human:verbs:severity':
     'Lowering a severity, and whatever lets agents do more, takes proof; a stricter one takes none.',
@@ -172,8 +390,25 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:breakers:bind': 'Breakers count refused calls of a host, hand over, and refuse its changes then.',
   'hook:incident:kept': 'An agent is not rid of an incident by opening another one or by having it handed over.',
   'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
+  'hook:edits:secrets':
+    "An edit by a host's own tool that would add a secret is refused by the patterns and the rule of patches.",
+  'hook:time:plain-objects':
+    'A committed file is read without git from objects of a plain shape, exactly as git reads it; git reads the others.',
   'hook:time:light': 'What every call of a hook loads holds no schema library, no YAML library and no server.',
   'hook:policy:plain': 'Plain YAML is read without the YAML library exactly as the library reads it.',
+  'guard:accounts:doctor':
+    'With an agent under another account doctor says that the guard is enforced, and no longer once that account can write a file or a folder that decides.',
+  'guard:accounts:unreadable':
+    "An agent under another account can neither read nor write the operator's key, the records and what signs them.",
+  'guard:accounts:signed':
+    'The heads of the records are signed with a key that the account of the agent cannot read, and it can forge none.',
+  'guard:accounts:verbs':
+    'Every verb of humans that the account of the agent starts on the records of the server is refused with the reason, and changes nothing.',
+  'guard:accounts:approved':
+    'With two accounts a signature by a listed key lets exactly the asked action pass, and one by another key does not.',
+  'guard:accounts:hook':
+    "Under the agent's account the hook judges by the policy of the operator, whose files that account cannot write.",
+  'guard:accounts:hook-records': 'A hook that is pointed at records it may not read refuses changes and says why.',
   'gate:kill-switch:writes': 'The kill switch refuses every write, and reading goes on.',
   'gate:kill-switch:proof': 'Anybody may stop; only proof allows writes again.',
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
@@ -194,6 +429,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:secrets:held':
     'A patch that adds a secret which the server holds is refused, in every encoding that the exit masks.',
   'gate:secrets:fail-closed': 'No patch is let through when the second look for secrets cannot be taken.',
+  'report:pull-request:origins':
+    'A pull request says which of its words the agent wrote, which came with the incident, and which nobody gave.',
   'gate:secrets:pull-request':
     'Secrets in the words of a pull request are masked by both opinions, and the answer warns.',
   'gate:secrets:lazy': 'secretlint is loaded for added lines and pull requests, not at the start.',
@@ -262,6 +499,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:git:no-hooks': 'Hooks, filters and configuration of the repository run nothing on the server.',
   'tests:base:classes': 'Each failing test is new, preexisting or flaky by what the same tests do on the base commit.',
   'tests:base:fixed': 'Tests that failed on the base commit each time and pass now are named as fixed.',
+  'tests:base:confirmed':
+    'A test is called fixed only when it passes twice more in fresh processes; one that fails then makes the run flaky.',
+  'tests:base:edited': 'A fixed test that fails with the test files of the base commit is told from one that is proof.',
   'tests:base:flaky': 'A failing test that passes when it is run again alone is flaky, and a flaky run is not green.',
   'tests:base:selection': 'The base commit runs the same selection, without test files that are not there.',
   'tests:base:cached': 'What the base commit said to a selection is kept, and asked again by every later run.',
@@ -303,6 +543,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
   'workspace:tests:output': 'Output is capped, keeping head and tail.',
   'workspace:tests:dependencies': 'Dependencies of the base are reused while the lockfile is the same.',
+  'workspace:install:authority':
+    "What has network trusts the certificate authorities of the operator's environment, and sees nothing else of their files.",
   'workspace:tests:install':
     'Dependencies that no checkout has are installed from the lockfile of the base commit, once, without scripts and without credentials.',
   'workspace:tree:overlay':
@@ -339,6 +581,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:exit:pending': 'Exit status 2: the call waits for an approval or is still running.',
   'cli:exit:usage': 'Exit status 3: wrong usage or configuration, with what to do.',
   'cli:help:snapshot': 'Commands and options change only together with a committed snapshot of their help.',
+  'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',
+  'cli:doctor:providers': 'fixgate doctor tries every configured provider and says what to do about one that refuses.',
   'cli:doctor:next-steps': 'fixgate doctor names the next step for each reason why the guard is advisory.',
   'cli:version:package': 'fixgate --version prints the version of the package.',
 

@@ -44,6 +44,7 @@ import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
 import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
+import { createSpentTests } from '#engine/spent-tests.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
 import type { ToolServices } from '#engine/tool.ts';
 import { createVerification } from '#engine/verification.ts';
@@ -142,17 +143,18 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     repositoryFolder: createFreshClones(repositories, clock),
   });
   const risks = createRiskGatherer({ workspace, store, clock });
+  const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const review = createSecretReview({
     scan: createSecretlint(),
     findHeld: createHeldSecretFinder(config.secrets),
     redact,
   });
   const services: ToolServices = {
-    logs: createLogService({ sources, clock }),
-    metrics: createMetricService({ sources, clock }),
+    logs: createLogService({ sources, clock, store, redact }),
+    metrics: createMetricService({ sources, clock, store, redact }),
     deploys: createDeployService({ sources, clock }),
     patches: createPatchService({ workspace, store, risks, review, policyOf: policies.of }),
-    tests: createTestService({ tests, verification, store, risks, redact }),
+    tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({
       workspace,
       verification,
@@ -173,6 +175,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       policyOf: policies.of,
       situationOf: gate.situation,
       risks,
+      spent,
       registry: () => registry,
     }),
   };

@@ -9,11 +9,11 @@ import type { TimelineEvent } from '#domain/timeline.ts';
 const FAILING_ATTEMPTS = 3;
 /** Attempts in a row whose tests fail in the same way. */
 const SAME_FAILURES = 2;
-/** Calls in a row with arguments that do not fit: first a pause, then a human. */
+/** Calls in a row with arguments that do not fit: first others like it are to wait, then a human takes over. */
 const INVALID_CALLS = { coolOff: 3, escalate: 6 } as const;
 const COOL_OFF_MS = 60_000;
-/** So many denials in so short a time are no work any more. */
-const STORM = { denials: 10, withinMs: 600_000 } as const;
+/** So many denials, or calls that do not fit, in so short a time are no work any more. */
+const STORM = { calls: 10, withinMs: 600_000 } as const;
 
 /** What the breakers of an incident look at: its records, and nothing that a restart forgets. */
 export interface BreakerFacts {
@@ -27,7 +27,7 @@ export interface BreakerFacts {
 /** A breaker that has tripped. */
 export interface Trip {
   readonly rule: 'breaker/attempts' | 'breaker/no_progress' | 'breaker/invalid' | 'breaker/denial_storm';
-  /** `escalate` hands the incident over; `pause` refuses calls until it is over by itself. */
+  /** `escalate` hands the incident over; `pause` tells callers to wait whose calls do not fit, and refuses no other. */
   readonly effect: 'escalate' | 'pause';
   readonly reason: string;
   readonly fix: string;
@@ -114,22 +114,28 @@ function invalidCalls(events: readonly TimelineEvent[], now: number): readonly T
   let inRow = 0;
   let pausedAt: number | undefined;
   let worst = 0;
+  const all: number[] = [];
   for (const [index, { type, data }] of events.entries()) {
     if (type === 'call.succeeded' || type === 'call.failed' || !type.startsWith('call.')) continue;
-    inRow = type === 'call.invalid' && data['arguments'] === 'invalid' ? inRow + 1 : 0;
+    const fits = type !== 'call.invalid' || data['arguments'] !== 'invalid';
+    inRow = fits ? 0 : inRow + 1;
     worst = Math.max(worst, inRow);
-    if (inRow === INVALID_CALLS.coolOff) pausedAt = times.at[index];
+    if (!fits) all.push(times.at[index] ?? 0);
+    if (fits) pausedAt = undefined;
+    else if (inRow === INVALID_CALLS.coolOff) pausedAt = times.at[index];
   }
   if (worst >= INVALID_CALLS.escalate)
     return [escalation('invalid', `${worst} calls in a row had arguments that do not fit.`)];
+  // Calls that fit may stand between them.
+  if (isStorm(all)) return [escalation('invalid', `${STORM.calls} calls had arguments that do not fit ${WITHIN}.`)];
   const left = pausedAt === undefined ? 0 : COOL_OFF_MS - (times.now - pausedAt);
   if (left <= 0) return [];
   return [
     {
       rule: 'breaker/invalid',
       effect: 'pause',
-      reason: `${INVALID_CALLS.coolOff} calls in a row had arguments that do not fit, so calls are refused for ${COOL_OFF_MS / 1_000} s.`,
-      fix: `Read the arguments in the tool's description, and call again in ${Math.ceil(left / 1_000)} s; get_incident is answered meanwhile.`,
+      reason: `${INVALID_CALLS.coolOff} calls in a row or more had arguments that do not fit; after ${INVALID_CALLS.escalate} a human takes over.`,
+      fix: `Read the arguments in the tool's description before the next call; one that fits is answered now, otherwise wait ${Math.ceil(left / 1_000)} s.`,
       retry: 'later',
     },
   ];
@@ -149,12 +155,16 @@ function denialStorm(events: readonly TimelineEvent[]): readonly Trip[] {
       !rules.every((rule) => typeof rule === 'string' && NOT_THE_AGENT.test(rule));
     return counts ? [times.at[index] ?? 0] : [];
   });
-  const storm = denied.some((at, index) => {
-    const first = denied[index - STORM.denials + 1];
+  return isStorm(denied) ? [escalation('denial_storm', `${STORM.calls} calls were denied ${WITHIN}.`)] : [];
+}
+
+const WITHIN = `within ${STORM.withinMs / 60_000} minutes`;
+
+function isStorm(times: readonly number[]): boolean {
+  return times.some((at, index) => {
+    const first = times[index - STORM.calls + 1];
     return first !== undefined && at - first <= STORM.withinMs;
   });
-  if (!storm) return [];
-  return [escalation('denial_storm', `${STORM.denials} calls were denied within ${STORM.withinMs / 60_000} minutes.`)];
 }
 
 function escalation(name: 'attempts' | 'no_progress' | 'invalid' | 'denial_storm', reason: string): Trip {

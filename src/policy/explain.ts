@@ -96,10 +96,8 @@ function listRules(subject: Subject, policy: Policy): readonly Omit<RuleOutcome,
 /** How an entry of `blocked_commands` is matched: as words, as a regular expression, or as both. */
 export function readingOf(entry: string): string {
   const { patterns, regex } = compileEntry(entry);
-  if (patterns.length === 0) return 'a regular expression, searched in the text and in each call';
-  const others = [...new Set(patterns.slice(1).map(({ program }) => program))].filter(
-    (program) => program !== patterns[0]?.program,
-  );
+  const [program, ...others] = new Set(patterns.map(({ program }) => program));
+  if (program === undefined) return 'a regular expression, searched in the text and in each call';
   const more = others.length > 0 ? `, with the equivalents in ${others.join(', ')}` : '';
   return `words of a parsed command${more}${regex ? ', and a regular expression because of the dot' : ''}`;
 }

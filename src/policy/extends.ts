@@ -49,7 +49,7 @@ function layersOf(raw: Fragment, place: Place): Layers {
   if (!first) return { content: own, origins: [origin], notes: [] };
   const base = others.reduce(beside, first);
   // What a file below must allow, this one may refuse.
-  const top = { examples: { refused: {}, allowed: {} }, ...own };
+  const top = { examples: {}, ...own };
   const { content, looser } = tightenFragment(completed(base.content), top);
   if (looser.length > 0) throw misconfigured(origin, looser);
   return { content, origins: [...base.origins, origin], notes: base.notes };
@@ -78,19 +78,11 @@ function beside(one: Layers, other: Layers): Layers {
   const agreed = ((content['protected_files'] ?? []) as readonly FileEntry[]).filter(
     (entry) => !isAllow(entry) || !files || files.some((each) => isAllow(each) && globOf(each) === globOf(entry)),
   );
-  const examples = mergeAllowed(one.content, other.content);
   return {
-    content: { ...content, ...(content['protected_files'] !== undefined && { protected_files: agreed }), ...examples },
+    content: { ...content, ...(content['protected_files'] !== undefined && { protected_files: agreed }) },
     origins: [...one.origins, ...other.origins.filter((origin) => !one.origins.includes(origin))],
     notes: [...one.notes, ...other.notes],
   };
-}
-
-/** What the stricter of two files refuses is no example of the other's any more. */
-function mergeAllowed(one: Fragment, other: Fragment): Fragment {
-  if (one['examples'] === undefined && other['examples'] === undefined) return {};
-  const { content } = tightenFragment({ examples: one['examples'] ?? {} }, { examples: other['examples'] ?? {} });
-  return { examples: { ...(content['examples'] as object), allowed: { paths: [], commands: [] } } };
 }
 
 /** The defaults of a file that is a whole policy say something, too. */

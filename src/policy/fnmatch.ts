@@ -9,7 +9,7 @@ export function fnmatch(text: string, tokens: readonly FnToken[]): boolean {
     if (current === '*') {
       starToken = token++;
       starAt = at;
-    } else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
+    } else if (current !== undefined && matchesOne(current, text.charAt(at))) {
       token++;
       at++;
     } else if (starToken >= 0) {
@@ -28,13 +28,11 @@ export type FnToken = '*' | '?' | { readonly literal: string } | { readonly set:
 export function compileFnmatch(pattern: string): readonly FnToken[] {
   const tokens: FnToken[] = [];
   for (let at = 0; at < pattern.length; at++) {
-    const character = pattern[at] ?? '';
+    const character = pattern.charAt(at);
     // A bracket right behind the opening is a member of the set.
     const opening = /^\[!?\]?/.exec(pattern.slice(at))?.[0].length ?? 0;
     const close = opening > 0 ? pattern.indexOf(']', at + opening) : -1;
-    if (character === '*') {
-      if (tokens.at(-1) !== '*') tokens.push('*');
-    } else if (character === '?') tokens.push('?');
+    if (character === '*' || character === '?') tokens.push(character);
     else if (close > at) {
       const negated = pattern[at + 1] === '!';
       tokens.push({ set: pattern.slice(at + (negated ? 2 : 1), close), negated });
@@ -52,9 +50,9 @@ function matchesOne(token: Exclude<FnToken, '*'>, character: string): boolean {
 
 function inSet(set: string, character: string): boolean {
   for (let at = 0; at < set.length; at++) {
-    const low = set[at] ?? '';
+    const low = set.charAt(at);
     const isRange = set[at + 1] === '-' && at + 2 < set.length;
-    const high = isRange ? (set[at + 2] ?? '') : low;
+    const high = isRange ? set.charAt(at + 2) : low;
     if (low <= character && character <= high) return true;
     if (isRange) at += 2;
   }

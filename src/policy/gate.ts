@@ -16,14 +16,13 @@ import { autonomyFindings, effectiveAutonomy } from '#policy/autonomy.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import type { LastMoment } from '#policy/last-moment.ts';
 import { refuseChanged } from '#policy/last-moment.ts';
-import { priceOf, shortOf, usdMicros } from '#policy/price.ts';
+import { priceOf, shortOf, usedBy } from '#policy/price.ts';
 import {
   endedError,
   exhaustedError,
   findingsError,
   highRiskError,
   isEnded,
-  pausedError,
   pendingError,
   toAutonomyData,
   withStanding,
@@ -57,6 +56,8 @@ export interface Ending {
   readonly summary: string;
   /** Size of the answer, in bytes: what the agent has to read. */
   readonly bytesOut: number;
+  /** Bytes that a back end read for it; absent when it did not say. */
+  readonly bytesScanned?: number;
   readonly data?: Readonly<Record<string, Json>>;
 }
 
@@ -154,8 +155,7 @@ export function createGate(deps: GateDeps): Gate {
   function refuseTripped(action: Action, { incident, trips }: Situation): void {
     if (action.kind === 'inspect') return;
     if (isEnded(incident)) throw endedError(incident);
-    const trip = trips.find(({ effect }) => effect === 'escalate') ?? trips[0];
-    if (trip?.effect === 'pause') throw pausedError(trip);
+    const trip = trips.find(({ effect }) => effect === 'escalate');
     if (!trip) return;
     deps.store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: deps.clock.now() });
     throw endedError(deps.store.getIncident(incident.id) ?? incident);
@@ -230,7 +230,7 @@ export function createGate(deps: GateDeps): Gate {
     deps.store.settle({
       incidentId: permit.incident.id,
       callId: permit.callId,
-      actual: { bytes_out: ending.bytesOut, usd: usdMicros({ bytesIn: 0, bytesOut: ending.bytesOut }) },
+      actual: usedBy(ending),
       event: {
         type: ending.ok ? 'call.succeeded' : 'call.failed',
         actor: attempt.actor,

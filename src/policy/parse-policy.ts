@@ -1,3 +1,4 @@
+import { nearest } from '#domain/nearest.ts';
 import { FILE_CLASSES, globsOfClass, isClassName } from '#policy/classes.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
@@ -5,7 +6,6 @@ import { RegexProblem } from '#policy/command/regex-parse.ts';
 import type { ReadExtended } from '#policy/extends.ts';
 import { readLayers } from '#policy/extends.ts';
 import { globsOf } from '#policy/file-rules.ts';
-import { nearest } from '#policy/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
 import type { PolicyContent } from '#policy/schema.ts';
 import { PolicyFile } from '#policy/schema.ts';

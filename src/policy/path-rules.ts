@@ -24,16 +24,18 @@ export function compileGlob(glob: string): CompiledGlob {
   const pattern = foldPath(glob)
     .replace(/^(?:\.?\/)+/, '')
     .replace(/\/+$/, '');
-  const architect = compileFnmatch(foldPath(glob));
+  const literals = literalsOf(pattern);
   const matcher = toMatcher(pattern);
+  const architect = once(() => compileFnmatch(foldPath(glob)));
   const anchored = pattern.includes('/') || foldPath(glob).startsWith('/');
   const parents = anchored ? literalParents(pattern) : new Set<string>();
   return {
     glob,
     covers: (path) =>
-      (anchored ? coversAnchored(path, matcher) : path.split('/').some(matcher)) ||
       parents.has(path) ||
-      coversArchitect(path, architect),
+      (literals.every((literal) => path.includes(literal)) &&
+        ((anchored ? coversAnchored(path, matcher) : path.split('/').some(matcher)) ||
+          coversArchitect(path, architect()))),
   };
 }
 
@@ -49,17 +51,32 @@ export function compileGlobs(globs: readonly string[]): readonly CompiledGlob[] 
 
 const compiledLists = new WeakMap<readonly string[], readonly CompiledGlob[]>();
 
+/** What every path has that any reading of a pattern covers: most paths need no more of a look. None where readings differ. */
+function literalsOf(pattern: string): readonly string[] {
+  if (/[[\\(){}]|(?:^|\/)\.\.?(?:\/|$)/.test(pattern)) return [];
+  return pattern.split(/[*?/]+/).filter((run) => /^[!-~]+$/.test(run));
+}
+
+/** Compiled with the first text: most patterns of a policy are never asked. */
 function toMatcher(pattern: string): (text: string) => boolean {
-  const matcher = new Minimatch(pattern, {
-    dot: true,
-    nocase: true,
-    nonegate: true,
-    nocomment: true,
-    nobrace: true,
-    noext: true,
-    platform: 'linux',
-  });
-  return (text) => matcher.match(text);
+  const matcher = once(
+    () =>
+      new Minimatch(pattern, {
+        dot: true,
+        nocase: true,
+        nonegate: true,
+        nocomment: true,
+        nobrace: true,
+        noext: true,
+        platform: 'linux',
+      }),
+  );
+  return (text) => matcher().match(text);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function coversAnchored(path: string, matcher: (text: string) => boolean): boolean {

@@ -8,11 +8,10 @@ export function toPlainArgv(text: string): readonly string[] | undefined {
   const [statement, ...more] = commands;
   if (!statement || more.length > 0 || (errors?.length ?? 0) > 0 || statement.background) return undefined;
   const node = statement.command;
-  if (node.type !== 'Command' || !node.name || node.redirects.length > 0 || node.prefix.length > 0) return undefined;
-  const suffix = node.suffix.map((part) => (part.type === 'Word' ? toArg(part) : undefined));
-  const words = [toArg(node.name), ...suffix];
-  const known = words.filter((word) => word !== undefined);
-  if (known.length < words.length || !isLiteral(known) || known.some(({ text: word }) => word.startsWith('~')))
-    return undefined;
-  return known.map(({ text: word }) => word);
+  if (node.type !== 'Command' || !node.name || node.prefix.length > 0) return undefined;
+  // What is no word is a redirection.
+  if (!node.suffix.every((part) => part.type === 'Word')) return undefined;
+  const words = [node.name, ...node.suffix].map((word) => toArg(word));
+  if (!isLiteral(words) || words.some(({ text: word }) => word.startsWith('~'))) return undefined;
+  return words.map(({ text: word }) => word);
 }

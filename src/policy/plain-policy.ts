@@ -1,5 +1,5 @@
 import type { Amounts } from '#domain/budget.ts';
-import { budgetKinds } from '#domain/budget.ts';
+import { budgetKinds, DEFAULT_BYTES_SCANNED } from '#domain/budget.ts';
 import { globsOfClass, isClassName } from '#policy/classes.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -43,7 +43,8 @@ const COST_KEYS = new Set(['enabled', 'budget_usd', 'warn_at_usd', 'prices_file'
  */
 export function readPlainPolicy({ value, problems }: ParsedYaml): HostPolicy | undefined {
   if (problems.length > 0 || !hasOnly(value, POLICY_KEYS) || value['version'] !== 1) return undefined;
-  const { mode, approvals = 'signed', autonomy = {}, limits, budget, incidents_opened_by_agents: opened } = value;
+  const { mode, approvals = 'signed', autonomy = {}, limits, incidents_opened_by_agents: opened } = value;
+  const budget = isRecord(value['budget']) ? { bytes_scanned: DEFAULT_BYTES_SCANNED, ...value['budget'] } : undefined;
   const { protected_files, sensitive_files, blocked_commands } = value;
   if (typeof value['name'] !== 'string' || (mode !== 'enforce' && mode !== 'shadow')) return undefined;
   if (approvals !== 'signed' && approvals !== 'advisory') return undefined;
@@ -117,11 +118,11 @@ function isAutonomy(value: unknown): value is Partial<Policy['autonomy']> {
 }
 
 function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }
 
 function isCount(value: unknown): value is number {
-  return isAmount(value) && Number.isInteger(value);
+  return Number.isInteger(value) && isAmount(value);
 }
 
 function isAmounts(value: unknown): value is Amounts {

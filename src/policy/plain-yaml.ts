@@ -77,7 +77,9 @@ function readMap(lines: readonly Line[], at: number, { indent, depth }: Place): 
 
 const COMMENT = '(?: +#.*)?';
 const QUOTED = new RegExp(`^(?:"([^"\\\\]*)"|'([^']*)') *${COMMENT}$`);
-const WORDS = new RegExp(`^\\[ *([A-Za-z][A-Za-z0-9_.-]*(?: *, *[A-Za-z][A-Za-z0-9_.-]*)*) *\\] *${COMMENT}$`);
+const ITEM = `(?:"[^"\\\\]*"|'[^']*'|[A-Za-z][A-Za-z0-9_.-]*)`;
+const EACH_ITEM = new RegExp(ITEM, 'g');
+const ITEMS = new RegExp(`^\\[ *(${ITEM}(?: *, *${ITEM})*) *\\] *${COMMENT}$`);
 const NUMBER = new RegExp(`^((?:0|[1-9]\\d{0,14})(?:\\.\\d{1,10})?) *${COMMENT}$`);
 /** No indicator of YAML at its start, no `: ` and no ` #` in it. */
 const PLAIN = new RegExp(`^([A-Za-z_./$](?:[!-"$-9;-~]|:(?=[!-~])|(?<! )#| (?=[!-"$-~]))*) *${COMMENT}$`);
@@ -89,8 +91,8 @@ function readScalar(text: string): unknown {
   if (quoted) return quoted[1] ?? quoted[2] ?? '';
   const number = NUMBER.exec(text)?.[1];
   if (number !== undefined) return Number(number);
-  const words = WORDS.exec(text)?.[1]?.split(/ *, */);
-  if (words?.some(isAmbiguous) === false) return words;
+  const items = ITEMS.exec(text)?.[1]?.match(EACH_ITEM);
+  if (items?.some(isAmbiguous) === false) return items.map((item) => (/^["']/.test(item) ? item.slice(1, -1) : item));
   const plain = PLAIN.exec(text)?.[1]?.trimEnd();
   if (plain === 'true' || plain === 'false') return plain === 'true';
   if (plain === undefined || isAmbiguous(plain)) throw NOT_PLAIN;

@@ -28,7 +28,11 @@ export function priceOf(action: Action, bytesIn: number): { readonly spend: Spen
     case 'inspect':
       return { spend: {}, hold: {} };
     case 'read':
-      return { spend: { tool_calls: 1, usd }, hold };
+      // What a read will scan is known afterwards; it needs only something to be left.
+      return {
+        spend: { tool_calls: 1, usd },
+        hold: action.request.of === 'logs' ? { ...hold, bytes_scanned: 1 } : hold,
+      };
     case 'patch':
       return { spend: { tool_calls: 1, usd, patch_attempts: 1 }, hold };
     case 'test':
@@ -39,6 +43,15 @@ export function priceOf(action: Action, bytesIn: number): { readonly spend: Spen
     case 'publish':
       return { spend: { tool_calls: 1, usd, prs: action.exists ? 0 : 1 }, hold };
   }
+}
+
+/** What a call used in the end, of what it held. */
+export function usedBy({ bytesOut, bytesScanned = 0 }: { bytesOut: number; bytesScanned?: number }): Spend {
+  return {
+    bytes_out: bytesOut,
+    ...(bytesScanned > 0 && { bytes_scanned: bytesScanned }),
+    usd: usdMicros({ bytesIn: 0, bytesOut }),
+  };
 }
 
 /** The kinds of which too little is left for a price; what is held needs only something to be left. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
-import { nearest } from '#policy/nearest.ts';
+import { nearest } from '#domain/nearest.ts';
 
 /** Turns the issues of a failed parse into lines such as `limits.max_file: unknown key; did you mean "max_files"?`. */
 export function describeIssues(error: z.ZodError, schema: z.ZodType): readonly string[] {

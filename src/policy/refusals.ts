@@ -55,9 +55,16 @@ export function highRiskError(
   );
 }
 
-/** The refusal of a breaker that closes by itself. */
-export function pausedError({ rule, reason, fix, retry }: Trip): FixgateError {
-  return new FixgateError('policy_denied', `${reason} Nothing was done.`, { ruleIds: [rule], fix, retry });
+/** The same refusal of a call that does not fit, once a breaker has counted too many like it. */
+export function pausedError({ rule, reason, fix, retry }: Trip, error: FixgateError): FixgateError {
+  const { code, message, evidence, cause } = error;
+  return new FixgateError(code, `${message} ${reason}`, {
+    ruleIds: [...error.ruleIds, rule],
+    fix: `${error.fix} ${fix}`,
+    retry,
+    evidence,
+    cause,
+  });
 }
 
 /** The same refusal, saying which input bounds what the agent may do and how risky the change is. */

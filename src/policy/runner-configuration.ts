@@ -41,13 +41,17 @@ export function configurationChanges({ path, before, after }: ChangedText): read
   const part = PARTS.find(({ files }) => files.test(path));
   // A new file of this kind belongs to a new part of the repository, whose tests are new as well.
   if (part === undefined || before === undefined) return [];
-  const [was, is] = [part.read(before), part.read(after ?? '')];
+  const [was, is] = [partsOf(before, part), partsOf(after ?? '', part)];
   const names = new Set([...was.keys(), ...is.keys()]);
   return [...names].filter((name) => was.get(name) !== is.get(name)).map((name) => `${path}: ${name}`);
 }
 
 /** Longer texts are not read for parts: the whole counts as one. */
 const MAX_CHARS = 500_000;
+
+function partsOf(text: string, part: Part): ReadonlyMap<string, string> {
+  return text.length > MAX_CHARS ? new Map([['too long to be read', text]]) : part.read(text);
+}
 
 function isTestScript(name: string): boolean {
   return /(?:^|[:_-])(?:pre|post)?(?:tests?|coverage|ci|check|verify)(?:$|[:_-])/.test(name);
@@ -60,10 +64,9 @@ function ofPackage(text: string): ReadonlyMap<string, string> {
   const manifest = toObject(text);
   if (manifest === undefined) return new Map([['unreadable', text.trim()]]);
   const scripts = Object.entries(toRecord(manifest['scripts'])).filter(([name]) => isTestScript(name));
-  const settings = PACKAGE_KEYS.filter((key) => Object.hasOwn(manifest, key));
   return new Map([
     ...scripts.map(([name, script]) => [`scripts.${name}`, JSON.stringify(script)] as const),
-    ...settings.map((key) => [key, JSON.stringify(manifest[key])] as const),
+    ...PACKAGE_KEYS.map((key) => [key, JSON.stringify(manifest[key])] as const),
   ]);
 }
 
@@ -80,19 +83,20 @@ function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+function append(found: Map<string, string>, name: string, text: string): void {
+  found.set(name, `${found.get(name) ?? ''}${text}`);
+}
+
 /** Sections of TOML and INI files whose header fits, without comments and blank lines. */
 function sections(header: RegExp): Part['read'] {
   return (text) => {
     const found = new Map<string, string>();
     let open: string | undefined;
-    for (const line of text
-      .slice(0, MAX_CHARS)
-      .split('\n')
-      .map((each) => each.trim())) {
-      if (/^\[+[^\]]+\]+\s*(?:[#;].*)?$/.test(line)) open = header.test(line) ? line : undefined;
-      else if (open !== undefined && line !== '' && !/^[#;]/.test(line))
-        found.set(open, `${found.get(open) ?? ''}${line}\n`);
-      if (/^tool\.(?:pytest|coverage)\b/.test(line)) found.set(line.split('=')[0] ?? line, line);
+    for (const line of text.split('\n').map((each) => each.trim())) {
+      if (/^\[[^\]]+\]+\s*(?:[#;].*)?$/.test(line)) open = header.test(line) ? line : undefined;
+      else if (open !== undefined && line !== '' && !/^[#;]/.test(line)) append(found, open, `${line}\n`);
+      const dotted = /^(tool\.(?:pytest|coverage|tox)\b[^=]*)=/.exec(line)?.[1];
+      if (dotted !== undefined) found.set(dotted.trimEnd(), line);
     }
     return found;
   };
@@ -100,8 +104,8 @@ function sections(header: RegExp): Part['read'] {
 
 /** Test targets, and the switches that take tests out of a build. */
 function ofCargo(text: string): ReadonlyMap<string, string> {
-  const switches = text.match(/^[ \t]*(?:test|doctest|autotests|harness)[ \t]*=.*$/gm) ?? [];
-  return new Map([...sections(/^\[+test\]+/)(text), ...toPart('test switches', switches)]);
+  const switches = text.matchAll(/^[ \t]*(?:test|doctest|autotests|harness)[ \t]*=.*/gm);
+  return new Map([...sections(/^\[\[test\]\]/)(text), toPart('test switches', [...switches].flat())]);
 }
 
 /** The `test` part; a file that speaks of vitest in another form is taken as a whole. */
@@ -114,60 +118,61 @@ function ofVite(text: string): ReadonlyMap<string, string> {
 function ofMakefile(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   let open: string | undefined;
-  for (const line of text.slice(0, MAX_CHARS).split('\n')) {
-    const target = /^@?([\w./ -]{1,200}?)(?: [\w=.'" ]+)?:(?!=)/.exec(line)?.[1]?.trim();
-    if (target !== undefined) open = target.split(/\s+/).some(isTestScript) ? target : undefined;
+  for (const line of text.split('\n')) {
+    const target = /^@?([\w./ -]{1,200}?)(?: \w+=[\w=.'" ]*)?:(?!=)/.exec(line)?.[1];
+    if (target !== undefined) open = target.split(' ').some(isTestScript) ? target.trim() : undefined;
     else if (/^\S/.test(line) && !line.startsWith('#')) open = undefined;
-    if (open !== undefined && line.trim() !== '' && !/^\s*#/.test(line)) {
-      found.set(`target ${open}`, `${found.get(`target ${open}`) ?? ''}${line.trim()}\n`);
-    }
-    const variable = /^[ \t]*(?:export[ \t]+)?(\w*(?:TEST|COV)\w*)[ \t]*[:?+]*=/i.exec(line)?.[1];
-    if (variable !== undefined) found.set(`variable ${variable}`, line.trim());
+    const said = line.trim();
+    if (open !== undefined && said !== '' && !said.startsWith('#')) append(found, `target ${open}`, `${said}\n`);
+    const variable = /^(?:export\s+)?(\w+)\s*[:?+]*=/.exec(said)?.[1];
+    if (variable !== undefined && /TEST|COV/i.test(variable)) found.set(`variable ${variable}`, said);
   }
   return found;
 }
 
 /** Switches that skip tests or forgive their failures, and the settings of the plugins that run them. */
 function ofPom(text: string): ReadonlyMap<string, string> {
-  const switches =
-    text.match(/<(skipTests|skipITs|maven\.test\.skip|maven\.test\.failure\.ignore|testFailureIgnore)>[^<]*</g) ?? [];
+  const switches = text.matchAll(
+    /<(?:skipTests|skipITs|maven\.test\.skip|maven\.test\.failure\.ignore|testFailureIgnore)>[^<]*</g,
+  );
   const plugins = text
     .split('<plugin>')
     .filter((each) => /<artifactId>(?:maven-(?:surefire|failsafe)|jacoco)/.test(each));
-  const settings = plugins.map((each) => (each.split('</plugin>')[0] ?? '').replace(/\s+/g, ' '));
-  return new Map([...toPart('test switches', switches), ...toPart('test plugins', settings)]);
+  const settings = plugins.map((each) => each.replace(/<\/plugin>[^]*/, '').replace(/\s+/g, ' '));
+  return new Map([toPart('test switches', [...switches].flat()), toPart('test plugins', settings)]);
 }
 
-function toPart(name: string, texts: readonly string[]): readonly (readonly [string, string])[] {
-  return texts.length === 0 ? [] : [[name, texts.map((each) => each.trim()).join('\n')]];
+function toPart(name: string, texts: readonly string[]): readonly [string, string] {
+  return [name, texts.map((each) => each.trim()).join('\n')];
 }
 
-/** Blocks in braces that begin where `start` matches; its last character is the brace. */
+/** Blocks in braces that begin where `start` matches; its last character is the brace. A block inside of another is a part of that one. */
 function blocks(start: RegExp): Part['read'] {
   return (text) => {
     const found = new Map<string, string>();
-    const bounded = text.slice(0, MAX_CHARS);
-    for (const match of bounded.matchAll(start)) {
+    let end = 0;
+    for (const match of text.matchAll(start)) {
+      if (match.index < end) continue;
+      const from = match.index + match[0].length;
+      end = endOfBlock(text, from);
       const name = match[0]
-        .replace(/\s*:?\s*\{$/, '')
-        .trim()
+        .replace(/[:{][^]*/, '')
+        .trimEnd()
         .slice(0, 60);
-      found.set(name, `${found.get(name) ?? ''}${blockFrom(bounded, match.index + match[0].length)}`);
+      append(found, name, text.slice(from, end).replace(COMMENTS_AND_SPACE, ''));
     }
     return found;
   };
 }
 
-/** The text up to the brace that closes it, without comments and white space; braces inside strings are rare and only make it longer. */
-function blockFrom(text: string, from: number): string {
+const COMMENTS_AND_SPACE = /(?:^|\s)\/\/[^\n]*|\s/g;
+
+/** Where the brace that closes a block stands; braces inside strings are rare and only make it longer. */
+function endOfBlock(text: string, from: number): number {
   let depth = 1;
-  let end = from;
-  for (; end < text.length && depth > 0; end += 1) {
-    if (text[end] === '{') depth += 1;
-    if (text[end] === '}') depth -= 1;
+  for (const { 0: brace, index } of text.slice(from).matchAll(/[{}]/g)) {
+    depth += brace === '{' ? 1 : -1;
+    if (depth === 0) return from + index;
   }
-  return text
-    .slice(from, end)
-    .replace(/(?:^|\s)\/\/[^\n]*/g, '')
-    .replace(/\s+/g, '');
+  return text.length;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DEFAULT_BYTES_SCANNED } from '#domain/budget.ts';
 import { isolations } from '#domain/remediation.ts';
 import { Autonomy } from '#policy/autonomy-schema.ts';
 import { FileEntry, Glob } from '#policy/file-entry.ts';
@@ -18,6 +19,9 @@ const Budget = z.strictObject({
   test_seconds: count(1_000_000),
   wall_seconds: count(10_000_000),
   bytes_out: count(1_000_000_000),
+  bytes_scanned: count(1_000_000_000_000)
+    .default(DEFAULT_BYTES_SCANNED)
+    .describe('Bytes of logs that back ends read for its answers.'),
   prs: count(100),
 });
 

@@ -6,7 +6,7 @@ import type { Finding } from '#policy/verdict.ts';
 
 /** Rules that the operator wrote or that may be wrong about a text, and failures that are older than the change; never what is built in, spent or executed. */
 const WAIVABLE =
-  /^(?:protected_files|sensitive_files|code_rules)\/|^max_(?:files|lines|bytes|deleted_tests)$|^(?:file_scope|secrets_in_patch|branches\/triggers_workflow|tests_green\/preexisting)$/;
+  /^(?:protected_files|sensitive_files|code_rules)\/|^max_(?:files|lines|bytes|deleted_tests)$|^(?:file_scope|secrets_in_patch|branches\/triggers_workflow|tests_green\/(?:preexisting|edited_test))$/;
 /** Built in, but a human may agree to it. */
 const WAIVABLE_WHEN_ASKED = /^(?:built_in_files\/|file_modes\/executable_bit$)/;
 

@@ -17,8 +17,8 @@ export function isPipeline(path: string): boolean {
  * lose. Filters by changed paths are taken as met; what cannot be read counts as started.
  */
 export function riskOfPush(text: string, branch: string): readonly string[] {
-  const { value, problems } = parseYaml(text, '1.2');
-  if (problems.length > 0 || !isRecord(value)) return ['text that cannot be read'];
+  const { value } = parseYaml(text, '1.2');
+  if (!isRecord(value)) return ['text that cannot be read'];
   if (!startsOnPush(value['on'], branch)) return [];
   return holdings(text, value['jobs']);
 }
@@ -75,7 +75,7 @@ function holdings(text: string, jobs: unknown): readonly string[] {
   const entries = isRecord(jobs) ? Object.entries(jobs) : [];
   const named = entries.flatMap(([id, job]) => {
     const name = isRecord(job) ? job['name'] : undefined;
-    const deploys = /deploy|release|publish/i.test(`${id} ${typeof name === 'string' ? name : ''}`);
+    const deploys = /deploy|release|publish/i.test(`${id} ${JSON.stringify(name)}`);
     return [
       ...(deploys ? [`job ${id.slice(0, 60)}`] : []),
       ...(isRecord(job) && job['environment'] !== undefined ? [`environment of job ${id.slice(0, 60)}`] : []),
@@ -83,7 +83,7 @@ function holdings(text: string, jobs: unknown): readonly string[] {
   });
   return [
     ...(/\bsecrets\b/.test(text) ? ['secrets'] : []),
-    ...(/\bid-token\s*:\s*write\b|\bwrite-all\b/.test(text) ? ['an identity for deployments'] : []),
+    ...(/\bid-token["']?\s*:\s*["']?write\b|\bwrite-all\b/.test(text) ? ['an identity for deployments'] : []),
     ...named.slice(0, 5),
   ];
 }

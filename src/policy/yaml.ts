@@ -16,12 +16,12 @@ export function parseYaml(text: string, version: '1.1' | '1.2'): ParsedYaml {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_POLICY_BYTES) return failed([`the file has ${bytes} bytes; at most ${MAX_POLICY_BYTES} are read`]);
   try {
-    const document = parseDocument(text, { version, merge: version === '1.1', uniqueKeys: true, prettyErrors: true });
+    const document = parseDocument(text, { version, uniqueKeys: true });
     const problems = [...document.errors, ...document.warnings].map((problem) => problem.message.trim());
     if (problems.length > 0) return failed(problems);
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, problems: [] };
   } catch (error) {
-    return failed([error instanceof Error ? error.message : 'the file cannot be parsed']);
+    return failed([(error as Error).message]);
   }
 }
 

@@ -59,13 +59,15 @@ export function describeComparison(comparison: ReportedComparison | null): strin
   if (state === 'same') return `Ran on ${base} itself.`;
   const parts = classes ? Object.entries(classes).flatMap(([name, n]) => (n > 0 ? [`${n} ${name}`] : [])) : [];
   const failing = parts.length === 0 ? '' : ` Failing now: ${parts.join(', ')}.`;
-  if (count === 0) return `Compared with ${base}${verdict === null ? '' : ` (${verdict} there)`}.${failing}`;
+  const limit = reason === null ? '' : ` ${toMarkdownLine(reason, 300)}`;
+  if (count === 0) return `Compared with ${base}${verdict === null ? '' : ` (${verdict} there)`}.${failing}${limit}`;
   const names = fixed.slice(0, SHOWN).map(toFixed);
   const more = count > names.length ? ` and ${count - names.length} more` : '';
-  return `Failed before on ${base}: ${names.join(', ')}${more}; passes now.${failing}`;
+  return `Failed before on ${base}: ${names.join(', ')}${more}; passes now.${failing}${limit}`;
 }
 
 function toFixed({ test, file, message }: ReportedComparison['fixed'][number]): string {
-  const where = file === null || file === test ? '' : ` in ${toCode(file)}`;
+  // pytest begins the name of a test with its file.
+  const where = file === null || file === test || test.startsWith(`${file}::`) ? '' : ` in ${toCode(file)}`;
   return `${toCode(test, 200)}${where}${message === '' ? '' : ` (${toMarkdownLine(message, 120)})`}`;
 }

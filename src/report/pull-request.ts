@@ -7,6 +7,7 @@ import type { Isolation, TestRun } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { GuardView } from '#report/guard.ts';
 import type { PolicyInfo } from '#report/input.ts';
+import { toImpactWords, toOrigins, toSymptom } from '#report/origins.ts';
 import { isGreen, toEvidence, toNeverRan } from '#report/test-evidence.ts';
 import {
   clip,
@@ -54,7 +55,7 @@ export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 'r
   const { incident, action } = facts;
   const cause = action.rootCause.trim();
   const paragraphs = [
-    `Symptom: ${toInertLine(incident.title, 500)}`,
+    `Symptom: ${toSymptom(incident)}`,
     ...(cause === '' ? [] : [`Root cause: ${toInertLine(cause, 2_000)}`]),
     toInertLine(action.summary, 2_000),
     `Rollback: revert this commit; it changes ${countOf(action.netChanges.length, 'file')} and nothing else.`,
@@ -101,10 +102,11 @@ function toTrailers({
   ];
 }
 
-function toImpact({ incident }: PublishFacts): string {
+function toImpact({ incident, action }: PublishFacts): string {
   const service = incident.service === undefined ? '' : ` on ${toCode(incident.service, 100)}`;
   const severity = incident.severityConfirmed ? incident.severity : `${incident.severity} (not confirmed by a human)`;
-  return `**Impact:** ${severity}${service} since ${utc(incident.startedAt)}: ${toMarkdownLine(incident.title, 300)}`;
+  const impact = `**Impact:** ${severity}${service} since ${utc(incident.startedAt)}${toImpactWords(incident)}`;
+  return `${impact}\n\n${toOrigins({ incident, action })}`;
 }
 
 function toCause({ incident, action, references }: PublishFacts): string {

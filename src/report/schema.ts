@@ -118,6 +118,7 @@ const Amounts = z.strictObject({
   test_seconds: z.number().min(0),
   wall_seconds: z.number().min(0),
   bytes_out: Count,
+  bytes_scanned: Count,
   prs: Count,
   /** Dollars, estimated. */
   usd: z.number().min(0),

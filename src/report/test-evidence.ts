@@ -36,7 +36,7 @@ function toEditedTests({ action, runs }: Evidence): string[] {
   const cited = latestRuns(runs, action.tree)
     .filter(({ plan }) => plan.tree === action.tree)
     .flatMap(({ result }) => result?.comparison?.fixed ?? [])
-    .flatMap(({ file }) => (file !== undefined && edited.has(file) ? [file] : []));
+    .flatMap(({ file, ...test }) => (test.edited !== false && file !== undefined && edited.has(file) ? [file] : []));
   const files = [...new Set(cited)].slice(0, 10).map((file) => toCode(file, 200));
   if (files.length === 0) return [];
   return [`⚠️ The change edits ${files.join(', ')}, where tests that pass now are: compare what they expected before.`];

@@ -59,7 +59,12 @@ const onlyIn: readonly { readonly pattern: RegExp; readonly files: RegExp; reado
   { pattern: /\bconsole\./, files: /^src\/cli\//, why: 'stdout belongs to the protocol' },
   {
     pattern: /\bawait fetch\(|\bglobalThis\.fetch\b/,
-    files: /^src\/providers\/(http|github\/client)\.ts$/,
+    files: /^src\/providers\/(github\/client|datadog\/transport)\.ts$/,
+    why: "vendor HTTP goes through providers/http.ts or the vendor's own client",
+  },
+  {
+    pattern: /import\('node:https?'\)|(?<!import type [^;]*)from 'node:https'/,
+    files: /^src\/providers\/http\/transport\.ts$/,
     why: "vendor HTTP goes through providers/http.ts or the vendor's own client",
   },
   { pattern: /\bDate\.now\(\)|new Date\(\)/, files: /^src\/domain\/clock\.ts$/, why: 'time comes from the Clock' },

@@ -85,7 +85,15 @@ async function load(text: string): Promise<unknown> {
   if (/^(guardrails|protected_files):/m.test(text)) return parseOperatorPolicy(text, 'example', { shipped });
   await using folder = await temporaryFolder();
   writeFileSync(path.join(folder.path, 'fixgate.yaml'), text);
-  const environment = { PROM_TOKEN: 'secret', GITHUB_TOKEN: 'secret' };
+  const environment = {
+    PROM_TOKEN: 'secret',
+    GITHUB_TOKEN: 'secret',
+    DD_API_KEY: 'secret',
+    DD_APP_KEY: 'secret',
+    LOKI_TOKEN: 'secret',
+    MIMIR_TOKEN: 'secret',
+    ELASTIC_API_KEY: 'secret',
+  };
   return loadConfig({ workingDirectory: folder.path, path: undefined, environment });
 }
 

@@ -119,6 +119,9 @@ describe('an answer', () => {
     writeFileSync(path.join(checkout, '.architect.yaml'), 'guardrails: {}\n');
     git('add', '.architect.yaml');
     git('commit', '--quiet', '--message', 'Guard');
+    // A reference of such a name is left to git.
+    git('update-ref', 'refs/work/guard', 'HEAD');
+    git('symbolic-ref', 'HEAD', 'refs/work/guard');
     mkdirSync(path.join(folder, 'bin'));
     writeFileSync(path.join(folder, 'bin/git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
     const began = performance.now();

@@ -37,6 +37,34 @@ describe('fixgate hook', () => {
     expect(existsSync(stateFolder)).toBe(false);
   });
 
+  it('refuses an edit that would add a secret, and tells nobody its value [hook:edits:secrets]', async () => {
+    await using repository = await incidentRepository();
+    // In parts, so that nobody takes this file for a leak.
+    const token = ['gh', 'p_', 'Zk3rT9qLx7Vn2Yb8Wc5Jd1Hf6Ms4Pg0QaEuR'].join('');
+    await repository.open(id, '--severity', 'SEV2');
+    const file_path = path.join(repository.checkout, 'src/queue.js');
+    const edit = (new_string: string) =>
+      claude(repository, 'Edit', { file_path, old_string: 'return job.name;', new_string });
+    const written = await architect(repository, 'write_file', { path: 'src/a.js', content: `\nt('${token}');\n` });
+
+    expect(written).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^DENIED\[secrets_in_patch\] Line 2 of "src\/a\.js" would hold a secret/),
+    });
+    expect(reasonOf(await edit(`return '${token}';`))).toMatch(
+      /^DENIED\[secrets_in_patch\] Line \d+ of "src\/queue\.js"/,
+    );
+    expect(reasonOf(await edit('return job.title;'))).toBeUndefined();
+    const { timeline } = await repository.report(id);
+    expect(JSON.stringify(timeline)).not.toContain(token.slice(8));
+    expect(timeline.map(({ event }) => event)).toEqual([
+      'incident.opened',
+      'call.denied',
+      'call.denied',
+      'call.admitted',
+    ]);
+  });
+
   it("speaks architect's contract: exit 2 with the reason on stderr, or exit 0 with nothing", async () => {
     await using repository = await incidentRepository();
 

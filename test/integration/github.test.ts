@@ -349,3 +349,18 @@ describe('the token', () => {
     expect(asked).toBe(fake.requests.length);
   });
 });
+
+describe('a check of the code host', () => {
+  it('reads and writes nothing', async () => {
+    await expect(createHost().probe?.(never)).resolves.toBe('pull requests of acme/shop');
+    expect(fake.requests).toStrictEqual(['GET /repos/acme/shop', 'GET /repos/acme/shop/pulls']);
+  });
+
+  it('names the permissions of a token that may not write [deploys:github:permissions]', async () => {
+    fake.mayPush = false;
+    await expect(createHost().probe?.(never)).rejects.toMatchObject({
+      code: 'provider_rejected',
+      fix: expect.stringContaining('contents: write and pull_requests: write on acme/shop'),
+    });
+  });
+});

@@ -198,3 +198,22 @@ it('never kills a process that took over the pid', async () => {
   expect(running('31.797')).toEqual([String(pid)]);
   process.kill(pid, 'SIGKILL');
 });
+
+describe('certificate authorities of the operator [workspace:install:authority]', () => {
+  const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  const key = '-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n';
+  const show = 'cat "$NODE_EXTRA_CA_CERTS"; echo "[$SSL_CERT_FILE] [$PIP_CERT]"; echo x >> "$NODE_EXTRA_CA_CERTS"';
+
+  it.each([true, false])('are shown to what has network, without anything else of their file: %s', async (network) => {
+    const bundle = join(folder, 'bundle.pem');
+    await writeFile(bundle, key + certificate);
+    const tree = join(folder, 'tree');
+    await mkdir(tree);
+    const trusting = { ...host, NODE_EXTRA_CA_CERTS: bundle, SSL_CERT_FILE: '/nonexistent.pem', PIP_CERT: 'own.pem' };
+    const { output } = await run(show, { cwd: tree, host: trusting, sandbox: { network } });
+    expect(output.includes('BEGIN CERTIFICATE')).toBe(network);
+    expect(output).toContain('[] []');
+    expect(output).not.toContain('PRIVATE KEY');
+    expect(readFileSync(bundle, 'utf8')).toBe(key + certificate);
+  });
+});

@@ -177,7 +177,7 @@ describe('twice', () => { it('doubles', () => expect(twice(2)).toBe(4)); });
     'test/math.test.js': tests,
   });
 
-  it('is compared by related tests [tests:base:classes, tests:base:fixed]', async () => {
+  it('is compared by related tests [tests:base:classes, tests:base:fixed]', { timeout: 120_000 }, async () => {
     await using fixture = await createRunnerFixture({
       base: repository(broken),
       files: repository(fixed),

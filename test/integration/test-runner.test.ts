@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { SuiteDeclaration } from '#domain/suite.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
+import { nodeReporter } from '#workspace/tests/node-reporter.ts';
 
 import { absent, hasProgram } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
@@ -43,7 +44,7 @@ describe('node --test', () => {
       { name: 'test', required: true, argv: ['node', '--test'], declared: false },
     ]);
     const run = await fixture.run();
-    expect(run.plan.argv).toContain('--test-reporter=junit');
+    expect(run.plan.argv).toContain(`--test-reporter=${nodeReporter}`);
     expect(run.result).toMatchObject({ verdict: 'pass', counts: { total: 4, passed: 3, failed: 0, skipped: 1 } });
     expect(run.result.output).toContain('adds two numbers');
     expect(run.result.reason).toBeUndefined();

@@ -31,6 +31,10 @@ it.each([
   ['resume'],
   ['workspace'],
   ['workspace prune'],
+  ['evidence'],
+  ['evidence list'],
+  ['evidence show'],
+  ['evidence purge'],
   ['doctor'],
 ])('the help of "fixgate %s" is as it is committed [cli:help:snapshot]', async (command) => {
   const words = command.split(' ').filter((word) => word !== '');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Approval } from '#domain/approval.ts';
 import type { Amounts, BudgetKind } from '#domain/budget.ts';
 import { budgetKinds, toBudgetView } from '#domain/budget.ts';
-import type { FixgateError } from '#domain/errors.ts';
+import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
 import type { Risk, RiskFacts, RiskFloor } from '#domain/risk.ts';
@@ -159,13 +159,10 @@ const refusalsOf = (): Readonly<Record<string, FixgateError>> => ({
   'that helps after an approval': findingsError([denial, { ...denial, retry: 'after_approval' }], budget),
   'high risk, asked': highRiskError([question], budget, { incidentId: incident.id, asked }),
   'high risk of a dry run': highRiskError([question, question], budget, { incidentId: incident.id }),
-  'a breaker that pauses': pausedError({
-    rule: 'breaker/invalid',
-    effect: 'pause',
-    reason: 'Too many.',
-    fix: 'Wait.',
-    retry: 'later',
-  }),
+  'a breaker that pauses': pausedError(
+    { rule: 'breaker/invalid', effect: 'pause', reason: 'Too many.', fix: 'Wait.', retry: 'later' },
+    new FixgateError('invalid_input', 'patch: it is no text.', { fix: 'Correct patch and call again.' }),
+  ),
   'a pending question': pendingError([question, question], budget, { asked, mode: 'signed' }),
   'a pending question that nobody can answer': pendingError([question, question], budget, { asked, mode: 'none' }),
   'too large': exhausted(['usd', 'tool_calls'], 'incident', 0.5),

@@ -147,6 +147,15 @@ describe('services', () => {
   });
 });
 
+it('paths in settings start from the folder of the configuration, those that may be left out as well', () => {
+  const loki = '{ provider: loki, url: https://loki.example.com, ca: ca.pem }';
+  const { sources } = load(`sources: { app: { provider: files, paths: [x.log] }, loki: ${loki} }`);
+  expect(sources.map(({ settings }) => [settings['paths'], settings['ca']])).toEqual([
+    [[join(folder, 'x.log')], undefined],
+    [undefined, join(folder, 'ca.pem')],
+  ]);
+});
+
 describe('variables', () => {
   it('are put into values, once [config:environment:interpolated]', () => {
     const config = load('repository: ${BASE}/orders-${ENV}\nhttp: { allowed_hosts: ["${HOST}"] }', {

@@ -60,9 +60,10 @@ describe('an .architect.yaml', () => {
 });
 
 describe('given by the operator', () => {
-  const policy = fromArchitect(sample, 'ops/.architect.yaml', shipped);
+  const given = () => fromArchitect(sample, 'ops/.architect.yaml', shipped);
 
   it('replaces lists and caps, and keeps the shipped values where it is silent [gate:policy:architect-operator]', () => {
+    const policy = given();
     expect(policy).toMatchObject({
       protected_files: ['migrations/**'],
       blocked_commands: ['helm upgrade', 'git\\s+push'],
@@ -75,6 +76,7 @@ describe('given by the operator', () => {
   });
 
   it('is enforced with its own rules [gate:policy:architect-operator]', () => {
+    const policy = given();
     expect(rules(touching('migrations/0042.sql', 'certs/live.pem', '.env'), policy)).toEqual([
       'protected_files/migrations/**',
       'sensitive_files/*.pem',
@@ -100,6 +102,33 @@ telemetry: { enabled: yes }
       'a.yaml: costs.warn_at_usd: not enforced by this version',
       'a.yaml: telemetry: not enforced by this version',
     ]);
+  });
+
+  it.each([
+    ['guardrails: { enabled: false }', []],
+    ['guardrails: { enabled: false, protected_files: ~ }', []],
+    ['guardrails: { enabled: true, protected_files: [a] }', []],
+    ['guardrails: { enabled: false, max_files_modified: 1 }', [/^a\.yaml: guardrails\.enabled: false: the rules/]],
+    [
+      'guardrails: { enabled: false, require_test_after_edit: false }',
+      [/^a\.yaml: guardrails\.require_test_after_edit/],
+    ],
+    ['guardrails: { require_test_after_edit: true }', []],
+    ['costs: { enabled: true, budget_usd: 1 }', []],
+    ['costs: { prices_file: prices.json }', [/^a\.yaml: costs\.prices_file: not enforced/]],
+    ['telemetry: { enabled: false, exporter: otlp }', []],
+  ])('says of %j no more than %j', (text, notes) => {
+    expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual(notes.map((note) => expect.stringMatching(note)));
+  });
+
+  it('keeps the shipped value where it says that there is none', () => {
+    const policy = fromArchitect(
+      'guardrails: { protected_files: ~, max_files_modified: ~ }\ncosts: ~',
+      'a.yaml',
+      shipped,
+    );
+    expect(policy.protected_files).toEqual(shipped.protected_files);
+    expect([policy.limits, policy.budget]).toEqual([shipped.limits, shipped.budget]);
   });
 
   it('turns gates and rules of code into our own [gate:policy:architect-gates]', () => {

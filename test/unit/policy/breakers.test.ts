@@ -52,19 +52,37 @@ describe('invalid calls', () => {
     expect(rules(chain(invalid, ['tests.finished'], invalid, ['call.succeeded'], invalid))).toHaveLength(1);
   });
 
+  it.each<[string, TimelineType]>([
+    ['one that fits', 'call.admitted'],
+    ['a look that fits', 'call.free'],
+  ])('are paused no more after %s', (_, type) => {
+    expect(rules(chain(invalid, invalid, invalid, [type]))).toEqual([]);
+    expect(rules(chain(invalid, invalid, invalid, [type], invalid))).toEqual([]);
+  });
+
+  it.each<[string, number, number, boolean]>([
+    ['nine', 9, SECOND, false],
+    ['ten', 10, SECOND, true],
+    ['ten, slowly', 10, 70 * SECOND, false],
+  ])('are a storm although others fit: %s', (_, count, after, storm) => {
+    const each = [['call.invalid', { arguments: 'invalid' }, after] as const, ['call.free', {}, 0] as const];
+    const events = chain(...Array.from({ length: count }, () => each).flat());
+    expect(rules(events)).toEqual(storm ? [['breaker/invalid', 'escalate']] : []);
+  });
+
   it('pause for 60 s, however the clock is turned, and say how long [gate:breakers:trip]', () => {
     const events = chain(invalid, invalid, invalid);
     expect(rules(events, 3 * SECOND + MINUTE - 1)).toHaveLength(1);
     expect(rules(events, 3 * SECOND + MINUTE)).toEqual([]);
     expect(rules(events, -MINUTE)).toHaveLength(1);
     const [trip] = trippedBreakers({ events, runs: [], patches: [], now: 13 * SECOND });
-    expect(trip).toMatchObject({ retry: 'later', fix: expect.stringContaining('in 50 s') });
+    expect(trip).toMatchObject({ retry: 'later', fix: expect.stringContaining('wait 50 s') });
   });
 
   it('are over after 60 s of a clock that was turned back in between', () => {
     const events = [
       ...chain(invalid, invalid, invalid),
-      ...chain(['call.denied', { code: 'policy_denied', rule_ids: ['breaker/invalid'] }, -100 * MINUTE]),
+      ...chain(['call.invalid', { arguments: 'invalid', rule_ids: ['breaker/invalid'] }, -100 * MINUTE]),
     ];
     const turned = events.at(-1)?.at ?? 0;
     expect(rules(events, turned + 30 * SECOND)).toHaveLength(1);
@@ -217,14 +235,14 @@ describe('what a breaker says', () => {
     ]);
   });
 
-  it('names how long calls are refused', () => {
+  it('names how long callers wait whose calls do not fit', () => {
     const events = chain(invalid, invalid, invalid);
     expect(trips([], events, 3 * SECOND)).toEqual([
       {
         rule: 'breaker/invalid',
         effect: 'pause',
-        reason: '3 calls in a row had arguments that do not fit, so calls are refused for 60 s.',
-        fix: "Read the arguments in the tool's description, and call again in 60 s; get_incident is answered meanwhile.",
+        reason: '3 calls in a row or more had arguments that do not fit; after 6 a human takes over.',
+        fix: "Read the arguments in the tool's description before the next call; one that fits is answered now, otherwise wait 60 s.",
         retry: 'later',
       },
     ]);

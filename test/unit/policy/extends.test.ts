@@ -106,7 +106,12 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
     [
       'an unknown class',
       'protected_files: ["@lockfile"]',
-      /^protected_files\[5\]: "@lockfile" is no class; did you mean "@lockfiles"/,
+      /^protected_files\[5\]: "@lockfile" is no class; did you mean "@lockfiles"\? \(a file of that name is "\[@\]lockfile"\)$/,
+    ],
+    [
+      'a class like no other',
+      'sensitive_files: ["@nothingknown"]',
+      /^sensitive_files\[0\]: "@nothingknown" is no class; classes: @\w+, @\w+, .* \(a file of that name is "\[@\]nothingknown"\)$/,
     ],
     [
       'an expression without a linear form',
@@ -116,12 +121,17 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
     [
       'a name that stands twice',
       'quality_gates: [{ name: a, argv: [b] }, { name: a, argv: [c] }]',
-      /the name "a" stands twice/,
+      /^quality_gates: the name "a" stands twice$/,
+    ],
+    [
+      'a rule whose name stands twice',
+      'code_rules: [{ name: a, pattern: b, message: c }, { name: a, pattern: d, message: e }]',
+      /^code_rules: the name "a" stands twice$/,
     ],
     [
       'a hook that runs what it blocks',
       'hooks: [{ on: escalated, argv: [npm, publish] }]',
-      /^hooks\[0\]\.argv: .* is refused by blocked_commands\/npm publish/,
+      /^hooks\[0\]\.argv: "npm publish" is refused by blocked_commands\/npm publish$/,
     ],
     [
       'a gate that runs what it blocks',
@@ -187,10 +197,37 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
     }
   });
 
+  it('keeps what two files allow when both say it, among other things', () => {
+    const allowing = (globs: readonly string[]) =>
+      base.replace(
+        'protected_files:',
+        ['protected_files:', ...globs.map((glob) => `  - { glob: ${glob}, effect: allow }`)].join('\n'),
+      );
+    const both = load({
+      'one.yaml': allowing(['Makefile', 'package.json']),
+      'two.yaml': allowing(['package.json', 'Makefile']),
+      'policy.yaml': 'version: 1\nextends: [one.yaml, two.yaml]',
+    });
+    expect(rules(touching('Makefile', 'package.json'), both)).toEqual([]);
+  });
+
+  it('names the file that cannot be read', () => {
+    const load = () => parsePolicy('version: 1\nextends: [a.yaml]', '/p/policy.yaml', () => 'version: [1\n');
+    expect(load).toThrow(/^\/p\/a\.yaml has \d problems?:\n- .* at line 2/);
+  });
+
   it('keeps what must be refused below, and may refuse what had to be allowed', () => {
-    const policy = load(on('protected_files: ["src/**"]'));
-    expect(policy.examples.refused.paths).toContain('.env');
-    expect(policy.examples.allowed).toEqual({ paths: [], commands: [] });
+    const own = 'examples: { refused: { paths: [src/a.js] }, allowed: { commands: [npm test] } }';
+    for (const below of ['base.yaml', 'base.yaml, twin.yaml']) {
+      const child = `version: 1\nextends: [${below}]\nprotected_files: ["src/**"]\n`;
+      const files = { 'base.yaml': base, 'twin.yaml': base.replace('      - .env\n', '      - twin/.env\n') };
+      const policy = load({ ...files, 'policy.yaml': child });
+      expect(policy.examples.refused.paths).toContain('.env');
+      expect(policy.examples.allowed).toEqual({ paths: [], commands: [] });
+      const saying = load({ ...files, 'policy.yaml': child + own });
+      expect(saying.examples.refused.paths).toEqual([...policy.examples.refused.paths, 'src/a.js']);
+      expect(saying.examples.allowed).toEqual({ paths: [], commands: ['npm test'] });
+    }
   });
 
   it('must be whole in the end', () => {

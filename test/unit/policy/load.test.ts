@@ -80,12 +80,12 @@ describe('a broken policy', () => {
     const text = shippedText
       .replace('      - services/billing/.env.local', '      - src/fine.js')
       .replace('      - npm test && npm pu', '      - npm test')
-      .replace('      - src/orders/queue.js', '      - Dockerfile')
+      .replace('      - src/orders/queue.js', '      - k8s/production/Dockerfile')
       .replace('      - kubectl -n apply get pods', '      - kubectl -n live apply');
     expect(problems(text)).toEqual([
       'examples.refused.paths[1]: "src/fine.js" is allowed',
       'examples.refused.commands[2]: "npm test" is allowed',
-      'examples.allowed.paths[0]: "Dockerfile" is refused by protected_files/Dockerfile*',
+      'examples.allowed.paths[0]: "k8s/production/Dockerfile" is refused by protected_files/k8s/production/**, protected_files/Dockerfile*',
       'examples.allowed.commands[2]: "kubectl -n live apply" is refused by blocked_commands/kubectl apply',
     ]);
   });

@@ -120,7 +120,11 @@ it.each([
 
 describe('the names that make a change risky', () => {
   const floors = (path: string, before?: string, after?: string) =>
-    floorsOfFile({ path, before, after }).map(({ floor }) => floor);
+    floorsOfFile({
+      path,
+      before: before === undefined ? undefined : Buffer.from(before),
+      after: after === undefined ? undefined : Buffer.from(after),
+    }).map(({ floor }) => floor);
 
   it.each<[string, boolean]>([
     ['k8s/prod/a.yaml', true],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { CONFIG_KEYS } from '#cli/hook/policy.ts';
 import { ConfigFile } from '#config/schema.ts';
@@ -47,6 +47,129 @@ it('tightens as the full reader does', () => {
     blocked_commands: whole.blocked_commands,
     limits: { ...plain?.limits, max_files: 2 },
     budget: { ...plain?.budget, usd: 0.5 },
+  });
+});
+
+const whole = parseYaml(shipped, '1.2').value as Readonly<Record<string, unknown>>;
+const { sensitive_files: _sensitive, ...open } = whole;
+const long = 'x'.repeat(512);
+const record = (key: string) => whole[key] as Readonly<Record<string, unknown>>;
+const without = (key: string, part: string) => {
+  const { [part]: _left, ...rest } = record(key);
+  return { [key]: rest };
+};
+
+describe('a policy of plain shape', () => {
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['as it is shipped', whole],
+    ['without sensitive files', open],
+    ['with sensitive files', { ...open, sensitive_files: ['*.pem', '@lockfiles'] }],
+    ['that only records', { ...whole, mode: 'shadow' }],
+    ['that believes whoever approves', { ...whole, approvals: 'advisory' }],
+    ['that says who approves', { ...whole, approvals: 'signed' }],
+    ['with a level of autonomy', { ...whole, autonomy: { level: 'observer' } }],
+    ['with patches of small incidents', { ...whole, autonomy: { sev4_patch: true } }],
+    ['with classes of files', { ...whole, protected_files: ['@lockfiles'] }],
+    ['with long entries', { ...whole, protected_files: [long], blocked_commands: [long] }],
+    ['with many entries', { ...whole, protected_files: Array.from({ length: 1_000 }, (_, index) => `f${index}`) }],
+    [
+      'that forbids all',
+      { ...whole, limits: { ...record('limits'), max_files: 0 }, budget: { ...record('budget'), usd: 0 } },
+    ],
+  ])('is read as the full reader does: %s', (_case, value) => {
+    const plain = readPlainPolicy({ value, problems: [] });
+    const full = parsePolicy(JSON.stringify({ ...value, examples: { refused: {}, allowed: {} } }), 'x');
+
+    expect(plain).toBeDefined();
+    expect(full).toMatchObject({ ...plain });
+    expect(plain?.autonomy).toEqual(full.autonomy);
+    expect(plain?.sensitive_files).toEqual(full.sensitive_files);
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['another version', { version: 2 }],
+    ['a name that is no text', { name: 7 }],
+    ['an unknown form of approvals', { approvals: 'none' }],
+    ['autonomy that is a number', { autonomy: 5 }],
+    ['autonomy that is nothing', { autonomy: null }],
+    ['autonomy with an unknown key', { autonomy: { levels: 'observer' } }],
+    ['an unknown level', { autonomy: { level: 'all' } }],
+    ['patches of small incidents that are no truth', { autonomy: { level: 'observer', sev4_patch: 'yes' } }],
+    ['sensitive files in one text', { sensitive_files: '*.pem' }],
+    ['an unknown class of sensitive files', { sensitive_files: ['@lockfile'] }],
+    ['an empty glob', { protected_files: ['a', ''] }],
+    ['a glob that is a number', { protected_files: ['a', 1] }],
+    ['a glob that is a list', { protected_files: [['a']] }],
+    ['a rule of a file', { protected_files: [{ glob: 'a' }] }],
+    ['a glob that is too long', { protected_files: ['a', `${long}x`] }],
+    ['a list that is too long', { protected_files: Array.from({ length: 1_001 }, () => 'a') }],
+    ['commands that are none', { blocked_commands: [1] }],
+    ['limits that are nothing', { limits: null }],
+    ['limits with an unknown key', { limits: { ...record('limits'), max_file: 1 } }],
+    ['no cap of files', without('limits', 'max_files')],
+    ['half a file', { limits: { ...record('limits'), max_files: 1.5 } }],
+    ['a number in quotes', { limits: { ...record('limits'), max_files: '1' } }],
+    ['endless files', { limits: { ...record('limits'), max_files: Infinity } }],
+    ['an endless budget', { budget: { ...record('budget'), usd: Infinity } }],
+    ['a budget in quotes', { budget: { ...record('budget'), usd: '1' } }],
+    ['a budget without calls', without('budget', 'tool_calls')],
+    ['a budget of something else', { budget: { ...record('budget'), eur: 1 } }],
+    ['no word of incidents that agents open', { incidents_opened_by_agents: undefined }],
+    ['a negative factor', { incidents_opened_by_agents: { daily_budget_factor: -1 } }],
+  ])('is left to the full reader with %s', (_case, change) => {
+    expect(readPlainPolicy({ value: { ...whole, ...change }, problems: [] })).toBeUndefined();
+  });
+
+  it('is left to the full reader when its text has a problem', () => {
+    expect(readPlainPolicy({ value: whole, problems: ['a key stands twice'] })).toBeUndefined();
+  });
+});
+
+describe("a repository's own policy of plain shape", () => {
+  const policies = { open, closed: { ...open, sensitive_files: ['*.key'] } };
+
+  it.each<[keyof typeof policies, Readonly<Record<string, unknown>>]>([
+    ['open', {}],
+    ['open', { guardrails: { protected_files: ['db/**'] } }],
+    ['open', { guardrails: { sensitive_files: ['*.pem'] } }],
+    ['closed', { guardrails: { sensitive_files: ['*.pem'] } }],
+    ['closed', { guardrails: { blocked_commands: ['rm -rf'] } }],
+    ['open', { guardrails: { max_files_modified: 1 } }],
+    ['open', { guardrails: { max_files_modified: 9_000 } }],
+    ['open', { costs: { budget_usd: 0 } }],
+    ['open', { costs: { budget_usd: 9_000 } }],
+  ])('adds to an %s policy what it adds for the full reader: %j', (name, value) => {
+    const plain = readPlainPolicy({ value: policies[name], problems: [] });
+    const full = tighten(parsePolicy(JSON.stringify(policies[name]), 'x'), JSON.stringify(value), '.architect.yaml');
+    const tightened = plain && tightenPlainly(plain, { value, problems: [] });
+
+    expect(tightened).toBeDefined();
+    expect(full).toMatchObject({ ...tightened });
+    expect(tightened?.sensitive_files).toEqual(full.sensitive_files);
+  });
+
+  it.each<[string, unknown]>([
+    ['is a text', 'guardrails'],
+    ['is nothing', null],
+    ['speaks of telemetry', { telemetry: {} }],
+    ['has guardrails that are a number', { guardrails: 5 }],
+    ['has guardrails that are nothing', { guardrails: null }],
+    ['has costs that are a list', { costs: [] }],
+    ['has sensitive files in one text', { guardrails: { sensitive_files: '*.pem' } }],
+    ['has commands in one text', { guardrails: { blocked_commands: 'rm' } }],
+    ['has half a file', { guardrails: { max_files_modified: 1.5 } }],
+    ['has a negative budget', { costs: { budget_usd: -1 } }],
+    ['has a budget in quotes', { costs: { budget_usd: '1' } }],
+  ])('is left to the full reader when it %s', (_case, value) => {
+    const plain = readPlainPolicy({ value: whole, problems: [] });
+
+    expect(plain && tightenPlainly(plain, { value, problems: [] })).toBeUndefined();
+  });
+
+  it('is left to the full reader when its text has a problem', () => {
+    const plain = readPlainPolicy({ value: whole, problems: [] });
+
+    expect(plain && tightenPlainly(plain, { value: {}, problems: ['a key stands twice'] })).toBeUndefined();
   });
 });
 

@@ -62,6 +62,71 @@ it.each([
   expect(readPlainYaml(text)).toBeUndefined();
 });
 
+const nested = (levels: number) =>
+  `${Array.from({ length: levels }, (_, level) => `${' '.repeat(level)}ab:\n`).join('')}${' '.repeat(levels)}ab: 1`;
+
+it.each([
+  'ab: 1',
+  'ab: 0',
+  'ab: 10.25',
+  'ab: 999999999999999',
+  'ab: true',
+  'ab:   false   # why',
+  'ab: "true"',
+  'ab: x y # why',
+  'ab: x#y',
+  'ab: a:b',
+  'ab: ""',
+  String.raw`ab: 'x \ y'`,
+  'ab: [a]',
+  "ab: [a-b, 'c', d.e]",
+  `ab: ["it's"]`,
+  'ab: # why\n  cd: 1',
+  'ab: # why #\n  cd: 1',
+  'ab:\n- x\n-   "y"\n- 3',
+  'ab:\n  - x\n\n  # why\n  - z\ncd: 1',
+  'ab:\n  cd:\n    ef: 1\n  gh: 2\nij: 3',
+  '- x\n- z',
+  '# why\n\nab: 1\n\n# and\n',
+  `${'k'.repeat(64)}: 1`,
+  nested(8),
+  `ab: 1\n#${'x'.repeat(65_536 - 7)}`,
+])('reads %j without the library, as the library does in both versions: %#', (text) => {
+  const plain = readPlainYaml(text);
+  expect(plain).toBeDefined();
+  expect(plain).toEqual(parseYaml(text, '1.2'));
+  expect(plain).toEqual(parseYaml(text, '1.1'));
+});
+
+it.each([
+  nested(9),
+  `ab: 1\n#${'x'.repeat(65_536 - 6)}`,
+  `${'k'.repeat(65)}: 1`,
+  'ab: 1234567890123456',
+  'ab: x\ty',
+  'ab: x\ncd: y\r',
+  '# \t\nab: x',
+  'ab: x\u00a0y',
+  '"ab": 1',
+  'a-b: 1',
+  'ab : 1',
+  'ab:1',
+  'ab:\n  - x\n  cd: 1',
+  'ab:\n  cd: 1\n - x',
+  '  ab: 1\ncd: 2',
+  '- x\nab: 1',
+  'ab: 1\n- x',
+])('leaves %j to the library as well: %#', (text) => {
+  expect(readPlainYaml(text)).toBeUndefined();
+});
+
+it('reads a list in brackets without the library, quoted or not', () => {
+  expect(readPlainYaml(`ab: ["db/**", 'a, b', c-d.e] # why`)).toEqual({
+    value: { ab: ['db/**', 'a, b', 'c-d.e'] },
+    problems: [],
+  });
+});
+
 it('needs no library for the shipped policy', () => {
   expect(readPlainYaml(readFileSync(path.join(root, 'policies/default.yaml'), 'utf8'))).toBeDefined();
 });
@@ -82,6 +147,14 @@ const scalar = fc.oneof(
   ),
   fc.constantFrom(
     '[a, b-c]',
+    '["db/**", \'a b\', c] # d',
+    '[ "a, b" ,"#", "]"]',
+    '["a" "b"]',
+    '["a": b]',
+    "['a''b']",
+    '["a", yes]',
+    '["",\'"\']',
+    '["a\\\\b"]',
     'yes',
     '010',
     '{ a: 1 }',
@@ -98,6 +171,9 @@ const scalar = fc.oneof(
     'a #b',
     'a  b',
   ),
+  fc
+    .array(fc.constantFrom('"', "'", 'ab', ' ', ',', '#', ':', ']', '*', '\\\\', '", "', "', '"), { maxLength: 8 })
+    .map((parts) => `["${parts.join('')}"]`),
   fc.string({ unit: fc.constantFrom(...Array.from('ab1 .:#-"\'[]{},*&!|>%@`?~$/=')), maxLength: 8 }),
 );
 const line = fc.oneof(

@@ -217,7 +217,9 @@ describe('the class of a path', () => {
     ['src/logo.png', 'a\0b', ['special_file']],
     ['src/queue.js', 'let a', []],
   ])('sets for %s the floors %j', (path, after, expected) => {
-    expect(floorsOfFile({ path, before: undefined, after }).map(({ floor }) => floor)).toEqual(expected);
+    expect(floorsOfFile({ path, before: undefined, after: Buffer.from(after) }).map(({ floor }) => floor)).toEqual(
+      expected,
+    );
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import { nearest } from '#domain/nearest.ts';
 import { refuseChanged } from '#policy/last-moment.ts';
-import { nearest } from '#policy/nearest.ts';
+import { listOf, quote } from '#policy/text.ts';
 
 import { sampleIncident } from '../../support/store-samples.ts';
 
@@ -24,9 +25,32 @@ describe('the nearest word', () => {
     ['abcdef', ['abcdeg', 'abcdeh'], 'abcdeg'],
     ['abcdef', [], undefined],
     ['', ['abc'], undefined],
+    ['a', ['xyz'], undefined],
+    ['abcdef', ['abcdeg', 'xabcdef'], 'abcdeg'],
   ])('to %j among %j is %j', (word, words, expected) => {
     expect(nearest(word, words)).toBe(expected);
   });
+});
+
+describe('untrusted text in quotes', () => {
+  it.each([
+    ['a "b"', '"a \\"b\\""'],
+    ['a\nb', '"a\\nb"'],
+    ['a\u007fb\u202ec\ufeff', '"a\\u007fb\\u202ec\\ufeff"'],
+    ['x'.repeat(1_024), `"${'x'.repeat(1_024)}"`],
+    ['x'.repeat(1_025), `"${'x'.repeat(1_024)}…"`],
+  ])('is %j: %#', (text, quoted) => {
+    expect(quote(text)).toBe(quoted);
+  });
+});
+
+it.each([
+  [[], ''],
+  [['a'], 'a'],
+  [['a', 'b'], 'a and b'],
+  [['a', 'b', 'c'], 'a, b and c'],
+])('lists %j as %j', (items, text) => {
+  expect(listOf(items)).toBe(text);
 });
 
 describe('what changed at the last moment', () => {

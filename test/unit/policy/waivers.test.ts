@@ -102,6 +102,7 @@ it.each([
   ['branches', false],
   ['tests_green', false],
   ['tests_green/preexisting', true],
+  ['tests_green/edited_test', true],
   ['nothing_to_publish', false],
   ['path_canonical', false],
   ['budget/usd', false],

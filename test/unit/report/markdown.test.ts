@@ -93,6 +93,7 @@ describe('the report as Markdown', () => {
       | test seconds | 7 | 600 | 593 |
       | wall seconds | 95 | 3600 | 3505 |
       | bytes out | 9000 | 500000 | 491000 |
+      | bytes scanned | 0 | 0 | 0 |
       | prs | 1 | 1 | 0 |
       | usd (estimated) | $0.0412 | $1.0000 | $0.9588 |
 

@@ -88,6 +88,8 @@ describe('the pull request', () => {
     expect(toPullRequestBody(publishFacts())).toMatchInlineSnapshot(`
       "**Impact:** SEV2 on \`user-service\` since 2026-03-02 08:40:00 UTC: UserService.processQueue() leaks memory
 
+      Whose words these are: title by the agent; root cause by the agent; summary by the agent; files, tests and risk as Fixgate found them.
+
       ## Root cause
 
       > Commit abc1234 removed the bound, so \`processQueue()\` keeps every user it has ever seen.
@@ -221,6 +223,42 @@ describe('the pull request', () => {
   });
 });
 
+describe('where the words come from [report:pull-request:origins]', () => {
+  const rca = { text: 'The queue has no bound.\nSeen in abc1234.', url: 'https://aiops.example/rca/9' };
+  const derived = { title: 'The queue has no bound.', rca, startedAt: 5_000, openedAt: 5_000 };
+
+  it('is said of an incident that was opened with nothing but its analysis', () => {
+    const facts = publishFacts({
+      incident: derived,
+      action: { title: derived.title, rootCause: rca.text, summary: '' },
+    });
+    const body = toPullRequestBody(facts);
+    expect(body).toContain(
+      '(when it was opened; no start was given): no title was given; its analysis begins: The queue has no bound.',
+    );
+    expect(body).toContain(
+      'Whose words these are: title the first line of the analysis of the incident; root cause from the analysis that was given with the incident; summary not given; files, tests and risk as Fixgate found them.',
+    );
+    expect(toCommitMessage(facts)).toContain('Symptom: not given; the analysis begins: The queue has no bound.');
+  });
+
+  it('is said of an incident that was opened with its id alone', () => {
+    const { rca: _rca, ...incident } = publishFacts().incident;
+    const facts = {
+      ...publishFacts({ action: { title: 'Incident INC-1', rootCause: '' } }),
+      incident: { ...incident, title: 'Incident INC-1' },
+    };
+    expect(toPullRequestBody(facts)).toContain(': no title was given\n');
+    expect(toPullRequestBody(facts)).toContain('title made from the id of the incident; root cause not given;');
+    expect(toCommitMessage(facts)).toContain('Symptom: not given\n');
+  });
+
+  it('tells the words of the agent from those of the incident', () => {
+    const facts = publishFacts({ action: { title: publishFacts().incident.title, rootCause: 'A guess.' } });
+    expect(toPullRequestBody(facts)).toContain('title the title of the incident; root cause by the agent;');
+  });
+});
+
 describe('before and after', () => {
   const [tree] = [publishFacts().action.tree];
   const compared = run(tree, 70, {
@@ -258,6 +296,19 @@ describe('before and after', () => {
     const body = toPullRequestBody(publishFacts({ runs: [withCommand], action: { netChanges: [change] } }));
     expect(body).toContain('The change edits `test/users.test.js`, where tests that pass now are');
     expect(toPullRequestBody(publishFacts({ runs: [withCommand] }))).not.toContain('The change edits');
+    const [fixed] = compared.result?.comparison?.fixed ?? [];
+    const kept = { ...compared.result?.comparison, fixed: [{ ...fixed, edited: false }] };
+    const proved = { ...withCommand, result: { ...compared.result, comparison: kept } } as typeof withCommand;
+    const facts = publishFacts({ runs: [proved], action: { netChanges: [change] } });
+    expect(toPullRequestBody(facts)).not.toContain('The change edits');
+  });
+
+  it('name the file of a pytest test once, and say what limits them [tests:report:before-after]', () => {
+    const fixed = { test: 'test/users.py::test_order', file: 'test/users.py', message: '' };
+    const comparison = { ...compared.result?.comparison, fixed: [fixed], fixedCount: 1, reason: 'Two are left out.' };
+    const pytest = { ...withCommand, result: { ...compared.result, comparison } } as typeof withCommand;
+    const body = toPullRequestBody(publishFacts({ runs: [pytest] }));
+    expect(body).toContain('`test/users.py::test_order`; passes now. Failing now: 1 preexisting. Two are left out.');
   });
 
   it('say why nothing was compared', () => {

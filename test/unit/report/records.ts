@@ -39,6 +39,7 @@ const caps: Amounts = {
   test_seconds: 600,
   wall_seconds: 3_600,
   bytes_out: 500_000,
+  bytes_scanned: 0,
   prs: 1,
   usd: 1_000_000,
 };
@@ -49,6 +50,7 @@ const used: Amounts = {
   test_seconds: 7,
   wall_seconds: 95,
   bytes_out: 9_000,
+  bytes_scanned: 0,
   prs: 1,
   usd: 41_234,
 };

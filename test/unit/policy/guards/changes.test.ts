@@ -118,6 +118,19 @@ describe('publishing', () => {
     expect(rules(publishing({ verification }))).toEqual([rule]);
   });
 
+  it('is refused when only tests that it edits itself have become green, with a way forward [gate:publish:edited-test]', () => {
+    const [found, ...more] = findings(publishing({ editedProof: ['adds', 'subtracts'] }));
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({
+      rule: 'tests_green/edited_test',
+      effect: 'deny',
+      evidence: { tests: ['adds', 'subtracts'] },
+    });
+    expect(found?.reason).toContain('"adds" and "subtracts"');
+    for (const way of ['Put these tests back', 'new test first', 'fixgate waive tests_green/edited_test'])
+      expect(found?.fix).toContain(way);
+  });
+
   it('needs a required suite and a change [gate:publish:green]', () => {
     expect(rules(publishing({ verification: [], netChanges: [] }))).toEqual(['nothing_to_publish', 'tests_green']);
   });

@@ -63,7 +63,9 @@ describe('spans on added lines', () => {
   const text = '\none\ntwo\n\nfive';
   const span = (start: number, end: number, kind = 'k') => ({ start, end, kind });
   const linesOf = (spans: readonly ReturnType<typeof span>[], ...added: number[]) =>
-    onAddedLines(spans, { path: 'p', text, added: new Set(added) }).map(({ line, kind }) => `${line}${kind}`);
+    onAddedLines(spans, { path: 'p', text, first: () => 1, added: new Set(added.map((line) => line - 1)) }).map(
+      ({ line, kind }) => `${line}${kind}`,
+    );
 
   it.each<[number, number, number, readonly string[]]>([
     [0, 1, 1, ['1k']],
@@ -110,6 +112,24 @@ describe('a secret in the added lines', () => {
     });
     expect(more).toEqual([]);
     expect(JSON.stringify(finding)).not.toContain(value.slice(8, 24));
+  });
+
+  it('is told by its true line in a large file, wherever the change is', () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index}`);
+    for (const at of [0, 1, 150, 199, 200, 201, 1_500, 2_799, 2_998, 2_999]) {
+      const after = lines.with(at, `key = '${secret('ghp', `_${random}`)}'`);
+      expect(findings(changing(lines.join('\n'), after.join('\n')))).toMatchObject([{ evidence: { line: at + 1 } }]);
+    }
+    const both = lines.with(3, `a = '${secret('ghp', `_${random}`)}'`).with(2_990, secret('AKIA', 'Q7ZX2LMN9VRT4KPW'));
+    const found = findings(changing(lines.join('\n'), both.join('\n')));
+    expect(found.map(({ evidence }) => evidence?.['line'])).toEqual([4, 2_991]);
+  });
+
+  it('is refused when only a line inside of a private key is new', () => {
+    const key = pem.split('\n');
+    const file = ['a', 'b', ...key, 'c'].join('\n');
+    const before = ['a', 'b', ...key.with(2, 'old'), 'c'].join('\n');
+    expect(findings(changing(before, file))).toMatchObject([{ evidence: { line: 5, kind: 'private-key' } }]);
   });
 
   it.each([

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { FixgateError } from '#domain/errors.ts';
+import type { Deploy, LogEntry } from '#domain/evidence.ts';
+import type { Incident } from '#domain/incident.ts';
+import { createDeployService } from '#engine/services/deploys.ts';
+import type { DeployInput, DeployOutput } from '#engine/services/deploys.ts';
+import type { EvidenceSources } from '#engine/sources.ts';
+import type { Permit } from '#policy/verdict.ts';
+import type { DeploySource } from '#providers/sources.ts';
+
+import type { TestRepository } from '../contract/deploy-git.ts';
+import { createTestRepository } from '../contract/deploy-git.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const onset = Date.parse('2025-11-03T13:58:00Z');
+const hour = 3_600_000;
+const signal = new AbortController().signal;
+
+let repository: TestRepository;
+beforeEach(async () => {
+  repository = await createTestRepository();
+});
+afterEach(() => repository[Symbol.asyncDispose]());
+
+interface World {
+  readonly title?: string;
+  readonly logs?: readonly Pick<LogEntry, 'message' | 'raw'>[];
+  readonly others?: Readonly<Record<string, DeploySource>>;
+}
+
+async function ask(input: Partial<DeployInput> = {}, world: World = {}): Promise<DeployOutput> {
+  const incident = {
+    id: 'PD-1',
+    title: world.title ?? 'Checkout is down',
+    startedAt: onset,
+    openedAt: onset + hour,
+    repository: { location: repository.folder, baseBranch: 'main', baseCommit: '' },
+  } as Incident;
+  const entries = (world.logs ?? []).map((entry, n): LogEntry => ({
+    ...entry,
+    at: onset + n,
+    level: 'error',
+    origin: `app.log:${n}`,
+  }));
+  const sources: EvidenceSources = {
+    logs: () => ({
+      name: 'files',
+      source: {
+        async *read() {
+          yield { entries, scannedBytes: 0 };
+        },
+      },
+    }),
+    metrics: () => {
+      throw new Error('no metrics are read');
+    },
+    deploys: () => [
+      { name: 'git', source: repository.source() },
+      ...Object.entries(world.others ?? {}).map(([name, source]) => ({ name, source })),
+    ],
+  };
+  const service = createDeployService({ sources, clock: createFakeClock(onset + hour) });
+  const call = { incident, actor: 'test', signal, progress: () => undefined };
+  const whole = { limit: 10, ...input };
+  const permit = { action: service.plan(whole, call), incident } as unknown as Permit<'read'>;
+  return await service.run(permit, whole, call);
+}
+
+const listing = (...deploys: Deploy[]): DeploySource => ({ list: async () => ({ deploys, warnings: [] }) });
+const deployOf = (sha: string, at: number, more: Partial<Deploy> = {}): Deploy => ({
+  id: `sync:${at}`,
+  at,
+  sha,
+  ref: 'checkout-prod',
+  kind: 'sync',
+  author: 'ann',
+  subject: '',
+  status: 'succeeded',
+  ...more,
+});
+
+describe('list_recent_deploys', () => {
+  it('puts the commit first whose code the errors name, although nothing was deployed [deploys:ranking:culprit]', async () => {
+    await repository.commit(onset - 90 * hour, 'base', { 'total.js': 'one\n' });
+    const culprit = await repository.commit(onset - 30 * hour, 'Round prices', {
+      'total.js': 'function computeTotal() {}\n',
+    });
+    await repository.commit(onset - hour, 'Explain', { 'README.md': 'words\n' });
+    await repository.commit(onset - 2 * hour, 'Log more', { 'log.js': 'log\n' });
+    const raw = 'TypeError: price is undefined\n    at computeTotal (/app/total.js:1:10)';
+    const answer = await ask({}, { logs: [{ message: 'TypeError: price is undefined', raw }] });
+    expect(answer).toMatchObject({ status: 'ok', source: 'git', matched: 3 });
+    expect(answer.rows[0]).toMatchObject({
+      rank: 1,
+      kind: 'commit',
+      sha: culprit.slice(0, 12),
+      files: ['total.js +1 -1'],
+    });
+    expect(String(answer.rows[0]?.why)).toContain('changes total.js at computeTotal, which the errors name');
+    expect(String(answer.rows[0]?.confidence)).toBe('0.64 medium');
+  });
+
+  it('looks at 24 h of deploys and 48 h of commits, and at 14 days when these were quiet [deploys:look-back:default]', async () => {
+    await repository.commit(onset - 300 * hour, 'old', { a: '1' });
+    expect(await ask()).toMatchObject({
+      window: { since: '2025-10-20T13:58:00.000Z' },
+      rows: [{ subject: 'old' }],
+      notes: ['Nothing changed in the 48 h before the onset: the 14 days before it are shown.'],
+    });
+    await repository.commit(onset - 47 * hour, 'recent', { a: '2' });
+    expect((await ask()).rows).toMatchObject([{ subject: 'recent' }]);
+    expect(await ask()).toMatchObject({ window: { since: '2025-11-02T13:58:00.000Z' } });
+  });
+
+  it('lists commits in the areas of risk, deployed or not [deploys:areas:focus]', async () => {
+    const lock = await repository.commit(onset - 3 * hour, 'Raise versions', { 'package-lock.json': '{}' });
+    const config = await repository.commit(onset - 2 * hour, 'Smaller pool', { 'pool.yaml': 'size: 1' });
+    expect((await ask({ limit: 1 })).areas).toStrictEqual([
+      `config: ${config.slice(0, 12)}`,
+      `dependencies: ${lock.slice(0, 12)}`,
+    ]);
+  });
+
+  it('tells which version to go back to: the last that arrived, not the last that was tried [deploys:rollback:target]', async () => {
+    const good = await repository.commit(onset - 20 * hour, 'good', { a: '1' });
+    const tried = await repository.commit(onset - 10 * hour, 'tried', { a: '2' });
+    const bad = await repository.commit(onset - hour, 'bad', { a: '3' });
+    const argo = listing(
+      deployOf(bad, onset - 60_000),
+      deployOf(tried, onset - 5 * hour, { status: 'failed' }),
+      deployOf(good, onset - 15 * hour),
+    );
+    const answer = await ask({}, { others: { argo } });
+    expect(answer).toMatchObject({ source: 'git+argo', rollback_to: `${good.slice(0, 12)} checkout-prod` });
+    const row = answer.rows.find(({ kind, sha }) => kind === 'sync' && sha === bad.slice(0, 12));
+    expect(row).toMatchObject({ previous: good.slice(0, 12), status: 'succeeded' });
+  });
+
+  it('goes on when a source fails, and says so [deploys:merged:partial]', async () => {
+    await repository.commit(onset - hour, 'work', { a: '1' });
+    const broken: DeploySource = {
+      list: async () => {
+        throw new FixgateError('provider_unavailable', 'Argo CD did not answer.', { fix: 'Try again.' });
+      },
+    };
+    const answer = await ask({}, { others: { argo: broken } });
+    expect(answer).toMatchObject({ status: 'partial', rows: [{ subject: 'work' }] });
+    expect(answer.notes).toContain('argo could not be asked: Argo CD did not answer.');
+  });
+
+  it('makes one row of a tag and the commit that it marks', async () => {
+    await repository.commit(onset - 20 * hour, 'base', { a: '1' });
+    const sha = await repository.commit(onset - hour, 'work', { a: '2' });
+    await repository.git(onset - hour, 'tag', 'deploy/2');
+    const { rows } = await ask();
+    expect(rows.map(({ kind, subject }) => [kind, subject])).toStrictEqual([
+      ['tag', 'work'],
+      ['commit', 'base'],
+    ]);
+    expect(rows[0]).toMatchObject({ sha: sha.slice(0, 12), ref: 'deploy/2' });
+  });
+
+  it('compares two names by commits, files and parts of the diff', async () => {
+    await repository.commit(onset - 3 * hour, 'one', { a: '1\n' });
+    await repository.commit(onset - 2 * hour, 'two', { a: '2\n' });
+    const { rows } = await ask({ base: 'main~1', head: 'main' });
+    expect(rows).toMatchObject([
+      { subject: 'two' },
+      { file: 'a', added: 1, removed: 1 },
+      {},
+      { diff: expect.stringContaining('+2') },
+    ]);
+  });
+
+  it('refuses half a range', async () => {
+    await expect(ask({ base: 'main' })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
