@@ -136,6 +136,8 @@ function pictured(context: SummaryContext): TimeWindow {
   return { since: Math.max(baseline.since, 2 * window.since - window.until), until: window.until };
 }
 
+/** Points below which nothing can be called far from them. */
+const MIN_REFERENCE = 5;
 /** What came long before belongs to another story: a change is looked for first within so many lengths of the window, and at least so long. */
 const NEAR_LENGTHS = 3;
 const NEAR_MS = 1_800_000;
@@ -176,9 +178,10 @@ function against({
   change,
   least,
 }: Against): Pick<SeriesSummary, 'baseMedian' | 'z' | 'distance' | 'seenBefore'> {
-  const before = change === undefined ? base : base.filter(([at]) => at < change.at);
-  const reference = (before.length >= MIN_POINTS ? before : base).map(([, value]) => value);
-  if (reference.length < MIN_POINTS) return {};
+  // What lies before the change is a baseline as well, wherever the window begins.
+  const before = change === undefined ? base : [...base, ...points].filter(([at]) => at < change.at);
+  const reference = (before.length >= MIN_REFERENCE ? before : base).map(([, value]) => value);
+  if (reference.length < MIN_REFERENCE) return {};
   const now = change === undefined ? median(points.map(([, value]) => value)) : change.after;
   const center = median(reference);
   const seen = reference.filter((value) => (now >= center ? value >= now : value <= now)).length;

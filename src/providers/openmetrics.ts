@@ -56,6 +56,7 @@ const IN_FOLDERS = /\.(?:prom|om|openmetrics|metrics|txt)(?:[.-][\dTZ:._-]+)?(?:
 function createRecordedMetrics(places: Places): MetricSource {
   return {
     language: LANGUAGE,
+    keepsTotals: true,
     compose: composeSelection,
     fitStep: (window, stepMs) => fitStep(window.until - window.since, Math.max(1_000, stepMs), MAX_POINTS),
     async query(query, signal) {

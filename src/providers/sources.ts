@@ -69,6 +69,8 @@ export interface MetricAnswer {
 export interface MetricSource extends Probed {
   /** What `query` means here, in one sentence, for the caller: `PromQL`, or a selector only. */
   readonly language: string;
+  /** Counters are kept as totals that only grow: a query for one alone would mislead. */
+  readonly keepsTotals?: boolean;
   /** One point per step; `stepMs` is one that `fitStep` answered for this window or a longer one. Bounded: see `total`. */
   query(query: MetricQuery, signal: AbortSignal): Promise<MetricAnswer>;
   /** Writes a query in the language of the back end; throws `invalid_input` for what it cannot say. Asks nobody. */

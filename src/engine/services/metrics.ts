@@ -76,7 +76,7 @@ export function createMetricService(deps: MetricServiceDeps): MetricService {
       const window = { window: windows.current, stepMs };
       const baseline = windows.baseline && { baseline: windows.baseline };
       if (question.of === 'query') {
-        refuseRawCounter(question.query);
+        if (source.keepsTotals) refuseRawCounter(question.query);
         return {
           kind: 'read',
           source: name,
@@ -118,7 +118,7 @@ async function evaluate(deps: MetricServiceDeps, call: Call, request: RequestOf<
   const { query, baseline } = request;
   const answer = await readCompared(source, { query, baseline }, signal);
   const series = answer.compared.map((one) => one.series);
-  refuseGrowing(query.query, series);
+  if (source.keepsTotals) refuseGrowing(query.query, series);
   const summaries = summarizeMetrics(answer.compared, { window: query.window, stepMs: query.stepMs, baseline });
   const shown = summaries.slice(0, input.top);
   const { warnings = [] } = answer;

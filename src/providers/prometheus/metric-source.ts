@@ -26,6 +26,7 @@ export function createPrometheusMetrics(settings: PrometheusSettings, deps: { re
   const client = createClient(settings, deps);
   return {
     language: 'PromQL',
+    keepsTotals: true,
     query: (query, signal) => readAll(client, { ...query, stepMs: fit(query.window, query.stepMs) }, signal),
     compose: (select) => composePromQl(withPlace(select, settings), settings.rate_window_s),
     fitStep: fit,

@@ -102,6 +102,7 @@ describe('the report of a finished remediation', () => {
         "budget": {
           "caps": {
             "bytes_out": 500000,
+            "bytes_scanned": 0,
             "patch_attempts": 3,
             "prs": 1,
             "test_runs": 6,
@@ -112,6 +113,7 @@ describe('the report of a finished remediation', () => {
           },
           "left": {
             "bytes_out": 491000,
+            "bytes_scanned": 0,
             "patch_attempts": 1,
             "prs": 0,
             "test_runs": 4,
@@ -123,6 +125,7 @@ describe('the report of a finished remediation', () => {
           "usd_is_estimated": true,
           "used": {
             "bytes_out": 9000,
+            "bytes_scanned": 0,
             "patch_attempts": 2,
             "prs": 1,
             "test_runs": 2,

@@ -55,7 +55,8 @@ function wordsOf(name: string): string[] {
 
 /** Names that resemble those in a query that found nothing, and whether they exist at all. */
 export async function explainNothing(source: MetricSource, query: string, signal: AbortSignal): Promise<string[]> {
-  const name = SELECTOR.exec(query)?.[1] ?? /([A-Za-z_:][\w:.]*)\s*(?:\{|\[|\)|$)/.exec(query)?.[1];
+  const selected = query.replace(/^\s*(?:avg|sum|min|max|count|p\d{2}):/, '');
+  const name = SELECTOR.exec(selected)?.[1] ?? /([A-Za-z_:][\w:.]*)\s*(?:\{|\[|\)|$)/.exec(selected)?.[1];
   if (name === undefined) return ['Nothing was found: look for names with search, or ask about an earlier window.'];
   const exact = await source.search(name, 5, signal).catch(() => []);
   if (exact.some((info) => info.name === name))
