@@ -91,6 +91,7 @@ async function answer(file: string, hours: number) {
     clock: systemClock,
     store: { saveEvidence: () => ({ uri: 'incident://bench/evidence/1' }) } as never,
     redact: (text) => text,
+    holdsOwn: () => false,
   });
   const until = START + HOURS * 3_600_000;
   const input = {

@@ -93,6 +93,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:reply:injection-flagged':
     'Rows that look like instructions to an agent are marked, and a note says what to do.',
   'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
+  'logs:reply:event': 'One event is given whole, over as many pages as it needs.',
+  'logs:patterns:late-onset': 'A pattern that began shortly before the onset that was told is new, and a note says so.',
+  'outbound:logs:before-masking': 'Events are redacted before they are counted, masked, cut or hashed.',
   'logs:faults:partial': 'A source that fails in the middle gives what was read, marked as a part.',
   'logs:sources:prefix': 'A source is found by its name, or by that of its vendor, also before the words of a query.',
   'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',

@@ -16,7 +16,8 @@ const fileMeanings: Meanings = {
   services: 'What a service is made of. The name is what an incident and a tool call say as `service`.',
   'services.NAME.repository': 'Path or URL of its repository.',
   'services.NAME.logs.source': 'Entry of `sources` for its logs.',
-  'services.NAME.logs.query': 'Filter that is used when a call gives none.',
+  'services.NAME.logs.query':
+    'Condition in the language of the source, added to every question about this service. It is no boundary: what agents may see of a back end is set at its source (paths, selector, index, groups).',
   'services.NAME.metrics.source': 'Entry of `sources` for its metrics.',
   'services.NAME.metrics.query': 'Query that is used when a call gives none.',
   'services.NAME.metrics.queries':

@@ -10,6 +10,8 @@ export interface ComparedPattern extends LogPattern {
   readonly change: PatternChange;
   /** Events per time over those of the baseline; absent when the baseline has none. */
   readonly ratio?: number;
+  /** When a new pattern began, if that was within the baseline: onsets are often told late. */
+  readonly began?: number;
 }
 
 /** The window before, and how much of it was really seen. */
@@ -22,6 +24,8 @@ export interface Baseline {
   readonly complete?: boolean;
   /** All that matches was read in the window; true when absent. Otherwise nothing can be called gone. */
   readonly currentComplete?: boolean;
+  /** When the baseline begins to hold anything, when it ends, and when the window ends. */
+  readonly times?: { readonly from: number; readonly until: number; readonly end: number };
 }
 
 /** Events below which a rise or an end may be chance. */
@@ -31,6 +35,8 @@ const MIN_RATIO = 3;
 const MIN_DEVIATIONS = 3;
 /** A baseline that stands for at most this many times its own events was as good a chance to see a pattern as the window. */
 const FAIR_SCALE = 2;
+/** Share of the baseline without a pattern, at its beginning, that makes it a new one. */
+const LEAST_QUIET = 0.25;
 
 /** Compares the window with its baseline and puts first what a responder looks at first: new and rising errors. */
 export function comparePatterns(table: PatternTable, baseline?: Baseline): readonly ComparedPattern[] {
@@ -43,6 +49,8 @@ function compare(pattern: LogPattern, baseline: Baseline | undefined): ComparedP
   const { count, baseCount } = pattern;
   if (baseline === undefined || !baseline.covered) return { ...pattern, change: 'unknown' };
   if (baseCount === 0) return { ...pattern, change: wouldShow(count, baseline) ? 'new' : 'unknown' };
+  const began = beganWithin(pattern, baseline);
+  if (began !== undefined) return { ...pattern, change: 'new', began };
   const ratio = count / (baseCount * baseline.scale);
   const rises =
     count >= MIN_EVENTS && ratio >= MIN_RATIO && deviations(count, baseCount, baseline.scale) >= MIN_DEVIATIONS;
@@ -52,6 +60,18 @@ function compare(pattern: LogPattern, baseline: Baseline | undefined): ComparedP
 /** True when a pattern as frequent as now would have shown in the baseline: surely in a fair one, else by e^-5 when it is short or cut. */
 function wouldShow(count: number, { scale, complete = true }: Baseline): boolean {
   return (complete && scale <= FAIR_SCALE) || count / scale >= MIN_EVENTS;
+}
+
+/** When a pattern began, if the baseline was long enough without it that one as frequent as since then would have shown. */
+function beganWithin(
+  { count, baseCount, baseFirst }: LogPattern,
+  { times, complete = true }: Baseline,
+): number | undefined {
+  if (times === undefined || baseFirst === undefined || !complete) return undefined;
+  const quiet = baseFirst - times.from;
+  const active = Math.max(1, times.end - baseFirst);
+  const isLong = quiet >= (times.until - times.from) * LEAST_QUIET;
+  return isLong && ((count + baseCount) / active) * quiet >= MIN_EVENTS ? baseFirst : undefined;
 }
 
 function ended(pattern: LogPattern, baseline: Baseline | undefined): readonly ComparedPattern[] {

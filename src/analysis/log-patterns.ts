@@ -22,6 +22,8 @@ export interface LogPattern {
   /** Milliseconds since the epoch, in the window, or in the baseline when the window has none; absent when no event carries a time. */
   readonly first?: number;
   readonly last?: number;
+  /** The earliest event of the baseline. */
+  readonly baseFirst?: number;
   /** At most five, sorted. */
   readonly services: readonly string[];
   /** The earliest event of the window, else of the baseline; the middle of a long text is left out. */
@@ -136,6 +138,7 @@ function toPattern(template: string, level: LogLevel | undefined, { current, bas
     baseCount: baseline?.count ?? 0,
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
+    ...(baseline?.first !== undefined && { baseFirst: baseline.first }),
     services,
     sample,
   };

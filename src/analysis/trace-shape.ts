@@ -1,8 +1,22 @@
 /**
  * In which kind of stack trace a line stands. `python_body`: before the line that names the exception. `rust_message`: the message of
- * a panic is the next line. `node_code`: the source line that Node prints before an uncaught exception.
+ * a panic is the next line. `node_code`: the source line that Node prints before an uncaught exception. `key`: within a private key, whose
+ * lines must stay together to be known as one.
  */
-export type Block = 'none' | 'trace' | 'python_body' | 'python' | 'go' | 'rust_message' | 'rust' | 'php' | 'node_code';
+export type Block =
+  | 'none'
+  | 'trace'
+  | 'python_body'
+  | 'python'
+  | 'go'
+  | 'rust_message'
+  | 'rust'
+  | 'php'
+  | 'node_code'
+  | 'key';
+
+const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY/;
+const KEY_LINE = /^(?:[A-Za-z0-9+/=]{1,128}$|-----END |Proc-Type:|DEK-Info:|Comment:)/;
 
 /** How an exception without a log line of its own begins, in Java, .NET, Node, Python, Ruby, PHP and Rust. */
 export const EXCEPTION_HEADER =
@@ -54,6 +68,8 @@ export function isContinuation(text: string, block: Block): boolean {
       return beginsException(text) || text === '}';
     case 'trace':
       return text === '}' || RUBY_FRAME.test(text);
+    case 'key':
+      return KEY_LINE.test(text);
     default:
       return false;
   }
@@ -72,6 +88,11 @@ function beginsWithDigit(text: string): boolean {
 /** In which kind of trace a line stands, given that of the line before. */
 export function nextBlock(text: string, block: Block): Block {
   if (text.includes('Traceback (most recent call last)')) return 'python_body';
+  if (text.includes('-----')) {
+    if (text.includes('-----END ')) return 'none';
+    if (KEY_BEGIN.test(text)) return 'key';
+  }
+  if (block === 'key') return 'key';
   // Most lines begin with a time, and nothing that stands in a trace does.
   if (block === 'none' && beginsWithDigit(text) && !text.includes(':in ')) return 'none';
   if (block === 'python_body') return /^\s/.test(text) ? 'python_body' : 'python';

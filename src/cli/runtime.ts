@@ -107,6 +107,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
   const redact = createRedactor(config.secrets);
+  const findHeld = createHeldSecretFinder(config.secrets);
   const store = createSqliteStore({ folder: stateFolder, clock, mayMakeKey: () => guard.strength === 'enforced' });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
@@ -146,11 +147,11 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const review = createSecretReview({
     scan: createSecretlint(),
-    findHeld: createHeldSecretFinder(config.secrets),
+    findHeld,
     redact,
   });
   const services: ToolServices = {
-    logs: createLogService({ sources, clock, store, redact }),
+    logs: createLogService({ sources, clock, store, redact, holdsOwn: (text) => findHeld(text).length > 0 }),
     metrics: createMetricService({ sources, clock, store, redact }),
     deploys: createDeployService({ sources, clock }),
     patches: createPatchService({ workspace, store, risks, review, policyOf: policies.of }),

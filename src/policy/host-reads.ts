@@ -67,10 +67,10 @@ function mountsOf({ args, raw }: ReadCall): readonly PathUse[] {
 function sourceOf(value: Arg): Arg | undefined {
   const { text } = value;
   if (text.includes('=')) {
-    const [, source] = /(?:^|,)(?:src|source)=([^,]*)/.exec(text) ?? [];
+    const [, source, end] = /(?:^|,)(?:src|source)=([^,]*)(,)?/.exec(text) ?? [];
     if (source === undefined) return value.kind === 'literal' ? undefined : value;
-    const isWhole = value.kind === 'literal' || text.includes(`${source},`);
-    return { ...value, text: source, kind: isWhole ? 'literal' : value.kind };
+    // A text ends where it is not known any more.
+    return { ...value, text: source, kind: end === undefined ? value.kind : 'literal' };
   }
   if (value.kind !== 'literal' && !text.includes(':')) return { ...value, kind: 'one' };
   const source = text.replace(/:.*$/, '');

@@ -61,7 +61,7 @@ export function createHumanWord(deps: {
     // A proved end holds also where somebody else resumed the incident since.
     const ended = await lastProved(incident, used, 'close');
     const resumed = await lastProved(incident, used, 'resume');
-    if (ended !== -1 && ended > resumed) return { ...incident, state: 'closed' };
+    if (ended > resumed) return { ...incident, state: 'closed' };
     const kind = incident.state === 'closed' ? 'close' : 'resume';
     const last = used.filter((approval) => approval.kind === kind).at(-1);
     const isUndone = incident.state === 'closed' || (last !== undefined && incident.state !== 'escalated');

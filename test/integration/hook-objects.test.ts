@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { deflateSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
@@ -185,8 +187,10 @@ describe('a repository that was tampered with', () => {
         const changed = Buffer.from(whole);
         changed[at] = (changed[at] ?? 0) ^ 0xff;
         writeFileSync(file, changed);
-        if (await read(repository.path, commit)) answered += 1;
+        const answer = await read(repository.path, commit);
+        if (answer) answered += 1;
         else left += 1;
+        expect([undefined, policyOf(ROUNDS)]).toContain(answer && (answer.text ?? 'absent'));
       }
       writeFileSync(file, whole);
     }
@@ -211,4 +215,86 @@ describe('a repository that was tampered with', () => {
     appendFileSync(pack, Buffer.alloc(64));
     expect(await read(repository.path)).toEqual({ text: policyOf(ROUNDS) });
   });
+});
+
+describe('an object whose content is not what its id stands for', () => {
+  const strict = 'guardrails: { protected_files: ["src/x.ts"] }\n';
+  const lenient = 'guardrails: {}\n';
+  const KINDS = { commit: 'HEAD', tree: 'HEAD^{tree}', blob: `HEAD:${FILE}` } as const;
+  type Kind = keyof typeof KINDS;
+
+  /** A strict policy at the head, after a lenient one whose objects can stand in for it. */
+  async function replaced(): Promise<TemporaryRepository> {
+    const repository = await temporaryRepository({ [FILE]: lenient, 'src/x.ts': '' });
+    await repository.write(FILE, strict);
+    repository.commit('Strict');
+    return repository;
+  }
+
+  const idOf = (repository: TemporaryRepository, kind: Kind, commit = 'HEAD') =>
+    repository.git('rev-parse', KINDS[kind].replace('HEAD', commit));
+
+  /** Puts the older object of a kind under the id of the newer one, as a file of its own. */
+  async function forge(repository: TemporaryRepository, kind: Kind): Promise<void> {
+    const id = idOf(repository, kind);
+    const content = contentOf(repository, kind);
+    const file = path.join(repository.path, '.git/objects', id.slice(0, 2), id.slice(2));
+    await mkdir(path.dirname(file), { recursive: true });
+    await rm(file, { force: true });
+    await writeFile(file, deflateSync(Buffer.concat([Buffer.from(`${kind} ${content.length}\0`), content])));
+  }
+
+  /** The older object of a kind, byte by byte. */
+  function contentOf(repository: TemporaryRepository, kind: Kind): Buffer {
+    const id = idOf(repository, kind, 'HEAD~1');
+    return execFileSync('git', ['cat-file', kind, id], { cwd: repository.path, env: gitEnvironment });
+  }
+
+  it.each(['commit', 'tree', 'blob'] as const)(
+    'is not believed beside a pack that has the right %s [hook:time:plain-objects]',
+    async (kind) => {
+      await using repository = await replaced();
+      repository.git('gc', '--quiet');
+      await forge(repository, kind);
+
+      expect(repository.git('show', `HEAD:${FILE}`)).toBe(strict.trimEnd());
+      expect(await read(repository.path)).toEqual({ text: strict });
+      expect(await asked(repository.path)).toBe(strict);
+    },
+  );
+
+  it.each(['commit', 'tree', 'blob'] as const)('is left to git where no pack has the %s', async (kind) => {
+    await using repository = await replaced();
+    expect(await read(repository.path)).toEqual({ text: strict });
+    await forge(repository, kind);
+
+    expect(await read(repository.path)).toBeUndefined();
+  });
+
+  it.each(['commit', 'tree', 'blob'] as const)('is left to git where a pack has it as the %s', async (kind) => {
+    await using repository = await replaced();
+    repository.git('gc', '--quiet');
+    const [real, other] = [idOf(repository, kind), idOf(repository, kind, 'HEAD~1')];
+    const folder = path.join(repository.path, '.git/objects/pack');
+    const index = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.idx')) ?? '');
+    await chmod(index, 0o644);
+    writeFileSync(index, redirected(readFileSync(index), { from: real, to: other }));
+
+    expect(await read(repository.path)).toBeUndefined();
+  });
+
+  /** A pack's index that says of one object that it is where another is. */
+  function redirected(index: Buffer, ids: { readonly from: string; readonly to: string }): Buffer {
+    const total = index.readUInt32BE(8 + 255 * 4);
+    const ranks = Array.from({ length: total }, (_, n) => index.toString('hex', 1032 + n * 20, 1052 + n * 20));
+    const offsets = 1032 + total * 24;
+    const changed = Buffer.from(index);
+    index.copy(
+      changed,
+      offsets + ranks.indexOf(ids.from) * 4,
+      offsets + ranks.indexOf(ids.to) * 4,
+      offsets + ranks.indexOf(ids.to) * 4 + 4,
+    );
+    return changed;
+  }
 });

@@ -230,6 +230,19 @@ describe.each<Flavour>(['elasticsearch', 'opensearch'])('%s', (flavour) => {
       expect(await logs().event(origin, live)).toBeUndefined();
   });
 
+  it.each([
+    [{ filters: ['team:a OR team:b'] }, 'team:a OR team:b'],
+    [
+      { filters: ['team:a OR team:b'], service: 'checkout' },
+      '(team:a OR team:b) AND (service.name:"checkout" OR NOT _exists_:service.name)',
+    ],
+    [{ filters: ['team:a OR team:b', 'x OR y'] }, '(team:a OR team:b) AND (x OR y)'],
+    [{ service: 'checkout' }, 'service.name:"checkout" OR NOT _exists_:service.name'],
+    [{}, '*'],
+  ])('explains %j by what runs: no part reaches into another', (query, expected) => {
+    expect(logs().explain({ window, ...query }).native).toBe(expected);
+  });
+
   it('is explained in Lucene, with its index and a link to Discover [logs:vendors:explained]', () => {
     const source = logs({ ui_url: 'https://kibana.example.com/s/ops' });
     const { native, uiUrl, place } = source.explain({
@@ -239,7 +252,7 @@ describe.each<Flavour>(['elasticsearch', 'opensearch'])('%s', (flavour) => {
       filters: ["path:'/pay'"],
     });
     expect(native).toBe(
-      `(path:'/pay') AND "psp" AND NOT "health check" AND (service.name:"checkout" OR NOT _exists_:service.name)`,
+      `(path:'/pay') AND ("psp") AND (NOT "health check") AND (service.name:"checkout" OR NOT _exists_:service.name)`,
     );
     expect(place).toBe('index logs-*');
     expect(decodeURIComponent(uiUrl ?? '')).toBe(

@@ -171,6 +171,8 @@ describe('the query', () => {
     ['| json [5m]) or vector(1', 'range'],
     ['| json ) or (', 'parentheses'],
     ['| json (', 'parentheses'],
+    ['| line_format "{{ .password }}"', 'no stage'],
+    [`| drop '"' [5m])) or sum(count_over_time({ns="x"} | drop '"'`, 'double quotes'],
   ])('refuses the filter %j, which would change more than it filters [logs:vendors:filters]', async (filter, why) => {
     const error = await refusal(readAll(logs(), { filters: [filter] }));
     expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(why) });

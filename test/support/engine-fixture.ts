@@ -120,7 +120,7 @@ export function createEngine(setup: EngineSetup = {}) {
   const findHeld = createHeldSecretFinder([SERVER_SECRET]);
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
   const services = {
-    logs: createLogService({ sources, clock, store, redact }),
+    logs: createLogService({ sources, clock, store, redact, holdsOwn: (text) => findHeld(text).length > 0 }),
     metrics: createMetricService({ sources, clock, store, redact }),
     deploys: createDeployService({ sources, clock }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),

@@ -1,6 +1,7 @@
 // Starting git takes longer than all the rest of a hook. The usual shape of a repository is read here: references in files,
 // SHA-1, loose objects, and packs of version 2. Whatever is not exactly of this shape is left to git.
 
+import type { Hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -20,11 +21,11 @@ export async function readPlainly(
   commit: string,
   { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
 ): Promise<CommittedFile | undefined> {
-  // Few calls need it, and it takes long to load.
-  const { inflateSync } = await import('node:zlib');
+  // Few calls need them, and they take long to load.
+  const [{ inflateSync }, { createHash }] = await Promise.all([import('node:zlib'), import('node:crypto')]);
   try {
     const id = commit === 'HEAD' ? headOf(own, shared) : commit;
-    const objects = { folder: path.join(shared, 'objects'), inflate: inflateSync };
+    const objects = { folder: path.join(shared, 'objects'), inflate: inflateSync, hash: () => createHash('sha1') };
     const head = contentOf(objects, id, 'commit')?.toString('latin1') ?? '';
     const tree = contentOf(objects, /^tree ([0-9a-f]{40})\n/.exec(head)?.[1], 'tree');
     const entry = tree && findEntry(tree, name);
@@ -90,13 +91,20 @@ function findEntry(tree: Buffer, name: string): string | undefined {
 interface Objects {
   readonly folder: string;
   readonly inflate: Inflate;
+  /** Begins a SHA-1. */
+  readonly hash: () => Hash;
 }
 
+/** The content that an id stands for; throws where other content lies under it, as whoever writes files can put it there. */
 function contentOf(objects: Objects, id: string | undefined, type: PlainObject['type']): Buffer | undefined {
   if (id === undefined || !IS_ID.test(id)) return undefined;
+  // Git too takes what a pack has before a file of its own.
   const found =
-    readLoose(objects, id) ?? readPacked(path.join(objects.folder, 'pack'), Buffer.from(id, 'hex'), objects.inflate);
-  return found?.type === type ? found.content : undefined;
+    readPacked(path.join(objects.folder, 'pack'), Buffer.from(id, 'hex'), objects.inflate) ?? readLoose(objects, id);
+  if (found?.type !== type) return undefined;
+  const named = objects.hash().update(`${type} ${found.content.length}\0`).update(found.content);
+  if (named.digest('hex') !== id) throw new Error('not the object of this id');
+  return found.content;
 }
 
 /** One object in a file of its own (gitformat-loose). */

@@ -3,13 +3,15 @@ import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { LogLevel, LogQuery } from '#domain/evidence.ts';
 import { onsetOf } from '#domain/incident.ts';
-import { explainEmpty } from '#engine/services/logs/hints.ts';
+import { createUnnamedCount, explainEmpty, explainUnnamed } from '#engine/services/logs/hints.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
 import { findEvent } from '#engine/services/logs/one-event.ts';
 import type { Told } from '#engine/services/logs/output.ts';
 import { toEventOutput, toOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
+import type { EntryRedaction } from '#engine/services/logs/redact-entry.ts';
+import { redactEntry } from '#engine/services/logs/redact-entry.ts';
 import type { LogMode } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
 import { baselineOf, toWindows } from '#engine/services/time-windows.ts';
@@ -43,13 +45,17 @@ export interface LogService {
   run(permit: Permit<'read'>, input: LogInput, call: CallContext): Promise<LogOutput>;
 }
 
-interface LogServiceDeps {
+interface LogServiceDeps extends EntryRedaction {
   readonly sources: EvidenceSources;
   readonly clock: Clock;
   readonly store: Pick<Store, 'saveEvidence'>;
-  /** Kept lines are read by humans and by clients: nothing secret may be in them. */
-  readonly redact: (text: string) => string;
 }
+
+/** Milliseconds to find one event: within a packed file everything before it is unpacked. */
+const EVENT_MS = 20_000;
+
+/** Titles are listed a line each. */
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
 
 /** Makes the service behind `get_incident_logs`. */
 export function createLogService(deps: LogServiceDeps): LogService {
@@ -58,11 +64,16 @@ export function createLogService(deps: LogServiceDeps): LogService {
   /** The events themselves, for humans: an agent gets the digest. */
   function keep(incidentId: string, title: string, text: string | undefined): string | undefined {
     if (text === undefined) return undefined;
-    return deps.store.saveEvidence(incidentId, { title, mimeType: 'text/plain', text: deps.redact(text) }).uri;
+    return deps.store.saveEvidence(incidentId, {
+      title: oneLine(deps.redact(title)),
+      mimeType: 'text/plain',
+      text: deps.redact(text),
+    }).uri;
   }
 
   async function readOne(source: LogSource, { origin, query }: { origin: string; query: LogQuery }, told: Told) {
-    const entry = await findEvent(source, { origin, query }, told.signal);
+    const signal = AbortSignal.any([told.signal, AbortSignal.timeout(EVENT_MS)]);
+    const entry = redactEntry(await findEvent(source, { origin, query }, signal), deps);
     return toEventOutput(entry, { ...told, lines: keep(told.incident.id, `Event ${origin.slice(0, 100)}`, entry.raw) });
   }
 
@@ -73,22 +84,27 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const { service } = query;
     const view = createView({ mode: input.mode, limit, windows, focused, service });
     const lines = createKeptLines();
+    const unnamed = createUnnamedCount(query);
     const read = await readWindows(source, {
-      query: input.mode === 'lines' && !focused ? { ...query, newest: limit } : query,
+      // A back end that counts need not send what is beyond the limit.
+      query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
       current: windows.current,
       // Only patterns are compared.
       baseline: input.mode === 'patterns' ? windows.baseline : undefined,
       onset: onsetOf(incident),
       signal,
-      add(entry, inBaseline) {
+      add(found, inBaseline) {
+        const entry = redactEntry(found, deps);
         view.add(entry, inBaseline);
-        if (!inBaseline && input.mode !== 'lines') lines.add(entry);
+        if (inBaseline) return;
+        unnamed.add(entry);
+        if (input.mode !== 'lines') lines.add(entry);
       },
     });
     // Of the earliest errors alone: a storm of them would cost more than its hash is worth.
     const hash = createLogHash(service ?? '');
-    for (const { raw, level } of lines.entries()) hash.add(deps.redact(raw), level);
-    const hints = read.current.matched > 0 ? [] : await explainEmpty(source, query, signal);
+    for (const { raw, level } of lines.entries()) hash.add(raw, level);
+    const hints = await explain(source, { query, matched: read.current.matched, named: unnamed.isComplete() }, signal);
     return toOutput({
       ...told,
       mode: input.mode,
@@ -128,4 +144,13 @@ export function createLogService(deps: LogServiceDeps): LogService {
       return await readMany(source, input, told);
     },
   };
+}
+
+async function explain(
+  source: LogSource,
+  { query, matched, named }: { readonly query: LogQuery; readonly matched: number; readonly named: boolean },
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (matched === 0) return await explainEmpty(source, query, signal);
+  return named ? [] : await explainUnnamed(source, query, signal);
 }

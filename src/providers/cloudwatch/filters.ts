@@ -23,7 +23,10 @@ export function toNative(query: LogQuery): NativeQuery {
   const kinds = new Set(filters.map(kindOf));
   if (kinds.has('json') && kinds.size > 1) throw mixed(filters);
   if (kinds.has('fields') && filters.length > 1) throw mixed(filters);
-  for (const filter of filters) check(filter, kindOf(filter));
+  for (const [index, filter] of filters.entries()) {
+    if (index > 0 && kindOf(filter) === 'json' && withoutStrings(filter).includes('%')) throw expression(filter);
+    check(filter, kindOf(filter));
+  }
   const pattern = kinds.has('insights') ? undefined : withMore(combine(filters, kinds), query);
   const translatable = !kinds.has('json') && !kinds.has('fields') && !filters.some((filter) => isSpecial(filter));
   return { pattern, commands: translatable ? toCommands(filters, query) : undefined };
@@ -37,7 +40,7 @@ function kindOf(filter: string): Kind {
 
 /** `?term` changes the meaning of terms beside it, and a regular expression may stand beside none. */
 function isSpecial(filter: string): boolean {
-  return kindOf(filter) === 'terms' && tokensOf(filter).some((token) => /^[?%]/.test(token));
+  return kindOf(filter) === 'terms' && tokensOf(filter).some((token) => /^-?[?%]/.test(token));
 }
 
 const TOKEN = /-?"[^"]*"|\S+/g;
@@ -53,13 +56,20 @@ function check(filter: string, kind: Kind): void {
   if (kind === 'insights') return;
   if (filter.includes('\\"')) throw refused(filter, 'has a backslash before a quote');
   if ((filter.match(/"/g) ?? []).length % 2 === 1) throw refused(filter, 'leaves a quote open');
+  if (kind === 'json' && withoutStrings(filter).includes("'"))
+    throw refused(filter, 'has a single quote outside a string');
   if (kind === 'json' && !(filter.endsWith('}') && isBalanced(filter.slice(1, -1))))
     throw refused(filter, 'leaves a parenthesis or brace open');
 }
 
+/** A JSON pattern without its strings and the plain names of `$.['a.b']`: what is left is all that gives it structure. */
+function withoutStrings(text: string): string {
+  return text.replaceAll(/"[^"]*"|\['[\w .:@/-]*'\]/g, '');
+}
+
 function isBalanced(text: string): boolean {
   let depth = 0;
-  for (const char of text.replaceAll(/"[^"]*"/g, '')) {
+  for (const char of withoutStrings(text)) {
     if ('{}'.includes(char)) return false;
     depth += char === '(' ? 1 : char === ')' ? -1 : 0;
     if (depth < 0) return false;
@@ -153,6 +163,15 @@ function mixed(filters: readonly string[]): FixgateError {
   const shown = filters.map((filter) => filter.slice(0, 200)).join(' and ');
   return new FixgateError('invalid_input', `CloudWatch Logs cannot apply these filters together: ${shown}.`, {
     fix: 'Write yours in the form of the configured one: plain terms such as ERROR -debug, or a JSON pattern such as { $.status >= 500 }.',
+  });
+}
+
+/** Within % quotes and parentheses are text: where such an expression ends cannot be told as surely as CloudWatch does. */
+function expression(filter: string): FixgateError {
+  const shown = JSON.stringify(filter.slice(0, 300));
+  const message = `The filter ${shown} holds a regular expression (%), which cannot be joined safely with the configured filter.`;
+  return new FixgateError('invalid_input', message, {
+    fix: 'Write the condition without %, with * for any text as in { $.path = "*pay*" }, and put % within quotes where it is meant itself.',
   });
 }
 

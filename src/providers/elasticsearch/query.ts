@@ -137,15 +137,15 @@ export function toLucene(query: LogQuery, fields: FieldNames): string {
   const { text = '', service, env, level, filters = [] } = query;
   const { wanted, excluded } = parseText(text);
   const quoted = (value: string) => `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-  const equals = (field: string, value: string) => `(${field}:${quoted(value)} OR NOT _exists_:${field})`;
+  const equals = (field: string, value: string) => `${field}:${quoted(value)} OR NOT _exists_:${field}`;
   const lower = level === undefined ? [] : logLevels.slice(0, logLevels.indexOf(level));
   const parts = [
-    ...filters.map((filter) => (query.filters?.length === 1 && text === '' ? filter : `(${filter})`)),
+    ...filters,
     ...wanted.map(quoted),
     ...excluded.map((word) => `NOT ${quoted(word)}`),
     ...(service === undefined ? [] : [equals(fields.service, service)]),
     ...(env === undefined ? [] : [equals(fields.env, env)]),
     ...(lower.length === 0 ? [] : [`NOT ${fields.level}:(${lower.join(' OR ')})`]),
   ];
-  return parts.join(' AND ') || '*';
+  return (parts.length > 1 ? parts.map((part) => `(${part})`).join(' AND ') : parts[0]) ?? '*';
 }

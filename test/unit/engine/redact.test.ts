@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -64,8 +66,52 @@ describe('secrets that a word announces', () => {
     ['redis://:pw@cache/0', 'redis://:[masked:url-password]@cache/0'],
     ['amqp://u:p@ss@mq', 'amqp://u:[masked:url-password]@mq'],
     ['?token=abcdef123&x=1', '?token=[masked:secret]&x=1'],
+    [`password="it's-a-long-secret"`, 'password="[masked:secret]"'],
+    [`password='pa"ssword-long'`, "password='[masked:secret]'"],
+    [String.raw`{"password":"ab\"cdefg"}`, '{"password":"[masked:secret]"}'],
+    ['password=ab;cdefghijk', 'password=[masked:secret]'],
+    ['Uid=app;Pwd=hunter2x;Database=shop', 'Uid=app;Pwd=[masked:secret];Database=shop'],
+    ['"password": ["first-one", "second"], "x": 1', '"password": ["[masked:secret]", "[masked:secret]"], "x": 1'],
+    ['secretKey=hunter2x', 'secretKey=[masked:secret]'],
+    ['SECRET_KEY=hunter2x', 'SECRET_KEY=[masked:secret]'],
+    ['SECRET_KEY_BASE=hunter2x', 'SECRET_KEY_BASE=[masked:secret]'],
+    ['credential="app:hunter2x"', 'credential="[masked:secret]"'],
+    ['X-API-Key: abc123def', 'X-API-Key: [masked:secret]'],
+    ['password := "hunter2x"', 'password := "[masked:secret]"'],
+    ['password\u00A0=\u2003hunter2x', 'password\u00A0=\u2003[masked:secret]'],
+    ['Cookie: session=abcdef123; theme=dark', 'Cookie: session=[masked:cookie]; theme=[masked:cookie]'],
+    ['Set-Cookie: sid=abcdef123; Path=/shop; HttpOnly', 'Set-Cookie: sid=[masked:cookie]; Path=/shop; HttpOnly'],
+    ['"cookie":"sid=abcdef123","next":"x=hello"', '"cookie":"sid=[masked:cookie]","next":"x=hello"'],
+    ['mysql --password hunter2x -h db', 'mysql --password [masked:secret] -h db'],
+    ["cli --api-key 'two words' run", 'cli --api-key [masked:secret] run'],
+    ['sent bearer abcdefghij0123456789, refused', 'sent bearer [masked:authorization], refused'],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
+  });
+});
+
+describe('a private key whose lines stand apart', () => {
+  const kinds = [
+    ['rsa', { modulusLength: 2048 }, 'pkcs1'],
+    ['rsa', { modulusLength: 2048 }, 'pkcs8'],
+    ['ec', { namedCurve: 'P-256' }, 'sec1'],
+    ['ec', { namedCurve: 'P-384' }, 'sec1'],
+    ['ec', { namedCurve: 'P-521' }, 'sec1'],
+    ['ec', { namedCurve: 'P-256' }, 'pkcs8'],
+    ['ec', { namedCurve: 'P-384' }, 'pkcs8'],
+    ['ec', { namedCurve: 'P-521' }, 'pkcs8'],
+    ['ed25519', {}, 'pkcs8'],
+  ] as const;
+
+  it.each(kinds)('of %s %j in %s is told by its frame and its first line', (kind, options, type) => {
+    const { privateKey } = generateKeyPairSync(kind as 'rsa', options as { modulusLength: number });
+    const [begin = '', first = ''] = String(privateKey.export({ type, format: 'pem' })).split('\n');
+    expect([redact(begin), redact(first)]).toEqual(['[masked:private-key]', '[masked:private-key]']);
+  });
+
+  it('of OpenSSH is told by its first line', () => {
+    const first = Buffer.from(`openssh-key-v1\0${a(60)}`).toString('base64');
+    expect(redact(`3: ${first}`)).toBe('3: [masked:private-key]');
   });
 });
 
@@ -91,6 +137,17 @@ describe('ordinary lines', () => {
     'heap 512 MB, key: orders, 10 keys',
     '2026-03-01T12:00:00.000Z ERROR [queue] depth=1042 latency_ms=873',
     'sk-learn-something-with-a-very-long-name',
+    'PASSWORD = foo.bar(baz)',
+    "fetch(url, { credentials: 'include' })",
+    'invalid credentials: please check',
+    '{"pwd":"/home/app"}',
+    'token: ["string", "null"]',
+    'pass it with --password or --token; --token is required',
+    'usage: cli --token TOKEN --password <password> --secret /run/secrets/a',
+    'the bearer of this letter, bearer authentication-failed',
+    'var token=n;return token=e;const',
+    'MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJ',
+    'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo',
   ])('%s', (line) => {
     expect(redact(line)).toBe(line);
   });
@@ -186,6 +243,14 @@ describe('masking', () => {
     ['backslashes', '\\'],
     ['quotes', 'token"\''],
     ['begun headers', 'authorization: bearer '],
+    ['begun values', `password="'`],
+    ['begun values of JSON', 'password="\\\\'],
+    ['begun lists', "token=['"],
+    ['values with semicolons', 'password=aaaaa;aaaa'],
+    ['begun cookies', 'cookie: a='],
+    ['options', '--a-token '],
+    ['bearers', 'bearer a'],
+    ['begun keys', 'MIIEowIBA'],
   ])('of 1 MB of %s takes time in proportion', (_, part) => {
     const text = part.repeat(Math.ceil(1_000_000 / part.length));
     const began = performance.now();
@@ -199,5 +264,37 @@ describe('masking', () => {
       list: ['password=[masked:secret]', 1, null, true],
       'token=[masked:secret]': { deep: 'postgres://u:[masked:url-password]@h' },
     });
+  });
+});
+
+describe('a field that is named like a secret', () => {
+  const mask = (value: unknown) => redactDeep(value, redact);
+
+  it.each(['password', 'Password', 'api_key', 'X-Api-Key', 'DB_PASSWORD', 'accessToken', 'SECRET_KEY_BASE', 'pwd'])(
+    '%s has its text masked',
+    (name) => {
+      expect(mask({ [name]: 'Zx81kk' })).toEqual({ [name]: '[masked:secret]' });
+      expect(mask({ deep: [{ [name]: ['Zx81kk', 7] }] })).toEqual({ deep: [{ [name]: ['[masked:secret]', 7] }] });
+    },
+  );
+
+  it.each([
+    [{ cookie: 'sid=abcdef123; Path=/' }, { cookie: 'sid=[masked:cookie]; Path=/' }],
+    [{ Authorization: 'Basic dXNlcjpwYXNz' }, { Authorization: 'Basic [masked:authorization]' }],
+    [{ 'pass\u200Bword': 'hunter2x' }, { password: '[masked:secret]' }],
+    [{ token: `ghp_${a(36)}` }, { token: '[masked:github-token]' }],
+    [{ secret: { name: 'orders' } }, { secret: { name: 'orders' } }],
+  ])('%j', (value, expected) => {
+    expect(mask(value)).toEqual(expected);
+    expect(mask(expected)).toEqual(expected);
+  });
+
+  it.each([
+    { token: 12_345, secret: true, password: null },
+    { token_count: 'many', max_tokens: 'many', tokens: 'many', key: 'orders', secret_name: 'orders-db' },
+    { idempotency_key: 'incident-7-patch', page_token: 'page-2-of-3', pwd: '/home/app', authorization: 'denied' },
+    { password: 'required', token: 'abc', credentials: 'same-origin' },
+  ])('or only almost, stays: %j', (value) => {
+    expect(mask(value)).toEqual(value);
   });
 });

@@ -121,6 +121,23 @@ telemetry: { enabled: yes }
     expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual(notes.map((note) => expect.stringMatching(note)));
   });
 
+  it.each<[string, number]>([
+    ['7', 7],
+    ['"7"', 7],
+    ['" +7 "', 7],
+    ['"7.25"', 7.25],
+    ['"007"', 7],
+  ])('reads %s as a number of dollars, as architect does', (text, usd) => {
+    expect(fromArchitect(`costs: { budget_usd: ${text} }`, 'a.yaml', shipped).budget.usd).toBe(usd);
+  });
+
+  it.each(['""', '"7 8"', '"7."', '".7"', '"x7"', '"7x"', 'true', '[7]', '"-7"'])(
+    'does not take %s for a number of dollars',
+    (text) => {
+      expect(() => fromArchitect(`costs: { budget_usd: ${text} }`, 'a.yaml', shipped)).toThrow(/costs\.budget_usd: /);
+    },
+  );
+
   it('keeps the shipped value where it says that there is none', () => {
     const policy = fromArchitect(
       'guardrails: { protected_files: ~, max_files_modified: ~ }\ncosts: ~',

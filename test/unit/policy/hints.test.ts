@@ -29,6 +29,16 @@ describe('hints about globs', () => {
     ]);
   });
 
+  it.each(['config/production.*', '/config/production.*', './config/production.*', './/config/production.*'])(
+    'find what %s would hit in another folder',
+    (glob) => {
+      const files = ['api/config/production.yml', 'config/production.yml'];
+      expect(hintGlobs([glob], files)).toEqual([
+        { glob, hits: ['config/production.yml'], nearMisses: ['api/config/production.yml'] },
+      ]);
+    },
+  );
+
   it('leave out what another glob covers', () => {
     expect(hintGlobs(['*.lock', '*-lock.json'], ['package-lock.json'])[0]?.nearMisses).toEqual([]);
   });

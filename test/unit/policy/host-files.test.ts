@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
-import { judgeRead, judgeWrite } from '#policy/host-files.ts';
+import { changeOf, judgeRead, judgeWrite } from '#policy/host-files.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import { refuseMoreQuestions } from '#policy/waiting-questions.ts';
 
@@ -32,6 +32,22 @@ describe('a write of a host', () => {
   ])('to %j is judged as %j', (path, expected) => {
     const found = judgeWrite(path, policy);
     expect(found.map(({ rule, effect, fix }) => [rule, effect, fix])).toEqual(expected);
+  });
+
+  it('is for the guards a patch of that file, which reads nothing and loses nothing', () => {
+    const write = { path: 'a', after: { mode: '100644' as const, content: Buffer.from('x') }, added: 1, removed: 0 };
+    expect(changeOf(write)).toEqual({
+      kind: 'patch',
+      reason: '',
+      fromTree: '',
+      tree: '',
+      writes: [write],
+      reads: [],
+      netChanges: [],
+      diffHash: '',
+      everTouched: ['a'],
+      touched: [],
+    });
   });
 
   it('says why and about which file', () => {

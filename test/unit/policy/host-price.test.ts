@@ -22,6 +22,8 @@ it.each<[string, readonly object[], typeof edit, boolean]>([
   ['a change after a change that ran something too', [both], edit, true],
   ['a command that changes and runs, again', [both], both, true],
   ['what runs and changes nothing', [edit], test, false],
+  ['a change after an edit by a tool', [{ ...edit, action: 'host_write' }], edit, false],
+  ['a change after the tools of the server ran something', [edit, { ...test, action: 'test' }], edit, false],
   ['the first change, whatever the tools of the server did', [{ ...test, action: 'test' }], edit, true],
 ])('an attempt is %s [hook:budget:spent]', (_case, before, { wrote, ran }, attempt) => {
   const price = hostPrice({ writes: wrote, runs: ran, bytesIn: 400 }, events(before));

@@ -48,6 +48,14 @@ describe('what an edit tool writes', () => {
     ['the first text of a new file', { old_string: '', new_string: token }, undefined, ['secrets_in_patch 1']],
     ['a cell of a notebook', { new_source: `t = '${token}'`, cell_id: 'c' }, '{"cells":[]}', ['secrets_in_patch 1']],
     ['a patch', { patch: `@@ -1 +1,2 @@\n a\n+b = '${token}'\n` }, undefined, ['secrets_in_patch 2']],
+    ['the notes of a file', { content_path: 'a', my_old_text: token }, file, ['secrets_in_patch 1']],
+    ['no more than the first place', { old_string: 'x', new_string: token }, 'x\nx\n', ['secrets_in_patch 1']],
+    ['a file whose edits are none', { edits: [token] }, file, ['secrets_in_patch 1']],
+    ['a file whose edit is nothing', { edits: [null, { new_string: token }] }, file, ['secrets_in_patch 1']],
+    ['an edit without an old text', { old_string: 7, new_string: token }, file, ['secrets_in_patch 1']],
+    ['an edit without a new text', { old_string: 'x', new_text: token, new_string: 7 }, file, ['secrets_in_patch 1']],
+    ['an edit of an empty text', { old_string: '', new_string: token }, file, ['secrets_in_patch 1']],
+    ['more than one text', { first: 'a', second: { third: ['b', token] } }, file, ['secrets_in_patch 3']],
     ['texts under names that nobody knows', { steps: [{ insert: `b = '${token}'` }] }, file, ['secrets_in_patch 1']],
   ])('is refused for a secret: %s [hook:edits:secrets]', (_, input, before, findings) => {
     expect(linesOf(input, before)).toEqual(findings);
@@ -59,6 +67,9 @@ describe('what an edit tool writes', () => {
     ['is in the file that is edited elsewhere', { old_string: 'import x', new_string: 'import y' }],
     ['is taken out by a patch', { patch: `@@ -1,2 +1 @@\n a\n-b = '${token}'\n` }],
     ['is a placeholder', { old_string: 'process.env.TOKEN', new_string: `'${placeholder}'` }],
+    ['is the old half of an edit that cannot be made', { old_str: token, new_str: 'a', old_text: token }],
+    ['is in the path of a file that is not written whole', { notebook_path: token, cell_id: token, new_source: 'x' }],
+    ['is nowhere, since nothing is written', { limit: 7, none: null }],
     ['is the name of a file', { file_path: `/tmp/${token}`, content: '' }],
   ])('is let through where the secret %s', (_, input) => {
     expect(linesOf(input, file)).toEqual([]);
@@ -69,6 +80,8 @@ describe('what an edit tool writes', () => {
 
     expect(JSON.stringify(finding)).not.toContain(tail);
     expect(finding).toMatchObject({ effect: 'deny', reason: expect.stringContaining('Line 1 of "src/a.ts"') });
-    expect(finding?.fix).not.toContain('patch');
+    expect(finding?.fix).toBe(
+      'Read the value from the environment or a secret store, or write an obvious placeholder into "src/a.ts".',
+    );
   });
 });

@@ -62,6 +62,36 @@ describe('a state', () => {
     ['closed without is handed over', 'closed', [said('close', {}, false)], 'escalated'],
     ['closed by nobody is handed over', 'closed', [], 'escalated'],
     ['that nobody touched is as it is', 'open', [], 'open'],
+    [
+      'closed with proof stays so when it was opened behind the back',
+      'investigating',
+      [said('close', {}, true)],
+      'closed',
+    ],
+    [
+      'closed with proof stays so when it was resumed without',
+      'investigating',
+      [said('close', {}, true), said('resume', {}, false)],
+      'closed',
+    ],
+    [
+      'closed with proof is over when it was resumed with one',
+      'investigating',
+      [said('close', {}, true), said('resume', {}, true)],
+      'investigating',
+    ],
+    [
+      'resumed with proof is believed again only until it was closed with one',
+      'investigating',
+      [said('resume', {}, true), said('close', {}, true)],
+      'closed',
+    ],
+    [
+      'closed without is no end of what was resumed with proof',
+      'investigating',
+      [said('close', {}, false), said('resume', {}, true)],
+      'investigating',
+    ],
   ])('%s [human:verbs:own-policy]', async (_case, state, approvals, expected) => {
     expect((await believed({ state }, approvals)).state).toBe(expected);
   });

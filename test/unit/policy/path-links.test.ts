@@ -36,6 +36,8 @@ describe('a write reaches', () => {
     ['a/b/c', { links: { a: 'k', 'k/b': 'm' } }, ['k/b/c', 'k/m/c', 'a/m/c']],
     ['l', { links: { l: '/srv/app/x' } }, ['x']],
     ['l', { links: { l: './x//y/.' } }, ['x/y']],
+    ['l', { links: { l: 'x//../m', m: 'z' } }, ['m', 'z']],
+    ['l', { links: { l: 'x/./../m', m: 'z' } }, ['m', 'z']],
     ['h', { same: [['h', 'x', 'y']] }, ['x', 'y']],
     ['l', { links: { l: 'h' }, same: [['h', 'x']] }, ['h', 'x']],
     ['x/a', { links: { l: 'x' } }, ['l/a']],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Action } from '#domain/action.ts';
-import { MAX_RESULT_BYTES, priceOf, usdMicros } from '#policy/price.ts';
+import { MAX_RESULT_BYTES, priceOf, usdMicros, usedBy } from '#policy/price.ts';
 
 import { samplePlan } from '../../support/store-samples.ts';
 import { touching } from './samples.ts';
@@ -15,6 +15,11 @@ describe('the price of', () => {
       'a read',
       { kind: 'read', source: 's', request: { of: 'metric_names', search: '' } },
       { spend: { tool_calls: 1, usd: 375 }, hold: { bytes_out: MAX_RESULT_BYTES } },
+    ],
+    [
+      'a read of logs',
+      { kind: 'read', source: 's', request: { of: 'logs' } } as Action,
+      { spend: { tool_calls: 1, usd: 375 }, hold: { bytes_out: MAX_RESULT_BYTES, bytes_scanned: 1 } },
     ],
     [
       'a patch',
@@ -47,6 +52,20 @@ describe('the price of', () => {
     ],
   ])('%s', (_, action, price) => {
     expect(priceOf(action, 100)).toEqual(price);
+  });
+
+  it.each([
+    [{ bytesOut: 4_000 }, { bytes_out: 4_000, usd: 18_000 }],
+    [
+      { bytesOut: 4_000, bytesScanned: 0 },
+      { bytes_out: 4_000, usd: 18_000 },
+    ],
+    [
+      { bytesOut: 0, bytesScanned: 9 },
+      { bytes_out: 0, bytes_scanned: 9, usd: 0 },
+    ],
+  ])('%j is in the end %j', (used, spend) => {
+    expect(usedBy(used)).toEqual(spend);
   });
 
   it.each([

@@ -9,6 +9,8 @@ import { toNative } from '#providers/cloudwatch/filters.ts';
 const window = { since: 0, until: 1 };
 const native = (query: Partial<LogQuery>) => toNative({ window, ...query });
 
+const TENANT = '{ $.tenant = "acme" }';
+
 describe('a filter pattern', () => {
   it.each([
     [{}, undefined],
@@ -16,6 +18,14 @@ describe('a filter pattern', () => {
     [{ text: 'é' }, undefined],
     [{ filters: ['ERROR', '-debug "two words"'] }, 'ERROR -debug "two words"'],
     [{ filters: ['{ $.a = 1 }', '{ $.b = 2 || $.c = 3 }'] }, '{ ($.a = 1) && ($.b = 2 || $.c = 3) }'],
+    [
+      { filters: [TENANT, `{ $.a = "50% (" && $.['b.c'] = "*x*" }`] },
+      `{ ($.tenant = "acme") && ($.a = "50% (" && $.['b.c'] = "*x*") }`,
+    ],
+    [
+      { filters: ['{ $.tenant = %ac+me% }', '{ $.a = 1 || $.b = 2 }'] },
+      '{ ($.tenant = %ac+me%) && ($.a = 1 || $.b = 2) }',
+    ],
     [{ filters: ['?A ?B'], level: 'warn' as const, text: 'x y z' }, '?A ?B'],
     [{ filters: ['[ip, code=5*]'], level: 'error' as const }, '[ip, code=5*]'],
   ])('of %j is %s', (query, expected) => {
@@ -37,12 +47,27 @@ describe('a filter pattern', () => {
     [['{ $.a = 1 } || { $.b = 1 }']],
     [['{ $.a = 1) || ($.b = 1 }', '{ $.c = 1 }']],
     [['{ $.a = "x\\" }', '{ $.c = "1" }']],
+    [[TENANT, '{ $.a = %\\(% ) || ($.tenant = %\\)% || $.tenant = * }']],
+    [[TENANT, '{ $.a = %"% ) || ($.tenant = * || $.b = %"% }']],
+    [[TENANT, '{ $.a = %[(]% ) || ($.tenant = %[)]% }']],
+    [[TENANT, `{ $.['"'] = 1 ) || ($.['"'] = * }`]],
+    [['ERROR', '-?B']],
     [['filter a = 1 | stats count(*)']],
     [['filter a = 1 # and']],
     [['filter a = 1\n'].map((text) => `${text} x`)],
   ])('refuses %j, which could undo the filter beside it [logs:vendors:filters]', (filters) => {
     expect(() => native({ filters })).toThrow(/filter/);
   });
+});
+
+it('says what to write instead of a regular expression beside a JSON pattern', () => {
+  expect(() => native({ filters: [TENANT, '{ $.path = %pay% }'] })).toThrow(
+    expect.objectContaining({
+      code: 'invalid_input',
+      message: expect.stringContaining('regular expression') as string,
+      fix: expect.stringContaining('*pay*') as string,
+    }),
+  );
 });
 
 describe('commands of Logs Insights', () => {

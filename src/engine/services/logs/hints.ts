@@ -10,28 +10,35 @@ const MAX_NAMES = 10;
 /** Says why nothing may have matched: what the window holds without the filters, else when the source last held anything. */
 export async function explainEmpty(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
   const asked = filtersOf(query);
+  // What an operator's filter leaves out is not told of either.
+  const filters = query.filters === undefined ? {} : { filters: query.filters };
   if (asked.length > 0) {
-    const held = await look(source, { window: query.window }, signal);
+    const held = await look(source, { window: query.window, ...filters }, signal);
     if (held.length > 0) return [heldWithout(asked, held), ...suggestions(query, held)];
   }
   const { since } = query.window;
-  const before = await look(source, { window: { since: since - DAY_MS, until: since } }, signal);
+  const before = await look(source, { window: { since: since - DAY_MS, until: since }, ...filters }, signal);
   const last = Math.max(...before.map(({ at }) => at ?? Number.NEGATIVE_INFINITY));
+  const matching =
+    query.filters === undefined
+      ? ''
+      : ` that matches ${query.filters.map((filter) => JSON.stringify(filter.slice(0, 100))).join(' and ')}`;
   return Number.isFinite(last)
-    ? [`The source holds nothing in this window; its last event before it is of ${iso(last)}. Try an earlier since.`]
+    ? [
+        `The source holds nothing${matching} in this window; its last event before it is of ${iso(last)}. Try an earlier since.`,
+      ]
     : [
-        'The source holds nothing in this window, nor in the 24 h before it: it may be the wrong source, or older than its retention.',
+        `The source holds nothing${matching} in this window, nor in the 24 h before it: it may be the wrong source, or older than its retention.`,
       ];
 }
 
 /** What was asked beside the window, in words. */
-function filtersOf({ service, env, level, text, filters = [] }: LogQuery): string[] {
+function filtersOf({ service, env, level, text }: LogQuery): string[] {
   return [
     ...(service === undefined ? [] : [`service ${service}`]),
     ...(env === undefined ? [] : [`env ${env}`]),
     ...(level === undefined ? [] : [`level ${level}`]),
     ...(text === undefined ? [] : [`query ${JSON.stringify(text.slice(0, 100))}`]),
-    ...filters.map((filter) => `filter ${JSON.stringify(filter.slice(0, 100))}`),
   ];
 }
 
@@ -65,4 +72,28 @@ function namesOf(names: readonly (string | undefined)[]): string {
   const known = [...new Set(names.filter((name) => name !== undefined))].toSorted();
   const more = known.length > MAX_NAMES ? `, and ${known.length - MAX_NAMES} more` : '';
   return known.slice(0, MAX_NAMES).join(', ') + more;
+}
+
+/** Watches whether any event names the service and environment that were asked: those that name none are kept, and could be of others. */
+export function createUnnamedCount({ service, env }: LogQuery) {
+  const named = { service: service === undefined, env: env === undefined };
+  return {
+    add(entry: Pick<LogEntry, 'service' | 'env'>) {
+      named.service ||= entry.service !== undefined;
+      named.env ||= entry.env !== undefined;
+    },
+    isComplete: () => named.service && named.env,
+  };
+}
+
+/** Says which names there are when no event of an answer bears those that were asked, though others do. */
+export async function explainUnnamed(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
+  const { window, filters } = query;
+  const names = suggestions(query, await look(source, { window, ...(filters && { filters }) }, signal));
+  const asked = [
+    ...(query.service === undefined ? [] : [`service ${query.service}`]),
+    ...(query.env === undefined ? [] : [`env ${query.env}`]),
+  ].join(' and ');
+  const told = names.filter((name) => !name.startsWith('Levels'));
+  return told.length === 0 ? [] : [`No event is named as of ${asked}; these name none. ${told.join(' ')}`];
 }

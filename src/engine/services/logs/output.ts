@@ -1,7 +1,7 @@
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { LogRead } from '#engine/services/logs/read-windows.ts';
-import { toWholeRow } from '#engine/services/logs/rows.ts';
+import { toWholeRows } from '#engine/services/logs/rows.ts';
 import type { LogMode, ViewAnswer, ViewWindows } from '#engine/services/logs/views.ts';
 import { toWire } from '#engine/services/time-windows.ts';
 import type { NativeRequest } from '#providers/sources.ts';
@@ -72,7 +72,13 @@ export function toOutput(found: Found): LogOutput {
     truncated: current.truncated || (mode === 'lines' && rows.length < current.matched),
     scanned_bytes: read.scannedBytes,
     rows,
-    notes: [...found.notes, ...warnings.slice(0, MAX_WARNINGS), ...sampleNotes(read), ...answer.notes, ...hints],
+    notes: [
+      ...found.notes,
+      ...warnings.slice(0, MAX_WARNINGS),
+      ...(mode === 'lines' ? [] : sampleNotes(read)),
+      ...answer.notes,
+      ...hints,
+    ],
     ...(found.logHash !== undefined && { log_hash: found.logHash }),
     ...(lines !== undefined && { lines }),
     ...request(found),
@@ -82,16 +88,17 @@ export function toOutput(found: Found): LogOutput {
 
 /** The answer about one event, whole. */
 export function toEventOutput(entry: LogEntry, told: Told & { readonly lines: string | undefined }): LogOutput {
+  const rows = toWholeRows(entry);
   return {
-    summary: `One event of ${told.source}, whole.`,
+    summary: `One event of ${told.source}${rows.length > 1 ? `, in ${rows.length} parts` : ''}.`,
     status: 'ok',
     ...about(told),
     matched: 1,
     scanned: 1,
-    returned: 1,
+    returned: rows.length,
     truncated: false,
     scanned_bytes: Buffer.byteLength(entry.raw),
-    rows: [toWholeRow(entry)],
+    rows,
     notes: [...told.notes],
     ...(told.lines !== undefined && { lines: told.lines }),
     notice: NOTICE,

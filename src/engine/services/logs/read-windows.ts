@@ -76,7 +76,11 @@ async function sample(source: LogSource, reader: Reader, { reading, window, inBa
   const { query, onset } = reading;
   const newest = query.newest ?? source.sample ?? 0;
   const cut = await reader.read({ window, newest }, inBaseline);
-  if (!cut || query.newest !== undefined) return;
+  if (!cut) return;
+  if (query.newest !== undefined) {
+    await reader.count(window, inBaseline);
+    return;
+  }
   const few = Math.ceil(newest / 2);
   if (query.level !== 'error' && query.level !== 'fatal')
     await reader.read({ window, newest: few, level: 'error' }, inBaseline);

@@ -12,7 +12,8 @@ const FRAMES = 3;
 
 /** A pattern beside its baseline, as callers read it; `asked` is the service that the question was about. */
 export function toPatternRow(pattern: ComparedPattern, asked: string | undefined): Record<string, unknown> {
-  const { change, count, baseCount, ratio, first, last, level, template, sample, services, id } = pattern;
+  const { change, count, baseCount, ratio, last, level, template, sample, services, id } = pattern;
+  const first = pattern.began ?? pattern.first;
   const code = codeOf(sample);
   const others = services.filter((service) => service !== asked);
   return {
@@ -66,9 +67,23 @@ export function toLineRow(entry: LogEntry): Record<string, unknown> {
   return { ...headOf(entry), text: cut(text, MAX_LINE_CHARS), ...(code.length > 0 && { code }), at: entry.origin };
 }
 
-/** One event as it stands in the source. */
-export function toWholeRow(entry: LogEntry): Record<string, unknown> {
-  return { ...headOf(entry), text: entry.raw, at: entry.origin };
+/** One event as it stands in the source, in as many rows as it needs: rows are cut to size and paged, texts are not. */
+export function toWholeRows(entry: LogEntry): Record<string, unknown>[] {
+  const [first = '', ...rest] = toParts(entry.raw);
+  return [{ ...headOf(entry), at: entry.origin, text: first }, ...rest.map((text) => ({ text }))];
+}
+
+/** Whole lines where they fit. */
+function toParts(text: string): string[] {
+  const parts: string[] = [];
+  for (const line of text.split('\n')) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.length + line.length < MAX_LINE_CHARS) parts[parts.length - 1] = `${last}\n${line}`;
+    else
+      for (let at = 0; at === 0 || at < line.length; at += MAX_LINE_CHARS)
+        parts.push(line.slice(at, at + MAX_LINE_CHARS));
+  }
+  return parts.map((part) => part.toWellFormed());
 }
 
 function headOf({ at, level, service, traceId }: LogEntry) {

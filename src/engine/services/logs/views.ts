@@ -84,6 +84,7 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
           covered: before.read > 0,
           complete: !before.truncated,
           currentComplete: !seen.truncated,
+          ...timesOf(windows, before),
         },
       );
       // What did not change is the background of an incident: its number is enough.
@@ -92,14 +93,31 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
       return {
         rows: told.slice(0, limit).map((pattern) => toPatternRow(pattern, service)),
         notes: [
+          ...earlier(told),
           ...(same.length > 0 ? [unchanged(same)] : []),
           ...(told.length > limit ? [`${told.length - limit} more patterns are beyond the limit of ${limit}.`] : []),
           ...(coarse ? ['There are more kinds of events than fit; patterns are coarser than usual.'] : []),
         ],
-        summary: summarise(compared, before),
+        summary: summarise(compared, before, windows.baseline !== undefined),
       };
     },
   };
+}
+
+function timesOf({ current, baseline }: ViewWindows, { from }: WindowRead) {
+  return baseline && from !== undefined && baseline.until === current.since
+    ? { times: { from: Math.max(from, baseline.since), until: baseline.until, end: current.until } }
+    : {};
+}
+
+/** An onset comes from a pager, which is later than the trouble. */
+function earlier(told: readonly ComparedPattern[]): string[] {
+  const began = told.flatMap((pattern) => pattern.began ?? []);
+  if (began.length === 0) return [];
+  const what = began.length === 1 ? '1 new pattern' : `${began.length} new patterns`;
+  return [
+    `${what} began before the window, at ${iso(Math.min(...began))} first: the trouble may be older than its onset.`,
+  ];
 }
 
 function unchanged(same: readonly ComparedPattern[]): string {
@@ -107,9 +125,10 @@ function unchanged(same: readonly ComparedPattern[]): string {
   return `${same.length} unchanged patterns without errors (${events} events) are left out; baseline=none lists all.`;
 }
 
-function summarise(compared: readonly ComparedPattern[], before: WindowRead): string {
+function summarise(compared: readonly ComparedPattern[], before: WindowRead, isCompared: boolean): string {
   const number = (change: ComparedPattern['change']) => compared.filter((pattern) => pattern.change === change).length;
   const patterns = `${compared.filter(({ count }) => count > 0).length} patterns`;
+  if (!isCompared) return `${patterns}, compared with nothing`;
   if (before.read === 0) return `${patterns}; the baseline has no events, so nothing can be called new`;
   return `${patterns}: ${number('new')} new, ${number('spike')} rising, ${number('gone')} gone against the baseline`;
 }

@@ -29,7 +29,8 @@ export function toQuestion(input: QuestionInput, chosen: Chosen<MetricSource>): 
     return { of: 'query', query: source.compose({ metric: input.metric, ...wordsOf(input) }) };
   }
   refuseWithoutMetric(input);
-  const own = input.service === undefined ? {} : (queries[input.service] ?? {});
+  const own =
+    input.service !== undefined && Object.hasOwn(queries, input.service) ? (queries[input.service] ?? {}) : {};
   if (text !== undefined && text !== '') {
     const named = Object.hasOwn(own, text) ? own[text] : undefined;
     if (named !== undefined) return { of: 'query', query: fill(named, input.service ?? '', input.env) };

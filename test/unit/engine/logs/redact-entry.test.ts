@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+
+import type { LogEntry } from '#domain/evidence.ts';
+import { createRedactor } from '#engine/redact.ts';
+import { mayHoldSecret, redactEntry } from '#engine/services/logs/redact-entry.ts';
+
+import { positives } from '../../../fixtures/secrets/positives.ts';
+import { createEngine, SERVER_SECRET } from '../../../support/engine-fixture.ts';
+
+const redact = createRedactor([]);
+
+describe('the quick look at an event', () => {
+  it.each(positives().map(({ kind, text }) => [kind, text] as const))('lets no %s pass', (_, text) => {
+    // Also the single lines of a longer text.
+    const changed = [text, ...text.split('\n')].filter((part) => redact(part) !== part);
+    expect(changed.filter((part) => !mayHoldSecret(part))).toEqual([]);
+  });
+
+  it('passes ordinary lines without a closer look', () => {
+    const lines = [
+      '{"time":"2026-03-01T12:00:00.000Z","level":"info","service":"checkout","msg":"order 4711 committed in 12 ms"}',
+      '10.2.3.4 - - "GET /api/v1/orders/8f14e45f HTTP/1.1" 502 157',
+      'request 4bf92f3577b34da6a3ce929d0e0e4736 took 3000 ms',
+    ];
+    expect(lines.filter(mayHoldSecret)).toEqual([]);
+  });
+
+  it('redacts the text and the message of an event', () => {
+    const raw = '{"msg":"login with password=hunter2secret failed"}';
+    const entry: LogEntry = { raw, message: 'login with password=hunter2secret failed', origin: 'a' };
+    const clean = redactEntry(entry, { redact, holdsOwn: () => false });
+    expect(JSON.stringify(clean)).not.toContain('hunter2secret');
+  });
+});
+
+describe('an answer about logs', () => {
+  const secrets = [SERVER_SECRET, 'ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789', 'xoxb-123456789012-abcdEFGHijklMNOP'];
+
+  it.each(['patterns', 'errors', 'lines'])(
+    'holds no part of a secret in mode %s, neither masked in its middle nor cut [outbound:logs:before-masking]',
+    async (mode) => {
+      await using engine = createEngine();
+      const at = engine.clock.now() - 1_000;
+      for (const [index, secret] of secrets.entries()) {
+        for (const pad of [0, 280, 480]) {
+          const raw = `Error: refused ${'x '.repeat(pad / 2)}${secret} again`;
+          engine.logs.push({ at: at - index, level: 'error', message: raw, raw, origin: `${index}.${pad}` });
+        }
+      }
+      const { text } = await engine.call('get_incident_logs', { mode, since: '1h', max_tokens: 2_000 });
+      for (const secret of secrets) expect(text).not.toContain(secret.slice(0, 12));
+    },
+  );
+});
+
+it('keeps the lines of a private key together, so that it is known as one', async () => {
+  const { createJoiner } = await import('#analysis/join-lines.ts');
+  const joiner = createJoiner((message: string) => ({ message, form: 'plain' as const }));
+  const key = [
+    '-----BEGIN RSA PRIVATE KEY-----',
+    'MIIEpAIBAAKCAQEA7',
+    'qwertyuiopasdfgh+/==',
+    '-----END RSA PRIVATE KEY-----',
+  ];
+  const lines = [`loaded ${key[0]}`, ...key.slice(1), 'order committed'];
+  const events = lines.flatMap((text, number) => joiner.push({ text, number }) ?? []).concat(joiner.end());
+  expect(events.map(({ raw }) => raw)).toEqual([lines.slice(0, 4).join('\n'), 'order committed']);
+  expect(redact(events[0]?.raw ?? '')).not.toContain('qwerty');
+});
