@@ -10,9 +10,9 @@ export default defineConfig({
     maxWorkers: '100%',
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      project('unit', 5_000),
+      project('unit', 20_000),
       project('contract', 20_000),
-      project('architecture', 5_000),
+      project('architecture', 20_000),
       project('surface', 20_000),
       project('integration', 60_000),
       project('e2e', 120_000),
