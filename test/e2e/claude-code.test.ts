@@ -64,7 +64,12 @@ describe('Claude Code', () => {
       // A link stands on a line of its own before the structured content.
       const shown = model.results.map(({ text }) => JSON.parse(/^\{.*$/m.exec(text)?.[0] ?? '{}') as object);
       expect(shown[1]).toMatchObject({ status: 'ok', matched: 60 });
-      expect(shown[3]).toMatchObject({ rows: [{ rank: 1, ref: 'deploy/3' }, {}, {}] });
+      expect(shown[3]).toMatchObject({
+        rows: [
+          { rank: 1, ref: 'deploy/3' },
+          { rank: 2, kind: 'commit' },
+        ],
+      });
       expect(shown[6]).toMatchObject({ verdict: 'pass' });
       expect(shown[7]).toMatchObject({ created: true, branch: `hotfix/${incident_id}` });
       await expectPullRequest(repository, shown[7] as { url: string; commit: string });

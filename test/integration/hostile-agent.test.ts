@@ -147,6 +147,9 @@ describe('a pull request', () => {
   });
 });
 
+let malformed = 0;
+let attacked = 'A-1';
+
 it.each([
   ['get_incident', { incident_id: '../A-1' }],
   ['get_incident', { incident_id: 'A-1\n' }],
@@ -176,9 +179,14 @@ it.each([
   ['list_recent_deploys', { base: 'main -- /etc/passwd', head: 'main' }],
   ['list_recent_deploys', { source: '../../etc' }],
 ])('%s refuses %j', async (tool, args) => {
-  // Three malformed calls in a row would be refused for that alone.
-  await served.call('get_incident', { incident_id: 'A-1' });
-  const { refused, text } = await served.call(tool, { incident_id: 'A-1', ...args });
+  // Ten malformed calls in ten minutes would be handed over for that alone.
+  if (malformed++ % 8 === 0) {
+    attacked = `M-${malformed}`;
+    await served.open(attacked, '--severity', 'SEV2');
+  }
+  // As would be six in a row.
+  await served.call('get_incident', { incident_id: attacked });
+  const { refused, text } = await served.call(tool, { incident_id: attacked, ...args });
   expect(refused).toBe(true);
   expect(text).toMatch(/^ERROR\[(?:invalid_input|not_found|misconfigured)\]/);
   expect(text).not.toContain('root:x:0');

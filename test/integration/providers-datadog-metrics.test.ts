@@ -312,8 +312,11 @@ describe('errors and limits', () => {
   it('ends a request on the wire when its caller is gone [metrics:datadog:cancelled]', async () => {
     server.fail('hang');
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 200);
-    expect(await failure(query('avg:system.cpu.user{*}', {}, caller.signal))).toMatchObject({ code: 'cancelled' });
+    const before = server.seen.length;
+    const asked = failure(query('avg:system.cpu.user{*}', {}, caller.signal));
+    await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBeGreaterThan(before);
+    caller.abort();
+    expect(await asked).toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.abandoned.length).toBe(1);
     expect(await failure(query('avg:system.cpu.user{*}', {}, AbortSignal.abort()))).toMatchObject({
       code: 'cancelled',

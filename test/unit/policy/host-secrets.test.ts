@@ -18,6 +18,9 @@ const linesOf = (input: Record<string, unknown>, before: string | undefined) =>
 describe('what an edit tool writes', () => {
   it.each<[string, Record<string, unknown>, string | undefined, readonly string[]]>([
     ['a whole file', { content: `a\nb = '${token}'\n` }, undefined, ['secrets_in_patch 2']],
+    ['a whole file beside other words', { note: 'x', content: token }, undefined, ['secrets_in_patch 1']],
+    ['words about a path', { path_note: token }, file, ['secrets_in_patch 1']],
+    ['words about an id', { cell_id_note: token }, file, ['secrets_in_patch 1']],
     ['a file over another', { content: `${file}\nb = '${token}'\n` }, file, ['secrets_in_patch 5']],
     ['one replacement', { old_string: 'process.env.TOKEN', new_string: `'${token}'` }, file, ['secrets_in_patch 2']],
     ['architect’s replacement', { old_str: 'process.env.TOKEN', new_str: `'${token}'` }, file, ['secrets_in_patch 2']],

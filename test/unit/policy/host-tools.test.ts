@@ -179,6 +179,8 @@ it.each([
   'env X=1 fixgate incident open --id PD-2 --repo .',
   'fixgate call open_pr --json {}',
   'fixgate serve',
+  'node fixgate/src/main.ts serve',
+  'node /opt/fixgate/dist/main.mjs serve',
   'fixgate "$VERB"',
   'fixgate report PD-1 --output .env',
   'fixgate policy test --corpus x --execute',
@@ -191,6 +193,10 @@ it.each([
   'npx fixgate policy explain --path .env',
   'fixgate --version',
   'grep "fixgate approve" README.md',
+  'node fixgate/src/main.tsx serve',
+  'node my-fixgate/src/main.ts serve',
+  'node --fixgate serve',
+  'cat fixgate',
 ])('lets an agent read: %s', (command) => {
   expect(guarded(command)).toEqual([]);
 });
