@@ -36,14 +36,14 @@ describe('the added lines of a write', () => {
 });
 
 describe('what is searched of a write', () => {
-  it.each<[string, number, readonly number[], number, number]>([
-    ['two hundred lines on both sides', 1_000, [500], 300, 700],
-    ['no more than there is before', 1_000, [101], 1, 301],
-    ['no more than there is behind', 1_000, [901], 701, 1_001],
-    ['all of a short file', 50, [20], 1, 51],
-    ['what is around the first of lines', 1_000, [1], 1, 201],
-    ['what is between two changes', 1_000, [400, 600], 200, 801],
-  ])('is %s', (_case, count, at, from, to) => {
+  it.each<[string, number, readonly number[], readonly [number, number]]>([
+    ['two hundred lines on both sides', 1_000, [500], [300, 700]],
+    ['no more than there is before', 1_000, [101], [1, 301]],
+    ['no more than there is behind', 1_000, [901], [701, 1_001]],
+    ['all of a short file', 50, [20], [1, 51]],
+    ['what is around the first of lines', 1_000, [1], [1, 201]],
+    ['what is between two changes', 1_000, [400, 600], [200, 801]],
+  ])('is %s', (_case, count, at, [from, to]) => {
     const after = insert(numbered(count), ...at);
     const found = addedText(change(numbered(count), after));
     const first = found?.first() ?? 0;
