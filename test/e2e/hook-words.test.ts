@@ -120,8 +120,8 @@ describe('an answer', () => {
     git('add', '.architect.yaml');
     git('commit', '--quiet', '--message', 'Guard');
     // A reference of such a name is left to git.
-    git('update-ref', 'refs/work/guard', 'HEAD');
-    git('symbolic-ref', 'HEAD', 'refs/work/guard');
+    git('update-ref', 'refs/other/guard', 'HEAD');
+    git('symbolic-ref', 'HEAD', 'refs/other/guard');
     mkdirSync(path.join(folder, 'bin'));
     writeFileSync(path.join(folder, 'bin/git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
     const began = performance.now();
