@@ -8,7 +8,8 @@ import type { Risk } from '#domain/risk.ts';
 export function toAuditData(action: Action): Record<string, Json> {
   switch (action.kind) {
     case 'inspect':
-      return { action: 'inspect' };
+    case 'escalate':
+      return { action: action.kind };
     case 'read':
       return { action: 'read', source: action.source, of: action.request.of };
     case 'patch':

@@ -59,7 +59,7 @@ export function autonomyFindings(
     dryRun,
   }: { readonly inputs: readonly AutonomyInput[]; readonly incident: Incident; readonly dryRun: boolean },
 ): readonly Finding[] {
-  if (action.kind === 'read' || action.kind === 'inspect') return [];
+  if (action.kind === 'read' || action.kind === 'inspect' || action.kind === 'escalate') return [];
   const onBase = action.kind === 'test' && action.onBase === true;
   return objections(action.kind, { inputs, incident, onBase }).filter(
     ({ evidence }) => !(evidence['bound_by'] === 'policy' && dryRun && action.kind === 'patch'),

@@ -179,7 +179,9 @@ export function createGate(deps: GateDeps): Gate {
     const { incident, callId, tool, actor, bytesIn } = attempt;
     const { policy, shadowed, waivers, approval, pending } = await judged(action, standing, false);
     if (pending) throw ask(action, standing, { pending, actor });
-    const autonomy = toAutonomyData(effectiveAutonomy(standing.inputs));
+    const effective = effectiveAutonomy(standing.inputs);
+    const { level } = effective;
+    const autonomy = toAutonomyData(effective);
     if (action.kind === 'inspect') {
       deps.store.append(incident.id, {
         type: 'call.free',
@@ -189,7 +191,7 @@ export function createGate(deps: GateDeps): Gate {
         summary: `${tool} looked at the records`,
         data: { autonomy },
       });
-      return { action, incident, callId, held: {} } as Permit<K>;
+      return { action, incident, callId, held: {}, autonomy: level } as Permit<K>;
     }
     const limits = standing.caps;
     const daily = dailyOf(standing, deps.maxUsd);
@@ -222,11 +224,18 @@ export function createGate(deps: GateDeps): Gate {
       },
     });
     if (!outcome.admitted) throw exhaustedError(outcome.exhausted, limits, outcome.used);
-    return { action, incident, callId, held: outcome.held } as Permit<K>;
+    return { action, incident, callId, held: outcome.held, autonomy: level } as Permit<K>;
+  }
+
+  /** Nothing stands against handing over: no budget, breaker or kill switch, and no policy that cannot be read. It costs nothing. */
+  function letGo<K extends ActionKind>(action: ActionOf<K>, { incident, callId, tool, actor }: Attempt): Permit<K> {
+    const summary = `${tool} was called`;
+    deps.store.append(incident.id, { type: 'call.free', actor, tool, callId, summary, data: toAuditData(action) });
+    return { action, incident, callId, held: {} } as Permit<K>;
   }
 
   function settle(permit: Permit, attempt: Attempt, ending: Ending): void {
-    if (permit.action.kind === 'inspect') return;
+    if (permit.action.kind === 'inspect' || permit.action.kind === 'escalate') return;
     deps.store.settle({
       incidentId: permit.incident.id,
       callId: permit.callId,
@@ -258,7 +267,10 @@ export function createGate(deps: GateDeps): Gate {
   return {
     check: (action, { incident, bytesIn }) =>
       explained(action, incident, (standing) => check(action, standing, bytesIn)),
-    admit: (action, attempt) => explained(action, attempt.incident, (standing) => admit(action, standing, attempt)),
+    admit: async (action, attempt) =>
+      action.kind === 'escalate'
+        ? letGo(action, attempt)
+        : explained(action, attempt.incident, (standing) => admit(action, standing, attempt)),
     settle,
     caps: async (incident) => (await situation(incident)).caps,
     situation,

@@ -90,7 +90,7 @@ const architectInert = new Set(['dispatch_subagent']);
 
 /** The tools of Fixgate's own server, which judges itself; nothing else is trusted for the name of its server. */
 export const OWN_TOOLS: ReadonlySet<string> = new Set(
-  'apply_patch get_incident get_incident_logs list_recent_deploys open_pr query_metrics run_tests'.split(' '),
+  'apply_patch escalate get_incident get_incident_logs list_recent_deploys open_pr query_metrics run_tests'.split(' '),
 );
 
 /** Reads off what a call would touch. `servers` are the names under which the host knows Fixgate's own MCP server. */

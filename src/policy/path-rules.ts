@@ -51,10 +51,15 @@ export function compileGlobs(globs: readonly string[]): readonly CompiledGlob[] 
 
 const compiledLists = new WeakMap<readonly string[], readonly CompiledGlob[]>();
 
+/** Patterns that have several readings, or that are written another way than the paths they cover. */
+const AMBIGUOUS = /[[\\(){}]|(?:^|\/)\.\.?(?:\/|$)/;
+const WILD = /[*?/]+/;
+const PLAIN = /^[!-~]+$/;
+
 /** What every path has that any reading of a pattern covers: most paths need no more of a look. None where readings differ. */
 function literalsOf(pattern: string): readonly string[] {
-  if (/[[\\(){}]|(?:^|\/)\.\.?(?:\/|$)/.test(pattern)) return [];
-  return pattern.split(/[*?/]+/).filter((run) => /^[!-~]+$/.test(run));
+  if (AMBIGUOUS.test(pattern)) return [];
+  return pattern.split(WILD).filter((run) => PLAIN.test(run));
 }
 
 /** Compiled with the first text: most patterns of a policy are never asked. */

@@ -26,6 +26,7 @@ export function priceOf(action: Action, bytesIn: number): { readonly spend: Spen
   const hold = { bytes_out: MAX_RESULT_BYTES };
   switch (action.kind) {
     case 'inspect':
+    case 'escalate':
       return { spend: {}, hold: {} };
     case 'read':
       // What a read will scan is known afterwards; it needs only something to be left.

@@ -2,6 +2,7 @@ import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import type { AutonomyLevel } from '#policy/autonomy.ts';
 import type { Policy } from '#policy/schema.ts';
 
 /** One objection. A refusal lists every finding, so that the caller can mend them all in one go. */
@@ -38,6 +39,8 @@ export interface Permit<K extends ActionKind = ActionKind> extends Minted {
   readonly callId: string;
   /** What was held for this call, such as seconds of testing or bytes to return. */
   readonly held: Readonly<Record<string, number>>;
+  /** What the agent may do by itself in this incident; absent where nothing bounds the action. */
+  readonly autonomy?: AutonomyLevel;
 }
 
 /** Collects what every guard says; all findings at once, denials first. */

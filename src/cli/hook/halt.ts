@@ -19,8 +19,8 @@ export function findForeignRecords(invocation: Invocation): readonly Finding[] {
 }
 
 /** The kill switch holds for the host's own tools as well. */
-export function findHalt(invocation: Invocation): readonly Finding[] {
-  const why = createKillSwitch(invocation).halted();
+export function findHalt(invocation: Invocation, config: string): readonly Finding[] {
+  const why = createKillSwitch(invocation, config).halted();
   if (why === undefined) return [];
   return [
     denied(

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Inflate, PlainObject } from '#cli/hook/plain-pack.ts';
 import { ID_BYTES, isType, MAX_BYTES, readPacked } from '#cli/hook/plain-pack.ts';
 import type { Checkout } from '#cli/hook/repository.ts';
+import { FixgateError } from '#domain/errors.ts';
 
 /** What a commit has under a name at its top. */
 export interface CommittedFile {
@@ -15,7 +16,10 @@ export interface CommittedFile {
   readonly text: string | undefined;
 }
 
-/** Reads a file at the top of a commit, an id or `HEAD`, without git; undefined where git has to look. */
+/**
+ * Reads a file at the top of a commit, an id or `HEAD`, without git; undefined where git has to look. Rejects where an object
+ * is not what its id stands for: git believes such an object when it only reads, so it is not asked.
+ */
 export async function readPlainly(
   { own, shared }: Pick<Checkout, 'own' | 'shared'>,
   commit: string,
@@ -32,7 +36,8 @@ export async function readPlainly(
     if (entry === 'absent') return { text: undefined };
     const content = contentOf(objects, entry, 'blob');
     return content && content.length <= maxBytes ? { text: content.toString('utf8') } : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof FixgateError) throw error;
     // Not there, cut short, or of a shape that only git knows.
     return undefined;
   }
@@ -103,8 +108,18 @@ function contentOf(objects: Objects, id: string | undefined, type: PlainObject['
     readPacked(path.join(objects.folder, 'pack'), Buffer.from(id, 'hex'), objects.inflate) ?? readLoose(objects, id);
   if (found?.type !== type) return undefined;
   const named = objects.hash().update(`${type} ${found.content.length}\0`).update(found.content);
-  if (named.digest('hex') !== id) throw new Error('not the object of this id');
+  if (named.digest('hex') !== id) throw forged(id);
   return found.content;
+}
+
+function forged(id: string): FixgateError {
+  return new FixgateError(
+    'misconfigured',
+    `The object ${id} of the repository holds something else than its id says.`,
+    {
+      fix: 'Ask the operator to run `git fsck`, and to clone the repository anew if it complains.',
+    },
+  );
 }
 
 /** One object in a file of its own (gitformat-loose). */

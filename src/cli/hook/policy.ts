@@ -43,7 +43,7 @@ export async function findOperatorFiles(
 
 /** Every key that a configuration may have; with any other the full reader says what was meant. */
 export const CONFIG_KEYS: ReadonlySet<string> = new Set(
-  'version policy approvers agents repository incidents services sources suites code_host tools http report dependencies evidence'.split(
+  'version policy approvers agents repository incidents services sources suites code_host tools http report dependencies evidence log notify telemetry'.split(
     ' ',
   ),
 );

@@ -62,7 +62,7 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
   const folder = canonicalFolder(input.folder ?? project);
   const seen = await judgeCall(facts, { policy, around, folder, call: input.call });
   const foreign = findForeignRecords(invocation);
-  const bars = foreign.length > 0 ? foreign : findHalt(invocation);
+  const bars = foreign.length > 0 ? foreign : findHalt(invocation, files.config);
   const judged = seen.changes ? { ...seen, findings: [...bars, ...seen.findings] } : seen;
   const isKept = namedIncident(request) !== undefined || existsSync(stateFolderOf(invocation));
   const concerns = judged.changes || enforced(judged.findings, policy).length > 0;

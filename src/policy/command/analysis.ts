@@ -1,3 +1,4 @@
+import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 
 /** A program with the arguments it would get, however deep it was wrapped. */
@@ -42,8 +43,8 @@ export interface Context {
   readonly at: number | undefined;
   /** The words may be mere arguments: only shells and inline code count as opaque. */
   readonly speculative: boolean;
-  /** Variables that hold the name of a file. */
-  readonly fileVariables: ReadonlySet<string>;
+  /** What is known of the variables of loops. */
+  readonly loopNames: LoopNames;
   /** Variables that hold whole numbers, and the offset from which on. */
   readonly counters: ReadonlyMap<string, number>;
 }

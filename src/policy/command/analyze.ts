@@ -1,5 +1,7 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
+import type { LoopNames } from '#policy/command/loop-names.ts';
+import { findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
@@ -18,22 +20,23 @@ const MAX_WORDS = 300_000;
 const MAX_OPAQUE = 20;
 
 /** A nested shell knows no variables of the outer one. */
-const none: ReadonlySet<string> = new Set();
+const none: LoopNames = new Map();
 
 /** Reads off everything that shell text, or an argv taken literally, would execute. Never throws; doubt is opaque. */
 export function analyzeCommand(command: string | readonly string[]): CommandAnalysis {
   const isText = typeof command === 'string';
   const raw = isText ? command : command.join(' ');
   const invocations: Invocation[] = [];
+  const certain: Invocation[] = [];
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
-  const analyst = createAnalyst({ invocations, redirects, opaque });
+  const analyst = createAnalyst({ invocations, certain, redirects, opaque });
   const context: Context = {
     depth: 0,
     stdin: 'none',
     at: undefined,
     speculative: false,
-    fileVariables: none,
+    loopNames: none,
     counters: new Map(),
   };
   const limit = isText ? MAX_TEXT : MAX_ARGV;
@@ -46,16 +49,20 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     if (!(error instanceof RangeError)) throw error;
     analyst.opaque('the command is nested too deeply', 0, context);
   }
+  const own = findOwnScript(certain, redirects);
+  if (own) opaque.push(own);
   return { unit: isText ? 'character' : 'argument', raw, invocations, redirects, opaque };
 }
 
 interface Found {
   readonly invocations: Invocation[];
+  /** Those that are no guess. */
+  readonly certain: Invocation[];
   readonly redirects: Redirected[];
   readonly opaque: Opaque[];
 }
 
-function createAnalyst({ invocations, redirects, opaque }: Found): Analyst {
+function createAnalyst({ invocations, certain, redirects, opaque }: Found): Analyst {
   let words = 0;
   const analyst: Analyst = {
     opaque(construct, at, context) {
@@ -73,21 +80,23 @@ function createAnalyst({ invocations, redirects, opaque }: Found): Analyst {
       const doubt = doubtfulName(head);
       if (doubt !== undefined) return analyst.opaque(doubt, head.at, context);
       const program = programName(head.text);
-      invocations.push({ program, args: context.at === undefined ? args : moved(args, context.at) });
+      const invocation = { program, args: context.at === undefined ? args : moved(args, context.at) };
+      invocations.push(invocation);
+      if (!context.speculative) certain.push(invocation);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
     },
     redirect: (redirected) => void redirects.push(redirected),
     guess(arg, context) {
       if (!isLiteral([arg]) || context.depth > MAX_DEPTH) return;
-      const inner = { ...context, at: context.at ?? arg.at, speculative: true, fileVariables: none };
+      const inner = { ...context, at: context.at ?? arg.at, speculative: true, loopNames: none };
       visitText(arg.text, inner, { ...analyst, redirect: () => {} });
     },
     shellText(arg, context) {
       if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
       if (context.depth > MAX_DEPTH)
         return opaqueCode(`more than ${MAX_DEPTH} nested commands`, arg.at, { context, analyst });
-      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false, fileVariables: none }, analyst);
+      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false, loopNames: none }, analyst);
     },
   };
   return analyst;

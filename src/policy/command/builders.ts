@@ -1,5 +1,17 @@
+import { refuseWords } from '#policy/command/exec-options.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, isEnd, optionValue, refuseWord, scanWords, textAt } from '#policy/command/handler.ts';
+import {
+  deeper,
+  EXECUTES_VALUE,
+  isEnd,
+  optionValue,
+  refuseUnknownTarget,
+  refuseWord,
+  runRest,
+  scanWords,
+  textAt,
+} from '#policy/command/handler.ts';
+import { optionTable } from '#policy/command/options.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 
 /** Standard input and other open files, given where a build file is expected. */
@@ -19,6 +31,11 @@ const cmake: Handler = (call, analyst) => {
 const cargo: Handler = (call, analyst) => {
   const { words, context } = call;
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => /^--config(?:$|=)/.test(text) });
+  if (words.some(({ text }) => text === 'install'))
+    refuseWord(call, analyst, {
+      what: 'a package from an unknown source',
+      when: ({ text }) => /^--git(?:$|=)/.test(text),
+    });
   if (textAt(words, 0) !== 'watch' && call.program !== 'cargo-watch') return;
   const text = optionValue(words, { long: 'shell', letters: 's' });
   if (text) analyst.shellText(text.value, deeper(context));
@@ -40,7 +57,29 @@ const recipes: Handler = (call, analyst) => {
   };
   const when = ({ text }: { readonly text: string }, index: number) => isOpen(text, textAt(call.words, index - 1));
   refuseWord(call, analyst, { what: 'recipes that are not a plain file', when });
+  refuseWord(call, analyst, {
+    what: EXECUTES_VALUE,
+    when: ({ text }) => /^--(?:shell(?:-arg)?|chooser)(?:$|=)/.test(text),
+  });
+  refuseUnknownTarget(call, analyst);
   unknownProgram(call, analyst);
+};
+
+const goTable = optionTable(
+  '-C -mod -modfile -tags -ldflags -gcflags -asmflags -o -p -pgo -covermode -coverpkg -buildmode -exec -toolexec -overlay',
+  '-race -v -x -n -a -work -cover -trimpath -msan -asan',
+);
+
+/** `go run PACKAGE ARGS`: the last part of the package's path is the name of its program. */
+const go: Handler = (call, analyst) => {
+  refuseWords(call, analyst);
+  const { words, context } = call;
+  const verb = words.findIndex(({ text }) => /^(?:run|tool)$/.test(text));
+  const fill = ([head, ...rest]: typeof words) =>
+    head
+      ? [{ ...head, text: head.text.replace(/\/v\d+(?=@|$)/, '').replace(/^(?:.*\/)?\.+$/, 'main') }, ...rest]
+      : rest;
+  if (verb >= 0) runRest({ words, context }, analyst, { table: goTable, from: verb + 1, fill });
 };
 
 /** Build tools that can execute a command from their arguments. */
@@ -48,6 +87,7 @@ export const builderHandlers: readonly (readonly [string, Handler])[] = [
   ['cmake', cmake],
   ['cargo', cargo],
   ['cargo-watch', cargo],
+  ['go', go],
   ['bazel', bazel],
   ['bazelisk', bazel],
   ['just', recipes],

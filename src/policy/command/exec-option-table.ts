@@ -105,6 +105,8 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   apt: { letters: 'oc', values: 'ta' },
   'apt-get': { letters: 'oc', values: 'ta' },
   hg: { long: 'config ssh remotecmd command' },
+  ag: { long: 'pager' },
+  ack: { long: 'pager' },
   svn: { long: 'config-option editor-cmd diff-cmd diff3-cmd', itself: 'diff' },
   ...Object.fromEntries(
     ['yt-dlp', 'youtube-dl'].map((program) => [

@@ -1,7 +1,7 @@
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import { dangerousWords, executingOptions, obeysInput } from '#policy/command/exec-option-table.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { EXECUTES_VALUE, optionValues, refuseWord } from '#policy/command/handler.ts';
+import { EXECUTES_VALUE, optionValues, refuseUnknownTarget, refuseWord } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
@@ -13,7 +13,7 @@ import { isFileName } from '#policy/command/words.ts';
 const needsKnownInput = /^(?:ed|ex|vim|vi|dc|gdb|m4)$/;
 
 /** Refuses options and input by which an otherwise harmless program executes something. */
-const refuseWords: Handler = (call, analyst) => {
+export const refuseWords: Handler = (call, analyst) => {
   const { program, context } = call;
   const { stdin } = context;
   const options = executingOptions[program] ?? {};
@@ -31,11 +31,18 @@ const makefile: NamedOptions = { long: 'file makefile', letters: 'f', values: 'C
 const make: Handler = (call, analyst) => {
   const { words, context } = call;
   refuseWords(call, analyst);
+  refuseUnknownTarget(call, analyst);
   for (const word of words)
     if (/^\w+[:+?]*=/.test(word.text))
       checkAssignmentWord({ ...word, text: word.text.replace(/[:+?]*=/, '=') }, context, analyst);
   for (const { value } of optionValues(words, makefile))
     if (!isProgramFile(value)) analyst.opaque('a makefile that is not a plain file', value.at, context);
+};
+
+/** Other build tools take code in an option too. */
+const buildTool: Handler = (call, analyst) => {
+  refuseWords(call, analyst);
+  refuseUnknownTarget(call, analyst);
 };
 
 /** How a program is given a script: in an option, in a file, or as its first operand. */
@@ -107,6 +114,8 @@ export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
     (program) => [program, refuseWords] as const,
   ),
   ['make', make],
+  ['rake', buildTool],
+  ['ant', buildTool],
   ['m4', m4],
   ['gmake', make],
   ...['awk', 'gawk', 'mawk', 'nawk', 'original-awk'].map((program) => [program, awk] as const),

@@ -11,7 +11,8 @@ const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
 /** Tools that apply manifests as `kubectl apply` does. */
 const applyingTools: readonly CommandPattern[] = [
-  { program: 'skaffold', verbs: ['apply'] },
+  { program: 'skaffold', verbs: [['apply', 'run', 'dev', 'debug', 'deploy']] },
+  { program: 'kapp', verbs: ['deploy'] },
   { program: 'ko', verbs: ['apply'] },
   { program: 'tk', verbs: ['apply'] },
   { program: 'kpt', verbs: ['live', 'apply'] },
@@ -72,6 +73,9 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'pack', verbs: ['build'], flags: ['--publish'] },
   { program: 'mvn', verbs: ['jib:build'] },
   { program: 'gradle', verbs: ['jib'] },
+  { program: 'jib', verbs: ['build'] },
+  { program: 'skaffold', verbs: [['run', 'dev', 'debug']] },
+  { program: 'skaffold', verbs: ['build'], some: pushedOutput },
 ];
 
 const npmPublish: readonly CommandPattern[] = [
@@ -88,7 +92,8 @@ const npmPublish: readonly CommandPattern[] = [
   ]),
   { program: 'bun', verbs: ['pm', 'publish'] },
   { program: 'nx', verbs: ['release', 'publish'] },
-  { program: 'rush', verbs: ['publish'], flags: ['--publish'] },
+  { program: 'rush', verbs: ['publish'] },
+  { program: 'auto', verbs: ['shipit'] },
   { program: 'beachball', verbs: ['publish'] },
   { program: 'nx', verbs: ['release'], flags: ['--yes'] },
   ...['np', 'semantic-release', 'release-it', 'npm-publish', 'publish-please', 'clean-publish'].map((program) => ({

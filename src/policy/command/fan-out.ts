@@ -1,6 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, deeper, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { apart, deeper, isEnd, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -109,6 +109,15 @@ const eachText =
     }
   };
 
+const watched = eachText('-d --delay -e --exclude');
+
+/** `onchange PATTERN -- COMMAND`. */
+const onChange: Handler = (call, analyst) => {
+  const dashes = call.words.findIndex(isEnd);
+  if (dashes < 0) watched(call, analyst);
+  else analyst.argv(call.words.slice(dashes + 1), apart(call.context));
+};
+
 /** Reads commands from a file or from standard input. */
 const readsCommands: Handler = ({ head, context }, analyst) => {
   const input = stdinArg(context, head.at);
@@ -137,6 +146,6 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
       '-w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -L -P -u --export-json --export-markdown --export-csv',
     ),
   ],
-  ['onchange', eachText('-d --delay -e --exclude -i')],
+  ['onchange', onChange],
   ...['at', 'batch', 'crontab'].map((program) => [program, readsCommands] as const),
 ];

@@ -29,6 +29,11 @@ const commandPrompt: ForeignShell = {
   option: /(?:)/,
 };
 
+/** `forfiles /c TEXT`. */
+const forFiles: ForeignShell = { code: /^\/c$/i, values: /^\/[pmsd]$/i, option: /^\// };
+/** A cmdlet, as a shell that is started from another one never gets it. */
+const invokeExpression: ForeignShell = { code: /^-c/i, values: /(?!)/, option: /^-/ };
+
 /** PowerShell and cmd.exe take the rest of the line as code, in a language that is not parsed here. */
 const runForeignShell =
   (shell: ForeignShell): Handler =>
@@ -65,4 +70,6 @@ export const foreignShellHandlers: readonly (readonly [string, Handler])[] = [
   ['pwsh', runForeignShell(powerShell)],
   ['powershell', runForeignShell(powerShell)],
   ['cmd', runForeignShell(commandPrompt)],
+  ['forfiles', runForeignShell(forFiles)],
+  ['invoke-expression', runForeignShell(invokeExpression)],
 ];

@@ -80,6 +80,19 @@ export function refuseWord(
   if (word) analyst.opaque(what, word.at, context);
 }
 
+/** Options of build tools that take the next word. */
+const TAKES_NEXT =
+  /^(?:-[CdfIjloOW]|--(?:directory|file|makefile|include-dir|jobs|justfile|taskfile|dir|working-directory))$/;
+
+/** Doubts a word that a build tool might take for an option or an assignment, such as `"$x"` in `make "$x"`. */
+export function refuseUnknownTarget({ words, context }: Pick<Call, 'words' | 'context'>, analyst: Analyst): void {
+  refuseWord({ words, context }, analyst, {
+    what: 'a target that is not literal',
+    when: ({ text, kind, isPlain }, at) =>
+      /^(?:one|many)$/.test(kind) && text === '' && !isPlain && !TAKES_NEXT.test(textAt(words, at - 1)),
+  });
+}
+
 /** Refuses code that is given as text, even where the call itself is only a guess. */
 export function opaqueCode(
   what: string,

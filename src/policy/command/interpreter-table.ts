@@ -8,6 +8,8 @@ export interface InterpreterSpec {
   readonly loads?: RegExp;
   /** Runs a module with the words behind it. */
   readonly module?: boolean;
+  /** Options that may end in something unknown. */
+  readonly open?: RegExp;
   /** Options that stand alone; after any other long option the next word may be its value. */
   readonly flags?: RegExp;
 }
@@ -75,6 +77,12 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   psysh: { code: /^$/ },
   irb: { code: /^-e/, values: '-I -r -E' },
   zx: { code: /^(?:-e$|--eval)/, values: '--shell --prefix --postfix --cwd --prefer-local --ext --env' },
+  java: {
+    code: /^-XX:On\w+=/,
+    values:
+      '-cp -classpath --class-path -p --module-path --add-modules --add-opens --add-exports --add-reads --source -d',
+    open: /^-(?:D|X(?:m|s|X:\w)|ea|-?[a-z-]+=)/,
+  },
   gnuplot: { code: /^-e/ },
   octave: { code: /^-?-ev/, values: '-p --path' },
   'octave-cli': { code: /^-?-ev/, values: '-p --path' },

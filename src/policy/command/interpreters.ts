@@ -9,6 +9,7 @@ import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { isPerlFilter } from '#policy/command/scripts.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName, isLiteral } from '#policy/command/words.ts';
 
@@ -39,7 +40,7 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
-  analyst.argv([module, ...rest], deeper(context, { speculative: true }));
+  analyst.argv([module, ...rest], deeper(context, { speculative: name !== 'pip' }));
 }
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
@@ -58,6 +59,10 @@ function problemOfValue(value: Arg, loads: boolean): string | undefined {
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 
+function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
+  return kind === 'one' && open?.test(text) === true && !code.test(text);
+}
+
 /** Refuses code in words or on standard input; a script file is left to the sandbox. */
 const createInterpreter = (spec: InterpreterSpec): Handler => {
   const { values } = optionTable(spec.values);
@@ -69,6 +74,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
     for (const [index, word] of words.entries()) {
       if (taken.has(word)) continue;
       if (isFileName(word) && !stdinArg(context, word.at)) return;
+      if (isOpen(word, spec)) continue;
       if (word.kind !== 'literal') return refuse('a script or options that are not literal', word.at);
       const module = spec.module && namedOption(word.text, pythonModule);
       const value = module ? valueOf(module, word, words[index + 1]) : undefined;
@@ -144,6 +150,14 @@ const perl: Handler = (call, analyst) => {
   if (!isFilter) runPerl(call, analyst);
 };
 
+const runJava = createInterpreter(interpreterTable['java'] ?? perlSpec);
+
+/** What a program of Java does with its words is not known either. */
+const java: Handler = (call, analyst) => {
+  runJava(call, analyst);
+  unknownProgram(call, analyst);
+};
+
 /** Interpreters of programming languages. */
 export const interpreterHandlers: readonly (readonly [string, Handler])[] = Object.entries(interpreterTable)
   .map(([program, spec]) => [program, createInterpreter(spec)] as const)
@@ -151,4 +165,5 @@ export const interpreterHandlers: readonly (readonly [string, Handler])[] = Obje
     ['deno', deno],
     ['rails', rails],
     ['perl', perl],
+    ['java', java],
   ]);

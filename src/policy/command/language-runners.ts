@@ -2,7 +2,7 @@ import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import { deeper, textAt } from '#policy/command/handler.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
-import { checkPackages, pythonPackages } from '#policy/command/package-specs.ts';
+import { checkInstalled, checkPackages, installers, pythonPackages } from '#policy/command/package-specs.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import { literal } from '#policy/command/words.ts';
 import type { WrapperSpec } from '#policy/command/wrapper.ts';
@@ -16,12 +16,18 @@ const createPythonRunner = (spec: WrapperSpec): Handler => {
     const { words } = call;
     const from = spec.verbs ? words.findIndex(({ text }) => spec.verbs?.includes(text)) + 1 : 0;
     run(call, analyst);
-    if (spec.verbs && from === 0) return;
+    if (spec.verbs && from === 0) return installPython(call, analyst);
     const { starts } = positionals(words, { table, from });
     checkPackages(call, analyst, { starts, ...pythonPackages });
     for (const start of starts)
       if (/^-$|\.pyw?$/.test(textAt(words, start))) runAs('python', { ...call, words: words.slice(start) }, analyst);
   };
+};
+
+/** `pip install`, `uv pip install`, `uv add`, `pipx install`. */
+const installPython: Handler = ({ words, context }, analyst) => {
+  const verb = words.findIndex(({ text }) => /^(?:install|add|download|wheel)$/.test(text));
+  if (verb >= 0) checkInstalled({ words: words.slice(verb + 1), context }, analyst, installers.python);
 };
 
 const versionTable = optionTable('', '--silent --lts --no-progress');
@@ -63,6 +69,7 @@ export const languageRunnerHandlers: readonly (readonly [string, Handler])[] = [
   ],
   ['uvx', createPythonRunner({ values: `${uvValues} --from`, flags: uvFlags })],
   ['pipx', createPythonRunner({ verbs: ['run'], values: '--spec --python --index-url --pip-args --with' })],
+  ['pip', installPython],
   ['nvm', createVersionManager({ node: /^run$/, any: /^exec$/ })],
   ['n', createVersionManager({ node: /^(?:run|use|as)$/, any: /^(?:exec|x)$/ })],
 ];

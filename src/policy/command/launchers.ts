@@ -16,7 +16,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { npmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
-import { checkPackages, npmPackages, runAlias } from '#policy/command/package-specs.ts';
+import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from '#policy/command/package-specs.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
@@ -28,7 +28,7 @@ const npxTable = optionTable(
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
-  /^--?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
+  /^--?(?:config\.)?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
 
 const callText: NamedOptions = { long: 'call shell-mode', letters: 'c' };
 
@@ -109,6 +109,9 @@ const createManager =
       runManagerVerb(call, analyst, { ...spec, start });
   };
 
+/** Verbs that fetch packages and run their scripts, or create a project with one. */
+const INSTALLS = ['install', 'add', 'i', 'init', 'create', 'innit'];
+
 function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { readonly start: number }): void {
   const { program, words, context } = call;
   const { start } = spec;
@@ -116,13 +119,22 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
   const verb = textAt(words, start);
   const fetches = isVerb(program, verb, spec.fetch);
   if (fetches || isVerb(program, verb, spec.exec)) runPackage(call, analyst, { from, fetches });
+  else if (isVerb(program, verb, INSTALLS))
+    checkInstalled({ words: words.slice(from), context }, analyst, installers.node);
   else if (spec.bins?.includes(verb)) runBin(call, analyst, from);
   else if (spec.isNpm && isVerb(program, verb, ['run'])) runEnvironment(call, analyst, from);
   else if (writesScript(words.slice(start)))
     analyst.opaque('a change of what the package manager runs', words[start]?.at ?? start, context);
   else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
+  else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
   else if (verb === 'workspace') analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
   else if (spec.own && !spec.own.has(verb)) scanWords({ ...call, words: words.slice(start) }, analyst);
+}
+
+/** `yarn workspaces foreach -A exec npm publish`: the rest is a call of yarn. */
+function runForEach({ program, words, head, context }: Call, analyst: Analyst, from: number): void {
+  const { starts } = positionals(words, { table: optionsOf(program), from });
+  for (const start of starts) analyst.argv([head, ...words.slice(start)], deeper(context));
 }
 
 /** `yarn run npm publish`: what is no script is a program of a dependency. */

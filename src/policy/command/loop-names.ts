@@ -4,17 +4,22 @@ import { forEachChild } from 'unbash';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
+/** What every value of a variable is: the name of a file, or a plain word such as `lint`. */
+export type LoopNames = ReadonlyMap<string, 'file' | 'word'>;
+
 /** A word that can only be the name of a file: it holds a dot or a slash, so it is no verb, and is no option. */
 const FILE_NAME = /^(?![-/])[\w@+.,/-]*[./][\w@+.,/-]*$/;
+/** A word that is no option, no assignment, and no code. */
+const PLAIN_WORD = /^\w[\w@+.,/:-]*$/;
 
-/** The variable of a loop whose every value is the name of a file; undefined when one may be something else. */
-export function fileVariable({ name, wordlist, body }: For): string | undefined {
-  const isFile = (word: Word) => {
-    const { text, kind } = toArg(word);
-    return (kind === 'literal' || kind === 'files') && FILE_NAME.test(text);
-  };
-  if (!wordlist || wordlist.length === 0 || !wordlist.every(isFile)) return undefined;
-  return /^[a-z_]\w*$/i.test(name.value) && !mentions(body, new RegExp(`\\b${name.value}\\b`)) ? name.value : undefined;
+/** What is known of the variable of a loop, from the words that it lists; undefined when they may be anything. */
+export function loopNames({ name, wordlist = [], body }: For): readonly [string, 'file' | 'word'] | undefined {
+  const words = wordlist.map((word) => toArg(word));
+  const isFile = words.every(({ text, kind }) => /^(?:literal|files)$/.test(kind) && FILE_NAME.test(text));
+  const isWord = words.every(({ text, kind }) => kind === 'literal' && PLAIN_WORD.test(text));
+  if (words.length === 0 || !(isFile || isWord)) return undefined;
+  if (!/^[a-z_]\w*$/i.test(name.value) || mentions(body, new RegExp(`\\b${name.value}\\b`))) return undefined;
+  return [name.value, isFile ? 'file' : 'word'];
 }
 
 /** True when something below might give the variable another value. */
@@ -31,10 +36,12 @@ function mentions(node: SyntaxNode, name: RegExp): boolean {
   return found;
 }
 
-/** `"$file"` where the loop knows that it is the name of a file, as an argument; undefined for any other word. */
-export function asFileName(word: Word, variables: ReadonlySet<string>): Arg | undefined {
+/** `"$file"` where the loop knows what it is, as an argument; undefined for any other word. */
+export function asLoopName(word: Word, names: LoopNames): Arg | undefined {
   const [part, second] = word.parts ?? [];
-  if (part?.type !== 'DoubleQuoted' || second !== undefined) return undefined;
-  const name = /^"\$(?:(\w+)|\{(\w+)\})"$/.exec(part.text);
-  return variables.has(name?.[1] ?? name?.[2] ?? '') ? { text: './', kind: 'one', at: word.pos } : undefined;
+  if (part === undefined || second !== undefined) return undefined;
+  const name = /^("?)\$(?:(\w+)|\{(\w+)\})\1$/.exec(part.text);
+  const known = names.get(name?.[2] ?? name?.[3] ?? '');
+  if (known === 'word') return { ...toArg(word), isPlain: true };
+  return known === 'file' && part.type === 'DoubleQuoted' ? { text: './', kind: 'one', at: word.pos } : undefined;
 }

@@ -130,7 +130,7 @@ function verbStartsWith(verb: string | readonly string[] = [], prefix: string): 
 }
 
 /** Programs that take any unambiguous prefix of a verb; one that is ambiguous is an error to them. */
-const abbreviating = new Set('gem hg nuget composer openstack'.split(' '));
+const abbreviating = new Set('gem hg nuget composer openstack bundle thor opam dune darcs fossil drush'.split(' '));
 
 /** True when `word` is or looks like the verb, case ignored; npm also takes any unambiguous abbreviation (`npm pu` publishes). */
 export function isVerb(program: string, word: string, verb: string | readonly string[] = []): boolean {

@@ -23,6 +23,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   pypy: 'python',
   pypy3: 'python',
   tnpm: 'cnpm',
+  byobu: 'tmux',
   pn: 'pnpm',
   'nerdctl.lima': 'nerdctl',
   'docker.lima': 'docker',

@@ -42,6 +42,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
   fly: [ssh],
   flyctl: [ssh],
   heroku: [{ when: /\brun\b/, words: true }],
+  pueue: [{ when: /^add\b/, words: true }],
   bolt: [{ when: /^command run\b/, words: true }],
   tsh: [{ when: /\bssh\b/, words: true }],
   ...Object.fromEntries(
@@ -103,10 +104,10 @@ function textsOf(value: unknown, isCommand: boolean): readonly string[] {
 
 const runGh = createRemote(specs['gh'] ?? []);
 
-/** `gh alias set NAME '!TEXT'`, and `gh alias set --shell NAME TEXT`. */
+/** `gh alias set NAME '!TEXT'`, and `gh alias set --shell NAME TEXT`; the same with `glab`. */
 const gh: Handler = (call, analyst) => {
   const { words, context } = call;
-  runGh(call, analyst);
+  if (call.program === 'gh') runGh(call, analyst);
   const set = words.findIndex(({ text }, index) => text === 'set' && textAt(words, index - 1) === 'alias');
   const text = set < 0 ? undefined : words.slice(set + 1).findLast((word) => !isOption(word.text));
   const isShell = words.some((word) => /^(?:-s|--shell)$/.test(word.text));
@@ -118,4 +119,5 @@ const gh: Handler = (call, analyst) => {
 export const remoteHandlers: readonly (readonly [string, Handler])[] = [
   ...Object.entries(specs).map(([program, known]) => [program, createRemote(known)] as const),
   ['gh', gh],
+  ['glab', gh],
 ];

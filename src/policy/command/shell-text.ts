@@ -14,7 +14,7 @@ import { forEachChild, parse } from 'unbash';
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
 import { countersOf } from '#policy/command/counters.ts';
-import { asFileName, fileVariable } from '#policy/command/loop-names.ts';
+import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal, toArg } from '#policy/command/words.ts';
 
@@ -64,9 +64,9 @@ function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): 
 }
 
 function visitFor(node: For, context: Context, analyst: Analyst): void {
-  const variable = fileVariable(node);
-  const fileVariables = variable === undefined ? context.fileVariables : new Set([...context.fileVariables, variable]);
-  forEachChild(node, (child) => visit(child, { ...context, fileVariables }, analyst));
+  const known = loopNames(node);
+  const inner = known ? { ...context, loopNames: new Map([...context.loopNames, known]) } : context;
+  forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
@@ -103,8 +103,8 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   analyst.argv(args, { ...context, stdin });
 }
 
-function toKnownArgument(item: Word | Assignment, { fileVariables }: Context): Arg {
-  return (item.type === 'Word' ? asFileName(item, fileVariables) : undefined) ?? toArgument(item);
+function toKnownArgument(item: Word | Assignment, context: Context): Arg {
+  return (item.type === 'Word' ? asLoopName(item, context.loopNames) : undefined) ?? toArgument(item);
 }
 
 function toArgument(item: Word | Assignment): Arg {

@@ -57,10 +57,13 @@ function readOptions(words: readonly Arg[]): ShellCall {
   return { code, operand: undefined };
 }
 
-const shells =
-  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh fish elvish xonsh nu csh tcsh bash-static execlineb';
+/** Names of command interpreters that are read as shells of POSIX are. */
+export const shells: readonly string[] =
+  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh fish elvish xonsh nu csh tcsh bash-static execlineb'.split(
+    ' ',
+  );
 
 /** Command interpreters. */
-export const shellHandlers: readonly (readonly [string, Handler])[] = shells
-  .split(' ')
-  .map((program) => [program, runShell] as const);
+export const shellHandlers: readonly (readonly [string, Handler])[] = shells.map(
+  (program) => [program, runShell] as const,
+);

@@ -8,6 +8,8 @@ export interface Arg {
   readonly kind: 'literal' | 'one' | 'many' | 'files';
   /** Offset in the analysed text, or the index in an argv. */
   readonly at: number;
+  /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists. */
+  readonly isPlain?: boolean;
 }
 
 /** Reads a parsed word: quotes and escapes are resolved, expansions are unknown. */

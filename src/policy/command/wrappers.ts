@@ -13,6 +13,7 @@ import {
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { checkInstalled, installers } from '#policy/command/package-specs.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
 import { elevate, wrapperTable } from '#policy/command/wrapper-table.ts';
@@ -84,6 +85,13 @@ const capsh: Handler = ({ words, context }, analyst) => {
 const tmuxVerbs =
   'new new-session neww new-window splitw split-window respawn-pane respawn-window respawnw run run-shell if-shell popup display-popup';
 const runTmux = createWrapper({ verbs: tmuxVerbs.split(' '), values: '-n -s -t -c -x -y -e -F' });
+/** `tfenv exec ARGS` runs the version of terraform that is chosen. */
+const tfenv: Handler = ({ words, context }, analyst) => {
+  const verb = words.findIndex(({ text }) => text === 'exec');
+  const at = words[verb]?.at;
+  if (at !== undefined) analyst.argv([literal('terraform', at), ...words.slice(verb + 1)], deeper(context));
+};
+
 const typedTable = optionTable('-t -N -c', '-l -R -M -X -H -F -K');
 
 /** Text typed into a terminal, or a command for a new one. */
@@ -116,6 +124,7 @@ const runNixShell = createWrapper({ verbs: ['-c', '--command'] });
 /** `nix run nixpkgs#kubectl -- apply`: the installable names the program. */
 const nix: Handler = (call, analyst) => {
   const { words, context } = call;
+  checkInstalled(call, analyst, installers.nix);
   const behind = words.findIndex(({ text }) => text === 'run') + 1;
   const [installable, ...rest] = behind > 0 ? fromFirst(words.slice(behind), ({ text }) => !isOption(text)) : [];
   if (installable) {
@@ -123,6 +132,13 @@ const nix: Handler = (call, analyst) => {
     analyst.argv([program, ...rest.filter((word, at) => at > 0 || !isEnd(word))], deeper(context));
   }
   runNixShell(call, analyst);
+};
+
+const runNixScript = createWrapper({ text: { long: 'run command' }, shell: true });
+
+const nixShell: Handler = (call, analyst) => {
+  checkInstalled(call, analyst, installers.nix);
+  runNixScript(call, analyst);
 };
 
 const lockTable = optionTable('-w --timeout -E --conflict-exit-code', '-n --nonblock -x -s -u -o -e -F --verbose');
@@ -156,6 +172,7 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ...Object.entries(wrapperTable).map(([program, spec]) => [program, createWrapper(spec)] as const),
   ['env', env],
   ['nix', nix],
+  ['nix-shell', nixShell],
   ['su', switchUser],
   ['runuser', switchUser],
   ['flock', flock],
@@ -166,6 +183,7 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['setarch', setarch],
   ['capsh', capsh],
   ['tmux', tmux],
+  ['tfenv', tfenv],
   ['screen', screen],
   ['flatpak', flatpak],
 ];

@@ -128,7 +128,13 @@ describe('the record of an admitted call', () => {
   it('holds what was done, under which policy and how far the agent may go, and nothing that is not there', async () => {
     const { admit, admitted } = gateOf();
     const permit = await admit(patch());
-    expect(permit).toEqual({ action: patch(), incident: mine, callId: 'call-1', held: { bytes_out: 5 } });
+    expect(permit).toEqual({
+      action: patch(),
+      incident: mine,
+      callId: 'call-1',
+      held: { bytes_out: 5 },
+      autonomy: 'pr_bot',
+    });
     expect(admitted).toHaveLength(1);
     expect(admitted[0]).toMatchObject({ incidentId: 'INC-7', callId: 'call-1', caps: { usd: 1_000_000 } });
     expect(Object.keys(admitted[0] ?? {})).not.toEqual(expect.arrayContaining(['daily']));

@@ -70,6 +70,11 @@ describe('a glob', () => {
   it.each<[string, string, boolean]>([
     ['!keep.txt', '!keep.txt', true],
     ['!keep.txt', 'other.txt', false],
+    ['!keep.txt', 'x!keep.txt', false],
+    ['[^a]x', 'd/ax', true],
+    ['[^a]x', 'd/^x', true],
+    ['[^a]x', 'd/e/ax', true],
+    ['[^a]x', 'ax/e', false],
     ['#notes', 'a/#notes/x', true],
     ['{a,b}', 'x/{a,b}/y', true],
     ['{a,b}', 'x/a/y', false],

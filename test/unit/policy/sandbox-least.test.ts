@@ -26,10 +26,13 @@ it('asks for partial when the policy says nothing else, and says what to install
   expect(shipped.sandbox).toEqual({ least: 'partial' });
   expect(finding?.reason).toBe('Tests would run with isolation none here, and the policy accepts partial or better.');
   expect(finding?.fix).toContain('apt-get install bubblewrap');
+  expect(finding?.evidence).toEqual({ isolation: 'none', least: 'partial' });
 });
 
 it('takes a run that does not say how it is kept apart for one that is not', () => {
-  expect(sandboxLeast(runningWith(undefined), shipped, incident)).toHaveLength(1);
+  expect(sandboxLeast(runningWith(undefined), shipped, incident)).toEqual([
+    expect.objectContaining({ evidence: { isolation: 'none', least: 'partial' } }),
+  ]);
 });
 
 it('asks nothing of other actions', () => {
