@@ -14,6 +14,12 @@ export const SANDBOX_RUN = '/run/fixgate';
 /** Bytes of each private folder; they are held in memory. */
 const PRIVATE_BYTES = 1024 ** 3;
 
+/**
+ * The kernel asks who owns the files of `/proc/sys`, not for capabilities: below a server that runs as root they could be written, and
+ * with them what the kernel executes.
+ */
+const readOnlyAgain = ['/proc', '/dev'];
+
 /** Everything that one sandbox shows, and how its command starts. */
 export interface SandboxView {
   /** The only folder of the machine that can be written. */
@@ -42,8 +48,7 @@ export async function bubblewrapOptions(view: SandboxView, infoFd: number): Prom
     '/proc',
     '--dev',
     '/dev',
-    '--remount-ro',
-    '/dev',
+    ...readOnlyAgain.flatMap((path) => ['--remount-ro', path]),
     ...[SANDBOX_TEMPORARY, '/var/tmp', '/dev/shm', SANDBOX_HOME].flatMap(privateFolder),
     ...view.toolchains.flatMap(({ source, target }) => readOnly(source, target)),
     ...readOnly(view.run, SANDBOX_RUN),

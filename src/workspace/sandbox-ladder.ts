@@ -3,6 +3,10 @@ import { accessSync, constants } from 'node:fs';
 import { execa } from 'execa';
 
 import type { Isolation } from '#domain/remediation.ts';
+import { seccompFilter } from '#workspace/sandbox-filter.ts';
+
+/** Where bubblewrap reads the filter of system calls. */
+export const FILTER_FD = 4;
 
 /** How commands are started on each rung that works here; a rung that is absent does not. */
 export interface Rung {
@@ -86,13 +90,22 @@ async function tryEach(isolation: 'full' | 'partial'): Promise<readonly string[]
 }
 
 async function works(isolation: 'full' | 'partial', [file = '', ...args]: readonly string[]): Promise<boolean> {
-  const view = isolation === 'full' ? ['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--'] : [];
+  const isFull = isolation === 'full';
+  const filter = isFull ? seccompFilter(process.arch) : undefined;
+  const view = isFull
+    ? [...filterOptions(filter), '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--']
+    : [];
   const result = await execa(file, [...args, ...view, '/bin/true'], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'ignore', 'ignore', filter ?? 'ignore'],
     reject: false,
     timeout: PROBE_TIMEOUT_MS,
   });
   return result.exitCode === 0;
+}
+
+/** The option by which bubblewrap takes a filter; none for a processor that has none. */
+export function filterOptions(filter: Buffer | undefined): readonly string[] {
+  return filter ? ['--seccomp', String(FILTER_FD)] : [];
 }
 
 function isExecutable(file: string): boolean {

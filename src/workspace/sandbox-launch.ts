@@ -13,8 +13,9 @@ import {
   toSandboxEnvironment,
   type HostEnvironment,
 } from '#workspace/sandbox-env.ts';
+import { seccompFilter } from '#workspace/sandbox-filter.ts';
 import { listenForStubs, type BlockedCall, type CommandJudge, type JudgeServer } from '#workspace/sandbox-judge.ts';
-import type { Rung } from '#workspace/sandbox-ladder.ts';
+import { filterOptions, type Rung } from '#workspace/sandbox-ladder.ts';
 import { limitPrefix } from '#workspace/sandbox-limits.ts';
 import { isSystem, toolchainFolders, type Mount } from '#workspace/sandbox-mounts.ts';
 import { clientScript, supervisorScript } from '#workspace/sandbox-scripts.ts';
@@ -182,7 +183,7 @@ async function toStarted(
   const { rung, tree, cwd, sandbox, label } = request;
   if (rung.isolation !== 'full') return { argv: [...rung.prefix, ...command], env };
   const view = { tree, cwd, env, run: places.run, toolchains, stubs, network: sandbox.network };
-  const options = await bubblewrapOptions(view, INFO_FD);
+  const options = [...filterOptions(seccompFilter(process.arch)), ...(await bubblewrapOptions(view, INFO_FD))];
   // The mark finds what a crashed server left; nothing else of the environment concerns the outer process.
   return { argv: [...rung.prefix, ...options, ...command], env: { [SANDBOX_MARK]: label } };
 }

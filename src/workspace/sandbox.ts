@@ -23,7 +23,11 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Isolation, SandboxPlan } from '#domain/remediation.ts';
 import { removeTree } from '#workspace/copy-tree.ts';
 import { limitProcesses, removeProcessLimit } from '#workspace/sandbox-cgroup.ts';
+import { coveredDescriptors } from '#workspace/sandbox-descriptors.ts';
+import { keptDevices } from '#workspace/sandbox-devices.ts';
+import { watchDisk } from '#workspace/sandbox-disk.ts';
 import type { HostEnvironment } from '#workspace/sandbox-env.ts';
+import { seccompFilter } from '#workspace/sandbox-filter.ts';
 import type { BlockedCall, CommandJudge } from '#workspace/sandbox-judge.ts';
 import { findRung, probeIsolation, type Rung } from '#workspace/sandbox-ladder.ts';
 import { INFO_FD, prepareLaunch, type Launch } from '#workspace/sandbox-launch.ts';
@@ -96,6 +100,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   });
   const processes = rung.isolation === 'none' ? undefined : (limits.processes ?? DEFAULT_PROCESSES);
   await using group = await limitProcesses(request.label, processes);
+  using _ = keptDevices(rung.isolation === 'full' ? process.getuid?.() : undefined);
   return await execute({ ...launch, argv: [...group.prefix, ...launch.argv] }, { ...request, cwd }, rung);
 }
 
@@ -116,17 +121,15 @@ async function execute(
   const [file = '', ...args] = launch.argv;
   const output = createCappedOutput(request.capBytes);
   const startedAt = performance.now();
+  const own = isolation === 'full' ? (['pipe', seccompFilter(process.arch) ?? 'ignore'] as const) : [];
+  using covered = coveredDescriptors(3 + own.length);
   const running = execa(file, args, {
     // A sandbox changes to the command's folder itself.
     cwd: request.cwd,
     env: { ...launch.env },
     extendEnv: false,
-    stdio: [
-      request.input === undefined ? 'ignore' : 'pipe',
-      'pipe',
-      'pipe',
-      ...(isolation === 'full' ? (['pipe'] as const) : []),
-    ],
+    // Of bubblewrap also where it names its first process, and its filter.
+    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...own, ...covered.stdio],
     buffer: false,
     reject: false,
     detached: true,
@@ -135,6 +138,14 @@ async function execute(
   const child = running.nodeChildProcess;
   // A command that does not read to the end breaks the pipe.
   child.stdin?.on('error', () => undefined).end(request.input);
+  using _ = watchDisk({
+    folders: [request.tree ?? request.cwd, scratchFolder(request.label)],
+    limitMib: request.sandbox?.limits?.diskMib,
+    onFull: (why) => {
+      output.push(Buffer.from(`\nfixgate: the run was ended: ${why}.\n`));
+      killTree(child.pid, isolation);
+    },
+  });
   const first = isolation === 'full' ? readFirstPid(child) : Promise.resolve(undefined);
   const stdout = drain(child, output, request.stdoutBytes ?? 0);
   const stopped = await settle(child, request, isolation);
