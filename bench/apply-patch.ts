@@ -1,6 +1,6 @@
 // How long a call of apply_patch takes on trees of 20,000 and 64,000 files, beside a tool call that does nothing and beside
 // `git apply --cached`. Besides the time, which other load on the machine lengthens, it says how long this thread was busy.
-// Usage: node bench/apply-patch.ts [calls]
+// Usage: node bench/apply-patch.ts [calls] [files of a tree...]
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import type { Runtime } from '#cli/runtime.ts';
 import { createRuntime } from '#cli/runtime.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 
-const calls = Number(process.argv[2] ?? 150);
+const [calls = 150, ...sizes] = process.argv.slice(2).map(Number);
 const PATCHES_AN_INCIDENT = 3;
 const WARM_UP = 10;
 const TARGET = 'src/area-7/unit-3/target.js';
@@ -24,7 +24,7 @@ const execute = promisify(execFile);
 const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'apply-patch-bench-')));
 const packageFolder = path.join(import.meta.dirname, '..');
 
-for (const count of [20_000, 64_000]) await measure(count);
+for (const count of sizes.length > 0 ? sizes : [20_000, 64_000]) await measure(count);
 await rm(folder, { recursive: true, force: true });
 
 async function measure(count: number): Promise<void> {

@@ -4,6 +4,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Clock } from '#domain/clock.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { isBusy, toStateError } from '#state/database-errors.ts';
 import type { HeadSigner } from '#state/head-signer.ts';
 import { migrate, refuseNewerSchema, SCHEMA_QUERY, toSchemaVersion } from '#state/migrations.ts';
@@ -17,6 +18,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 const OPENING_TIMEOUT_MS = 500;
 const OPENING_ATTEMPTS = 20;
 const ATTEMPTS = 2;
+/** Budgets and the timeline must survive a power cut, not only a crash of the process. */
+const DURABLE = 'PRAGMA synchronous = FULL';
+/** Pages of 4 KiB after which a commit also tidies the log up, which takes many times as long: a call writes about 35. */
+const CHECKPOINT_PAGES = 4_000;
 const PAUSE_MS = 25;
 
 /** Statements inside one transaction. Rows are unknown here: each caller knows the columns it names. */
@@ -25,6 +30,10 @@ export interface Transaction {
   readonly now: number;
   /** Signs heads of chains; absent where nobody does. */
   readonly signer?: HeadSigner | undefined;
+  /** What its events keep of the span that they belong to. */
+  readonly span?: Readonly<Record<string, string>> | undefined;
+  /** The events that this transaction has written so far. */
+  readonly appended: TimelineEvent[];
   /** Answers how many rows changed. */
   run(sql: string, ...values: readonly SQLInputValue[]): number;
   get(sql: string, ...values: readonly SQLInputValue[]): unknown;
@@ -39,6 +48,8 @@ export interface Database {
   read<T>(work: (tx: Transaction) => T, missing: T): T;
   /** Runs alone among all processes; a throw, or a result that `keep` rejects, leaves no trace. */
   write<T>(work: (tx: Transaction) => T, keep?: (result: T) => boolean): T;
+  /** The same, where another write follows that must survive a power cut, and makes this one survive it too. */
+  writeAhead<T>(work: (tx: Transaction) => T): T;
   close(): void;
 }
 
@@ -54,6 +65,10 @@ export interface DatabaseDeps {
   /** How long SQLite itself waits for another writer, each of two times; 10 s when absent. */
   readonly busyTimeoutMs?: number;
   readonly signer?: HeadSigner;
+  /** Told of each event once it is kept, within the work that wrote it. */
+  readonly onEvent?: (event: TimelineEvent) => void;
+  /** What the events of a transaction keep of the span that they belong to. */
+  readonly spanOf?: () => Transaction['span'];
 }
 
 /** Opens nothing yet: the folder (0700) and the file (0600) are made by the first write. */
@@ -61,23 +76,42 @@ export function createDatabase(deps: DatabaseDeps): Database {
   const file = join(deps.folder, STATE_FILE);
   const connector = createConnector(deps, file);
 
-  const transact = <T>(begin: string, work: (tx: Transaction) => T, keep: (result: T) => boolean): T => {
+  const transact = <T>(
+    begin: string,
+    work: (tx: Transaction) => T,
+    { keep = () => true, isAhead = false }: Outcome<T> = {},
+  ): T => {
     const connection = connector.open();
     connection.db.exec(begin);
     try {
-      const tx = { ...toTransaction(connection, Math.trunc(deps.clock.now())), signer: deps.signer };
+      const tx = {
+        ...toTransaction(connection, Math.trunc(deps.clock.now())),
+        signer: deps.signer,
+        span: deps.spanOf?.(),
+      };
       refuseNewerSchema(toSchemaVersion(tx.get(SCHEMA_QUERY)), file);
       const result = work(tx);
       const kept = keep(result);
       connection.db.exec(kept ? 'COMMIT' : 'ROLLBACK');
-      if (kept) deps.signer?.committed();
+      // What is not on the disk yet is vouched for by no note outside of it; the write that follows brings the next one.
+      if (kept && !isAhead) deps.signer?.committed();
       else deps.signer?.dropped();
+      if (kept && deps.onEvent) tell(deps.onEvent, tx.appended);
       return result;
     } catch (error) {
       deps.signer?.dropped();
       // Closing undoes what is open, also where SQLite has given the transaction up by itself.
       if (!rollback(connection.db)) connector.drop();
       throw error;
+    }
+  };
+
+  const transactAhead = <T>(work: (tx: Transaction) => T): T => {
+    connector.open().db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return transact('BEGIN IMMEDIATE', work, { isAhead: true });
+    } finally {
+      connector.settle();
     }
   };
 
@@ -91,10 +125,26 @@ export function createDatabase(deps: DatabaseDeps): Database {
 
   return {
     read: (work, missing) =>
-      guarded(() => (connector.isUnused() && isAbsent(file) ? missing : transact('BEGIN', work, () => true))),
-    write: (work, keep = () => true) => guarded(() => transact('BEGIN IMMEDIATE', work, keep)),
+      guarded(() => (connector.isUnused() && isAbsent(file) ? missing : transact('BEGIN', work))),
+    write: (work, keep) => guarded(() => transact('BEGIN IMMEDIATE', work, keep && { keep })),
+    writeAhead: (work) => guarded(() => transactAhead(work)),
     close: () => connector.close(),
   };
+}
+
+/** How a transaction ends. */
+interface Outcome<T> {
+  readonly keep?: (result: T) => boolean;
+  readonly isAhead?: boolean;
+}
+
+/** What is kept stays kept, whatever becomes of telling it. */
+function tell(onEvent: (event: TimelineEvent) => void, events: readonly TimelineEvent[]): void {
+  try {
+    events.forEach(onEvent);
+  } catch {
+    // The listener has told its own trouble, or cannot.
+  }
 }
 
 /** A file that this account may not look for is not absent. */
@@ -106,6 +156,8 @@ interface Connector {
   /** No connection was opened so far. */
   isUnused(): boolean;
   open(): Connection;
+  /** Whatever is written from here on is on the disk before the write returns. */
+  settle(): void;
   /** Closes the connection; the next use opens another. */
   drop(): void;
   /** Closes the connection for good. */
@@ -130,6 +182,7 @@ function createConnector({ folder, busyTimeoutMs = BUSY_TIMEOUT_MS }: DatabaseDe
       }
       return connection;
     },
+    settle: () => connection?.db.exec(DURABLE),
     drop,
     close() {
       drop();
@@ -145,9 +198,8 @@ function connect(folder: string, file: string): DatabaseSync {
   try {
     db.exec(`PRAGMA busy_timeout = ${OPENING_TIMEOUT_MS}`);
     refuseNewerSchema(toSchemaVersion(db.prepare(SCHEMA_QUERY).get()), file);
-    db.exec('PRAGMA journal_mode = WAL');
-    // Budgets and the timeline must survive a power cut, not only a crash of the process.
-    db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.exec(`${DURABLE}; PRAGMA fullfsync = ON`);
     migrate(db, file);
     return db;
   } catch (error) {
@@ -173,6 +225,7 @@ function toTransaction({ db, statements }: Connection, now: number): Transaction
   };
   return {
     now,
+    appended: [],
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
     get: (sql, ...values) => prepared(sql).get(...values),
     all: (sql, ...values) => prepared(sql).all(...values),

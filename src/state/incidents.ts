@@ -51,6 +51,17 @@ export function listIncidents(tx: Transaction, limit: number): readonly Incident
   return (tx.all(sql, limit) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
 }
 
+/** Whether some process has taken the root span of an incident's trace upon itself. */
+export function hasRootSpan(tx: Transaction, incidentId: string): boolean {
+  return tx.get('SELECT 1 FROM root_spans WHERE incident_id = ?', incidentId) !== undefined;
+}
+
+/** Takes the root span of an incident's trace; false when another process has it. */
+export function claimRootSpan(tx: Transaction, incidentId: string): boolean {
+  requireIncident(tx, incidentId);
+  return tx.run('INSERT OR IGNORE INTO root_spans (incident_id) VALUES (?)', incidentId) > 0;
+}
+
 /** Lets work on a SEV1 begin. */
 export function release(
   tx: Transaction,

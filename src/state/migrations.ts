@@ -175,8 +175,51 @@ ALTER TABLE evidence ADD COLUMN purged_at INTEGER;
 CREATE INDEX evidence_by_age ON evidence (at) WHERE purged_at IS NULL;
 `;
 
+/** What other systems are to be told, and how far that came with each of them. */
+const outbox = `
+CREATE TABLE outbox (
+  n INTEGER PRIMARY KEY,
+  chain TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (chain, seq)
+) STRICT;
+CREATE INDEX outbox_by_age ON outbox (at);
+
+CREATE TABLE deliveries (
+  chain TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given_up')),
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  body TEXT,
+  error TEXT,
+  PRIMARY KEY (chain, seq, target),
+  FOREIGN KEY (chain, seq) REFERENCES outbox (chain, seq)
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (target, next_at) WHERE state = 'waiting';
+`;
+
+/** Incidents whose trace has its root: among all processes one exports it. */
+const rootSpans = `
+CREATE TABLE root_spans (
+  incident_id TEXT PRIMARY KEY REFERENCES incidents (id)
+) STRICT;
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
-const migrations: readonly string[] = [initial, lookups, baseOutcomes, patchWrites, signedHeads, purgedEvidence];
+const migrations: readonly string[] = [
+  initial,
+  lookups,
+  baseOutcomes,
+  patchWrites,
+  signedHeads,
+  purgedEvidence,
+  outbox,
+  rootSpans,
+];
 
 /** Asks a database for its schema version. */
 export const SCHEMA_QUERY = 'PRAGMA user_version';

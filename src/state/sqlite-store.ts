@@ -1,4 +1,5 @@
 import type { Clock } from '#domain/clock.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import * as approvals from '#state/approvals.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
@@ -15,10 +16,11 @@ import { createHeadSigner } from '#state/head-signer.ts';
 import * as humanVerbs from '#state/human-verbs.ts';
 import * as incidents from '#state/incidents.ts';
 import { noAmounts, readDailyLedger } from '#state/ledgers.ts';
+import * as outbox from '#state/outbox.ts';
 import * as patches from '#state/patches.ts';
 import type { Store } from '#state/store.ts';
 import * as testRuns from '#state/test-runs.ts';
-import { appendEvent, readTimeline, verifyChains } from '#state/timeline-log.ts';
+import { appendEvent, readEventsAfter, readTimeline, verifyChains } from '#state/timeline-log.ts';
 import { verifyHeads } from '#state/verify-heads.ts';
 
 interface SqliteStoreDeps {
@@ -28,6 +30,10 @@ interface SqliteStoreDeps {
   readonly mayMakeKey?: () => boolean;
   /** How long SQLite waits for another writer, each of two times; 10 s when absent. */
   readonly busyTimeoutMs?: number;
+  /** Told of each event that this process wrote, once it is kept; what it throws is dropped. */
+  readonly onEvent?: (event: TimelineEvent) => void;
+  /** The ids of the span that is being worked on, which its events keep; absent where there are none to find again. */
+  readonly spanOf?: () => Readonly<Record<string, string>> | undefined;
 }
 
 /** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
@@ -41,6 +47,7 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
     ...remediationVerbs(database),
     ...testRunVerbs(database),
     ...approvalVerbs(database),
+    ...deliveryVerbs(database),
     async [Symbol.asyncDispose]() {
       database.close();
     },
@@ -56,6 +63,7 @@ function incidentVerbs({
   | 'openIncident'
   | 'getIncident'
   | 'listIncidents'
+  | 'claimRootSpan'
   | 'sev1Incidents'
   | 'confirmSeverity'
   | 'advance'
@@ -67,6 +75,12 @@ function incidentVerbs({
     openIncident: (incident, event, quota) => write((tx) => incidents.insertIncident(tx, { incident, quota }, event)),
     getIncident: (id) => read((tx) => incidents.findIncident(tx, id), undefined),
     listIncidents: (limit) => read((tx) => incidents.listIncidents(tx, limit), []),
+    claimRootSpan: (incidentId) =>
+      !read((tx) => incidents.hasRootSpan(tx, incidentId), false) &&
+      write(
+        (tx) => incidents.claimRootSpan(tx, incidentId),
+        (claimed) => claimed,
+      ),
     confirmSeverity: (id, severity, event, approvalId) =>
       write((tx) => humanVerbs.confirmSeverity(tx, { id, severity, approvalId }, event)),
     sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),
@@ -94,10 +108,11 @@ function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used'
 function timelineVerbs(
   { read, write }: Database,
   folder: string,
-): Verbs<'append' | 'timeline' | 'verify' | 'verifyHeads'> {
+): Verbs<'append' | 'timeline' | 'eventsAfter' | 'verify' | 'verifyHeads'> {
   return {
     append: (chain, event) => write((tx) => appendEvent(tx, chain, event)),
     timeline: (chain) => read((tx) => readTimeline(tx, chain), []),
+    eventsAfter: (position, limit) => read((tx) => readEventsAfter(tx, position, limit), []),
     verify: (chain) => read((tx) => verifyChains(tx, chain), { ok: true, chains: 0, events: 0 }),
     verifyHeads: (chain, publicKey) => read((tx) => verifyHeads(tx, { folder, chain, publicKey }), { signed: 'no' }),
   };
@@ -106,6 +121,7 @@ function timelineVerbs(
 function remediationVerbs({
   read,
   write,
+  writeAhead,
 }: Database): Verbs<
   | 'recordPatch'
   | 'patches'
@@ -121,7 +137,7 @@ function remediationVerbs({
 > {
   return {
     recordPatch: (incidentId, patch, everTouched, event) =>
-      write((tx) => patches.recordPatch(tx, incidentId, { patch, everTouched, event })),
+      writeAhead((tx) => patches.recordPatch(tx, incidentId, { patch, everTouched, event })),
     patches: (incidentId) => read((tx) => patches.readPatches(tx, incidentId), []),
     patchWrites: (incidentId, n) => read((tx) => patches.readPatchWrites(tx, incidentId, n), undefined),
     everTouched: (incidentId) => read((tx) => patches.readTouchedPaths(tx, incidentId), []),
@@ -148,6 +164,24 @@ function approvalVerbs({
     getApproval: (id) => read((tx) => approvals.findApproval(tx, id), undefined),
     approvals: (incidentId) => read((tx) => approvals.readApprovals(tx, incidentId), []),
     release: (id, release, event) => write((tx) => incidents.release(tx, { id, release }, event)),
+  };
+}
+
+function deliveryVerbs({
+  read,
+  write,
+}: Database): Verbs<'claimDelivery' | 'composeDelivery' | 'endDelivery' | 'deliveries'> {
+  return {
+    // Without anything due nothing is written: servers look every few seconds.
+    claimDelivery: (claim) =>
+      read((tx) => outbox.hasDue(tx, claim), false) ? write((tx) => outbox.claimDelivery(tx, claim)) : undefined,
+    composeDelivery: (delivery, body) => write((tx) => outbox.composeDelivery(tx, delivery, body)),
+    endDelivery: (delivery, end, event) =>
+      write((tx) => {
+        outbox.endDelivery(tx, delivery, end);
+        if (event) appendEvent(tx, delivery.chain, event);
+      }),
+    deliveries: (since) => read((tx) => outbox.countDeliveries(tx, since), []),
   };
 }
 

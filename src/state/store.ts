@@ -2,6 +2,7 @@ import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
 import type { Closure, Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
 import type { KeptWrite } from '#domain/kept-write.ts';
+import type { Delivery, DeliveryCount, DeliveryEnd, ToldType } from '#domain/notice.ts';
 import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
 import type { BaseOutcome, TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
@@ -19,6 +20,8 @@ export interface Store extends AsyncDisposable {
   getIncident(id: string): Incident | undefined;
   /** Newest first. */
   listIncidents(limit: number): readonly Incident[];
+  /** True for one process alone: the one that is to export the root span of the incident's trace. */
+  claimRootSpan(incidentId: string): boolean;
   /** With an approval, uses it up; throws `conflict` when it was used before. */
   confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent, approvalId?: string): void;
   /** Every SEV1 of a repository and what was lowered from one, oldest first; also those that are over. */
@@ -54,6 +57,8 @@ export interface Store extends AsyncDisposable {
   append(chain: string, event: NewTimelineEvent): TimelineEvent;
   /** Oldest first. */
   timeline(chain: string): readonly TimelineEvent[];
+  /** At most `limit` events of all chains, in the order in which all processes wrote them, after a position; 0 is before the first. */
+  eventsAfter(position: number, limit: number): readonly PlacedEvent[];
   /** Recomputes the hashes of one chain, or of all, and compares each end with the chain's head: a cut tail is noticed. */
   verify(chain?: string): ChainVerdict;
   /** Checks the signatures of heads, and that nothing is gone that was signed; with `publicKey` (PEM) by that key. */
@@ -61,7 +66,8 @@ export interface Store extends AsyncDisposable {
 
   /**
    * The incident's tree moves from `patch.fromTree` to `patch.tree`, and its state by `patched`; undefined when it stands
-   * elsewhere by now. The first patch may start from any tree.
+   * elsewhere by now. The first patch may start from any tree. It survives a power cut from the next write on, which is the end of its
+   * call.
    */
   recordPatch(
     incidentId: string,
@@ -118,6 +124,32 @@ export interface Store extends AsyncDisposable {
   evidence(incidentId: string): readonly Evidence[];
   /** Removes texts for good; answers how many. Title and hash stay. */
   purgeEvidence(purge: EvidencePurge): number;
+
+  /**
+   * Takes the oldest message that is due for a target. Nobody else gets it until the lease ends; when the process dies
+   * before it says how it went, somebody takes it again then.
+   */
+  claimDelivery(claim: DeliveryClaim): Delivery | undefined;
+  /** Keeps the text of a message, so that each attempt sends the same. */
+  composeDelivery(delivery: Delivery, body: string): void;
+  /** Keeps how an attempt ended and, where given, writes an event about it. */
+  endDelivery(delivery: Delivery, end: DeliveryEnd, event?: NewTimelineEvent): void;
+  /** How the messages of each target stand that are about what happened since a moment, in milliseconds since the epoch. */
+  deliveries(since: number): readonly DeliveryCount[];
+}
+
+/** Which messages a process sends. */
+export interface DeliveryClaim {
+  readonly target: string;
+  /** What the target is told of; what happened before `since` (milliseconds since the epoch) and was never tried is not begun. */
+  readonly wanted: readonly { readonly type: ToldType; readonly since: number }[];
+  readonly leaseMs: number;
+}
+
+/** An event and its place among those of all chains. */
+export interface PlacedEvent {
+  readonly position: number;
+  readonly event: TimelineEvent;
 }
 
 /** A patch about to be accepted, with everything that makes its tree out of the one before. */

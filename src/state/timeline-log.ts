@@ -5,7 +5,8 @@ import { canonicalJson } from '#domain/json.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 import { moveHead, readHead } from '#state/chain-heads.ts';
 import type { Transaction } from '#state/database.ts';
-import type { ChainVerdict } from '#state/store.ts';
+import { enqueue } from '#state/outbox.ts';
+import type { ChainVerdict, PlacedEvent } from '#state/store.ts';
 import { advanceWallTime } from '#state/wall-time.ts';
 
 /** What the first event of every chain names as the hash before it. */
@@ -37,7 +38,7 @@ export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEv
     type,
     actor,
     summary,
-    data,
+    data: tx.span ? { ...tx.span, ...data } : data,
     ...(tool !== undefined && { tool }),
     ...(callId !== undefined && { callId }),
   });
@@ -52,13 +53,24 @@ export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEv
     hash,
   );
   moveHead(tx, { chain, seq, hash }, head);
+  enqueue(tx, { chain, seq, type });
   advanceWallTime(tx, chain);
-  return toEvent({ chain, seq, body, prev_hash: prevHash, hash });
+  const kept = toEvent({ chain, seq, body, prev_hash: prevHash, hash });
+  tx.appended.push(kept);
+  return kept;
 }
 
 /** The events of a chain, oldest first. */
 export function readTimeline(tx: Transaction, chain: string): readonly TimelineEvent[] {
   return (tx.all(EVENTS_OF_CHAIN, chain) as readonly EventRow[]).map(toEvent);
+}
+
+/** Events of all chains in the order in which they were written, after a position that an earlier answer named. */
+export function readEventsAfter(tx: Transaction, position: number, limit: number): readonly PlacedEvent[] {
+  const sql =
+    'SELECT rowid AS position, chain, seq, body, prev_hash, hash FROM events WHERE rowid > ? ORDER BY rowid LIMIT ?';
+  const rows = tx.all(sql, position, limit) as readonly (EventRow & { readonly position: number })[];
+  return rows.map((row) => ({ position: row.position, event: toEvent(row) }));
 }
 
 /** Recomputes one chain, or all; the first that is not as it was written decides. */

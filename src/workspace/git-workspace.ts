@@ -10,7 +10,7 @@ import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { commitTree, DEFAULT_IDENTITY } from '#workspace/commit.ts';
 import type { Git } from '#workspace/git.ts';
-import { readHistory } from '#workspace/history.ts';
+import { findRevert, readHistory } from '#workspace/history.ts';
 import { assertNoLfsPointer } from '#workspace/lfs-pointer.ts';
 import { namingFiles } from '#workspace/patch/failure.ts';
 import type { KeptPatches, PatchedTrees, TreeAt } from '#workspace/patched-trees.ts';
@@ -72,6 +72,12 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
     preview: (incident, patch, reason) => preview({ ...deps, trees, previewed }, { incident, patch, reason }),
     apply: (permit, actor) => apply({ ...deps, trees, previewed }, permit, actor),
     current: (incident) => current(trees, incident),
+    async diffTo(incident, tree) {
+      if (!deps.store.patches(incident.id).some((patch) => patch.tree === tree)) return undefined;
+      // The trees of all patches are in the clone when the last one is.
+      const { clone, baseTree } = await trees.current(incident);
+      return toText((await clone.trees.compare({ from: baseTree, to: tree })).diff);
+    },
     async commit(permit, message, at) {
       const { incident, action } = permit;
       const { clone, tree } = await trees.current(incident);
@@ -85,6 +91,10 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
     async history(incident, paths) {
       const { clone } = await trees.base(incident);
       return await readHistory({ git, clone }, incident.repository.baseCommit, paths);
+    },
+    async revertOf(incident, commit) {
+      const { clone } = await trees.base(incident);
+      return await findRevert({ git, clone }, incident, commit);
     },
     async list(incident, from = 'tree') {
       const { clone, tree } = await trees[from === 'tree' ? 'current' : 'base'](incident);

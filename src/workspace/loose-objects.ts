@@ -11,7 +11,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ZlibOptions } from 'node:zlib';
 import { constants, deflateSync, inflateSync } from 'node:zlib';
@@ -19,7 +18,7 @@ import { constants, deflateSync, inflateSync } from 'node:zlib';
 import type { NewObject } from '#workspace/tree-edit.ts';
 
 /** An object is read again within milliseconds, and a hotfix has few files. */
-const NOT_COMPRESSED: ZlibOptions = { level: constants.Z_NO_COMPRESSION };
+const NOT_COMPRESSED: ZlibOptions = { level: constants.Z_NO_COMPRESSION, memLevel: 1, windowBits: 9 };
 const READ_ONLY = 0o444;
 const WRITABLE = 0o644;
 
@@ -39,26 +38,6 @@ export interface GitObject {
  */
 export function writeObjects(folder: string, objects: readonly NewObject[]): void {
   for (const object of objects) writeFileOf(folder, object, deflateSync(toBytes(object), NOT_COMPRESSED));
-}
-
-/**
- * The same for objects that most likely lie in another folder too, beside other work: where many files were deleted lately, making one
- * takes a file system longer than all the rest.
- */
-export async function copyObjects(from: string, to: string, objects: readonly NewObject[]): Promise<void> {
-  await Promise.all(objects.map((object) => copyObject(from, to, object)));
-}
-
-async function copyObject(from: string, to: string, object: NewObject): Promise<void> {
-  const file = fileOf(to, object.oid);
-  const temporary = temporaryFile(file);
-  mkdirSync(dirname(file), { recursive: true });
-  try {
-    await copyFile(fileOf(from, object.oid), temporary, fileConstants.COPYFILE_EXCL);
-    renameSync(temporary, file);
-  } catch {
-    writeObjects(to, [object]);
-  }
 }
 
 /** The same in the files of other objects, which go, as far as there are any. */

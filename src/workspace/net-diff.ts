@@ -8,6 +8,7 @@ import { unquotePath } from '#workspace/git-text.ts';
 import type { Git } from '#workspace/git.ts';
 import { overwriteObjects, removeObjects } from '#workspace/loose-objects.ts';
 import type { ObjectReader, ObjectStore } from '#workspace/objects.ts';
+import { plainNetDiff } from '#workspace/plain-net-diff.ts';
 import type { NewObject } from '#workspace/tree-edit.ts';
 import { emptyTree } from '#workspace/trees.ts';
 
@@ -40,12 +41,13 @@ export interface NetDiffRequest {
   readonly made?: readonly NewObject[];
 }
 
-/** Compares trees of a clone through one `git diff-tree` process, which looks only into folders that differ. */
+/**
+ * Compares trees of a clone: small changes of texts here, all others through one `git diff-tree` process, which looks only into folders
+ * that differ.
+ */
 export interface TreeComparer extends AsyncDisposable {
   /** Computes changes, diff and hash. */
   compare(request: NetDiffRequest): Promise<NetDiff>;
-  /** Lets the clone keep objects; those of the last comparison only have to be copied. */
-  keep(objects: readonly NewObject[]): void;
 }
 
 /** Opens a comparer; its process starts with the first request and again when it was ended. */
@@ -54,7 +56,7 @@ export function createTreeComparer(
   store: ObjectStore,
   reader: ObjectReader,
 ): TreeComparer {
-  const { gitDir } = store;
+  const { gitDir, objectFormat } = store;
   // The process reads this folder in addition to the clone: a preview leaves nothing there.
   const preview = `${gitDir}${PREVIEW_SUFFIX}${process.pid}-${randomUUID()}`;
   const conversation = createConversation(() =>
@@ -63,7 +65,7 @@ export function createTreeComparer(
       env: {
         GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(preview),
         // Attributes of the repository would choose drivers, and with them the text; the empty tree has none.
-        GIT_ATTR_SOURCE: emptyTree(store.objectFormat),
+        GIT_ATTR_SOURCE: emptyTree(objectFormat),
       },
       args: ['diff-tree', '--stdin', '-r', '--raw', '--patch', ...CANONICAL],
     }),
@@ -90,6 +92,8 @@ export function createTreeComparer(
   return {
     async compare(request) {
       if (request.from === request.to) return toNetDiff([], Buffer.alloc(0));
+      const plain = await plainNetDiff({ reader: withMade(reader, request.made), objectFormat }, request);
+      if (plain) return toNetDiff(plain.files, plain.diff);
       const answered = turn.then(() => ask(request));
       turn = answered.catch(() => undefined);
       const { rows, diff } = splitOutput(await answered);
@@ -100,13 +104,18 @@ export function createTreeComparer(
       for (const row of rows) files.push(await toFileChange(row, counts, countLines));
       return toNetDiff(files, diff);
     },
-    keep: (objects) => reader.keep(objects, preview),
     async [Symbol.asyncDispose]() {
       await reader.written();
       await conversation[Symbol.asyncDispose]();
       rmSync(preview, { recursive: true, force: true });
     },
   };
+}
+
+/** Reads what was just made, and is nowhere yet, beside what the clone has. */
+function withMade(reader: ObjectReader, made: readonly NewObject[] = []): Pick<ObjectReader, 'get'> {
+  const contents = new Map(made.map(({ oid, content }) => [oid, content]));
+  return { get: async (oid, type) => contents.get(oid) ?? (await reader.get(oid, type)) };
 }
 
 /** Raw rows, an empty line, the patch. */

@@ -6,7 +6,7 @@ import type { Conversation } from '#workspace/conversation.ts';
 import { createConversation } from '#workspace/conversation.ts';
 import type { Git } from '#workspace/git.ts';
 import type { GitObject, ObjectType } from '#workspace/loose-objects.ts';
-import { readObject, copyObjects } from '#workspace/loose-objects.ts';
+import { readObject, writeObjects } from '#workspace/loose-objects.ts';
 import type { NewObject } from '#workspace/tree-edit.ts';
 
 /** Bytes of one object that are read into memory. */
@@ -14,6 +14,8 @@ export const MAX_OBJECT_BYTES = 32 * 1024 * 1024;
 /** Bytes of all objects that are kept in memory, and of the largest one. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 const MAX_KEPT_OBJECT_BYTES = 1024 * 1024;
+/** Milliseconds after which kept objects are written, when nobody asked for them before. */
+const WRITE_AFTER_MS = 20;
 
 /** How a repository names its objects. */
 export type ObjectFormat = 'sha1' | 'sha256';
@@ -35,11 +37,11 @@ export interface ObjectReader extends AsyncDisposable {
   findCommit(prefix: string): Promise<string | undefined>;
   /** Throws `internal` when the object is missing or of another type. */
   get(oid: string, type: ObjectType): Promise<Buffer>;
-  /** Keeps objects that were just made and hashed, and begins to write them into the store, from another folder that may hold them. */
-  keep(objects: readonly NewObject[], from: string): void;
-  /** When other programs find in the store what was kept, as far as it could be written. */
+  /** Keeps objects that were just made and hashed, and writes them into the store soon: whoever made them need not wait for it. */
+  keep(objects: readonly NewObject[]): void;
+  /** Writes what waits: other programs find in the store what was kept, as far as it could be written. */
   written(): Promise<void>;
-  /** Whether it is in the store now, or is just being written, whatever is kept in memory: other programs may delete objects. */
+  /** Whether it is in the store now, or waits to be written, whatever is kept in memory: other programs may delete objects. */
   has(oid: string): Promise<boolean>;
 }
 
@@ -58,8 +60,18 @@ export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectSto
   const conversation = createConversation(() => git.start({ gitDir, args: ['cat-file', '--batch'] }));
   const kept = createKeptObjects();
   const folder = join(gitDir, 'objects');
-  const writing = new Map<string, Promise<void>>();
-  const written = async () => void (await Promise.all(writing.values()));
+  const waiting = new Map<string, NewObject>();
+  let timer: NodeJS.Timeout | undefined;
+  const writeWaiting = () => {
+    clearTimeout(timer);
+    const objects = [...waiting.values()];
+    waiting.clear();
+    try {
+      writeObjects(folder, objects);
+    } catch {
+      // What cannot be written is found missing by whoever looks for it.
+    }
+  };
 
   // Without a full sandbox, tests can write into the clone: an object is what its id says, or it is none.
   const ifGenuine = (oid: string, object: GitObject | undefined) =>
@@ -68,7 +80,7 @@ export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectSto
   const read = async (oid: string): Promise<GitObject | undefined> => {
     // Names other than ids would let a caller address revisions, or smuggle a second request.
     if (!isObjectId(oid)) throw new TypeError(`not an object id: ${oid.slice(0, 80)}`);
-    await written();
+    if (waiting.has(oid)) writeWaiting();
     const object = ifGenuine(oid, readObject(folder, oid)) ?? ifGenuine(oid, await request(conversation, oid));
     // It may be a part of something larger that was read with it.
     if (object && !kept.find(oid)) kept.add({ ...object, content: Buffer.from(object.content) });
@@ -93,20 +105,20 @@ export function createObjectReader(git: Git, { gitDir, objectFormat }: ObjectSto
       if (!/^[0-9a-f]{7,64}$/.test(prefix)) return undefined;
       return (await request(conversation, `${prefix}^{commit}`))?.oid;
     },
-    keep(objects, from) {
-      // What cannot be written is found missing by whoever looks for it.
-      const ended = copyObjects(from, folder, objects)
-        .catch(() => undefined)
-        .finally(() => objects.forEach(({ oid }) => writing.delete(oid)));
+    keep(objects) {
       for (const object of objects) {
         kept.add(object);
-        writing.set(object.oid, ended);
+        waiting.set(object.oid, object);
       }
+      clearTimeout(timer);
+      timer = setTimeout(writeWaiting, WRITE_AFTER_MS).unref();
     },
-    written,
-    has: async (oid) => writing.has(oid) || (await read(oid)) !== undefined,
+    async written() {
+      if (waiting.size > 0) writeWaiting();
+    },
+    has: async (oid) => waiting.has(oid) || (await read(oid)) !== undefined,
     async [Symbol.asyncDispose]() {
-      await written();
+      writeWaiting();
       await conversation[Symbol.asyncDispose]();
     },
   };

@@ -84,7 +84,7 @@ export function createPatchedTrees({
       return await look(incident);
     },
     write(clone, { tree, objects }) {
-      clone.trees.keep(objects);
+      clone.objects.keep(objects);
       wholeIn(clone).add(tree);
     },
   };

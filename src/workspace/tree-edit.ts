@@ -24,7 +24,7 @@ export interface EditedTree {
 
 /** Where trees are read from. */
 export interface TreeSource {
-  readonly reader: ObjectReader;
+  readonly reader: Pick<ObjectReader, 'get'>;
   readonly objectFormat: ObjectFormat;
 }
 

@@ -12,6 +12,8 @@ export interface Workspace {
   apply(permit: Permit<'patch'>, actor: string): Promise<AppliedPatch>;
   /** The incident's tree and its net changes since the base commit. */
   current(incident: Incident): Promise<CurrentTree>;
+  /** Unified diff from the base commit to the tree of an earlier patch; undefined when no patch made it. */
+  diffTo(incident: Incident, tree: string): Promise<string | undefined>;
   /** Commits the tree with only the patched paths changed, on the incident's branch; the same input gives the same commit. */
   commit(permit: Permit<'publish'>, message: string, at: number): Promise<string>;
   /** Which commits, files and symbols named in `text` exist in the repository. */
@@ -20,6 +22,8 @@ export interface Workspace {
   read(incident: Incident, path: string, from?: 'tree' | 'base'): Promise<Buffer | undefined>;
   /** How these files fared in the 30 days before the base commit. */
   history(incident: Incident, paths: readonly string[]): Promise<FileHistory>;
+  /** A commit that says it takes this one, or the incident's merged change, back; as far as the clone was fetched. */
+  revertOf(incident: Incident, commit: string): Promise<string | undefined>;
   /** Every path of the incident's tree, or of its base commit. */
   list(incident: Incident, from?: 'tree' | 'base'): Promise<readonly string[]>;
 }

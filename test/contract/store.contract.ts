@@ -24,16 +24,21 @@ import {
 } from '../support/store-samples.ts';
 
 /** Makes an empty store. */
-export type CreateStore = (deps: { readonly clock: Clock }) => Promise<Store> | Store;
+export type CreateStore = (deps: {
+  readonly clock: Clock;
+  readonly onEvent: (event: TimelineEvent) => void;
+}) => Promise<Store> | Store;
 
 /** What every store promises; each implementation runs it. */
 export function describeStore(name: string, create: CreateStore): void {
   describe(`a store: ${name}`, () => {
     let clock: ReturnType<typeof movableClock>;
     let store: Store;
+    let told: TimelineEvent[];
     beforeEach(async () => {
       clock = movableClock();
-      store = await create({ clock });
+      told = [];
+      store = await create({ clock, onEvent: (event) => void told.push(event) });
     });
     afterEach(() => store[Symbol.asyncDispose]());
 
@@ -542,6 +547,36 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.verify('c')).toEqual({ ok: true, chains: 0, events: 0 });
       });
 
+      it('gives the events of all chains in the order of writing, part by part [state:events:order]', () => {
+        for (const chain of ['a', 'b', 'a', 'c', 'b']) store.append(chain, sampleEvent('call.denied'));
+        const first = store.eventsAfter(0, 3);
+        const rest = store.eventsAfter(first.at(-1)?.position ?? 0, 3);
+        const places = [...first, ...rest].map(({ event: { chain, seq } }) => `${chain}${seq}`);
+
+        expect(places).toEqual(['a1', 'b1', 'a2', 'c1', 'b2']);
+        expect(first[0]?.event).toEqual(store.timeline('a')[0]);
+        expect(store.eventsAfter(rest.at(-1)?.position ?? 0, 3)).toEqual([]);
+      });
+
+      it('tells of every event that is kept, as it stands there, and of no other [state:events:told]', () => {
+        open();
+        const request = { incidentId: 'PD-1', hold: {}, caps: ampleCaps, event: sampleEvent('call.admitted') };
+        store.admit({ ...request, callId: 'c1', spend: { tool_calls: 1 } });
+        store.admit({ ...request, callId: 'c2', spend: { tool_calls: 1 }, caps: { ...ampleCaps, tool_calls: 1 } });
+        store.settle({ incidentId: 'PD-1', callId: 'c1', actual: {}, event: sampleEvent('call.succeeded') });
+        store.escalate('PD-1', { reason: 'x', ruleId: 'human', at: NOON });
+        const data = { big: 1n } as unknown as Record<string, null>;
+        expect(() => store.append('PD-1', sampleEvent('call.denied', { data }))).toThrow(TypeError);
+
+        expect(told.map(({ type }) => type)).toEqual([
+          'incident.opened',
+          'call.admitted',
+          'call.succeeded',
+          'incident.escalated',
+        ]);
+        expect(told).toEqual(store.timeline('PD-1'));
+      });
+
       it('writes nothing when the data is no JSON', () => {
         const data = { big: 1n } as unknown as Record<string, null>;
         expect(() => store.append('a', sampleEvent('call.denied', { data }))).toThrow(TypeError);
@@ -768,6 +803,78 @@ export function describeStore(name: string, create: CreateStore): void {
         const saved = store.saveEvidence('PD-1', { mimeType: 'text/plain', text: 'cut \ud83d', title: 'cut \ud83d' });
         expect(store.getEvidence('PD-1', 1)).toEqual(saved);
         expect(saved.sha256).toBe(createHash('sha256').update(saved.text).digest('hex'));
+      });
+    });
+
+    describe('messages to others', () => {
+      const escalate = (id = 'PD-1') => store.escalate(id, { reason: 'r', ruleId: 'budget/usd', at: clock.at });
+      const claim = (target = 'webhook', since = 0) =>
+        store.claimDelivery({ target, wanted: [{ type: 'incident.escalated', since }], leaseMs: 10_000 });
+      const handedOver = () => {
+        open();
+        escalate();
+        const delivery = claim();
+        if (!delivery) throw new Error('nothing is due');
+        return delivery;
+      };
+
+      it('waits to be sent from the moment of a hand-over on, once for each target [hand-over:outbox:durable]', () => {
+        open();
+        expect(claim()).toBeUndefined();
+        escalate();
+        escalate();
+        const { seq = 0 } = last() ?? {};
+        const message = { chain: 'PD-1', seq, type: 'incident.escalated', at: clock.at, attempt: 1 };
+        expect(claim('webhook')).toEqual({ ...message, target: 'webhook' });
+        expect(claim('slack')).toEqual({ ...message, target: 'slack' });
+        expect([claim('webhook'), claim('slack')]).toEqual([undefined, undefined]);
+      });
+
+      it('has only what a target wants, and does not begin what is too old', () => {
+        open();
+        escalate();
+        store.recordPullRequest('PD-1', samplePullRequest, sampleEvent('pull_request.opened'));
+        expect(claim('webhook', clock.at + 1)).toBeUndefined();
+        const wanted = [{ type: 'pull_request.opened' as const, since: 0 }];
+        expect(store.claimDelivery({ target: 'w', wanted, leaseMs: 1 })?.type).toBe('pull_request.opened');
+      });
+
+      it('can be claimed again when the lease ends: whoever had it died, and what was composed stays [hand-over:outbox:durable]', () => {
+        const delivery = handedOver();
+        store.composeDelivery(delivery, 'the text');
+        clock.at += 9_999;
+        expect(claim()).toBeUndefined();
+        clock.at += 1;
+        expect(claim()).toEqual({ ...delivery, attempt: 2, body: 'the text' });
+      });
+
+      it('waits as long as it is told to, and is over when it is sent or given up', () => {
+        const delivery = handedOver();
+        store.endDelivery(delivery, { state: 'waiting', nextAt: clock.at + 60_000, error: 'it answered 500' });
+        clock.at += 59_999;
+        expect(claim()).toBeUndefined();
+        expect(store.deliveries(0)).toEqual([
+          { target: 'webhook', sent: 0, waiting: 1, givenUp: 0, lastError: 'it answered 500' },
+        ]);
+        clock.at += 1;
+        store.endDelivery(claim() ?? delivery, { state: 'sent' }, sampleEvent('notify.sent'));
+        clock.at += 1_000_000;
+        expect(claim()).toBeUndefined();
+        expect(store.deliveries(0)).toEqual([{ target: 'webhook', sent: 1, waiting: 0, givenUp: 0 }]);
+        expect(last()?.type).toBe('notify.sent');
+        // Too late: it is over.
+        store.endDelivery(delivery, { state: 'given_up', error: 'e' });
+        expect(store.deliveries(0)[0]).toMatchObject({ sent: 1, givenUp: 0 });
+        expect(store.deliveries(clock.at)).toEqual([]);
+      });
+
+      it('tells of a second hand-over as well', () => {
+        const delivery = handedOver();
+        store.endDelivery(delivery, { state: 'sent' });
+        approve('A-1', 'resume');
+        store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'));
+        escalate();
+        expect(claim()?.seq).toBeGreaterThan(delivery.seq);
       });
     });
 

@@ -76,6 +76,9 @@ function explainAnchor(misfit: Misfit): Problem {
   });
 }
 
+/** As a file is shown with the numbers of its lines. */
+const NUMBERED = /^\s*\d+\s*(?:[|:\t→]|$)/u;
+
 function explainUnknown(misfit: Misfit): Problem {
   const { target, hunk } = misfit;
   const { texts } = target.text;
@@ -84,7 +87,9 @@ function explainUnknown(misfit: Misfit): Problem {
     message:
       `none of its ${oldLines(hunk).length} old lines stands in the file of ${texts.length} lines, ` +
       `which reads:\n${around.text}`,
-    fix: `Resend the patch with the real lines of the file in ${hunkName(misfit)}.`,
+    fix: oldLines(hunk).every(({ text }) => NUMBERED.test(text))
+      ? `Resend the patch without the line numbers before the lines of ${hunkName(misfit)}.`
+      : `Resend the patch with the real lines of the file in ${hunkName(misfit)}.`,
     detail: { lines: around.text.split('\n') },
   });
 }

@@ -91,9 +91,22 @@ function unrecognised(lines: readonly PatchLine[]): Error {
       code: 'unrecognised_format',
       patchLine: first.no,
       message: `The patch has none of the accepted forms; line ${first.no} is ${quoted(first.text)}.\n${examples}`,
-      fix: 'Resend the change in one of the three forms shown, or as old and new texts in edits.',
+      fix:
+        fixFor(lines, first) ?? 'Resend the change in one of the three forms shown, or as old and new texts in edits.',
     },
   ]);
+}
+
+/** What keeps a patch that is one at heart from being read. */
+function fixFor(lines: readonly PatchLine[], first: PatchLine): string | undefined {
+  if (/\\n(?:@@|\+\+\+ |\*\*\* |<{5,9} )/u.test(first.text)) {
+    return 'Resend the patch alone, with real line breaks instead of the two characters \\n.';
+  }
+  const [prefix = ''] = /^[>|\s]+/u.exec(first.text) ?? [];
+  const bare = lines.map((line) => ({ ...line, text: line.text.slice(prefix.length) }));
+  const isBefore = lines.every(({ text }) => text.startsWith(prefix) || prefix.startsWith(text));
+  if (prefix === '' || !isBefore || !detectForm(bare)) return undefined;
+  return `Resend the patch without ${quoted(prefix)} before each of its lines.`;
 }
 
 // Two plain sections of one file are one section whose hunks may stand in any order.

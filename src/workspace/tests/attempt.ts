@@ -13,6 +13,7 @@ import { runCommand, type CommandResult } from '#workspace/sandbox.ts';
 import type { Finding } from './classify.ts';
 import { placeNodeReporter } from './node-reporter.ts';
 import { toResult } from './outcome.ts';
+import { disagreement } from './reports/agreement.ts';
 import { goOutput } from './reports/go.ts';
 import { readRun, removeReportFile, REPORT_CAP_BYTES } from './reports/read.ts';
 import { toPlainText, type ReportContext } from './reports/report.ts';
@@ -154,7 +155,10 @@ async function readOutcome(ran: Ran): Promise<Finding> {
   const shown = output === undefined || output === '' ? {} : { output };
   if (read?.ok) {
     const { report } = read;
-    return { result: toResult({ plan, command, report, dependencies, ...shown }), cases: report.cases };
+    const printed = () => toPlainText(`${command.stdout}\n${command.output}`);
+    const contradiction = disagreement({ plan, counts: report.counts, printed });
+    const doubt = contradiction === undefined ? {} : { disagreement: contradiction };
+    return { result: toResult({ plan, command, report, dependencies, ...doubt, ...shown }), cases: report.cases };
   }
   const report = parseText(toPlainText(command.output), context);
   const problem = read === undefined ? {} : { reportProblem: read.reason };

@@ -40,7 +40,7 @@ export async function readBase(first: Attempt, base: BasePlan, job: JobContext):
 
 /** What a finished run on a base tree is kept as; undefined when it came to no result that another run could be held against. */
 export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseOutcome | undefined {
-  const { verdict, exitCode, failures } = found.result;
+  const { verdict, exitCode, failures, counts } = found.result;
   const failing = failingTests(found);
   if (verdict !== 'pass' && verdict !== 'fail' && verdict !== 'no_tests') return undefined;
   if ((found.result.blocked?.length ?? 0) > 0 || failing.length > MAX_BASE_FAILURES) return undefined;
@@ -48,6 +48,7 @@ export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseO
   return {
     verdict,
     exitCode,
+    total: counts.total,
     failing: failing.map(({ test, file }) => {
       const failure = explain({ test, ...(file !== undefined && { file }) });
       return {

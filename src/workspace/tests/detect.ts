@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { SandboxPlan, TestFormat } from '#domain/remediation.ts';
 import { DEFAULT_SUITE_TIMEOUT_SECONDS, type SuiteDeclaration } from '#domain/suite.ts';
 
+import { testScript } from './check-scripts.ts';
 import { detectConvention, detectLanguage, nextestReport, projectFolders, type Found } from './detect-languages.ts';
 import { findRunner, type RunnerUse } from './runners.ts';
 import { toLastCommand, toPlainCommand } from './script.ts';
@@ -107,7 +108,8 @@ async function reportOf(runner: SuiteRunner | undefined, tree: SourceTree, cwd: 
 }
 
 function toSandbox(declaration: SuiteDeclaration | undefined): Suite['sandbox'] {
-  const { processes, open_files: openFiles, file_mib: fileMib, memory_mib: memoryMib } = declaration?.limits ?? {};
+  const limits = declaration?.limits ?? {};
+  const { processes, open_files: openFiles, file_mib: fileMib, memory_mib: memoryMib, disk_mib: diskMib } = limits;
   return {
     network: declaration?.network ?? false,
     services: Object.entries(declaration?.services ?? {}).map(([name, { argv, ready, timeout_s: timeoutSeconds }]) => ({
@@ -116,7 +118,7 @@ function toSandbox(declaration: SuiteDeclaration | undefined): Suite['sandbox'] 
       ready,
       timeoutSeconds,
     })),
-    limits: { processes, openFiles, fileMib, memoryMib },
+    limits: { processes, openFiles, fileMib, memoryMib, diskMib },
   };
 }
 
@@ -159,10 +161,10 @@ const placeholder = /no test specified/;
 async function detectNode(manifest: PackageJson, tree: SourceTree): Promise<Found | undefined> {
   const script = scriptOf(manifest, 'test');
   if (script !== undefined && script.trim() !== '' && !placeholder.test(script)) {
-    const hooked = ['pretest', 'posttest'].some((hook) => scriptOf(manifest, hook) !== undefined);
-    const plain = hooked ? undefined : toPlainCommand(script);
+    const { name, hooks } = testScript(manifest);
+    const plain = hooks.length > 0 ? undefined : toPlainCommand(scriptOf(manifest, name) ?? '');
     // Everything else needs npm: hooks, shells and programs of which only their output is known.
-    if (!plain || !findRunner(plain.words)) return { argv: ['npm', 'test'], env: {} };
+    if (!plain || !findRunner(plain.words)) return { argv: hooks.length > 0 ? ['npm', 'test'] : npmRun(name), env: {} };
     return { argv: plain.words, env: plain.env };
   }
   const installed = { ...manifest.dependencies, ...manifest.devDependencies };
@@ -170,6 +172,10 @@ async function detectNode(manifest: PackageJson, tree: SourceTree): Promise<Foun
   if (runner) return { argv: [runner], env: {} };
   if (await mentions(tree, nodeTestFile, /['"]node:test['"]/)) return { argv: ['node', '--test'], env: {} };
   return (await mentions(tree, bunTestFile, /['"]bun:test['"]/)) ? { argv: ['bun', 'test'], env: {} } : undefined;
+}
+
+function npmRun(name: string): readonly string[] {
+  return name === 'test' ? ['npm', 'test'] : ['npm', 'run', name];
 }
 
 async function mentions(tree: SourceTree, name: RegExp, text: RegExp): Promise<boolean> {

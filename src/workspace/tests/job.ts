@@ -4,6 +4,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { TestResult, TestRun } from '#domain/remediation.ts';
 import type { TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
+import { withSpan } from '#telemetry/tracing.ts';
 import { withLock } from '#workspace/lock.ts';
 
 import { attempt, openSite } from './attempt.ts';
@@ -91,10 +92,14 @@ async function execute(run: TestRun, deps: JobDependencies, enter: Enter): Promi
     const site = await openSite({ incident, tree: plan.tree, plan }, deps);
     const before = await lookAtReports(site, plan.cwd);
     enter('suite');
-    const first = await attempt(site, { plan, timeoutMs: plan.timeoutSeconds * 1_000, label: jobId }, deps);
+    const task = { 'cicd.pipeline.task.name': plan.suite, 'cicd.pipeline.task.type': 'test' };
+    const first = await withSpan({ name: 'test run', attributes: task }, () =>
+      attempt(site, { plan, timeoutMs: plan.timeoutSeconds * 1_000, label: jobId }, deps),
+    );
     // Whatever runs next has other files in the folder.
     const coverage = await changedCoverage(site, plan, before);
-    const result = await compare(first, { run, incident, site, deps, enter });
+    const context = { run, incident, site, deps, enter };
+    const result = await withSpan({ name: 'test comparison' }, () => compare(first, context));
     return { ...result, ...(coverage && { coverage }) };
   });
 }

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly report: ParsedReport | undefined;
   /** Why the machine-readable report was not used. */
   readonly reportProblem?: string;
+  /** Why the report is not believed, though it could be read. */
+  readonly disagreement?: string;
   /** Output to show instead of what was printed. */
   readonly output?: string;
   /** Whether the dependencies were prepared, and why not. */
@@ -76,11 +78,15 @@ function judge(outcome: Outcome, output: string): Judged {
 
 const BY_EXIT_CODE = 'Judged by the exit code alone: the command reports no test cases.';
 
-function judgeSuccess({ plan, reportProblem }: Outcome, counts: TestCounts | undefined): Judged {
+function judgeSuccess({ plan, reportProblem, disagreement }: Outcome, counts: TestCounts | undefined): Judged {
   // A runner writes its report last: without one, what was printed for people may be the words of a test that ended the process.
   if (reportProblem !== undefined && (counts === undefined || counts.total > 0)) {
     const reason = `The command ended with exit code 0, but ${reportProblem}: nothing shows that its tests came to their end. A test may have ended the process.`;
     return { verdict: counts === undefined ? 'no_tests' : 'fail', reason };
+  }
+  if (disagreement !== undefined) {
+    const reason = `The runner contradicts itself: ${disagreement}. A test may have written the report or ended the process.`;
+    return { verdict: 'fail', reason };
   }
   if (counts !== undefined && counts.passed > 0) return { verdict: 'pass' };
   if (counts === undefined && plan.format === 'exit_code') return { verdict: 'pass', reason: BY_EXIT_CODE };

@@ -18,6 +18,13 @@ export function toLastCommand(script: string): PlainCommand | undefined {
   return last && toPlain(last);
 }
 
+/** The words of each command of an `&&` chain, those that a shell would make up left out; empty when the script is anything else. */
+export function toLiteralWords(script: string): readonly (readonly string[])[] {
+  return topCommands(script).map(({ name, suffix }) =>
+    [...(name ? [name] : []), ...suffix].flatMap((part) => (part.type === 'Word' ? (plainText(part) ?? []) : [])),
+  );
+}
+
 /** The simple commands of an `&&` chain; empty when the script is anything else. */
 function topCommands(script: string): readonly Command[] {
   const parsed = parse(script);

@@ -38,7 +38,8 @@ const parsers: Readonly<Partial<Record<TestFormat, Parser>>> = {
 /** What the names of reports begin with that no repository has. */
 export const OWN_REPORT = '.fixgate-report-';
 
-function isOwnReport(path: string): boolean {
+/** Whether a report was asked for by us, and not by the operator's command. */
+export function isOwnReport(path: string): boolean {
   return path.startsWith(OWN_REPORT);
 }
 

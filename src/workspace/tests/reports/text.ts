@@ -61,13 +61,15 @@ function sum(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
 }
 
-function vitest(text: string): TestCounts | undefined {
+/** Counts of vitest's closing lines. */
+export function vitest(text: string): TestCounts | undefined {
   const line = /^ *Tests {2}(\d+ [a-z]+(?: \| \d+ [a-z]+)*) \(\d+\)/m.exec(text)?.[1];
   if (line === undefined) return /^No test files found/m.test(text) ? toCounts(0, 0) : undefined;
   return toCounts(sum(line, /(\d+) passed/g), sum(line, /(\d+) failed/g), sum(line, /(\d+) (?:skipped|todo)/g));
 }
 
-function jest(text: string): TestCounts | undefined {
+/** Counts of jest's closing lines. */
+export function jest(text: string): TestCounts | undefined {
   const lines = [...text.matchAll(/^Tests: +(.* total)$/gm)].map((match) => match[1]).join('\n');
   if (lines === '') return /^No tests found, exiting/m.test(text) ? toCounts(0, 0) : undefined;
   return toCounts(sum(lines, /(\d+) passed/g), sum(lines, /(\d+) failed/g), sum(lines, /(\d+) (?:skipped|todo)/g));
@@ -79,7 +81,8 @@ function mocha(text: string): TestCounts | undefined {
   return toCounts(count('passing'), count('failing'), count('pending'));
 }
 
-function pytest(text: string): TestCounts | undefined {
+/** Counts of pytest's closing line. */
+export function pytest(text: string): TestCounts | undefined {
   const line = /^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s/m.exec(text)?.[1];
   if (line === undefined) return undefined;
   const skipped = sum(line, /(\d+) (?:skipped|xfailed)/g);
@@ -93,7 +96,7 @@ function cargo(text: string): TestCounts | undefined {
 }
 
 /** node:test and tape end with `# pass 3` or `ℹ pass 3`. */
-function nodeSummary(text: string): TestCounts | undefined {
+export function nodeSummary(text: string): TestCounts | undefined {
   if (!/^[#ℹ] (?:tests|pass) +\d+$/m.test(text)) return undefined;
   const count = (word: string) => sum(text, new RegExp(`^[#ℹ] (?:${word}) +(\\d+)$`, 'gm'));
   return toCounts(count('pass'), count('fail|cancelled'), count('skipped|skip|todo'));

@@ -1,0 +1,163 @@
+// The unified diff of two texts, for the cases in which git can give only one. They are most of what patches change, and asking
+// git takes longer than everything else about a small patch. Where git would have to choose between diffs, nothing is answered.
+
+/** Hunks as git writes them, with three lines of context, as latin1 text of the bytes. */
+export interface PlainDiff {
+  readonly hunks: string;
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** Lines from `a` on that were taken away, and lines from `b` on that took their place; both counted from 0. */
+interface Change {
+  readonly a: number;
+  readonly removed: number;
+  readonly b: number;
+  readonly added: number;
+}
+
+/** Both texts as lines, without their ends. */
+interface Lines {
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+}
+
+/** Bytes of a text, and lines that differ: git begins to guess when there are more than 256 (its XDL_HEUR_MIN_COST). */
+const MAX_BYTES = 1024 * 1024;
+const MAX_CHANGED_LINES = 200;
+/** Lines between two changes that are looked at for one that the text has only once. */
+const MAX_LOOKED_AT = 12;
+const CONTEXT = 3;
+/** Bytes of the line that git repeats behind `@@`. */
+const MAX_HEADING = 80;
+
+/** Undefined where git has a choice, and for texts without a last line end, binary ones and large ones. */
+export function plainDiff(before: Buffer, after: Buffer): PlainDiff | undefined {
+  if (!isPlainText(before) || !isPlainText(after)) return undefined;
+  const lines = { a: linesOf(before), b: linesOf(after) };
+  const changes = findChanges(lines);
+  if (!changes) return undefined;
+  const sum = (of: 'added' | 'removed') => changes.reduce((total, change) => total + change[of], 0);
+  const [added, removed] = [sum('added'), sum('removed')];
+  if (added + removed > MAX_CHANGED_LINES || !changes.every((change) => isFixed(lines, change))) return undefined;
+  if (!changes.slice(1).every((change, index) => isApart(lines, changes[index], change))) return undefined;
+  return { hunks: toHunks(lines, changes), added, removed };
+}
+
+function isPlainText(content: Buffer): boolean {
+  return content.length > 0 && content.length <= MAX_BYTES && content.at(-1) === 10 && !content.includes(0);
+}
+
+function linesOf(content: Buffer): readonly string[] {
+  return content.toString('latin1', 0, content.length - 1).split('\n');
+}
+
+/**
+ * Undefined unless every line that goes is nowhere among the lines that come, and the other way round, between what both texts begin and
+ * end with: then all lines that both have stay, and there is no other way to keep as many.
+ */
+function findChanges({ a, b }: Lines): readonly Change[] | undefined {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start += 1;
+  let same = 0;
+  while (same < shorter - start && a[a.length - 1 - same] === b[b.length - 1 - same]) same += 1;
+  const [endA, endB] = [a.length - same, b.length - same];
+  const inA = new Set(a.slice(start, endA));
+  const inB = new Set(b.slice(start, endB));
+  const changes: Change[] = [];
+  let [i, j] = [start, start];
+  while (i < endA || j < endB) {
+    const from = { a: i, b: j };
+    while (i < endA && !inB.has(a[i] ?? '')) i += 1;
+    while (j < endB && !inA.has(b[j] ?? '')) j += 1;
+    if (i > from.a || j > from.b) changes.push({ ...from, removed: i - from.a, added: j - from.b });
+    // Lines of both, up to the next change.
+    while (i < endA && j < endB && a[i] === b[j] && inB.has(a[i] ?? '')) [i, j] = [i + 1, j + 1];
+    const isStuck = i === from.a && j === from.b;
+    const differ = i < endA && j < endB && inB.has(a[i] ?? '') && inA.has(b[j] ?? '');
+    if (isStuck || differ) return undefined;
+  }
+  return changes;
+}
+
+/** Whether the changed lines can stand nowhere else: not one line further up or down. */
+function isFixed({ a, b }: Lines, change: Change): boolean {
+  const stays = (lines: readonly string[], start: number, count: number) =>
+    count === 0 ||
+    ((start === 0 || lines[start - 1] !== lines[start + count - 1]) &&
+      (start + count === lines.length || lines[start] !== lines[start + count]));
+  return stays(a, change.a, change.removed) && stays(b, change.b, change.added);
+}
+
+/** Git may take frequent lines between two changes for changed, too, unless one among them is not frequent. */
+function isApart({ a, b }: Lines, above: Change | undefined, below: Change): boolean {
+  const from = above ? above.a + above.removed : 0;
+  const isSingle = (lines: readonly string[], line: string) => lines.indexOf(line) === lines.lastIndexOf(line);
+  return a.slice(from, Math.min(below.a, from + MAX_LOOKED_AT)).some((line) => isSingle(a, line) && isSingle(b, line));
+}
+
+function toHunks({ a, b }: Lines, changes: readonly Change[]): string {
+  const hunks: string[] = [];
+  let heading = '';
+  let headed = -1;
+  for (let at = 0; at < changes.length;) {
+    const group = together(changes, at);
+    at += group.length;
+    const [first, last] = [group[0], group.at(-1)];
+    if (!first || !last) break;
+    const before = Math.min(CONTEXT, first.a, first.b);
+    const after = Math.min(CONTEXT, a.length - last.a - last.removed, b.length - last.b - last.added);
+    const [startA, startB] = [first.a - before, first.b - before];
+    const [endA, endB] = [last.a + last.removed + after, last.b + last.added + after];
+    heading = headingAbove(a, startA - 1, headed) ?? heading;
+    headed = startA - 1;
+    const ranges = `@@ -${range(startA, endA - startA)} +${range(startB, endB - startB)} @@`;
+    hunks.push(`${ranges}${heading === '' ? '' : ` ${heading}`}\n${body({ a, b }, group, { startB, endB })}`);
+  }
+  return hunks.join('');
+}
+
+/** The changes from `at` on that share their lines of context. */
+function together(changes: readonly Change[], at: number): readonly Change[] {
+  let end = at + 1;
+  for (; end < changes.length; end += 1) {
+    const [above, below] = [changes[end - 1], changes[end]];
+    if (!above || !below || below.a - above.a - above.removed > 2 * CONTEXT) break;
+  }
+  return changes.slice(at, end);
+}
+
+function range(start: number, count: number): string {
+  const line = count === 0 ? start : start + 1;
+  return count === 1 ? String(line) : `${line},${count}`;
+}
+
+function body(
+  { a, b }: Lines,
+  changes: readonly Change[],
+  { startB, endB }: { readonly startB: number; readonly endB: number },
+): string {
+  const out: string[] = [];
+  const take = (sign: string, lines: readonly string[], from: number, to: number) => {
+    for (let at = from; at < to; at += 1) out.push(`${sign}${lines[at]}\n`);
+  };
+  let at = startB;
+  for (const change of changes) {
+    take(' ', b, at, change.b);
+    take('-', a, change.a, change.a + change.removed);
+    take('+', b, change.b, change.b + change.added);
+    at = change.b + change.added;
+  }
+  take(' ', b, at, endB);
+  return out.join('');
+}
+
+/** The nearest line from `from` up that begins like a name, but for those at and above `limit`, which were looked at before. */
+function headingAbove(lines: readonly string[], from: number, limit: number): string | undefined {
+  for (let at = from; at > limit && at >= 0; at -= 1) {
+    const line = lines[at] ?? '';
+    if (/^[A-Za-z_$]/.test(line)) return line.slice(0, MAX_HEADING).replace(/[ \t\n\r]+$/, '');
+  }
+  return undefined;
+}
