@@ -169,9 +169,11 @@ function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming
 
 /** An event that is nothing but a traceback is named by its exception, which stands last. */
 function toJoined<P extends LineShape>({ parsed, lines, number, exception }: Open<P>): JoinedLines<P> {
-  const bare = parsed.message.startsWith('Traceback (most recent call last)') || /^\S+:\d+$/.test(parsed.message);
+  const isNamed =
+    exception !== undefined &&
+    (parsed.message.startsWith('Traceback (most recent call last)') || /^\S+:\d+$/.test(parsed.message));
   return {
-    parsed: bare && exception !== undefined ? { ...parsed, message: exception } : parsed,
+    parsed: isNamed ? { ...parsed, message: exception } : parsed,
     raw: lines.length === 1 ? (lines[0] ?? '') : lines.join('\n'),
     number,
   };

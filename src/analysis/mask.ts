@@ -67,7 +67,7 @@ export function maskMessage(message: string): string {
 
 /** `Fri Jun <num> <date> UTC <num>`, as words were masked one by one. */
 const CALENDAR_DATE =
-  /\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) <num>|<num> (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?:,? <(?:date|num)>){0,2}(?: [A-Z]{3,4}\b)?(?: <(?:date|num)>)?/g;
+  /(?<!\w)(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) <num>|<num> (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?:,? <(?:date|num)>){0,2}(?: [A-Z]{3,4}\b)?(?: <(?:date|num)>)?/g;
 
 function startOf(message: string): number {
   let at = 0;

@@ -44,6 +44,11 @@ const BETTER = 0.5;
 /** What the baseline saw as well is less of a sign: what is lost if so much of it was as far out, and at most. */
 const USUAL_PER_SHARE = 8;
 const MOST_USUAL = 0.7;
+/** Who waits for others waits for their fault: the one that is waited for is at fault. */
+const OUTBOUND = /client|upstream|outbound|egress/i;
+const WAITING = 0.5;
+/** A part of a level so small is not felt, however steady the level was before. */
+const FELT = 0.1;
 /** A movement without a moment at which it began may be a wave. */
 const WITHOUT_CHANGE = 0.5;
 /** Doublings beyond which more movement says nothing more. */
@@ -59,6 +64,9 @@ const UNNOTICED: Readonly<Record<ServiceSignal, number>> = {
   saturation: 0.002,
   traffic: 0.01,
 };
+
+/** The same of what should be whole, such as a success rate: one in a thousand is noticed where errors are counted. */
+const UNNOTICED_OF_GOOD = 0.001;
 
 /** Puts first the service that moved farthest and earliest, errors and latency before load and saturation. */
 export function rankServices(readings: readonly ServiceReading[], context: SummaryContext): RankedService[] {
@@ -76,7 +84,8 @@ interface OfService extends Finding {
 
 function findingsOf({ asked, compared }: ServiceReading, context: SummaryContext): OfService[] {
   const named = compared.filter(({ series }) => serviceOf(series, asked) !== undefined);
-  const least = Math.max(0, ...named.map(levelOf)) * UNNOTICED[asked.signal];
+  const share = GOOD.test(asked.metric) ? UNNOTICED_OF_GOOD : UNNOTICED[asked.signal];
+  const least = Math.max(0, ...named.map(levelOf)) * share;
   const all = named.map((one) => {
     const summary = summarizeSeries(one, { ...context, least });
     return { service: serviceOf(one.series, asked) ?? '', asked, summary, weight: weightOf(asked, summary) };
@@ -106,9 +115,24 @@ function weightOf(asked: ServiceQuery, summary: SeriesSummary): number {
     doublings *
     SIGNAL_WEIGHT[asked.signal] *
     (certain ? 1 : WITHOUT_CHANGE) *
+    // Of failures little is felt at once: 3 in 100 that were none.
+    (asked.signal === 'errors' ? 1 : effectOf(summary)) *
+    (isWaiting(asked) ? WAITING : 1) *
     (1 - usual) *
     (isBetter(asked, summary) ? BETTER : 1)
   );
+}
+
+function isWaiting({ signal, metric }: ServiceQuery): boolean {
+  return (signal === 'latency' || signal === 'errors') && OUTBOUND.test(metric);
+}
+
+/** How much of its level a series moved by, 0 to 1: far in deviations may be next to nothing. */
+function effectOf({ baseMedian, change, p50, points }: SeriesSummary): number {
+  if (baseMedian === undefined || points === 0) return 1;
+  const now = change?.after ?? p50;
+  const level = Math.max(Math.abs(now), Math.abs(baseMedian));
+  return level === 0 ? 1 : Math.min(1, Math.abs(now - baseMedian) / level / FELT);
 }
 
 /** Names of metrics of which more is better. */

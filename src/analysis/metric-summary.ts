@@ -35,7 +35,7 @@ export interface SeriesSummary extends Pick<MetricSeries, 'name' | 'labels' | 'u
   /** Milliseconds since the epoch of the first point, when the baseline has none of it. */
   readonly newSince?: number;
   readonly sparkline: string;
-  /** Fewer than 8 points: neither z nor change. */
+  /** Fewer than 8 points: z and change only where a baseline leads up to at least 3 of them, and then they may still turn. */
   readonly insufficient: boolean;
 }
 
@@ -99,8 +99,8 @@ export function summarizeSeries({ series, base }: ComparedSeries, context: Summa
   const { points } = series;
   if (points.length === 0) return toVanished(series, base, context);
   const { window, stepMs } = context;
-  const insufficient = points.length < MIN_POINTS;
-  const change = insufficient ? undefined : changeOf(points, base, context);
+  const judged = isEnough(points, base, context);
+  const change = judged ? changeOf(points, base, context) : undefined;
   const { name, labels, unit, type } = series;
   const notNumbers = countOf(series);
   const expected = Math.max(1, Math.ceil((window.until - window.since) / stepMs));
@@ -112,7 +112,7 @@ export function summarizeSeries({ series, base }: ComparedSeries, context: Summa
     ...(type !== undefined && { type }),
     points: points.length,
     ...spread(points.map(([, value]) => value)),
-    ...(!insufficient && against({ points, base, change, least: context.least })),
+    ...(judged && against({ points, base, change, least: context.least })),
     ...(change && { change }),
     slopePerMinute: fitLine(points).slope * 60_000,
     gapPercent: Math.max(0, Math.round((1 - (points.length + notNumbers) / expected) * 100)),
@@ -120,8 +120,17 @@ export function summarizeSeries({ series, base }: ComparedSeries, context: Summa
     ...(window.until - lastAt > 3 * stepMs && { silentSince: lastAt }),
     ...(isNew(points, base, context) && { newSince: points[0]?.[0] ?? window.since }),
     sparkline: toSparkline([...base, ...points], pictured(context)),
-    insufficient,
+    insufficient: points.length < MIN_POINTS,
   };
+}
+
+/** Points of a window that a level can be seen in, once what came right before it is known. */
+const MIN_RECENT = 3;
+
+/** Right after an onset there are few points: those of a baseline that leads up to it count as well. */
+function isEnough(points: Points, base: Points, context: SummaryContext): boolean {
+  if (points.length >= MIN_POINTS) return true;
+  return touches(context) && points.length >= MIN_RECENT && base.length >= MIN_POINTS;
 }
 
 /** True when the window and its baseline are one stretch of time. */

@@ -1,3 +1,4 @@
+import { joinLeadingValues } from './leading-values.ts';
 import { maskMessage } from './mask.ts';
 import { findStars } from './stars.ts';
 import type { KeyedWord } from './template-key.ts';
@@ -18,10 +19,10 @@ interface Row {
  * statement for each, in the same order. It looks at the set as a whole, so the order does not matter.
  */
 export function mineTemplates(templates: readonly string[]): readonly string[] {
-  const rows = templates.map((template): Row => {
-    const words = keyWords(template);
-    return { words, keys: words.map(({ key }) => key) };
-  });
+  const rows = joinLeadingValues(templates.map((template) => keyWords(template))).map((words): Row => ({
+    words,
+    keys: words.map(({ key }) => key),
+  }));
   widenNamed(rows);
   for (let round = 0; round < MAX_ROUNDS && widen(rows); round++);
   const pairs = widenPairs(differentKeys(rows));

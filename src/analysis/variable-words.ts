@@ -41,7 +41,8 @@ export function findVariable({ keys, index, values }: Place): string | undefined
   if (hasValue) return variable;
   // `shop_A*` beside `shop_B*`.
   if (/[A-Za-z]{3}/.test(rest) && values.every((value) => value.includes('*'))) return variable;
-  const isFirst = index === 0 && name === '';
+  // Numbers before it, such as a time that the reader does not know, are none.
+  const isFirst = name === '' && !keys.slice(0, index).some((key) => /[A-Za-z]{2}/.test(key));
   if (!isFirst && name === '' && NAMES.has(trim(keys[index - 1] ?? '').toLowerCase())) return variable;
   if (cores.filter((core) => STATE.test(core)).length * 2 >= cores.length) return undefined;
   const least = isFirst ? MIN_FIRST_VALUES : fixed === 1 ? MIN_VALUES_NEAR_ONE_WORD : MIN_VALUES;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { awsCredentials, awsRegion } from './cloudwatch/identity-settings.ts';
 import { createCloudWatchLogs } from './cloudwatch/log-source.ts';
 import { baseUrl, defineProvider } from './define-provider.ts';
 
@@ -10,18 +11,9 @@ const group = z
   });
 
 const settings = z.strictObject({
-  /** Never guessed: in another region the groups would simply not be there. */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d+$/, { error: 'is no region; write one such as eu-west-1' })
-    .optional(),
+  region: awsRegion,
   groups: z.array(group).min(1).max(50),
-  profile: z.string().min(1).max(256).optional(),
-  role_arn: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
-    .optional(),
-  external_id: z.string().min(2).max(1_224).optional(),
+  ...awsCredentials,
   endpoint: baseUrl.optional(),
   service: z.string().min(1).optional(),
   env: z.string().min(1).optional(),

@@ -1,22 +1,14 @@
 import { z } from 'zod';
 
+import { awsCredentials, awsRegion } from './cloudwatch/identity-settings.ts';
 import { createCloudWatchMetrics } from './cloudwatch/metric-source.ts';
 import { baseUrl, defineProvider } from './define-provider.ts';
 
 const dimension = z.string().min(1).max(255);
 
 const settings = z.strictObject({
-  /** Never guessed: in another region the metrics would simply not be there. */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d+$/, { error: 'is no region; write one such as eu-west-1' })
-    .optional(),
-  profile: z.string().min(1).max(256).optional(),
-  role_arn: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
-    .optional(),
-  external_id: z.string().min(2).max(1_224).optional(),
+  region: awsRegion,
+  ...awsCredentials,
   account: z
     .string()
     .regex(/^\d{12}$/, { error: 'is no account: write its twelve digits, in quotes' })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { createDatadogDeploys } from './datadog/deploy-source.ts';
 import { createDatadogLogs } from './datadog/log-source.ts';
 import { createDatadogMetrics } from './datadog/metric-source.ts';
 import { storageTiers } from './datadog/place.ts';
@@ -21,22 +22,31 @@ const settings = z.strictObject({
     .regex(/^@?[\w.-]{1,256}$/)
     .transform((name) => name.replace(/^@/, ''))
     .optional(),
+  /** Off where the keys are for logs or metrics alone. */
+  deploys: z.boolean().default(true),
+  /** Tools name their events as they like. */
+  deploy_events: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .default('event_type:(deployment OR deploy) OR tags:(deployment OR deploy) OR source:deployment'),
   timeout_s: z.number().min(1).max(300).default(30),
 });
 
-/** Logs and metrics of a Datadog organisation. */
+/** Logs, metrics and deployments of a Datadog organisation. */
 export const datadog = defineProvider({
   id: 'datadog',
   title: 'Datadog',
   docs: [
-    "Searches logs and queries metrics with Datadog's own client, which is loaded on first use.",
-    'The application key needs `logs_read_data` and `logs_read_index_data` for logs, `timeseries_query` and `metrics_read` for metrics.',
+    "Searches logs, queries metrics and lists deployments with Datadog's own client, which is loaded on first use.",
+    'The application key needs `logs_read_data` and `logs_read_index_data` for logs, `timeseries_query` and `metrics_read` for metrics, `dora_metrics_read` and `events_read` for deployments.',
     'A fifth of the request limit is left to people who use the same keys.',
-    'See [logs.md](logs.md#datadog) and [metrics.md](metrics.md#datadog).',
+    'See [logs.md](logs.md#datadog), [metrics.md](metrics.md#datadog) and [deploys.md](deploys.md#back-ends).',
   ].join(' '),
   settings,
   capabilities: {
     logs: (resolved, { clock }) => createDatadogLogs(resolved, { clock }),
     metrics: (resolved, { clock }) => createDatadogMetrics(resolved, { clock }),
+    deploys: (resolved, { clock }) => createDatadogDeploys(resolved, { clock }),
   },
 });

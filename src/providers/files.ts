@@ -64,6 +64,7 @@ function createFileLogs(settings: Settings): LogSource {
     read: (query, signal) => read(settings, query, signal),
     event: (origin, signal) => readOne(settings, origin, signal),
     explain: (query) => explainQuery(paths, query),
+    filtersAreWords: true,
     async probe() {
       const found = await find(settings);
       if (found.files.length === 0) throw noFiles(paths, found.warnings);

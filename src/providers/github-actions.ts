@@ -17,12 +17,13 @@ export const githubActions = defineProvider({
     token: secret,
     /** Of GitHub Enterprise, such as `https://github.example.com/api/v3`. */
     base_url: baseUrl.default('https://api.github.com'),
+    timeout_s: z.number().min(1).max(300).default(15),
   }),
   capabilities: {
-    logs: ({ owner, repo, token, base_url }, { clock }) =>
-      createJobLogs(createGithubReader({ owner, repo, token, baseUrl: base_url }, { clock }), {
-        baseUrl: base_url,
-        token,
-      }),
+    logs({ owner, repo, token, base_url: baseUrl, timeout_s }, { clock }) {
+      const timeoutMs = timeout_s * 1_000;
+      const reader = createGithubReader({ owner, repo, token, baseUrl }, { clock, timeoutMs });
+      return createJobLogs(reader, { baseUrl, token, timeoutMs });
+    },
   },
 });

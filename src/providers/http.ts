@@ -12,6 +12,7 @@ import type { TlsMaterial, TlsSettings } from './http/tls.ts';
 import { readTls } from './http/tls.ts';
 import type { WireAnswer, WireRequest } from './http/transport.ts';
 import { exchange } from './http/transport.ts';
+import { annotateExchange } from './traced-source.ts';
 
 /** Where a vendor's API is and how long to wait for it. */
 export interface HttpSettings extends Vendor {
@@ -98,6 +99,7 @@ async function send(connection: Connection, request: HttpRequest): Promise<WireA
     const own = await settings.authorize?.(wire, context.signal);
     const signed = own === undefined ? wire : { ...wire, headers: { ...wire.headers, ...own } };
     const answer = await exchange(signed, { signal: context.signal, maxBytes, tls });
+    annotateExchange(signed.url, { method: signed.method, status: answer.status });
     headRoom.note(answer, context.clock.now());
     if (answer.overflow) throw tooLarge(settings, maxBytes);
     const { location } = answer.headers;

@@ -7,6 +7,7 @@ import { defineProvider } from './define-provider.ts';
 import { compareCommits } from './local-git/compare.ts';
 import { listChanges } from './local-git/list-changes.ts';
 import { listMerges, listRefs } from './local-git/list-deploys.ts';
+import { noteRequests } from './noted-requests.ts';
 import type { DeploySource } from './sources.ts';
 
 const globs = z.array(z.string().min(1).max(256)).max(50);
@@ -42,14 +43,21 @@ function createGitDeploys(settings: Settings, { repository, repositoryFolder }: 
     async list(query, signal) {
       if (differs(settings.service, query.service) || differs(settings.env, query.env))
         return { deploys: [], warnings: [] };
-      const scope = await scopeOf(signal);
+      const noted = noteRequests();
+      const scope = { ...(await scopeOf(signal)), noted };
       const refs = await listRefs(scope, settings);
       const merges = settings.merges ? await listMerges(scope, repository.baseBranch, query.window.since) : [];
       const deploys = inWindow(withoutRepeats([...refs, ...merges]), query);
-      return { deploys: deploys.map((deploy) => withNames(deploy, settings)), warnings: [] };
+      return {
+        deploys: deploys.map((deploy) => withNames(deploy, settings)),
+        warnings: [],
+        requests: noted.lines(),
+      };
     },
     async changes(window, signal) {
-      return await listChanges(await scopeOf(signal), repository.baseBranch, window);
+      const noted = noteRequests();
+      const read = await listChanges({ ...(await scopeOf(signal)), noted }, repository.baseBranch, window);
+      return { ...read, requests: noted.lines() };
     },
     async compare(base, head, signal) {
       return await compareCommits({ base, head }, await scopeOf(signal));

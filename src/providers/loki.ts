@@ -1,23 +1,17 @@
 import { z } from 'zod';
 
-import { baseUrl, defineProvider, secret } from './define-provider.ts';
-import { isWholePair, tlsSettings } from './http/tls.ts';
+import { baseUrl, defineProvider } from './define-provider.ts';
+import { accessSettings, refineAccess } from './http/access.ts';
+import { tlsSettings } from './http/tls.ts';
 import { createLokiLogs } from './loki/log-source.ts';
 import { problemOfSelector } from './loki/stages.ts';
 
 const label = z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of a label');
 
-const settings = z
-  .strictObject({
+const settings = refineAccess(
+  z.strictObject({
     url: baseUrl,
-    /** Sent as `X-Scope-OrgID`. */
-    tenant: z
-      .string()
-      .regex(/^[\w!.*'()-]{1,150}(?:\|[\w!.*'()-]{1,150})*$/, 'must be a tenant, or several joined by |')
-      .optional(),
-    token: secret.optional(),
-    user: z.string().min(1).optional(),
-    password: secret.optional(),
+    ...accessSettings,
     /** What this source may read at all. */
     selector: z
       .string()
@@ -41,16 +35,8 @@ const settings = z
     ui_datasource: z.string().min(1).default('loki'),
     timeout_s: z.number().min(1).max(300).default(30),
     ...tlsSettings,
-  })
-  .refine(({ token, password }) => token === undefined || password === undefined, {
-    error: 'must be a token, or user and password, not both',
-    path: ['token'],
-  })
-  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
-    error: 'must come with user and user with it',
-    path: ['password'],
-  })
-  .refine(isWholePair, { error: 'must come with key and key with it', path: ['cert'] });
+  }),
+);
 
 /** Settings of Loki as its source sees them. */
 export type LokiSettings = z.output<typeof settings>;

@@ -88,13 +88,14 @@ type Sample = Extract<Exposed, { kind: 'sample' }>;
 
 async function select({ places, selection, query, signal }: Reading): Promise<readonly Recorded[]> {
   const needed: TimeWindow = {
-    since: query.window.since - (selection.range?.rangeMs ?? LOOKBACK_MS),
+    since: query.window.since - Math.max(reachOf(selection), selection.over ? reachOf(selection.over) : 0),
     until: query.window.until,
   };
   const series = new Map<string, Omit<Recorded, 'samples'> & { samples: Map<number, number> }>();
   let count = 0;
   const add = ({ name, labels, value }: Sample, at: number) => {
-    if (at < needed.since || at >= needed.until || !selection.matches(name, labels)) return;
+    if (at < needed.since || at >= needed.until) return;
+    if (!selection.matches(name, labels) && selection.over?.matches(name, labels) !== true) return;
     const key = `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
     const found = series.get(key) ?? { name, labels, samples: new Map<number, number>() };
     series.set(key, found);
@@ -106,6 +107,11 @@ async function select({ places, selection, query, signal }: Reading): Promise<re
     for (const line of lines) if (line.kind === 'sample') add(line, line.at ?? fileAt);
   }
   return [...series.values()].map((found) => ({ ...found, samples: [...found.samples].toSorted(([a], [b]) => a - b) }));
+}
+
+/** How far back a value looks. */
+function reachOf({ range }: Selection): number {
+  return range?.rangeMs ?? LOOKBACK_MS;
 }
 
 interface Listing {

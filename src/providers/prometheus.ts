@@ -1,23 +1,16 @@
 import { z } from 'zod';
 
-import { baseUrl, defineProvider, secret } from './define-provider.ts';
-import { isWholePair, tlsSettings } from './http/tls.ts';
+import { baseUrl, defineProvider } from './define-provider.ts';
+import { accessSettings, refineAccess } from './http/access.ts';
+import { tlsSettings } from './http/tls.ts';
 import { createPrometheusMetrics } from './prometheus/metric-source.ts';
 
 const label = z.string().min(1).max(256);
 
-const settings = z
-  .strictObject({
+const settings = refineAccess(
+  z.strictObject({
     url: baseUrl,
-    /** Sent as `X-Scope-OrgID`, for Mimir and Thanos. */
-    tenant: z
-      .string()
-      .regex(/^[\w!.*'()-]{1,150}(?:\|[\w!.*'()-]{1,150})*$/, 'must be a tenant, or several joined by |')
-      .optional(),
-    /** Sent as a bearer token. */
-    token: secret.optional(),
-    user: z.string().min(1).optional(),
-    password: secret.optional(),
+    ...accessSettings,
     /** Any others, such as those of a proxy. */
     headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/)).default({}),
     /** Labels that name the service and the environment; looked for when absent. */
@@ -27,16 +20,8 @@ const settings = z
     ui_url: baseUrl.optional(),
     timeout_s: z.number().min(1).max(120).default(10),
     ...tlsSettings,
-  })
-  .refine(({ token, password }) => token === undefined || password === undefined, {
-    error: 'must be a token, or user and password, not both',
-    path: ['token'],
-  })
-  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
-    error: 'must come with user and user with it',
-    path: ['password'],
-  })
-  .refine(isWholePair, { error: 'must come with key and key with it', path: ['cert'] });
+  }),
+);
 
 /** Settings of Prometheus as its source sees them. */
 export type PrometheusSettings = z.output<typeof settings>;

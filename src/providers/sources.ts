@@ -52,6 +52,8 @@ export interface LogSource extends Probed {
   /** The event of this `origin`, whole; undefined when it is gone. */
   event?(origin: string, signal: AbortSignal): Promise<LogEntry | undefined>;
   explain?(query: LogQuery): NativeRequest;
+  /** Filters have no language here: they are words that must all occur. */
+  readonly filtersAreWords?: boolean;
 }
 
 /** What a query found. */
@@ -94,8 +96,14 @@ export interface ServiceSurvey {
   readonly limit: number;
 }
 
+/** An answer that names what was asked for it. */
+export interface Requested {
+  /** What was sent, in the back end's own language and without credentials: kept, so that it can be asked again. */
+  readonly requests?: readonly string[];
+}
+
 /** Some deploys, and why there may be more. */
-export interface DeployList {
+export interface DeployList extends Requested {
   /** Newest first. */
   readonly deploys: readonly Deploy[];
   /** Why the list may be incomplete; shown to the caller. */
@@ -103,7 +111,7 @@ export interface DeployList {
 }
 
 /** Some commits, and why there may be more. */
-export interface ChangeList {
+export interface ChangeList extends Requested {
   /** Newest first. */
   readonly changes: readonly CodeChange[];
   /** Why the list may be incomplete; shown to the caller. */

@@ -23,9 +23,11 @@ const traits = {
   GitLab: { refs: true, subjects: true },
   'Argo CD': { refs: false, subjects: false },
   Jenkins: { refs: false, subjects: true },
+  'Datadog DORA': { refs: true, subjects: false },
+  'Datadog events': { refs: true, subjects: true },
 };
 
-for (const vendor of ['GitHub', 'GitLab', 'Argo CD', 'Jenkins'] as const) {
+for (const vendor of Object.keys(traits) as (keyof typeof traits)[]) {
   describeDeploySource(`${vendor} [deploys:sources:vendors]`, traits[vendor], async (deploys) => {
     const shas = deploys.map(({ ref }) => createHash('sha1').update(ref).digest('hex'));
     const world = await deployVendors[vendor](deploys.map((deploy, index) => ({ ...deploy, sha: shas[index] ?? '' })));

@@ -60,7 +60,7 @@ export function describeLogSource(name: string, make: MakeLogSource): void {
       ['everything at once', { level: 'error', service: 'checkout', env: 'prod', text: 'psp' }, ['payments timeout']],
       ['nothing, without an error, when nothing matches', { text: 'no such words' }, []],
     ];
-    it.each(rows)('answers for %s', async (_, query, expected) => {
+    it.each(rows)('answers for %s [logs:sources:words]', async (_, query, expected) => {
       const source = await hold();
       const { entries } = await readAll(source, { window, ...query });
       expect(entries.map(({ message }) => message)).toStrictEqual(

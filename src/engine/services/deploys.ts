@@ -1,10 +1,15 @@
 import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { CommitRange, DeployQuery, TimeWindow } from '#domain/evidence.ts';
+import type { DeployQuery, TimeWindow } from '#domain/evidence.ts';
 import { parseInstant } from '#domain/time.ts';
+import type { Redact } from '#engine/redact.ts';
+import { compareVersions } from '#engine/services/deploys/compare-versions.ts';
 import type { Gathered } from '#engine/services/deploys/gather.ts';
 import { gatherChanges } from '#engine/services/deploys/gather.ts';
+import { keepReads } from '#engine/services/deploys/kept-reads.ts';
+import type { UsedOnset } from '#engine/services/deploys/onset.ts';
+import { usedOnset } from '#engine/services/deploys/onset.ts';
 import { rankAll } from '#engine/services/deploys/rank-all.ts';
 import { toAreas, toRangeRows, toSuspectRow } from '#engine/services/deploys/rows.ts';
 import { readTrouble } from '#engine/services/deploys/trouble.ts';
@@ -13,6 +18,7 @@ import type { Chosen, EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { DeploySource } from '#providers/sources.ts';
+import type { Store } from '#state/store.ts';
 
 /** What `list_recent_deploys` is asked: the deploys around a moment, or with `base` and `head` what lies between two of them. */
 export interface DeployInput {
@@ -60,26 +66,34 @@ const WIDEST_MS = 14 * 86_400_000;
 
 type Sources = readonly Chosen<DeploySource>[];
 
-/** Makes the service behind `list_recent_deploys`. */
-export function createDeployService({
-  sources,
-  clock,
-}: {
+interface DeployServiceDeps {
   readonly sources: EvidenceSources;
   readonly clock: Clock;
-}): DeployService {
+  readonly store: Pick<Store, 'saveEvidence' | 'evidence'>;
+  /** What was asked is kept: nothing secret may be in it. */
+  readonly redact: Redact;
+}
+
+/** Makes the service behind `list_recent_deploys`. */
+export function createDeployService({ sources, clock, store, redact }: DeployServiceDeps): DeployService {
   function momentOf(input: DeployInput, { incident }: Pick<CallContext, 'incident'>): number {
     return input.around === undefined ? incident.startedAt : parseInstant(input.around, clock.now()).at;
   }
 
+  function onsetFor(input: DeployInput, { incident }: Pick<CallContext, 'incident'>): UsedOnset {
+    if (input.around !== undefined) return { at: momentOf(input, { incident }), notes: [] };
+    return usedOnset(incident, store.evidence(incident.id));
+  }
+
   async function list(able: Sources, query: DeployQuery, { input, call, source }: Asked): Promise<DeployOutput> {
-    const onset = momentOf(input, call);
+    const { at: onset, notes: onsetNotes } = onsetFor(input, call);
     const service = query.service ?? call.incident.service;
     const [found, known] = await Promise.all([
       gatherWidely(able, { query, onset, fixed: input.since !== undefined }, call.signal),
       readTrouble(sources, call, { onset, now: clock.now(), service, env: query.env }),
     ]);
     const { suspects, changes, rollback } = rankAll(found.gathered, known.trouble, { service, env: query.env });
+    keepReads({ store, redact }, call.incident.id, [...found.gathered.reads, ...known.reads]);
     const rows = suspects.slice(0, input.limit).map((suspect, index) => toSuspectRow(suspect, index, onset));
     const areas = toAreas(changes);
     const { warnings } = found.gathered;
@@ -90,7 +104,7 @@ export function createDeployService({
       ),
       ...(rollback !== undefined && { rollback_to: `${rollback.sha.slice(0, 12)} ${rollback.ref}` }),
       ...(areas.length > 0 && { areas }),
-      notes: [...warnings, ...known.notes, ...found.notes],
+      notes: [...onsetNotes, ...warnings, ...known.notes, ...found.notes, ...moreOf(suspects.length, rows.length)],
     };
   }
 
@@ -116,12 +130,15 @@ export function createDeployService({
       if (request.of === 'deploys')
         return await list(able, request.query, { input, call: { incident, signal }, source });
       if (request.of !== 'commits') throw new Error('list_recent_deploys lists deploys only');
+      const { range, summary, notes, reads } = await compareVersions(able, request, signal);
+      keepReads({ store, redact }, incident.id, reads);
       const onset = momentOf(input, { incident });
-      const rows = toRangeRows(await compare(able, request, signal));
+      const rows = toRangeRows(range);
       const window = { since: onset, until: clock.now() };
       return {
         ...toOutput({ source, window, onset, matched: rows.length, partial: false }, rows),
-        summary: `${rows.length} commits, files and parts of the diff.`,
+        summary,
+        notes: [...notes],
       };
     },
   };
@@ -166,24 +183,14 @@ async function gatherWidely(
   };
 }
 
-/** The first source that has both commits. */
-async function compare(
-  able: Sources,
-  { base, head }: { readonly base: string; readonly head: string },
-  signal: AbortSignal,
-): Promise<CommitRange> {
-  let refused: unknown;
-  for (const { source } of able) {
-    if (source.compare === undefined) continue;
-    try {
-      return await source.compare(base, head, signal);
-    } catch (error) {
-      // The first is git itself, or what the caller named: its refusal tells most.
-      refused ??= error;
-      if (!(error instanceof FixgateError) || error.code !== 'not_found') throw error;
-    }
-  }
-  throw refused ?? noCompare(able);
+/** The most that one call lists is 50, by the tool's own limit. */
+const MOST_ROWS = 50;
+
+function moreOf(found: number, shown: number): string[] {
+  if (found <= shown) return [];
+  return [
+    `${found - shown} less likely ones are not shown${shown < MOST_ROWS ? `: limit=${MOST_ROWS} lists more` : ''}.`,
+  ];
 }
 
 function nameOf(able: Sources): string {
@@ -217,11 +224,5 @@ function toOutput({ source, window, onset, matched, partial }: Head, rows: Recor
 function halfARange(): FixgateError {
   return new FixgateError('invalid_input', 'base and head belong together.', {
     fix: 'Give both, such as base: deploy/41 and head: deploy/42, or neither.',
-  });
-}
-
-function noCompare(able: Sources): FixgateError {
-  return new FixgateError('invalid_input', `${nameOf(able)} has no code to compare.`, {
-    fix: 'Leave source out, so that git compares the commits.',
   });
 }

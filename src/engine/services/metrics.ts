@@ -7,7 +7,14 @@ import type { Clock } from '#domain/clock.ts';
 import type { TimeWindow } from '#domain/evidence.ts';
 import type { ComparedServices } from '#engine/services/metrics/compare-services.ts';
 import { compareServices } from '#engine/services/metrics/compare-services.ts';
-import { commonSilence, explainNothing, refuseGrowing, refuseRawCounter } from '#engine/services/metrics/hints.ts';
+import {
+  commonSilence,
+  explainNothing,
+  missingBaseline,
+  missingFailures,
+  refuseGrowing,
+  refuseRawCounter,
+} from '#engine/services/metrics/hints.ts';
 import type { MetricOutput } from '#engine/services/metrics/output.ts';
 import { toOutput } from '#engine/services/metrics/output.ts';
 import type { QuestionInput } from '#engine/services/metrics/question.ts';
@@ -123,7 +130,7 @@ async function evaluate(deps: MetricServiceDeps, call: Call, request: RequestOf<
   const shown = summaries.slice(0, input.top);
   const { warnings = [] } = answer;
   const infos = warnings.filter((warning) => warning.startsWith('PromQL info'));
-  const calm = summaries.slice(input.top).filter(({ z = 0 }) => Math.abs(z) < 1.5).length;
+  const calm = summaries.slice(input.top).filter(({ z }) => z !== undefined && Math.abs(z) < 1.5).length;
   const empty = summaries.length === 0 ? await explainNothing(source, query.query, signal) : [];
   const chart = input.chart === undefined ? undefined : draw(deps, call, { request, compared: answer.compared, shown });
   return toOutput(
@@ -142,6 +149,7 @@ async function evaluate(deps: MetricServiceDeps, call: Call, request: RequestOf<
         ...call.notes,
         ...(answer.total === undefined ? infos : warnings),
         ...commonSilence(summaries),
+        ...missingBaseline(summaries, baseline),
         ...(calm > 0 ? [`${calm} of the other series: |z| < 1.5.`] : []),
         ...empty,
       ],
@@ -201,7 +209,7 @@ async function compare(call: Call, request: RequestOf<'service_metrics'>): Promi
       stepMs: found.stepMs,
       matched: all,
       what: one ? 'metrics of the service, what moved most first' : 'services, what moved farthest and earliest first',
-      notes: [...call.notes, ...notesOn(found, input)],
+      notes: [...call.notes, ...notesOn(found, input, baseline)],
       warnings: found.warnings,
     },
     one || input.service === undefined ? rows : [],
@@ -215,15 +223,21 @@ function ofService(ranked: readonly RankedService[], service: string): RankedSer
   return exact ?? (like.length === 1 ? like[0] : undefined);
 }
 
-function notesOn({ ranked, asked }: ComparedServices, { service }: MetricInput): string[] {
+function notesOn(
+  { ranked, asked, signals }: ComparedServices,
+  { service }: MetricInput,
+  baseline: TimeWindow | undefined,
+): string[] {
   if (asked === 0) return ['No metric here tells services apart: name one with query or metric, or look with search.'];
   if (ranked.length === 0) return ['No question found data: ask about an earlier window, or look with search.'];
   const names = ranked.slice(0, 10).map((one) => one.service);
   if (service !== undefined && ofService(ranked, service) === undefined)
     return [`No metric names the service ${service.slice(0, 100)}; there are: ${names.join(', ')}.`];
-  const silent = commonSilence(ranked.flatMap(({ findings }) => findings.map(({ summary }) => summary)));
+  const summaries = ranked.flatMap(({ findings }) => findings.map(({ summary }) => summary));
   return [
-    ...silent,
+    ...commonSilence(summaries),
+    ...missingBaseline(summaries, baseline),
+    ...missingFailures(signals),
     'Ranked by how far and how early: robust distance from the baseline, errors and latency before load and saturation.',
   ];
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Deploy, DeployQuery, DeployStatus } from '#domain/evidence.ts';
 
 import type { HttpClient } from '../http.ts';
+import { noteRequests, noting } from '../noted-requests.ts';
 import type { DeploySource } from '../sources.ts';
 import { readForm } from '../vendor-form.ts';
 
@@ -67,12 +68,12 @@ export interface ArgocdScope {
 
 /** Syncs of applications: those of their history, and the last one when it failed or still runs. */
 export function createArgocdDeploys(http: HttpClient, scope: ArgocdScope): DeploySource {
-  const read = async (signal: AbortSignal, fields: string) => {
+  const read = async (from: HttpClient, fields: string, signal: AbortSignal) => {
     const params = { fields, ...(scope.selector !== undefined && { selector: scope.selector }) };
     // The parameter repeats, one for each project.
     const projects = scope.projects.map((project) => `projects=${encodeURIComponent(project)}`).join('&');
     const path = `api/v1/applications${projects === '' ? '' : `?${projects}`}`;
-    const answer = await http.read(
+    const answer = await from.read(
       projects === '' ? { path, params } : { path: `${path}&${new URLSearchParams(params).toString()}`, params: {} },
       signal,
     );
@@ -80,15 +81,17 @@ export function createArgocdDeploys(http: HttpClient, scope: ArgocdScope): Deplo
   };
   return {
     async list(query, signal) {
-      const applications = await read(signal, FIELDS);
+      const noted = noteRequests();
+      const applications = await read(noting(http, noted), FIELDS, signal);
       const deploys = applications.flatMap((application) => syncsOf(application, scope));
       return {
         deploys: deploys.filter((deploy) => isWanted(deploy, query)).toSorted((a, b) => b.at - a.at),
         warnings: [],
+        requests: noted.lines(),
       };
     },
     async probe(signal) {
-      const applications = await read(signal, 'items.metadata.name');
+      const applications = await read(http, 'items.metadata.name', signal);
       return `${applications.length} applications`;
     },
   };

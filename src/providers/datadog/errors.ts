@@ -43,6 +43,9 @@ export function toError({ status, body, waitS, origin, path }: Refused): Fixgate
 
 /** As Datadog names it. */
 function permissionOf(path: string): string {
+  if (path.includes('/dora/')) return 'the permission dora_metrics_read';
+  // Logs are searched below /logs/events.
+  if (path.endsWith('/v2/events/search')) return 'the permission events_read';
   if (path.includes('/query')) return 'the permission timeseries_query';
   if (path.includes('/metrics')) return 'the permission metrics_read';
   return 'the permissions logs_read_data and logs_read_index_data';

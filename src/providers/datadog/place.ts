@@ -14,6 +14,10 @@ export interface DatadogSettings {
   readonly url?: string | undefined;
   readonly ui_url?: string | undefined;
   readonly message_attribute?: string | undefined;
+  /** Whether deployments are read at all. */
+  readonly deploys: boolean;
+  /** A search that finds deployment events. */
+  readonly deploy_events: string;
   readonly timeout_s: number;
 }
 
@@ -55,8 +59,8 @@ export function metricsUrl(
   return url.href;
 }
 
-/** `app.` stands before sites that have no name of their own, such as datadoghq.eu. */
-function pagesOf({ site, ui_url: own }: DatadogSettings): string {
+/** The address of Datadog's pages: `app.` stands before sites that have no name of their own, such as datadoghq.eu. */
+export function pagesOf({ site, ui_url: own }: DatadogSettings): string {
   const host = site.split('.').length > 2 ? site : `app.${site}`;
   return `${(own ?? `https://${host}`).replace(/\/+$/, '')}/`;
 }

@@ -16,7 +16,7 @@ const statuses: Readonly<Record<LogLevel, readonly string[]>> = {
 /** The query in Datadog's search language. It asks for no less than `createLogFilter` keeps; the answer is checked again. */
 export function toSearchText(query: LogQuery): string {
   const terms = [
-    ...(query.filters ?? []).filter((filter) => filter.trim() !== '').map((filter) => `(${checked(filter)})`),
+    ...(query.filters ?? []).filter((filter) => filter.trim() !== '').map(groupedFilter),
     ...known('service', query.service),
     ...known('env', query.env),
     ...levelTerm(query.level),
@@ -27,10 +27,14 @@ export function toSearchText(query: LogQuery): string {
 
 /** Events that name another are dropped; those that name none are kept. Tags are lower case in Datadog, services need not be. */
 function known(key: string, value: string | undefined): string[] {
-  // What cannot stand in quotes is only checked on the answer.
+  return exactTerm(key, value).map((term) => `(${term} OR -${key}:*)`);
+}
+
+/** A tag that must have this value, as it is or in lower case; nothing where the value cannot stand in quotes. */
+export function exactTerm(key: string, value: string | undefined): string[] {
   if (value === undefined || /["\\\p{Cc}]/u.test(value)) return [];
   const values = [...new Set([value, value.toLowerCase()])].map((name) => `"${name}"`).join(' OR ');
-  return [`(${key}:(${values}) OR -${key}:*)`];
+  return [`${key}:(${values})`];
 }
 
 function levelTerm(level: LogLevel | undefined): string[] {
@@ -59,10 +63,10 @@ function textTerms(text: string): string[] {
 
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[{', '}': '[{' };
 
-/** A filter in parentheses cannot reach beyond them as long as it opens and closes everything itself. */
-function checked(filter: string): string {
+/** A filter in parentheses: it cannot reach beyond them as long as it opens and closes everything itself. */
+export function groupedFilter(filter: string): string {
   const problem = problemOf(filter);
-  if (problem === undefined) return filter.trim();
+  if (problem === undefined) return `(${filter.trim()})`;
   throw new FixgateError('invalid_input', `The Datadog filter ${JSON.stringify(filter.slice(0, 300))} ${problem}.`, {
     fix: 'Write a filter that closes every quote, parenthesis and bracket that it opens, such as service:web AND @http.status_code:[500 TO 599].',
   });

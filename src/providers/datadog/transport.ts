@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 
+import { annotateExchange } from '../traced-source.ts';
 import { toError } from './errors.ts';
 import type { Deadline, RateLimits } from './rate-limits.ts';
 
@@ -69,6 +70,7 @@ async function attemptOnce(
     signal,
     ...(body !== undefined && { body }),
   });
+  annotateExchange(url, { method, status: response.status });
   const waitS = note(response.headers);
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 
+import { countOf } from '#domain/count-of.ts';
 import type { LogQuery } from '#domain/evidence.ts';
 
 import type { NativeRequest } from '../sources.ts';
@@ -39,6 +40,6 @@ export async function describeFiles({ files, warnings }: FoundFiles): Promise<{ 
   const shown = problems.slice(0, MAX_NAMED).join(' ');
   const more = problems.length > MAX_NAMED ? ` And ${problems.length - MAX_NAMED} more.` : '';
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  const text = `${files.length} files, ${size}, last written ${new Date(newest).toISOString()}`;
+  const text = `${countOf(files.length, 'file')}, ${size}, last written ${new Date(newest).toISOString()}`;
   return { text: problems.length === 0 ? text : `${text}; ${shown}${more}`, readable: files.length - refused.length };
 }

@@ -4,7 +4,7 @@ import { beginsException } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 
 import { isJournal, readJournal } from './journal-record.ts';
-import type { Fields, Get } from './record.ts';
+import type { Fields, Get, RecordReader } from './record.ts';
 import { createRecordReader, readRecord } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
@@ -23,17 +23,18 @@ export interface ParsedLine extends Fields {
 interface Parser {
   readonly format: LogFormat;
   readonly context: TimeContext;
-  readonly readFields: (record: Readonly<Record<string, unknown>>) => Fields;
+  readonly records: RecordReader;
 }
 
 /** Reads one line; a line that is not in the expected format is read as plain text, never lost. */
 export function parseLine(line: string, format: LogFormat, context: TimeContext): ParsedLine {
-  return parseWith(line, { format, context, readFields: (record) => readRecord(fieldsOf(record), context) });
+  const records = { readKnown: () => undefined, read: (record: JsonRecord) => readRecord(fieldsOf(record), context) };
+  return parseWith(line, { format, context, records });
 }
 
 /** The same for the many lines of one file, whose records mostly have the same fields. */
 export function createLineParser(format: LogFormat, context: TimeContext): (line: string) => ParsedLine {
-  const parser = { format, context, readFields: createRecordReader(context) };
+  const parser = { format, context, records: createRecordReader(context) };
   return (line) => parseWith(line, parser);
 }
 
@@ -59,16 +60,24 @@ function parseStructured(line: string, parser: Parser): ParsedLine | undefined {
 }
 
 function parseJson(text: string, parser: Parser): ParsedLine | undefined {
+  const known = parser.records.readKnown(text);
+  if (known !== undefined) return toParsed(known, text);
   const record = toRecord(text);
   if (record === undefined) return text.includes('…(+') ? parseCutJson(text, parser.context) : undefined;
   if (isJournal(record)) return readJournal(record, (message) => parseWith(message, parser));
-  const outer = parser.readFields(record);
-  if (typeof record.log === 'string' && typeof record.stream === 'string') {
-    const { at, ...inner } = parseWith(record.log.trimEnd(), parser);
+  const { log, stream } = record;
+  const mayBeOuter = log !== undefined && stream !== undefined;
+  const outer = parser.records.read(record, mayBeOuter ? undefined : text);
+  if (typeof log === 'string' && typeof stream === 'string') {
+    const { at, ...inner } = parseWith(log.trimEnd(), parser);
     return { ...inner, ...outer, ...(at !== undefined && { at }), message: inner.message };
   }
-  // The record of this line alone: to complete it is cheaper than to copy it.
-  return Object.assign(outer, { message: outer.message ?? text, form: 'json' as const });
+  return toParsed(outer, text);
+}
+
+/** The fields of this line alone: to complete them is cheaper than to copy them. */
+function toParsed(fields: Fields, text: string): ParsedLine {
+  return Object.assign(fields, { message: fields.message ?? text, form: 'json' as const });
 }
 
 /** Finds the main fields of a JSON line that was cut at the line limit. */
@@ -102,7 +111,7 @@ function parsePlain(line: string, context: TimeContext): ParsedLine {
   const rest =
     time === undefined ? line : line.slice(0, 32).startsWith('<') ? line.slice(time.end) : withoutTime(line, time.end);
   const level = levelOf(line, rest);
-  const message = rest.replace(/^[\s\])}:|-]+/, '') || line;
+  const message = (time === undefined ? rest.trimStart() : rest.replace(/^[\s\])}:|-]+/, '')) || line;
   // Written out: this runs for each line of a large file.
   if (time === undefined) return level === undefined ? { message, form: 'plain' } : { level, message, form: 'plain' };
   const { at } = time;
@@ -134,11 +143,11 @@ function unquote(quoted: string): string {
   return typeof value === 'string' ? value : quoted.slice(1, -1);
 }
 
-function toRecord(text: string): Record<string, unknown> | undefined {
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+function toRecord(text: string): JsonRecord | undefined {
   const value = toValue(text);
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonRecord) : undefined;
 }
 
 function toValue(json: string): unknown {

@@ -4,6 +4,7 @@ import { SEVERITY_FIELDS, severityOf } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 import { epochToMs } from '#domain/time.ts';
 
+import { createKnownShapes } from './known-shapes.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -59,15 +60,31 @@ interface Shape {
   readonly hasService: boolean;
 }
 
-/** Reads the shared fields of many records. They mostly look like the one before, so the names that are absent are looked for once. */
-export function createRecordReader(context: TimeContext): (record: Readonly<Record<string, unknown>>) => Fields {
+/** Reads the shared fields of many records. */
+export interface RecordReader {
+  /** Those of a line that is written as one before it was; undefined for every other line. */
+  readKnown(text: string): Fields | undefined;
+  /** Those of a record; with `text` the lines that are written as it is become known. */
+  read(record: Readonly<Record<string, unknown>>, text?: string): Fields;
+}
+
+/** Makes the reader for one file: records mostly look like the one before, so the names that are absent are looked for once. */
+export function createRecordReader(context: TimeContext): RecordReader {
   let shape: Shape = toShape([]);
-  return (record) => {
-    const keys = Object.keys(record);
-    if (!isSame(keys, shape.keys)) shape = toShape(keys);
-    if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
-    const get: Get = (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
-    return readFlat(get, shape, context);
+  const known = createKnownShapes<Shape>();
+  return {
+    readKnown(text) {
+      const found = known.read(text);
+      return found && readFlat(found.get, found.about, context);
+    },
+    read(record, text) {
+      const keys = Object.keys(record);
+      if (!isSame(keys, shape.keys)) shape = toShape(keys);
+      if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
+      if (text !== undefined) known.learn(text, keys, shape);
+      const get: Get = (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
+      return readFlat(get, shape, context);
+    },
   };
 }
 
@@ -129,10 +146,13 @@ function toErrorText(get: Get, key: string): string | undefined {
   return message === undefined ? type : type === undefined ? message : `${type}: ${message}`;
 }
 
+/** After the year of most times. */
+const MINUS = 0x2d;
+
 function toTime(value: unknown, context: TimeContext): number | undefined {
   if (typeof value === 'number') return value >= 1e8 ? epochToMs(value) : undefined;
   if (typeof value !== 'string') return undefined;
-  if (/^\d{9,19}(\.\d+)?$/.test(value)) return epochToMs(Number(value));
+  if (value.charCodeAt(4) !== MINUS && /^\d{9,19}(\.\d+)?$/.test(value)) return epochToMs(Number(value));
   return findTimestamp(value, context)?.at;
 }
 

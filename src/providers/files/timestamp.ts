@@ -22,12 +22,16 @@ const ZONE = String.raw`(?:\s?(?<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?`;
 const HEAD = 96;
 
 const forms: readonly RegExp[] = [
+  // Not within a name, such as that of a file, unless there is no other.
+  new RegExp(String.raw`(?<![\w.-])(?<year>\d{4})[-/.](?<monthNumber>\d{2})[-/.](?<day>\d{2})[T _]${CLOCK}${ZONE}`),
   new RegExp(String.raw`(?<!\d)(?<year>\d{4})[-/.](?<monthNumber>\d{2})[-/.](?<day>\d{2})[T _]${CLOCK}${ZONE}`),
   new RegExp(String.raw`(?<![\w/])(?<day>\d{1,2})[/-](?<month>${MONTH})[/-](?<year>\d{4})[: ]${CLOCK}${ZONE}`),
   new RegExp(
     String.raw`^(?:<\d{1,3}>)?\[?(?:[A-Z][a-z]{2} )?(?<month>${MONTH}) {1,2}(?<day>\d{1,2}) ${CLOCK}(?: (?<year>\d{4})\b)?`,
   ),
   new RegExp(String.raw`^[DIWEF](?<monthNumber>\d{2})(?<day>\d{2}) ${CLOCK}`),
+  // Android, which writes no year either.
+  new RegExp(String.raw`^(?<monthNumber>\d{2})-(?<day>\d{2}) ${CLOCK}`),
 ];
 const EPOCH = /^\[?(\d{13}|\d{10}(?:\.\d{1,9})?)(?![\w.])/;
 

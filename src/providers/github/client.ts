@@ -5,6 +5,8 @@ import type { Octokit } from '@octokit/rest';
 
 import { FixgateError } from '#domain/errors.ts';
 
+import { annotateExchange } from '../traced-source.ts';
+
 /** How to reach one GitHub. */
 export interface GithubAccess {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server; the token goes nowhere else. */
@@ -92,6 +94,8 @@ function createBoundedFetch(timeoutMs: number): typeof fetch {
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
     const response = await fetch(input, { ...init, redirect: 'manual', signal });
+    const url = input instanceof Request ? input.url : input;
+    annotateExchange(url, { method: init?.method ?? 'GET', status: response.status });
     if (response.status >= 300 && response.status < 400 && response.status !== 304) throw movedError();
     const body = response.body ? await readBounded(response.body) : null;
     const { status, statusText, headers } = response;

@@ -4,6 +4,8 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Deploy, DeployQuery } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from '../cancelled.ts';
+import type { NotedRequests } from '../noted-requests.ts';
+import { noteRequests } from '../noted-requests.ts';
 import type { DeployList, DeploySource } from '../sources.ts';
 import { compareOnGithub } from './compare.ts';
 import {
@@ -40,10 +42,11 @@ interface Asked {
 export function createGithubDeploys(reader: GithubReader): DeploySource {
   return {
     async list(query, signal) {
-      const asked = { reader, query, signal };
+      const noted = noteRequests();
+      const asked = { reader: notingReader(reader, noted), query, signal };
       const parts = await Promise.allSettled([deployments(asked), runs(asked), releases(asked)]);
       throwIfCancelled(signal);
-      return join(parts);
+      return { ...join(parts), requests: noted.lines() };
     },
     async compare(base, head, signal) {
       return await compareOnGithub(reader, { base, head }, signal);
@@ -52,6 +55,18 @@ export function createGithubDeploys(reader: GithubReader): DeploySource {
       const one = { per_page: 1 };
       await Promise.all(['deployments', 'actions/runs', 'commits'].map((route) => reader.read(route, one, signal)));
       return `${reader.repository.owner}/${reader.repository.repo}: ${READ_PERMISSIONS}`;
+    },
+  };
+}
+
+function notingReader(reader: GithubReader, noted: NotedRequests): GithubReader {
+  const { owner, repo } = reader.repository;
+  return {
+    ...reader,
+    read(route, params, signal) {
+      const query = Object.entries(params).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+      noted.add(`GET /repos/${owner}/${repo}/${route}${query.length > 0 ? `?${query.join('&')}` : ''}`);
+      return reader.read(route, params, signal);
     },
   };
 }

@@ -18,7 +18,6 @@ const MAX_JOBS = 20;
 const TAIL_BYTES = 1024 * 1024;
 /** Of a server that answers more than the tail. */
 const MAX_BYTES = 16 * 1024 * 1024;
-const TIMEOUT_MS = 15_000;
 
 const Job = z.object({
   id: z.int(),
@@ -41,6 +40,7 @@ type Job = z.output<typeof Job>;
 export interface JobLogAccess {
   readonly baseUrl: string;
   readonly token: string;
+  readonly timeoutMs: number;
 }
 
 /** Logs of jobs that failed: their failed steps alone, the newest job first and each from its end. */
@@ -107,7 +107,7 @@ interface JobReading {
 async function readJob(job: Job, { reader, access, signal }: JobReading): Promise<LogBatch> {
   const { owner, repo } = reader.repository;
   const url = new URL(`${access.baseUrl.replace(/\/+$/, '')}/repos/${owner}/${repo}/actions/jobs/${job.id}/logs`);
-  const answer = await download(url, access.token, signal);
+  const answer = await download(url, access, signal);
   if (answer.overflow || answer.status < 200 || answer.status > 299) {
     const why = answer.overflow ? `is larger than ${MAX_BYTES} bytes` : `is not there (${answer.status})`;
     return { entries: [], scannedBytes: 0, warnings: [`The log of the job ${job.name} ${why}.`] };
@@ -116,8 +116,8 @@ async function readJob(job: Job, { reader, access, signal }: JobReading): Promis
 }
 
 /** GitHub answers with a short-lived address elsewhere: the token is not sent there. */
-async function download(url: URL, token: string, signal: AbortSignal): Promise<WireAnswer> {
-  const limits = { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]), maxBytes: MAX_BYTES, tls: {} };
+async function download(url: URL, { token, timeoutMs }: JobLogAccess, signal: AbortSignal): Promise<WireAnswer> {
+  const limits = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), maxBytes: MAX_BYTES, tls: {} };
   const agent = { 'user-agent': 'fixgate' };
   try {
     const headers = { ...agent, accept: 'application/vnd.github+json', authorization: `Bearer ${token}` };

@@ -20,7 +20,7 @@ export const READ_PERMISSIONS = 'deployments: read, actions: read and contents: 
 /** Makes a reader; its client is loaded on first use. */
 export function createGithubReader(
   access: GithubAccess & { readonly owner: string; readonly repo: string },
-  { clock }: { readonly clock: Clock },
+  { clock, timeoutMs = githubTiming.requestTimeoutMs }: { readonly clock: Clock; readonly timeoutMs?: number },
 ): GithubReader {
   const { owner, repo } = access;
   let lazyClient: Promise<Octokit> | undefined;
@@ -28,7 +28,7 @@ export function createGithubReader(
     repository: { owner, repo },
     async read(route, params, signal) {
       try {
-        lazyClient ??= createGithubClient(access, githubTiming);
+        lazyClient ??= createGithubClient(access, { ...githubTiming, requestTimeoutMs: timeoutMs });
         const client = await lazyClient;
         signal.throwIfAborted();
         const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };

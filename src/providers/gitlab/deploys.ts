@@ -4,6 +4,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { CommitRange, Deploy, DeployStatus } from '#domain/evidence.ts';
 
 import type { HttpClient } from '../http.ts';
+import { noteRequests, noting } from '../noted-requests.ts';
 import { requireRefName, unknownRef } from '../ref-name.ts';
 import type { DeploySource } from '../sources.ts';
 import { readForm } from '../vendor-form.ts';
@@ -58,6 +59,8 @@ export function createGitlabDeploys(http: HttpClient, { project, service }: Gitl
   return {
     async list({ window, env, service: wanted }, signal) {
       if (service !== undefined && wanted !== undefined && service !== wanted) return { deploys: [], warnings: [] };
+      const noted = noteRequests();
+      const reader = noting(http, noted);
       const found: Deploy[] = [];
       let full = false;
       for (let page = 1; ; page += 1) {
@@ -71,7 +74,7 @@ export function createGitlabDeploys(http: HttpClient, { project, service }: Gitl
           page: String(page),
           ...(env !== undefined && { environment: env }),
         };
-        const answer = await http.read({ path: `${root}/deployments`, params }, signal);
+        const answer = await reader.read({ path: `${root}/deployments`, params }, signal);
         const records = readForm('GitLab', z.array(Deployment), answer);
         found.push(...records.map((record) => toDeploy(record, service)));
         full = records.length === PAGE && page >= MAX_PAGES;
@@ -80,6 +83,7 @@ export function createGitlabDeploys(http: HttpClient, { project, service }: Gitl
       return {
         deploys: found.filter(({ at }) => at >= window.since && at < window.until).toSorted((a, b) => b.at - a.at),
         warnings: full ? [`Only the newest ${PAGE * MAX_PAGES} deployments were read.`] : [],
+        requests: noted.lines(),
       };
     },
     async compare(base, head, signal) {

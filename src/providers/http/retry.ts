@@ -45,7 +45,7 @@ function askedWaitMs(answer: WireAnswer | undefined, now: number): number | unde
 }
 
 /** Retry-After is a number of seconds or an HTTP date (RFC 9110 §10.2.3). */
-function retryAfterMs(header: string | undefined, now: number): number | undefined {
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1_000;
   const at = Date.parse(header);

@@ -4,6 +4,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Deploy, DeployQuery, DeployStatus } from '#domain/evidence.ts';
 
 import type { HttpClient } from '../http.ts';
+import { noteRequests, noting } from '../noted-requests.ts';
 import type { DeploySource } from '../sources.ts';
 import { readForm } from '../vendor-form.ts';
 
@@ -65,17 +66,28 @@ export interface JenkinsScope {
   readonly env?: string | undefined;
 }
 
+interface JobPart {
+  readonly job: string;
+  readonly tree: string;
+}
+
+interface JobQuery {
+  readonly job: string;
+  readonly query: DeployQuery;
+}
+
 /** Builds of jobs. */
 export function createJenkinsDeploys(http: HttpClient, scope: JenkinsScope): DeploySource {
-  const read = async (job: string, tree: string, signal: AbortSignal) => {
+  const read = async (from: HttpClient, { job, tree }: JobPart, signal: AbortSignal) => {
     const path = job
       .split('/')
       .map((name) => `job/${encodeURIComponent(name)}/`)
       .join('');
-    return await http.read({ path: `${path}api/json`, params: { tree } }, signal);
+    return await from.read({ path: `${path}api/json`, params: { tree } }, signal);
   };
-  const listJob = async (job: string, query: DeployQuery, signal: AbortSignal) => {
-    const { builds } = readForm('Jenkins', z.object({ builds: z.array(Build) }), await read(job, TREE, signal));
+  const listJob = async (from: HttpClient, { job, query }: JobQuery, signal: AbortSignal) => {
+    const answer = await read(from, { job, tree: TREE }, signal);
+    const { builds } = readForm('Jenkins', z.object({ builds: z.array(Build) }), answer);
     const found = builds
       .map((build) => toDeploy(build, job, scope))
       .filter(({ at }) => at >= query.window.since && at < query.window.until);
@@ -88,16 +100,19 @@ export function createJenkinsDeploys(http: HttpClient, scope: JenkinsScope): Dep
       const others = (known: string | undefined, wanted: string | undefined) =>
         known !== undefined && wanted !== undefined && known !== wanted;
       if (others(scope.service, query.service) || others(scope.env, query.env)) return { deploys: [], warnings: [] };
-      const lists = await Promise.all(scope.jobs.map((job) => listJob(job, query, signal)));
+      const noted = noteRequests();
+      const reader = noting(http, noted);
+      const lists = await Promise.all(scope.jobs.map((job) => listJob(reader, { job, query }, signal)));
       return {
         deploys: lists.flatMap(({ found }) => found).toSorted((a, b) => b.at - a.at),
         warnings: lists.flatMap(({ warnings }) => warnings),
+        requests: noted.lines(),
       };
     },
     async probe(signal) {
       const missing: string[] = [];
       for (const job of scope.jobs) {
-        await read(job, 'name', signal).catch((error: unknown) => {
+        await read(http, { job, tree: 'name' }, signal).catch((error: unknown) => {
           if (!(error instanceof FixgateError) || error.code !== 'not_found') throw error;
           missing.push(job);
         });

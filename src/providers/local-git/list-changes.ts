@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { FixgateError } from '#domain/errors.ts';
 import type { ChangedFile, CodeChange, TimeWindow } from '#domain/evidence.ts';
 
+import type { NotedRequests } from '../noted-requests.ts';
 import { PLAIN_DIFF } from './compare.ts';
 import { findTip } from './list-deploys.ts';
 import type { GitOutput } from './read-git.ts';
@@ -41,16 +42,17 @@ interface Logged {
 }
 
 /** Commits that a branch got within a window, newest first, also those that were written long before; merges only name what they brought. */
-export async function listChanges(scope: RefScope, branch: string, window: TimeWindow): Promise<ChangesRead> {
+export async function listChanges(outer: RefScope, branch: string, window: TimeWindow): Promise<ChangesRead> {
+  // No message and no diff can hold it, so none passes for another commit.
+  const mark = randomUUID();
+  const scope = { ...outer, noted: outer.noted && without(mark, outer.noted) };
   const tip = await findTip(scope, branch);
   if (tip === undefined) return { changes: [], warnings: [`The branch ${branch} is not in the repository.`] };
   const base = await lastBefore(scope, tip, window.since);
   const head = await lastBefore(scope, tip, window.until);
   if (head === undefined || head === base) return { changes: [], warnings: [] };
-  const without = base === undefined ? [] : [`^${base}`];
-  const range = ['--end-of-options', ...without, head];
-  // No message and no diff can hold it, so none passes for another commit.
-  const mark = randomUUID();
+  const older = base === undefined ? [] : [`^${base}`];
+  const range = ['--end-of-options', ...older, head];
   const read = (args: readonly string[], maxBytes: number) =>
     readGit({ ...scope, args: [...LOG, ...args, ...range], maxBytes });
   const form = [`--format=${mark}${FIELDS}`, '--no-renames'];
@@ -64,7 +66,7 @@ export async function listChanges(scope: RefScope, branch: string, window: TimeW
   const [undone, listed, patches] = await Promise.all([
     readGit({
       ...scope,
-      args: [...undoing, `--grep=${UNDOES}`, '--end-of-options', ...without, tip],
+      args: [...undoing, `--grep=${UNDOES}`, '--end-of-options', ...older, tip],
       maxBytes: MAX_LIST_BYTES,
     }),
     read([...form, '--numstat', ...NO_PROGRAMS], MAX_LIST_BYTES).catch(
@@ -88,6 +90,11 @@ export async function listChanges(scope: RefScope, branch: string, window: TimeW
       ...(patches.truncated ? ['The diffs of the oldest commits were not read: they are judged by names alone.'] : []),
     ],
   };
+}
+
+/** The mark differs from call to call; the command is the same without it. */
+function without(mark: string, { add, lines }: NotedRequests): NotedRequests {
+  return { add: (line) => add(line.replaceAll(mark, '')), lines };
 }
 
 /** A clone may lack contents that it never needed, and not be able to get them: names are always there. */

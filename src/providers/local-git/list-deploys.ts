@@ -31,10 +31,10 @@ const REF_FORMAT = [
 ].join('%00');
 
 /** Tags and release branches whose names fit; those that lead to no commit are left out. */
-export async function listRefs({ folder, signal }: RefScope, globs: RefGlobs): Promise<readonly Deploy[]> {
+export async function listRefs(scope: RefScope, globs: RefGlobs): Promise<readonly Deploy[]> {
   const spaces = ['refs/tags/', ...BRANCH_SPACES];
   const args = ['for-each-ref', `--format=${REF_FORMAT}`, '--sort=-creatordate', `--count=${MAX_REFS}`, ...spaces];
-  const { text } = await readGit({ folder, args, maxBytes: MAX_LIST_BYTES, signal });
+  const { text } = await readGit({ ...scope, args, maxBytes: MAX_LIST_BYTES });
   return text.split('\n').flatMap((line) => toDeploy(line.split('\0'), globs) ?? []);
 }
 
@@ -52,12 +52,8 @@ function toDeploy(fields: readonly string[], globs: RefGlobs): Deploy | undefine
 }
 
 /** Merge commits of the main line of a branch since an instant; none when the branch is unknown. */
-export async function listMerges(
-  { folder, signal }: RefScope,
-  branch: string,
-  since: number,
-): Promise<readonly Deploy[]> {
-  const tip = await findTip({ folder, signal }, branch);
+export async function listMerges(scope: RefScope, branch: string, since: number): Promise<readonly Deploy[]> {
+  const tip = await findTip(scope, branch);
   if (tip === undefined) return [];
   const range = [
     '--merges',
@@ -74,7 +70,7 @@ export async function listMerges(
     '--end-of-options',
     tip,
   ];
-  const { text } = await readGit({ folder, args, maxBytes: MAX_LIST_BYTES, signal });
+  const { text } = await readGit({ ...scope, args, maxBytes: MAX_LIST_BYTES });
   return text
     .split('\n')
     .filter(Boolean)

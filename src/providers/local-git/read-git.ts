@@ -3,6 +3,7 @@ import { simpleGit } from 'simple-git';
 import { FixgateError } from '#domain/errors.ts';
 
 import { throwIfCancelled } from '../cancelled.ts';
+import type { NotedRequests } from '../noted-requests.ts';
 
 /** One reading git command. Nothing an agent wrote stands where git expects an option. */
 export interface GitRead {
@@ -11,6 +12,8 @@ export interface GitRead {
   /** Output beyond this is dropped and the command stopped. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Where the command is remembered. */
+  readonly noted?: NotedRequests | undefined;
 }
 
 /** What git said. Untrusted: names, subjects and diffs are the repository's. */
@@ -23,8 +26,9 @@ export interface GitOutput {
 const SILENCE_MS = 30_000;
 
 /** Runs git for reading. simple-git removes ambient GIT_* variables and refuses options that start programs. */
-export async function readGit({ folder, args, maxBytes, signal }: GitRead): Promise<GitOutput> {
+export async function readGit({ folder, args, maxBytes, signal, noted }: GitRead): Promise<GitOutput> {
   throwIfCancelled(signal);
+  noted?.add(['git', ...args].join(' '));
   const full = new AbortController();
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,5 +1,6 @@
 import { FixgateError } from '#domain/errors.ts';
 
+import type { NotedRequests } from '../noted-requests.ts';
 import { requireRefName, unknownRef } from '../ref-name.ts';
 import { readGit } from './read-git.ts';
 
@@ -12,6 +13,8 @@ export const BRANCH_SPACES = ['refs/remotes/origin/', 'refs/heads/', 'refs/upstr
 export interface RefScope {
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Where the commands are remembered. */
+  readonly noted?: NotedRequests | undefined;
 }
 
 /** The full id of the commit that a name given by an agent stands for; throws `not_found`. */
@@ -32,10 +35,10 @@ export async function resolveCommit(name: string, scope: RefScope): Promise<stri
 }
 
 /** The commit of a full ref name or id, if there is one. */
-export async function findCommit(name: string, { folder, signal }: RefScope): Promise<string | undefined> {
+export async function findCommit(name: string, scope: RefScope): Promise<string | undefined> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
   try {
-    const { text } = await readGit({ folder, args, maxBytes: MAX_OID_BYTES, signal });
+    const { text } = await readGit({ ...scope, args, maxBytes: MAX_OID_BYTES });
     return /^[0-9a-f]{40,64}$/.exec(text.trim())?.[0];
   } catch (error) {
     // An abbreviated id that fits several objects makes git complain; for the caller it is unknown.

@@ -4,6 +4,7 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 
 import type { HttpClient } from '../http.ts';
 import { createHttp } from '../http.ts';
+import { accessHeaders } from '../http/access.ts';
 import { createLogFilter } from '../log-filter.ts';
 import type { LokiSettings } from '../loki.ts';
 import { partialAfterFirst } from '../partial-read.ts';
@@ -62,13 +63,8 @@ interface Source {
 }
 
 function connect(settings: LokiSettings, deps: { readonly clock: Clock }): HttpClient {
-  const { url, tenant, token, user, password, timeout_s, ca, cert, key } = settings;
-  const basic = Buffer.from(`${user}:${password}`).toString('base64');
-  const authorization = token === undefined ? (user === undefined ? undefined : `Basic ${basic}`) : `Bearer ${token}`;
-  const headers = {
-    ...(authorization !== undefined && { authorization }),
-    ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
-  };
+  const { url, timeout_s, ca, cert, key } = settings;
+  const headers = accessHeaders(settings);
   const tls = { ca, cert, key };
   return createHttp({ title: 'Loki', url, headers, tls, explain: explainLoki, timeoutMs: timeout_s * 1_000 }, deps);
 }

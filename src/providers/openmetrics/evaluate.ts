@@ -20,6 +20,37 @@ export function evaluate(
   selection: Selection,
   grid: TimeWindow & { readonly stepMs: number },
 ): MetricSeries[] {
+  const { over } = selection;
+  if (over === undefined) return evaluateOne(recorded, selection, grid);
+  const of = (one: Selection) =>
+    evaluateOne(
+      recorded.filter(({ name, labels }) => one.matches(name, labels)),
+      one,
+      grid,
+    );
+  return divide(of(selection), of(over));
+}
+
+/** A share: what is not there at all did not happen, as long as the whole is known. */
+function divide(parts: readonly MetricSeries[], wholes: readonly MetricSeries[]): MetricSeries[] {
+  const keyOf = ({ labels }: MetricSeries) =>
+    JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const known = new Map(parts.map((part) => [keyOf(part), new Map(part.points)]));
+  return wholes.map((whole) => {
+    const part = known.get(keyOf(whole));
+    return {
+      name: '',
+      labels: whole.labels,
+      points: whole.points.flatMap(([at, value]): Point[] => (value === 0 ? [] : [[at, (part?.get(at) ?? 0) / value]])),
+    };
+  });
+}
+
+function evaluateOne(
+  recorded: readonly Recorded[],
+  selection: Selection,
+  grid: TimeWindow & { readonly stepMs: number },
+): MetricSeries[] {
   const series = recorded.map(({ name, labels, samples }) => ({
     name: selection.range === undefined ? name : '',
     labels,

@@ -5,7 +5,7 @@ import { compilePattern } from './label-pattern.ts';
 
 /** What a query may be, for callers and messages. */
 export const LANGUAGE =
-  'a selector such as http_requests_total{route="/pay",code=~"5.."}, optionally in rate(…[5m]) or increase(…[5m]), optionally in sum|avg|max|min(…) by (labels)';
+  'a selector such as http_requests_total{route="/pay",code=~"5.."}, optionally in rate(…[5m]) or increase(…[5m]), optionally in sum|avg|max|min(…) by (labels), optionally divided by another one';
 
 const aggregates = ['sum', 'avg', 'max', 'min'] as const;
 const rangeFunctions = ['rate', 'increase'] as const;
@@ -15,17 +15,25 @@ export interface Selection {
   readonly matches: (name: string, labels: Readonly<Record<string, string>>) => boolean;
   readonly range?: { readonly kind: (typeof rangeFunctions)[number]; readonly rangeMs: number };
   readonly aggregate?: { readonly kind: (typeof aggregates)[number]; readonly by: readonly string[] };
+  /** What it is divided by, series by series; where this has a value and the first has none, the first counts as 0. */
+  readonly over?: Selection;
 }
 
 type Matcher = (label: (name: string) => string) => boolean;
 
 const MAX_QUERY_CHARS = 4_096;
-const TOKEN = /\s*(?:([A-Za-z_:][\w:]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\[[^\]]*\])|(=~|!~|!=|[(){},=]))/y;
+const TOKEN = /\s*(?:([A-Za-z_:][\w:]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\[[^\]]*\])|(=~|!~|!=|[(){},=/]))/y;
 
 /** Reads the small selector language; anything else is refused with what is understood. */
 export function parseSelection(query: string): Selection {
   const tokens = tokenize(query);
-  const selection = parseExpression(tokens);
+  const first = parseExpression(tokens);
+  if (tokens.peek() !== '/') {
+    if (tokens.peek() !== undefined) throw tokens.unexpected();
+    return first;
+  }
+  tokens.take();
+  const selection = { ...first, over: parseExpression(tokens) };
   if (tokens.peek() !== undefined) throw tokens.unexpected();
   return selection;
 }
@@ -41,7 +49,7 @@ function tokenize(query: string): Tokens {
   const text = query.trim();
   const refuse = (at: string) =>
     new FixgateError('invalid_input', `The query is not understood at ${at}. Recorded metrics answer ${LANGUAGE}.`, {
-      fix: 'Rewrite the query as a selector with at most one rate or increase and one aggregation.',
+      fix: 'Rewrite the query as a selector with at most one rate or increase and one aggregation, or as one such divided by another.',
     });
   if (text.length > MAX_QUERY_CHARS) throw refuse(`its length of ${text.length} characters`);
   for (TOKEN.lastIndex = 0; TOKEN.lastIndex < text.length;) {

@@ -3,6 +3,7 @@ import type { TimeWindow } from '#domain/evidence.ts';
 
 import type { HttpClient } from '../http.ts';
 import { createHttp } from '../http.ts';
+import { accessHeaders } from '../http/access.ts';
 import type { PrometheusSettings } from '../prometheus.ts';
 import { explainPrometheus } from './errors.ts';
 import { toNames, toVector } from './replies.ts';
@@ -16,18 +17,12 @@ export interface PrometheusClient {
 
 /** Connects with what the settings say of tenant, credentials and certificates; sends nothing yet. */
 export function createClient(settings: PrometheusSettings, deps: { readonly clock: Clock }): PrometheusClient {
-  const { url, tenant, token, user, password, headers, timeout_s, ca, cert, key } = settings;
-  const basic = user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  const authorization = token === undefined ? basic : `Bearer ${token}`;
+  const { url, headers, timeout_s, ca, cert, key } = settings;
   const http = createHttp(
     {
       title: 'Prometheus',
       url,
-      headers: {
-        ...headers,
-        ...(authorization !== undefined && { authorization }),
-        ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
-      },
+      headers: { ...headers, ...accessHeaders(settings) },
       tls: { ca, cert, key },
       explain: explainPrometheus,
       timeoutMs: timeout_s * 1_000,

@@ -1,6 +1,8 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { LabelFilter, MetricAggregate, MetricSelect } from '#domain/evidence.ts';
 
+import { anyOfValues } from '../status-labels.ts';
+
 /** Names that stand in a query as they are. */
 const PLAIN_METRIC = /^[A-Za-z_:][\w:]*$/;
 const PLAIN_LABEL = /^[A-Za-z_]\w*$/;
@@ -12,7 +14,7 @@ export function quoted(text: string): string {
 
 /** Names as an alternative of a pattern that must match all of a value. */
 export function anyOf(names: readonly string[]): string {
-  return quoted(names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|'));
+  return quoted(anyOfValues(names));
 }
 
 /** A label's name; those with other characters than letters, digits and `_` stand between quotes, as Prometheus 3 reads them. */

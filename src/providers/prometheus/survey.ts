@@ -6,24 +6,17 @@ import { inParallel } from '#domain/in-parallel.ts';
 
 import { ENV_LABELS, SERVICE_LABELS } from '../service-labels.ts';
 import type { ServiceSurvey } from '../sources.ts';
+import { anyOfValues, meansFailure, STATUS_LABELS } from '../status-labels.ts';
 import type { PrometheusClient } from './client.ts';
 import { labelNames, labelValues, seconds } from './client.ts';
 import { listMetrics } from './metric-list.ts';
-import { anyOf, kindOf, selector } from './prom-ql.ts';
+import { kindOf, selector } from './prom-ql.ts';
 import { toSeries } from './replies.ts';
 import type { Surveyed } from './survey-ql.ts';
 import { answeredBy, failedShareQl, meanQl, namedQl, valueQl } from './survey-ql.ts';
 
 /** Requests at once: a survey is one question among those of humans. */
 const PARALLEL = 6;
-const STATUS_LABELS =
-  'code status status_code http_status_code http_response_status_code response_code grpc_code grpc_status rpc_grpc_status_code status_class outcome result classification'.split(
-    ' ',
-  );
-/** Values of these that mean that a request failed on the side that answers it. */
-const FAILED =
-  /^(?:5\d\d|5xx|(?:.*_)?(?:error|failed|failure|fail)|server_error|Internal|Unavailable|Unknown|DeadlineExceeded|DataLoss|Aborted|ResourceExhausted|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED)$/i;
-
 /** Lists what there is, chooses what tells most of services, and writes one question for each; some dozens of small requests. */
 export async function surveyServices(
   client: PrometheusClient,
@@ -120,8 +113,8 @@ async function failedFilter(
   const match = selector(asked.metric, asked.filters);
   for (const label of STATUS_LABELS.filter((name) => labels.includes(name)).slice(0, 3)) {
     const values = await labelValues(client, { window: about.window, match, label }, signal);
-    const failed = values.filter((value) => FAILED.test(value));
-    if (failed.length > 0) return { label, operator: '=~', value: anyOf(failed).slice(1, -1).replaceAll('\\\\', '\\') };
+    const failed = values.filter(meansFailure);
+    if (failed.length > 0) return { label, operator: '=~', value: anyOfValues(failed) };
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { mergeDeploys } from '#analysis/deploy-merge.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { CodeChange, Deploy, DeployQuery, TimeWindow } from '#domain/evidence.ts';
+import type { KeptRead } from '#engine/services/deploys/kept-reads.ts';
+import { digestOf } from '#engine/services/deploys/kept-reads.ts';
 import type { Chosen } from '#engine/sources.ts';
 import type { ChangeList, DeploySource } from '#providers/sources.ts';
 
@@ -10,6 +12,8 @@ export interface Gathered {
   readonly changes: readonly CodeChange[];
   /** Why something may be missing. */
   readonly warnings: readonly string[];
+  /** What was asked for it. */
+  readonly reads: readonly KeptRead[];
 }
 
 type Sources = readonly Chosen<DeploySource>[];
@@ -36,6 +40,23 @@ export async function gatherChanges(
     deploys: mergeDeploys(listed.answers.flatMap(({ answer }) => answer.deploys)),
     changes: coded.answers.flatMap(({ answer }) => answer?.changes ?? []),
     warnings: [...failures.map(({ name, error }) => `${name} could not be asked: ${error.message}`), ...heard],
+    reads: [
+      ...listed.answers.map(({ name, answer: { deploys, requests = [] } }): KeptRead => {
+        const { window, ...query } = asked.query;
+        const read = { of: 'deploys', source: name, window, query, requests } as const;
+        return { ...read, answers: deploys.length, sha256: digestOf(deploys) };
+      }),
+      ...coded.answers.map(({ name, answer }): KeptRead => {
+        const changes = answer?.changes ?? [];
+        const read = {
+          of: 'changes',
+          source: name,
+          window: asked.codeWindow,
+          requests: answer?.requests ?? [],
+        } as const;
+        return { ...read, answers: changes.length, sha256: digestOf(changes) };
+      }),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import type { RankedService, ServiceReading } from '#analysis/metric-services.ts
 import { rankServices } from '#analysis/metric-services.ts';
 import { signalOf } from '#analysis/telling-metrics.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { NamedQuery, ServiceQuery, TimeWindow } from '#domain/evidence.ts';
+import type { NamedQuery, ServiceQuery, ServiceSignal, TimeWindow } from '#domain/evidence.ts';
 import { inParallel } from '#domain/in-parallel.ts';
 import { readCompared } from '#engine/services/metrics/read-compared.ts';
 import type { MetricSource } from '#providers/sources.ts';
@@ -24,6 +24,8 @@ export interface ComparedServices {
   readonly answered: number;
   readonly asked: number;
   readonly stepMs: number;
+  /** What the answered questions tell of. */
+  readonly signals: readonly ServiceSignal[];
 }
 
 /** Questions of one comparison, and how many are asked at once. */
@@ -69,6 +71,7 @@ export async function compareServices(
     answered,
     asked: asked.length,
     stepMs,
+    signals: [...new Set(found.filter(({ compared }) => compared.length > 0).map(({ asked: one }) => one.signal))],
   };
 }
 

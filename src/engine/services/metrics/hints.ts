@@ -1,6 +1,6 @@
 import type { SeriesSummary } from '#analysis/metric-summary.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { MetricSeries } from '#domain/evidence.ts';
+import type { MetricSeries, ServiceSignal, TimeWindow } from '#domain/evidence.ts';
 import { iso } from '#engine/services/time-windows.ts';
 import type { MetricSource } from '#providers/sources.ts';
 
@@ -85,4 +85,23 @@ export function commonSilence(summaries: readonly SeriesSummary[]): string[] {
   if (summaries.length < 2 || times.length < summaries.length) return [];
   const last = Math.max(...times);
   return [`All series end by ${iso(last)}: the source may have stopped, or the window may lie after its data.`];
+}
+
+/** Without data in the baseline nothing can be said to have moved or not. */
+export function missingBaseline(summaries: readonly SeriesSummary[], baseline: TimeWindow | undefined): string[] {
+  if (baseline === undefined || summaries.length === 0) return [];
+  const judged = summaries.filter(({ insufficient }) => !insufficient);
+  const without = judged.filter(({ baseMedian, newSince }) => baseMedian === undefined && newSince === undefined);
+  if (without.length === 0) return [];
+  const which =
+    without.length === judged.length ? 'There is no' : `${without.length} of ${judged.length} series have too little`;
+  return [
+    `${which} data in the baseline, ${iso(baseline.since)} to ${iso(baseline.until)}: nothing says whether they moved; try another baseline.`,
+  ];
+}
+
+/** Calm load and calm machines do not mean that requests succeed. */
+export function missingFailures(signals: readonly ServiceSignal[]): string[] {
+  if (signals.includes('errors')) return [];
+  return ['No metric here tells of failures: services that fail may look calm. Read the logs as well.'];
 }

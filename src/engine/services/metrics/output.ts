@@ -1,3 +1,4 @@
+import { countOf } from '#domain/count-of.ts';
 import type { TimeWindow } from '#domain/evidence.ts';
 import { toWire } from '#engine/services/time-windows.ts';
 import type { NativeRequest } from '#providers/sources.ts';
@@ -46,7 +47,7 @@ export interface Told {
 export function toOutput(told: Told, rows: Record<string, unknown>[]): MetricOutput {
   const { matched, baseline, stepMs, asked, cardinality, chart, warnings = [] } = told;
   return {
-    summary: `${matched} ${told.what}, ${rows.length} shown.`,
+    summary: `${countOf(matched, told.what.replace(/^(metric|service)s\b/, '$1'), told.what)}, ${rows.length} shown.`,
     status: warnings.length > 0 ? 'partial' : matched === 0 ? 'empty' : 'ok',
     source: told.source,
     ...(asked?.place !== undefined && { place: asked.place }),

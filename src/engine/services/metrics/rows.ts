@@ -28,7 +28,10 @@ export function toSeriesRow(summary: SeriesSummary, points: readonly string[]): 
     slope_per_minute: round(summary.slopePerMinute),
     points: summary.points,
     ...toSigns(summary),
-    ...(insufficient && summary.points > 0 && { note: 'insufficient data: fewer than 8 points' }),
+    ...(insufficient &&
+      summary.points > 0 && {
+        note: `insufficient data: fewer than 8 points${z === undefined ? '' : ', this may still turn'}`,
+      }),
     name,
     labels: toLabels(summary.labels),
     ...(points.length > 0 && { values: [...points] }),
@@ -53,7 +56,8 @@ export function toServiceRow(ranked: RankedService, rank: number, first: number)
 /** Why a service stands where it does, in words. */
 function reasonOf({ findings, moved, since }: RankedService, first: number): string {
   const [loudest] = findings;
-  if (loudest === undefined || moved === 0) return 'nothing moved beyond its noise';
+  if (loudest === undefined || moved === 0)
+    return findings.some(canMove) ? 'nothing moved beyond its noise' : 'nothing to compare with: no baseline';
   const { asked, summary } = loudest;
   const order =
     since === undefined
@@ -62,6 +66,11 @@ function reasonOf({ findings, moved, since }: RankedService, first: number): str
   return [`${asked.signal} ${movementWords(summary)}`, ...order, `${moved} of ${findings.length} metrics moved`].join(
     '; ',
   );
+}
+
+/** Without a baseline and without a change nothing is known of movement. */
+function canMove({ summary }: Finding): boolean {
+  return summary.baseMedian !== undefined || summary.change !== undefined;
 }
 
 function movementWords({ change, points, silentSince, newSince, baseMedian, p50 }: SeriesSummary): string {
