@@ -10,6 +10,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { systemClock } from '#domain/clock.ts';
+import { createRedactor } from '#engine/redact.ts';
 import { createLogService } from '#engine/services/logs.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -90,8 +91,7 @@ async function answer(file: string, hours: number) {
     sources: { logs: () => ({ name: 'files', source }) } as never,
     clock: systemClock,
     store: { saveEvidence: () => ({ uri: 'incident://bench/evidence/1' }) } as never,
-    redact: (text) => text,
-    holdsOwn: () => false,
+    redact: createRedactor(['a secret of the server', '0123456789abcdef']),
   });
   const until = START + HOURS * 3_600_000;
   const input = {

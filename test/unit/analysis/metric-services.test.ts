@@ -41,6 +41,39 @@ it('prefers errors and latency to load of the same size [metrics:services:ranked
   expect(names(readings)).toStrictEqual(['failing', 'busy']);
 });
 
+it.each(['latency', 'errors'] as const)(
+  'puts a service that waits for others behind the one that they wait for, by %s [metrics:services:cause]',
+  (signal) => {
+    const named = (metric: string, services: Parameters<typeof reading>[1]) => {
+      const own = reading(signal, services);
+      return { ...own, asked: { ...own.asked, metric } };
+    };
+    const readings = [
+      named('http_client_duration', { waiting: from(2, 90), slow: calm }),
+      named('http_server_duration', { waiting: calm, slow: from(2, 40) }),
+    ];
+    expect(names(readings)).toStrictEqual(['slow', 'waiting']);
+  },
+);
+
+it('does not take what is far in deviations but next to nothing in size for a great movement [metrics:services:cause]', () => {
+  const steady = (at: number, by: number) => (n: number) => 1_000 + wave(n) * 0.5 + (n >= at ? by : 0);
+  const readings = [
+    reading('saturation', { steady: steady(2, 20), moved: (n) => 1_000 + wave(n) * 40 + (n >= 2 ? 500 : 0) }),
+  ];
+  expect(names(readings)).toStrictEqual(['moved', 'steady']);
+});
+
+it('feels a success rate that falls by little [metrics:services:cause]', () => {
+  const own = reading('errors', {
+    failing: (n) => 99.9 + wave(n) * 0.1 - (n >= 2 ? 3 : 0),
+    calm: (n) => 99.9 + wave(n) * 0.1,
+  });
+  const success = { ...own, asked: { ...own.asked, metric: 'success_rate' } };
+  const busy = reading('saturation', { failing: calm, calm: (n) => 10 + wave(n) * 2 + (n >= 2 ? 5 : 0) });
+  expect(names([success, busy])[0]).toBe('failing');
+});
+
 it('does not blame a service that got better', () => {
   expect(names([reading('latency', { better: from(2, -9), worse: from(2, 6) })])[0]).toBe('worse');
 });

@@ -55,11 +55,21 @@ describe('summarizeMetrics', () => {
     expect(summary?.z).toBeGreaterThan(3);
   });
 
-  it('judges nothing on fewer than 8 points', () => {
-    const [summary] = summarize([series('a', (n) => n * 100, 7)], [flat('a')]);
-    expect(summary).toMatchObject({ insufficient: true, points: 7, last: 600 });
+  it.each([
+    ['2 points after a baseline that leads up to them', 2, [flat('a')]],
+    ['7 points after a baseline of 7', 7, [series('a', () => 100, 7, -7 * STEP)]],
+    ['7 points without a baseline', 7, []],
+  ])('judges nothing on %s', (_, points, base) => {
+    const [summary] = summarize([series('a', (n) => 1_000 + n * 100, points)], base);
+    expect(summary).toMatchObject({ insufficient: true, points });
     expect(summary?.z).toBeUndefined();
     expect(summary?.change).toBeUndefined();
+  });
+
+  it('judges 3 points where a baseline leads up to them, and still calls them insufficient [metrics:signals:early]', () => {
+    const [summary] = summarize([series('a', (n) => 900 + n, 3)], [series('a', (n) => 100 + (n % 3), 40, -40 * STEP)]);
+    expect(summary).toMatchObject({ insufficient: true, points: 3, change: { kind: 'step', at: 0 } });
+    expect(summary?.z).toBeGreaterThan(50);
   });
 
   it('measures change against a baseline that never moves by its size', () => {

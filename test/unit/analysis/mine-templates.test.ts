@@ -154,3 +154,34 @@ describe('groupingAccuracy', () => {
     expect(groupingAccuracy(pairs.map(([label, group]) => ({ label, group })))).toBeCloseTo(accuracy);
   });
 });
+
+describe('a header that the reader does not know', () => {
+  const kinds = ['cache parity error corrected', 'core dumped', 'lost its link to the switch'];
+  const verbs = [
+    'started',
+    'was drained',
+    'left',
+    'joined',
+    'is idle',
+    'is full',
+    'failed a check',
+    'woke up',
+    'reset',
+    'sleeps',
+    'restarted',
+  ];
+  const statements = [...kinds, ...verbs.map((verb) => `the scheduler ${verb} at <num>`)];
+  const nodes = ['R<num>-NA-U<num>', 'R<num>-NF-U<num>', 'node<num>', 'admin<num>'];
+  const raw = statements.flatMap((text) => nodes.map((node) => `- <num> ${node} <date> ${text}`));
+
+  it('does not split statements by where they were logged [logs:patterns:unknown-headers]', () => {
+    const mined = mineTemplates(raw);
+    expect(new Set(mined).size).toBe(statements.length);
+    expect(mined[0]).toMatch(/^- .*<\*>.* cache parity error corrected$/);
+  });
+
+  it('is none where only some begin with a value', () => {
+    const some = [...raw, ...Array.from({ length: 12 }, (_, n) => `${'abcdefghijkl'.charAt(n)}lpha was here`)];
+    expect(new Set(mineTemplates(some)).size).toBeGreaterThan(statements.length * 2);
+  });
+});

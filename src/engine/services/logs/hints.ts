@@ -7,14 +7,23 @@ const LOOKED_AT = 500;
 const DAY_MS = 86_400_000;
 const MAX_NAMES = 10;
 
+/** What was asked, and which filter of it the caller gave. */
+export interface AskedQuery {
+  readonly query: LogQuery;
+  /** The last of the query's filters, when it is not the operator's. */
+  readonly filter: string | undefined;
+}
+
 /** Says why nothing may have matched: what the window holds without the filters, else when the source last held anything. */
-export async function explainEmpty(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
-  const asked = filtersOf(query);
+export async function explainEmpty(source: LogSource, asking: AskedQuery, signal: AbortSignal): Promise<string[]> {
+  const query = withoutFilter(asking);
+  const asked = filtersOf(asking);
   // What an operator's filter leaves out is not told of either.
   const filters = query.filters === undefined ? {} : { filters: query.filters };
   if (asked.length > 0) {
     const held = await look(source, { window: query.window, ...filters }, signal);
-    if (held.length > 0) return [heldWithout(asked, held), ...suggestions(query, held)];
+    const onWords = asking.filter !== undefined && source.filtersAreWords === true ? [FILTERS_ARE_WORDS] : [];
+    if (held.length > 0) return [heldWithout(asked, held), ...onWords, ...suggestions(query, held)];
   }
   const { since } = query.window;
   const before = await look(source, { window: { since: since - DAY_MS, until: since }, ...filters }, signal);
@@ -32,13 +41,24 @@ export async function explainEmpty(source: LogSource, query: LogQuery, signal: A
       ];
 }
 
+const FILTERS_ARE_WORDS =
+  'A filter of this source is words that must all occur in an event, no language: operators and field names are looked for as text.';
+
+function withoutFilter({ query, filter }: AskedQuery): LogQuery {
+  if (filter === undefined) return query;
+  const { filters = [], ...rest } = query;
+  const configured = filters.slice(0, -1);
+  return configured.length === 0 ? rest : { ...rest, filters: configured };
+}
+
 /** What was asked beside the window, in words. */
-function filtersOf({ service, env, level, text }: LogQuery): string[] {
+function filtersOf({ query: { service, env, level, text }, filter }: AskedQuery): string[] {
   return [
     ...(service === undefined ? [] : [`service ${service}`]),
     ...(env === undefined ? [] : [`env ${env}`]),
     ...(level === undefined ? [] : [`level ${level}`]),
     ...(text === undefined ? [] : [`query ${JSON.stringify(text.slice(0, 100))}`]),
+    ...(filter === undefined ? [] : [`filter ${JSON.stringify(filter.slice(0, 100))}`]),
   ];
 }
 
@@ -53,7 +73,7 @@ async function look(source: LogSource, query: LogQuery, signal: AbortSignal): Pr
 
 function heldWithout(asked: readonly string[], held: readonly LogEntry[]): string {
   const count = held.length >= LOOKED_AT ? `${LOOKED_AT} or more` : String(held.length);
-  return `Without ${asked.join(', ')} the window holds ${count} events.`;
+  return `Without ${asked.join(', ')} the window holds ${count} ${count === '1' ? 'event' : 'events'}.`;
 }
 
 /** Names that exist, for those that were asked and do not. */

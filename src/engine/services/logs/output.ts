@@ -1,3 +1,4 @@
+import { countOf } from '#domain/count-of.ts';
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { LogRead } from '#engine/services/logs/read-windows.ts';
@@ -62,7 +63,7 @@ export function toOutput(found: Found): LogOutput {
   const { rows } = answer;
   const { current, warnings } = read;
   return {
-    summary: `${current.matched} events, ${answer.summary}.`,
+    summary: `${countOf(current.matched, 'event')}, ${answer.summary}.`,
     status: warnings.length > 0 ? 'partial' : current.matched === 0 ? 'empty' : 'ok',
     ...about(found),
     ...(mode === 'patterns' && windows.baseline && { baseline: toWire(windows.baseline) }),

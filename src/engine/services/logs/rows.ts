@@ -22,9 +22,10 @@ export function toPatternRow(pattern: ComparedPattern, asked: string | undefined
     ...(change !== 'unknown' && { base: baseCount }),
     ...(ratio !== undefined && { ratio: Math.round(ratio * 10) / 10 }),
     ...(level && { level }),
+    // The last of what is left of a row in very little room.
+    pattern: template,
     ...(first !== undefined && { first: toSecond(first) }),
     ...(last !== undefined && { last: toSecond(last) }),
-    pattern: template,
     ...(code.length > 0 && { code }),
     ...(sample.message !== template && { sample: cut(sample.message, MAX_SAMPLE_CHARS) }),
     ...(sample.traceId !== undefined && { trace: sample.traceId }),
@@ -58,13 +59,20 @@ export function toErrorRow({
   };
 }
 
-/** One event, as callers read it: what it says, without the fields around it. */
-export function toLineRow(entry: LogEntry): Record<string, unknown> {
+/** One event, as callers read it: what it says, without the fields around it; `asked` is the service that the question was about. */
+export function toLineRow(entry: LogEntry, asked: string | undefined): Record<string, unknown> {
   const { message, raw } = entry;
   const code = codeOf(entry);
   // A structured event says the rest in fields; a plain one is its text.
   const text = message === '' || !/^\s*[{[]/.test(raw) ? raw : message;
-  return { ...headOf(entry), text: cut(text, MAX_LINE_CHARS), ...(code.length > 0 && { code }), at: entry.origin };
+  const { service, ...head } = headOf(entry);
+  return {
+    ...head,
+    ...(service !== undefined && service !== asked && { service }),
+    text: cut(text, MAX_LINE_CHARS),
+    ...(code.length > 0 && { code }),
+    at: entry.origin,
+  };
 }
 
 /** One event as it stands in the source, in as many rows as it needs: rows are cut to size and paged, texts are not. */
@@ -86,7 +94,7 @@ function toParts(text: string): string[] {
   return parts.map((part) => part.toWellFormed());
 }
 
-function headOf({ at, level, service, traceId }: LogEntry) {
+function headOf({ at, level, service, traceId }: LogEntry): Record<string, unknown> {
   return {
     ...(at !== undefined && { time: iso(at) }),
     ...(level && { level }),

@@ -5,6 +5,7 @@ import { createHistogram } from '#analysis/histogram.ts';
 import { isError } from '#analysis/levels.ts';
 import { createErrorGrouper } from '#analysis/log-errors.ts';
 import { createPatternCounter } from '#analysis/log-patterns.ts';
+import { countOf } from '#domain/count-of.ts';
 import type { LogEntry, TimeWindow } from '#domain/evidence.ts';
 import { formatDuration } from '#domain/time.ts';
 import { isInFocus } from '#engine/services/logs/focus.ts';
@@ -58,14 +59,14 @@ export interface ViewOptions {
 
 /** Makes the view of a mode. */
 export function createView(options: ViewOptions): LogView {
-  const { mode, limit, windows, focused } = options;
+  const { mode, limit, windows } = options;
   switch (mode) {
     case 'patterns':
       return patternView(options);
     case 'errors':
       return errorView(limit);
     case 'lines':
-      return lineView(limit, focused);
+      return lineView(options);
     case 'histogram':
       return histogramView(limit, windows.current);
   }
@@ -95,7 +96,9 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
         notes: [
           ...earlier(told),
           ...(same.length > 0 ? [unchanged(same)] : []),
-          ...(told.length > limit ? [`${told.length - limit} more patterns are beyond the limit of ${limit}.`] : []),
+          ...(told.length > limit
+            ? [`${countOf(told.length - limit, 'more pattern')} beyond the limit of ${limit}.`]
+            : []),
           ...(coarse ? ['There are more kinds of events than fit; patterns are coarser than usual.'] : []),
         ],
         summary: summarise(compared, before, windows.baseline !== undefined),
@@ -114,20 +117,20 @@ function timesOf({ current, baseline }: ViewWindows, { from }: WindowRead) {
 function earlier(told: readonly ComparedPattern[]): string[] {
   const began = told.flatMap((pattern) => pattern.began ?? []);
   if (began.length === 0) return [];
-  const what = began.length === 1 ? '1 new pattern' : `${began.length} new patterns`;
   return [
-    `${what} began before the window, at ${iso(Math.min(...began))} first: the trouble may be older than its onset.`,
+    `${countOf(began.length, 'new pattern')} began before the window, at ${iso(Math.min(...began))} first: the trouble may be older than its onset.`,
   ];
 }
 
 function unchanged(same: readonly ComparedPattern[]): string {
   const events = same.reduce((sum, { count }) => sum + count, 0);
-  return `${same.length} unchanged patterns without errors (${events} events) are left out; baseline=none lists all.`;
+  const what = countOf(same.length, 'unchanged pattern');
+  return `${what} without errors (${countOf(events, 'event')}) left out; baseline=none lists all.`;
 }
 
 function summarise(compared: readonly ComparedPattern[], before: WindowRead, isCompared: boolean): string {
   const number = (change: ComparedPattern['change']) => compared.filter((pattern) => pattern.change === change).length;
-  const patterns = `${compared.filter(({ count }) => count > 0).length} patterns`;
+  const patterns = countOf(compared.filter(({ count }) => count > 0).length, 'pattern');
   if (!isCompared) return `${patterns}, compared with nothing`;
   if (before.read === 0) return `${patterns}; the baseline has no events, so nothing can be called new`;
   return `${patterns}: ${number('new')} new, ${number('spike')} rising, ${number('gone')} gone against the baseline`;
@@ -139,7 +142,11 @@ function errorView(limit: number): LogView {
     add: (entry, inBaseline) => void (inBaseline || grouper.add(entry)),
     answer() {
       const groups = grouper.groups();
-      return { rows: groups.slice(0, limit).map(toErrorRow), notes: [], summary: `${groups.length} kinds of errors` };
+      return {
+        rows: groups.slice(0, limit).map(toErrorRow),
+        notes: [],
+        summary: countOf(groups.length, 'kind of error', 'kinds of errors'),
+      };
     },
   };
 }
@@ -150,7 +157,11 @@ function histogramView(limit: number, window: TimeWindow): LogView {
     add: (entry, inBaseline) => void (inBaseline || histogram.add(entry)),
     answer() {
       const rows = histogram.buckets().map(({ at, count, errors }) => ({ at: iso(at), count, errors }));
-      return { rows, notes: [], summary: `${rows.length} stretches of ${formatDuration(histogram.bucketMs)}` };
+      return {
+        rows,
+        notes: [],
+        summary: `${countOf(rows.length, 'stretch', 'stretches')} of ${formatDuration(histogram.bucketMs)}`,
+      };
     },
   };
 }
@@ -171,7 +182,7 @@ function shareOf({ read, matched }: WindowRead): number {
 }
 
 /** Keeps the newest lines in bounded memory: those of failures, and the newest of all should none be there. */
-function lineView(limit: number, focused: boolean): LogView {
+function lineView({ limit, focused, service }: ViewOptions): LogView {
   const all = createNewest(limit);
   const failures = createNewest(limit);
   return {
@@ -182,13 +193,13 @@ function lineView(limit: number, focused: boolean): LogView {
     },
     answer() {
       const found = failures.entries();
-      const rows = (found.length > 0 ? found : all.entries()).map(toLineRow);
+      const rows = (found.length > 0 ? found : all.entries()).map((entry) => toLineRow(entry, service));
       const which = found.length > 0 ? 'the newest that speak of failures' : 'the newest';
       const none = focused && found.length === 0 && rows.length > 0;
       return {
         rows,
         notes: none ? ['No event is an error or speaks of one, so these are the newest of all.'] : [],
-        summary: `${rows.length} lines, ${which}`,
+        summary: `${countOf(rows.length, 'line')}, ${which}`,
       };
     },
   };

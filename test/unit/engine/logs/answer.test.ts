@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 
+import { countTokens } from '#engine/tokens.ts';
+
 import { createEngine } from '../../../support/engine-fixture.ts';
 
 const MINUTE = 60_000;
@@ -40,4 +42,28 @@ it('calls a pattern new that began shortly before the onset that was told [logs:
   // The baseline is as long as the window: 20 minutes before it, of which half was quiet.
   expect(structured).toMatchObject({ rows: [{ change: 'NEW', pattern: 'payments refused', base: 9 }] });
   expect(JSON.stringify(structured)).toContain('the trouble may be older than its onset');
+});
+
+it('has at least one row however few tokens are asked for, and pages lose none [logs:reply:one-row]', async () => {
+  await using engine = createEngine();
+  const at = engine.clock.now() - 20 * MINUTE;
+  const words = ['alpha', 'bravo', 'carrot', 'delta'];
+  for (const [index, word] of words.entries()) {
+    const message = `PaymentError: the ${word} of psp-3.example refused what the customer had ordered, for a reason it keeps to itself`;
+    const raw = `${message}\n    at charge (/srv/app/src/payments/client.js:4:13)\n    at async checkout (/srv/app/src/orders/checkout.js:88:5)`;
+    engine.logs.push({ at: at + index, level: 'error', service: 'orders', message, raw, origin: `app.log@${index}` });
+  }
+  const seen: string[] = [];
+  for (let cursor: unknown, pages = 0; pages < 10; pages++) {
+    const next = cursor === undefined ? {} : { cursor };
+    const answer = await engine.call('get_incident_logs', { since: '30m', max_tokens: 200, ...next });
+    const rows = answer.structured?.['rows'] as { readonly pattern: string }[];
+    expect(rows.length).toBeGreaterThan(0);
+    expect(countTokens(answer.text)).toBeLessThanOrEqual(210);
+    expect(countTokens(JSON.stringify(answer.structured))).toBeLessThanOrEqual(210);
+    seen.push(...rows.map(({ pattern }) => pattern));
+    cursor = answer.structured?.['next_cursor'];
+    if (cursor === undefined) break;
+  }
+  expect(words.filter((word) => !seen.some((pattern) => pattern.includes(word)))).toEqual([]);
 });

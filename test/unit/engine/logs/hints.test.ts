@@ -21,7 +21,7 @@ const holding = (entries: LogEntry[]): LogSource => ({
   },
 });
 const explain = (entries: LogEntry[], query: Partial<LogQuery>) =>
-  explainEmpty(holding(entries), { window, ...query }, new AbortController().signal);
+  explainEmpty(holding(entries), { query: { window, ...query }, filter: undefined }, new AbortController().signal);
 
 it('names the services, environments and levels that exist when the asked ones do not [logs:reply:empty-hints]', async () => {
   const held = [
@@ -43,4 +43,15 @@ it('says when the source last held anything', async () => {
 
 it('doubts the source when it holds nothing at all', async () => {
   expect(await explain([], { service: 'cart' })).toEqual([expect.stringContaining('the wrong source')]);
+});
+
+it('says what a filter left out, and that a source takes it as words where it does [logs:reply:filter-hint]', async () => {
+  const source = holding([event(now - 9, {})]);
+  const asked = { query: { window, filters: ['team', 'status >= 500'] }, filter: 'status >= 500' };
+  const explainFor = (of: LogSource) => explainEmpty(of, asked, new AbortController().signal);
+  expect(await explainFor(source)).toEqual(['Without filter "status >= 500" the window holds 1 event.']);
+  expect(await explainFor({ ...source, filtersAreWords: true })).toEqual([
+    'Without filter "status >= 500" the window holds 1 event.',
+    expect.stringContaining('words that must all occur'),
+  ]);
 });
