@@ -19,6 +19,8 @@ const stale = path.join(root, `dist.${process.pid}.old`);
 const HOOK = '#cli/hook/serve-hook.ts';
 const HOOK_FILE = 'hook.js';
 
+const GRPC_EXPORTER_BASE = 'node_modules/@opentelemetry/otlp-grpc-exporter-base/dist/index.cjs';
+
 async function bundle(entry: string, name: string): Promise<RolldownOutput> {
   const isHook = name === HOOK_FILE;
   const build = await rolldown({
@@ -28,6 +30,8 @@ async function bundle(entry: string, name: string): Promise<RolldownOutput> {
     transform: { target: 'node22.15' },
     plugins: isHook ? [...hookPlugins] : [trimDatadog(root)],
     external: isHook ? [] : [HOOK],
+    // Its module form loads gRPC by a `require` that no bundler sees.
+    resolve: { alias: { '@opentelemetry/otlp-grpc-exporter-base': path.join(root, GRPC_EXPORTER_BASE) } },
     // One file less to load.
     ...(isHook && { preserveEntrySignatures: 'allow-extension' as const }),
     // An import that cannot be resolved would only be noticed when the program runs.

@@ -87,9 +87,13 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:files:probe':
     'A probe of files says how many there are, when they were last written, and which cannot be read.',
   'logs:reply:max-tokens': 'An answer keeps to the tokens that were asked for, as text and in its structured form.',
+  'logs:reply:one-row':
+    'Every answer about logs that has rows gives at least one, however small it may be, and pages lose none.',
   'logs:reply:sample':
     'Of a vendor with many matches a sample is read: the newest, errors, and those around the onset; the true count is told.',
   'logs:reply:empty-hints': 'An answer without events is no error; it says what the window and the source hold.',
+  'logs:reply:filter-hint':
+    'An answer that a filter left empty says so, and says it where a source takes filters as words.',
   'logs:reply:injection-flagged':
     'Rows that look like instructions to an agent are marked, and a note says what to do.',
   'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
@@ -102,6 +106,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:errors:place': 'Errors are grouped by exception and by the place in the code of the project.',
   'logs:patterns:order': 'The same events give the same patterns in whatever order they come.',
   'logs:patterns:statements': 'Lines of one statement become one pattern, whatever values stand in them.',
+  'logs:patterns:unknown-headers': 'Values of a header that is not known do not split the statements behind it.',
   'logs:patterns:accuracy': 'Patterns group at least 95 of 100 lines of labelled samples rightly, on average.',
   'logs:patterns:evidence':
     'A pattern is called new, rising or gone only when what was read of both windows can tell; else it is unknown.',
@@ -115,6 +120,21 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:hash:vector': "The hash of an incident's errors is that of the published vector.",
   'logs:injection:flagged': 'Text that looks like an attempt to steer an agent is named by its kind.',
   'logs:injection:quiet': 'Ordinary lines of logs are not taken for such an attempt.',
+  'logs:sources:words':
+    'Every source finds words, phrases and what an excluded word leaves, within service, environment and level.',
+  'logs:complaint:labels-once': 'A label that all lines of an answer share is not repeated on each.',
+  'logs:complaint:silent-truncation': 'An answer says how many events match, how many it shows, and what leads on.',
+  'logs:complaint:pages': 'Pages of one question lose no line and double none, whatever is logged meanwhile.',
+  'logs:complaint:window': 'The window is echoed in UTC, and one that lies in the future is named as such.',
+  'logs:complaint:naive-time': 'A time without a zone is read as UTC, and a note says so.',
+  'logs:complaint:misspelt': 'A misspelt argument is refused with the right name, never ignored.',
+  'logs:complaint:strings': 'Numbers may come as strings.',
+  'logs:complaint:flat': 'No argument of a question about logs is an object or a list.',
+  'logs:complaint:units': 'Settings that are times carry their unit, and no deadline of a back end is fixed.',
+  'logs:complaint:limits': 'Every back end gives as many lines as are asked for.',
+  'logs:complaint:cursors': 'The pages of every back end lead through all lines once.',
+  'logs:complaint:long-lines': 'A long line is cut at 500 characters, says by how much, and is whole by its address.',
+  'logs:complaint:huge-answers': 'No answer is larger than its limit, however much matches.',
   'logs:vendors:newest':
     'A vendor is read from the newest entry back; asked for so many, a source reads no more, and knows whether there are more.',
   'logs:vendors:counted': 'Vendors count what matches without sending it.',
@@ -124,6 +144,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:vendors:head-room': 'Requests to vendors leave part of their limits to people who use the same keys.',
   'logs:vendors:faults':
     'Broken connections, errors, half answers, huge lines and silence of a vendor end in what was read, or in a clear error, in bounded time.',
+  'logs:backends:same-pattern': 'The same incident has the same top pattern on every back end.',
+  'logs:vendors:no-leak': 'However often the wire to a vendor breaks, no connection stays open.',
   'logs:vendors:cancelled': 'When the caller goes, the request to a vendor ends on the wire.',
   'logs:vendors:filters': 'No filter reaches beyond itself: it cannot undo the filter of the operator beside it.',
   'logs:vendors:lazy':
@@ -235,6 +257,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'metrics:prometheus:points': 'A step fits the 11,000 points of a Prometheus series.',
   'metrics:prometheus:auth':
     'Tenant, bearer token, basic authentication and own headers go with every request to Prometheus.',
+  'metrics:prometheus:mutual-tls': 'Prometheus is asked with a certificate of its own where the server wants one.',
   'metrics:crowd:bounded':
     'Of 20,000 series those that moved are read, in less than 200 MB, with a count of values per label and a query to write instead.',
   'metrics:window:look-back':
@@ -243,8 +266,13 @@ export const requirements: Readonly<Record<string, string>> = {
   'metrics:change:none': 'Noise, waves, lines and single outliers are no changes.',
   'metrics:signals:gaps':
     'Gaps, values that are no numbers, and series that stopped reporting are told, never dropped.',
+  'metrics:files:derived': 'Recorded counters give the share of requests that failed and the mean of what they sum.',
+  'metrics:signals:unknown': 'Where no metric tells of failures, or the baseline has no data, the answer says so.',
   'metrics:services:ranked':
     'Without query and metric the services are ranked by how far and how early they moved, errors and latency first, with the reason.',
+  'metrics:services:cause':
+    'Waiting for others and movements too small to be felt count less than what a service does itself.',
+  'metrics:signals:early': 'Right after an onset three points are judged by the baseline that leads up to them.',
   'metrics:services:discovered':
     'Without configuration the telling metrics of services are looked for, and asked as their type wants it.',
   'metrics:query:named': 'Queries of a service are called by their names, with service and environment put in.',
@@ -271,7 +299,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'deploys:changes:commits': 'Commits of the base branch are candidates with their files and diffs.',
   'deploys:changes:landed': 'A commit counts from when the base branch got it, not from when it was written.',
   'deploys:changes:forged': 'No message of a commit passes for another commit.',
-  'deploys:sources:vendors': 'Deploys come from GitHub, GitLab, Argo CD and Jenkins.',
+  'deploys:sources:vendors': 'Deploys come from GitHub, GitLab, Argo CD, Jenkins and Datadog.',
   'deploys:merged:same': 'The same commit in the same environment is one deploy, whoever tells of it, with all links.',
   'deploys:merged:partial': 'A source that fails is a warning; the others answer.',
   'deploys:github:no-time-filter':
@@ -282,11 +310,28 @@ export const requirements: Readonly<Record<string, string>> = {
   'deploys:github:permissions': 'A missing permission is named as GitHub names it, and the rest is read.',
   'deploys:github:compare':
     "GitHub's comparison is read page by page; its files come with the first page, at most 300.",
+  'deploys:github:bounds': 'A search for runs includes both ends; the window that is answered is half-open.',
+  'deploys:github:releases': 'Releases of GitHub have the commit of their tag; drafts are none.',
   'deploys:gitlab:order': 'GitLab is asked newest first, in a combination of order and filter that it takes.',
+  'deploys:gitlab:refused': 'None of the four combinations that GitLab refuses is ever asked.',
+  'deploys:gitlab:bounds': 'GitLab deployments count from when they began, within a half-open window.',
   'deploys:argocd:history': "Argo CD's history has the oldest first; failed syncs and rollbacks are told.",
   'deploys:argocd:mask': 'Argo CD is asked for what is needed and nothing else.',
   'deploys:jenkins:milliseconds': 'Times of Jenkins are milliseconds; a build without a result runs.',
   'deploys:jenkins:tree': 'Jenkins is asked by tree, never by depth, and needs no crumb.',
+  'deploys:jenkins:order': 'Builds of Jenkins are read newest first, within a half-open window.',
+  'deploys:sources:probed': 'A probe of each deploy source asks little, writes nothing and says what it may read.',
+  'deploys:datadog:dora': 'Datadog deployments are asked for by type, in ISO times, newest first, by when they ended.',
+  'deploys:datadog:events': 'Datadog events of deployments are searched newest first, to the page that is empty.',
+  'deploys:datadog:once': 'A deployment that Datadog knows twice is listed once.',
+  'deploys:datadog:place': 'Service and environment narrow what Datadog is asked, and no name reaches beyond itself.',
+  'deploys:datadog:permissions': 'A missing permission for Datadog deployments is named, and the rest is listed.',
+  'deploys:reply:pages': 'A list of suspects or a comparison that is cut goes on behind its cursor.',
+  'deploys:compare:summary': 'A comparison counts commits, files and lines, and says when base and head are swapped.',
+  'deploys:onset:measured':
+    'An onset that was said much too early is corrected by what metrics and logs of the incident measured, and the answer says so.',
+  'deploys:evidence:request':
+    'The exact requests, windows, sources and digests of every deploy read are kept, so that it can be asked again.',
   'evidence:retention:purged': 'Kept texts are removed by age or by incident; what they were and their hash stays.',
   'evidence:lines:for-humans': 'The events behind an answer are kept for humans, redacted.',
   'evidence:time:grammar': 'All tools read one grammar of times: relative, ISO 8601, time of day, epoch.',
@@ -300,6 +345,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:base:chosen':
     "The base is --base, else the remote's default branch, else HEAD, fixed when the incident is opened.",
   'incidents:id:mistyped': 'An unknown id that may not be opened is answered with the nearest known one.',
+  'incidents:open:next': 'Opening an incident says what to do next.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
   'incidents:severity:confirmed': 'A severity counts as confirmed only when a human gave it.',
   'incidents:agents:open':
@@ -395,6 +441,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
   'hook:edits:secrets':
     "An edit by a host's own tool that would add a secret is refused by the patterns and the rule of patches.",
+  'hook:time:forged': 'A committed policy that is not what its id stands for stops the hook: every change is refused.',
   'hook:time:plain-objects':
     'A committed file is read without git from objects of a plain shape, exactly as git reads it; git reads the others.',
   'hook:time:light': 'What every call of a hook loads holds no schema library, no YAML library and no server.',
@@ -412,6 +459,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'guard:accounts:hook':
     "Under the agent's account the hook judges by the policy of the operator, whose files that account cannot write.",
   'guard:accounts:hook-records': 'A hook that is pointed at records it may not read refuses changes and says why.',
+  'guard:accounts:kill-switch':
+    'The kill switch of a server stops hooks under the account of the agent, which cannot undo it.',
   'gate:kill-switch:writes': 'The kill switch refuses every write, and reading goes on.',
   'gate:kill-switch:proof': 'Anybody may stop; only proof allows writes again.',
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
@@ -454,12 +503,16 @@ export const requirements: Readonly<Record<string, string>> = {
   'state:folder:shared': 'Several server processes share one state folder.',
   'state:crash:truth':
     'After kill -9 at any moment the records are true: nothing lost, nothing doubled, no half-applied patch.',
+  'state:events:order': 'The events of all chains can be read in the order in which all processes wrote them.',
+  'state:events:told': 'The writer of an event is told of it once it is kept, and of nothing that is not.',
   'state:chain:append-only': 'The timeline is append-only and hash-chained.',
   'state:heads:signed': 'With an enforced guard the end of each chain is signed; with an advisory one nothing is.',
   'state:heads:verified': 'fixgate audit verify names each head that is unsigned or wrongly signed, and exits with 1.',
   'state:heads:truncated': 'An end that was cut off is noticed although an older head was truly signed.',
   'state:heads:private': 'A key that other accounts may read is refused, with what to do.',
   'state:chain:verified': 'fixgate audit verify notices a record that was changed, removed, reordered or cut off.',
+  'state:writes:flushed':
+    'What is answered is flushed to the disk before; a patch is flushed with the end of its call.',
   'state:errors:named': 'A damaged, locked, full or newer state is named with what to do.',
 
   // The workspace.
@@ -509,6 +562,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'tests:base:selection': 'The base commit runs the same selection, without test files that are not there.',
   'tests:base:cached': 'What the base commit said to a selection is kept, and asked again by every later run.',
   'tests:base:same': 'A run on the base commit itself says so, finds only preexisting failures, and serves later runs.',
+  'tests:base:gone': 'A green run says when it counted fewer tests than the base commit and no test file was edited.',
   'tests:base:limit': 'The base commit and the re-runs have limits of their own and never take time from the suite.',
   'tests:base:charged': 'test_seconds are charged for the suite, the base commit and the re-runs.',
   'tests:base:phase': 'Progress and polls tell whether the suite, the base commit or the re-runs are running.',
@@ -541,9 +595,17 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tests:exact': 'Single tests are run by their exact names, which are never read as options or patterns.',
   'workspace:tests:ended-early': 'A program that ends itself before its tests are done does not pass.',
   'workspace:tests:verdict': 'A verdict is green only when the report, the output and the exit code agree.',
+  'workspace:tests:two-words': 'A report without failures is not believed where its runner printed another outcome.',
   'workspace:tests:outlive': 'A test run outlives its caller and is found again by its job_id.',
   'workspace:tests:killed': 'The whole process tree of a test run dies at its time limit and on cancellation.',
   'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
+  'sandbox:attacks:programs':
+    'Hostile tests reach no blocked program by copies, links, memory, linkers, system calls or other environments.',
+  'sandbox:attacks:network':
+    'Hostile tests reach no socket of the machine or of its host, no keyring, no terminal and no other process.',
+  'sandbox:attacks:files': 'Hostile tests neither read nor change anything of the machine but their tree.',
+  'sandbox:attacks:descriptors': 'Tests inherit no open file of the server, nor of whoever started it.',
+  'sandbox:limits:disk': 'A run that takes more of the disk than its limit is ended, and says so.',
   'workspace:tests:output': 'Output is capped, keeping head and tail.',
   'workspace:tests:dependencies': 'Dependencies of the base are reused while the lockfile is the same.',
   'workspace:install:authority':
@@ -569,9 +631,77 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:json:architect': "report.json has every field of architect's report with the same meaning.",
   'report:json:complete':
     'report.json also holds incident, patch, test results, decisions, budget, pull request, trace id and timeline.',
+  'report:json:jq': "One-liners of jq that were written for architect's report work on report.json.",
   'report:json:unknown-outcome': 'A call that never ended is reported with an unknown outcome.',
   'report:hand-over:complete': 'An escalated incident is reported with reason, what was tried and what is left to do.',
+  'hand-over:tool:always':
+    'The tool escalate hands an incident over whatever is spent, tripped, stopped or broken, and uses nothing.',
+  'hand-over:tool:idempotent':
+    'An incident is handed over once; what an agent says later is added three times at most, and a closed one stays closed.',
+  'hand-over:tool:harmless': 'What an agent says at a hand-over is cut, redacted and never executed.',
+  'hand-over:package:complete':
+    'The package has reason, severity, ten lines, diagnosis, suspects with author and pull request, place, budget, actions and trace.',
+  'hand-over:package:told':
+    'An incident whose budget is used up reaches the webhook with everything that a human needs.',
+  'hand-over:package:attempts':
+    'The package has the diff of every change that was tried, and the tests that failed on it.',
+  'hand-over:package:risk': 'A hand-over for high risk names the approval that the work waits for.',
+  'hand-over:package:rollback': 'A rollback is suggested first where the confidence in a deploy is 0.6 or more.',
+  'hand-over:package:diagnosis':
+    'The diagnosis says who says so: the agent, the analysis that came with the incident, or the ranking of deploys.',
+  'hand-over:package:resume': 'The package names the exact command by which the work goes on, with what was used up.',
+  'hand-over:remediation:inert':
+    'Suggested commands are drafted to a file of mode 0644 that refuses to run; no tool answers them.',
+  'hand-over:remediation:quoted':
+    'No value from outside becomes a command, an option or a line of its own in the drafted commands.',
+  'hand-over:webhook:cloudevent': 'A webhook gets CloudEvents 1.0 of at most 64 KiB with a CDEvent as data.',
+  'hand-over:webhook:types': 'A webhook hears of each opened incident, hand-over and pull request.',
+  'hand-over:webhook:signed': 'Messages are signed with HMAC-SHA256 over id, time and body, as Standard Webhooks does.',
+  'hand-over:slack:message': 'Slack gets each hand-over in short, with the commands to go on.',
+  'hand-over:slack:inert': 'No text from outside mentions anybody, links anywhere or formats anything in Slack.',
+  'hand-over:outbox:durable':
+    'What is to be told is kept in the transaction in which it happens, once for each receiver.',
+  'hand-over:outbox:crash': 'When a process is killed before or while it sends, the next one sends.',
+  'hand-over:outbox:behind': 'A receiver that is down, slow or refusing neither delays nor fails a call.',
+  'hand-over:outbox:retried':
+    'What was not taken is sent again, the same, later and later; the records and the log say so.',
+  'hand-over:outbox:bounded': 'A message is given up after a bounded number of attempts.',
+  'hand-over:outbox:once': 'Of several processes that look at the same time, one sends a message.',
+  'hand-over:outbox:flush': 'A process that ends soon waits two seconds for receivers and leaves the rest to the next.',
   'report:markdown:readable': 'The same report reads as Markdown, in which no text from outside becomes markup.',
+  'report:github:form': 'For GitHub the report begins with OK, WARN or FAIL and the task, and folds its sections.',
+  'report:evidence:cited': 'What was read is cited by query, window, source and the SHA-256 of what was kept.',
+  'report:diagnosis:suspects':
+    'The report names deploys and commits before the onset with their confidence, and no person.',
+  'report:diagnosis:unknowns':
+    'The report says what nobody knows: the onset, the cause, what was not read, whether the change works.',
+  'report:actions:rollback-first':
+    'A rollback is suggested first where a deploy is suspect; nothing that is suggested is executed.',
+  'report:origins:said':
+    'The report says which facts were measured, which were reported, by whom, and which are estimates.',
+  'report:times:phases': 'The report says when each phase of an incident began, from the records, in UTC.',
+  'report:approvals:told':
+    'Every question to a human is in the report, with its answer, its wait and whether it is believed.',
+  'report:trace:linked':
+    "The report names the incident's trace, its root span, its page, and the traces that hosts sent.",
+  'report:trace:everywhere': 'Every form of the report holds the trace id.',
+  'report:junit:merged':
+    'The test runs of an incident are one JUnit XML, with incident, diff hash and selection as properties.',
+  'report:junit:counts': 'The counts of the JUnit XML are those of the runs, read back by the parser of test reports.',
+  'report:junit:red': 'A run that was stopped, that broke or that never took place is an error in the JUnit XML.',
+  'report:junit:hostile': 'The JUnit XML stays well-formed, and forges nothing, whatever tests are called.',
+  'report:postmortem:google':
+    "The post-mortem has the form of Google's, with facts filled in and judgement left to humans.",
+  'report:postmortem:fields':
+    'The post-mortem has date, duration, severity, impact, root cause, resolution, lessons, items and appendix.',
+  'report:postmortem:actions': 'Action items of a post-mortem follow from the facts by fixed rules.',
+  'report:postmortem:reverted':
+    'A commit of the clone that takes the merged fix back is found by its id, its title or its trailer.',
+  'report:postmortem:blameless': 'The post-mortem names no person but where a text from outside does.',
+  'report:postmortem:escaped': 'No text from outside becomes markup in a post-mortem.',
+  'report:slack:status': 'The message for Slack says status, severity, duration, cause, actions and timeline.',
+  'report:slack:limits': "The message for Slack keeps to Slack's limits, however long the texts are.",
+  'report:slack:inert': 'Text from outside mentions nobody, links nothing and is no markup in Slack.',
   'report:guard:said': 'Report and pull request say how strong the guard was, why, and where the records end.',
   'report:guard:hooks': 'Report and doctor count the calls that hooks judged and refused.',
   'report:file:kept': 'With report.path the report file is rewritten after each call.',
@@ -584,8 +714,11 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:exit:pending': 'Exit status 2: the call waits for an approval or is still running.',
   'cli:exit:usage': 'Exit status 3: wrong usage or configuration, with what to do.',
   'cli:help:snapshot': 'Commands and options change only together with a committed snapshot of their help.',
+  'cli:report:ending': 'The ending of the output file chooses the form of a report, unless --format does.',
+  'cli:report:file': 'A report is written to its file whole or not at all, and the folders above it are made.',
   'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',
   'cli:doctor:providers': 'fixgate doctor tries every configured provider and says what to do about one that refuses.',
+  'cli:doctor:notify': 'fixgate doctor says how many messages were told, wait and were given up, and why.',
   'cli:doctor:next-steps': 'fixgate doctor names the next step for each reason why the guard is advisory.',
   'cli:version:package': 'fixgate --version prints the version of the package.',
 
@@ -593,6 +726,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'config:none:needed': 'Without a configuration the defaults work.',
   'config:problems:all': 'A broken configuration reports every problem at once, with the nearest known key.',
   'config:secrets:by-reference': 'A secret is written as { env: NAME } or { file: PATH }, never as itself.',
+  'config:notify:secure': 'Messages go to https only, or to this computer; keys and the address of Slack are secrets.',
   'config:environment:interpolated':
     '${NAME} is replaced in any other string; a variable that is not set is a problem.',
 
@@ -606,6 +740,69 @@ export const requirements: Readonly<Record<string, string>> = {
   'house:docs:links': 'Every relative link in the documentation leads somewhere.',
   'house:docs:commands': 'Every command line in the documentation names an existing command and its options.',
   'house:docs:examples': 'Every configuration and policy in the documentation loads.',
+  'house:units:covered': 'Each unit, bound and order of a vendor that differs from ours has a test that names it.',
   'house:requirements:covered': 'Every promise has a test that cites it.',
   'house:mcp-json:pasted': 'mcp.json registers the server over stdio and HTTP.',
+
+  // Traces: what leads from the alert to the merge.
+  'telemetry:traces:off': 'Nothing is exported unless asked for, and then no code of an exporter is loaded.',
+  'telemetry:traces:vector':
+    'The trace id of an incident follows from its id: INC-1 is 721191b6cc82d409539fb6ce45480dca.',
+  'telemetry:traces:connected':
+    'All that servers, commands and test jobs do for an incident is one connected trace below one root span.',
+  'telemetry:traces:otlp': 'Spans are exported over OTLP by gRPC and by HTTP, with headers that come from secrets.',
+  'telemetry:traces:attributes':
+    'Spans are named and described by the semantic conventions for MCP, CI/CD and version control.',
+  'telemetry:traces:denied': 'A refusal by policy is a failed call that names its rule, and an evaluation that worked.',
+  'telemetry:traces:parents':
+    "A caller's span is the parent: of _meta, the header, the environment or an argument, in this order; the incident is linked.",
+  'telemetry:traces:provider':
+    'A query of a back end is a client span with the server and the status, and without its address.',
+  'telemetry:traces:suites': "A repository's tests see neither the collector's address nor its headers.",
+  'telemetry:traces:content': 'Arguments and answers are told only when asked for, and then redacted.',
+  'telemetry:traces:redacted': 'Every text of a span passes the redactor before it leaves the process.',
+  'telemetry:traces:trouble':
+    'A collector that is down, slow or refusing delays neither a call nor the end of the process, and is told of once.',
+  'telemetry:traces:dropped': 'A bounded number of spans waits for the collector; what is dropped is counted.',
+  'telemetry:traces:variables':
+    "OpenTelemetry's own environment variables are obeyed where the configuration is silent.",
+  'telemetry:traces:json-file':
+    "json-file appends lines in architect's shape to a file that only this account can read.",
+  'telemetry:metrics:otlp': 'The duration of operations is pushed over OTLP where that is asked for.',
+  'telemetry:traces:console': 'console writes to standard error, never to standard output.',
+
+  // Metrics and the log.
+  'telemetry:metrics:records':
+    'Metrics come from the records: the same in every process, with what commands, hooks and test jobs did.',
+  'telemetry:metrics:scraped':
+    '/metrics tells what every process of the state folder has done, to callers with the token.',
+  'telemetry:metrics:calls': 'Every call is counted once, by tool and by how it ended.',
+  'telemetry:metrics:decisions': 'Decisions are counted by decision, rule and tool, and objections by rule.',
+  'telemetry:metrics:budgets': 'What is spent is counted as it was used, and what is refused for want of a budget.',
+  'telemetry:metrics:breakers': 'Breakers are counted when they refuse, hand over, or stop everything.',
+  'telemetry:metrics:providers': 'Each question to a provider is counted and timed, by how it ended.',
+  'telemetry:metrics:phases': 'The time that incidents stay in each phase is measured, by severity.',
+  'telemetry:metrics:outcomes':
+    'Patches, test verdicts, pull requests, approvals, notifications and what was dropped are counted.',
+  'telemetry:metrics:escalations': 'Hand-overs are counted by a reason out of a closed set.',
+  'telemetry:metrics:labels':
+    'No label has unbounded values: no incident, no path, at most 200 rules, and names from outside are one.',
+  'telemetry:dropped:counted': 'What telemetry gives up is put on record and counted.',
+  'telemetry:textfile:whole':
+    "The file for node_exporter is whole at all times, readable for the collector, and written at the server's end.",
+  'telemetry:textfile:shared': 'Servers that share a state folder share one file, in which no number goes back.',
+  'telemetry:textfile:failing':
+    'A file of metrics that cannot be written is told about once, fails no call, and is tried again.',
+  'telemetry:dashboard:answers': 'Every query of the shipped dashboard has an answer of a real Prometheus.',
+  'telemetry:alerts:evaluate': 'A real Prometheus evaluates the shipped alerts while a server works.',
+  'telemetry:alerts:tested': 'The shipped alerts are raised when they should be, and by a quiet server never.',
+  'telemetry:log:stderr': 'A server logs to standard error, as lines of JSON that a program can read.',
+  'telemetry:log:json': 'A line of the log has time, level, message and fields.',
+  'telemetry:log:decisions': 'Each decision about a call is one line of the log; a denial is a warning.',
+  'telemetry:log:trace': 'A line of the log names the trace and the span of the call that it is about.',
+  'telemetry:log:redacted': 'Nothing secret is in the log.',
+  'telemetry:log:level': 'log.level chooses how bad a line must be to be written.',
+  'telemetry:log:human': 'At a terminal the log is plain lines for people.',
+  'telemetry:log:never-waits':
+    'A standard error that is closed or that nobody reads costs lines, but no call and no end of the process.',
 };

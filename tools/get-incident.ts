@@ -10,7 +10,7 @@ export const getIncident = defineTool({
   title: 'Get incident',
   description: [
     'Where the incident stands: severity, state, root-cause text and what it names, budget left, limits, test suites, and which tools are allowed now or why not. Free; call it first and whenever unsure.',
-    'Arguments: incident_id.',
+    'Arguments: incident_id, such as PD-4821.',
   ].join('\n'),
   effect: 'inspect',
   input: z.strictObject({ incident_id: IncidentId }),

@@ -1,6 +1,7 @@
 import type { AnyTool } from '#engine/tool.ts';
 
 import { applyPatch } from './apply-patch.ts';
+import { escalate } from './escalate.ts';
 import { getIncidentLogs } from './get-incident-logs.ts';
 import { getIncident } from './get-incident.ts';
 import { listRecentDeploys } from './list-recent-deploys.ts';
@@ -17,4 +18,5 @@ export const tools: readonly AnyTool[] = [
   applyPatch,
   runTests,
   openPr,
+  escalate,
 ];

@@ -9,7 +9,7 @@ export const listRecentDeploys = defineTool({
   description: [
     'Rank deploys and commits around the onset, likeliest cause first, with reason, confidence, previous version and rollback target. With base and head: commits, files and diff between two.',
     'Arguments: incident_id; source, service, env; around: a moment (default: onset); since: how far back (default 24 h before it, commits 48 h); limit: at most 50 (default 10);',
-    'base, head: tags, branches or commits; max_tokens: 200 to 2000 (default 1500).',
+    'base, head: tags, branches or commits; cursor: next_cursor of an earlier answer; max_tokens: 200 to 2000 (default 1500).',
   ].join('\n'),
   effect: 'read',
   input: z.strictObject({
@@ -19,6 +19,7 @@ export const listRecentDeploys = defineTool({
     limit: z.int().min(1).max(50).default(10),
     base: z.string().max(256).optional(),
     head: z.string().max(256).optional(),
+    cursor: z.string().max(64).optional(),
   }),
   output: z.object({
     ...readOutput,

@@ -47,6 +47,7 @@ const fileMeanings: Meanings = {
   'suites.NAME.limits.open_files': 'Open files of one process.',
   'suites.NAME.limits.file_mib': 'Size of one file, in MiB.',
   'suites.NAME.limits.memory_mib': 'Memory of one process, in MiB.',
+  'suites.NAME.limits.disk_mib': 'What the whole run may take of the disk, in MiB; it is ended beyond that.',
   'dependencies.command':
     "Program and arguments that install a project's dependencies where your checkout has none: in a folder with the base commit's manifests, as you, with your credentials, for private registries. Without it the package manager runs in a sandbox with network and without credentials or scripts; it trusts the certificates that `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, `CARGO_HTTP_CAINFO` or `GIT_SSL_CAINFO` of the server's environment name.",
   'dependencies.timeout_s': 'Seconds that this command may take.',
@@ -58,7 +59,27 @@ const fileMeanings: Meanings = {
   'evidence.keep_days':
     'Days after which servers remove the texts of kept answers and log lines; that they were kept, and their hashes, stays.',
   'report.path':
-    'File that is rewritten after each call, relative to this file; `{incident_id}` is replaced, as in `incidents/{incident_id}-report.json`.',
+    'File that is rewritten after each call, relative to this file; `{incident_id}` is replaced, as in `incidents/{incident_id}-report.json`. Its ending gives the [form](reports.md#forms); JSON when it says nothing.',
+  'report.trace_url':
+    'Page of a trace at your tracing back end, for reports and messages; `{trace_id}` is replaced, as in `https://tempo.example/trace/{trace_id}`.',
+  'log.level':
+    'The least level of lines that servers write to standard error: what is allowed is `info`, what is refused or fails `warn`, what broke `error`.',
+  'telemetry.traces':
+    'Where spans go: `otlp` is OTLP by gRPC (by HTTP if `OTEL_EXPORTER_OTLP_PROTOCOL` says so), `otlp-http` OTLP by HTTP in protobuf, `console` lines on standard error, `json-file` lines in a file. When absent, `OTEL_TRACES_EXPORTER` decides, else nothing is exported.',
+  'telemetry.metrics':
+    'Where metrics are pushed to over OTLP. When absent, `OTEL_METRICS_EXPORTER` decides, else nowhere.',
+  'telemetry.endpoint':
+    'Base address of the collector; `OTEL_EXPORTER_OTLP_ENDPOINT` when absent, else the usual port on this computer.',
+  'telemetry.headers': 'Headers for the collector, by name; they win over `OTEL_EXPORTER_OTLP_HEADERS`.',
+  'telemetry.file': 'File of `json-file`, relative to this one; `traces.jsonl` in the state folder when absent.',
+  'telemetry.capture_content':
+    'Lets spans tell the arguments and the answers of calls, redacted and cut to 8,192 characters.',
+  'telemetry.metrics_textfile':
+    "File, relative to this one, into which servers write their metrics for node_exporter's textfile collector; its name ends in `.prom`.",
+  'notify.webhook.url':
+    'Address that gets a signed [CloudEvent](hand-over.md#the-webhook) of each opened incident, hand-over and pull request. https, or http on loopback; redirects are not followed.',
+  'notify.webhook.secret': 'Key of the signature, at least 16 characters.',
+  'notify.slack.url': 'Address of an incoming webhook of Slack, which gets each hand-over in short; it is a secret.',
 };
 
 const tlsMeanings: Meanings = {
@@ -103,13 +124,15 @@ const providerMeanings: Readonly<Record<string, Meanings>> = {
     site: 'Host name of the site, such as `datadoghq.com`, `datadoghq.eu`, `us3.datadoghq.com` or `ddog-gov.com`.',
     api_key: 'API key of the organisation.',
     app_key:
-      'Application key with `logs_read_data` and `logs_read_index_data` for logs, `timeseries_query` and `metrics_read` for metrics.',
+      'Application key with `logs_read_data` and `logs_read_index_data` for logs, `timeseries_query` and `metrics_read` for metrics, `dora_metrics_read` and `events_read` for deployments.',
     indexes: 'Indexes that are searched; all when empty.',
     storage_tier:
       'The only tier that is searched. Absent: the indexes, then, when they hold nothing, Flex and the online archives.',
     url: 'Address of the API, for a proxy; `https://api.` and the site when absent.',
     ui_url: 'Address of the pages for people, for a subdomain of your own.',
     message_attribute: 'Attribute that holds the message, such as `event.text`, where it is not in `message`.',
+    deploys: 'Whether deployments are read; false where the keys are for logs or metrics alone.',
+    deploy_events: 'Search that finds the events of deployments, in the language of the Events Explorer.',
     timeout_s: 'Seconds that one read may take, with all its pages, waits and retries.',
   },
   'cloudwatch-logs': {
@@ -189,6 +212,7 @@ const providerMeanings: Readonly<Record<string, Meanings>> = {
     repo: 'Name of the repository.',
     token: 'Token with `actions: read`.',
     base_url: 'API of GitHub, or of GitHub Enterprise such as `https://github.example.com/api/v3`.',
+    timeout_s: 'Seconds that one request may take.',
   },
   gitlab: {
     url: 'Base address, without `/api/v4`.',

@@ -9,6 +9,7 @@ const effects: Readonly<Record<ToolEffect, string>> = {
   patch: 'patches',
   test: 'tests',
   publish: 'publishes',
+  escalate: 'free',
 };
 
 /** The tools, each with what its description says before the arguments. */

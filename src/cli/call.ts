@@ -5,8 +5,11 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_PENDING, EXIT_REFUSED, openRuntime } from '#cli/command.ts';
+import type { Runtime } from '#cli/runtime.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
+import { tellAnswer } from '#engine/trace-answers.ts';
+import { liftCarrier, textIn } from '#engine/trace-requests.ts';
 
 /** Seconds that one poll of a running job waits. */
 const POLL_SECONDS = 25;
@@ -35,9 +38,25 @@ async function call(
   await using runtime = await openRuntime(context.invocation, { configPath: options.config });
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
-  const answer = await callAndWait(runtime.callTool, { tool, args, signal: interrupted.signal });
+  const answer = await callAndWait(tracedCalls(runtime), { tool, args, signal: interrupted.signal });
   console.log(JSON.stringify(answer.refused ? toRefusal(answer.refused) : answer.structured, null, 2));
   context.setExitCode(exitCodeOf(answer));
+}
+
+/** Each call has its span, as if a host had sent it. */
+function tracedCalls({ callTool, toolNames, tracer }: Runtime): CallTool {
+  return (call) => {
+    const { args, carrier } = liftCarrier(call.args);
+    const target = toolNames.includes(call.name) ? call.name : undefined;
+    const incidentId = textIn(args, 'incident_id');
+    const request = { method: 'tools/call', target, incidentId, carriers: { argument: carrier } };
+    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': target };
+    return tracer.serve({ ...request, attributes }, async (span) => {
+      const answer = await callTool({ ...call, args });
+      tellAnswer(span, answer, tracer.captured && { args, clean: tracer.captured });
+      return answer;
+    });
+  };
 }
 
 interface Request {

@@ -9,9 +9,12 @@ import { didYouMean } from '#engine/arguments.ts';
 import type { Chosen, EvidenceSources, SourceChoice } from '#engine/sources.ts';
 import type { RepositoryDeps } from '#providers/define-provider.ts';
 import { files } from '#providers/files.ts';
+import { providers } from '#providers/index.ts';
 import { localGit } from '#providers/local-git.ts';
 import { openmetrics } from '#providers/openmetrics.ts';
 import type { DeploySource } from '#providers/sources.ts';
+import { tracedSource } from '#providers/traced-source.ts';
+import { measuredSource } from '#telemetry/measured-source.ts';
 
 interface EvidenceSourcesDeps {
   readonly config: Config;
@@ -27,9 +30,14 @@ export function createEvidenceSources({ config, clock, repositoryFolder }: Evide
   const made = new Map<string, unknown>();
 
   function sourceOf(role: Role, { name, provider, settings }: ConfiguredSource, { repository }: Incident): unknown {
-    const make = provider.capabilities[role] as (settings: unknown, deps: RepositoryDeps) => unknown;
+    const make = provider.capabilities[role] as (settings: unknown, deps: RepositoryDeps) => object;
     const key = JSON.stringify([role, name, role === 'deploys' ? repository : settings]);
-    const source = made.get(key) ?? make(settings, { clock, repository, repositoryFolder });
+    const source =
+      made.get(key) ??
+      tracedSource(
+        measuredSource(make(settings, { clock, repository, repositoryFolder }), { provider: provider.id, role }),
+        { name, provider: provider.id, role },
+      );
     made.set(key, source);
     return source;
   }
@@ -110,8 +118,24 @@ function splitPrefix(
 ): { readonly source?: string; readonly text?: string } {
   const match = /^\s*([a-z0-9][\w.-]{0,63}):(?=\s|$)\s*(.*)$/is.exec(query ?? '');
   const source = match?.[1];
-  if (source === undefined || !findSource(source, able)) return query === undefined ? {} : { text: query };
-  return { source, text: match?.[2] ?? '' };
+  if (source === undefined) return query === undefined ? {} : { text: query };
+  if (findSource(source, able)) return { source, text: match?.[2] ?? '' };
+  if (VENDORS.has(source.toLowerCase())) throw noVendor(source, able);
+  return { text: query ?? '' };
+}
+
+/** Nobody searches for these words with a colon; whoever writes one means a source. */
+const VENDORS = new Set(
+  providers
+    .flatMap(({ id }) => [id, id.split('-')[0] ?? id])
+    .filter((name) => !['files', 'git', 'local'].includes(name)),
+);
+
+function noVendor(vendor: string, able: readonly ConfiguredSource[]): FixgateError {
+  const names = able.map(({ name }) => name).join(', ');
+  return new FixgateError('not_found', `No source of ${vendor} is configured here.`, {
+    fix: `Use one of these sources: ${names === '' ? 'none is configured' : names}; or put the query in quotes to search for these words.`,
+  });
 }
 
 /** What works without configuration: deploys from the repository's own tags, logs and metrics from its usual folders. */

@@ -4,6 +4,7 @@ import type { CommandContext } from '#cli/command.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { noIncident } from '#cli/no-incident.ts';
 import { systemClock } from '#domain/clock.ts';
+import { countOf } from '#domain/count-of.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { formatDuration, parseDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -71,9 +72,22 @@ function purge(store: Store, { olderThan, incident }: PurgeOptions): void {
     });
   }
   if (incident !== undefined && !store.getIncident(incident)) throw noIncident(incident);
-  const age = olderThan === undefined ? 0 : parseDuration(olderThan);
+  const age = olderThan === undefined ? 0 : ageOf(olderThan);
   const before = systemClock.now() - age + (age === 0 ? 1 : 0);
   const removed = store.purgeEvidence({ before, ...(incident !== undefined && { incidentId: incident }) });
   const which = `${incident === undefined ? '' : ` of ${incident}`}${age === 0 ? '' : ` older than ${formatDuration(age)}`}`;
-  console.log(removed === 0 ? `Nothing to remove: no text${which} is kept.` : `Removed ${removed} texts${which}.`);
+  console.log(
+    removed === 0 ? `Nothing to remove: no text${which} is kept.` : `Removed ${countOf(removed, 'text')}${which}.`,
+  );
+}
+
+function ageOf(olderThan: string): number {
+  try {
+    return parseDuration(olderThan);
+  } catch (error) {
+    if (!(error instanceof FixgateError)) throw error;
+    throw new FixgateError('invalid_input', `--older-than: ${error.message}`, {
+      fix: 'Give an age such as 12h, 30d or 8w.',
+    });
+  }
 }

@@ -6,6 +6,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { CodeHost } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
+import { measuredSource } from '#telemetry/measured-source.ts';
 import { pushBranch } from '#workspace/push-branch.ts';
 import type { Repositories } from '#workspace/repository.ts';
 
@@ -34,7 +35,7 @@ export function createHosts({ config, clock, repositories, stateFolder, store }:
         },
         folder: path.join(stateFolder, 'pull-requests'),
       });
-      if (host) return host;
+      if (host) return measuredSource(host, { provider: provider.id, role: 'host' });
       throw new FixgateError('misconfigured', `code_host.provider: ${provider.id} cannot open pull requests.`, {
         fix: 'Use local or github under code_host: in fixgate.yaml.',
       });

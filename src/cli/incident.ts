@@ -109,10 +109,16 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
+  if (incident.state !== 'closed') console.log(nextStep(incident.id));
   if (options.severity !== undefined && !incident.severityConfirmed)
     console.log(
       `Its severity is not confirmed: run \`fixgate incident confirm ${incident.id} --severity ${incident.severity}\`.`,
     );
+}
+
+/** What a newcomer does next. */
+function nextStep(id: string): string {
+  return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident --json '{"incident_id":"${id}"}'`;
 }
 
 async function list({ invocation }: CommandContext): Promise<void> {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
+import type { Carrier } from '#telemetry/trace-parent.ts';
+
 /** One run of the program: what it was asked, and what it may know of its surroundings. */
 export interface Invocation {
   readonly argv: readonly string[];
@@ -33,4 +35,9 @@ export function stateFolderOf({
   if (given) return path.resolve(workingDirectory, given);
   const xdg = environment['XDG_STATE_HOME'];
   return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local/state'), 'fixgate');
+}
+
+/** The span that started this process, as OpenTelemetry's environment variables carry it; untrusted. */
+export function carrierOf({ environment }: Pick<Invocation, 'environment'>): Carrier {
+  return { traceparent: environment['TRACEPARENT'], tracestate: environment['TRACESTATE'] };
 }

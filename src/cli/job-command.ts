@@ -4,10 +4,13 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
+import { tracedJob } from '#cli/job-trace.ts';
 import { jobRulesFile, runJobCommand, type JobRules } from '#cli/job.ts';
 import { createStubJudge } from '#cli/stub-judge.ts';
 import { systemClock } from '#domain/clock.ts';
+import type { Incident } from '#domain/incident.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
+import { keptSpan } from '#telemetry/tracing.ts';
 import { createRepositories } from '#workspace/repository.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
 
@@ -19,20 +22,21 @@ export function addJobCommand(program: Command, { invocation }: CommandContext):
     .option('--overlay', 'this process was started where it may mount')
     .action(async (id: string, { overlay = false }: { readonly overlay?: boolean }) => {
       const stateFolder = stateFolderOf(invocation);
-      await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+      await using store = createSqliteStore({ folder: stateFolder, clock: systemClock, spanOf: keptSpan });
       const repositories = createRepositories({ stateFolder, clock: systemClock, environment: invocation.environment });
       const rules = takeRules(stateFolder, id);
       const host = invocation.environment;
       const install = { host, command: rules.install };
       await using worktree = createWorktrees({ stateFolder, repositories, clock: systemClock, overlay, install });
-      await runJobCommand(id, {
+      const deps = {
         store,
         judge: createStubJudge(rules.blockedCommands),
         worktree,
         host,
         stateFolder,
-        dependencies: { prepare: (incident) => worktree.dependencies(incident) },
-      });
+        dependencies: { prepare: (incident: Incident) => worktree.dependencies(incident) },
+      };
+      await tracedJob(id, { telemetry: rules.telemetry, store, invocation }, () => runJobCommand(id, deps));
     });
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { JobTelemetry } from '#cli/job-trace.ts';
 import type { InstallCommand } from '#workspace/install-dependencies.ts';
 import type { JobDependencies } from '#workspace/tests/job-context.ts';
 import { runJob } from '#workspace/tests/job.ts';
@@ -9,6 +10,8 @@ export interface JobRules {
   readonly blockedCommands: readonly string[];
   /** The operator's own way to install dependencies. */
   readonly install?: InstallCommand | undefined;
+  /** Where its spans go. */
+  readonly telemetry?: JobTelemetry | undefined;
 }
 
 /** Where the rules of a job are written for its process; removed by it. */

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Command } from 'commander';
@@ -7,10 +6,11 @@ import { Option } from 'commander';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
-import type { Report } from '#report/schema.ts';
+import type { ReportFormat } from '#cli/report-forms.ts';
+import { formatOf, renderReport, reportFormats, writeWhole } from '#cli/report-forms.ts';
 
 interface ReportOptions {
-  readonly format: 'json' | 'markdown' | 'timeline';
+  readonly format?: ReportFormat;
   readonly output?: string;
   readonly config?: string;
 }
@@ -22,11 +22,12 @@ export function addReportCommand(program: Command, context: CommandContext): voi
     .description('Print the report of an incident.')
     .argument('<incident>', 'incident')
     .addOption(
-      new Option('--format <format>', 'form of the report')
-        .choices(['json', 'markdown', 'timeline'])
-        .default('markdown'),
+      new Option(
+        '--format <format>',
+        'form of the report; default: by the ending of the file (.json, .md, .html for github, .xml for junit, .txt for timeline, .sh for remediation), else markdown',
+      ).choices([...reportFormats]),
     )
-    .option('--output <file>', 'write it to a file instead')
+    .option('-o, --output <file>', 'write it to a file instead; folders above it are made')
     .option('--config <file>', 'configuration')
     .action((id: string, options: ReportOptions) => report(id, options, context));
 }
@@ -36,18 +37,8 @@ async function report(id: string, options: ReportOptions, { invocation }: Comman
   const incident = runtime.store.getIncident(id);
   if (!incident) throw noIncident(id);
   const found = await runtime.reports.of(incident);
-  const text = await render(found, options.format);
-  if (options.output === undefined) console.log(text);
-  else writeFileSync(path.resolve(invocation.workingDirectory, options.output), `${text}\n`);
-}
-
-async function render(report: Report, format: ReportOptions['format']): Promise<string> {
-  switch (format) {
-    case 'json':
-      return JSON.stringify(report, null, 2);
-    case 'markdown':
-      return (await import('#report/markdown.ts')).toMarkdown(report);
-    case 'timeline':
-      return (await import('#report/timeline.ts')).toTimelineText(report);
-  }
+  const { output } = options;
+  const text = await renderReport(found, options.format ?? formatOf(output ?? '') ?? 'markdown', output);
+  if (output === undefined) console.log(text.replace(/\n$/, ''));
+  else writeWhole(path.resolve(invocation.workingDirectory, output), text);
 }

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { formatOf, renderReport, writeWhole } from '#cli/report-forms.ts';
 import type { Config } from '#config/load.ts';
-import type { Approval } from '#domain/approval.ts';
 import type { Amounts } from '#domain/budget.ts';
 import { MICROS_PER_USD } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
@@ -18,10 +16,12 @@ import type { Verification } from '#engine/verification.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { HumanWord } from '#policy/human-word.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { JudgedApproval } from '#report/approvals.ts';
 import type { GuardView } from '#report/guard.ts';
 import { toReport } from '#report/json.ts';
 import type { Report } from '#report/schema.ts';
 import type { Store } from '#state/store.ts';
+import type { Log } from '#telemetry/log.ts';
 import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
 
 /** Reports of incidents, always made from the records. */
@@ -43,6 +43,7 @@ interface ReportsDeps {
   /** Whether a decision carries the proof that this configuration demands. */
   readonly isProved: Approvals['isProved'];
   readonly redact: Redact;
+  readonly log: Log;
   readonly guard: GuardView;
   readonly version: string;
 }
@@ -54,7 +55,9 @@ export function createReports(deps: ReportsDeps): Reports {
   async function of(incident: Incident): Promise<Report> {
     const current = await deps.workspace.current(incident).catch(() => undefined);
     const policy = await deps.policyOf(incident);
-    const unproved = await unprovedOf(incident.id);
+    const pullRequest = store.pullRequest(incident.id);
+    const approvals = await judgedOf(incident.id);
+    const unproved = approvals.filter(({ believed }) => believed === false);
     const events = store.timeline(incident.id).map(doubting(new Set(unproved.map(({ id }) => id))));
     const report = toReport({
       at: deps.clock.now(),
@@ -65,12 +68,18 @@ export function createReports(deps: ReportsDeps): Reports {
       patches: store.patches(incident.id),
       runs: store.testRuns(incident.id),
       verification: await verificationOf(incident, current),
-      pullRequest: store.pullRequest(incident.id),
+      pullRequest,
+      revertedBy: pullRequest && (await deps.workspace.revertOf(incident, pullRequest.commit).catch(() => undefined)),
       caps: lowered(await deps.capsOf(incident), events),
       used: store.used(incident.id),
       guard: deps.guard,
-      policy: { name: policy.name, digest: policy.digest, mode: policy.mode },
+      policy: { name: policy.name, digest: policy.digest, mode: policy.mode, version: policy.version },
+      approvals,
+      evidence: store.evidence(incident.id),
+      traceUrl: config.file.report.trace_url,
+      machine: { platform: `${process.platform} ${process.arch}`, node: process.version },
       current,
+      diffs: await diffsOf(incident),
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),
       serverVersion: deps.version,
@@ -78,11 +87,24 @@ export function createReports(deps: ReportsDeps): Reports {
     return redactDeep(report, deps.redact);
   }
 
-  /** Decisions that do not count under this configuration. */
-  async function unprovedOf(id: string): Promise<readonly Approval[]> {
-    const decided = store.approvals(id).filter(({ decision }) => decision !== undefined);
-    const proved = await Promise.all(decided.map(deps.isProved));
-    return decided.filter((_, index) => proved[index] === false);
+  /** Every question, and whether its decision counts under this configuration. */
+  async function judgedOf(id: string): Promise<readonly JudgedApproval[]> {
+    return await Promise.all(
+      store
+        .approvals(id)
+        .map(async (each) => (each.decision ? { ...each, believed: await deps.isProved(each) } : each)),
+    );
+  }
+
+  /** Of an escalated incident: what was tried is for whoever takes over. */
+  async function diffsOf(incident: Incident): Promise<ReadonlyMap<string, string>> {
+    const trees = incident.state === 'escalated' ? store.patches(incident.id).map(({ tree }) => tree) : [];
+    const diffs = new Map<string, string>();
+    for (const tree of trees) {
+      const diff = await deps.workspace.diffTo(incident, tree).catch(() => undefined);
+      if (diff !== undefined) diffs.set(tree, diff);
+    }
+    return diffs;
   }
 
   async function verificationOf(incident: Incident, current: CurrentTree | undefined) {
@@ -94,10 +116,7 @@ export function createReports(deps: ReportsDeps): Reports {
     const incident = isIncidentId(id) ? store.getIncident(id) : undefined;
     if (!incident) return;
     const file = path.resolve(config.folder, template.replaceAll('{incident_id}', id));
-    mkdirSync(path.dirname(file), { recursive: true });
-    const temporary = `${file}.${randomUUID()}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(await of(incident), null, 2)}\n`);
-    renameSync(temporary, file);
+    writeWhole(file, await renderReport(await of(incident), formatOf(file) ?? 'json', file));
   }
 
   return {
@@ -111,7 +130,7 @@ export function createReports(deps: ReportsDeps): Reports {
         // The answer is true whether or not its report could be written; `fixgate report` makes it again.
         if (typeof id === 'string')
           await write(id, template).catch((error: unknown) =>
-            console.error(`fixgate: the report of ${id} was not written: ${String(error)}`),
+            deps.log('error', `the report of ${id} was not written: ${String(error)}`, { incident_id: id }),
           );
         return answer;
       };

@@ -1,22 +1,27 @@
-import path from 'node:path';
-
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
 import { createSecretlint } from '#analysis/secretlint.ts';
 import { approvalProof } from '#cli/approval-proof.ts';
+import { autoOpen } from '#cli/auto-open.ts';
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
 import { createFreshClones } from '#cli/fresh-clones.ts';
 import type { GuardStatus } from '#cli/guard.ts';
 import { guardStatus } from '#cli/guard.ts';
+import type { HandOverDesk } from '#cli/hand-over.ts';
+import { createHandOverDesk } from '#cli/hand-over.ts';
 import { createHosts } from '#cli/hosts.ts';
 import type { Invocation } from '#cli/invocation.ts';
-import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import { carrierOf, packageVersion, stateFolderOf } from '#cli/invocation.ts';
 import type { KillSwitch } from '#cli/kill-switch.ts';
 import { createKillSwitch } from '#cli/kill-switch.ts';
 import { createHookRunner } from '#cli/lifecycle.ts';
 import { createPolicies } from '#cli/policies.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
+import { createRuntimeLog } from '#cli/runtime-log.ts';
+import type { Stderr } from '#cli/stderr.ts';
+import type { RuntimeTelemetry } from '#cli/telemetry.ts';
+import { createTelemetry } from '#cli/telemetry.ts';
 import { createTests } from '#cli/tests.ts';
 import type { Config } from '#config/load.ts';
 import { loadConfig } from '#config/load.ts';
@@ -37,6 +42,7 @@ import { createHeldSecretFinder, createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
 import { createSecretReview } from '#engine/secret-review.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
+import { createEscalationService } from '#engine/services/escalation.ts';
 import { createIncidentService } from '#engine/services/incident-view.ts';
 import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
@@ -58,6 +64,10 @@ import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
+import { withCallFacts } from '#telemetry/call-facts.ts';
+import { createDecisionLog } from '#telemetry/decision-log.ts';
+import type { Log } from '#telemetry/log.ts';
+import { keptSpan } from '#telemetry/tracing.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
 import { patchFiles } from '#workspace/patch/patch-files.ts';
 import { createRepositories } from '#workspace/repository.ts';
@@ -70,16 +80,20 @@ export interface RuntimeOptions {
   readonly configPath: string | undefined;
   readonly maxUsd: number | undefined;
   readonly readOnly: boolean;
+  /** Where a server logs; commands tell their user only what went wrong. */
+  readonly stderr?: Stderr;
 }
 
 /** Everything that is constructed once per process. */
-export interface Runtime extends AsyncDisposable {
+export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
   readonly config: Config;
   readonly clock: Clock;
   readonly store: Store;
   readonly redact: Redact;
+  readonly log: Log;
   readonly incidents: Incidents;
   readonly reports: Reports;
+  readonly handOver: HandOverDesk;
   readonly callTool: CallTool;
   readonly approvals: Approvals;
   /** What humans said, as far as it is proved under this configuration. */
@@ -108,7 +122,14 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const version = packageVersion(invocation);
   const redact = createRedactor(config.secrets);
   const findHeld = createHeldSecretFinder(config.secrets);
-  const store = createSqliteStore({ folder: stateFolder, clock, mayMakeKey: () => guard.strength === 'enforced' });
+  const log = createRuntimeLog({ stderr: options.stderr, level: config.file.log.level, clock, redact });
+  const store = createSqliteStore({
+    folder: stateFolder,
+    clock,
+    mayMakeKey: () => guard.strength === 'enforced',
+    spanOf: keptSpan,
+    ...(options.stderr && { onEvent: createDecisionLog(log) }),
+  });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
   const policies = createPolicies({
@@ -124,7 +145,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const word = createHumanWord({ store, approvals });
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
   const guardView = { strength: guard.strength, reasons: [...new Set(guard.reasons.map(({ reason }) => reason))] };
-  const killSwitch = createKillSwitch(invocation);
+  const killSwitch = createKillSwitch(invocation, config.path);
   const gate = createGate({
     guards,
     store,
@@ -151,9 +172,9 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     redact,
   });
   const services: ToolServices = {
-    logs: createLogService({ sources, clock, store, redact, holdsOwn: (text) => findHeld(text).length > 0 }),
+    logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
-    deploys: createDeployService({ sources, clock }),
+    deploys: createDeployService({ sources, clock, store, redact }),
     patches: createPatchService({ workspace, store, risks, review, policyOf: policies.of }),
     tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({
@@ -179,6 +200,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       spent,
       registry: () => registry,
     }),
+    escalation: createEscalationService({ store, clock, redact }),
   };
   const incidents = createIncidents({
     store,
@@ -205,6 +227,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     version,
     guard: guardView,
     redact,
+    log,
   });
   const call = createCallTool({
     registry,
@@ -215,10 +238,13 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     store,
     redact,
     onInternalError: (reference, error) =>
-      console.error(
-        `fixgate: internal error ${reference}: ${error instanceof Error ? redact(error.stack ?? error.message) : 'unknown'}`,
+      log(
+        'error',
+        `internal error ${reference}: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
+        { reference },
       ),
   });
+  const handOver = createHandOverDesk({ config, store, clock, redact, log, reports, word, stateFolder });
   const hooks = createLifecycleHooks({
     store,
     policyOf: policies.of,
@@ -227,24 +253,39 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     run: createHookRunner(invocation),
   });
   const resources = createResources({ store, redact });
+  const telemetry = createTelemetry({
+    config,
+    carrier: options.transport === 'stdio' ? carrierOf(invocation) : undefined,
+    store,
+    redact,
+    log,
+    version,
+    stateFolder,
+  });
   return {
+    ...telemetry,
     config,
     clock,
     store,
     redact,
+    log,
     incidents,
     reports,
+    handOver,
     approvals,
     word,
     proof,
     guard,
     killSwitch,
-    callTool: reports.keepingUpToDate(hooks.around(call)),
+    callTool: reports.keepingUpToDate(handOver.around(hooks.around((request) => withCallFacts(() => call(request))))),
     operatorPolicy: policies.operator,
     policyOf: policies.of,
     toolNames: registry.names,
-    serverFactory: (inFlight, callTool) => createServerFactory({ version, registry, callTool, resources, inFlight }),
+    serverFactory: (inFlight, callTool) =>
+      createServerFactory({ version, registry, callTool, resources, inFlight, tracer: telemetry.tracer }),
     async [Symbol.asyncDispose]() {
+      await handOver[Symbol.asyncDispose]();
+      await telemetry.closeTelemetry();
       await repositories[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
@@ -258,31 +299,4 @@ function refuseUnknownTools({ file, path: configuration }: Config): void {
   if (unknown.length === 0) return;
   const problems = unknown.map((name) => `tools.enabled: ${name} is no tool${didYouMean(name, names)}`);
   throw misconfigured(configuration ?? 'the configuration', problems);
-}
-
-/** Agents may open incidents where the configuration lets them: by default over stdio only. */
-function autoOpen({
-  config: { file, folder },
-  options: { transport },
-  policy,
-  locate,
-}: {
-  readonly config: Config;
-  readonly options: RuntimeOptions;
-  readonly policy: Policy;
-  readonly locate: () => Promise<{ readonly location: string }>;
-}) {
-  const { open_by_agents: mode } = file.incidents;
-  if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
-  return {
-    maxPerDay: policy.incidents_opened_by_agents.max_per_day,
-    async repositoryOf(service: string | undefined): Promise<string | undefined> {
-      const named = file.services[service ?? '']?.repository ?? file.repository;
-      if (named !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);
-      return locate().then(
-        (source) => source.location,
-        () => undefined,
-      );
-    },
-  };
 }

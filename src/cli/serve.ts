@@ -5,14 +5,13 @@ import { InvalidArgumentError } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
-import { stateFolderOf } from '#cli/invocation.ts';
-import type { Runtime } from '#cli/runtime.ts';
+import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import { createServerMetrics } from '#cli/server-metrics.ts';
+import { openStderr } from '#cli/stderr.ts';
 import { tidyInBackground } from '#cli/tidy.ts';
-import type { CallTool } from '#engine/call-tool.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 import { refuseReadableKey } from '#state/head-key.ts';
-import type { Metrics } from '#telemetry/metrics.ts';
-import { createMetrics } from '#telemetry/metrics.ts';
+import { createDropped } from '#telemetry/dropped.ts';
 import { listenForStopSignals } from '#transport/stop-signals.ts';
 
 interface ServeOptions {
@@ -34,6 +33,9 @@ const LONG_TOOLS: ReadonlySet<string> = new Set([
   'list_recent_deploys',
 ]);
 
+/** How often a server looks for what other processes want to be told. */
+const LOOK_MS = 5_000;
+
 /** `fixgate serve`: the MCP server on stdio or HTTP. */
 export function addServeCommand(program: Command, context: CommandContext): void {
   program
@@ -51,13 +53,16 @@ export function addServeCommand(program: Command, context: CommandContext): void
 async function serve(options: ServeOptions, { invocation }: CommandContext): Promise<void> {
   const inFlight = createInFlight();
   using stop = listenForStopSignals();
+  const dropped = createDropped();
+  using stderr = openStderr(() => dropped.add('log_lines'));
   await using runtime = await openRuntime(invocation, {
     transport: options.http ? 'http' : 'stdio',
     configPath: options.config,
     maxUsd: options.budget,
     readOnly: options.readOnly ?? false,
+    stderr,
   });
-  const onError = (error: Error) => console.error(`fixgate: ${runtime.redact(error.message)}`);
+  const onError = (error: Error) => runtime.log('error', error.message);
   const stateFolder = stateFolderOf(invocation);
   if (runtime.guard.strength === 'enforced') refuseReadableKey(stateFolder);
   const { store, clock, config } = runtime;
@@ -65,6 +70,10 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   using _ = tidyInBackground({ stateFolder, store, clock, keepEvidenceMs }, (error) =>
     onError(error instanceof Error ? error : new Error(String(error))),
   );
+  using background = new DisposableStack();
+  background.use(runtime.handOver.watch(LOOK_MS));
+  const version = packageVersion(invocation);
+  await using metrics = createServerMetrics({ runtime, stateFolder, version, dropped });
   if (!options.http) {
     const { serveStdioTransport } = await import('#transport/stdio.ts');
     const factory = runtime.serverFactory(inFlight, runtime.callTool);
@@ -72,10 +81,9 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     return;
   }
   const { startHttp } = await import('#transport/http.ts');
-  const metrics = await createMetrics();
   await using http = await startHttp({
-    factory: runtime.serverFactory(inFlight, measured(runtime, metrics)),
-    metrics,
+    factory: runtime.serverFactory(inFlight, runtime.callTool),
+    metrics: await metrics.get(),
     inFlight,
     onError,
     clock: runtime.clock,
@@ -85,19 +93,8 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     allowedHosts: runtime.config.file.http.allowed_hosts,
     isLongRunning: (tool) => LONG_TOOLS.has(tool),
   });
-  console.error(`fixgate: serving MCP at ${http.url}`);
+  runtime.log('info', `serving MCP at ${http.url}`);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
-}
-
-/** Counts and times every call; names that are no tool share one label. */
-function measured({ callTool, toolNames }: Runtime, metrics: Metrics): CallTool {
-  return async (call) => {
-    const began = performance.now();
-    const answer = await callTool(call);
-    const tool = toolNames.includes(call.name) ? call.name : 'unknown';
-    metrics.observeCall({ tool, outcome: answer.refused?.code ?? 'ok', seconds: (performance.now() - began) / 1_000 });
-    return answer;
-  };
 }
 
 function parsePort(text: string): number {

@@ -48,19 +48,22 @@ export function addStopCommands(program: Command, context: CommandContext): void
 async function stop(id: string | undefined, options: StopOptions, { invocation }: CommandContext): Promise<void> {
   refuseBoth(id, options.all);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const { store, clock, killSwitch } = runtime;
+  const { store, clock, killSwitch, config } = runtime;
   const reason = options.reason.slice(0, 1_000);
   if (id === undefined) {
     // The file first: it stops, the record only tells.
-    killSwitch.on(reason);
+    const isPublic = killSwitch.on(reason, { publicly: config.file.agents === 'other_account' });
     const actor = `human:${humanAccount()}`;
     store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
     console.log(`All writes are refused: ${killSwitch.file} is there.`);
+    if (!isPublic)
+      console.log(`Hooks under other accounts do not see it: make ${killSwitch.publicFile} as an account that may.`);
     return;
   }
   const incident = await requireOpen(runtime, id);
   store.escalate(id, { reason, ruleId: 'human', at: clock.now() });
   console.log(`${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}.`);
+  await runtime.handOver.write(id);
 }
 
 async function resume(id: string | undefined, options: ResumeOptions, context: CommandContext): Promise<void> {

@@ -10,6 +10,7 @@ import type { Incident } from '#domain/incident.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
+import { currentTraceparent } from '#telemetry/tracing.ts';
 import { startDetached } from '#workspace/sandbox-detached.ts';
 import { overlayPrefix } from '#workspace/sandbox-overlay.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
@@ -39,7 +40,8 @@ export function createTests(deps: TestsDeps): TestRunner {
       const logs = path.join(stateFolder, 'jobs');
       mkdirSync(logs, { recursive: true, mode: 0o700 });
       await writeRules(jobId, deps);
-      const env = Object.entries(invocation.environment).filter(
+      const parent = currentTraceparent();
+      const env = Object.entries({ ...invocation.environment, TRACEPARENT: parent, TRACESTATE: undefined }).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
       const overlay = await overlayFor(jobId, deps);
@@ -79,6 +81,7 @@ async function writeRules(jobId: string, { config, store, stateFolder, policyOf 
   const rules: JobRules = {
     blockedCommands: (await policyOf(incident)).blocked_commands,
     ...(command && { install: { argv: command, timeoutSeconds: timeout_s } }),
+    ...(config.telemetry.traces && { telemetry: { keys: config.file.telemetry, folder: config.folder } }),
   };
   writeFileSync(jobRulesFile(stateFolder, jobId), JSON.stringify(rules), { mode: 0o600 });
 }

@@ -3,9 +3,13 @@ import path from 'node:path';
 
 import { z } from 'zod';
 
+import type { NotifySettings } from '#config/notify.ts';
+import { resolveNotify } from '#config/notify.ts';
 import { ConfigFile } from '#config/schema.ts';
 import type { Environment } from '#config/secret.ts';
 import { interpolate, resolveSecret, secretReference } from '#config/secret.ts';
+import type { Telemetry } from '#config/telemetry.ts';
+import { resolveTelemetry } from '#config/telemetry.ts';
 import { nearest } from '#domain/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
 import { parseYaml } from '#policy/yaml.ts';
@@ -22,6 +26,10 @@ export interface Config {
   readonly sources: readonly ConfiguredSource[];
   readonly codeHost: ConfiguredSource;
   readonly httpToken: string | undefined;
+  /** Which traces and metrics are sent where. */
+  readonly telemetry: Telemetry;
+  /** Who is told of hand-overs. */
+  readonly notify: NotifySettings;
   /** Every secret value that was resolved: what the exit masks. */
   readonly secrets: readonly string[];
 }
@@ -94,9 +102,15 @@ function check(raw: unknown, { origin, path: read, folder, environment }: Origin
     () => parsed.data?.http.token && secretOf(parsed.data.http.token),
     'http.token: ',
   );
+  const telemetry = attempt(
+    problems,
+    () => resolveTelemetry(parsed.data?.telemetry ?? {}, { folder, environment, secretOf, keepSecret: resolve }),
+    'telemetry: ',
+  );
+  const notify = attempt(problems, () => resolveNotify(parsed.data?.notify ?? {}, secretOf), 'notify: ');
   if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
   if (parsed.data) checkServices(parsed.data, problems);
-  if (!parsed.data || !codeHost || problems.length > 0) throw misconfigured(origin, problems);
+  if (!parsed.data || !codeHost || !telemetry || !notify || problems.length > 0) throw misconfigured(origin, problems);
   return {
     file: parsed.data,
     path: read,
@@ -104,6 +118,8 @@ function check(raw: unknown, { origin, path: read, folder, environment }: Origin
     sources: sources.filter((source) => source !== undefined),
     codeHost,
     httpToken,
+    telemetry,
+    notify,
     secrets,
   };
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import { secretReference } from '#config/secret.ts';
+import { telemetryExport } from '#config/telemetry.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
+import { notifyUrl } from '#providers/notify/settings.ts';
 
 const name = z.string().regex(/^[a-zA-Z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"');
 
@@ -75,6 +77,34 @@ export const ConfigFile = z.strictObject({
     .strictObject({
       /** Where a report is kept up to date after each change, relative to the configuration; `{incident_id}` is replaced. */
       path: z.string().includes('{incident_id}').optional(),
+      /** Page of a trace at the tracing back end; `{trace_id}` is replaced. */
+      trace_url: z
+        .string()
+        .max(2_048)
+        .regex(/^https?:\/\/[^\s@]+$/, { error: 'must be a web address without a user' })
+        .includes('{trace_id}')
+        .optional(),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      /** Lines of servers on standard error: decisions are `info`, refusals `warn`. */
+      level: z.enum(['error', 'warn', 'info']).default('info'),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      /** A file for the textfile collector of node_exporter, which reads only names that end in `.prom`. */
+      metrics_textfile: z.string().endsWith('.prom').optional(),
+      ...telemetryExport,
+    })
+    .prefault({}),
+  notify: z
+    .strictObject({
+      /** Gets CloudEvents, signed with the secret. */
+      webhook: z.strictObject({ url: notifyUrl, secret: secretReference }).optional(),
+      /** An incoming webhook of Slack; its address is a secret. */
+      slack: z.strictObject({ url: secretReference }).optional(),
     })
     .prefault({}),
 });

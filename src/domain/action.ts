@@ -5,7 +5,7 @@ import type { RiskFacts } from '#domain/risk.ts';
 import type { FoundSecret } from '#domain/secret-scan.ts';
 
 /** What a tool is about to do: a plain value that causes nothing. The gate judges it, never the tool. */
-export type Action = ReadAction | PatchAction | TestAction | PublishAction | InspectAction;
+export type Action = ReadAction | PatchAction | TestAction | PublishAction | InspectAction | EscalateAction;
 
 /** The kinds of actions that policies know. */
 export type ActionKind = Action['kind'];
@@ -16,6 +16,11 @@ export type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
 /** Looks at the server's own records; free of charge. */
 export interface InspectAction {
   readonly kind: 'inspect';
+}
+
+/** Hands the incident over to humans. It only takes away from what agents may do, so nothing is ever said against it. */
+export interface EscalateAction {
+  readonly kind: 'escalate';
 }
 
 /** Reads evidence from one source. */

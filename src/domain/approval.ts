@@ -16,6 +16,7 @@ export interface ApprovalSubject {
     | 'publish'
     | 'read'
     | 'inspect'
+    | 'escalate'
     | 'release'
     | 'resume'
     | 'waiver'

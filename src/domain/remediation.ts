@@ -162,6 +162,8 @@ export interface SandboxLimits {
   /** Size of one file. */
   readonly fileMib?: number | undefined;
   readonly memoryMib?: number | undefined;
+  /** What the whole run may take of the disk. */
+  readonly diskMib?: number | undefined;
 }
 
 /** A program of the suite's own, started beside its tests: a database, a queue. */
@@ -220,6 +222,8 @@ export interface TestResult {
   readonly extraSeconds?: { readonly reruns: number; readonly base: number };
   /** The same tests on the base commit; absent in records of older versions. */
   readonly comparison?: Comparison;
+  /** Tests that passed or were skipped, the first of them; absent where the runner names none, or in records of older versions. */
+  readonly cases?: readonly (TestName & { readonly outcome: 'passed' | 'skipped'; readonly seconds?: number })[];
   /** The slowest tests, slowest first, where the runner says how long they took. */
   readonly slowest?: readonly (TestName & { readonly seconds: number })[];
   /** Which changed lines ran, where the suite itself wrote a coverage report. */

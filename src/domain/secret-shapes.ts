@@ -6,6 +6,8 @@ export interface SecretShape {
   readonly pattern: RegExp;
   /** Such as `github-token`. */
   readonly name: string;
+  /** Texts parted by blanks, in any case, one of which stands in every match: who knows that none is there need not look. */
+  readonly anchors: string;
 }
 
 /** Nothing before and after that would make it a part of a longer word. */
@@ -19,87 +21,140 @@ const PRIVATE_KEY: SecretShape = {
   pattern:
     /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,16384}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
   name: 'private-key',
+  anchors: 'PRIVATE',
 };
 
 /** Shapes on one line; none matches a line feed or looks past one. */
 const LINE_SHAPES: readonly SecretShape[] = [
-  { pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g, name: 'aws-key-id' },
+  { pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g, name: 'aws-key-id', anchors: 'AKIA ASIA ABIA ACCA' },
   {
     pattern:
       /\bgh[pousr]_[A-Za-z0-9]{30,255}\b|\bghs_[0-9]{1,20}_[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_.-]{20,2048}|\bgithub_pat_[A-Za-z0-9_]{22,255}\b/g,
     name: 'github-token',
+    anchors: 'ghp_ gho_ ghu_ ghs_ ghr_ github_pat_',
   },
-  { pattern: /\bgl(?:pat|ptt|dt|rt|rtr|cbt|ft|soat|agent|imt|ffct|oas)-[A-Za-z0-9_-]{20,64}/g, name: 'gitlab-token' },
+  {
+    pattern: /\bgl(?:pat|ptt|dt|rt|rtr|cbt|ft|soat|agent|imt|ffct|oas)-[A-Za-z0-9_-]{20,64}/g,
+    name: 'gitlab-token',
+    anchors: 'glpat- glptt- gldt- glrt- glrtr- glcbt- glft- glsoat- glagent- gloas- glimt- glffct-',
+  },
   {
     pattern: /\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}|\bxoxe\.xox[bp]-[A-Za-z0-9-]{10,255}/g,
     name: 'slack-token',
+    anchors: 'xox xapp-',
   },
   {
     pattern: /https:\/\/hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/]{20,100}/g,
     name: 'slack-webhook',
+    anchors: 'hooks.slack.com',
   },
   {
     pattern: /https:\/\/(?:canary\.|ptb\.)?discord(?:app)?\.com\/api\/webhooks\/[0-9]{15,20}\/[A-Za-z0-9_-]{60,80}/g,
     name: 'discord-webhook',
+    anchors: '/api/webhooks/',
   },
-  { pattern: /\bsk-(?:[a-z]{2,12}-)?(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,255}/g, name: 'api-key' },
-  { pattern: /\b(?:[sr]k|pk)_(?:live|test)_[A-Za-z0-9]{16,128}|\bwhsec_[A-Za-z0-9+/=]{32,64}/g, name: 'stripe-key' },
+  { pattern: /\bsk-(?:[a-z]{2,12}-)?(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,255}/g, name: 'api-key', anchors: 'sk-' },
+  {
+    pattern: /\b(?:[sr]k|pk)_(?:live|test)_[A-Za-z0-9]{16,128}|\bwhsec_[A-Za-z0-9+/=]{32,64}/g,
+    name: 'stripe-key',
+    anchors: 'sk_ rk_ pk_ whsec_',
+  },
   {
     pattern: /\bAIza[0-9A-Za-z_-]{35}|\bGOCSPX-[A-Za-z0-9_-]{20,64}|\bya29\.[A-Za-z0-9_-]{20,512}/g,
     name: 'google-key',
+    anchors: 'AIza GOCSPX- ya29.',
   },
-  { pattern: /\bnpm_[A-Za-z0-9]{36}\b/g, name: 'npm-token' },
-  { pattern: new RegExp(`(?<![A-Za-z0-9_-])${JWT}`, 'g'), name: 'jwt' },
-  { pattern: /\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}/g, name: 'sendgrid-key' },
-  { pattern: alone('pypi-AgEI[A-Za-z0-9_-]{50,512}'), name: 'pypi-token' },
-  { pattern: alone('rubygems_[a-f0-9]{48}'), name: 'rubygems-key' },
-  { pattern: alone('do[opr]_v1_[a-f0-9]{64}'), name: 'digitalocean-token' },
-  { pattern: alone('shp(?:at|ca|pa|ss)_[A-Za-z0-9]{32,64}'), name: 'shopify-token' },
-  { pattern: alone('glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}={0,2}'), name: 'grafana-token' },
-  { pattern: alone('hv[bsr]\\.[A-Za-z0-9_-]{24,300}'), name: 'vault-token' },
-  { pattern: alone('hf_[A-Za-z]{34}|api_org_[A-Za-z]{34}'), name: 'huggingface-token' },
+  { pattern: /\bnpm_[A-Za-z0-9]{36}\b/g, name: 'npm-token', anchors: 'npm_' },
+  { pattern: new RegExp(`(?<![A-Za-z0-9_-])${JWT}`, 'g'), name: 'jwt', anchors: 'eyJ' },
+  { pattern: /\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}/g, name: 'sendgrid-key', anchors: 'SG.' },
+  { pattern: alone('pypi-AgEI[A-Za-z0-9_-]{50,512}'), name: 'pypi-token', anchors: 'pypi-' },
+  { pattern: alone('rubygems_[a-f0-9]{48}'), name: 'rubygems-key', anchors: 'rubygems_' },
+  { pattern: alone('do[opr]_v1_[a-f0-9]{64}'), name: 'digitalocean-token', anchors: 'doo_v1_ dop_v1_ dor_v1_' },
+  {
+    pattern: alone('shp(?:at|ca|pa|ss)_[A-Za-z0-9]{32,64}'),
+    name: 'shopify-token',
+    anchors: 'shpat_ shpca_ shppa_ shpss_',
+  },
+  {
+    pattern: alone('glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}={0,2}'),
+    name: 'grafana-token',
+    anchors: 'glsa_ glc_',
+  },
+  { pattern: alone('hv[bsr]\\.[A-Za-z0-9_-]{24,300}'), name: 'vault-token', anchors: 'hvb. hvr. hvs.' },
+  { pattern: alone('hf_[A-Za-z]{34}|api_org_[A-Za-z]{34}'), name: 'huggingface-token', anchors: 'hf_ api_org_' },
   {
     pattern: alone('gsk_[A-Za-z0-9]{52}|r8_[A-Za-z0-9]{37}|pplx-[A-Za-z0-9]{48}|xai-[A-Za-z0-9]{80}'),
     name: 'model-key',
+    anchors: 'gsk_ r8_ pplx- xai-',
   },
-  { pattern: alone('lin_(?:api|oauth)_[A-Za-z0-9]{32,128}'), name: 'linear-key' },
-  { pattern: alone('ntn_[0-9]{11}[A-Za-z0-9]{35}|secret_[A-Za-z0-9]{43}'), name: 'notion-token' },
-  { pattern: alone('ops_eyJ[A-Za-z0-9+/=]{100,1280}'), name: '1password-token' },
-  { pattern: alone('vc[piark]_[A-Za-z0-9]{20,60}'), name: 'vercel-token' },
-  { pattern: alone('dapi[a-f0-9]{32}(?:-[0-9])?'), name: 'databricks-token' },
-  { pattern: alone('dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,64}'), name: 'docker-token' },
-  { pattern: alone('figd_[A-Za-z0-9_-]{40,200}'), name: 'figma-token' },
-  { pattern: alone('cf(?:k|ut|at)_[A-Za-z0-9]{40}[0-9a-f]{8}'), name: 'cloudflare-token' },
-  { pattern: alone('tskey-[a-z]{2,20}-[0-9A-Za-z]{8,40}-[0-9A-Za-z]{16,60}'), name: 'tailscale-key' },
-  { pattern: alone('[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{60,70}'), name: 'terraform-token' },
-  { pattern: alone('pul-[a-f0-9]{40}'), name: 'pulumi-token' },
-  { pattern: alone('pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_=.-]{32,64}'), name: 'planetscale-token' },
-  { pattern: alone('NRAK-[A-Z0-9]{27}|NRII-[A-Za-z0-9_-]{32}'), name: 'newrelic-key' },
-  { pattern: alone('dt0[a-z][0-9]{2}\\.[A-Z2-7]{24}\\.[A-Z2-7]{64}'), name: 'dynatrace-token' },
-  { pattern: /\bsntrys_eyJ[A-Za-z0-9+/=_-]{60,400}|\bsntryu_[a-f0-9]{64}\b/g, name: 'sentry-token' },
-  { pattern: alone('sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60}'), name: 'square-token' },
-  { pattern: /\bAT(?:ATT3|CTT3|BB)[A-Za-z0-9_=-]{28,250}/g, name: 'atlassian-token' },
-  { pattern: alone('sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_-]{20,64}'), name: 'supabase-key' },
-  { pattern: alone('PMAK-[a-f0-9]{24}-[a-f0-9]{34}'), name: 'postman-key' },
+  { pattern: alone('lin_(?:api|oauth)_[A-Za-z0-9]{32,128}'), name: 'linear-key', anchors: 'lin_' },
+  {
+    pattern: alone('ntn_[0-9]{11}[A-Za-z0-9]{35}|secret_[A-Za-z0-9]{43}'),
+    name: 'notion-token',
+    anchors: 'ntn_ secret_',
+  },
+  { pattern: alone('ops_eyJ[A-Za-z0-9+/=]{100,1280}'), name: '1password-token', anchors: 'ops_' },
+  { pattern: alone('vc[piark]_[A-Za-z0-9]{20,60}'), name: 'vercel-token', anchors: 'vcp_ vci_ vca_ vcr_ vck_' },
+  { pattern: alone('dapi[a-f0-9]{32}(?:-[0-9])?'), name: 'databricks-token', anchors: 'dapi' },
+  { pattern: alone('dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,64}'), name: 'docker-token', anchors: 'dckr_' },
+  { pattern: alone('figd_[A-Za-z0-9_-]{40,200}'), name: 'figma-token', anchors: 'figd_' },
+  { pattern: alone('cf(?:k|ut|at)_[A-Za-z0-9]{40}[0-9a-f]{8}'), name: 'cloudflare-token', anchors: 'cfk_ cfut_ cfat_' },
+  {
+    pattern: alone('tskey-[a-z]{2,20}-[0-9A-Za-z]{8,40}-[0-9A-Za-z]{16,60}'),
+    name: 'tailscale-key',
+    anchors: 'tskey-',
+  },
+  {
+    pattern: alone('[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{60,70}'),
+    name: 'terraform-token',
+    anchors: '.atlasv1.',
+  },
+  { pattern: alone('pul-[a-f0-9]{40}'), name: 'pulumi-token', anchors: 'pul-' },
+  { pattern: alone('pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_=.-]{32,64}'), name: 'planetscale-token', anchors: 'pscale_' },
+  { pattern: alone('NRAK-[A-Z0-9]{27}|NRII-[A-Za-z0-9_-]{32}'), name: 'newrelic-key', anchors: 'NRAK- NRII-' },
+  { pattern: alone('dt0[a-z][0-9]{2}\\.[A-Z2-7]{24}\\.[A-Z2-7]{64}'), name: 'dynatrace-token', anchors: 'dt0' },
+  {
+    pattern: /\bsntrys_eyJ[A-Za-z0-9+/=_-]{60,400}|\bsntryu_[a-f0-9]{64}\b/g,
+    name: 'sentry-token',
+    anchors: 'sntrys_ sntryu_',
+  },
+  {
+    pattern: alone('sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60}'),
+    name: 'square-token',
+    anchors: 'sq0 EAAA',
+  },
+  { pattern: /\bAT(?:ATT3|CTT3|BB)[A-Za-z0-9_=-]{28,250}/g, name: 'atlassian-token', anchors: 'ATATT3 ATCTT3 ATBB' },
+  {
+    pattern: alone('sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_-]{20,64}'),
+    name: 'supabase-key',
+    anchors: 'sbp_ sb_secret_',
+  },
+  { pattern: alone('PMAK-[a-f0-9]{24}-[a-f0-9]{34}'), name: 'postman-key', anchors: 'PMAK-' },
   {
     pattern: alone('dp\\.(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z0-9_-]{2,35}\\.)?[A-Za-z0-9]{40,44}'),
     name: 'doppler-token',
+    anchors: 'dp.',
   },
-  { pattern: alone('HRKU-AA[A-Za-z0-9_-]{58}'), name: 'heroku-key' },
-  { pattern: /\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/g, name: 'telegram-token' },
-  { pattern: alone('[MNO][A-Za-z0-9_-]{23,25}\\.[A-Za-z0-9_-]{6}\\.[A-Za-z0-9_-]{27,38}'), name: 'discord-token' },
-  { pattern: alone('[a-f0-9]{32}-us[0-9]{1,2}'), name: 'mailchimp-key' },
-  { pattern: alone('pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}'), name: 'airtable-token' },
-  { pattern: alone('AGE-SECRET-KEY-1[0-9A-Z]{58}'), name: 'age-key' },
-  { pattern: /(?<![\w~.-])[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}(?![\w~.-])/g, name: 'azure-secret' },
+  { pattern: alone('HRKU-AA[A-Za-z0-9_-]{58}'), name: 'heroku-key', anchors: 'HRKU-' },
+  { pattern: /\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/g, name: 'telegram-token', anchors: ':AA' },
+  {
+    pattern: alone('[MNO][A-Za-z0-9_-]{23,25}\\.[A-Za-z0-9_-]{6}\\.[A-Za-z0-9_-]{27,38}'),
+    name: 'discord-token',
+    anchors: '.',
+  },
+  { pattern: alone('[a-f0-9]{32}-us[0-9]{1,2}'), name: 'mailchimp-key', anchors: '-us' },
+  { pattern: alone('pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}'), name: 'airtable-token', anchors: 'pat' },
+  { pattern: alone('AGE-SECRET-KEY-1[0-9A-Z]{58}'), name: 'age-key', anchors: 'AGE-SECRET-KEY' },
+  { pattern: /(?<![\w~.-])[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}(?![\w~.-])/g, name: 'azure-secret', anchors: 'Q~' },
   {
     pattern:
       /(?<=secret_?access_?key["'`]?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4}["'`]?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/gi,
     name: 'aws-secret-key',
+    anchors: 'secretaccess secret_access',
   },
-  { pattern: /(?<=AccountKey=)[A-Za-z0-9+/]{86}==/g, name: 'azure-storage-key' },
-  { pattern: /(?<=SharedAccessKey=)[A-Za-z0-9+/]{43}=/g, name: 'azure-shared-key' },
-  { pattern: /(?<=_authToken=)(?!\$)[A-Za-z0-9_=.+/-]{20,512}/g, name: 'npm-token' },
+  { pattern: /(?<=AccountKey=)[A-Za-z0-9+/]{86}==/g, name: 'azure-storage-key', anchors: 'AccountKey=' },
+  { pattern: /(?<=SharedAccessKey=)[A-Za-z0-9+/]{43}=/g, name: 'azure-shared-key', anchors: 'SharedAccessKey=' },
+  { pattern: /(?<=_authToken=)(?!\$)[A-Za-z0-9_=.+/-]{20,512}/g, name: 'npm-token', anchors: '_authToken=' },
 ];
 
 /** Shapes that are secrets wherever they stand; every pattern is linear. */

@@ -42,6 +42,7 @@ export const SuiteDeclaration = z.strictObject({
       open_files: z.int().min(64).max(1_000_000).optional(),
       file_mib: z.int().min(1).max(1_000_000).optional(),
       memory_mib: z.int().min(64).max(10_000_000).optional(),
+      disk_mib: z.int().min(64).max(10_000_000).optional(),
     })
     .default({}),
 });

@@ -52,6 +52,8 @@ export interface BaseOutcome {
   readonly verdict: 'pass' | 'fail' | 'no_tests' | 'timeout';
   readonly exitCode: number | null;
   readonly failing: readonly BaseFailure[];
+  /** How many tests there were; not known of outcomes that an older version kept. */
+  readonly total?: number;
   /** Seconds after which it was stopped, when it was. */
   readonly limitSeconds?: number;
 }

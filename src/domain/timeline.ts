@@ -25,7 +25,11 @@ export type TimelineType =
   | 'pull_request.opened'
   | 'pull_request.updated'
   | 'hook.succeeded'
-  | 'hook.failed';
+  | 'hook.failed'
+  | 'hand_over.told'
+  | 'notify.sent'
+  | 'notify.failed'
+  | 'telemetry.dropped';
 
 /** One entry of the append-only record; `hash` covers everything before it. */
 export interface TimelineEvent {

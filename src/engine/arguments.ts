@@ -28,8 +28,23 @@ export function toInputSchema(input: z.ZodType): InputSchema {
 
 /** JSON Schema of a tool's output. */
 export function toOutputSchema(output: z.ZodType): Record<string, unknown> & { type: 'object' } {
-  const { $schema: _, ...schema } = z.toJSONSchema(output, { io: 'output' });
+  const { $schema: _, ...schema } = z.toJSONSchema(output, {
+    io: 'output',
+    override: ({ jsonSchema }) => dropDefaults(jsonSchema),
+  });
   return { ...schema, type: 'object' };
+}
+
+/** What a schema says when it says nothing, and bounds that only JavaScript has: every client pays for each word of the tool list. */
+function dropDefaults(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (isEmpty(schema.properties)) delete schema.properties;
+  if (isEmpty(schema.additionalProperties)) delete schema.additionalProperties;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 /**

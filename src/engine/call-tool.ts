@@ -15,10 +15,14 @@ import type { RenderedResult } from '#engine/render.ts';
 import { renderRefusal } from '#engine/render.ts';
 import type { RegisteredTool, ToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
+import { evaluated } from '#engine/trace-answers.ts';
+import { incidentAttributes } from '#engine/trace-requests.ts';
 import type { Attempt, Gate } from '#policy/gate.ts';
 import { endedError, isEnded } from '#policy/refusals.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
+import { callFacts } from '#telemetry/call-facts.ts';
+import { annotateRequest } from '#telemetry/tracing.ts';
 
 /** One `tools/call`, whoever sends it. */
 export interface ToolCall {
@@ -84,6 +88,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       actor: call.actor,
       ...service,
     });
+    annotateRequest(incidentAttributes(incident));
     const attempt = {
       incident,
       callId,
@@ -97,23 +102,23 @@ export function createCallTool(deps: CallToolDeps): CallTool {
 
   async function act(prepared: Prepared, progress: Progress): Promise<ToolAnswer> {
     const { tool, input, incident, attempt, context } = prepared;
-    const free = tool.effect === 'inspect' || input['job_id'] !== undefined;
+    const free = tool.effect === 'inspect' || tool.effect === 'escalate' || input['job_id'] !== undefined;
     if (isEnded(incident) && !free) throw endedError(incident);
     const page =
       typeof input['cursor'] === 'string' ? deps.pages.open(incident, tool.name, input['cursor']) : undefined;
     const action = page ? page.action : await tool.plan(input, deps.services, context);
     if (input['dry_run'] === true && tool.dryRun) {
-      await deps.gate.check<ActionKind>(action, attempt);
+      await evaluated(action.kind, () => deps.gate.check<ActionKind>(action, attempt));
       record(prepared, 'call.free', `${tool.name} dry run: allowed`);
       return deps.pages.render(prepared, await tool.dryRun(action, input, deps.services, context));
     }
     if (context.signal.aborted) throw cancelledError(tool.name);
-    const permit = await deps.gate.admit<ActionKind>(action, attempt);
-    if (permit.action.kind !== 'inspect') progress.admitted = { permit, attempt };
+    const permit = await evaluated(action.kind, () => deps.gate.admit<ActionKind>(action, attempt));
+    if (permit.action.kind !== 'inspect' && permit.action.kind !== 'escalate') progress.admitted = { permit, attempt };
     const answer = await carryOut(prepared, permit, page);
     const bytesOut = Buffer.byteLength(answer.text);
     const { cached, scanned_bytes: scanned } = answer.structured ?? {};
-    const data = cached === true ? { cached } : {};
+    const data = { ...(cached === true && { cached }), ...callFacts() };
     const bytesScanned = typeof scanned === 'number' && !page ? scanned : 0;
     deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, bytesScanned, data });
     deps.incidents.moved(permit);
@@ -161,6 +166,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       fix: refusal.fix.slice(0, 500),
       ...(autonomy !== undefined && { autonomy }),
       ...(risk !== undefined && { risk }),
+      ...callFacts(),
     };
     if (admitted) {
       const told = code === 'internal' ? 'failed unexpectedly' : `failed: ${refusal.message}`;

@@ -1,11 +1,23 @@
 import type { CallToolResult, McpRequestContext, ServerContext } from '@modelcontextprotocol/server';
-import { CLIENT_INFO_META_KEY, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import {
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+} from '@modelcontextprotocol/server';
 
 import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
 import type { InFlight } from '#engine/in-flight.ts';
 import { instructions, promptList, renderPrompt } from '#engine/method.ts';
 import type { Resources } from '#engine/resources.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
+import { tellAnswer } from '#engine/trace-answers.ts';
+import type { RequestTracer, TracedRequest } from '#engine/trace-requests.ts';
+import { liftCarrier, textIn } from '#engine/trace-requests.ts';
+import type { Carriers } from '#telemetry/trace-parent.ts';
+import type { Span } from '#telemetry/tracing.ts';
+import { currentTraceparent } from '#telemetry/tracing.ts';
 
 interface ServerDeps {
   readonly version: string;
@@ -13,6 +25,7 @@ interface ServerDeps {
   readonly callTool: CallTool;
   readonly resources: Resources;
   readonly inFlight: InFlight;
+  readonly tracer: RequestTracer;
 }
 
 /** The tool list does not change while a server runs. */
@@ -42,27 +55,100 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
         },
       },
     );
-    server.setRequestHandler('tools/list', () => ({ tools }));
-    server.setRequestHandler('tools/call', async ({ params }, context) => {
-      using _ = enter(deps.inFlight);
-      const answer = await deps.callTool({
-        name: params.name,
-        args: params.arguments,
-        actor: actorOf(server, context),
-        signal: context.mcpReq.signal,
-        progress: progressOf(context),
+    const serve = <T extends object>(context: ServerContext, request: Asked, answer: (span: Span) => Promise<T> | T) =>
+      deps.tracer.serve(toTraced(server, context, request), async (span) => {
+        const result = await told(span, () => answer(span));
+        return { ...result, _meta: { traceparent: currentTraceparent() } };
       });
-      return toCallToolResult(answer);
+    server.setRequestHandler('tools/list', (_, context) => serve(context, {}, () => ({ tools })));
+    server.setRequestHandler('tools/call', ({ params }, context) => {
+      const { args, carrier } = liftCarrier(params.arguments);
+      const target = deps.registry.get(params.name) ? params.name : undefined;
+      const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': target };
+      const asked = { target, argument: carrier, incidentId: textIn(args, 'incident_id'), attributes };
+      return serve(context, asked, async (span) => {
+        using _ = enter(deps.inFlight);
+        const answer = await deps.callTool({
+          name: params.name,
+          args,
+          actor: actorOf(server, context),
+          signal: context.mcpReq.signal,
+          progress: progressOf(context),
+        });
+        tellAnswer(span, answer, deps.tracer.captured && { args, clean: deps.tracer.captured });
+        return toCallToolResult(answer);
+      });
     });
-    server.setRequestHandler('prompts/list', () => ({ prompts: promptList }));
-    server.setRequestHandler('prompts/get', ({ params }) => renderPrompt(params.name, params.arguments ?? {}));
-    server.setRequestHandler('resources/list', () => ({ resources: deps.resources.list() }));
-    server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: deps.resources.templates }));
-    server.setRequestHandler('resources/read', ({ params }, context) => ({
-      contents: [deps.resources.read(params.uri, actorOf(server, context))],
-    }));
+    server.setRequestHandler('prompts/list', (_, context) => serve(context, {}, () => ({ prompts: promptList })));
+    server.setRequestHandler('prompts/get', ({ params }, context) => {
+      const target = promptList.find(({ name }) => name === params.name)?.name;
+      const incidentId = params.arguments?.['incident_id'];
+      const asked = { target, incidentId, attributes: { 'gen_ai.prompt.name': target } };
+      return serve(context, asked, () => renderPrompt(params.name, params.arguments ?? {}));
+    });
+    server.setRequestHandler('resources/list', (_, context) =>
+      serve(context, {}, () => ({ resources: deps.resources.list() })),
+    );
+    server.setRequestHandler('resources/templates/list', (_, context) =>
+      serve(context, {}, () => ({ resourceTemplates: deps.resources.templates })),
+    );
+    server.setRequestHandler('resources/read', ({ params }, context) => {
+      const asked = {
+        incidentId: incidentOfUri(params.uri),
+        attributes: { 'mcp.resource.uri': params.uri.slice(0, MAX_URI_CHARS) },
+      };
+      return serve(context, asked, () => ({ contents: [deps.resources.read(params.uri, actorOf(server, context))] }));
+    });
     return server;
   };
+}
+
+type Asked = Pick<TracedRequest, 'target' | 'incidentId' | 'attributes'> & Pick<Carriers, 'argument'>;
+
+/** Characters of an address in a span. */
+const MAX_URI_CHARS = 256;
+
+/** What the span of a request says of it, and what its caller says of its own. */
+function toTraced(server: Server, { mcpReq, http, sessionId }: ServerContext, asked: Asked): TracedRequest {
+  const envelope: Readonly<Record<string, unknown>> = { ...mcpReq.envelope };
+  const headers = http?.req?.headers;
+  const version =
+    envelope[PROTOCOL_VERSION_META_KEY] ??
+    server.getNegotiatedProtocolVersion() ??
+    headers?.get('mcp-protocol-version');
+  return {
+    ...asked,
+    method: mcpReq.method,
+    carriers: {
+      meta: { traceparent: mcpReq._meta?.['traceparent'], tracestate: mcpReq._meta?.['tracestate'] },
+      header: headers && { traceparent: headers.get('traceparent'), tracestate: headers.get('tracestate') },
+      argument: asked.argument,
+    },
+    attributes: {
+      'jsonrpc.request.id': String(mcpReq.id).slice(0, 128),
+      'mcp.protocol.version': typeof version === 'string' ? version.slice(0, 32) : undefined,
+      'mcp.session.id': sessionId,
+      ...asked.attributes,
+    },
+  };
+}
+
+/** A protocol error is told by its code. */
+async function told<T>(span: Span, answer: () => Promise<T> | T): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      span.fail(String(error.code));
+      span.set({ 'rpc.response.status_code': String(error.code) });
+    }
+    throw error;
+  }
+}
+
+/** The incident of a resource's address. */
+function incidentOfUri(uri: string): string | undefined {
+  return /^incident:\/\/([^/]{1,64})\//.exec(uri)?.[1];
 }
 
 /** A call during shutdown is a protocol error, so that the client tries again elsewhere. */

@@ -124,7 +124,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (!isIncidentId(id)) throw badId(id);
     const known = store.getIncident(id);
     if (known) return known;
-    const mayOpen = effect === 'read' || effect === 'inspect';
+    const mayOpen = effect === 'read' || effect === 'inspect' || effect === 'escalate';
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
     if (repository === undefined) throw unknown(id, store, mayOpen && deps.autoOpen !== undefined);
     return (

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { z } from 'zod';
+
 import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -31,6 +33,9 @@ interface WholeAnswer {
 const OPEN_WINDOW_MS = 30_000;
 /** The same for a window that had ended: late entries may still come in. */
 const CLOSED_WINDOW_MS = 600_000;
+
+/** Facts that lead to what was left out, or say where an answer comes from. */
+const PAGING = new Set(['rest', 'next_cursor', 'cached']);
 
 /** A place within a kept answer. */
 interface Position {
@@ -86,6 +91,11 @@ function untilOf({ request }: ReadAction): number {
   return query.window?.until ?? Number.POSITIVE_INFINITY;
 }
 
+function optionalFacts({ output }: AnyTool): readonly string[] {
+  const { required = [] } = z.toJSONSchema(output);
+  return Object.keys(output.shape).filter((name) => !required.includes(name) && !PAGING.has(name));
+}
+
 /** Makes the pager; whole answers live in the store, redacted. */
 export function createPages(deps: {
   readonly store: Pick<Store, 'saveEvidence' | 'getEvidence' | 'findEvidence'>;
@@ -129,6 +139,7 @@ export function createPages(deps: {
       maxTokens,
       cursor: 'cursor' in tool.input.shape,
       rest: 'rest' in tool.output.shape,
+      spare: tool.rows === undefined ? [] : optionalFacts(tool),
     };
     const fitted = fitOutput(output, limits);
     const paged =
@@ -136,7 +147,7 @@ export function createPages(deps: {
     if (!fitted.cut || !limits.rest) return { callId: '', text: renderOutput(paged), structured: paged };
     const kept =
       from.kept ?? (position && deps.store.getEvidence(incident.id, position.n)) ?? keep(tool, incident, { output });
-    const next = (position?.offset ?? 0) + Math.max(1, fitted.returned);
+    const next = (position?.offset ?? 0) + fitted.returned;
     const cut = {
       ...paged,
       rest: kept.uri,

@@ -10,14 +10,20 @@ export interface RenderedResult {
 /** Some hosts cut what is longer. */
 export const MAX_RESULT_CHARS = 8_000;
 
-/** How hard an answer is cut: longest string, most items of a list, most entries of a map. The later ones are for one huge row. */
+/**
+ * How hard an answer is cut: longest string, most items of a list, most entries of a map. The later ones are for one huge row, and the
+ * last ones, without the facts that an answer may lack, for a row in very little room.
+ */
 const CUTS = [
-  { chars: 600, items: 200, entries: 100 },
-  { chars: 200, items: 20, entries: 40 },
-  { chars: 80, items: 6, entries: 30 },
-  { chars: 40, items: 2, entries: 30 },
-  { chars: 40, items: 0, entries: 30 },
+  { chars: 600, items: 200, entries: 100, lean: false },
+  { chars: 200, items: 20, entries: 40, lean: false },
+  { chars: 80, items: 6, entries: 30, lean: false },
+  { chars: 40, items: 2, entries: 30, lean: false },
+  { chars: 40, items: 0, entries: 30, lean: true },
+  { chars: 40, items: 0, entries: 6, lean: true },
 ];
+
+type Cut = (typeof CUTS)[number];
 
 /** Characters of a summary, however hard the rest is cut: what to do next stands at its end. */
 const SUMMARY_CHARS = 600;
@@ -97,6 +103,8 @@ interface Limits {
   readonly cursor: boolean;
   /** The tool's output can say that something was left out, and where the whole is. */
   readonly rest: boolean;
+  /** Facts that an answer may lack. */
+  readonly spare: readonly string[];
 }
 
 /** What fits, and what was left out. */
@@ -126,22 +134,21 @@ export function fitOutput(output: Output, limits: Limits): Fitted {
     }
     last = take(low);
     if (low > 0) return last;
+    // Without a row an answer would lead nowhere.
+    if (cut === CUTS.at(-1)) return take(Math.min(1, total));
   }
   return last ?? { output, returned: total, cut: false };
 }
 
-function taker(
-  output: Output,
-  { rows, cursor, rest }: Limits,
-  { chars, items, entries }: (typeof CUTS)[number],
-): (count: number) => Fitted {
-  const found = { cut: false };
+function taker(output: Output, { rows, cursor, rest, spare }: Limits, cut: Cut): (count: number) => Fitted {
+  const facts = Object.entries(output).filter(([key]) => !cut.lean || !spare.includes(key));
+  const found = { cut: facts.length < Object.keys(output).length };
   const bounded = Object.fromEntries(
-    Object.entries(output).map(([key, value]) => [
+    facts.map(([key, value]) => [
       key,
       key === rows
-        ? (value as readonly unknown[]).map((row) => bound(row, { chars, items, entries }, found))
-        : bound(value, { chars: key === 'summary' ? SUMMARY_CHARS : chars, items, entries }, found),
+        ? (value as readonly unknown[]).map((row) => bound(row, cut, found))
+        : bound(value, key === 'summary' ? { ...cut, chars: SUMMARY_CHARS } : cut, found),
     ]),
   );
   const all = rows ? (bounded[rows] as readonly unknown[]) : [];
@@ -152,16 +159,16 @@ function taker(
       ...(rest && { truncated: true, rest: CUT_MARKS.rest }),
       ...(cursor && cutRows && { next_cursor: CUT_MARKS.next_cursor }),
     };
-    const cut = cutRows || found.cut;
+    const isCut = cutRows || found.cut;
     return {
-      output: cut ? { ...bounded, ...(rows && { [rows]: all.slice(0, count) }), ...marks } : bounded,
+      output: isCut ? { ...bounded, ...(rows && { [rows]: all.slice(0, count) }), ...marks } : bounded,
       returned: count,
-      cut,
+      cut: isCut,
     };
   };
 }
 
-function bound(value: unknown, limit: (typeof CUTS)[number], found: { cut: boolean }): unknown {
+function bound(value: unknown, limit: Omit<Cut, 'lean'>, found: { cut: boolean }): unknown {
   if (typeof value === 'string') {
     found.cut ||= value.length > limit.chars;
     return cutText(value, limit.chars);

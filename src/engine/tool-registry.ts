@@ -33,6 +33,7 @@ const hints: Record<ToolEffect, Omit<ToolAnnotations, 'title'>> = {
   patch: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   test: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   publish: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  escalate: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
 };
 
 /** Both switches only narrow. */
@@ -47,7 +48,9 @@ export interface ToolSwitches {
 export function createToolRegistry(all: readonly AnyTool[], switches: ToolSwitches): ToolRegistry {
   const reasonToHide = ({ name, effect }: AnyTool) => {
     if (switches.enabled && !switches.enabled.includes(name)) return 'tools.enabled' as const;
-    return switches.readOnly && !hints[effect].readOnlyHint ? ('read_only' as const) : undefined;
+    // Handing over is no write: it only takes away from what agents may do.
+    const writes = !hints[effect].readOnlyHint && effect !== 'escalate';
+    return switches.readOnly && writes ? ('read_only' as const) : undefined;
   };
   const tools = all.filter((tool) => reasonToHide(tool) === undefined).map(register);
   const byName = new Map(tools.map((registered) => [registered.tool.name, registered]));

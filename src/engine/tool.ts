@@ -4,6 +4,7 @@ import type { ActionKind, ActionOf } from '#domain/action.ts';
 import { INCIDENT_ID } from '#domain/incident.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { DeployService } from '#engine/services/deploys.ts';
+import type { EscalationService } from '#engine/services/escalation.ts';
 import type { IncidentService } from '#engine/services/incident-view.ts';
 import type { LogService } from '#engine/services/logs.ts';
 import type { MetricService } from '#engine/services/metrics.ts';
@@ -13,7 +14,7 @@ import type { TestService } from '#engine/services/testing.ts';
 import type { Permit } from '#policy/verdict.ts';
 
 /** What a tool does to the world; its annotations are derived from it, so they cannot disagree. */
-export type ToolEffect = 'inspect' | 'read' | 'patch' | 'test' | 'publish';
+export type ToolEffect = 'inspect' | 'read' | 'patch' | 'test' | 'publish' | 'escalate';
 
 /** What tools work with: one service per thing they do. */
 export interface ToolServices {
@@ -24,6 +25,7 @@ export interface ToolServices {
   readonly tests: TestService;
   readonly publishing: PublishService;
   readonly incidents: IncidentService;
+  readonly escalation: EscalationService;
 }
 
 /** Who is calling, for which incident, and until when. */
@@ -79,7 +81,7 @@ export function defineTool<I extends Shape, O extends Shape, K extends ActionKin
 }
 
 /** The incident a call belongs to. */
-export const IncidentId = z.string().regex(INCIDENT_ID).describe('Incident id, such as PD-4821');
+export const IncidentId = z.string().regex(INCIDENT_ID);
 
 /** How risky a change is, as answers say it. */
 export const Risk = z.object({

@@ -1,11 +1,11 @@
 import type { FileChange } from '#domain/remediation.ts';
 import type { ReportInput } from '#report/input.ts';
-import type { Report, ReportedAttempt } from '#report/schema.ts';
+import type { ReportedAttempt } from '#report/schema.ts';
 import { toLine } from '#report/text.ts';
 import { latestRuns } from '#report/verification.ts';
 
 /** A change in architect's words. */
-export function toChangedFile({ path, change, added, removed }: FileChange): Report['files_modified'][number] {
+export function toChangedFile({ path, change, added, removed }: FileChange): ReportedAttempt['files'][number] {
   const action = change === 'add' ? 'created' : change === 'delete' ? 'deleted' : 'modified';
   return { path, action, lines_added: added, lines_removed: removed };
 }

@@ -1,5 +1,5 @@
 import type { TestFailure, TestResult } from '#domain/remediation.ts';
-import type { ReportedComparison, ReportedSuite } from '#report/schema.ts';
+import type { ReportedComparison, ReportedSuite } from '#report/schema-tests.ts';
 import { clip, toCode, toLine, toMarkdownLine, toPlain } from '#report/text.ts';
 
 /** Fixed tests of one suite that a report names. */

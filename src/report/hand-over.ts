@@ -1,22 +1,155 @@
+import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
+import type { HandOverWords } from '#domain/hand-over.ts';
+import { handOverWordsOf } from '#domain/hand-over.ts';
+import { onsetOf } from '#domain/incident.ts';
 import { toAttempts } from '#report/changes.ts';
+import { primeDeploy, toDiagnosis } from '#report/diagnosis.ts';
+import { toReads } from '#report/evidence.ts';
+import { toHandOverSuspects } from '#report/hand-over-suspects.ts';
 import type { ReportInput } from '#report/input.ts';
-import type { Report } from '#report/schema.ts';
+import { toResumeCommand } from '#report/resume-command.ts';
+import type { ReportedDiagnosis } from '#report/schema-facts.ts';
+import type { HandOver } from '#report/schema-hand-over.ts';
+import { toSuggestedActions } from '#report/suggested-actions.ts';
+import { clip, toLine, toPlain } from '#report/text.ts';
+import { toReportedTrace } from '#report/trace.ts';
 import { currentTree, isVerified } from '#report/verification.ts';
 
-type HandOver = NonNullable<Report['escalation']>['hand_over'];
+/** Characters of one diff, and of all of them: a page of a message, not a repository. */
+const MAX_DIFF_CHARS = 20_000;
+const MAX_DIFFS_CHARS = 100_000;
+/** Lines of a summary, and characters of each. */
+const MAX_LINES = 10;
+const LINE_CHARS = 300;
 
-/** Everything that the human who takes over needs: where the work stands, what was tried, what is missing. */
+/** Everything that the human who takes over needs: why it stopped, where the work stands, what was tried, what is missing. */
 export function toHandOver(input: ReportInput): HandOver {
+  const reads = toReads(input.evidence ?? []);
+  const found = toDiagnosis(input, reads);
+  const diagnosis = toHandOverDiagnosis(input, found);
+  const suspects = toHandOverSuspects(found, reads);
+  const tried = withDiffs(input);
+  const { trace_id, url } = toReportedTrace(input);
+  const { id, severity, repository } = input.incident;
+  const rest = { diagnosis, suspects, tried, budget: toBudget(input) };
   return {
+    severity,
+    summary: toSummary(input, rest),
+    ...rest,
     branch: input.branch,
     tree: currentTree(input) ?? null,
-    base_commit: input.incident.repository.baseCommit,
+    base_commit: repository.baseCommit,
     worktree: input.worktree ?? null,
-    tried: toAttempts(input),
     left: whatIsLeft(input),
+    suggested_actions: toSuggestedActions(input, found),
+    trace: { trace_id, url },
     next_action: toNextAction(input),
-    resume: `fixgate resume ${input.incident.id} --grant tool_calls=10,usd=0.5 --reason "…"`,
+    resume: toResumeCommand(input),
+    remediation: `fixgate report ${id} --format remediation`,
   };
+}
+
+/** What the agent said last counts before what came with the incident, and that before a deploy that fits; nobody checked any of it. */
+function toHandOverDiagnosis(input: ReportInput, found: ReportedDiagnosis): HandOver['diagnosis'] {
+  const words = handOverWordsOf(input.events);
+  const unknowns = [...new Set([...unknownsOf(words), ...found.unknowns])].slice(0, 20);
+  return { ...causeOf(words, input.incident.rca?.text.trim() ?? '', found), unknowns };
+}
+
+function causeOf(
+  words: readonly HandOverWords[],
+  analysis: string,
+  { suspects }: ReportedDiagnosis,
+): Omit<HandOver['diagnosis'], 'unknowns'> {
+  const said = words.findLast(({ diagnosis }) => diagnosis !== undefined);
+  const prime = primeDeploy(suspects);
+  if (said?.diagnosis !== undefined)
+    return { text: clip(toPlain(said.diagnosis), 4_000), by: 'agent', confidence: said.confidence ?? null };
+  if (analysis !== '') return { text: clip(toPlain(analysis), 4_000), by: 'analysis', confidence: null };
+  if (prime) return { text: `The deploy ${prime.ref}: ${prime.subject}`, by: 'ranking', confidence: prime.confidence };
+  return { text: null, by: null, confidence: null };
+}
+
+function unknownsOf(words: readonly HandOverWords[]): string[] {
+  return words.flatMap(({ unknowns }) => unknowns.map((each) => toLine(each, 500)));
+}
+
+/** The newest diffs first get the room that there is. */
+function withDiffs(input: ReportInput): HandOver['tried'] {
+  let room = MAX_DIFFS_CHARS;
+  return toAttempts(input)
+    .toReversed()
+    .map((attempt) => {
+      const whole =
+        input.diffs?.get(attempt.tree) ?? (input.current?.tree === attempt.tree ? input.current.diff : undefined);
+      const diff = whole === undefined || room <= 0 ? null : cutDiff(whole, Math.min(MAX_DIFF_CHARS, room));
+      room -= diff?.length ?? 0;
+      return { ...attempt, diff };
+    })
+    .toReversed();
+}
+
+function cutDiff(diff: string, chars: number): string {
+  if (diff.length <= chars) return diff;
+  const kept = diff.slice(0, diff.lastIndexOf('\n', chars) + 1);
+  return `${kept}[diff cut: ${kept.length} of ${diff.length} characters shown]\n`;
+}
+
+function toBudget({ caps, used }: ReportInput): HandOver['budget'] {
+  const amount = (kind: string, value: number) =>
+    kind === 'usd' ? Math.round((value / MICROS_PER_USD) * 10_000) / 10_000 : Math.round(value * 100) / 100;
+  return budgetKinds.map((kind) => ({ kind, used: amount(kind, used[kind]), cap: amount(kind, caps[kind]) }));
+}
+
+type Gathered = Pick<HandOver, 'diagnosis' | 'suspects' | 'tried' | 'budget'>;
+
+/** What a human reads first, in at most ten lines. */
+function toSummary(input: ReportInput, { diagnosis, suspects, tried, budget }: Gathered): string[] {
+  const { incident } = input;
+  const { id, severity, severityConfirmed, service, title, escalation } = incident;
+  const onset = onsetOf(incident);
+  const confirmed = severityConfirmed ? '' : ', not confirmed';
+  const prime = suspects[0];
+  const lines = [
+    `${id} (${severity}${confirmed})${service === undefined ? '' : ` in ${service}`}: ${title}`,
+    ...(escalation ? [`Stopped by ${escalation.ruleId}: ${escalation.reason}`] : []),
+    ...(onset === undefined ? [] : [`The trouble began at ${new Date(onset).toISOString()}.`]),
+    diagnosis.text === null ? 'The cause is not known.' : `Cause${sureness(diagnosis.confidence)}: ${diagnosis.text}`,
+    ...(prime
+      ? [`Suspect${sureness(prime.confidence)}: ${prime.ref ?? prime.commit ?? prime.kind} ${prime.subject}`]
+      : []),
+    describeTried(tried),
+    ...whatIsLeft(input)
+      .slice(0, 2)
+      .map((left) => `Left: ${left}`),
+    `Used: ${describeBudget(budget)}.`,
+    `Next: ${toNextAction(input)}`,
+  ];
+  return lines.map((line) => toLine(line, LINE_CHARS)).slice(0, MAX_LINES);
+}
+
+function sureness(confidence: number | null): string {
+  return confidence === null ? '' : ` (confidence ${confidence})`;
+}
+
+function describeTried(tried: HandOver['tried']): string {
+  const last = tried.at(-1);
+  if (!last) return 'No change was tried.';
+  const failing = last.tests.flatMap((test) => test.failing);
+  const verdicts = last.tests.map(({ suite, verdict }) => `${suite} ${verdict}`).join(', ') || 'not tested';
+  const names =
+    failing.length === 0
+      ? ''
+      : `; failing: ${failing.slice(0, 3).join(', ')}${failing.length > 3 ? ` and ${failing.length - 3} more` : ''}`;
+  return `Tried ${tried.length} ${tried.length === 1 ? 'change' : 'changes'}; the last: ${verdicts}${names}`;
+}
+
+function describeBudget(budget: HandOver['budget']): string {
+  const shown = ['tool_calls', 'patch_attempts', 'test_runs', 'usd'];
+  return budget
+    .filter(({ kind }) => shown.includes(kind))
+    .map(({ kind, used, cap }) => `${kind.replaceAll('_', ' ')} ${used} of ${cap}`)
+    .join(', ');
 }
 
 /** What should happen next, as one imperative sentence. */

@@ -2,6 +2,8 @@ import type { Amounts } from '#domain/budget.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { FileChange, PatchRecord, PullRequestRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
+import type { JudgedApproval } from '#report/approvals.ts';
+import type { KeptEvidence } from '#report/evidence.ts';
 import type { GuardView } from '#report/guard.ts';
 
 /** The policy that judged, by name and digest. */
@@ -10,6 +12,8 @@ export interface PolicyInfo {
   /** `sha256:…`. */
   readonly digest: string;
   readonly mode: 'enforce' | 'shadow';
+  /** Of the format that it is written in. */
+  readonly version?: number;
 }
 
 /** The records of one incident, as the store and the workspace hold them. */
@@ -28,6 +32,12 @@ export interface ReportInput {
   /** The required suites on the current tree. */
   readonly verification: readonly SuiteVerification[];
   readonly pullRequest: PullRequestRecord | undefined;
+  /** A commit that takes the merged fix back, as far as the clone knows. */
+  readonly revertedBy?: string | undefined;
+  /** Every question to a human, oldest first. */
+  readonly approvals?: readonly JudgedApproval[];
+  /** Everything that was kept when evidence was read, oldest first. */
+  readonly evidence?: readonly KeptEvidence[];
   readonly caps: Amounts;
   readonly used: Amounts;
   readonly policy: PolicyInfo;
@@ -37,10 +47,16 @@ export interface ReportInput {
   readonly current:
     | { readonly tree: string; readonly diffHash: string; readonly files: readonly FileChange[]; readonly diff: string }
     | undefined;
+  /** Diffs from the base commit by tree, of every change that was tried; only an escalated incident has them. */
+  readonly diffs?: ReadonlyMap<string, string>;
   /** Calls that were admitted and never settled. */
   readonly openCalls: readonly { readonly callId: string; readonly tool: string; readonly at: number }[];
   readonly branch: string;
   /** Where a human finds the tree on disk. */
   readonly worktree?: string | undefined;
   readonly serverVersion: string;
+  /** Address of a trace's page, with `{trace_id}` to be replaced. */
+  readonly traceUrl?: string | undefined;
+  /** What it runs on, such as `linux x64` and `v24.1.0`; absent when nobody asked. */
+  readonly machine?: { readonly platform: string; readonly node: string };
 }

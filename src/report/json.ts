@@ -1,14 +1,22 @@
 import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
+import { toReportedApprovals } from '#report/approvals.ts';
 import { toAttempts, toChangedFile } from '#report/changes.ts';
+import { toDiagnosis, toImpact } from '#report/diagnosis.ts';
+import type { Read } from '#report/evidence.ts';
+import { toReads } from '#report/evidence.ts';
 import { toReportedGuard } from '#report/guard.ts';
 import { toHandOver, toNextAction } from '#report/hand-over.ts';
 import type { ReportInput } from '#report/input.ts';
+import { onlyHeld, toFactOrigins } from '#report/origins.ts';
 import { toReportedRisk } from '#report/risk.ts';
-import type { Report, ReportedSuite, TimelineStep } from '#report/schema.ts';
+import type { ReportedSuite } from '#report/schema-tests.ts';
+import type { Report, TimelineStep } from '#report/schema.ts';
 import { toSteps } from '#report/steps.ts';
+import { toSuggestedActions } from '#report/suggested-actions.ts';
 import { clip, toLine, toPlain } from '#report/text.ts';
-import { toTraceId } from '#report/trace.ts';
+import { toTimes } from '#report/times.ts';
+import { toReportedTrace } from '#report/trace.ts';
 import { currentTree, describeCounts, isVerified, toSuites } from '#report/verification.ts';
 
 /** Characters of the diff, and the mark of a cut, as architect's report has them. */
@@ -18,7 +26,8 @@ const DIFF_CUT_MARK = '\n... (diff truncated)';
 /** The report of an incident: a pure function of its records. */
 export function toReport(input: ReportInput): Report {
   const timeline = toSteps(input.events);
-  return { ...toArchitectReport(input, timeline), schema_version: 1, ...toFacts(input, timeline) };
+  const report = { ...toArchitectReport(input, timeline), schema_version: 1 as const, ...toFacts(input, timeline) };
+  return { ...report, origins: onlyHeld(toFactOrigins(input), report) };
 }
 
 type ArchitectKey =
@@ -59,8 +68,47 @@ function toArchitectReport(input: ReportInput, timeline: TimelineStep[]): Pick<R
   };
 }
 
-function toFacts(input: ReportInput, timeline: readonly TimelineStep[]): Omit<Report, ArchitectKey | 'schema_version'> {
-  const { incident, policy } = input;
+function toFacts(
+  input: ReportInput,
+  timeline: readonly TimelineStep[],
+): Omit<Report, ArchitectKey | 'schema_version' | 'origins'> {
+  const { incident } = input;
+  const reads = toReads(input.evidence ?? []);
+  const diagnosis = toDiagnosis(input, reads);
+  const pullRequest = toPullRequest(input);
+  return {
+    incident: toIncident(input),
+    rca: toRca(input),
+    diagnosis,
+    impact: toImpact(input, reads),
+    times: toTimes(input),
+    evidence: reads.map(({ read }) => read),
+    patch: toPatch(input),
+    verification: toSuites(input),
+    risk: toReportedRisk(input),
+    policy: toPolicy(input, timeline),
+    approvals: toReportedApprovals(input.approvals ?? [], input.at),
+    guard: toReportedGuard(input.events, input.guard),
+    budget: toBudget(input),
+    pr: pullRequest,
+    pull_request: pullRequest,
+    trace: toReportedTrace(input),
+    suggested_actions: toSuggestedActions(input, diagnosis),
+    escalation: incident.escalation
+      ? {
+          reason: toLine(incident.escalation.reason, 2_000),
+          rule_id: incident.escalation.ruleId,
+          at: iso(incident.escalation.at),
+          hand_over: toHandOver(input),
+        }
+      : null,
+    next_action: toNextAction(input),
+    unknown_outcomes: input.openCalls.map(({ callId, tool, at }) => ({ call_id: callId, tool, at: iso(at) })),
+    environment: toEnvironment(input, reads),
+  };
+}
+
+function toPolicy({ policy }: ReportInput, timeline: readonly TimelineStep[]): Report['policy'] {
   const decisions = timeline
     .filter(({ decision }) => decision !== null && decision !== 'free' && decision !== 'invalid')
     .map(({ step, at, tool, decision, rule_ids, would_deny, summary, fix }) => ({
@@ -74,38 +122,31 @@ function toFacts(input: ReportInput, timeline: readonly TimelineStep[]): Omit<Re
       fix,
     }));
   return {
-    incident: toIncident(input),
-    rca: toRca(input),
-    patch: toPatch(input),
-    verification: toSuites(input),
-    risk: toReportedRisk(input),
-    policy: {
-      name: policy.name,
-      digest: policy.digest,
-      mode: policy.mode,
-      decisions,
-      denials: decisions.filter(({ decision }) => decision !== 'allowed'),
-    },
-    guard: toReportedGuard(input.events, input.guard),
-    budget: toBudget(input),
-    pull_request: toPullRequest(input),
-    trace: { trace_id: toTraceId(incident.id) },
-    escalation: incident.escalation
-      ? {
-          reason: toLine(incident.escalation.reason, 2_000),
-          rule_id: incident.escalation.ruleId,
-          at: iso(incident.escalation.at),
-          hand_over: toHandOver(input),
-        }
-      : null,
-    next_action: toNextAction(input),
-    unknown_outcomes: input.openCalls.map(({ callId, tool, at }) => ({ call_id: callId, tool, at: iso(at) })),
-    environment: { server_version: input.serverVersion, generated_at: iso(input.at) },
+    name: policy.name,
+    digest: policy.digest,
+    hash: policy.digest,
+    version: policy.version ?? 1,
+    mode: policy.mode,
+    decisions,
+    denials: decisions.filter(({ decision }) => decision !== 'allowed'),
+  };
+}
+
+function toEnvironment({ serverVersion, at, machine }: ReportInput, reads: readonly Read[]): Report['environment'] {
+  const answered = reads.filter(({ read }) => read.source !== 'unknown').map(({ read }) => read.source);
+  return {
+    server_version: serverVersion,
+    generated_at: iso(at),
+    platform: machine?.platform ?? null,
+    node: machine?.node ?? null,
+    sources: [...new Set(answered)].toSorted(),
   };
 }
 
 function statusOf(input: ReportInput): Report['status'] {
-  if (input.incident.state === 'escalated') return 'failed';
+  const { state, closure } = input.incident;
+  if (state === 'escalated') return 'failed';
+  if (state === 'closed' && closure?.resolution === 'resolved') return 'success';
   const open = input.incident.state === 'pr_open' && input.pullRequest !== undefined;
   return open && isVerified(input) ? 'success' : 'partial';
 }
@@ -187,7 +228,9 @@ function toPatch(input: ReportInput): Report['patch'] {
 }
 
 function toFiles({ current, patches }: ReportInput): Report['files_modified'] {
-  return (current?.files ?? patches.at(-1)?.files ?? []).map(toChangedFile);
+  const last = patches.at(-1);
+  const diffHash = current?.diffHash ?? last?.diffHash ?? null;
+  return (current?.files ?? last?.files ?? []).map((file) => ({ ...toChangedFile(file), diff_hash: diffHash }));
 }
 
 function toBudget({ caps, used }: ReportInput): Report['budget'] {
@@ -199,7 +242,7 @@ function inDollars(amounts: Amounts): Report['budget']['used'] {
   return { ...amounts, usd: dollars(amounts.usd) };
 }
 
-function toPullRequest({ pullRequest }: ReportInput): Report['pull_request'] {
+function toPullRequest({ pullRequest, revertedBy }: ReportInput): Report['pull_request'] {
   if (!pullRequest) return null;
   const { url, number, branch, baseBranch, title, draft, commit, tree, diffHash, at } = pullRequest;
   return {
@@ -213,6 +256,7 @@ function toPullRequest({ pullRequest }: ReportInput): Report['pull_request'] {
     tree,
     diff_hash: diffHash,
     at: iso(at),
+    reverted_by: revertedBy ?? null,
   };
 }
 

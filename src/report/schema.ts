@@ -3,45 +3,22 @@ import { z } from 'zod';
 import { guardReasons } from '#domain/guard.ts';
 import type { GuardReason } from '#domain/guard.ts';
 import { incidentStates, severities } from '#domain/incident.ts';
-import { isolations, testScopes, verdicts } from '#domain/remediation.ts';
 import { riskBands } from '#domain/risk.ts';
-import { failureClasses } from '#domain/test-comparison.ts';
+import {
+  EvidenceRead,
+  FactOrigin,
+  ReportedApproval,
+  ReportedDiagnosis,
+  ReportedImpact,
+  ReportedTimes,
+  SuggestedAction,
+} from '#report/schema-facts.ts';
+import { Attempt, ChangedFile, HandOver } from '#report/schema-hand-over.ts';
+import { ReportedSuite } from '#report/schema-tests.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
-
-const ChangedFile = z.strictObject({
-  path: z.string(),
-  action: z.enum(['created', 'modified', 'deleted']),
-  lines_added: Count,
-  lines_removed: Count,
-});
-
-const Failure = z.strictObject({
-  test: z.string(),
-  /** What it says of the change; null when nothing was compared. */
-  class: z.enum(failureClasses).nullable(),
-  message: z.string(),
-  file: z.string().nullable(),
-  line: z.int().nullable(),
-  frames: z.array(z.string()),
-  expected: z.string().nullable(),
-  actual: z.string().nullable(),
-  /** The file could not be loaded. */
-  collection: z.boolean(),
-});
-
-/** The same tests on the base commit. */
-const BaseComparison = z.strictObject({
-  commit: z.string(),
-  state: z.enum(['same', 'ran', 'cached', 'unknown']),
-  verdict: z.enum(['pass', 'fail', 'no_tests', 'timeout']).nullable(),
-  reason: z.string().nullable(),
-  classes: z.strictObject({ new: Count, preexisting: Count, flaky: Count }).nullable(),
-  /** Failed there each time, and passed on the tree: the first of them. */
-  fixed: z.array(z.strictObject({ test: z.string(), file: z.string().nullable(), message: z.string() })),
-  fixed_count: Count,
-});
+const TraceId = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** One call, or one thing that happened to the incident. */
 export const TimelineStep = z.strictObject({
@@ -67,6 +44,8 @@ export const TimelineStep = z.strictObject({
   would_deny: z.array(z.string()),
   /** The way forward, when it was refused or failed. */
   fix: z.string().nullable(),
+  /** Dollars, estimated; null for what costs nothing. */
+  cost: z.number().min(0).nullable(),
 });
 
 const Decision = TimelineStep.pick({
@@ -78,37 +57,6 @@ const Decision = TimelineStep.pick({
   would_deny: true,
   summary: true,
   fix: true,
-});
-
-const Suite = z.strictObject({
-  suite: z.string(),
-  required: z.boolean(),
-  green: z.boolean(),
-  state: z.enum(['green', 'not_run', 'running', ...verdicts]),
-  verdict: z.enum(verdicts).nullable(),
-  counts: z.strictObject({ total: Count, passed: Count, failed: Count, skipped: Count }).nullable(),
-  tree: z.string().nullable(),
-  on_current_tree: z.boolean(),
-  scope: z.enum(testScopes).nullable(),
-  selection: z.string().nullable(),
-  /** The suite's own command. */
-  command: z.array(z.string()),
-  /** What was executed: with the selection and a report. */
-  argv: z.array(z.string()),
-  job_id: z.string().nullable(),
-  started_at: Time.nullable(),
-  duration_seconds: z.number().nullable(),
-  failures: z.array(Failure),
-  failures_left_out: Count,
-  isolation: z.enum(isolations).nullable(),
-  reason: z.string().nullable(),
-  base: BaseComparison.nullable(),
-  coverage: z
-    .strictObject({ report: z.string(), changed_lines: Count, covered: Count, never_ran: z.array(z.string()) })
-    .nullable(),
-  slowest: z.array(z.strictObject({ test: z.string(), seconds: z.number() })),
-  /** In which ways the tests of the tree say less than those of the base commit. */
-  weakened: z.array(z.string()),
 });
 
 const Amounts = z.strictObject({
@@ -124,16 +72,6 @@ const Amounts = z.strictObject({
   usd: z.number().min(0),
 });
 
-const Attempt = z.strictObject({
-  n: z.int(),
-  at: Time,
-  reason: z.string(),
-  tree: z.string(),
-  diff_hash: z.string(),
-  files: z.array(ChangedFile),
-  tests: z.array(z.strictObject({ suite: z.string(), verdict: z.string(), failing: z.array(z.string()) })),
-});
-
 /** How risky the change is. */
 export const ReportedRisk = z.strictObject({
   score: z.number().min(0).max(100),
@@ -144,16 +82,20 @@ export const ReportedRisk = z.strictObject({
   unknowns: z.array(z.string()),
 });
 
-const HandOver = z.strictObject({
+/** The pull request of the incident. */
+const PullRequest = z.strictObject({
+  url: z.string(),
+  number: z.int().nullable(),
   branch: z.string(),
-  tree: z.string().nullable(),
-  base_commit: z.string(),
-  worktree: z.string().nullable(),
-  tried: z.array(Attempt),
-  left: z.array(z.string()),
-  next_action: z.string(),
-  /** The command by which a human lets the work go on. */
-  resume: z.string(),
+  base_branch: z.string(),
+  title: z.string(),
+  draft: z.boolean(),
+  commit: z.string(),
+  tree: z.string(),
+  diff_hash: z.string(),
+  at: Time,
+  /** A commit that takes the merged change back, as far as the clone knows. */
+  reverted_by: z.string().nullable(),
 });
 
 /** The report of an incident. The first thirteen keys are those of architect's report, in its order and with its meaning. */
@@ -166,7 +108,8 @@ export const Report = z.strictObject({
   steps: Count,
   /** Dollars, estimated from what was read and written. */
   total_cost: z.number().min(0),
-  files_modified: z.array(ChangedFile),
+  /** `diff_hash` is that of the whole change. */
+  files_modified: z.array(ChangedFile.extend({ diff_hash: z.string().nullable() })),
   quality_gates: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), output: z.string() })),
   errors: z.array(z.string()),
   git_diff: z.string().nullable(),
@@ -212,16 +155,24 @@ export const Report = z.strictObject({
       history: z.array(Attempt),
     })
     .nullable(),
-  verification: z.array(Suite),
+  diagnosis: ReportedDiagnosis,
+  impact: ReportedImpact,
+  times: ReportedTimes,
+  evidence: z.array(EvidenceRead),
+  verification: z.array(ReportedSuite),
   /** As it was scored when publishing was last admitted; null before. */
   risk: ReportedRisk.nullable(),
   policy: z.strictObject({
     name: z.string(),
     digest: z.string(),
+    /** The digest again, under the name that other reports give it. */
+    hash: z.string(),
+    version: z.int(),
     mode: z.enum(['enforce', 'shadow']),
     decisions: z.array(Decision),
     denials: z.array(Decision),
   }),
+  approvals: z.array(ReportedApproval),
   guard: z.strictObject({
     /** The weakest under which anything was admitted. */
     strength: z.enum(['enforced', 'advisory']),
@@ -233,25 +184,31 @@ export const Report = z.strictObject({
     records: z.strictObject({ seq: Count, hash: z.string() }).nullable(),
   }),
   budget: z.strictObject({ caps: Amounts, used: Amounts, left: Amounts, usd_is_estimated: z.literal(true) }),
-  pull_request: z
-    .strictObject({
-      url: z.string(),
-      number: z.int().nullable(),
-      branch: z.string(),
-      base_branch: z.string(),
-      title: z.string(),
-      draft: z.boolean(),
-      commit: z.string(),
-      tree: z.string(),
-      diff_hash: z.string(),
-      at: Time,
-    })
-    .nullable(),
-  trace: z.strictObject({ trace_id: z.string().regex(/^[0-9a-f]{32}$/) }),
+  pr: PullRequest.nullable(),
+  /** The same under the name that it had first. */
+  pull_request: PullRequest.nullable(),
+  /** One trace for the whole incident, in every process; hosts that sent their own are linked. */
+  trace: z.strictObject({
+    trace_id: TraceId,
+    /** Of the root, from which everything of the incident hangs. */
+    span_id: z.string().regex(/^[0-9a-f]{16}$/),
+    url: z.string().nullable(),
+    linked: z.array(TraceId),
+  }),
+  suggested_actions: z.array(SuggestedAction),
   escalation: z.strictObject({ reason: z.string(), rule_id: z.string(), at: Time, hand_over: HandOver }).nullable(),
   next_action: z.string(),
   unknown_outcomes: z.array(z.strictObject({ call_id: z.string(), tool: z.string(), at: Time })),
-  environment: z.strictObject({ server_version: z.string(), generated_at: Time }),
+  environment: z.strictObject({
+    server_version: z.string(),
+    generated_at: Time,
+    platform: z.string().nullable(),
+    node: z.string().nullable(),
+    /** Evidence sources that answered. */
+    sources: z.array(z.string()),
+  }),
+  /** By place in this report, such as `incident.severity`. */
+  origins: z.record(z.string(), FactOrigin),
 });
 
 /** The report of an incident. */
@@ -259,12 +216,6 @@ export type Report = z.output<typeof Report>;
 
 /** One call, or one thing that happened to the incident. */
 export type TimelineStep = z.output<typeof TimelineStep>;
-
-/** The same tests on the base commit. */
-export type ReportedComparison = z.output<typeof BaseComparison>;
-
-/** How one suite stands. */
-export type ReportedSuite = z.output<typeof Suite>;
 
 /** One patch that was applied, and what its tests said. */
 export type ReportedAttempt = z.output<typeof Attempt>;

@@ -1,3 +1,4 @@
+import { MICROS_PER_USD } from '#domain/budget.ts';
 import type { Json } from '#domain/json.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { TimelineStep } from '#report/schema.ts';
@@ -37,6 +38,7 @@ function newStep(event: TimelineEvent, began: number, step: number): Mutable {
     outcome: event.type === 'call.admitted' ? 'unknown' : event.type === 'call.free' ? 'succeeded' : null,
     summary: toSummary(event),
     ...detailsOf(event),
+    cost: costOf(event),
   };
 }
 
@@ -48,6 +50,8 @@ function mergeEnd(step: Mutable, event: TimelineEvent): void {
   if (details.rule_ids.length > 0) step.rule_ids = details.rule_ids;
   step.duration = Math.max(step.duration, seconds(event.at - Date.parse(step.at)));
   step.summary = toSummary(event);
+  const cost = costOf(event);
+  if (cost !== null) step.cost = dollars(step.cost, cost);
   if (event.type === 'call.succeeded') step.outcome = 'succeeded';
   else step.outcome = 'failed';
 }
@@ -81,6 +85,22 @@ function detailsOf({ data }: TimelineEvent): Pick<TimelineStep, 'code' | 'rule_i
     would_deny: strings(data['would_deny']),
     fix: typeof data['fix'] === 'string' ? toLine(data['fix'], 500) : null,
   };
+}
+
+/** What a call spent when it was admitted, and what it used in the end. */
+function costOf({ data }: TimelineEvent): number | null {
+  const amounts = [data['spend'], data['actual']].flatMap((each) => {
+    const usd = each !== null && typeof each === 'object' && !Array.isArray(each) ? (each as Fields)['usd'] : undefined;
+    return typeof usd === 'number' && usd >= 0 ? [usd / MICROS_PER_USD] : [];
+  });
+  return amounts.length === 0 ? null : dollars(...amounts);
+}
+
+type Fields = Readonly<Record<string, Json>>;
+
+function dollars(...amounts: readonly (number | null)[]): number {
+  const sum = amounts.reduce<number>((total, amount) => total + (amount ?? 0), 0);
+  return Math.round(sum * 1_000_000) / 1_000_000;
 }
 
 function strings(value: Json | undefined): string[] {

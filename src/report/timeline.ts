@@ -22,7 +22,7 @@ export function toTimelineText(report: Report, options: { readonly color?: boole
     ),
   ];
   const rows = collapse(timeline).map(({ step, times }) => toRow(step, times, paint));
-  const tail = [paint('bold', `→ ${report.next_action}`)];
+  const tail = [paint('bold', `→ ${report.next_action}`), paint('dim', `Trace ${report.trace.trace_id}`)];
   return [...head, '', ...rows, '', ...tail, ''].join('\n');
 }
 

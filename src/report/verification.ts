@@ -2,11 +2,13 @@ import type { TestCounts, TestResult, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import { toReportedComparison, toReportedFailure } from '#report/comparison.ts';
 import type { ReportInput } from '#report/input.ts';
-import type { ReportedSuite } from '#report/schema.ts';
+import type { ReportedSuite } from '#report/schema-tests.ts';
 import { toLine } from '#report/text.ts';
 
 /** Failures of one suite that a report names. */
 const MAX_FAILURES = 20;
+/** Other tests of one suite that a report names. */
+const MAX_CASES = 500;
 
 /** The run of each suite that says most about `tree`: the last whole one on it, else the last on it, else the last; by suite name. */
 export function latestRuns(runs: readonly TestRun[], tree: string | undefined): readonly TestRun[] {
@@ -83,6 +85,12 @@ function toSuite(
     reason: run?.result?.reason === undefined ? null : toLine(run.result.reason, 500),
     base: toReportedComparison(run?.result ?? {}),
     coverage: toCoverage(run?.result),
+    cases: (run?.result?.cases ?? []).slice(0, MAX_CASES).map(({ test, file, outcome, seconds }) => ({
+      test: toLine(test, 300),
+      file: file === undefined ? null : toLine(file, 300),
+      outcome,
+      seconds: seconds ?? null,
+    })),
     slowest: (run?.result?.slowest ?? []).map(({ test, seconds }) => ({ test: toLine(test, 300), seconds })),
     weakened: (run?.plan.weakened ?? []).map((why) => toLine(why, 200)),
   };

@@ -7,6 +7,8 @@ import type { McpHandlerRequestOptions, McpServerFactory, ServerEventBus } from 
 
 import type { Clock } from '#domain/clock.ts';
 import type { InFlight } from '#engine/in-flight.ts';
+import type { Caller } from '#telemetry/caller.ts';
+import { withCaller } from '#telemetry/caller.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 
 import { createBearerGate } from './auth.ts';
@@ -157,8 +159,13 @@ function createMcpListener(options: HttpOptions, limits: HttpLimits, { fetch, ex
     }
     // Node types absent fields as `| undefined`, which the adapter's declaration does not know.
     const incoming = Object.assign(req, caller.authInfo && { auth: caller.authInfo }) as NodeIncomingMessageLike;
-    await handle(incoming, flushing(res), read.value);
+    await withCaller(callerOf(req), () => handle(incoming, flushing(res), read.value));
   };
+}
+
+/** The peer of the connection: behind a proxy, the proxy. */
+function callerOf({ socket, httpVersion }: IncomingMessage): Caller {
+  return { address: socket.remoteAddress, port: socket.remotePort, httpVersion };
 }
 
 function track(res: ServerResponse, exchanges: Set<ServerResponse>): void {

@@ -86,6 +86,7 @@ async function load(text: string): Promise<unknown> {
   await using folder = await temporaryFolder();
   writeFileSync(path.join(folder.path, 'fixgate.yaml'), text);
   const environment = {
+    OTEL_AUTHORIZATION: 'Bearer otel',
     PROM_TOKEN: 'secret',
     GITHUB_TOKEN: 'secret',
     DD_API_KEY: 'secret',
@@ -93,6 +94,8 @@ async function load(text: string): Promise<unknown> {
     LOKI_TOKEN: 'secret',
     MIMIR_TOKEN: 'secret',
     ELASTIC_API_KEY: 'secret',
+    FIXGATE_WEBHOOK_SECRET: 'a secret that nobody guesses',
+    SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
   };
   return loadConfig({ workingDirectory: folder.path, path: undefined, environment });
 }

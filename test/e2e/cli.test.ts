@@ -135,10 +135,13 @@ describe.concurrent('fixgate incident open', () => {
   const open = (repository: IncidentRepository, ...options: string[]) =>
     repository.fixgate(['incident', 'open', '--id', 'PD-1', '--repo', repository.checkout, ...options]);
 
-  it('succeeds again with the same facts and is a conflict with others [incidents:open:again]', async () => {
+  it('succeeds again with the same facts, is a conflict with others, and says what is next [incidents:open:again, incidents:open:next]', async () => {
     await using repository = await incidentRepository();
     const facts = [...severity, '--title', 'orders leaks', '--rca', 'The queue keeps jobs.'];
-    expect(await open(repository, ...facts)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('opened') });
+    const first = await open(repository, ...facts);
+    expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('opened') });
+    expect(first.stdout).toContain(`Next: tell your agent to remediate PD-1`);
+    expect(first.stdout).toContain(`fixgate call get_incident --json '{"incident_id":"PD-1"}'`);
     expect(await open(repository, ...facts)).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('is open already'),
@@ -201,8 +204,43 @@ describe.concurrent('fixgate incident open', () => {
   });
 });
 
+/** What each form says of a leak that a deploy brought, a patch mended and the tests of which pass. */
+const forms: readonly (readonly [file: string, options: readonly string[], said: readonly RegExp[]])[] = [
+  ['a/PD-1.html', [], [/^## OK fixgate: orders leaks memory\n/, /<summary>Evidence<\/summary>/, /`deploy\/3`/]],
+  [
+    'a/PD-1.xml',
+    [],
+    [
+      /^<\?xml/,
+      /tests="1" failures="0" errors="0"/,
+      /name="incident\.id" value="PD-1"/,
+      /name="jobs leave in the order they came"/,
+    ],
+  ],
+  [
+    'b/PD-1.md',
+    ['--format', 'postmortem'],
+    [/^# Postmortem: orders leaks memory/, /Add a regression test/, /TODO\(human\)/],
+  ],
+  ['b/PD-1.json', ['--format', 'slack'], [/Incident Update: orders leaks memory/, /"type": "header"/, /deploy\/3/]],
+];
+
+async function expectForms(repository: IncidentRepository, report: Report): Promise<void> {
+  for (const [file, options, said] of forms) {
+    const path = join(repository.folder, 'forms', file);
+    const written = await repository.fixgate(['report', 'PD-1', ...options, '-o', path]);
+    expect(written).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    const text = await readFile(path, 'utf8');
+    expect(said.filter((pattern) => !pattern.test(text))).toEqual([]);
+    expect(text).toContain(report.trace.trace_id);
+  }
+  expect(report.evidence.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['logs', 'metrics', 'deploys']));
+  expect(report.diagnosis.suspects[0]).toMatchObject({ ref: 'deploy/3', subject: 'Keep finished jobs' });
+  expect(report.timeline.find(({ tool }) => tool === 'apply_patch')?.cost).toBeGreaterThan(0);
+}
+
 describe.concurrent('fixgate report', () => {
-  it('prints JSON, Markdown and a timeline, and writes to a file [report:json:complete, report:file:kept]', async () => {
+  it('prints each of its forms, and writes to a file [report:json:complete, report:file:kept, cli:report:ending, report:trace:everywhere]', async () => {
     await using repository = await incidentRepository();
     const place = await repository.configure({ report: { path: 'incidents/{incident_id}-report.json' } });
     await repository.open('PD-1', ...severity, '--title', 'orders leaks memory');
@@ -233,6 +271,7 @@ describe.concurrent('fixgate report', () => {
     const written = await repository.fixgate(['report', 'PD-1', '--format', 'timeline', '--output', '../timeline.txt']);
     expect(written).toMatchObject({ exitCode: 0, stdout: '' });
     expect(await readFile(join(repository.folder, 'timeline.txt'), 'utf8')).toBe(told.stdout);
+    await expectForms(repository, report);
   });
 
   it('exits 1 for an incident that is not there', async () => {
@@ -289,7 +328,7 @@ describe.concurrent('what the operator narrows', () => {
     await repository.open('PD-1', ...severity);
     await using client = await connectClient('v2 legacy', stdioTarget(repository.place, ['--read-only']));
     const names = (await client.listTools()).map(({ name }) => name);
-    expect(names).toEqual(['get_incident', 'get_incident_logs', 'query_metrics', 'list_recent_deploys']);
+    expect(names).toEqual(['get_incident', 'get_incident_logs', 'query_metrics', 'list_recent_deploys', 'escalate']);
     expect(textOf(await client.callTool('apply_patch', fix))).toMatch(/^DENIED\[read_only\] /);
     const { policy } = await repository.report('PD-1');
     expect(policy.denials).toMatchObject([{ tool: 'apply_patch', rule_ids: ['read_only'] }]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connectArchitect } from '../support/architect-client.ts';
 import type { IncidentRepository } from '../support/incident-repository.ts';
-import { incidentRepository, protectedPatch, reason, remedy } from '../support/incident-repository.ts';
+import { incidentRepository, protectedPatch, reason, offeredTools, remedy } from '../support/incident-repository.ts';
 import type { ToolResult } from '../support/mcp-clients.ts';
 import { clientKinds, connectClient, textOf } from '../support/mcp-clients.ts';
 import type { HttpServerProcess } from '../support/server-process.ts';
@@ -14,7 +14,6 @@ import { fixgateEntry, startHttpServer, stdioTarget } from '../support/server-pr
 const inspector = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js', import.meta.url),
 );
-const toolNames = remedy.map(({ tool }) => tool);
 const transports = ['stdio', 'HTTP'] as const;
 const firstLineOfRefusal =
   /^DENIED\[protected_files\/k8s\/production\/\*\*\] .*k8s\/production\/orders\.yaml.* Nothing was done\. .+$/;
@@ -75,7 +74,7 @@ describe.concurrent('the SDK clients', () => {
       const incident_id = await openIncident();
       const target = transport === 'stdio' ? stdioTarget(repository.place) : { url: http.url };
       await using client = await connectClient(kind, target);
-      expect((await client.listTools()).map(({ name }) => name)).toEqual(toolNames);
+      expect((await client.listTools()).map(({ name }) => name)).toEqual(offeredTools);
 
       for (const { tool, args } of remedy) {
         const result = await client.callTool(tool, { incident_id, ...args });
@@ -116,7 +115,7 @@ describe.concurrent('the client of architect', () => {
     const incident_id = await openIncident();
     const client = await connectArchitect(http.url);
     expect(client.sessionId).toBeUndefined();
-    expect(client.tools.map(({ name }) => name)).toEqual(toolNames);
+    expect(client.tools.map(({ name }) => name)).toEqual(offeredTools);
 
     for (const { tool, args } of remedy) {
       const { success, output } = await client.callTool(tool, { incident_id, ...args });
@@ -180,7 +179,7 @@ describe.concurrent("the inspector's command line", () => {
       const listed = await inspect(transport, ['--protocol-era', era, '--method', 'tools/list', '--strict']);
       expect(listed).toMatchObject({ exitCode: 0 });
       const { result } = JSON.parse(listed.stdout) as { result: { tools: { name: string }[] } };
-      expect(result.tools.map(({ name }) => name)).toEqual(toolNames);
+      expect(result.tools.map(({ name }) => name)).toEqual(offeredTools);
     },
   );
 

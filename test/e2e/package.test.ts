@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { IncidentRepository } from '../support/incident-repository.ts';
-import { incidentRepository, remedy } from '../support/incident-repository.ts';
+import { incidentRepository, offeredTools } from '../support/incident-repository.ts';
 import { connectClient, textOf } from '../support/mcp-clients.ts';
 import { absent } from '../support/needs.ts';
 import { fixgateEntry, startHttpServer } from '../support/server-process.ts';
@@ -71,7 +71,7 @@ describe('the published package', () => {
     await repository.open('PD-1', '--severity', 'SEV2');
     const args = [join(installed, 'node_modules/fixgate/bin/fixgate.js'), 'serve'];
     await using client = await connectClient('v2 auto', { command: process.execPath, args, env, cwd: installed });
-    expect((await client.listTools()).map(({ name }) => name)).toEqual(remedy.map(({ tool }) => tool));
+    expect((await client.listTools()).map(({ name }) => name)).toEqual(offeredTools);
     const answer = await client.callTool('get_incident_logs', { incident_id: 'PD-1' });
     expect(textOf(answer)).toMatch(/^OK 60 events/);
   });
@@ -110,7 +110,7 @@ describe('mcp.json', () => {
     const { cwd, env } = repository.place;
     const local = { command: process.execPath, args: [fixgateEntry, ...args.slice(2)], cwd, env };
     await using client = await connectClient('v2 auto', local);
-    expect(await client.listTools()).toHaveLength(remedy.length);
+    expect(await client.listTools()).toHaveLength(offeredTools.length);
   });
 
   it('reaches a server over HTTP, with an empty token as well [house:mcp-json:pasted]', async () => {
@@ -119,6 +119,6 @@ describe('mcp.json', () => {
     expect(new URL(url).pathname).toBe(new URL(http.url).pathname);
     expect(headers['Authorization']).toBe('Bearer ${FIXGATE_TOKEN:-}');
     await using client = await connectClient('v2 auto', { url: http.url, token: '' });
-    expect(await client.listTools()).toHaveLength(remedy.length);
+    expect(await client.listTools()).toHaveLength(offeredTools.length);
   });
 });

@@ -181,6 +181,28 @@ describe.skipIf(skip)(`the hook under the agent's account${skip ? ` (${skip})` :
       expect(both.shell('sh', '-c', `echo >> ${name}`).exitCode).not.toBe(0);
   });
 
+  it('stops with the server, and may not go on before it [guard:accounts:kill-switch]', async () => {
+    await using both = await twoAccounts();
+    const edit = { file_path: join(both.repository.checkout, 'src/queue.js') };
+    const judge = async () => reasonOf(await call(both, both.agent, ['Edit', edit]));
+    const publicFile = `${both.config}.stop`;
+    expect((await both.fixgate(both.operator, ['doctor', '--guard', '--http'])).stdout).toContain(
+      `kill switch: \`fixgate stop --all\` makes ${publicFile}`,
+    );
+    expect(await judge()).toBeUndefined();
+
+    expect(await both.fixgate(both.operator, ['stop', '--all'])).toMatchObject({ exitCode: 0 });
+    expect(await judge()).toMatch(/^DENIED\[kill_switch\] .*\.stop is there/);
+    expect(both.shell('rm', '-f', publicFile).exitCode).toBe(1);
+    expect(await judge()).toMatch(/^DENIED\[kill_switch\]/);
+
+    expect(await both.fixgate(both.operator, ['resume', '--all', ...why, '--key', both.key])).toMatchObject({
+      exitCode: 0,
+      stdout: 'Writes are allowed again.\n',
+    });
+    expect(await judge()).toBeUndefined();
+  });
+
   it('refuses changes where it was pointed at records that it may not read [guard:accounts:hook-records]', async () => {
     await using both = await twoAccounts();
     await open(both);

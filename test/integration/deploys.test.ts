@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FixgateError } from '#domain/errors.ts';
 import type { Deploy, LogEntry } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
+import { createRedactor } from '#engine/redact.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
 import type { DeployInput, DeployOutput } from '#engine/services/deploys.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { DeploySource } from '#providers/sources.ts';
+import type { Evidence } from '#state/store.ts';
 
 import type { TestRepository } from '../contract/deploy-git.ts';
 import { createTestRepository } from '../contract/deploy-git.ts';
@@ -27,7 +29,13 @@ interface World {
   readonly title?: string;
   readonly logs?: readonly Pick<LogEntry, 'message' | 'raw'>[];
   readonly others?: Readonly<Record<string, DeploySource>>;
+  /** Answers of other tools that were kept before. */
+  readonly kept?: readonly object[];
 }
+
+let saved: { readonly title: string; readonly text: string }[] = [];
+const evidenceOf = (answer: object, n: number) =>
+  ({ uri: `incident://PD-1/evidence/${n}`, mimeType: 'application/json', text: JSON.stringify(answer) }) as Evidence;
 
 async function ask(input: Partial<DeployInput> = {}, world: World = {}): Promise<DeployOutput> {
   const incident = {
@@ -60,7 +68,16 @@ async function ask(input: Partial<DeployInput> = {}, world: World = {}): Promise
       ...Object.entries(world.others ?? {}).map(([name, source]) => ({ name, source })),
     ],
   };
-  const service = createDeployService({ sources, clock: createFakeClock(onset + hour) });
+  saved = [];
+  const store = {
+    evidence: () => (world.kept ?? []).map(evidenceOf),
+    saveEvidence: (_: string, evidence: (typeof saved)[number]) => {
+      saved.push(evidence);
+      return {} as Evidence;
+    },
+  };
+  const redact = createRedactor(['s3cret-token']);
+  const service = createDeployService({ sources, clock: createFakeClock(onset + hour), store, redact });
   const call = { incident, actor: 'test', signal, progress: () => undefined };
   const whole = { limit: 10, ...input };
   const permit = { action: service.plan(whole, call), incident } as unknown as Permit<'read'>;
@@ -171,6 +188,134 @@ describe('list_recent_deploys', () => {
       {},
       { diff: expect.stringContaining('+2') },
     ]);
+  });
+
+  it('counts what lies between in its summary, and says when the two names are swapped [deploys:compare:summary]', async () => {
+    await repository.commit(onset - 3 * hour, 'one', { a: '1\n' });
+    await repository.commit(onset - 2 * hour, 'two', { a: '2\n', b: 'b\n' });
+    expect((await ask({ base: 'main~1', head: 'main' })).summary).toBe('1 commit, 2 files +2 -1 from main~1 to main.');
+    expect((await ask({ base: 'main', head: 'main~1' })).notes).toStrictEqual([
+      'main~1 is 1 commit behind main: base and head are swapped, or this is a rollback.',
+    ]);
+    await repository.git(onset, 'tag', 'deploy/same');
+    expect((await ask({ base: 'main', head: 'deploy/same' })).notes).toStrictEqual([
+      'deploy/same and main have the same commits.',
+    ]);
+  });
+
+  describe('with an onset that was said much too early', () => {
+    const measuredBy = {
+      metrics: {
+        tool: 'query_metrics',
+        output: {
+          rows: [
+            {
+              service: 'payment',
+              metric: 'http_errors',
+              z: 40,
+              change_at: new Date(onset + 50 * 60_000).toISOString(),
+            },
+          ],
+        },
+      },
+      logs: {
+        tool: 'get_incident_logs',
+        output: {
+          rows: [
+            { change: 'STEADY', level: 'error', first: new Date(onset - hour).toISOString() },
+            { change: 'NEW', level: 'error', first: new Date(onset + 50 * 60_000).toISOString() },
+          ],
+        },
+      },
+    };
+    beforeEach(async () => {
+      await repository.commit(onset - 20 * 60_000, 'harmless', { 'a.js': 'a\n' });
+      await repository.commit(onset + 40 * 60_000, 'guilty', { 'b.js': 'b\n' });
+    });
+
+    it.each(['metrics', 'logs'] as const)(
+      'ranks by the moment that %s of the incident measured, and says so [deploys:onset:measured]',
+      async (by) => {
+        expect((await ask()).rows[0]).toMatchObject({ subject: 'harmless' });
+        const { rows, notes, onset: used } = await ask({}, { kept: [{ reads: [] }, measuredBy[by]] });
+        expect(rows.map(({ subject }) => subject)).toStrictEqual(['guilty', 'harmless']);
+        expect(used).toBe(new Date(onset + 50 * 60_000).toISOString());
+        expect(notes[0]).toMatch(
+          /^Ranked by what was measured: .*incident:\/\/PD-1\/evidence\/1\) at .*, 50m after the onset that was said; around=2025-11-03T13:58:00.000Z/,
+        );
+      },
+    );
+
+    it('goes by what the caller says with around', async () => {
+      const { rows } = await ask({ around: new Date(onset).toISOString() }, { kept: [measuredBy.metrics] });
+      expect(rows[0]).toMatchObject({ subject: 'harmless' });
+    });
+
+    it('only warns when the measured moment is earlier: a wave before the trouble is none of it', async () => {
+      const early = {
+        tool: 'query_metrics',
+        output: { rows: [{ name: 'cpu', z: 9, change_at: new Date(onset - 2 * hour).toISOString() }] },
+      };
+      const { rows, notes } = await ask({}, { kept: [early] });
+      expect(rows[0]).toMatchObject({ subject: 'harmless' });
+      expect(notes[0]).toMatch(/^cpu left its level .* before the onset that was said/);
+    });
+
+    it.each([
+      ['a small movement', { rows: [{ z: 4, change_at: new Date(onset + 50 * 60_000).toISOString() }] }],
+      [
+        'a moment within a quarter of an hour',
+        { rows: [{ z: 40, change_at: new Date(onset + 600_000).toISOString() }] },
+      ],
+      ['no moment', { rows: [{ z: 40 }] }],
+      ['no rows', {}],
+    ])('is not moved by %s', async (_, output) => {
+      expect((await ask({}, { kept: [{ tool: 'query_metrics', output }] })).notes).toStrictEqual([]);
+    });
+  });
+
+  it('keeps what it asked of each source, with window and digest, so that it can be asked again [deploys:evidence:request]', async () => {
+    const sha = await repository.commit(onset - hour, 'work', { a: '1\n' });
+    const requests = ['GET projects/7/deployments?token=s3cret-token'];
+    const vendor: DeploySource = {
+      list: async () => ({ deploys: [deployOf(sha, onset - hour)], warnings: [], requests }),
+    };
+    const reads = async () => {
+      await ask({ env: 'production' }, { others: { gitlab: vendor } });
+      expect(saved).toMatchObject([{ title: 'Requests of list_recent_deploys' }]);
+      return JSON.parse(saved[0]?.text ?? '') as { readonly reads: readonly Readonly<Record<string, unknown>>[] };
+    };
+    const first = await reads();
+    const window = { since: '2025-11-02T13:58:00.000Z', until: '2025-11-03T14:58:00.001Z' };
+    const digest = { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string };
+    expect(first.reads).toMatchObject([
+      { of: 'deploys', source: 'git', window, query: { env: 'production' }, ...digest },
+      {
+        of: 'deploys',
+        source: 'gitlab',
+        window,
+        answers: 1,
+        requests: [expect.not.stringContaining('s3cret')],
+        ...digest,
+      },
+      { of: 'changes', source: 'git', window: { since: '2025-11-01T13:58:00.000Z' }, answers: 1, ...digest },
+      { of: 'logs', source: 'files', query: { level: 'error', env: 'production' }, answers: 0, ...digest },
+    ]);
+    expect(first.reads[0]?.['requests']).toContainEqual(expect.stringMatching(/^git for-each-ref --format=/));
+    expect(first.reads[2]?.['requests']).toContainEqual(
+      expect.stringMatching(/^git -c core.quotePath=false log .* -p -U0 /),
+    );
+    // The same question has the same requests and, as nothing changed, the same digests.
+    expect(await reads()).toStrictEqual(first);
+  });
+
+  it('keeps what it compared', async () => {
+    await repository.commit(onset - 3 * hour, 'one', { a: '1\n' });
+    await repository.commit(onset - 2 * hour, 'two', { a: '2\n' });
+    await ask({ base: 'main~1', head: 'main' });
+    expect(JSON.parse(saved[0]?.text ?? '')).toMatchObject({
+      reads: [{ of: 'commits', source: 'git', query: { base: 'main~1', head: 'main' }, answers: 1 }],
+    });
   });
 
   it('refuses half a range', async () => {

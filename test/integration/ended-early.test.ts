@@ -45,6 +45,17 @@ describe('a file of node:test that ends itself with exit code 0 [workspace:tests
     expect(await resultOf({ 'a.test.mjs': text }, argv)).toMatchObject({ verdict: 'pass', counts: { total: 1 } });
   });
 
+  it('has failed where it wrote the report of a passed run before [workspace:tests:two-words]', async () => {
+    const report = '<testsuites><testcase name="one" classname="test"/></testsuites>\\n<!-- unfinished %5B%5D -->\\n';
+    const forge = `const [file] = process.execArgv.flatMap((each) => /destination=(.*report.*)/.exec(each)?.[1] ?? []);
+test('one', () => { writeFileSync(file, '${report}'); process.exit(0); });\n`;
+    const text = `import { writeFileSync } from 'node:fs';\nimport { test } from 'node:test';\n${forge}`;
+    const argv = ['node', '--test', '--test-isolation=none', 'a.test.mjs'];
+    const result = await resultOf({ 'a.test.mjs': text }, argv);
+    expect(result).toMatchObject({ verdict: 'fail', exitCode: 0, counts: { passed: 1, failed: 0 } });
+    expect(result.reason).toContain('The runner contradicts itself');
+  });
+
   it('has failed where node runs all files in one process, too', async () => {
     const text = `${slow}test('one', () => sleep(300));\ntest('two', () => process.exit(0));\n`;
     const argv = ['node', '--test', '--test-isolation=none', 'a.test.mjs'];

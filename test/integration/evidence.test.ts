@@ -47,6 +47,7 @@ it('gives humans the lines behind an answer, redacted, until they are removed [e
   expect(shown).not.toContain('hunter2secret');
 
   expect((await fixgate(['evidence', 'purge'])).exitCode).not.toBe(0);
+  expect((await fixgate(['evidence', 'purge', '--older-than', '5x'])).stderr).toContain('Give an age such as 12h, 30d');
   expect((await fixgate(['evidence', 'purge', '--older-than', '30d'])).stdout).toContain('Nothing to remove');
   expect((await fixgate(['evidence', 'purge', '--incident', 'E-1'])).stdout).toMatch(/^Removed \d+ texts of E-1\.$/);
   const gone = await fixgate(['evidence', 'show', lines]);
@@ -69,4 +70,45 @@ it('finds a source by the name of its vendor, also before the words of a query [
   expect(await ask({ query: 'files: psp' })).toMatchObject({ source: 'logs', matched: 2 });
   expect(await ask({ source: 'files:logs', query: 'psp' })).toMatchObject({ matched: 2 });
   expect(await ask({ source: 'cloudwatch:' })).toMatchObject({ code: 'not_found' });
+  // Whoever writes the name of a vendor means it; other words before a colon, and quoted ones, are text.
+  expect(await ask({ query: 'datadog: psp' })).toMatchObject({ code: 'not_found' });
+  expect(await ask({ query: '"datadog: psp"' })).toMatchObject({ matched: 0 });
+  expect(await ask({ query: 'error: psp' })).toMatchObject({ source: 'logs' });
 });
+
+it('gives the rest of a long list of suspects behind its cursor, and humans what was asked for it [deploys:reply:pages]', async () => {
+  await using long = await temporaryRepository({ 'a.txt': '0' });
+  for (let n = 1; n <= 30; n += 1) {
+    await long.write('a.txt', String(n));
+    long.commit(`Change number ${n}`);
+  }
+  await fixgate(['incident', 'open', '--id', 'E-2', '--repo', long.path, '--started-at', '2026-01-01T00:10:00Z']);
+  const ask = async (args: object) => {
+    const asked = JSON.stringify({ incident_id: 'E-2', limit: 50, max_tokens: 1_500, ...args });
+    const { stdout, stderr } = await fixgate(['call', 'list_recent_deploys', '--json', asked]);
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as {
+      readonly matched: number;
+      readonly truncated: boolean;
+      readonly next_cursor?: string;
+      readonly rows: readonly { readonly rank: number }[];
+    };
+  };
+  const ranks: number[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages === 0 || (cursor !== undefined && pages < 40); pages += 1) {
+    const page = await ask(cursor === undefined ? {} : { cursor });
+    expect(page.rows.length).toBeGreaterThan(0);
+    ranks.push(...page.rows.map(({ rank }) => rank));
+    cursor = page.next_cursor;
+  }
+  expect(ranks).toStrictEqual(Array.from({ length: 31 }, (_, n) => n + 1));
+
+  const listed = (await fixgate(['evidence', 'list', 'E-2'])).stdout;
+  const uri = /(incident:\S+).*Requests of list_recent_deploys/.exec(listed)?.[1] ?? '';
+  const kept = JSON.parse((await fixgate(['evidence', 'show', uri])).stdout) as { readonly reads: object[] };
+  expect(kept.reads).toMatchObject([
+    { of: 'deploys', source: 'git' },
+    { of: 'changes', source: 'git', answers: 31 },
+  ]);
+}, 120_000);

@@ -197,7 +197,8 @@ describe('a git session', () => {
   it('ends with its workspace', async () => {
     const fixture = workspaceFixture(state.path);
     const incident = await fixture.open(repository.path);
-    await fixture.patch(incident, { path: 'a.txt', content: 'A\n' });
+    // Without a last line end: the diff is left to git.
+    await fixture.patch(incident, { path: 'a.txt', content: 'A' });
     expect((await processesNaming(state.path)).length).toBeGreaterThan(0);
     await fixture[Symbol.asyncDispose]();
     await expect.poll(() => processesNaming(state.path)).toEqual([]);
@@ -211,7 +212,7 @@ describe('a git session', () => {
     const script = `
       const { workspaceFixture } = await import(${JSON.stringify(join(import.meta.dirname, '../support/workspace-fixture.ts'))});
       const fixture = workspaceFixture(${JSON.stringify(state.path)});
-      await fixture.patch(${JSON.stringify(incident)}, { path: 'a.txt', content: 'A\\n' });
+      await fixture.patch(${JSON.stringify(incident)}, { path: 'a.txt', content: 'A' });
       console.log('patched');
     `;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script], {

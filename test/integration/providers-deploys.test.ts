@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { deployVendors } from '../support/deploy-vendors.ts';
-import { answerAsArgocd, answerAsGithub, answerAsJenkins } from '../support/fake-deploys.ts';
+import { answerAsArgocd, answerAsGithub, answerAsGitlab, answerAsJenkins } from '../support/fake-deploys.ts';
 import type { FakeDeploy } from '../support/fake-deploys.ts';
 
 const onset = Date.parse('2025-11-03T13:58:00Z');
@@ -130,6 +130,61 @@ describe('GitHub', () => {
     expect(range?.diff).toContain('diff --git a/src/0.js b/src/0.js\n@@ -1 +1 @@');
   });
 
+  it('reads runs of [start, end), although the search includes both ends, newest first [deploys:github:bounds]', async () => {
+    const run = (id: number, at: number) => ({
+      id,
+      name: 'Deploy',
+      path: '.github/workflows/cd.yml',
+      head_sha: sha(id),
+      head_branch: 'main',
+      display_title: `Ship ${id}`,
+      status: 'completed',
+      conclusion: 'success',
+      created_at: new Date(at).toISOString(),
+      updated_at: new Date(at).toISOString(),
+      html_url: `https://github.example/runs/${id}`,
+      actor: { login: 'ann' },
+    });
+    const times = [onset, onset - 1_000, onset - 24 * hour, onset - 24 * hour - 1_000];
+    const github = using(
+      await deployVendors.GitHub([], (held, request) => {
+        if (!request.path.includes('/actions/runs')) return answerAsGithub(held, request);
+        const [from = '', to = ''] = (new URL(request.path, 'http://x').searchParams.get('created') ?? '').split('..');
+        const found = times.filter((at) => at >= Date.parse(from) && at <= Date.parse(to));
+        return json({ total_count: found.length, workflow_runs: found.map((at) => run(times.indexOf(at), at)) });
+      }),
+    );
+    const { deploys } = await github.source.list(day, live);
+    expect(deploys.map(({ at }) => at)).toStrictEqual([onset - 1_000, onset - 24 * hour]);
+  });
+
+  it('lists releases with the commit of their tag, for a branch may have moved on; drafts are none [deploys:github:releases]', async () => {
+    const release = (tag: string, at: number, draft = false) => ({
+      id: at,
+      tag_name: tag,
+      name: `Release ${tag}`,
+      draft,
+      prerelease: false,
+      target_commitish: 'main',
+      created_at: new Date(at - hour).toISOString(),
+      published_at: draft ? null : new Date(at).toISOString(),
+      html_url: `https://github.example/releases/${tag}`,
+      author: { login: 'ann' },
+    });
+    const releases = [release('v3', onset - hour, true), release('v2', onset - hour), release('v1', onset - 48 * hour)];
+    const github = using(
+      await deployVendors.GitHub([], (held, request) => {
+        if (request.path.includes('/releases')) return json(releases);
+        if (request.path.endsWith('/commits/tags%2Fv2')) return json({ sha: sha(2) });
+        return answerAsGithub(held, request);
+      }),
+    );
+    const { deploys } = await github.source.list(day, live);
+    expect(deploys).toMatchObject([{ kind: 'release', ref: 'v2', sha: sha(2), at: onset - hour, author: 'ann' }]);
+    // A release has no environment.
+    expect((await github.source.list({ ...day, env: 'production' }, live)).deploys).toStrictEqual([]);
+  });
+
   it('refuses what is no name before it asks', async () => {
     const github = using(await deployVendors.GitHub([]));
     await expect(github.source.compare?.('a..b', 'main', live)).rejects.toMatchObject({ code: 'invalid_input' });
@@ -147,6 +202,34 @@ describe('GitLab', () => {
     expect(warnings).toStrictEqual([]);
     expect(gitlab.seen[0]?.path).toMatch(/\/projects\/acme%2Fshop\/deployments\?.*order_by=updated_at&sort=desc/);
     expect(gitlab.seen[0]?.path).not.toContain('updated_before');
+  });
+
+  it.each([
+    ['updated_after without order_by=updated_at', { updated_after: '2025-11-02T13:58:00Z' }],
+    ['finished_after without status=success', { finished_after: '2025-11-02T13:58:00Z', order_by: 'finished_at' }],
+    ['order_by=finished_at without a filter', { order_by: 'finished_at' }],
+    [
+      'updated_after and finished_after together',
+      { updated_after: '2025-11-02T13:58:00Z', finished_after: '2025-11-02T13:58:00Z', order_by: 'updated_at' },
+    ],
+  ])('refuses %s with 400, which is never asked [deploys:gitlab:refused]', async (_, refused) => {
+    const held = [deploy(1, onset - hour, { env: 'production' })];
+    const gitlab = using(await deployVendors.GitLab(held));
+    const query = new URLSearchParams(refused as Record<string, string>).toString();
+    const asked = { method: 'GET', path: `/api/v4/projects/x/deployments?${query}`, headers: {}, body: '' };
+    // The fake vendor stands for the real one here: it must refuse what GitLab refuses.
+    expect(answerAsGitlab(held, asked).status).toBe(400);
+    for (const more of [{}, { env: 'production' }, { service: 'checkout' }])
+      expect((await gitlab.source.list({ ...day, ...more }, live)).deploys).toHaveLength(1);
+  });
+
+  it('reads [start, end) by when a deployment began, although it is asked by when it was updated [deploys:gitlab:bounds]', async () => {
+    const times = [onset, onset - 1, onset - 24 * hour, onset - 24 * hour - 1];
+    const gitlab = using(await deployVendors.GitLab(times.map((at, n) => deploy(n, at))));
+    expect((await gitlab.source.list(day, live)).deploys.map(({ at }) => at)).toStrictEqual([
+      onset - 1,
+      onset - 24 * hour,
+    ]);
   });
 
   it('tells what lies between two deploys, the newest commit first', async () => {
@@ -225,6 +308,15 @@ describe('Jenkins', () => {
     },
   );
 
+  it('reads [start, end), newest first, whatever order the jobs come in [deploys:jenkins:order]', async () => {
+    const times = [onset - 24 * hour - 1, onset - 24 * hour, onset - 1, onset];
+    const jenkins = using(await deployVendors.Jenkins(times.map((at, n) => deploy(n, at))));
+    expect((await jenkins.source.list(day, live)).deploys.map(({ at }) => at)).toStrictEqual([
+      onset - 1,
+      onset - 24 * hour,
+    ]);
+  });
+
   it('names what it wants by tree, never by depth, without asking for a crumb [deploys:jenkins:tree]', async () => {
     const jenkins = using(await deployVendors.Jenkins([]));
     await jenkins.source.list(day, live);
@@ -253,3 +345,32 @@ describe('Jenkins', () => {
     });
   });
 });
+
+describe('doctor', () => {
+  it.each([
+    ['GitHub', 'acme/shop: deployments: read, actions: read and contents: read'],
+    ['GitLab', 'deployments of acme/shop'],
+    ['Argo CD', '1 applications'],
+    ['Jenkins', '1 jobs'],
+  ] as const)('%s answers a probe with what it may read [deploys:sources:probed]', async (vendor, said) => {
+    const world = using(await deployVendors[vendor]([deploy(1, onset - hour)]));
+    expect(await world.source.probe?.(live)).toBe(said);
+    expect(world.seen.every(({ method }) => method === 'GET')).toBe(true);
+  });
+});
+
+it.each(['GitHub', 'GitLab', 'Argo CD', 'Jenkins'] as const)(
+  '%s tells what it asked, without credentials [deploys:evidence:request]',
+  async (vendor) => {
+    const world = using(await deployVendors[vendor]([deploy(1, onset - hour)]));
+    const { requests } = await world.source.list(day, live);
+    const decoded = (line: string) => decodeURIComponent(line.replaceAll('+', ' '));
+    const sent = world.seen.map(({ method, path }) => decoded(`${method} ${path}`));
+    expect(requests?.length).toBe(sent.length);
+    for (const line of requests ?? []) {
+      const [, route = ''] = decoded(line).split(' ', 2);
+      expect(sent.some((one) => one.includes(route.slice(0, 60)))).toBe(true);
+    }
+    expect(JSON.stringify(requests)).not.toMatch(/ghp_t|glpat-t|argo-t|jenkins-t/);
+  },
+);

@@ -108,7 +108,7 @@ describe('deploys', () => {
   });
 
   it('are none in an empty repository', async () => {
-    expect(await repository.source().list(always, live)).toStrictEqual(none);
+    expect(await repository.source().list(always, live)).toMatchObject(none);
   });
 
   it('leave out tags that lead to no commit', async () => {

@@ -1,16 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { Server } from 'node:https';
-import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +14,9 @@ import type { HttpSettings } from '#providers/http.ts';
 import { createHttp } from '#providers/http.ts';
 import type { WireRequest } from '#providers/http/transport.ts';
 import { prometheus } from '#providers/prometheus.ts';
+
+import type { MutualTlsServer } from '../support/mutual-tls.ts';
+import { hasOpenssl, serveMutualTls } from '../support/mutual-tls.ts';
 
 type Reply = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -52,24 +49,6 @@ const json =
   (_, response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 const live = new AbortController().signal;
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-
-/** An authority, a server of 127.0.0.1 and a client that it vouches for. */
-async function makeCertificates(folder: string): Promise<void> {
-  const openssl = (...args: string[]) => {
-    const done = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-    if (done.status !== 0) throw new Error(done.stderr);
-  };
-  await writeFile(join(folder, 'names.txt'), 'subjectAltName=IP:127.0.0.1\n');
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2');
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names.txt', '-days', '2'];
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed);
-  }
-}
 
 let server: Awaited<ReturnType<typeof listen>>;
 beforeEach(async () => {
@@ -215,48 +194,22 @@ describe('a rate limit', () => {
 });
 
 describe.skipIf(!hasOpenssl)('TLS, where the program openssl is installed', () => {
-  let folder: string;
-  let secure: Server;
-  let url: string;
+  let secure: MutualTlsServer;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fixgate-tls-'));
-    await makeCertificates(folder);
-    const file = (name: string) => readFileSync(join(folder, name));
-    secure = createSecureServer(
-      {
-        key: file('server.key'),
-        cert: file('server.pem'),
-        ca: file('ca.pem'),
-        requestCert: true,
-        rejectUnauthorized: false,
-      },
-      (request, response) => {
-        const known = (request.socket as TLSSocket).authorized;
-        response.writeHead(known ? 200 : 403, { 'content-type': 'application/json' }).end('{"fine":true}');
-      },
+    secure = await serveMutualTls((_, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"fine":true}'),
     );
-    secure.listen(0, '127.0.0.1');
-    await once(secure, 'listening');
-    url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
   });
-  afterAll(async () => {
-    secure.closeAllConnections();
-    secure.close();
-    await rm(folder, { recursive: true });
-  });
-  const tls = () => ({
-    ca: join(folder, 'ca.pem'),
-    cert: join(folder, 'client.pem'),
-    key: readFileSync(join(folder, 'client.key'), 'utf8'),
-  });
+  afterAll(() => secure[Symbol.asyncDispose]());
+  const tls = () => ({ ca: secure.ca, cert: secure.cert, key: secure.key });
 
   it('trusts a private authority and shows a certificate of its own [evidence:vendors:tls]', async () => {
-    expect(await read({ url, tls: tls() })).toStrictEqual({ fine: true });
-    await expect(read({ url, tls: { ca: tls().ca } })).rejects.toMatchObject({ code: 'provider_rejected' });
+    expect(await read({ url: secure.url, tls: tls() })).toStrictEqual({ fine: true });
+    await expect(read({ url: secure.url, tls: { ca: tls().ca } })).rejects.toMatchObject({ code: 'provider_rejected' });
   });
 
   it('refuses an authority that nobody named, and says which setting names it [evidence:vendors:tls]', async () => {
-    await expect(read({ url })).rejects.toMatchObject({
+    await expect(read({ url: secure.url })).rejects.toMatchObject({
       code: 'provider_rejected',
       fix: expect.stringContaining('set ca for Vendor'),
     });
@@ -266,8 +219,8 @@ describe.skipIf(!hasOpenssl)('TLS, where the program openssl is installed', () =
     ['is not there', 'nothing.pem', 'ENOENT'],
     ['is no certificate', 'note.txt', 'no PEM'],
   ])('names a file that %s', async (_, name, why) => {
-    await writeFile(join(folder, 'note.txt'), 'hello');
-    await expect(read({ url, tls: { ca: join(folder, name) } })).rejects.toMatchObject({
+    await writeFile(join(secure.folder, 'note.txt'), 'hello');
+    await expect(read({ url: secure.url, tls: { ca: join(secure.folder, name) } })).rejects.toMatchObject({
       code: 'misconfigured',
       message: expect.stringContaining(why),
     });

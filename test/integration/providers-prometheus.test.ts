@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
@@ -7,6 +9,7 @@ import type { MetricSource } from '#providers/sources.ts';
 
 import type { FaultyServer, SeenRequest, VendorAnswer } from '../support/faulty-server.ts';
 import { serveWithFaults } from '../support/faulty-server.ts';
+import { hasOpenssl, serveMutualTls } from '../support/mutual-tls.ts';
 
 const onset = Date.parse('2025-11-03T13:58:00Z');
 const window = { since: onset, until: onset + 600_000 };
@@ -130,6 +133,29 @@ describe('who asks', () => {
     expect(success).toBe(false);
     expect(JSON.stringify(error?.issues)).toContain(why);
   });
+
+  it.skipIf(!hasOpenssl)(
+    'a certificate is shown to a Mimir that asks for one, with tenant and token beside it [metrics:prometheus:mutual-tls]',
+    async () => {
+      const seen: IncomingMessage['headers'][] = [];
+      await using secure = await serveMutualTls((request, response) => {
+        seen.push(request.headers);
+        const data = { resultType: 'matrix', result: [] };
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ status: 'success', data }));
+      });
+      const { url, ca, cert, key } = secure;
+      const settings = { url: `${url}/prometheus`, ca, cert, key, tenant: 'team-a', token: 'a-token-of-mimir' };
+      expect((await read('up', settings)).series).toStrictEqual([]);
+      expect(seen.length).toBeGreaterThan(0);
+      for (const headers of seen)
+        expect(headers).toMatchObject({ 'x-scope-orgid': 'team-a', authorization: 'Bearer a-token-of-mimir' });
+      await expect(read('up', { url, ca })).rejects.toMatchObject({ code: 'provider_rejected' });
+      await expect(read('up', { url })).rejects.toMatchObject({
+        fix: expect.stringContaining('set ca for Prometheus'),
+      });
+    },
+  );
 
   it('a tenant that is missing is named', async () => {
     const answer = { status: 401, body: 'no org id\n' };

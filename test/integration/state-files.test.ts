@@ -232,3 +232,33 @@ it('a locked state is waited for, then named, and usable again afterwards [state
   expect(append()).toBe(2);
   impatient.close();
 });
+
+describe('a write that another one follows [state:writes:flushed]', () => {
+  const FULL = 2;
+  const NORMAL = 1;
+
+  it('is flushed with that one: every other write waits for the disk, also after one that failed', () => {
+    const told: string[] = [];
+    const signer = {
+      key: () => undefined,
+      floor: () => 0,
+      seal: () => '',
+      committed: () => told.push('on the disk'),
+      dropped: () => told.push('not yet'),
+    };
+    const database = createDatabase({ folder, clock: systemClock, signer });
+    const sync = (tx: { get(sql: string): unknown }) =>
+      (tx.get('PRAGMA synchronous') as { readonly synchronous: number }).synchronous;
+    expect(database.write(sync)).toBe(FULL);
+    expect(database.writeAhead(sync)).toBe(NORMAL);
+    expect(database.write(sync)).toBe(FULL);
+    const fails = () => {
+      throw new Error('stop');
+    };
+    expect(() => database.writeAhead(fails)).toThrow('stop');
+    expect(database.write(sync)).toBe(FULL);
+    // No note outside of the database says that the first one is there before it is.
+    expect(told).toEqual(['on the disk', 'not yet', 'on the disk', 'not yet', 'on the disk']);
+    database.close();
+  });
+});

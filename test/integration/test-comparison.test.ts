@@ -81,6 +81,18 @@ describe('a run of node --test', () => {
     expect(result.failures.map(({ class: found }) => found)).toEqual(['new', 'new']);
   });
 
+  it('says in a green run that tests of the base commit are gone where no test file was edited [tests:base:gone]', async () => {
+    const each =
+      "import { test } from 'node:test';\nimport * as lib from '../src/math.js';\nfor (const name of Object.keys(lib)) test(name, () => {});\n";
+    const files = (source: string) => ({ ...nodeRepository(source), 'test/math.test.js': each });
+    const [base, after] = [files(right), files('export const add = 1;\n')];
+    const setup = { base, files: after, changes: [modified('src/math.js')] };
+    await using fixture = await createRunnerFixture(setup);
+    const { result } = await fixture.run();
+    expect(result).toMatchObject({ verdict: 'pass', counts: { total: 1 } });
+    expect(result?.reason).toContain('counted 1 test more on the base commit');
+  });
+
   it('runs the base commit once for one selection, whichever tree asks [tests:base:cached]', async () => {
     await using fixture = await createRunnerFixture(nodeSetup(broken, fixed));
     const first = await fixture.run();

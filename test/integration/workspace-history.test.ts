@@ -43,3 +43,23 @@ it.each([
 ])('counts the recent commits of %s', async (_, paths, expected) => {
   expect(await fixture.workspace.history(incident, paths)).toEqual(expected);
 });
+
+it.each([
+  ['by its id', (commit: string) => `Back\n\nThis reverts commit ${commit}.`, true],
+  ['by the title of a squashed merge', () => 'Revert "hotfix(INC-1): bound the queue (#7)" (#8)', true],
+  ['by its trailer', () => 'Back\n\nReverts-Incident: INC-1', true],
+  ['of another incident', () => 'Back\n\nReverts-Incident: INC-12', false],
+  ['of something else', () => 'Revert "hotfix(INC-12): bound the queue"', false],
+])('finds the commit that takes the change back %s [report:postmortem:reverted]', async (_, message, isFound) => {
+  await using folder = await temporaryFolder();
+  await using source = await temporaryRepository({ 'src/a.js': '0\n' });
+  await using own = workspaceFixture(folder.path);
+  const opened = await own.open(source.path, { id: 'INC-1' });
+  await source.write('src/a.js', 'fixed\n');
+  const fix = source.commit('Fix it');
+  expect(await own.workspace.revertOf(opened, fix)).toBeUndefined();
+  await source.write('src/a.js', '0\n');
+  const revert = source.commit(message(fix));
+  await own.repositories.sync(source.path);
+  expect(await own.workspace.revertOf(opened, fix)).toBe(isFound ? revert : undefined);
+});

@@ -56,7 +56,7 @@ export function parseSearch(search: string): Matches {
 function holds(event: Searched, key: string | undefined, value: string): boolean {
   const pattern = new RegExp(
     `^${value
-      .replaceAll(/[.+^${}|[\]\\]/g, String.raw`\$&`)
+      .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
       .replaceAll('*', '.*')
       .replaceAll('?', '.')}$`,
     'su',
@@ -66,6 +66,8 @@ function holds(event: Searched, key: string | undefined, value: string): boolean
     return value === '*' || event.message.split(/[^\p{L}\p{N}]+/u).some((word) => loose.test(word));
   if (key === '*') return [event.message, ...leaves(event.attributes)].some((text) => loose.test(text));
   if (key === 'service' || key === 'status') return event[key] !== undefined && pattern.test(event[key]);
+  // A tag that is no pair of key and value is searched as tags:NAME.
+  if (key === 'tags') return event.tags.some((tag) => pattern.test(tag));
   if (key.startsWith('@')) return leaves(event.attributes[key.slice(1)]).some((text) => pattern.test(text));
   return event.tags.some((tag) => tag.startsWith(`${key}:`) && pattern.test(tag.slice(key.length + 1)));
 }

@@ -1,11 +1,13 @@
 import { systemClock } from '#domain/clock.ts';
 import { argocd } from '#providers/argocd.ts';
+import { datadog } from '#providers/datadog.ts';
 import type { Provider } from '#providers/define-provider.ts';
 import { githubHost } from '#providers/github-host.ts';
 import { gitlab } from '#providers/gitlab.ts';
 import { jenkins } from '#providers/jenkins.ts';
 import type { DeploySource } from '#providers/sources.ts';
 
+import { answerAsDora, answerAsEvents } from './fake-datadog-deploys.ts';
 import { answerAsArgocd, answerAsGithub, answerAsGitlab, answerAsJenkins } from './fake-deploys.ts';
 import type { FakeDeploy } from './fake-deploys.ts';
 import type { FaultyServer, SeenRequest, VendorAnswer } from './faulty-server.ts';
@@ -39,6 +41,8 @@ function sourceOf(provider: unknown, settings: Record<string, unknown>): DeployS
   return source;
 }
 
+const ofDatadog = { site: 'datadoghq.eu', api_key: 'dd-api', app_key: 'dd-app', timeout_s: 5 };
+
 /** Starts a fake vendor that holds `held`; `answer` may replace its own. */
 export const deployVendors = {
   GitHub: (held: readonly FakeDeploy[], answer: Answer = answerAsGithub) =>
@@ -49,4 +53,10 @@ export const deployVendors = {
     world(held, answer, (url) => sourceOf(argocd, { url, token: 'argo-t' })),
   Jenkins: (held: readonly FakeDeploy[], answer: Answer = answerAsJenkins) =>
     world(held, answer, (url) => sourceOf(jenkins, { url, user: 'bot', token: 'jenkins-t', jobs: ['team/deploy'] })),
+  'Datadog DORA': (held: readonly FakeDeploy[], answer: Answer = answerAsDora) =>
+    world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog })),
+  'Datadog without deploys': (held: readonly FakeDeploy[], answer: Answer = answerAsDora) =>
+    world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog, deploys: false })),
+  'Datadog events': (held: readonly FakeDeploy[], answer: Answer = answerAsEvents) =>
+    world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog })),
 };

@@ -16,6 +16,7 @@ import { createHeldSecretFinder, createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
 import { createSecretReview } from '#engine/secret-review.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
+import { createEscalationService } from '#engine/services/escalation.ts';
 import { createIncidentService } from '#engine/services/incident-view.ts';
 import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
@@ -36,7 +37,7 @@ import { guards } from '#policy/guards/index.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 import { parsePolicy } from '#policy/load.ts';
 import type { Policy } from '#policy/schema.ts';
-import type { MetricSource } from '#providers/sources.ts';
+import type { LogSource, MetricSource } from '#providers/sources.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { SuiteInfo } from '#workspace/workspace.ts';
 
@@ -72,6 +73,8 @@ export interface EngineSetup {
   readonly files?: Readonly<Record<string, string>>;
   /** Where metrics come from, and what services are configured to ask; nothing when absent. */
   readonly metrics?: Chosen<MetricSource>;
+  /** Where logs come from; the events that the test puts in when absent. */
+  readonly logSource?: LogSource;
   /** The second opinion on secrets; secretlint when absent. */
   readonly scan?: SecretScan;
 }
@@ -108,7 +111,7 @@ export function createEngine(setup: EngineSetup = {}) {
     ...setup.switches,
   });
   const { metrics } = setup;
-  const fakes = createFakeSources(logs);
+  const fakes = createFakeSources(logs, setup.logSource);
   const sources = metrics
     ? {
         ...fakes,
@@ -120,9 +123,9 @@ export function createEngine(setup: EngineSetup = {}) {
   const findHeld = createHeldSecretFinder([SERVER_SECRET]);
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
   const services = {
-    logs: createLogService({ sources, clock, store, redact, holdsOwn: (text) => findHeld(text).length > 0 }),
+    logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
-    deploys: createDeployService({ sources, clock }),
+    deploys: createDeployService({ sources, clock, store, redact }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),
     tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({
@@ -148,6 +151,7 @@ export function createEngine(setup: EngineSetup = {}) {
       spent,
       registry: () => registry,
     }),
+    escalation: createEscalationService({ store, clock, redact }),
   };
   const resolve = async ({ location, base }: { location: string; base?: string }) => ({
     location,

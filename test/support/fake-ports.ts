@@ -6,7 +6,7 @@ import type { Incident } from '#domain/incident.ts';
 import type { FileWrite, TestResult, TestRun, Verdict } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
-import type { CodeHost, PublishRequest } from '#providers/sources.ts';
+import type { CodeHost, LogSource, PublishRequest } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
 import type { SuiteInfo, TestRunner, Workspace } from '#workspace/workspace.ts';
 
@@ -66,8 +66,13 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
       const files = changesTo(contentOf(incident));
       return { tree, baseTree: nameOf(base), diffHash: `sha256:${tree}`, files, diff: '' };
     },
+    async diffTo(incident, tree) {
+      const known = store.patches(incident.id).some((patch) => patch.tree === tree);
+      return known ? `diff to ${tree}\n` : undefined;
+    },
     commit: async ({ action }, message, at) => nameOf({ tree: action.tree, message, at: `${at}` }),
     history: async () => ({ churn: 0, reverted: false }),
+    revertOf: async () => undefined,
     references: async () => ({ commits: [], files: [], symbols: [] }),
     async read(incident, path, from = 'tree') {
       const content = (from === 'base' ? base : contentOf(incident))[path];
@@ -153,13 +158,13 @@ export function createFakeHost(): CodeHost & { readonly requests: PublishRequest
   return host;
 }
 
-/** One source of each kind; the logs are what a test puts in. */
-export function createFakeSources(entries: LogEntry[]): EvidenceSources {
+/** One source of each kind; the logs are what a test puts in, or those of `logSource`. */
+export function createFakeSources(entries: LogEntry[], logSource?: LogSource): EvidenceSources {
   return {
     logs: (_incident, { query }) => ({
       name: 'files',
       ...(query !== undefined && { text: query }),
-      source: {
+      source: logSource ?? {
         async *read({ window: { since, until } }) {
           const within = ({ at }: LogEntry) => at === undefined || (at >= since && at < until);
           yield { entries: entries.filter(within), scannedBytes: 100 };

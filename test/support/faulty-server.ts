@@ -31,6 +31,8 @@ export interface FaultyServer extends AsyncDisposable {
   readonly abandoned: SeenRequest[];
   /** The next requests meet these faults, in order. */
   fail(...faults: readonly (WireFault | undefined)[]): void;
+  /** Ends all faults that were not met yet. */
+  calm(): void;
 }
 
 /** Serves `answer` on loopback. */
@@ -63,6 +65,7 @@ export async function serveWithFaults(
     seen,
     abandoned,
     fail: (...next) => void faults.push(...next),
+    calm: () => void faults.splice(0),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

@@ -150,6 +150,9 @@ export const remedy: readonly { readonly tool: string; readonly args: Readonly<R
   { tool: 'open_pr', args: { summary: 'Finished jobs are let go.', root_cause: 'Every finished job was kept.' } },
 ];
 
+/** Every tool that a server offers: the remedy, and the way out when there is none. */
+export const offeredTools: readonly string[] = [...remedy.map(({ tool }) => tool), 'escalate'];
+
 /** Amounts that no test uses up. */
 export const ampleBudget = {
   usd: 1_000,

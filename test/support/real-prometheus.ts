@@ -25,16 +25,22 @@ export interface PrometheusSetup {
   readonly exposition?: string;
   /** `host:port` of an exporter, scraped every second. */
   readonly target?: string;
+  /** A file of rules, evaluated every second. */
+  readonly rules?: string;
 }
 
 /** Starts one in a folder of its own, backfilled by promtool. */
-export async function realPrometheus({ exposition, target }: PrometheusSetup): Promise<RealPrometheus> {
+export async function realPrometheus({ exposition, target, rules }: PrometheusSetup): Promise<RealPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'fixgate-prometheus-'));
   const data = join(folder, 'data');
   const scrape = { job_name: 'live', scrape_interval: '1s', static_configs: [{ targets: [target] }] };
   await writeFile(
     join(folder, 'prometheus.yml'),
-    JSON.stringify({ scrape_configs: target === undefined ? [] : [scrape] }),
+    JSON.stringify({
+      global: { evaluation_interval: '1s' },
+      rule_files: rules === undefined ? [] : [rules],
+      scrape_configs: target === undefined ? [] : [scrape],
+    }),
   );
   if (exposition !== undefined) {
     await writeFile(join(folder, 'in.om'), exposition);

@@ -91,7 +91,7 @@ export async function startHttpServer(place: Place, args: readonly string[] = []
   const server = follow(child);
   const listening = Promise.withResolvers<string>();
   child.stderr.on('data', () => {
-    const url = /serving MCP at (\S+)\n/.exec(server.stderr())?.[1];
+    const url = /serving MCP at ([^\s"]+)[\s"]/.exec(server.stderr())?.[1];
     if (url !== undefined) listening.resolve(url);
   });
   const url = await Promise.race([listening.promise, endedEarly(server)]);

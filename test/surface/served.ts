@@ -54,11 +54,13 @@ export async function readSurface(): Promise<Surface> {
     if (!found) throw new Error(`No answer to ${method}: ${stderr}`);
     return found;
   };
+  // Every answer names a span of its own.
+  const { _meta, ...prompt } = result('prompts/get');
   return {
     initialize: result('initialize') as Surface['initialize'],
     tools: result('tools/list')['tools'] as Surface['tools'],
     prompts: result('prompts/list')['prompts'] as Surface['prompts'],
-    prompt: result('prompts/get'),
+    prompt,
     resourceTemplates: result('resources/templates/list')['resourceTemplates'] as unknown[],
   };
 }

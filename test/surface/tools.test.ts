@@ -21,6 +21,7 @@ const promised: Readonly<Record<string, string>> = {
   apply_patch: 'incident_id, patch, edits, reason, plan, base, dry_run, idempotency_key',
   run_tests: 'incident_id, suite, scope, files, name_pattern, timeout_s, wait_s, job_id',
   open_pr: 'incident_id, title, summary, root_cause, draft, dry_run',
+  escalate: 'incident_id, reason, diagnosis, confidence, unknowns, suggested_actions',
 };
 
 it('the server offers exactly the promised tools, in the order they are used [tools:list:names]', () => {
@@ -82,6 +83,7 @@ it.each([
   ['apply_patch', false, false],
   ['run_tests', false, false],
   ['open_pr', false, true],
+  ['escalate', false, true],
 ])('%s says that read-only is %s and that the open world is %s [tools:list:annotations]', (name, reads, open) => {
   const annotations = surface.tools.find((tool) => tool.name === name)?.annotations;
 

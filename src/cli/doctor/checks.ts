@@ -2,6 +2,7 @@ import { constants, existsSync, statfsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 
+import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
 import type { Check } from '#cli/doctor/run-checks.ts';
 import type { Invocation } from '#cli/invocation.ts';
@@ -27,6 +28,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
+    ...notifyCheck(runtime),
     { name: 'guard', run: async () => guard(runtime) },
   ];
 }

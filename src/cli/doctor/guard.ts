@@ -1,3 +1,6 @@
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_REFUSED } from '#cli/command.ts';
 import type { GuardProblem } from '#cli/guard.ts';
@@ -25,6 +28,7 @@ export function doctorGuard(runtime: Runtime, { http }: { readonly http: boolean
       ...(http ? [] : ['- judged as a server on stdio; add --http for one that speaks HTTP']),
       `approvals: ${approvalWords[runtime.proof.mode]}`,
       `records: ${signatureWords(stateFolder, strength)}`,
+      `kill switch: ${switchWords(runtime)}`,
       `host tools: ${hookWords(runtime)}`,
     ].join('\n'),
   );
@@ -52,6 +56,25 @@ function signatureWords(stateFolder: string, strength: 'enforced' | 'advisory'):
   if (pem !== undefined)
     return `signed, public key ${headVerifier(pem).fingerprint}\n  next: Keep a copy of keys/heads.pub elsewhere, for \`fixgate audit verify --public-key\`.`;
   return strength === 'enforced' ? 'signed from the first record on' : 'not signed, since the guard is advisory';
+}
+
+/** Whether `fixgate stop --all` reaches a hook that runs under the agent's account. */
+function switchWords({ killSwitch: { publicFile }, config }: Runtime): string {
+  if (config.file.agents === 'same_account') return 'stops hooks too, which use the same state folder';
+  if (publicFile === undefined)
+    return 'does not reach hooks\n  next: Write a fixgate.yaml, and name it to the hook with --config.';
+  if (isWritable(path.dirname(publicFile)))
+    return `\`fixgate stop --all\` makes ${publicFile}, which stops hooks that name this configuration`;
+  return `does not reach hooks\n  next: To stop them too, make ${publicFile} as an account that may.`;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What hooks judged of the newest incidents. */

@@ -181,7 +181,7 @@ function whyNotByLevel(tool: string, { situation, changed, incident }: Facts): s
 /** Why a tool would be refused now, in words; undefined when it may be called. */
 function whyNot(tool: string, facts: Facts): string | undefined {
   const { incident, budget, changed, verification, policy } = facts;
-  if (tool === 'get_incident') return undefined;
+  if (tool === 'get_incident' || tool === 'escalate') return undefined;
   if (incident.state === 'closed') return 'the incident is closed';
   if (incident.state === 'escalated') return 'the incident was handed over to a human';
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)

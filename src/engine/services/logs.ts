@@ -3,6 +3,8 @@ import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { LogLevel, LogQuery } from '#domain/evidence.ts';
 import { onsetOf } from '#domain/incident.ts';
+import type { Redact } from '#engine/redact.ts';
+import type { AskedQuery } from '#engine/services/logs/hints.ts';
 import { createUnnamedCount, explainEmpty, explainUnnamed } from '#engine/services/logs/hints.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
 import { findEvent } from '#engine/services/logs/one-event.ts';
@@ -10,7 +12,6 @@ import type { Told } from '#engine/services/logs/output.ts';
 import { toEventOutput, toOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
-import type { EntryRedaction } from '#engine/services/logs/redact-entry.ts';
 import { redactEntry } from '#engine/services/logs/redact-entry.ts';
 import type { LogMode } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
@@ -45,7 +46,8 @@ export interface LogService {
   run(permit: Permit<'read'>, input: LogInput, call: CallContext): Promise<LogOutput>;
 }
 
-interface LogServiceDeps extends EntryRedaction {
+interface LogServiceDeps {
+  readonly redact: Redact;
   readonly sources: EvidenceSources;
   readonly clock: Clock;
   readonly store: Pick<Store, 'saveEvidence'>;
@@ -73,7 +75,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
 
   async function readOne(source: LogSource, { origin, query }: { origin: string; query: LogQuery }, told: Told) {
     const signal = AbortSignal.any([told.signal, AbortSignal.timeout(EVENT_MS)]);
-    const entry = redactEntry(await findEvent(source, { origin, query }, signal), deps);
+    const entry = redactEntry(await findEvent(source, { origin, query }, signal), deps.redact);
     return toEventOutput(entry, { ...told, lines: keep(told.incident.id, `Event ${origin.slice(0, 100)}`, entry.raw) });
   }
 
@@ -94,7 +96,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
       onset: onsetOf(incident),
       signal,
       add(found, inBaseline) {
-        const entry = redactEntry(found, deps);
+        const entry = redactEntry(found, deps.redact);
         view.add(entry, inBaseline);
         if (inBaseline) return;
         unnamed.add(entry);
@@ -104,7 +106,8 @@ export function createLogService(deps: LogServiceDeps): LogService {
     // Of the earliest errors alone: a storm of them would cost more than its hash is worth.
     const hash = createLogHash(service ?? '');
     for (const { raw, level } of lines.entries()) hash.add(raw, level);
-    const hints = await explain(source, { query, matched: read.current.matched, named: unnamed.isComplete() }, signal);
+    const found = { query, filter: input.filter, matched: read.current.matched, named: unnamed.isComplete() };
+    const hints = await explain(source, found, signal);
     return toOutput({
       ...told,
       mode: input.mode,
@@ -148,9 +151,9 @@ export function createLogService(deps: LogServiceDeps): LogService {
 
 async function explain(
   source: LogSource,
-  { query, matched, named }: { readonly query: LogQuery; readonly matched: number; readonly named: boolean },
+  { query, filter, matched, named }: AskedQuery & { readonly matched: number; readonly named: boolean },
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (matched === 0) return await explainEmpty(source, query, signal);
+  if (matched === 0) return await explainEmpty(source, { query, filter }, signal);
   return named ? [] : await explainUnnamed(source, query, signal);
 }

@@ -13,6 +13,7 @@ import { codeWarnings } from '#policy/guards/code-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
+import { withSpan } from '#telemetry/tracing.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
 /** What `apply_patch` is asked. */
@@ -79,7 +80,12 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
   async function apply(permit: Permit<'patch'>, { actor, incident }: CallContext): Promise<PatchOutput> {
     const { action } = permit;
     try {
-      const applied = await workspace.apply(permit, actor);
+      const change = { 'vcs.ref.base.revision': action.fromTree, 'fixgate.change.files': action.writes.length };
+      const applied = await withSpan({ name: 'git apply', attributes: change }, async (span) => {
+        const done = await workspace.apply(permit, actor);
+        span?.set({ 'vcs.ref.head.revision': done.tree, 'fixgate.change.diff_hash': done.diffHash });
+        return done;
+      });
       const files = toFileChanges(action.writes);
       const warnings = codeWarnings(action, await policyOf(incident)).slice(0, MAX_WARNINGS);
       const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');

@@ -12,6 +12,7 @@ import type { TestFacts } from '#engine/services/test-proof.ts';
 import { editedProof } from '#engine/services/test-proof.ts';
 import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
+import { changeAttributes, outcomeAttributes } from '#engine/trace-changes.ts';
 import type { Verification } from '#engine/verification.ts';
 import { isDraftOnly, readyFindings } from '#policy/autonomy.ts';
 import { scoreRisk } from '#policy/risk.ts';
@@ -21,6 +22,7 @@ import type { CodeHost } from '#providers/sources.ts';
 import type { GuardView } from '#report/guard.ts';
 import { toCommitMessage, toPullRequestBody, toPullRequestTitle } from '#report/pull-request.ts';
 import type { Store } from '#state/store.ts';
+import { withSpan } from '#telemetry/tracing.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
 /** What `open_pr` is asked. */
@@ -147,7 +149,11 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       draft: action.draft,
       previous,
     };
-    const published = await deps.hostOf(incident).publish(permit, request, call.signal);
+    const published = await withSpan({ name: 'vcs change create', kind: 'client' }, async (span) => {
+      const done = await deps.hostOf(incident).publish(permit, request, call.signal);
+      span?.set({ ...changeAttributes(incident, { action, commit }), ...outcomeAttributes(done) });
+      return done;
+    });
     const record: PullRequestRecord = {
       url: published.url,
       branch: action.branch,

@@ -233,3 +233,61 @@ describe('secrets', () => {
     expect(problemsOf(prometheus(token), environment)).toEqual([`sources.prom: ${problem}`]);
   });
 });
+
+describe('who is told', () => {
+  const yaml = (webhook: string, slack = 'SLACK') =>
+    `notify:\n  webhook: { url: '${webhook}', secret: { env: SECRET } }\n  slack: { url: { env: ${slack} } }\n`;
+  const environment = {
+    SECRET: 'sixteen-chars-or-more',
+    SLACK: 'https://hooks.slack.com/services/T/B/x',
+    PLAIN: 'http://hooks.slack.com/services/T/B/x',
+    SHORT: 'short',
+  };
+
+  it('is nobody by default', () => {
+    expect(load('').notify).toEqual({});
+  });
+
+  it.each(['https://hooks.example.com/fixgate', 'http://127.0.0.1:9000/x', 'http://localhost/x', 'http://[::1]:9000/'])(
+    'may be %s, with secrets by reference that the exit knows [config:notify:secure]',
+    (url) => {
+      const { notify, secrets } = load(yaml(url), environment);
+      expect(notify).toEqual({ webhook: { url, secret: environment.SECRET }, slack: { url: environment.SLACK } });
+      expect(secrets).toEqual(expect.arrayContaining([environment.SECRET, environment.SLACK]));
+    },
+  );
+
+  it.each([
+    ['http://hooks.example.com/x', 'SLACK', /notify\.webhook\.url: must be an https address/],
+    ['http://127.0.0.1.evil.example/x', 'SLACK', /https/],
+    ['https://user:word@hooks.example.com/x', 'SLACK', /without a user or password/],
+    ['file:///etc/passwd', 'SLACK', /https/],
+    ['not an address', 'SLACK', /https/],
+    ['https://hooks.example.com/x', 'PLAIN', /notify: slack\.url must be an https address/],
+    ['https://hooks.example.com/x', 'MISSING', /notify: .*MISSING/],
+  ])('is never %s with Slack at %s [config:notify:secure]', (url, slack, problem) => {
+    const problems = problemsOf(yaml(url, slack), environment);
+    expect(problems.join('\n')).toMatch(problem);
+    expect(problems.join('\n')).not.toContain('/services/T/B/x');
+  });
+
+  it('needs a secret that cannot be guessed, and none in the file itself', () => {
+    const weak = "notify:\n  webhook: { url: 'https://a.example/x', secret: { env: SHORT } }\n";
+    expect(problemsOf(weak, environment)).toEqual(['notify: webhook.secret is shorter than 16 characters']);
+    expect(problemsOf(weak.replace('{ env: SHORT }', 'plain-text-secret-1234')).join()).toContain(
+      'never written in the configuration',
+    );
+  });
+});
+
+it.each([
+  ['no address', 'report: { trace_url: "tempo {trace_id}" }'],
+  ['another scheme', 'report: { trace_url: "javascript:{trace_id}" }'],
+  ['a user in it', 'report: { trace_url: "https://bot@tempo.example/{trace_id}" }'],
+  ['no place for the id', 'report: { trace_url: "https://tempo.example/" }'],
+])('the page of a trace with %s is refused', (_, yaml) => {
+  expect(problemsOf(yaml).join()).toContain('report.trace_url');
+  expect(load('report: { trace_url: "https://tempo.example/trace/{trace_id}" }').file.report.trace_url).toContain(
+    '/trace/',
+  );
+});

@@ -296,7 +296,7 @@ describe('an answer', () => {
 });
 
 describe('an escalated incident', () => {
-  it('refuses everything but get_incident and polls of its runs [incidents:escalated:final, gate:budget:polls-free]', async () => {
+  it('refuses everything but get_incident, escalate and polls of its runs [incidents:escalated:final, gate:budget:polls-free]', async () => {
     await using engine = createEngine();
     await engine.patch();
     engine.tests.outcomes.push('running');
@@ -321,7 +321,7 @@ describe('an escalated incident', () => {
     expect((await engine.call('get_incident')).structured).toMatchObject({
       state: 'escalated',
       escalation: 'A human took over.',
-      allowed_next: ['get_incident'],
+      allowed_next: ['get_incident', 'escalate'],
     });
     expect((await engine.call('run_tests', { job_id: structured?.['job_id'], wait_s: 0 })).structured).toMatchObject({
       status: 'running',

@@ -109,6 +109,25 @@ describe('a private key whose lines stand apart', () => {
     expect([redact(begin), redact(first)]).toEqual(['[masked:private-key]', '[masked:private-key]']);
   });
 
+  it.each(['\n', '\r\n', String.raw`\n`])(
+    'and whose first lines are gone is told by its last one, parted by %j',
+    (end) => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const lines = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+        .trim()
+        .split('\n')
+        .slice(3);
+      const clean = redact(`read the file${end}${lines.join(end)} and went on`);
+      expect(clean).toMatch(/^read the file[^]{1,3}\[masked:private-key\]-----END PRIVATE KEY----- and went on$/);
+      for (const line of lines.slice(0, -1)) expect(clean).not.toContain(line.slice(1, 9));
+    },
+  );
+
+  it('is not seen in words before the end of one', () => {
+    const text = 'the file ends with -----END PRIVATE KEY-----';
+    expect(redact(text)).toBe(text);
+  });
+
   it('of OpenSSH is told by its first line', () => {
     const first = Buffer.from(`openssh-key-v1\0${a(60)}`).toString('base64');
     expect(redact(`3: ${first}`)).toBe('3: [masked:private-key]');

@@ -14,7 +14,14 @@ const refusal: Refusal = {
   retry: 'after_change',
 };
 const lastLine = (text: string) => JSON.parse(text.split('\n').at(-1) ?? '') as Refusal;
-const limits = { rows: 'rows', maxChars: 6_000, maxTokens: Number.POSITIVE_INFINITY, cursor: true, rest: true };
+const limits = {
+  rows: 'rows',
+  maxChars: 6_000,
+  maxTokens: Number.POSITIVE_INFINITY,
+  cursor: true,
+  rest: true,
+  spare: ['place'],
+};
 
 describe('a result as text', () => {
   it('begins with OK and the summary, then says one fact a line [tools:results:two-forms]', () => {

@@ -13,6 +13,7 @@ const names = [
   'apply_patch',
   'run_tests',
   'open_pr',
+  'escalate',
 ];
 
 describe('the tools that clients are told of', () => {
@@ -29,6 +30,7 @@ describe('the tools that clients are told of', () => {
     ['apply_patch', { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }],
     ['run_tests', { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }],
     ['open_pr', { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true }],
+    ['escalate', { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true }],
   ])('%s says what it does to the world [tools:list:annotations]', (name, hints) => {
     expect(all.get(name)?.annotations).toEqual({ title: expect.any(String), ...hints });
   });
@@ -58,9 +60,9 @@ describe('the tools that clients are told of', () => {
     expect(shape).toEqual(expect.arrayContaining(wanted));
   });
 
-  it('lose those that change anything when the server is read-only [server:switches:read-only]', () => {
+  it('lose those that change anything but the way to hand over when the server is read-only [server:switches:read-only]', () => {
     const registry = createToolRegistry(tools, { enabled: undefined, readOnly: true });
-    expect(registry.names).toEqual(names.slice(0, 4));
+    expect(registry.names).toEqual([...names.slice(0, 4), 'escalate']);
     expect([...registry.hidden]).toEqual([
       ['apply_patch', 'read_only'],
       ['run_tests', 'read_only'],

@@ -11,6 +11,18 @@ const parse = (line: string) => parseLine(line, 'auto', context);
 
 describe('plain lines', () => {
   it.each([
+    [
+      'api.log.1.2025-10-01_00:00:00 2025-11-03 13:58:01.123 77 INFO up',
+      '2025-11-03T13:58:01.123Z',
+      'info',
+      '77 INFO up',
+    ],
+    [
+      '11-03 13:58:01.123  1702  2113 W Window: slow',
+      '2025-11-03T13:58:01.123Z',
+      undefined,
+      '1702  2113 W Window: slow',
+    ],
     ['2025-11-03T13:58:01.123Z ERROR payments timeout', '2025-11-03T13:58:01.123Z', 'error', 'ERROR payments timeout'],
     [
       '2025-11-03 13:58:01,123 [main] WARN  c.a.Cart - slow',

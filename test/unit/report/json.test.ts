@@ -43,12 +43,14 @@ describe('the report of a finished remediation', () => {
         "files_modified": [
           {
             "action": "modified",
+            "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
             "lines_added": 3,
             "lines_removed": 1,
             "path": "src/users.js",
           },
           {
             "action": "created",
+            "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
             "lines_added": 12,
             "lines_removed": 0,
             "path": "test/users.test.js",
@@ -99,6 +101,7 @@ describe('the report of a finished remediation', () => {
     ]);
     expect(Object.fromEntries(Object.entries(facts).slice(12))).toMatchInlineSnapshot(`
       {
+        "approvals": [],
         "budget": {
           "caps": {
             "bytes_out": 500000,
@@ -135,11 +138,30 @@ describe('the report of a finished remediation', () => {
             "wall_seconds": 95,
           },
         },
+        "diagnosis": {
+          "category": "unknown",
+          "confidence": null,
+          "rollback_to": null,
+          "root_cause": "Memory leak in UserService.processQueue() caused by commit abc1234.",
+          "signals": [],
+          "suspects": [],
+          "unknowns": [
+            "What the logs say: none were read.",
+            "What the metrics say: none were read.",
+            "Whether a deploy caused it: none were looked at.",
+            "Whether the change removes the cause: no test failed before it and passes now.",
+            "Whether the trouble is over: the change has not run in production.",
+          ],
+        },
         "environment": {
           "generated_at": "2026-03-02T09:01:40.000Z",
+          "node": null,
+          "platform": null,
           "server_version": "0.1.0",
+          "sources": [],
         },
         "escalation": null,
+        "evidence": [],
         "guard": {
           "host_tools": {
             "denied": 0,
@@ -157,6 +179,16 @@ describe('the report of a finished remediation', () => {
             "over stdio the agent starts this server under its own account",
           ],
         },
+        "impact": {
+          "log_events": null,
+          "requests_failed": null,
+          "revenue_impact": null,
+          "service": "user-service",
+          "severity": "SEV2",
+          "sla_breach": null,
+          "statement": "UserService.processQueue() leaks memory",
+          "users_affected": null,
+        },
         "incident": {
           "base_branch": "main",
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
@@ -173,6 +205,133 @@ describe('the report of a finished remediation', () => {
           "title": "UserService.processQueue() leaks memory",
         },
         "next_action": "Review the pull request: file:///out/INC-1-pull-request.md",
+        "origins": {
+          "agent": {
+            "by": "host",
+            "how": "the name that the client gives itself",
+            "origin": "reported",
+          },
+          "budget.used": {
+            "by": "fixgate",
+            "how": "counted by the ledger, except usd",
+            "origin": "measured",
+          },
+          "budget.used.usd": {
+            "by": "fixgate",
+            "how": "bytes written and read, four to a token, at 15 and 3 dollars per million, and six readings of each answer",
+            "origin": "estimated",
+          },
+          "diagnosis.category": {
+            "by": "fixgate",
+            "how": "a deploy with a confidence of 0.6 or more",
+            "origin": "estimated",
+          },
+          "diagnosis.root_cause": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "duration_seconds": {
+            "by": "fixgate",
+            "how": "clock of the server, first to last record",
+            "origin": "measured",
+          },
+          "files_modified": {
+            "by": "fixgate",
+            "how": "the tree, compared with the base commit",
+            "origin": "measured",
+          },
+          "git_diff": {
+            "by": "fixgate",
+            "how": "the tree, compared with the base commit",
+            "origin": "measured",
+          },
+          "impact.statement": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "incident.opened_at": {
+            "by": "fixgate",
+            "how": "clock of the server",
+            "origin": "measured",
+          },
+          "incident.service": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "incident.severity": {
+            "by": "human",
+            "how": "confirmed",
+            "origin": "reported",
+          },
+          "incident.started_at": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "patch.history.reason": {
+            "by": "host",
+            "how": "the agent gives it with each patch",
+            "origin": "reported",
+          },
+          "policy.decisions": {
+            "by": "fixgate",
+            "how": "the gate, call by call",
+            "origin": "measured",
+          },
+          "pr": {
+            "by": "source",
+            "how": "the code host",
+            "origin": "measured",
+          },
+          "rca.references": {
+            "by": "fixgate",
+            "how": "names of the analysis that exist in the repository",
+            "origin": "measured",
+          },
+          "rca.text": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "steps": {
+            "by": "fixgate",
+            "how": "counted from the records",
+            "origin": "measured",
+          },
+          "suggested_actions": {
+            "by": "fixgate",
+            "how": "rules applied to the diagnosis",
+            "origin": "estimated",
+          },
+          "task": {
+            "by": "human",
+            "how": "given when the incident was opened",
+            "origin": "reported",
+          },
+          "timeline": {
+            "by": "fixgate",
+            "how": "the records, in order",
+            "origin": "measured",
+          },
+          "times": {
+            "by": "fixgate",
+            "how": "clock of the server, except the onset",
+            "origin": "measured",
+          },
+          "total_cost": {
+            "by": "fixgate",
+            "how": "bytes written and read, four to a token, at 15 and 3 dollars per million, and six readings of each answer",
+            "origin": "estimated",
+          },
+          "verification": {
+            "by": "fixgate",
+            "how": "exit code and report of the test runner, on the named tree",
+            "origin": "measured",
+          },
+        },
         "patch": {
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "branch": "hotfix/INC-1",
@@ -235,6 +394,19 @@ describe('the report of a finished remediation', () => {
           "lines_removed": 1,
           "tree": "2222222222222222222222222222222222222222",
         },
+        "pr": {
+          "at": "2026-03-02T09:01:34.000Z",
+          "base_branch": "main",
+          "branch": "hotfix/INC-1",
+          "commit": "cccccccccccccccccccccccccccccccccccccccc",
+          "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+          "draft": true,
+          "number": null,
+          "reverted_by": null,
+          "title": "hotfix(INC-1): bound the queue",
+          "tree": "2222222222222222222222222222222222222222",
+          "url": "file:///out/INC-1-pull-request.md",
+        },
         "pull_request": {
           "at": "2026-03-02T09:01:34.000Z",
           "base_branch": "main",
@@ -243,6 +415,7 @@ describe('the report of a finished remediation', () => {
           "diff_hash": "sha256:2222222222222222222222222222222222222222222222222222222222222222",
           "draft": true,
           "number": null,
+          "reverted_by": null,
           "title": "hotfix(INC-1): bound the queue",
           "tree": "2222222222222222222222222222222222222222",
           "url": "file:///out/INC-1-pull-request.md",
@@ -264,8 +437,42 @@ describe('the report of a finished remediation', () => {
         },
         "risk": null,
         "schema_version": 1,
+        "suggested_actions": [
+          {
+            "command": null,
+            "description": "Review the pull request and merge or close it: hotfix/INC-1",
+            "requires_approval": true,
+            "risk": "medium",
+            "type": "code_fix",
+            "why": "it is never merged automatically",
+          },
+          {
+            "command": null,
+            "description": "Tell those who are affected where it stands.",
+            "requires_approval": false,
+            "risk": "none",
+            "type": "communicate",
+            "why": "they wait for word",
+          },
+        ],
+        "times": {
+          "closed_at": null,
+          "escalated_at": null,
+          "first_evidence_at": null,
+          "first_patch_at": "2026-03-02T09:00:40.000Z",
+          "onset": "2026-03-02T08:40:00.000Z",
+          "opened_at": "2026-03-02T09:00:00.000Z",
+          "pull_request_at": "2026-03-02T09:01:34.000Z",
+          "to_end_seconds": null,
+          "to_open_seconds": 1200,
+          "to_pull_request_seconds": 94,
+          "verified_at": "2026-03-02T09:01:07.000Z",
+        },
         "trace": {
+          "linked": [],
+          "span_id": "63a546f931512810",
           "trace_id": "721191b6cc82d409539fb6ce45480dca",
+          "url": null,
         },
         "unknown_outcomes": [],
         "verification": [
@@ -275,6 +482,7 @@ describe('the report of a finished remediation', () => {
               "--test",
             ],
             "base": null,
+            "cases": [],
             "command": [
               "node",
               "--test",
@@ -342,17 +550,114 @@ describe('the report of an escalated incident', () => {
         "hand_over": {
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "branch": "hotfix/INC-1",
+          "budget": [
+            {
+              "cap": 40,
+              "kind": "tool_calls",
+              "used": 6,
+            },
+            {
+              "cap": 3,
+              "kind": "patch_attempts",
+              "used": 2,
+            },
+            {
+              "cap": 6,
+              "kind": "test_runs",
+              "used": 2,
+            },
+            {
+              "cap": 600,
+              "kind": "test_seconds",
+              "used": 7,
+            },
+            {
+              "cap": 3600,
+              "kind": "wall_seconds",
+              "used": 95,
+            },
+            {
+              "cap": 500000,
+              "kind": "bytes_out",
+              "used": 9000,
+            },
+            {
+              "cap": 0,
+              "kind": "bytes_scanned",
+              "used": 0,
+            },
+            {
+              "cap": 1,
+              "kind": "prs",
+              "used": 1,
+            },
+            {
+              "cap": 1,
+              "kind": "usd",
+              "used": 0.0412,
+            },
+          ],
+          "diagnosis": {
+            "by": "analysis",
+            "confidence": null,
+            "text": "Memory leak in UserService.processQueue() caused by commit abc1234.",
+            "unknowns": [
+              "What the logs say: none were read.",
+              "What the metrics say: none were read.",
+              "Whether a deploy caused it: none were looked at.",
+              "Whether the change removes the cause: no test failed before it and passes now.",
+              "Whether the trouble is over: the change has not run in production.",
+              "How a call of run_tests ended: it was admitted and no end was recorded.",
+            ],
+          },
           "left": [
             "Required suite unit (fail).",
             "No pull request was opened.",
             "The outcome of a call of run_tests is unknown: check whether it took effect.",
           ],
           "next_action": "Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
-          "resume": "fixgate resume INC-1 --grant tool_calls=10,usd=0.5 --reason "…"",
+          "remediation": "fixgate report INC-1 --format remediation",
+          "resume": "fixgate resume INC-1 --grant patch_attempts=1 --reason "…"",
+          "severity": "SEV2",
+          "suggested_actions": [
+            {
+              "command": null,
+              "description": "Bring in whoever owns the service.",
+              "requires_approval": false,
+              "risk": "none",
+              "type": "escalate",
+              "why": "the work was handed over (budget/patch_attempts)",
+            },
+            {
+              "command": null,
+              "description": "Tell those who are affected where it stands.",
+              "requires_approval": false,
+              "risk": "none",
+              "type": "communicate",
+              "why": "they wait for word",
+            },
+          ],
+          "summary": [
+            "INC-1 (SEV2) in user-service: UserService.processQueue() leaks memory",
+            "Stopped by budget/patch_attempts: The budget of this incident is used up: 3 of 3 patch attempts.",
+            "The trouble began at 2026-03-02T08:40:00.000Z.",
+            "Cause: Memory leak in UserService.processQueue() caused by commit abc1234.",
+            "Tried 1 change; the last: unit fail; failing: keeps order",
+            "Left: Required suite unit (fail).",
+            "Left: No pull request was opened.",
+            "Used: tool calls 6 of 40, patch attempts 2 of 3, test runs 2 of 6, usd 0.0412 of 1.",
+            "Next: Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
+          ],
+          "suspects": [],
+          "trace": {
+            "trace_id": "721191b6cc82d409539fb6ce45480dca",
+            "url": null,
+          },
           "tree": "1111111111111111111111111111111111111111",
           "tried": [
             {
               "at": "2026-03-02T09:00:40.000Z",
+              "diff": null,
               "diff_hash": "sha256:1111111111111111111111111111111111111111111111111111111111111111",
               "files": [
                 {

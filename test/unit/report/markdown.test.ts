@@ -14,13 +14,21 @@ describe('the report as Markdown', () => {
 
       |  |  |
       | --- | --- |
-      | Status | ✅ Pull request open and verified |
+      | Status | OK: pull request open and verified |
       | Severity | SEV2 |
       | Service | \`user-service\` |
       | Started | 2026-03-02 08:40:00 UTC |
       | Took | 1 min 35 s, 8 calls by \`claude-code/2.1\` |
+      | Cost | $0.0412 (estimated) |
       | Pull request | \`file:///out/INC-1-pull-request.md\` (draft) |
       | Repository | \`/srv/user-service.git\` at \`bbbbbbbbbbbb\` |
+
+      ## Suggested actions
+
+      Fixgate does none of it.
+
+      1. **code fix** (risk medium): Review the pull request and merge or close it: hotfix/INC-1 — it is never merged automatically
+      2. **communicate** (risk none): Tell those who are affected where it stands. — they wait for word
 
       ## Root-cause analysis
 
@@ -29,6 +37,18 @@ describe('the report as Markdown', () => {
       Link: <https://aiops.example/rca/9>
 
       Found in the repository: \`abc1234\`, \`src/users.js\`, \`processQueue\`
+
+      ## Diagnosis
+
+      Nothing points to one kind of cause.
+
+      Not known:
+
+      - What the logs say: none were read.
+      - What the metrics say: none were read.
+      - Whether a deploy caused it: none were looked at.
+      - Whether the change removes the cause: no test failed before it and passes now.
+      - Whether the trouble is over: the change has not run in production.
 
       ## Change
 
@@ -51,7 +71,7 @@ describe('the report as Markdown', () => {
 
       | Suite | State | Tests | Scope |
       | --- | --- | --- | --- |
-      | \`unit\` | ✅ green | 14 passed | affected |
+      | \`unit\` | OK green | 14 passed | affected |
 
       ## Policy
 
@@ -97,6 +117,14 @@ describe('the report as Markdown', () => {
       | prs | 1 | 1 | 0 |
       | usd (estimated) | $0.0412 | $1.0000 | $0.9588 |
 
+      ## Where the facts come from
+
+      | Origin | Facts, by their place in report.json |
+      | --- | --- |
+      | measured | \`incident.opened_at\`, \`rca.references\`, \`duration_seconds\`, \`steps\`, \`timeline\`, \`times\`, \`budget.used\`, \`verification\`, \`policy.decisions\`, \`files_modified\`, \`git_diff\`, \`pr\` (source) |
+      | reported | \`incident.severity\` (human), \`incident.started_at\` (human), \`task\` (human), \`impact.statement\` (human), \`incident.service\` (human), \`rca.text\` (human), \`diagnosis.root_cause\` (human), \`agent\` (host), \`patch.history.reason\` (host) |
+      | estimated | \`total_cost\`, \`budget.used.usd\`, \`diagnosis.category\`, \`suggested_actions\` |
+
       ---
       Trace \`721191b6cc82d409539fb6ce45480dca\` · Fixgate \`0.1.0\` · 2026-03-02 09:01:40 UTC
       "
@@ -112,11 +140,12 @@ describe('the report as Markdown', () => {
 
       |  |  |
       | --- | --- |
-      | Status | 🔴 Handed over to a human |
+      | Status | FAIL: handed over to a human |
       | Severity | SEV2 |
       | Service | \`user-service\` |
       | Started | 2026-03-02 08:40:00 UTC |
       | Took | 1 min 1 s, 7 calls by \`claude-code/2.1\` |
+      | Cost | $0.0412 (estimated) |
       | Repository | \`/srv/user-service.git\` at \`bbbbbbbbbbbb\` |
 
       ## Hand-over
@@ -127,10 +156,19 @@ describe('the report as Markdown', () => {
       - Left: Required suite unit (fail).
       - Left: No pull request was opened.
       - Left: The outcome of a call of run_tests is unknown: check whether it took effect.
+      - Drafted commands: \`fixgate report INC-1 --format remediation\`
+      - Let the agent go on: \`fixgate resume INC-1 --grant patch_attempts=1 --reason "…"\`
 
       ### Tried
 
       1. Clear the queue (\`src/users.js\`): \`unit\` fail — failing: \`keeps order\`
+
+      ## Suggested actions
+
+      Fixgate does none of it.
+
+      1. **escalate** (risk none): Bring in whoever owns the service. — the work was handed over (budget/patch_attempts)
+      2. **communicate** (risk none): Tell those who are affected where it stands. — they wait for word
 
       "
     `);

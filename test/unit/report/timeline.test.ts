@@ -25,6 +25,7 @@ describe('the timeline', () => {
         +01:30  ✓ open_pr              Pull request opened: file:///out/INC-1-pull-request.md (5.0 s)
 
       → Review the pull request: file:///out/INC-1-pull-request.md
+      Trace 721191b6cc82d409539fb6ce45480dca
       "
     `);
   });

@@ -1,0 +1,98 @@
+import { carrierOf, packageVersion, stateFolderOf, type Invocation } from '#cli/invocation.ts';
+import { createSpanSink } from '#cli/telemetry.ts';
+import { resolveSecret } from '#config/secret.ts';
+import type { TelemetryFile } from '#config/telemetry.ts';
+import { resolveTelemetry } from '#config/telemetry.ts';
+import type { TestRun } from '#domain/remediation.ts';
+import { createRedactor } from '#engine/redact.ts';
+import { incidentAttributes, placeAttributes, rootOf } from '#engine/trace-requests.ts';
+import type { Store } from '#state/store.ts';
+import { placeOf } from '#telemetry/trace-parent.ts';
+import type { Attributes } from '#telemetry/tracing.ts';
+import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
+
+/** How the spans of a job leave it: the configuration's own keys, secrets still as references. */
+export interface JobTelemetry {
+  readonly keys: TelemetryFile;
+  /** Folder of the configuration. */
+  readonly folder: string;
+}
+
+interface JobTraceDeps {
+  readonly telemetry: JobTelemetry | undefined;
+  readonly store: Pick<Store, 'getTestRun' | 'getIncident'>;
+  readonly invocation: Invocation;
+}
+
+/** Executes a job within a span below the call that started it; without export it is only executed. */
+export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => Promise<void>): Promise<void> {
+  const run = deps.store.getTestRun(jobId);
+  const spans = run && openSpans(deps);
+  if (!spans) return work();
+  const { incidentId, plan } = run;
+  const place = placeOf({ environment: carrierOf(deps.invocation) }, rootOf(incidentId), newTraceId);
+  const incident = deps.store.getIncident(incidentId);
+  const shared = { ...placeAttributes(incidentId, place), ...(incident && incidentAttributes(incident)) };
+  const attributes = {
+    'cicd.pipeline.name': plan.suite,
+    'cicd.pipeline.action.name': 'RUN',
+    'cicd.pipeline.run.id': jobId,
+    'test.suite.name': plan.suite,
+  };
+  try {
+    const start = { name: `RUN ${plan.suite}`, ...place, attributes, shared, record: spans.record };
+    await withRootSpan(start, async (span) => {
+      await work();
+      const finished = deps.store.getTestRun(jobId);
+      span.set(resultAttributes(finished));
+      if (finished?.result?.verdict === 'infra_error') span.fail('infra_error');
+    });
+  } finally {
+    await spans.close();
+  }
+}
+
+function openSpans({ telemetry, invocation }: JobTraceDeps) {
+  if (!telemetry) return undefined;
+  const secrets: string[] = [];
+  const keepSecret = (value: string) => void secrets.push(value);
+  const { folder, keys } = telemetry;
+  const { environment } = invocation;
+  const secretOf = (reference: Parameters<typeof resolveSecret>[0]) => {
+    const value = resolveSecret(reference, environment, folder);
+    keepSecret(value);
+    return value;
+  };
+  return createSpanSink({
+    telemetry: resolveTelemetry(keys, { folder, environment, secretOf, keepSecret }),
+    version: packageVersion(invocation),
+    stateFolder: stateFolderOf(invocation),
+    redact: createRedactor(secrets),
+    warn: (message) => console.error(message),
+  });
+}
+
+/** What OpenTelemetry's conventions call our verdicts; a red suite is a pipeline that worked. */
+const RESULTS = {
+  pass: ['success', 'success'],
+  fail: ['failure', 'failure'],
+  fail_preexisting_only: ['failure', 'failure'],
+  flaky: ['failure', 'failure'],
+  no_tests: ['skip', 'skipped'],
+  infra_error: ['error', 'aborted'],
+  timeout: ['timeout', 'timed_out'],
+} as const;
+
+function resultAttributes(run: TestRun | undefined): Attributes {
+  if (!run?.result) return {};
+  const { verdict, counts } = run.result;
+  const [result, status] = RESULTS[verdict];
+  return {
+    'cicd.pipeline.result': result,
+    'test.suite.run.status': status,
+    'fixgate.verification.verdict': verdict,
+    'fixgate.verification.passed': counts.passed,
+    'fixgate.verification.failed': counts.failed,
+    'fixgate.verification.total': counts.total,
+  };
+}

@@ -1,0 +1,22 @@
+import type { Stderr } from '#cli/stderr.ts';
+import type { Clock } from '#domain/clock.ts';
+import type { Log, LogLevel } from '#telemetry/log.ts';
+import { createLog } from '#telemetry/log.ts';
+
+interface RuntimeLogDeps {
+  /** Present in servers. */
+  readonly stderr: Stderr | undefined;
+  /** Of servers; commands say only what went wrong. */
+  readonly level: LogLevel;
+  readonly clock: Clock;
+  readonly redact: (text: string) => string;
+}
+
+/** Makes the log of a process: JSON where a program reads the standard error of a server, else one plain line for people. */
+export function createRuntimeLog({ stderr, level, clock, redact }: RuntimeLogDeps): Log {
+  if (!stderr) {
+    const write = (line: string) => void process.stderr.write(line);
+    return createLog({ level: 'warn', format: 'human', clock, redact, write });
+  }
+  return createLog({ level, format: stderr.isTerminal ? 'human' : 'json', clock, redact, write: stderr.write });
+}

@@ -1,0 +1,92 @@
+import type { EscalateAction } from '#domain/action.ts';
+import type { Clock } from '#domain/clock.ts';
+import { handOverWordsOf, MAX_HAND_OVER_WORDS, toHandOverData, toHandOverWords } from '#domain/hand-over.ts';
+import type { HandOverWords } from '#domain/hand-over.ts';
+import type { Incident } from '#domain/incident.ts';
+import { canonicalJson } from '#domain/json.ts';
+import type { Redact } from '#engine/redact.ts';
+import { redactDeep } from '#engine/redact.ts';
+import type { CallContext } from '#engine/tool.ts';
+import type { Permit } from '#policy/verdict.ts';
+import type { Store } from '#state/store.ts';
+
+/** What `escalate` is asked. */
+export interface EscalationInput {
+  readonly reason: string;
+  readonly diagnosis?: string | undefined;
+  readonly confidence?: number | undefined;
+  readonly unknowns?: readonly string[] | undefined;
+  readonly suggested_actions?: readonly string[] | undefined;
+}
+
+/** What `escalate` answers. */
+export interface EscalationOutput {
+  readonly summary: string;
+  readonly status: 'handed_over' | 'already_handed_over' | 'closed';
+  /** The rule that stopped the work; `escalate` for this tool. */
+  readonly stopped_by: string;
+  /** What was said is in the report. */
+  readonly kept: boolean;
+  /** How a human reads everything. */
+  readonly report: string;
+}
+
+/** Hands incidents over, and keeps what agents say of them. */
+export interface EscalationService {
+  run(permit: Permit<EscalateAction['kind']>, input: EscalationInput, call: CallContext): Promise<EscalationOutput>;
+}
+
+/** The rule that an escalation by this tool is known by. */
+export const ESCALATE_RULE = 'escalate';
+
+/** Makes the service behind `escalate`; it reads and writes the records alone, so that nothing else can be in its way. */
+export function createEscalationService(deps: {
+  readonly store: Pick<Store, 'getIncident' | 'timeline' | 'append' | 'escalate'>;
+  readonly clock: Clock;
+  readonly redact: Redact;
+}): EscalationService {
+  const { store, clock, redact } = deps;
+
+  /** The same words again are kept already; of others so many and no more. */
+  function keep(id: string, words: HandOverWords, { actor, callId }: { actor: string; callId: string }): boolean {
+    const known = handOverWordsOf(store.timeline(id));
+    const text = canonicalJson(toHandOverData(words));
+    if (known.some((each) => canonicalJson(toHandOverData(each)) === text)) return true;
+    if (known.length >= MAX_HAND_OVER_WORDS) return false;
+    const summary = `Said at the hand-over: ${words.reason.slice(0, 200)}`;
+    const event = { type: 'hand_over.told' as const, actor, tool: 'escalate', callId };
+    store.append(id, { ...event, summary, data: toHandOverData(words) });
+    return true;
+  }
+
+  return {
+    async run({ incident: { id }, callId }, input, { actor, incident }) {
+      const words = redactDeep(toHandOverWords(input), redact);
+      const before = store.getIncident(id) ?? incident;
+      if (before.state === 'closed') return toOutput(before, 'closed', false);
+      const kept = keep(id, words, { actor, callId });
+      const reason = `${actor} handed it over: ${words.reason}`;
+      store.escalate(id, { reason, ruleId: ESCALATE_RULE, at: clock.now() });
+      const status = before.state === 'escalated' ? 'already_handed_over' : 'handed_over';
+      return toOutput(store.getIncident(id) ?? before, status, kept);
+    },
+  };
+}
+
+function toOutput(incident: Incident, status: EscalationOutput['status'], kept: boolean): EscalationOutput {
+  const { id, escalation, closure } = incident;
+  const heads: Readonly<Record<EscalationOutput['status'], string>> = {
+    handed_over: `${id} is handed over to the on-call engineer.`,
+    already_handed_over: `${id} was handed over already (${escalation?.ruleId ?? 'human'}).`,
+    closed: `${id} was closed by ${closure?.by ?? 'a human'}; there is nothing to hand over.`,
+  };
+  const said =
+    status === 'closed' ? '' : kept ? ' What you said is in the report.' : ' Enough was said of it: this was not kept.';
+  return {
+    summary: `${heads[status]}${said} Stop working on it.`,
+    status,
+    stopped_by: status === 'closed' ? 'incident/closed' : (escalation?.ruleId ?? 'human'),
+    kept,
+    report: `fixgate report ${id}`,
+  };
+}

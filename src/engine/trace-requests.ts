@@ -1,0 +1,205 @@
+import type { Incident } from '#domain/incident.ts';
+import { isIncidentId } from '#domain/incident.ts';
+import { toRootSpanId, toTraceId } from '#report/trace.ts';
+import type { Store } from '#state/store.ts';
+import { currentCaller } from '#telemetry/caller.ts';
+import type { Operation } from '#telemetry/operations.ts';
+import type { Carrier, Carriers, TracePlace } from '#telemetry/trace-parent.ts';
+import { placeOf } from '#telemetry/trace-parent.ts';
+import type { Attributes, RecordSpan, Span, SpanIds } from '#telemetry/tracing.ts';
+import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
+
+/** One MCP request, as far as its span tells of it. */
+export interface TracedRequest {
+  /** Such as `tools/call`. */
+  readonly method: string;
+  /** A tool or prompt of this server; what a client made up is no part of a span's name. */
+  readonly target?: string | undefined;
+  /** The incident that the request names; untrusted. */
+  readonly incidentId?: string | undefined;
+  readonly carriers?: Omit<Carriers, 'environment'>;
+  readonly attributes?: Attributes;
+}
+
+/** Gives every request its span; also with export off, when spans have ids and nothing else. */
+export interface RequestTracer {
+  /** Cleans the arguments and answers that spans may tell of; absent when they may not. */
+  readonly captured: (<T>(value: T) => T) | undefined;
+  serve<T>(request: TracedRequest, work: (span: Span) => Promise<T> | T): Promise<T>;
+}
+
+interface TracerDeps {
+  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan'>;
+  /** The environment's carrier, where a process serves one client alone. */
+  readonly environment: Carrier | undefined;
+  /** Absent: nothing is exported. */
+  readonly record: RecordSpan | undefined;
+  readonly captured: RequestTracer['captured'];
+  /** Told of each request when it is answered; absent where nobody counts. */
+  readonly observe?: ((operation: Operation) => void) | undefined;
+}
+
+/** Incidents that one process remembers to have asked for; beyond that it asks the store again. */
+const MAX_REMEMBERED = 10_000;
+
+/** Makes the tracer of one process. */
+export function createRequestTracer(deps: TracerDeps): RequestTracer {
+  const { record, store, environment } = deps;
+  const claim = createClaims(store);
+  const find = (id: string) => quietly(() => store.getIncident(id));
+
+  async function traced<T>(request: TracedRequest, work: Work<T>): Promise<T> {
+    const { incidentId = '' } = request;
+    const root = isIncidentId(incidentId) ? rootOf(incidentId) : undefined;
+    const place = placeOf({ ...request.carriers, environment }, root, newTraceId);
+    if (!record || !root) return await withRootSpan({ ...beginning(request), ...place, record }, work);
+    const shared = placeAttributes(incidentId, place);
+    return await withRootSpan({ ...beginning(request), ...place, shared, record }, async (span) => {
+      try {
+        return await work(span);
+      } finally {
+        // The call may have opened the incident, or moved it on.
+        const incident = find(incidentId);
+        if (incident && claim(incidentId)) record(rootSpan(incident, root));
+        if (incident) span.setAll(incidentAttributes(incident));
+      }
+    });
+  }
+
+  return {
+    captured: record && deps.captured,
+    serve: (request, work) =>
+      deps.observe ? observed(request, deps.observe, (watch) => traced(request, watch(work))) : traced(request, work),
+  };
+}
+
+type Work<T> = (span: Span) => Promise<T> | T;
+
+/** Times a request, and looks at how its span is said to have failed. */
+async function observed<T>(
+  { method, target, attributes = {} }: TracedRequest,
+  observe: (operation: Operation) => void,
+  serve: (watch: (work: Work<T>) => Work<T>) => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  let failure: string | undefined;
+  const watch = (work: Work<T>) => (span: Span) =>
+    work({
+      ...span,
+      fail(errorType) {
+        failure ??= errorType;
+        span.fail(errorType);
+      },
+    });
+  try {
+    return await serve(watch);
+  } catch (error) {
+    failure ??= 'internal';
+    throw error;
+  } finally {
+    const version = attributes['mcp.protocol.version'];
+    observe({
+      seconds: (performance.now() - began) / 1_000,
+      attributes: {
+        'mcp.method.name': method,
+        'gen_ai.tool.name': method === 'tools/call' ? target : undefined,
+        'error.type': failure,
+        'network.transport': currentCaller() ? 'tcp' : 'pipe',
+        // As the client says it: only what looks like one.
+        'mcp.protocol.version': /^\d{4}-\d\d-\d\d$/.test(String(version)) ? String(version) : undefined,
+      },
+    });
+  }
+}
+
+function beginning({ method, target, attributes }: TracedRequest) {
+  return {
+    name: target === undefined ? method : `${method} ${target}`,
+    kind: 'server' as const,
+    attributes: { 'mcp.method.name': method, ...transportAttributes(), ...attributes },
+  };
+}
+
+function transportAttributes(): Attributes {
+  const caller = currentCaller();
+  if (!caller) return { 'network.transport': 'pipe' };
+  return {
+    'network.transport': 'tcp',
+    'network.protocol.name': 'http',
+    'network.protocol.version': caller.httpVersion,
+    'client.address': caller.address,
+    'client.port': caller.port,
+  };
+}
+
+/** The span that all processes take for the parent of what happens in an incident. */
+export function rootOf(incidentId: string): SpanIds {
+  return { traceId: toTraceId(incidentId), spanId: toRootSpanId(incidentId) };
+}
+
+/** The opening of the incident: a moment, so that the trace has its root from the first call on. */
+function rootSpan(incident: Incident, ids: SpanIds) {
+  return {
+    ...ids,
+    name: 'incident',
+    kind: 'internal' as const,
+    parentSpanId: undefined,
+    remoteParent: false,
+    traceState: undefined,
+    start: incident.openedAt,
+    end: incident.openedAt,
+    attributes: { 'fixgate.incident.id': incident.id, ...incidentAttributes(incident) },
+    failed: false,
+    links: [],
+    events: [],
+  };
+}
+
+/** What every span of an incident says of how it stands. */
+export function incidentAttributes({ severity, state }: Incident): Attributes {
+  return { 'fixgate.incident.severity': severity, 'fixgate.incident.state': state };
+}
+
+/** What every span of a request says of its incident from the beginning. */
+export function placeAttributes(incidentId: string, { foreign }: Pick<TracePlace, 'foreign'>): Attributes {
+  return {
+    'fixgate.incident.id': incidentId,
+    // Finds what is told in a caller's trace by the trace id that the report and the pull request name.
+    ...(foreign !== undefined && { 'fixgate.incident.trace_id': toTraceId(incidentId) }),
+  };
+}
+
+/** Asks the store once per incident; answers whether this process is to export the root. */
+function createClaims(store: TracerDeps['store']): (incidentId: string) => boolean {
+  const asked = new Set<string>();
+  return (incidentId) => {
+    if (asked.has(incidentId)) return false;
+    if (asked.size >= MAX_REMEMBERED) asked.clear();
+    const claimed = quietly(() => store.claimRootSpan(incidentId));
+    if (claimed !== undefined) asked.add(incidentId);
+    return claimed ?? false;
+  };
+}
+
+/** The store's own trouble is told by the call itself. */
+function quietly<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the caller's span out of a tool's arguments: it may stand there undeclared, for scripts that have no other place. */
+export function liftCarrier(given: unknown): { readonly args: unknown; readonly carrier: Carrier | undefined } {
+  if (given === null || typeof given !== 'object' || Array.isArray(given) || !Object.hasOwn(given, 'traceparent'))
+    return { args: given, carrier: undefined };
+  const { traceparent, ...args } = given as Record<string, unknown>;
+  return { args, carrier: { traceparent } };
+}
+
+/** An argument as `parseArguments` reads an id. */
+export function textIn(args: unknown, key: string): string | undefined {
+  const value = args !== null && typeof args === 'object' ? (args as Record<string, unknown>)[key] : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}

@@ -1,0 +1,105 @@
+import { handOverWordsOf } from '#domain/hand-over.ts';
+import { onsetOf } from '#domain/incident.ts';
+import type { Read } from '#report/evidence.ts';
+import type { ReportInput } from '#report/input.ts';
+import type { ReportedDiagnosis, ReportedImpact, ReportedSuspect } from '#report/schema-facts.ts';
+import { toRollback, toSignals, toSuspects } from '#report/suspects.ts';
+import { clip, toLine, toPlain } from '#report/text.ts';
+import { latestRuns } from '#report/verification.ts';
+
+/** Least confidence at which a deploy is taken for the cause, and its rollback suggested. */
+export const LEAST_CONFIDENCE = 0.6;
+
+type Known = Pick<
+  ReportInput,
+  'incident' | 'events' | 'patches' | 'runs' | 'verification' | 'openCalls' | 'current' | 'pullRequest'
+>;
+
+/** What is thought to be wrong: the words that were given, what the evidence points to, and what nobody knows. */
+export function toDiagnosis(input: Known, reads: readonly Read[]): ReportedDiagnosis {
+  const suspects = toSuspects(reads);
+  const prime = primeDeploy(suspects);
+  const words = causeOf(input)?.words ?? '';
+  return {
+    root_cause: words === '' ? null : clip(toPlain(words), 4_000),
+    category: prime ? 'deployment_issue' : 'unknown',
+    confidence: prime?.confidence ?? null,
+    suspects,
+    rollback_to: toRollback(reads),
+    signals: toSignals(reads),
+    unknowns: toUnknowns(input, reads, suspects),
+  };
+}
+
+/** The words for the cause, and whether they came with the incident or with the agent's hand-over. */
+export function causeOf({
+  incident,
+  events,
+}: Pick<ReportInput, 'incident' | 'events'>):
+  | { readonly words: string; readonly from: 'opening' | 'agent' }
+  | undefined {
+  const given = incident.rca?.text.trim() ?? '';
+  if (given !== '') return { words: given, from: 'opening' };
+  const told = handOverWordsOf(events).findLast(({ diagnosis = '' }) => diagnosis !== '')?.diagnosis;
+  return told === undefined ? undefined : { words: told, from: 'agent' };
+}
+
+/** The likeliest deploy, when it is likely enough to act on. */
+export function primeDeploy(suspects: readonly ReportedSuspect[]): ReportedSuspect | undefined {
+  return suspects
+    .filter(({ confidence, ref }) => ref !== null && (confidence ?? 0) >= LEAST_CONFIDENCE)
+    .toSorted((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0))[0];
+}
+
+/** What the trouble did, as far as it was said or read. */
+export function toImpact({ incident }: Pick<ReportInput, 'incident'>, reads: readonly Read[]): ReportedImpact {
+  const logs = reads.flatMap(({ answer, read: { kind, matched, uri } }) =>
+    answer && kind === 'logs' && matched !== null ? [{ matched, evidence: uri }] : [],
+  );
+  return {
+    statement: incident.title === `Incident ${incident.id}` ? null : toLine(incident.title, 500),
+    service: incident.service ?? null,
+    severity: incident.severity,
+    log_events: logs.at(-1) ?? null,
+    users_affected: null,
+    requests_failed: null,
+    revenue_impact: null,
+    sla_breach: null,
+  };
+}
+
+function toUnknowns(input: Known, reads: readonly Read[], suspects: readonly ReportedSuspect[]): string[] {
+  const { incident, openCalls } = input;
+  const has = (kind: string) => reads.some(({ read }) => read.kind === kind);
+  const partial = reads.filter(({ read }) => read.status === 'partial');
+  return [
+    ...(onsetOf(incident) === undefined ? ['When the trouble began: nobody said.'] : []),
+    ...(incident.severityConfirmed ? [] : ['Whether the severity is right: no human confirmed it.']),
+    ...(causeOf(input) === undefined ? ['The root cause: nobody gave an analysis.'] : []),
+    ...(has('logs') ? [] : ['What the logs say: none were read.']),
+    ...(has('metrics') ? [] : ['What the metrics say: none were read.']),
+    ...(has('deploys') ? [] : ['Whether a deploy caused it: none were looked at.']),
+    ...(has('deploys') && suspects.length === 0
+      ? ['Which change caused it: nothing that was found came before the onset.']
+      : []),
+    ...partial.slice(0, 5).map(({ read }) => `What ${read.source} left out: its answer ${read.uri} is partial.`),
+    ...ofTheChange(input),
+    ...handOverWordsOf(input.events).flatMap(({ unknowns }) => unknowns.map((each) => toLine(each, 500))),
+    ...openCalls.slice(0, 5).map(({ tool }) => `How a call of ${tool} ended: it was admitted and no end was recorded.`),
+  ];
+}
+
+/** What the tests cannot tell of the change. */
+function ofTheChange({ patches, runs, current }: Known): string[] {
+  if (patches.length === 0) return [];
+  const tree = current?.tree ?? patches.at(-1)?.tree;
+  const onTree = latestRuns(runs, tree).filter(({ plan }) => plan.tree === tree);
+  const reproduced = onTree.some(({ result }) => (result?.comparison?.fixedCount ?? 0) > 0);
+  return [
+    ...(onTree.length === 0 ? ['Whether the change works: no test ran on it.'] : []),
+    ...(onTree.length > 0 && !reproduced
+      ? ['Whether the change removes the cause: no test failed before it and passes now.']
+      : []),
+    'Whether the trouble is over: the change has not run in production.',
+  ];
+}

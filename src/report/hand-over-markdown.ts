@@ -1,0 +1,61 @@
+import type { Section } from '#report/markdown-words.ts';
+import { paragraphs, short, utc } from '#report/markdown-words.ts';
+import type { HandOver } from '#report/schema-hand-over.ts';
+import type { Report } from '#report/schema.ts';
+import { toCode, toCodeBlock, toMarkdownLine, toMarkdownQuote } from '#report/text.ts';
+
+/** Characters of a diff in the page; more of it is in the report as JSON. */
+const SHOWN_DIFF_CHARS = 4_000;
+
+/** The package of an escalated incident as a person reads it. All text from outside is escaped. */
+export function toHandOver({ escalation }: Report): Section {
+  if (!escalation) return { title: 'Hand-over', body: '' };
+  const { hand_over: hand, reason, rule_id: rule, at } = escalation;
+  const head = `Escalated at ${utc(at)} by ${toCode(rule)}: ${toMarkdownLine(reason)}`;
+  const body = paragraphs(head, toPlace(hand), toWords(hand), toPeople(hand), toTried(hand));
+  return { title: 'Hand-over', body };
+}
+
+function toPlace(hand: HandOver): string {
+  const tree = hand.tree === null ? '' : `, tree ${toCode(short(hand.tree))}`;
+  return [
+    `- Branch ${toCode(hand.branch)} from ${toCode(short(hand.base_commit))}${tree}`,
+    ...(hand.worktree === null ? [] : [`- On disk: ${toCode(hand.worktree, 500)}`]),
+    ...hand.left.map((item) => `- Left: ${toMarkdownLine(item)}`),
+    `- Drafted commands: ${toCode(hand.remediation)}`,
+    `- Let the agent go on: ${toCode(hand.resume, 500)}`,
+  ].join('\n');
+}
+
+/** What the agent said; the other diagnosis has its own place. */
+function toWords({ diagnosis: { text, by, confidence } }: HandOver): string {
+  if (text === null || by !== 'agent') return '';
+  const sure = confidence === null ? '' : `, confidence ${confidence}`;
+  return paragraphs('### As the agent sees it', `Nobody checked this${sure}.`, toMarkdownQuote(text, 4_000));
+}
+
+/** Whom to ask, and what to look at. */
+function toPeople({ suspects }: HandOver): string {
+  const rows = suspects.flatMap(({ ref, commit, kind, author, pull_request: pull }) => {
+    if (author === null && pull === null) return [];
+    const names = [author === null ? '' : `by ${toCode(author)}`, pull === null ? '' : toCode(pull, 500)];
+    return [`- ${toCode(ref ?? commit ?? kind)}: ${names.filter((name) => name !== '').join(', ')}`];
+  });
+  return rows.length === 0 ? '' : paragraphs('### Whom to ask about the suspects', rows.join('\n'));
+}
+
+function toTried({ tried }: HandOver): string {
+  const rows = tried.map(({ n, reason, tests, files, diff }) => {
+    const outcome = tests.map(({ suite, verdict, failing }) => {
+      const names = failing.slice(0, 5).map((test) => toCode(test));
+      return `${toCode(suite)} ${verdict}${names.length > 0 ? ` — failing: ${names.join(', ')}` : ''}`;
+    });
+    const paths = files.map(({ path }) => toCode(path)).join(', ');
+    const line = `${n}. ${toMarkdownLine(reason, 200)} (${paths}): ${outcome.join('; ') || 'not tested'}`;
+    if (diff === null || diff === '') return line;
+    // Indented, so that the block belongs to its item.
+    const block = toCodeBlock(diff, { info: 'diff', maxChars: SHOWN_DIFF_CHARS });
+    return `${line}\n\n${block.replaceAll(/^(?=.)/gm, '   ')}\n`;
+  });
+  return rows.length === 0 ? '' : paragraphs('### Tried', rows.join('\n'));
+}

@@ -1,0 +1,128 @@
+// Drafts a shell script for a human. Threats: a reference, a path or a suggestion from outside that becomes a command, an option
+// or a line of its own, and text that a reader sees otherwise than the shell does. Nothing of it is ever executed by this program.
+
+import type { Report } from '#report/schema.ts';
+import { clip, toLine, toPlain } from '#report/text.ts';
+
+/** Characters of one line of a comment. */
+const COMMENT_CHARS = 500;
+
+/** The suggested commands as a draft that refuses to run; undefined unless the incident is handed over. */
+export function toRemediation(report: Report): string | undefined {
+  const { escalation, incident } = report;
+  if (!escalation) return undefined;
+  const head = [
+    '#!/bin/sh',
+    ...comment(
+      `Drafted by Fixgate for ${incident.id}. Nothing in it was executed, and nothing in it is meant to run as a whole.`,
+    ),
+    ...comment('Read it line by line, and run by hand what you agree with.'),
+    `echo 'This is a draft: read it, and run its commands by hand, one at a time.' >&2`,
+    'exit 1',
+    '',
+    ...comment(`Stopped by ${escalation.rule_id}: ${escalation.reason}`),
+    ...comment(`Trace ${report.trace.trace_id}`),
+  ];
+  const parts = [toRollback(report), toBranch(report), toTests(report), toResume(report), toTold(report)];
+  return `${[head, ...parts.filter((part) => part.length > 0)].map((part) => part.join('\n')).join('\n\n')}\n`;
+}
+
+/** The way back, where a deploy is the likely cause; how versions are rolled out is known to nobody here. */
+function toRollback(report: Report): string[] {
+  const { suggested_actions: actions, suspects } = report.escalation?.hand_over ?? {
+    suggested_actions: [],
+    suspects: [],
+  };
+  const action = actions.find(({ type }) => type === 'rollback');
+  if (!action) return [];
+  const commit = suspects.find(({ commit, ref }) => ref !== null && commit !== null && isCommit(commit))?.commit;
+  const branch = `hotfix/${report.incident.id}-rollback`;
+  const base = report.incident.base_branch;
+  const git = commit
+    ? steps([
+        ['git', 'fetch', 'origin', `refs/heads/${base}`],
+        ['git', 'switch', '--create', branch, 'FETCH_HEAD'],
+        ['git', 'revert', '--no-edit', commit],
+      ])
+    : [];
+  return [
+    ...comment(`Roll back (${action.why}): ${action.description}`),
+    ...comment('Deploy the version before it the way you deploy; taking its commit back in git goes like this:').slice(
+      git.length > 0 ? 0 : 1,
+    ),
+    ...git,
+  ];
+}
+
+/** The change that was tried last, on a branch of its own. */
+function toBranch({ escalation, git_diff, incident }: Report): string[] {
+  const hand = escalation?.hand_over;
+  if (!hand || git_diff === null || !isCommit(hand.base_commit)) return [];
+  return [
+    ...comment('Continue from the last change that was tried:'),
+    ...steps([['git', 'switch', '--create', `hotfix/${incident.id}-by-hand`, hand.base_commit]]),
+    `fixgate report ${quote(incident.id)} --format json | jq --raw-output --join-output .git_diff | git apply --index -`,
+  ];
+}
+
+function toTests({ verification }: Report): string[] {
+  const red = verification.filter(({ green, required, command }) => required && !green && command.length > 0);
+  return red.flatMap(({ suite, state, command }) => [
+    ...comment(`Suite ${suite} is ${state.replaceAll('_', ' ')}:`),
+    ...steps([command]),
+  ]);
+}
+
+function toResume({ escalation }: Report): string[] {
+  const resume = escalation?.hand_over.resume ?? '';
+  return [...comment('Let the agent go on:'), ...comment(resume)];
+}
+
+/** What the agent would do: never a command, whatever it looks like. */
+function toTold({ escalation }: Report): string[] {
+  const told = (escalation?.hand_over.suggested_actions ?? []).filter(({ type }) => type === 'told');
+  if (told.length === 0) return [];
+  return [
+    ...comment('What the agent suggests; nobody checked it:'),
+    ...told.flatMap((each) => comment(`- ${each.description}`)),
+  ];
+}
+
+/** One command a line. When a word of one reads otherwise than it is, all are left out: each rests on the one before it. */
+function steps(commands: readonly (readonly string[])[]): string[] {
+  if (!commands.flat().every(isPlain)) return comment('(left out: a word of these commands has hidden characters)');
+  return commands.map((words) => words.map(quote).join(' '));
+}
+
+function isCommit(text: string): boolean {
+  return /^[0-9a-f]{7,64}$/.test(text);
+}
+
+/** Nothing in it is hidden or a second line, and it is as long as it looks. */
+function isPlain(word: string): boolean {
+  return word.length <= 1_000 && toPlain(word) === word && !/[\n\t]/.test(word);
+}
+
+/** The words of our own; every other one is quoted, harmless or not. */
+const OWN: ReadonlySet<string> = new Set([
+  'git',
+  'fetch',
+  'origin',
+  'switch',
+  '--create',
+  'FETCH_HEAD',
+  'revert',
+  '--no-edit',
+]);
+
+/** One word for the shell: within single quotes nothing has a meaning. */
+function quote(word: string): string {
+  return OWN.has(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Lines of a comment; no text can leave it. */
+function comment(text: string): string[] {
+  return toPlain(text)
+    .split('\n')
+    .map((line) => `# ${clip(toLine(line, COMMENT_CHARS), COMMENT_CHARS)}`.trimEnd());
+}

@@ -1,0 +1,244 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { describe, expect, it, vi } from 'vitest';
+
+import type { HandOver } from '#report/schema-hand-over.ts';
+
+import type { IncidentRepository, PolicyChanges } from '../support/incident-repository.ts';
+import { breakingPatch, fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
+import { connectClient, textOf } from '../support/mcp-clients.ts';
+import type { Received, Receiver } from '../support/receiver.ts';
+import { isGenuine, startReceiver } from '../support/receiver.ts';
+import type { Place } from '../support/server-process.ts';
+import { initialize, startHttpServer, startLineServer, stdioTarget } from '../support/server-process.ts';
+
+const SECRET = 'k3y-of-the-webhook-0123456789';
+const id = { incident_id: 'PD-1' };
+const within = { timeout: 20_000, interval: 50 };
+
+interface CloudEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly subject: string;
+  readonly traceparent: string;
+  readonly data: {
+    readonly customData: { readonly rule_id: string; readonly reason: string; readonly hand_over: HandOver };
+  };
+}
+
+/** A place whose configuration names both receivers; PD-1 is open there. */
+async function told(repository: IncidentRepository, receiver: Receiver, policy?: PolicyChanges): Promise<Place> {
+  const notify = {
+    webhook: { url: `${receiver.url}/events`, secret: { env: 'HOOK_SECRET' } },
+    slack: { url: { env: 'SLACK_URL' } },
+  };
+  const place = await repository.configure({ notify }, policy);
+  const env = { ...place.env, HOOK_SECRET: SECRET, SLACK_URL: `${receiver.url}/slack/T000/B000/x7Qp2mN9vRt4KpW8` };
+  await repository.open(id.incident_id, '--severity', 'SEV3', '--service', 'orders');
+  return { ...place, env };
+}
+
+const events = ({ received }: Receiver): CloudEvent[] =>
+  received.filter(({ path }) => path === '/events').map(({ body }) => JSON.parse(body) as CloudEvent);
+const escalated = (receiver: Receiver) => events(receiver).filter(({ type }) => type.includes('escalated'));
+const slack = ({ received }: Receiver): Received[] => received.filter(({ path }) => path.startsWith('/slack'));
+
+/** The one hand-over that the webhook was told of. */
+async function handedOver(receiver: Receiver) {
+  await vi.waitFor(() => expect([escalated(receiver).length, slack(receiver).length]).toEqual([1, 1]), within);
+  const event = escalated(receiver)[0];
+  if (!event) throw new Error('nothing came');
+  return { event, ...event.data.customData };
+}
+
+describe.concurrent('an incident is handed over', () => {
+  it('when its budget is used up, with everything that a human needs [hand-over:package:told]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver, { budget: { tool_calls: 3 } });
+    await repository.call('list_recent_deploys', id, place);
+    await repository.call('apply_patch', { ...id, patch: breakingPatch, reason }, place);
+    await repository.call('run_tests', id, place);
+    await repository.call('get_incident_logs', id, place);
+
+    const { event, rule_id, hand_over: hand } = await handedOver(receiver);
+    expect(event).toMatchObject({
+      subject: 'PD-1',
+      specversion: '1.0',
+      type: 'dev.cdeventsx.fixgate-incident.escalated.0.1.0',
+    });
+    expect(rule_id).toBe('budget/tool_calls');
+    expect(hand.summary.length).toBeLessThanOrEqual(10);
+    expect(hand.suspects[0]).toMatchObject({ ref: 'deploy/3', author: expect.stringContaining('Ada') });
+    expect(hand.suggested_actions[0]).toMatchObject({
+      type: 'rollback',
+      command: `git revert --no-edit ${repository.culprit.slice(0, 12)}`,
+    });
+    expect(hand.tried).toHaveLength(1);
+    expect(hand.tried[0]?.diff).toContain('+    return job;');
+    expect(hand.tried[0]?.tests[0]?.failing[0]).toContain('jobs leave in the order they came');
+    expect(hand.resume).toBe('fixgate resume PD-1 --grant tool_calls=10 --reason "…"');
+    const { escalation } = await repository.report('PD-1');
+    expect(escalation?.hand_over.tried).toEqual(hand.tried);
+    expect(event.traceparent).toContain(escalation?.hand_over.trace.trace_id);
+  });
+
+  it('when attempts fail in the same way, with every diff and its failing tests [hand-over:package:attempts]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver);
+    await repository.call('apply_patch', { ...id, patch: breakingPatch, reason }, place);
+    await repository.call('run_tests', id, place);
+    const edits = [{ path: 'README.md', old_text: '# orders', new_text: '# Orders' }];
+    await repository.call('apply_patch', { ...id, edits, reason }, place);
+    await repository.call('run_tests', id, place);
+
+    const { rule_id, hand_over: hand } = await handedOver(receiver);
+    expect(rule_id).toBe('breaker/no_progress');
+    expect(hand.tried.map(({ tests }) => tests[0]?.failing.length)).toEqual([1, 1]);
+    expect(hand.tried.map(({ diff }) => diff?.includes('+# Orders'))).toEqual([false, true]);
+    expect(hand.tree).toBe(hand.tried[1]?.tree);
+  });
+
+  it('when the risk of its change is high, with the approval that it waits for [hand-over:package:risk]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver, { risk: { medium: 0.1, high: 1 } });
+    await repository.call('apply_patch', { ...id, patch: fixPatch, reason }, place);
+    await repository.call('run_tests', id, place);
+    await repository.call('open_pr', id, place);
+
+    const { rule_id, hand_over: hand } = await handedOver(receiver);
+    expect(rule_id).toBe('risk/high');
+    expect(hand.resume).toMatch(/^fixgate approve A-[0-9a-f]{8} --reason "…" && fixgate resume PD-1 --reason "…"$/);
+  });
+
+  it('and those who are told hear of the opening and of the pull request as well [hand-over:webhook:types]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver);
+    await repository.call('apply_patch', { ...id, patch: fixPatch, reason }, place);
+    await repository.call('run_tests', id, place);
+    await repository.call('open_pr', id, place);
+
+    await vi.waitFor(() => expect(events(receiver)).toHaveLength(2), within);
+    const types = events(receiver).map(({ type }) => type);
+    expect(types.toSorted()).toEqual(['dev.cdevents.change.created.0.4.0', 'dev.cdevents.incident.detected.0.3.0']);
+    expect(slack(receiver)).toEqual([]);
+  });
+
+  it.each(['stdio', 'HTTP'] as const)(
+    'by the tool escalate over %s, also with spent budgets, the kill switch and a read-only server [hand-over:tool:always]',
+    async (transport) => {
+      await using receiver = await startReceiver();
+      await using repository = await incidentRepository();
+      const place = await told(repository, receiver, { budget: { tool_calls: 0, usd: 0 } });
+      await repository.fixgate(['stop', '--all', '--reason', 'maintenance'], { place });
+      await using http = await startHttpServer(place, ['--read-only']);
+      const target = transport === 'stdio' ? stdioTarget(place, ['--read-only']) : { url: http.url };
+      await using client = await connectClient('v2 auto', target);
+      const args = {
+        ...id,
+        reason: 'The cause is in another service.',
+        diagnosis: 'The broker lost a node.',
+        confidence: 0.7,
+      };
+
+      const first = await client.callTool('escalate', args);
+      const again = await client.callTool('escalate', args);
+
+      expect([first.isError ?? false, again.isError ?? false]).toEqual([false, false]);
+      expect(first.structuredContent).toMatchObject({ status: 'handed_over', stopped_by: 'escalate', kept: true });
+      expect(again.structuredContent).toMatchObject({ status: 'already_handed_over' });
+      expect(textOf(first)).not.toMatch(/remediation|\.sh\b/);
+      const { rule_id, hand_over: hand } = await handedOver(receiver);
+      expect(rule_id).toBe('escalate');
+      expect(hand.diagnosis).toMatchObject({ text: 'The broker lost a node.', by: 'agent', confidence: 0.7 });
+    },
+  );
+});
+
+describe.concurrent('who is told', () => {
+  it('can prove who sent it, and that it is no replay [hand-over:webhook:signed]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver);
+    await repository.call('escalate', { ...id, reason: 'enough' }, place);
+    await handedOver(receiver);
+
+    const message = receiver.received.find(({ body }) => body.includes('escalated'));
+    if (!message) throw new Error('nothing came');
+    expect(message.headers['content-type']).toBe('application/cloudevents+json; charset=utf-8');
+    expect(message.headers['webhook-id']).toBe(escalated(receiver)[0]?.id);
+    expect(isGenuine(message, SECRET)).toBe(true);
+    expect(isGenuine(message, `${SECRET}!`)).toBe(false);
+    expect(isGenuine({ ...message, body: `${message.body} ` }, SECRET)).toBe(false);
+    expect(isGenuine(message, SECRET, Date.now() + 600_000)).toBe(false);
+  });
+
+  it('hears of it from the next process when the first one was killed [hand-over:outbox:crash]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver);
+    // The first is kept waiting, so that the process dies while it sends.
+    receiver.replies.push(undefined, undefined, undefined);
+    await using server = startLineServer(place);
+    await initialize(server);
+    await server.request(1, 'tools/call', { name: 'escalate', arguments: { ...id, reason: 'enough' } });
+    server.kill('SIGKILL');
+    await server.exited;
+    receiver.replies.length = 0;
+    const before = receiver.received.length;
+    await sleep(16_000);
+    await repository.fixgate(['report', 'PD-1'], { place });
+
+    const after = receiver.received.slice(before);
+    expect(after.map(({ path }) => path.slice(0, 6)).toSorted()).toContain('/slack');
+    expect(after.some(({ body }) => body.includes('fixgate-incident.escalated'))).toBe(true);
+  });
+
+  it('keeps no call waiting by being silent, and is named by doctor [hand-over:outbox:behind, cli:doctor:notify]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver);
+    receiver.replies.push(...Array.from({ length: 20 }, () => undefined));
+    await using server = startLineServer(place);
+    await initialize(server);
+    const began = performance.now();
+    await server.request(1, 'tools/call', { name: 'escalate', arguments: { ...id, reason: 'enough' } });
+    await server.request(2, 'tools/call', { name: 'get_incident', arguments: id });
+    expect(performance.now() - began).toBeLessThan(5_000);
+
+    await vi.waitFor(
+      async () => {
+        const { stdout } = await repository.fixgate(['doctor', '--json'], { place });
+        expect(stdout).toContain('no answer within 10 s');
+      },
+      { timeout: 40_000, interval: 1_000 },
+    );
+    const events = await repository.fixgate(['report', 'PD-1', '--format', 'timeline'], { place });
+    expect(events.stdout).toContain('notify');
+    expect(events.stdout + server.stderr()).not.toContain('x7Qp2mN9vRt4KpW8');
+  });
+});
+
+describe.concurrent('the drafted commands', () => {
+  it('lie beside the report, and neither run nor can be executed [hand-over:remediation:inert]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id.incident_id, '--severity', 'SEV3', '--service', 'orders');
+    await repository.call('list_recent_deploys', id);
+    await repository.call('apply_patch', { ...id, patch: fixPatch, reason });
+    await repository.call('escalate', { ...id, reason: 'enough', suggested_actions: ['$(touch pwned)\nrm -rf /'] });
+
+    const file = join(repository.stateFolder, 'incidents/PD-1/remediation.sh');
+    const script = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    expect(script).toContain(`git revert --no-edit '${repository.culprit.slice(0, 12)}'`);
+    expect(script).toContain('# - $(touch pwned) rm -rf /');
+    const printed = await repository.fixgate(['report', 'PD-1', '--format', 'remediation']);
+    expect(printed.stdout.trim()).toBe(script.trim());
+    expect(existsSync(join(repository.stateFolder, 'incidents/PD-1/report.json'))).toBe(true);
+  });
+});

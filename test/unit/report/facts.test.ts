@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest';
+
+import { toReport } from '#report/json.ts';
+import { origins } from '#report/schema-facts.ts';
+import { Report } from '#report/schema.ts';
+
+import { approval, deployAnswer, evidence, kept, logAnswer, metricAnswer } from './evidence-records.ts';
+import { escalatedInput, event, incident, reportInput, START } from './records.ts';
+
+describe('evidence in the report', () => {
+  const report = toReport(reportInput({ evidence }));
+
+  it('is cited by query, window, source and SHA-256 of what was kept [report:evidence:cited]', () => {
+    expect(Report.parse(report)).toEqual(report);
+    expect(report.evidence.map(({ kind, source, query }) => [kind, source, query])).toEqual([
+      ['logs', 'app-logs', '{app="user-service"} |= "error"'],
+      ['metrics', 'prometheus', 'heap_bytes{service="user-service"}'],
+      ['deploys', 'git', 'service=user-service env=production'],
+      ['deploys', 'argocd', 'GET /api/v1/applications/user-service'],
+    ]);
+    expect(report.evidence[0]).toMatchObject({
+      uri: 'incident://INC-1/evidence/1',
+      since: '2026-03-02T08:40:00.000Z',
+      until: '2026-03-02T09:00:00.000Z',
+      matched: 812,
+      sha256: logAnswer.sha256,
+      url: 'https://logs.example/explore?x=1',
+    });
+    expect(report.evidence[3]).toMatchObject({ sha256: 'a'.repeat(64), matched: 3 });
+    expect(report.environment.sources).toEqual(['app-logs', 'argocd', 'git', 'prometheus']);
+  });
+
+  it('keeps its hash when its text was removed', () => {
+    const removed = { ...logAnswer, text: '', purgedAt: START };
+    const [read] = toReport(reportInput({ evidence: [removed] })).evidence;
+    expect(read).toMatchObject({ sha256: logAnswer.sha256, removed: true, source: 'unknown' });
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['a list', '[1]'],
+    ['nothing', ''],
+    ['an answer without a request', JSON.stringify({ tool: 'x', output: { rows: [] } })],
+    ['rows of other kinds', JSON.stringify({ rows: 'rows', output: { rows: [1, null, 'x'] }, request: {} })],
+    [
+      'numbers that are none',
+      JSON.stringify({ output: { matched: -1.5, window: { since: 'never' } }, request: { request: { of: 7 } } }),
+    ],
+  ])('that is %s breaks nothing', (_what, text) => {
+    const broken = toReport(reportInput({ evidence: [kept(1, text)] }));
+    expect(Report.parse(broken)).toEqual(broken);
+  });
+
+  it('that is no answer of a tool is not cited, and the same answer once', () => {
+    const lines = kept(9, 'a log line', { mimeType: 'text/plain' });
+    const again = { ...logAnswer, uri: 'incident://INC-1/evidence/8' };
+    const { evidence: cited } = toReport(reportInput({ evidence: [lines, logAnswer, again] }));
+    expect(cited.map(({ uri }) => uri)).toEqual(['incident://INC-1/evidence/8']);
+  });
+});
+
+describe('the diagnosis', () => {
+  const { diagnosis, suggested_actions: actions, impact } = toReport(reportInput({ evidence }));
+
+  it('names suspects before the onset with their confidence, and nobody [report:diagnosis:suspects]', () => {
+    expect(diagnosis).toMatchObject({
+      category: 'deployment_issue',
+      confidence: 0.84,
+      rollback_to: '6c2ecb7adcfe deploy/41',
+      suspects: [{ ref: 'deploy/42', confidence: 0.84, level: 'high', evidence: deployAnswer.uri }],
+    });
+    expect(JSON.stringify(diagnosis)).not.toMatch(/mallory/i);
+  });
+
+  it('says what is new in the logs and which metrics moved', () => {
+    expect(diagnosis.signals.map(({ text }) => text)).toEqual([
+      'new: heap <num> MB (400 times, 0 before)',
+      'heap_bytes went from 120 to 900 MB',
+    ]);
+    expect(impact).toMatchObject({ log_events: { matched: 812, evidence: logAnswer.uri }, users_affected: null });
+  });
+
+  it.each([
+    ['moved', { name: 'p99', z: -4, base_p50: 20, p50: 5 }, ['p99 went from 20 to 5']],
+    ['stayed', { name: 'p99', z: 2.9, base_p50: 20, p50: 21 }, []],
+    ['has no baseline', { name: 'p99', z: 9, p50: 21 }, []],
+  ])('tells of a metric that %s without a moment of change', (_what, row, texts) => {
+    const whole = JSON.parse(metricAnswer.text) as { output: { rows: unknown[] } };
+    whole.output.rows = [row];
+    const read = toReport(reportInput({ evidence: [kept(2, JSON.stringify(whole))] })).diagnosis;
+    expect(read.signals.map(({ text }) => text)).toEqual(texts);
+  });
+
+  it('says what nobody knows [report:diagnosis:unknowns]', () => {
+    expect(diagnosis.unknowns).toEqual([
+      'What git left out: its answer incident://INC-1/evidence/3 is partial.',
+      'Whether the change removes the cause: no test failed before it and passes now.',
+      'Whether the trouble is over: the change has not run in production.',
+    ]);
+    const { rca: _, ...bare } = incident;
+    const opened = { ...bare, startedAt: bare.openedAt, severityConfirmed: false };
+    const nothing = toReport(reportInput({ incident: opened, patches: [], runs: [] })).diagnosis;
+    expect(nothing).toMatchObject({ root_cause: null, category: 'unknown', confidence: null });
+    expect(nothing.unknowns).toHaveLength(6);
+  });
+
+  it('suggests the way back first when a deploy is suspect, and nothing once it is over [report:actions:rollback-first]', () => {
+    expect(actions.map(({ type }) => type)).toEqual(['rollback', 'code_fix', 'communicate']);
+    expect(actions[0]).toMatchObject({
+      description: 'Roll deploy/42 back to 6c2ecb7adcfe deploy/41.',
+      command: 'git revert --no-edit abc1234def56',
+      requires_approval: true,
+    });
+    const closed = { ...incident, state: 'closed' as const };
+    expect(toReport(reportInput({ incident: closed, evidence })).suggested_actions).toEqual([]);
+  });
+
+  it('takes a deploy for the cause only when it is likely enough', () => {
+    const weak = kept(3, deployAnswer.text.replace('0.84 high', '0.59 medium'));
+    const report = toReport(reportInput({ evidence: [weak] }));
+    expect(report.diagnosis).toMatchObject({ category: 'unknown', confidence: null });
+    expect(report.suggested_actions.map(({ type }) => type)).not.toContain('rollback');
+  });
+
+  it('makes no command of what is no commit', () => {
+    const hostile = kept(3, deployAnswer.text.replace('abc1234def56', '--exec=rm'));
+    expect(toReport(reportInput({ evidence: [hostile] })).suggested_actions[0]).toMatchObject({
+      type: 'rollback',
+      command: null,
+    });
+  });
+});
+
+describe('where the facts come from', () => {
+  it('is said of cost, times, severity, root cause and impact [report:origins:said]', () => {
+    const { origins: facts } = toReport(reportInput({ evidence, approvals: [approval(1)] }));
+    const of = (place: string) => [facts[place]?.origin, facts[place]?.by];
+    expect(of('total_cost')).toEqual(['estimated', 'fixgate']);
+    expect(of('times')).toEqual(['measured', 'fixgate']);
+    expect(of('incident.severity')).toEqual(['reported', 'human']);
+    expect(of('diagnosis.root_cause')).toEqual(['reported', 'human']);
+    expect(of('impact.statement')).toEqual(['reported', 'human']);
+    expect(of('impact.log_events')).toEqual(['measured', 'source']);
+    expect(of('diagnosis.suspects')).toEqual(['estimated', 'fixgate']);
+    expect(of('approvals')).toEqual(['reported', 'human']);
+    expect(of('agent')).toEqual(['reported', 'host']);
+    expect(new Set(Object.values(facts).map(({ origin }) => origin))).toEqual(new Set(origins));
+  });
+
+  it.each([
+    [
+      'nobody gave a severity',
+      { severity: 'SEV3', severityConfirmed: false },
+      'incident.severity',
+      'estimated fixgate',
+    ],
+    ['nobody confirmed one', { severity: 'SEV1', severityConfirmed: false }, 'incident.severity', 'reported host'],
+    ['nobody said when it began', { startedAt: START }, 'incident.started_at', 'estimated fixgate'],
+    ['an agent opened it', { openedBy: 'agent' }, 'rca.text', 'reported host'],
+  ] as const)('when %s', (_what, changes, place, expected) => {
+    const report = toReport(reportInput({ incident: { ...incident, ...changes } }));
+    expect(`${report.origins[place]?.origin} ${report.origins[place]?.by}`).toBe(expected);
+  });
+
+  it('is said of no fact that the report does not hold', () => {
+    const { rca: _, service: __, ...bare } = incident;
+    const report = toReport(
+      reportInput({ incident: { ...bare, title: 'Incident INC-1' }, events: [], patches: [], pullRequest: undefined }),
+    );
+    const absent = ['rca.text', 'incident.service', 'pr', 'patch.history.reason', 'risk', 'task', 'impact.log_events'];
+    expect(absent.filter((place) => place in report.origins)).toEqual([]);
+  });
+});
+
+describe('times', () => {
+  it('of each phase come from the records, in UTC [report:times:phases]', () => {
+    const read = event(2, 'call.admitted', { tool: 'get_incident_logs', callId: 'a', data: { action: 'read' } });
+    const closed = {
+      ...incident,
+      state: 'closed' as const,
+      closure: { at: START + 600_000, by: 'alice', reason: 'ok', resolution: 'resolved' as const },
+    };
+    const report = toReport(reportInput({ incident: closed, events: [...reportInput().events, read] }));
+    expect(report).toMatchObject({ status: 'success', stop_reason: 'llm_done' });
+    expect(report.times).toEqual({
+      onset: '2026-03-02T08:40:00.000Z',
+      opened_at: '2026-03-02T09:00:00.000Z',
+      first_evidence_at: '2026-03-02T09:00:02.000Z',
+      first_patch_at: '2026-03-02T09:00:40.000Z',
+      verified_at: '2026-03-02T09:01:07.000Z',
+      pull_request_at: '2026-03-02T09:01:34.000Z',
+      escalated_at: null,
+      closed_at: '2026-03-02T09:10:00.000Z',
+      to_open_seconds: 1_200,
+      to_pull_request_seconds: 94,
+      to_end_seconds: 1_800,
+    });
+  });
+
+  it('of a hand-over without a known onset say so', () => {
+    const { times } = toReport(escalatedInput({ incident: { ...escalatedInput().incident, startedAt: START } }));
+    expect(times).toMatchObject({ onset: null, to_open_seconds: null, escalated_at: '2026-03-02T09:01:20.000Z' });
+  });
+});
+
+describe('approvals', () => {
+  it.each([
+    ['answered', approval(45), { state: 'approved', waited_seconds: 2_700, by: 'alice@example.com', believed: true }],
+    ['open', approval(undefined), { state: 'requested', waited_seconds: 100, by: null, believed: null }],
+    ['expired', approval(undefined, { expiresAt: START + 60_000 }), { state: 'expired', waited_seconds: 60 }],
+    ['not believed', approval(1, { believed: false }), { state: 'approved', believed: false }],
+  ])('that are %s say so [report:approvals:told]', (_what, asked, expected) => {
+    expect(toReport(reportInput({ approvals: [asked] })).approvals[0]).toMatchObject(expected);
+  });
+});
+
+describe('cost', () => {
+  it('of a step is what it spent when admitted and what it used in the end, in dollars', () => {
+    const events = [
+      event(1, 'call.admitted', { tool: 'open_pr', callId: 'a', data: { spend: { usd: 1_500, prs: 1 }, held: {} } }),
+      event(2, 'call.succeeded', { tool: 'open_pr', callId: 'a', data: { actual: { usd: 2_250, bytes_out: 500 } } }),
+      event(3, 'call.free', { tool: 'get_incident', callId: 'b' }),
+    ];
+    expect(toReport(reportInput({ events })).timeline.map(({ cost }) => cost)).toEqual([0.00375, null]);
+  });
+});
+
+describe('the trace', () => {
+  it("has its root span, its page and the hosts' own traces [report:trace:linked]", () => {
+    const foreign = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const events = [
+      event(1, 'call.admitted', { data: { trace_id: foreign } }),
+      event(2, 'call.admitted', { data: { trace_id: foreign } }),
+      event(3, 'call.admitted', { data: { trace_id: 'no trace' } }),
+    ];
+    expect(toReport(reportInput({ events, traceUrl: 'https://tempo.example/trace/{trace_id}' })).trace).toEqual({
+      trace_id: '721191b6cc82d409539fb6ce45480dca',
+      span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+      url: 'https://tempo.example/trace/721191b6cc82d409539fb6ce45480dca',
+      linked: [foreign],
+    });
+  });
+});

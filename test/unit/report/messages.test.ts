@@ -1,0 +1,167 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { TellFacts } from '#report/cloud-event.ts';
+import { toCloudEvent, toEventId } from '#report/cloud-event.ts';
+import { toHandOver } from '#report/hand-over.ts';
+import { toSlackHandOver } from '#report/slack-hand-over.ts';
+import { toMrkdwn } from '#report/slack-words.ts';
+
+import { escalatedInput, incident, patches, START } from './records.ts';
+
+function facts(changes: Partial<TellFacts> & { readonly type?: TellFacts['event']['type'] } = {}): TellFacts {
+  const { type = 'incident.escalated', ...rest } = changes;
+  const input = escalatedInput();
+  return {
+    incident: input.incident,
+    event: {
+      type,
+      hash: '0123456789abcdef'.repeat(4),
+      at: START,
+      summary: 'The budget is used up.',
+      data: { rule_id: 'budget/usd' },
+    },
+    handOver: toHandOver(input),
+    pullRequest: undefined,
+    ...rest,
+  };
+}
+
+describe('a CloudEvent', () => {
+  it('of a hand-over has its required attributes, the severity, the trace and the package [hand-over:webhook:cloudevent]', () => {
+    expect(toCloudEvent(facts())).toMatchObject({
+      specversion: '1.0',
+      type: 'dev.cdeventsx.fixgate-incident.escalated.0.1.0',
+      source: '/fixgate/srv/user-service',
+      id: '0123456789abcdef0123456789abcdef',
+      subject: 'INC-1',
+      time: '2026-03-02T09:00:00.000Z',
+      datacontenttype: 'application/json',
+      // sha256("fixgate:incident:INC-1"), as in every other record.
+      traceparent: expect.stringMatching(/^00-721191b6cc82d409539fb6ce45480dca-(?!0{16})[0-9a-f]{16}-01$/),
+      severitytext: 'ERROR',
+      severitynumber: 17,
+      data: {
+        context: { type: 'dev.cdeventsx.fixgate-incident.escalated.0.1.0', source: '/fixgate/srv/user-service' },
+        subject: { id: 'INC-1', content: { service: { id: 'user-service' } } },
+        customData: { rule_id: 'budget/usd', reason: 'The budget is used up.', hand_over: { branch: 'hotfix/INC-1' } },
+        customDataContentType: 'application/json',
+      },
+    });
+  });
+
+  it.each([
+    ['incident.opened', 'dev.cdevents.incident.detected.0.3.0'],
+    ['pull_request.opened', 'dev.cdevents.change.created.0.4.0'],
+  ] as const)('of %s is a %s', (type, expected) => {
+    expect(toCloudEvent(facts({ type }))['type']).toBe(expected);
+  });
+
+  it('is the same each time, in each process; another event has another id', () => {
+    expect(toCloudEvent(facts())).toEqual(toCloudEvent(facts()));
+    const other = facts();
+    expect(toEventId({ event: { ...other.event, hash: 'f'.repeat(64) } })).not.toBe(toEventId(other));
+  });
+
+  it('stays within the size that everybody takes, and loses diffs first [hand-over:webhook:cloudevent]', () => {
+    const many = Array.from({ length: 30 }, (_, index) => ({
+      ...(patches[0] as NonNullable<(typeof patches)[0]>),
+      n: index + 1,
+      reason: 'r'.repeat(900),
+      tree: `${index}`,
+    }));
+    const diffs = new Map(many.map(({ tree }) => [tree, '+x\n'.repeat(6_000)]));
+    const sized = (input: ReturnType<typeof escalatedInput>) => toCloudEvent(facts({ handOver: toHandOver(input) }));
+    const small = sized(escalatedInput({ patches: many.slice(0, 6), diffs }));
+    const large = sized(
+      escalatedInput({
+        patches: many.map((each) => ({
+          ...each,
+          files: Array.from({ length: 200 }, (_, n) => ({
+            path: `src/${n}.js`,
+            change: 'modify' as const,
+            added: 1,
+            removed: 1,
+          })),
+        })),
+        diffs,
+      }),
+    );
+    for (const event of [small, large]) expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(65_536);
+    expect(JSON.stringify(small)).toContain('+x');
+    expect(JSON.stringify(large)).not.toContain('+x');
+  });
+
+  it('can be told without a report', () => {
+    expect(toCloudEvent(facts({ handOver: undefined }))).toMatchObject({
+      data: { customData: { hand_over: null, reason: 'The budget is used up.' } },
+    });
+    expect(JSON.stringify(toSlackHandOver(facts({ handOver: undefined })))).toContain('The budget is used up.');
+  });
+
+  it('names its source without credentials', () => {
+    const repository = { ...incident.repository, location: 'https://bot:s3cret@git.example.com/acme/checkout.git' };
+    expect(toCloudEvent(facts({ incident: { ...incident, repository } }))['source']).toBe('/fixgate/acme/checkout');
+  });
+});
+
+interface Message {
+  readonly blocks: readonly { readonly text: { readonly text: string } }[];
+}
+
+const MENTION = /<[!@#]|<https?:|(?<![\u200B\w])[@#](?!\u200B)[\p{L}\p{N}]/u;
+
+describe('a message for Slack', () => {
+  it('says what happened in short, with the commands [hand-over:slack:message]', () => {
+    const text = JSON.stringify(toSlackHandOver(facts()));
+    expect(text).toContain('INC-1 is handed over: SEV2');
+    expect(text).toContain('`fixgate report INC-1`');
+    expect(text).toContain('Tried 1 change');
+  });
+
+  it('says when the work goes on already', () => {
+    expect(JSON.stringify(toSlackHandOver(facts({ incident: { ...incident, state: 'pr_open' } })))).toContain(
+      'Meanwhile it is pr open.',
+    );
+  });
+
+  it.each([
+    '<!channel>',
+    '<!here|x>',
+    '<@U123>',
+    '<#C123>',
+    '@channel',
+    '@here',
+    '<https://evil.example|log in>',
+    '<!subteam^S1>',
+  ])('mentions nobody and links nowhere for %s [hand-over:slack:inert]', (text) => {
+    const message = JSON.stringify(toSlackHandOver(facts({ incident: { ...incident, title: text } })));
+    expect(toMrkdwn(text, 300)).not.toMatch(MENTION);
+    expect(message).not.toMatch(/<[!@#]|<https?:/);
+  });
+
+  it('whatever the title: it has no markup of its own and keeps its words [hand-over:slack:inert]', () => {
+    const alike: Readonly<Record<string, string>> = { '∗': '*', ˍ: '_', '∼': '~', ˋ: '`', '\u200B': '' };
+    const signs = '<>&@#*_~`:|!/ ab1'.split('');
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...signs), maxLength: 60 }), (title) => {
+        const { blocks } = toSlackHandOver(facts({ incident: { ...incident, title } })) as unknown as Message;
+        const shown = /^\*(?<title>.*)\*$/.exec(blocks[1]?.text.text.split('\n')[0] ?? '')?.groups?.['title'] ?? '';
+        expect(shown).not.toMatch(/[<>*~`]|&(?!(?:amp|lt|gt);)/);
+        expect(shown).not.toMatch(MENTION);
+        const words = shown.replaceAll(/[∗ˍ∼ˋ\u200B]/g, (sign) => alike[sign] ?? sign);
+        const back = words.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+        expect(back).toBe(title.replaceAll(/\s+/g, ' ').trim());
+      }),
+    );
+  });
+
+  it('fits into what Slack takes', () => {
+    const long = 'x'.repeat(5_000);
+    const handOver = { ...toHandOver(escalatedInput()), summary: Array.from({ length: 10 }, () => long) };
+    const { blocks } = toSlackHandOver(
+      facts({ handOver, incident: { ...incident, title: long } }),
+    ) as unknown as Message;
+    for (const { text } of blocks) expect(text.text.length).toBeLessThanOrEqual(3_000);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it, vi } from 'vitest';
+
+import { createSpanCleaner } from '#telemetry/clean-span.ts';
+import type { QueueLimits, SpanExporter } from '#telemetry/span-queue.ts';
+import { createSpanQueue } from '#telemetry/span-queue.ts';
+import type { FinishedSpan } from '#telemetry/tracing.ts';
+
+const spanNamed = (name: string): FinishedSpan => ({
+  name,
+  kind: 'internal',
+  traceId: 'a'.repeat(32),
+  spanId: 'b'.repeat(16),
+  parentSpanId: undefined,
+  remoteParent: false,
+  traceState: undefined,
+  start: 1,
+  end: 2,
+  attributes: {},
+  failed: false,
+  links: [],
+  events: [],
+});
+
+function queueTo(send: SpanExporter['send'], limits: Partial<QueueLimits> = {}) {
+  const drops: string[] = [];
+  const opened: number[] = [];
+  const queue = createSpanQueue({
+    open: async () => {
+      opened.push(1);
+      return { send, close() {} };
+    },
+    onDrop: (reason) => void drops.push(reason),
+    limits: { delayMs: 5, backoffMs: 5, closeMs: 50, ...limits },
+  });
+  return { queue, drops, opened };
+}
+
+describe('the queue of spans', () => {
+  it('opens its exporter with the first spans, and sends them in batches and in order', async () => {
+    const sent: string[][] = [];
+    const { queue, opened, drops } = queueTo(async (spans) => void sent.push(spans.map(({ name }) => name)), {
+      batch: 2,
+    });
+    expect(opened).toEqual([]);
+    for (const name of ['a', 'b', 'c']) queue.record(spanNamed(name));
+    await queue.close();
+    expect(sent).toEqual([['a', 'b'], ['c']]);
+    expect([opened.length, queue.dropped(), drops]).toEqual([1, 0, []]);
+  });
+
+  it('tries again after a failure, and gives a batch up in the end', async () => {
+    let tries = 0;
+    const sent: string[] = [];
+    const { queue, drops } = queueTo(
+      async (spans) => {
+        tries += 1;
+        if (tries <= 4) throw new Error('refused');
+        sent.push(...spans.map(({ name }) => name));
+      },
+      { batch: 1, attempts: 3 },
+    );
+    queue.record(spanNamed('lost'));
+    queue.record(spanNamed('late'));
+    await vi.waitFor(() => expect(sent).toEqual(['late']));
+    expect([queue.dropped(), drops]).toEqual([1, ['refused']]);
+    await queue.close();
+  });
+
+  it('holds a bounded number, drops the oldest, counts them and tells it once [telemetry:traces:dropped]', async () => {
+    const sent: string[] = [];
+    const { promise: answer, resolve } = Promise.withResolvers<void>();
+    const { queue, drops } = queueTo(
+      async (spans) => {
+        await answer;
+        sent.push(...spans.map(({ name }) => name));
+      },
+      { spans: 3, batch: 3, delayMs: 1_000 },
+    );
+    for (let n = 0; n < 10; n += 1) queue.record(spanNamed(String(n)));
+    expect([queue.dropped(), drops.length]).toEqual([4, 1]);
+    resolve();
+    await queue.close();
+    expect(sent).toEqual(['0', '1', '2', '7', '8', '9']);
+  });
+
+  it('waits no longer than it may for one that never answers, and counts what it held', async () => {
+    const { queue, drops } = queueTo(() => new Promise(() => {}), { batch: 2 });
+    for (const name of ['a', 'b', 'c']) queue.record(spanNamed(name));
+    const began = performance.now();
+    await queue.close();
+    expect(performance.now() - began).toBeLessThan(1_000);
+    queue.record(spanNamed('after the end'));
+    expect([queue.dropped(), drops.length]).toEqual([4, 1]);
+  });
+
+  it('drops what cannot even be opened', async () => {
+    const queue = createSpanQueue({
+      open: () => Promise.reject(new Error('no such module')),
+      onDrop: () => {},
+      limits: { closeMs: 50 },
+    });
+    queue.record(spanNamed('a'));
+    await queue.close();
+    expect(queue.dropped()).toBe(1);
+  });
+});
+
+it('every text of a span passes the redactor, also one that was seen before [telemetry:traces:redacted]', () => {
+  const clean = createSpanCleaner((text) => text.replaceAll('hunter2', '[masked:secret]'));
+  const link = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), attributes: { a: 'hunter2' } };
+  const span = {
+    ...spanNamed('tools/call hunter2'),
+    traceState: 'x=hunter2',
+    attributes: { text: 'hunter2', list: ['hunter2'], number: 1, none: undefined },
+    links: [link],
+    events: [{ name: 'told', at: 1, attributes: { b: 'hunter2 again' } }],
+  };
+  const told = [clean(span), clean(span)];
+  expect(JSON.stringify(told)).not.toContain('hunter2');
+  expect(told[1]).toMatchObject({ attributes: { text: '[masked:secret]', list: ['[masked:secret]'], number: 1 } });
+});
