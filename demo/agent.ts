@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 
 import { Client } from '@modelcontextprotocol/client';
@@ -24,7 +25,7 @@ interface AgentRequest {
 /** The command that runs this checkout's fixgate. */
 export const fixgate = [process.execPath, path.join(import.meta.dirname, '../bin/fixgate.js')] as const;
 
-/** Starts `fixgate serve` in `workingDirectory` and connects to it. */
+/** Starts `fixgate serve` in `workingDirectory` and connects to it; its log goes to `fixgate.log` there. */
 export async function connectAgent({
   workingDirectory,
   stateFolder,
@@ -32,15 +33,17 @@ export async function connectAgent({
 }: AgentRequest): Promise<Agent> {
   const client = new Client({ name: 'demo-agent', version: '1.0.0' });
   const [command, entry] = fixgate;
+  const log = openSync(path.join(workingDirectory, 'fixgate.log'), 'a');
   await client.connect(
     new StdioClientTransport({
       command,
       args: [entry, 'serve', ...serveArguments],
       cwd: workingDirectory,
       env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: stateFolder },
-      stderr: 'inherit',
+      stderr: log,
     }),
   );
+  closeSync(log);
   return {
     async call(name, args) {
       const result = await client.callTool({ name, arguments: { ...args } });

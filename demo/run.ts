@@ -161,11 +161,13 @@ async function conclude({ remote }: Repository): Promise<void> {
     await cli(['report', id, '--format', 'json', '--output', `${id}-report.json`]);
     await cli(['report', id, '--format', 'markdown', '--output', `${id}-report.md`]);
     await cli(['report', id, '--format', 'timeline', '--output', `${id}-timeline.txt`]);
+    await cli(['report', id, '--format', 'postmortem', '--output', `${id}-postmortem.md`]);
   }
+  await cli(['report', 'PD-4822', '--format', 'remediation', '--output', 'PD-4822-remediation.sh']);
   const branches = await execa('git', ['--git-dir', remote, 'branch', '--list', 'hotfix/*']);
   narrator.done(`pushed: ${branches.stdout.trim()}`);
   narrator.note(
-    `onset ${onset.toISOString()}, report and timeline of each incident, pull-request body: ${path.relative(process.cwd(), output)}/`,
+    `onset ${onset.toISOString()}, reports, post-mortem drafts, pull-request body, the server's log: ${path.relative(process.cwd(), output)}/`,
   );
   await cp(path.join(stateFolder, 'pull-requests'), output, { recursive: true }).catch(() => {});
   await writeFile(path.join(output, 'demo-timeline.txt'), `${narrator.lines.join('\n')}\n`);

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
 import type { IncidentRepository } from '../support/incident-repository.ts';
-import { incidentRepository, protectedPatch, reason, remedy } from '../support/incident-repository.ts';
+import { incidentRepository, offeredTools, protectedPatch, reason, remedy } from '../support/incident-repository.ts';
 import { missing } from '../support/needs.ts';
 import type { ScriptStep } from '../support/scripted-model.ts';
 import { startScriptedModel } from '../support/scripted-model.ts';
@@ -57,7 +57,7 @@ describe('Claude Code', () => {
 
       expect(stdout).toContain('"subtype":"success"');
       expect([...model.offered].filter((name) => name.startsWith('mcp__')).toSorted()).toEqual(
-        remedy.map(({ tool }) => `mcp__fixgate__${tool}`).toSorted(),
+        offeredTools.map((tool) => `mcp__fixgate__${tool}`).toSorted(),
       );
       expect(model.results.map(({ isError }) => isError)).toEqual(script.map((_, index) => index === 4));
       expect(model.results[4]?.text).toMatch(/^DENIED\[protected_files\/k8s\/production\/\*\*\] /);

@@ -40,7 +40,7 @@ afterAll(async () => {
 async function doctor(config: string, env: Readonly<Record<string, string>> = {}) {
   writeFileSync(join(repository.path, 'fixgate.yaml'), config);
   const policy = 'LEAST';
-  const run = await execa(process.execPath, [join(root, 'src/main.ts'), 'doctor', '--json'], {
+  const run = await execa(process.execPath, [join(root, 'bin/fixgate.js'), 'doctor', '--json'], {
     cwd: repository.path,
     extendEnv: false,
     env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, policy), ...env },
@@ -92,7 +92,7 @@ it('names an address that nobody answers at', async () => {
 });
 
 it('says that a folder without a commit is no repository', async () => {
-  const run = await execa(process.execPath, [join(root, 'src/main.ts'), 'doctor', '--json'], {
+  const run = await execa(process.execPath, [join(root, 'bin/fixgate.js'), 'doctor', '--json'], {
     cwd: state.path,
     extendEnv: false,
     env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'none') },

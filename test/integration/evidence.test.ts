@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 function fixgate(args: readonly string[]) {
-  return execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
     cwd: repository.path,
     extendEnv: false,
     env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'state') },

@@ -129,7 +129,7 @@ describe('a question as a human reads it', () => {
     const approvals = createApprovals({ store, clock: systemClock, proof: { mode: 'none' } });
     const reason = 'Look at this.\r\n  title: nothing to see';
     approvals.ask(subject, [{ rule: 'r', effect: 'require_approval', reason, fix: '', evidence: {} }], 'agent');
-    const { stdout } = await execa(process.execPath, [path.join(root, 'src/main.ts'), 'approvals', 'PD-1'], {
+    const { stdout } = await execa(process.execPath, [path.join(root, 'bin/fixgate.js'), 'approvals', 'PD-1'], {
       cwd: folder.path,
       extendEnv: false,
       env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: state },

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 function fixgate(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
     cwd: folder.path,
     extendEnv: false,
     env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at('state'), HOME: folder.path, ...env },

@@ -183,7 +183,7 @@ describe('a clean-up', () => {
     await work('old');
     const run = async (...args: string[]) => {
       const env = { ...process.env, FIXGATE_STATE_DIR: state.path };
-      const argv = [join(root, 'src/main.ts'), 'workspace', 'prune', ...args];
+      const argv = [join(root, 'bin/fixgate.js'), 'workspace', 'prune', ...args];
       return (await promisify(execFile)(process.execPath, argv, { env })).stdout;
     };
     expect(await run('--older-than', '1d', '--dry-run')).toMatch(
