@@ -34,7 +34,7 @@ async function measure(count: number): Promise<void> {
   const environment = { PATH: process.env['PATH'], HOME: root, FIXGATE_STATE_DIR: path.join(root, 'state') };
   await using runtime = createRuntime(
     { argv: [], environment, workingDirectory: root, packageFolder, entry: path.join(packageFolder, 'bin/fixgate.js') },
-    { transport: 'stdio', configPath: undefined, maxUsd: undefined, readOnly: false },
+    { transport: 'stdio', configPath: undefined, maxUsd: undefined, readOnly: false, needsSecrets: true },
   );
   const request = { id: 'BENCH-0', repository, severity: 'SEV3' as const };
   const { incident } = await runtime.incidents.open(request, 'human', 'bench');

@@ -333,6 +333,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'deploys:evidence:request':
     'The exact requests, windows, sources and digests of every deploy read are kept, so that it can be asked again.',
   'evidence:retention:purged': 'Kept texts are removed by age or by incident; what they were and their hash stays.',
+  'evidence:show:exact': 'A kept text is printed as it is, so that its SHA-256 can be checked.',
   'evidence:lines:for-humans': 'The events behind an answer are kept for humans, redacted.',
   'evidence:time:grammar': 'All tools read one grammar of times: relative, ISO 8601, time of day, epoch.',
   'evidence:vendors:tls':
@@ -345,6 +346,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:base:chosen':
     "The base is --base, else the remote's default branch, else HEAD, fixed when the incident is opened.",
   'incidents:id:mistyped': 'An unknown id that may not be opened is answered with the nearest known one.',
+  'incidents:list:folder': 'Where an incident is not, the answer names the state folder that was looked in.',
   'incidents:open:next': 'Opening an incident says what to do next.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
   'incidents:severity:confirmed': 'A severity counts as confirmed only when a human gave it.',
@@ -649,6 +651,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'hand-over:package:rollback': 'A rollback is suggested first where the confidence in a deploy is 0.6 or more.',
   'hand-over:package:diagnosis':
     'The diagnosis says who says so: the agent, the analysis that came with the incident, or the ranking of deploys.',
+  'hand-over:package:next':
+    'A hand-over without a pull request names the command that brings the last change back, and says how its tests ended.',
   'hand-over:package:resume': 'The package names the exact command by which the work goes on, with what was used up.',
   'hand-over:remediation:inert':
     'Suggested commands are drafted to a file of mode 0644 that refuses to run; no tool answers them.',
@@ -658,6 +662,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'hand-over:webhook:types': 'A webhook hears of each opened incident, hand-over and pull request.',
   'hand-over:webhook:signed': 'Messages are signed with HMAC-SHA256 over id, time and body, as Standard Webhooks does.',
   'hand-over:slack:message': 'Slack gets each hand-over in short, with the commands to go on.',
+  'hand-over:slack:attributed': 'Words of the agent are told as its own and unchecked in the hand-over for Slack.',
   'hand-over:slack:inert': 'No text from outside mentions anybody, links anywhere or formats anything in Slack.',
   'hand-over:outbox:durable':
     'What is to be told is kept in the transaction in which it happens, once for each receiver.',
@@ -700,6 +705,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:postmortem:blameless': 'The post-mortem names no person but where a text from outside does.',
   'report:postmortem:escaped': 'No text from outside becomes markup in a post-mortem.',
   'report:slack:status': 'The message for Slack says status, severity, duration, cause, actions and timeline.',
+  'report:slack:attributed':
+    'Words of the agent are shown as its own and unchecked in the message for Slack, and are never recommended.',
   'report:slack:limits': "The message for Slack keeps to Slack's limits, however long the texts are.",
   'report:slack:inert': 'Text from outside mentions nobody, links nothing and is no markup in Slack.',
   'report:guard:said': 'Report and pull request say how strong the guard was, why, and where the records end.',
@@ -725,6 +732,7 @@ export const requirements: Readonly<Record<string, string>> = {
   // The configuration.
   'config:none:needed': 'Without a configuration the defaults work.',
   'config:problems:all': 'A broken configuration reports every problem at once, with the nearest known key.',
+  'config:secrets:unused': 'Commands that only read the records ask for no secret of the configuration.',
   'config:secrets:by-reference': 'A secret is written as { env: NAME } or { file: PATH }, never as itself.',
   'config:notify:secure': 'Messages go to https only, or to this computer; keys and the address of Slack are secrets.',
   'config:environment:interpolated':
@@ -782,6 +790,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'telemetry:metrics:breakers': 'Breakers are counted when they refuse, hand over, or stop everything.',
   'telemetry:metrics:providers': 'Each question to a provider is counted and timed, by how it ended.',
   'telemetry:metrics:phases': 'The time that incidents stay in each phase is measured, by severity.',
+  'telemetry:metrics:risk': 'The risk of a change is counted when it is published, and only then.',
   'telemetry:metrics:outcomes':
     'Patches, test verdicts, pull requests, approvals, notifications and what was dropped are counted.',
   'telemetry:metrics:escalations': 'Hand-overs are counted by a reason out of a closed set.',

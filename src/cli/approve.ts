@@ -147,9 +147,9 @@ export async function giveWord(
 }
 
 /** The incident as far as what was said of it is proved here; it must not be over. */
-export async function requireOpen({ store, word }: Runtime, id: string): Promise<Incident> {
+export async function requireOpen({ store, word, stateFolder }: Runtime, id: string): Promise<Incident> {
   const kept = store.getIncident(id);
-  if (!kept) throw noIncident(id);
+  if (!kept) throw noIncident(id, stateFolder);
   const incident = await word.believed(kept);
   if (incident.state !== 'closed') return incident;
   throw new FixgateError('conflict', `${id} is closed. Nothing was changed.`, {
@@ -213,8 +213,8 @@ function whyNobody(key: string, signature: string, { config }: Runtime): string 
 }
 
 async function list(id: string, options: { readonly config?: string }, { invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation, { configPath: options.config });
-  if (!runtime.store.getIncident(id)) throw noIncident(id);
+  await using runtime = await openRuntime(invocation, { configPath: options.config, needsSecrets: false });
+  if (!runtime.store.getIncident(id)) throw noIncident(id, runtime.stateFolder);
   const approvals = runtime.store.approvals(id);
   const described = await Promise.all(approvals.map((approval) => describe(approval, runtime)));
   console.log(described.length === 0 ? `${id} waits for nothing.` : described.join('\n\n'));
@@ -257,7 +257,7 @@ function nobodyCanApprove(): FixgateError {
     'misconfigured',
     'Nobody can approve here: no approvers file is configured, so a human cannot be told from an agent. Nothing was changed.',
     {
-      fix: 'Add the line `approvers: ./approvers` to fixgate.yaml, and to that file a line such as `ada@example.com ssh-ed25519 AAAA…` for each human, out of reach of agents; or add the line `approvals: advisory` to the policy to believe whoever runs the command.',
+      fix: 'Add the line `approvers: ./approvers` to fixgate.yaml, and to that file a line such as `ada@example.com ssh-ed25519 AAAA…` for each human, out of reach of agents; or write `approvals: advisory` in a policy of your own that extends no other, such as a copy of the shipped one, to believe whoever runs the command.',
     },
   );
 }

@@ -33,7 +33,7 @@ async function verify(incident: string | undefined, options: VerifyOptions, cont
   const { publicKey: file } = options;
   const publicKey =
     file === undefined ? undefined : readFileSync(path.resolve(context.invocation.workingDirectory, file), 'utf8');
-  await using runtime = await openRuntime(context.invocation);
+  await using runtime = await openRuntime(context.invocation, { needsSecrets: false });
   const { store } = runtime;
   const lines = [
     ...chainLines(store.verify(incident)),

@@ -6,10 +6,12 @@ import type { Command } from 'commander';
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_OK, EXIT_PENDING, EXIT_REFUSED, openRuntime } from '#cli/command.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import { openStderr } from '#cli/stderr.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
 import { tellAnswer } from '#engine/trace-answers.ts';
 import { liftCarrier, textIn } from '#engine/trace-requests.ts';
+import { createDropped } from '#telemetry/dropped.ts';
 
 /** Seconds that one poll of a running job waits. */
 const POLL_SECONDS = 25;
@@ -35,7 +37,9 @@ async function call(
   context: CommandContext,
 ): Promise<void> {
   const args = parseJson(await readArgument(options.json));
-  await using runtime = await openRuntime(context.invocation, { configPath: options.config });
+  const dropped = createDropped();
+  using stderr = openStderr(() => dropped.add('log_lines'));
+  await using runtime = await openRuntime(context.invocation, { configPath: options.config, stderr, dropped });
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const answer = await callAndWait(tracedCalls(runtime), { tool, args, signal: interrupted.signal });

@@ -27,6 +27,7 @@ export async function openRuntime(invocation: Invocation, options: Partial<Runti
     configPath: undefined,
     maxUsd: undefined,
     readOnly: false,
+    needsSecrets: true,
     ...options,
   });
 }

@@ -22,7 +22,7 @@ export function addEvidenceCommands(program: Command, context: CommandContext): 
     .command('list')
     .description('List what is kept of an incident.')
     .argument('<incident>', 'incident')
-    .action((id: string) => withStore(context, (store) => list(store, id)));
+    .action((id: string) => withStore(context, (store, folder) => list(store, id, folder)));
   evidence
     .command('show')
     .description('Print one kept text.')
@@ -33,16 +33,20 @@ export function addEvidenceCommands(program: Command, context: CommandContext): 
     .description('Remove kept texts for good. That they were kept, and their SHA-256, stays in the records.')
     .option('--older-than <time>', 'kept longer ago than this, such as 30d')
     .option('--incident <incident>', 'only of this incident, whatever their age')
-    .action((options: PurgeOptions) => withStore(context, (store) => purge(store, options)));
+    .action((options: PurgeOptions) => withStore(context, (store, folder) => purge(store, options, folder)));
 }
 
-async function withStore({ invocation }: CommandContext, work: (store: Store) => void): Promise<void> {
-  await using store = createSqliteStore({ folder: stateFolderOf(invocation), clock: systemClock });
-  work(store);
+async function withStore(
+  { invocation }: CommandContext,
+  work: (store: Store, stateFolder: string) => void,
+): Promise<void> {
+  const folder = stateFolderOf(invocation);
+  await using store = createSqliteStore({ folder, clock: systemClock });
+  work(store, folder);
 }
 
-function list(store: Store, id: string): void {
-  if (!store.getIncident(id)) throw noIncident(id);
+function list(store: Store, id: string, stateFolder: string): void {
+  if (!store.getIncident(id)) throw noIncident(id, stateFolder);
   const kept = store.evidence(id);
   console.log(kept.length === 0 ? `Nothing is kept of ${id}.` : kept.map(describe).join('\n'));
 }
@@ -62,16 +66,17 @@ function show(store: Store, uri: string): void {
       fix: 'List what is kept with `fixgate evidence list INCIDENT`.',
     });
   }
-  console.log(found.text);
+  // A line break more would have another SHA-256.
+  process.stdout.write(found.text);
 }
 
-function purge(store: Store, { olderThan, incident }: PurgeOptions): void {
+function purge(store: Store, { olderThan, incident }: PurgeOptions, stateFolder: string): void {
   if (olderThan === undefined && incident === undefined) {
     throw new FixgateError('invalid_input', 'What to remove is not said.', {
       fix: 'Give --older-than, such as 30d, or --incident, or both.',
     });
   }
-  if (incident !== undefined && !store.getIncident(incident)) throw noIncident(incident);
+  if (incident !== undefined && !store.getIncident(incident)) throw noIncident(incident, stateFolder);
   const age = olderThan === undefined ? 0 : ageOf(olderThan);
   const before = systemClock.now() - age + (age === 0 ? 1 : 0);
   const removed = store.purgeEvidence({ before, ...(incident !== undefined && { incidentId: incident }) });

@@ -116,7 +116,10 @@ async function load(deps: HandOverDeps): Promise<Notifications> {
     clock,
     redact,
     targets: createTargets(deps),
-    onFailure: (text) => log('error', text),
+    onFailure: (text, untold) =>
+      untold
+        ? log(untold.givenUp ? 'error' : 'warn', text, { event: 'notify.failed', incident_id: untold.incidentId })
+        : log('error', text),
   });
 }
 

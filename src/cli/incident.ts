@@ -9,7 +9,7 @@ import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { Severity } from '#domain/incident.ts';
+import type { Incident, Severity } from '#domain/incident.ts';
 import { resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
 
@@ -109,7 +109,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
-  if (incident.state !== 'closed') console.log(nextStep(incident.id));
+  if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident)));
   if (options.severity !== undefined && !incident.severityConfirmed)
     console.log(
       `Its severity is not confirmed: run \`fixgate incident confirm ${incident.id} --severity ${incident.severity}\`.`,
@@ -117,13 +117,17 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
 }
 
 /** What a newcomer does next. */
-function nextStep(id: string): string {
+function nextStep({ id, severity, release }: Incident): string {
+  if (severity === 'SEV1' && !release)
+    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id} --reason REASON\`.`;
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident --json '{"incident_id":"${id}"}'`;
 }
 
 async function list({ invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation);
-  for (const kept of runtime.store.listIncidents(100)) {
+  await using runtime = await openRuntime(invocation, { needsSecrets: false });
+  const incidents = runtime.store.listIncidents(100);
+  if (incidents.length === 0) console.error(`No incidents in ${runtime.stateFolder}.`);
+  for (const kept of incidents) {
     const { id, severity, state, title } = await runtime.word.believed(kept);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }

@@ -1,5 +1,5 @@
 import { carrierOf, packageVersion, stateFolderOf, type Invocation } from '#cli/invocation.ts';
-import { createSpanSink } from '#cli/telemetry.ts';
+import { createSpanSink, recordDropped } from '#cli/telemetry.ts';
 import { resolveSecret } from '#config/secret.ts';
 import type { TelemetryFile } from '#config/telemetry.ts';
 import { resolveTelemetry } from '#config/telemetry.ts';
@@ -7,6 +7,8 @@ import type { TestRun } from '#domain/remediation.ts';
 import { createRedactor } from '#engine/redact.ts';
 import { incidentAttributes, placeAttributes, rootOf } from '#engine/trace-requests.ts';
 import type { Store } from '#state/store.ts';
+import type { Dropped } from '#telemetry/dropped.ts';
+import { createDropped } from '#telemetry/dropped.ts';
 import { placeOf } from '#telemetry/trace-parent.ts';
 import type { Attributes } from '#telemetry/tracing.ts';
 import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
@@ -20,14 +22,15 @@ export interface JobTelemetry {
 
 interface JobTraceDeps {
   readonly telemetry: JobTelemetry | undefined;
-  readonly store: Pick<Store, 'getTestRun' | 'getIncident'>;
+  readonly store: Pick<Store, 'getTestRun' | 'getIncident' | 'append'>;
   readonly invocation: Invocation;
 }
 
 /** Executes a job within a span below the call that started it; without export it is only executed. */
 export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => Promise<void>): Promise<void> {
   const run = deps.store.getTestRun(jobId);
-  const spans = run && openSpans(deps);
+  const dropped = createDropped();
+  const spans = run && openSpans(deps, dropped);
   if (!spans) return work();
   const { incidentId, plan } = run;
   const place = placeOf({ environment: carrierOf(deps.invocation) }, rootOf(incidentId), newTraceId);
@@ -49,10 +52,11 @@ export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => P
     });
   } finally {
     await spans.close();
+    recordDropped(deps.store, dropped);
   }
 }
 
-function openSpans({ telemetry, invocation }: JobTraceDeps) {
+function openSpans({ telemetry, invocation }: JobTraceDeps, dropped: Dropped) {
   if (!telemetry) return undefined;
   const secrets: string[] = [];
   const keepSecret = (value: string) => void secrets.push(value);
@@ -69,6 +73,7 @@ function openSpans({ telemetry, invocation }: JobTraceDeps) {
     stateFolder: stateFolderOf(invocation),
     redact: createRedactor(secrets),
     warn: (message) => console.error(message),
+    onLost: (spans) => dropped.add('spans', spans.length),
   });
 }
 

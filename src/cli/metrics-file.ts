@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { FixgateError } from '#domain/errors.ts';
@@ -67,8 +68,14 @@ export function keepMetricsFile({ everyMs = EVERY_MS, ...deps }: MetricsFileDeps
 
 /** Never half a file: written beside it and moved. The collector runs under another account, and there is nothing secret in it. */
 function replaceFile(file: string, text: string): void {
-  const temporary = `${file}.tmp`;
-  writeFileSync(temporary, text);
-  chmodSync(temporary, 0o644);
-  renameSync(temporary, file);
+  // In a folder where others may write, a name that they know could be a link of theirs.
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
+    chmodSync(temporary, 0o644);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }

@@ -33,9 +33,9 @@ export function addReportCommand(program: Command, context: CommandContext): voi
 }
 
 async function report(id: string, options: ReportOptions, { invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation, { configPath: options.config });
+  await using runtime = await openRuntime(invocation, { configPath: options.config, needsSecrets: false });
   const incident = runtime.store.getIncident(id);
-  if (!incident) throw noIncident(id);
+  if (!incident) throw noIncident(id, runtime.stateFolder);
   const found = await runtime.reports.of(incident);
   const { output } = options;
   const text = await renderReport(found, options.format ?? formatOf(output ?? '') ?? 'markdown', output);

@@ -4,15 +4,15 @@ import type { Log, LogLevel } from '#telemetry/log.ts';
 import { createLog } from '#telemetry/log.ts';
 
 interface RuntimeLogDeps {
-  /** Present in servers. */
+  /** Present where calls are served. */
   readonly stderr: Stderr | undefined;
-  /** Of servers; commands say only what went wrong. */
+  /** Where calls are served; other commands say only what went wrong. */
   readonly level: LogLevel;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
 }
 
-/** Makes the log of a process: JSON where a program reads the standard error of a server, else one plain line for people. */
+/** Makes the log of a process: JSON where calls are served and a program reads standard error, else one plain line for people. */
 export function createRuntimeLog({ stderr, level, clock, redact }: RuntimeLogDeps): Log {
   if (!stderr) {
     const write = (line: string) => void process.stderr.write(line);

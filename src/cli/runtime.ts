@@ -66,6 +66,8 @@ import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import { withCallFacts } from '#telemetry/call-facts.ts';
 import { createDecisionLog } from '#telemetry/decision-log.ts';
+import type { Dropped } from '#telemetry/dropped.ts';
+import { createDropped } from '#telemetry/dropped.ts';
 import type { Log } from '#telemetry/log.ts';
 import { keptSpan } from '#telemetry/tracing.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
@@ -80,13 +82,18 @@ export interface RuntimeOptions {
   readonly configPath: string | undefined;
   readonly maxUsd: number | undefined;
   readonly readOnly: boolean;
-  /** Where a server logs; commands tell their user only what went wrong. */
+  /** False for commands that only read the records: no secret of the configuration is asked for. */
+  readonly needsSecrets: boolean;
+  /** Where what serves calls logs; other commands tell their user only what went wrong. */
   readonly stderr?: Stderr;
+  /** What it gave up is counted here. */
+  readonly dropped?: Dropped;
 }
 
 /** Everything that is constructed once per process. */
 export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
   readonly config: Config;
+  readonly stateFolder: string;
   readonly clock: Clock;
   readonly store: Store;
   readonly redact: Redact;
@@ -117,6 +124,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     workingDirectory: invocation.workingDirectory,
     path: options.configPath,
     environment: invocation.environment,
+    needsSecrets: options.needsSecrets,
   });
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
@@ -261,10 +269,12 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     log,
     version,
     stateFolder,
+    dropped: options.dropped ?? createDropped(),
   });
   return {
     ...telemetry,
     config,
+    stateFolder,
     clock,
     store,
     redact,

@@ -61,6 +61,7 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     maxUsd: options.budget,
     readOnly: options.readOnly ?? false,
     stderr,
+    dropped,
   });
   const onError = (error: Error) => runtime.log('error', error.message);
   const stateFolder = stateFolderOf(invocation);
@@ -73,7 +74,7 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   using background = new DisposableStack();
   background.use(runtime.handOver.watch(LOOK_MS));
   const version = packageVersion(invocation);
-  await using metrics = createServerMetrics({ runtime, stateFolder, version, dropped });
+  await using metrics = createServerMetrics({ runtime, stateFolder, version });
   if (!options.http) {
     const { serveStdioTransport } = await import('#transport/stdio.ts');
     const factory = runtime.serverFactory(inFlight, runtime.callTool);

@@ -1,25 +1,21 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import path from 'node:path';
 
 import { keepMetricsFile } from '#cli/metrics-file.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import { stateIdOf } from '#cli/state-id.ts';
 import type { Config } from '#config/load.ts';
-import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { files } from '#providers/files.ts';
 import { providers } from '#providers/index.ts';
 import { localGit } from '#providers/local-git.ts';
 import { openmetrics } from '#providers/openmetrics.ts';
 import type { Asked } from '#telemetry/call-facts.ts';
-import type { Dropped } from '#telemetry/dropped.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 
 interface ServerMetricsDeps {
-  readonly runtime: Pick<Runtime, 'store' | 'config' | 'toolNames' | 'log' | 'droppedSpans' | 'closeSpans'>;
+  readonly runtime: Pick<Runtime, 'store' | 'config' | 'toolNames' | 'log' | 'recordDrops' | 'closeTelemetry'>;
   readonly stateFolder: string;
   readonly version: string;
-  readonly dropped: Dropped;
 }
 
 /** The metrics of a server, and what keeps them where others read them. */
@@ -31,9 +27,9 @@ export interface ServerMetrics extends AsyncDisposable {
 const DROPS_EVERY_MS = 60_000;
 
 /** Makes the metrics of a server; without a file to write and without a scrape nothing is loaded. */
-export function createServerMetrics({ runtime, stateFolder, version, dropped }: ServerMetricsDeps): ServerMetrics {
+export function createServerMetrics({ runtime, stateFolder, version }: ServerMetricsDeps): ServerMetrics {
   const { store, config, toolNames, log } = runtime;
-  const state = createHash('sha256').update(`${hostname()}:${stateFolder}`).digest('hex').slice(0, 8);
+  const state = stateIdOf(stateFolder);
   const names = { tools: toolNames, providers: providers.map(({ id }) => id), sources: sourcesOf(config) };
   let made: Promise<Metrics> | undefined;
   const get = () => (made ??= createMetrics({ store, ...names, version, state }));
@@ -45,29 +41,13 @@ export function createServerMetrics({ runtime, stateFolder, version, dropped }: 
       ? undefined
       : keepMetricsFile({ file: path.resolve(config.folder, file), stateFolder, metrics: lazily, log });
 
-  let spans = 0;
-  const recordDrops = () => {
-    const now = runtime.droppedSpans();
-    if (now > spans) dropped.add('spans', now - spans);
-    spans = now;
-    const event = dropped.takeEvent();
-    if (event) store.append(SERVER_CHAIN, event);
-  };
-  const tryToRecord = () => {
-    try {
-      recordDrops();
-    } catch (error) {
-      log('warn', `what was dropped is not on record: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const drops = setInterval(tryToRecord, DROPS_EVERY_MS).unref();
+  const drops = setInterval(runtime.recordDrops, DROPS_EVERY_MS).unref();
   return {
     get,
     async [Symbol.asyncDispose]() {
       clearInterval(drops);
-      // What the end drops is on record, too.
-      await runtime.closeSpans();
-      tryToRecord();
+      // What the end drops is in the file, too.
+      await runtime.closeTelemetry();
       await kept?.[Symbol.asyncDispose]();
     },
   };

@@ -3,29 +3,30 @@ import path from 'node:path';
 
 import type { Config } from '#config/load.ts';
 import type { Telemetry, TraceTarget } from '#config/telemetry.ts';
+import { SERVER_CHAIN } from '#domain/timeline.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { RequestTracer } from '#engine/trace-requests.ts';
-import { createRequestTracer } from '#engine/trace-requests.ts';
+import { createRequestTracer, giveBackRoots } from '#engine/trace-requests.ts';
 import type { Store } from '#state/store.ts';
 import { createSpanCleaner } from '#telemetry/clean-span.ts';
+import type { Dropped } from '#telemetry/dropped.ts';
 import type { Log } from '#telemetry/log.ts';
-import type { OperationMetrics } from '#telemetry/operations.ts';
+import type { OperationSink } from '#telemetry/operations.ts';
 import { createOperationMetrics } from '#telemetry/operations.ts';
 import { openSpanFile, openSpanLines } from '#telemetry/span-lines.ts';
 import type { SpanExporter, SpanQueue } from '#telemetry/span-queue.ts';
 import { createSpanQueue } from '#telemetry/span-queue.ts';
 import type { Carrier } from '#telemetry/trace-parent.ts';
+import type { FinishedSpan } from '#telemetry/tracing.ts';
 
 /** The telemetry of one process that serves calls. */
 export interface RuntimeTelemetry {
   /** Gives every request its span. */
   readonly tracer: RequestTracer;
-  /** Spans that could not be exported so far. */
-  readonly droppedSpans: () => number;
-  /** Sends what is left of them, for a bounded time; after that every further one is dropped. */
-  readonly closeSpans: () => Promise<void>;
-  /** Ends all ways out, for a bounded time. */
+  /** Puts on record what was given up since the last time. */
+  readonly recordDrops: () => void;
+  /** Sends what is left, for a bounded time, and puts on record what that gave up. */
   readonly closeTelemetry: () => Promise<void>;
 }
 
@@ -33,20 +34,32 @@ interface TelemetryDeps {
   readonly config: Pick<Config, 'telemetry'>;
   /** The span that this process was started by, where it serves one client alone. */
   readonly carrier: Carrier | undefined;
-  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan'>;
+  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan' | 'releaseRootSpan' | 'append'>;
   readonly redact: Redact;
   readonly log: Log;
   readonly version: string;
   readonly stateFolder: string;
+  /** What else this process gives up is counted here, too. */
+  readonly dropped: Dropped;
 }
 
 /** Makes the tracer of a process and the ways out; with nothing to export spans have ids and nothing else. */
 export function createTelemetry({ config, carrier, store, redact, ...deps }: TelemetryDeps): RuntimeTelemetry {
   const { telemetry } = config;
-  const warn = (message: string) => deps.log('warn', message);
-  const spans = createSpanSink({ telemetry, redact, warn, ...deps });
-  const operations = createOperationSink({ telemetry, warn, ...deps });
-  const closeSpans = async () => spans?.close();
+  const { dropped, log } = deps;
+  const warn = (message: string) => log('warn', message);
+  const onLost = (spans: readonly FinishedSpan[]) => {
+    dropped.add('spans', spans.length);
+    tell(() => giveBackRoots(store, spans), log);
+  };
+  const spans = createSpanSink({ telemetry, redact, warn, onLost, ...deps });
+  const operations = createOperationSink({ telemetry, warn, onLost: () => dropped.add('metrics'), ...deps });
+  const recordDrops = () => tell(() => recordDropped(store, dropped), log);
+  const close = async () => {
+    await Promise.all([spans?.close(), operations?.close()]);
+    recordDrops();
+  };
+  let closing: Promise<void> | undefined;
   return {
     tracer: createRequestTracer({
       store,
@@ -55,10 +68,24 @@ export function createTelemetry({ config, carrier, store, redact, ...deps }: Tel
       observe: operations?.observe,
       captured: telemetry.captureContent ? (value) => redactDeep(value, redact) : undefined,
     }),
-    droppedSpans: () => spans?.dropped() ?? 0,
-    closeSpans,
-    closeTelemetry: async () => void (await Promise.all([closeSpans(), operations?.close()])),
+    recordDrops,
+    closeTelemetry: () => (closing ??= close()),
   };
+}
+
+/** Puts what a process gave up on record, where the metrics of every process count it. */
+export function recordDropped(store: Pick<Store, 'append'>, dropped: Dropped): void {
+  const event = dropped.takeEvent();
+  if (event) store.append(SERVER_CHAIN, event);
+}
+
+/** The records' own trouble fails nothing that is only told. */
+function tell(write: () => void, log: Log): void {
+  try {
+    write();
+  } catch (error) {
+    log('warn', `what was dropped is not on record: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 interface SpanSinkDeps {
@@ -68,6 +95,7 @@ interface SpanSinkDeps {
   readonly redact: (text: string) => string;
   /** Told once, when the first spans were given up. */
   readonly warn: (message: string) => void;
+  readonly onLost: (spans: readonly FinishedSpan[]) => void;
 }
 
 /** Makes the way of spans out of this process; undefined when nothing is exported. */
@@ -81,6 +109,7 @@ export function createSpanSink({ telemetry, ...deps }: SpanSinkDeps): SpanQueue 
       return { send: (spans) => send(spans.map(clean)), close };
     },
     onDrop: (reason) => deps.warn(`Spans are given up, calls are not affected: ${reason}.`),
+    onLost: deps.onLost,
   });
 }
 
@@ -101,10 +130,13 @@ async function openExporter(
   }
 }
 
-type OperationDeps = Pick<SpanSinkDeps, 'version' | 'warn'> & { readonly telemetry: Telemetry };
+type OperationDeps = Pick<SpanSinkDeps, 'version' | 'warn'> & {
+  readonly telemetry: Telemetry;
+  readonly onLost: () => void;
+};
 
 /** Makes the way of metrics out of this process by OTLP; undefined when none are pushed. */
-function createOperationSink({ telemetry, version, warn }: OperationDeps): OperationMetrics | undefined {
+function createOperationSink({ telemetry, version, warn, onLost }: OperationDeps): OperationSink | undefined {
   const { metrics } = telemetry;
   if (!metrics) return undefined;
   return createOperationMetrics({
@@ -113,6 +145,7 @@ function createOperationSink({ telemetry, version, warn }: OperationDeps): Opera
       return openMetrics({ ...metrics, resource: toResource(telemetry, version) }, onFailure);
     },
     onDrop: (reason) => warn(`Metrics do not arrive, calls are not affected: ${reason}.`),
+    onLost,
   });
 }
 

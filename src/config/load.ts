@@ -7,8 +7,8 @@ import type { NotifySettings } from '#config/notify.ts';
 import { resolveNotify } from '#config/notify.ts';
 import { ConfigFile } from '#config/schema.ts';
 import type { Environment } from '#config/secret.ts';
-import { interpolate, resolveSecret, secretReference } from '#config/secret.ts';
-import type { Telemetry } from '#config/telemetry.ts';
+import { interpolate, resolveSecret, secretReference, SparedSecret, spareSecret } from '#config/secret.ts';
+import type { Telemetry, TelemetryFile } from '#config/telemetry.ts';
 import { resolveTelemetry } from '#config/telemetry.ts';
 import { nearest } from '#domain/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
@@ -49,18 +49,21 @@ interface LoadRequest {
   /** `--config`; must exist when given. */
   readonly path: string | undefined;
   readonly environment: Environment;
+  /** False where nothing that takes a secret is used: what needs one that is not there is left out. */
+  readonly needsSecrets?: boolean;
 }
 
 /** Reads the configuration; throws `misconfigured` with every problem at once. Without a file the defaults hold. */
-export function loadConfig({ workingDirectory, path: given, environment }: LoadRequest): Config {
+export function loadConfig({ workingDirectory, path: given, ...request }: LoadRequest): Config {
+  const { environment, needsSecrets = true } = request;
   const file = path.resolve(workingDirectory, given ?? CONFIG_FILE);
   if (!existsSync(file)) {
     if (given !== undefined) throw misconfigured(file, ['the file does not exist']);
-    return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, environment });
+    return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, environment, needsSecrets });
   }
   const { value, problems } = parseYaml(read(file), '1.2');
   if (problems.length > 0) throw misconfigured(file, problems);
-  return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), environment });
+  return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), environment, needsSecrets });
 }
 
 function read(file: string): string {
@@ -76,9 +79,10 @@ interface Origin {
   readonly path: string | undefined;
   readonly folder: string;
   readonly environment: Environment;
+  readonly needsSecrets: boolean;
 }
 
-function check(raw: unknown, { origin, path: read, folder, environment }: Origin): Config {
+function check(raw: unknown, { origin, path: read, folder, environment, needsSecrets }: Origin): Config {
   const problems: string[] = [];
   const secrets: string[] = [];
   const resolve = (text: string) => {
@@ -88,26 +92,33 @@ function check(raw: unknown, { origin, path: read, folder, environment }: Origin
   const value = interpolate(raw, environment, problems);
   const parsed = ConfigFile.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
-  const secretOf = (reference: z.output<typeof secretReference>) =>
-    resolve(resolveSecret(reference, environment, folder));
+  const find = needsSecrets ? resolveSecret : spareSecret;
+  const secretOf = (reference: z.output<typeof secretReference>) => resolve(find(reference, environment, folder));
   const shared = { problems, folder, secretOf };
   const written = parsed.data ?? RoughFile.safeParse(value).data;
   const sources = Object.entries(written?.sources ?? {}).map(([name, source]) =>
     configureSource({ name, where: `sources.${name}`, source, ...shared }),
   );
   const source = written?.code_host;
-  const codeHost = source && configureSource({ name: 'code_host', where: 'code_host', source, ...shared });
+  const hostOf = (source: { readonly provider: string }) =>
+    configureSource({ name: 'code_host', where: 'code_host', source, ...shared });
+  // Without its secret the host of none.
+  const codeHost = source && (hostOf(source) ?? (needsSecrets ? undefined : hostOf({ provider: 'local' })));
   const httpToken = attempt(
     problems,
     () => parsed.data?.http.token && secretOf(parsed.data.http.token),
     'http.token: ',
   );
-  const telemetry = attempt(
-    problems,
-    () => resolveTelemetry(parsed.data?.telemetry ?? {}, { folder, environment, secretOf, keepSecret: resolve }),
-    'telemetry: ',
-  );
-  const notify = attempt(problems, () => resolveNotify(parsed.data?.notify ?? {}, secretOf), 'notify: ');
+  const telemetryOf = (file: TelemetryFile) =>
+    attempt(
+      problems,
+      () => resolveTelemetry(file, { folder, environment, secretOf, keepSecret: resolve }),
+      'telemetry: ',
+    );
+  const spared = needsSecrets ? undefined : ({ traces: 'none', metrics: 'none' } as const);
+  const telemetry = telemetryOf(parsed.data?.telemetry ?? {}) ?? (spared && telemetryOf(spared));
+  const notify =
+    attempt(problems, () => resolveNotify(parsed.data?.notify ?? {}, secretOf), 'notify: ') ?? (spared && {});
   if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
   if (parsed.data) checkServices(parsed.data, problems);
   if (!parsed.data || !codeHost || !telemetry || !notify || problems.length > 0) throw misconfigured(origin, problems);
@@ -247,7 +258,8 @@ function attempt<T>(problems: string[], action: () => T, prefix = ''): T | undef
   try {
     return action();
   } catch (error) {
-    problems.push(`${prefix}${error instanceof Error ? error.message : 'unreadable'}`);
+    if (!(error instanceof SparedSecret))
+      problems.push(`${prefix}${error instanceof Error ? error.message : 'unreadable'}`);
     return undefined;
   }
 }

@@ -8,8 +8,8 @@ export interface NotifySettings {
   readonly slack?: { readonly url: string };
 }
 
-/** Characters below which a secret is guessed. */
-const LEAST_SECRET_CHARS = 16;
+/** Bytes below which a key is guessed. */
+const LEAST_SECRET_BYTES = 16;
 
 /** Resolves the receivers; throws an Error that names what is wrong, never a value. */
 export function resolveNotify(
@@ -23,8 +23,12 @@ export function resolveNotify(
 }
 
 function longEnough(secret: string): string {
-  if (secret.length >= LEAST_SECRET_CHARS) return secret;
-  throw new Error(`webhook.secret is shorter than ${LEAST_SECRET_CHARS} characters`);
+  const encoded = /^whsec_(.*)$/s.exec(secret)?.[1];
+  if (encoded !== undefined && !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded))
+    throw new Error('webhook.secret begins with whsec_, and the rest is not base64');
+  const key = encoded === undefined ? Buffer.from(secret) : Buffer.from(encoded, 'base64');
+  if (key.length >= LEAST_SECRET_BYTES) return secret;
+  throw new Error(`webhook.secret is shorter than ${LEAST_SECRET_BYTES} bytes`);
 }
 
 function safe(url: string): string {

@@ -26,6 +26,18 @@ export function resolveSecret(reference: SecretReference, environment: Environme
   return value;
 }
 
+/** A secret that is not there, where nothing that takes it is used. */
+export class SparedSecret extends Error {}
+
+/** Resolves a reference for whoever can do without it; throws SparedSecret where `resolveSecret` throws. */
+export function spareSecret(reference: SecretReference, environment: Environment, folder: string): string {
+  try {
+    return resolveSecret(reference, environment, folder);
+  } catch (cause) {
+    throw new SparedSecret('The secret is not there.', { cause });
+  }
+}
+
 function readSecretFile(file: string, written: string): string {
   try {
     return readFileSync(file, 'utf8').trim();

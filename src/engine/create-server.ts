@@ -12,7 +12,7 @@ import type { InFlight } from '#engine/in-flight.ts';
 import { instructions, promptList, renderPrompt } from '#engine/method.ts';
 import type { Resources } from '#engine/resources.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
-import { tellAnswer } from '#engine/trace-answers.ts';
+import { isUnknownTool, tellAnswer } from '#engine/trace-answers.ts';
 import type { RequestTracer, TracedRequest } from '#engine/trace-requests.ts';
 import { liftCarrier, textIn } from '#engine/trace-requests.ts';
 import type { Carriers } from '#telemetry/trace-parent.ts';
@@ -163,7 +163,7 @@ function enter(inFlight: InFlight): Disposable {
 
 /** Refusals are text only: some hosts show nothing but the structured part when there is one. */
 function toCallToolResult(answer: ToolAnswer): CallToolResult {
-  if (answer.refused?.code === 'not_found' && answer.refused.message.startsWith('There is no tool named')) {
+  if (answer.refused && isUnknownTool(answer.refused)) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, answer.text.split('\n')[0] ?? 'Unknown tool');
   }
   const text = { type: 'text' as const, text: answer.text };

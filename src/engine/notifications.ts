@@ -5,6 +5,7 @@ import type { Delivery, DeliveryEnd, ToldType } from '#domain/notice.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Redact } from '#engine/redact.ts';
 import type { Message, Notifier, SendOutcome } from '#providers/notify/notifier.ts';
+import { toLine } from '#report/text.ts';
 import type { Store } from '#state/store.ts';
 
 /** One receiver, what it is told of and how that is written. */
@@ -21,7 +22,14 @@ interface NotificationsDeps {
   readonly redact: Redact;
   readonly targets: readonly NotifyTarget[];
   /** Where the operator is told that something was not taken. */
-  readonly onFailure: (text: string) => void;
+  readonly onFailure: (text: string, untold?: Untold) => void;
+}
+
+/** The message that was not taken. */
+export interface Untold {
+  readonly incidentId: string;
+  /** It is not tried again. */
+  readonly givenUp: boolean;
 }
 
 /** Sends what the outbox holds, in the background. */
@@ -45,6 +53,8 @@ const BEGIN_WITHIN_MS: Readonly<Record<ToldType, number>> = {
 };
 /** Milliseconds that writing down an attempt that was let go may take. */
 const LET_GO_MS = 500;
+/** Characters that are told of why a receiver did not take a message. */
+const MAX_WHY_CHARS = 200;
 const FIRST_BACKOFF_MS = 2_000;
 const MAX_BACKOFF_MS = 3_600_000;
 
@@ -102,11 +112,12 @@ async function sendNext(deps: NotificationsDeps, target: NotifyTarget, signal: A
   const delivery = store.claimDelivery({ target: name, wanted, leaseMs: LEASE_MS });
   if (!delivery) return false;
   const outcome = await attempt(deps, { target, delivery, signal });
-  const why = outcome.sent ? '' : deps.redact(outcome.why).slice(0, 300);
+  const why = outcome.sent ? '' : toLine(deps.redact(outcome.why), MAX_WHY_CHARS);
   const end = toEnd(outcome, { delivery, why, now: clock.now() });
   const told = !outcome.sent && outcome.cancelled ? undefined : toEvent(delivery, end);
   store.endDelivery(delivery, end, told);
-  if (told?.type === 'notify.failed') deps.onFailure(told.summary);
+  if (told?.type === 'notify.failed')
+    deps.onFailure(told.summary, { incidentId: delivery.chain, givenUp: end.state === 'given_up' });
   return true;
 }
 

@@ -1,6 +1,7 @@
 // The one exit: every result, pull-request field and kept text passes here. Threats: secrets of the server or of a
 // log line leaving through a tool, and invisible characters that make a human or a model read something else.
 
+import { INVISIBLE } from '#domain/invisible.ts';
 import type { SecretSpan } from '#domain/secret-scan.ts';
 import type { Literal } from '#engine/literal-scan.ts';
 import { createLiteralScan } from '#engine/literal-scan.ts';
@@ -21,13 +22,6 @@ const TERMINAL_SEQUENCES = new RegExp(
   `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BEL}${ESC}]*(?:${BEL}|${ESC}\\\\)|[@-Z\\\\^_])`,
   'g',
 );
-
-/**
- * Control characters but tab and newline, and what Unicode shows as nothing: zero-width, bidirectional, tag characters and
- * variation selectors, which can carry hidden text.
- */
-const INVISIBLE =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u2060-\u206F\uFFF9-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}/gu;
 
 /** Line and paragraph separators: a second kind of newline would let text begin a line of its own. */
 const LINE_ENDS = /\r\n|[\u2028\u2029]/g;
@@ -114,7 +108,7 @@ function formsOf(secrets: readonly string[]): readonly string[] {
 
 /** Removes what a reader cannot see: terminal sequences, control, bidirectional and zero-width characters. */
 export function stripInvisible(text: string): string {
-  return text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCES, '').replace(INVISIBLE, '').toWellFormed();
+  return text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCES, '').toWellFormed().replace(INVISIBLE, '');
 }
 
 /** Applies `redact` to every string of a JSON-like value, keys included; under a secret's name a whole string is masked. */

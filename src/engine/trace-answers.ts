@@ -33,8 +33,14 @@ export function tellAnswer(span: Span, { refused, text }: ToolAnswer, captured?:
     });
   }
   if (!refused) return;
-  span.fail('tool_error');
+  // An unknown tool is answered by a protocol error, with its code.
+  span.fail(isUnknownTool(refused) ? '-32602' : 'tool_error');
   span.set({ 'fixgate.refusal.code': refused.code, ...decisionOf(refused) });
+}
+
+/** Whether a call named no tool of this server. */
+export function isUnknownTool({ code, message }: FixgateError): boolean {
+  return code === 'not_found' && message.startsWith('There is no tool named');
 }
 
 /** What the policy said in a refusal, if it was the policy that refused. */

@@ -6,7 +6,7 @@ import { currentCaller } from '#telemetry/caller.ts';
 import type { Operation } from '#telemetry/operations.ts';
 import type { Carrier, Carriers, TracePlace } from '#telemetry/trace-parent.ts';
 import { placeOf } from '#telemetry/trace-parent.ts';
-import type { Attributes, RecordSpan, Span, SpanIds } from '#telemetry/tracing.ts';
+import type { Attributes, FinishedSpan, RecordSpan, Span, SpanIds } from '#telemetry/tracing.ts';
 import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
 
 /** One MCP request, as far as its span tells of it. */
@@ -38,6 +38,9 @@ interface TracerDeps {
   /** Told of each request when it is answered; absent where nobody counts. */
   readonly observe?: ((operation: Operation) => void) | undefined;
 }
+
+/** What the span is called that all others of an incident hang from. */
+const ROOT_SPAN = 'incident';
 
 /** Incidents that one process remembers to have asked for; beyond that it asks the store again. */
 const MAX_REMEMBERED = 10_000;
@@ -141,7 +144,7 @@ export function rootOf(incidentId: string): SpanIds {
 function rootSpan(incident: Incident, ids: SpanIds) {
   return {
     ...ids,
-    name: 'incident',
+    name: ROOT_SPAN,
     kind: 'internal' as const,
     parentSpanId: undefined,
     remoteParent: false,
@@ -176,9 +179,18 @@ function createClaims(store: TracerDeps['store']): (incidentId: string) => boole
     if (asked.has(incidentId)) return false;
     if (asked.size >= MAX_REMEMBERED) asked.clear();
     const claimed = quietly(() => store.claimRootSpan(incidentId));
-    if (claimed !== undefined) asked.add(incidentId);
+    // One that this process took may come back when it does not arrive.
+    if (claimed === false) asked.add(incidentId);
     return claimed ?? false;
   };
+}
+
+/** Lets another process, or this one later, export the roots that did not arrive. */
+export function giveBackRoots(store: Pick<Store, 'releaseRootSpan'>, lost: readonly FinishedSpan[]): void {
+  for (const { name, attributes } of lost) {
+    const id = attributes['fixgate.incident.id'];
+    if (name === ROOT_SPAN && typeof id === 'string') store.releaseRootSpan(id);
+  }
 }
 
 /** The store's own trouble is told by the call itself. */

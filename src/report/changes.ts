@@ -26,6 +26,7 @@ export function toAttempts({ patches, runs }: ReportInput): ReportedAttempt[] {
       suite: plan.suite,
       verdict: result?.verdict ?? status,
       failing: (result?.failures ?? []).slice(0, 20).map(({ test }) => toLine(test, 300)),
+      message: toLine(result?.failures[0]?.message ?? '', 200) || null,
     })),
   }));
 }

@@ -131,13 +131,18 @@ export function ruleOf({ data }: TellFacts['event']): string {
   return typeof rule === 'string' ? rule : 'human';
 }
 
-/** `/fixgate/` and the last two parts of the repository's address. */
-function sourceOf({ repository: { location } }: Incident): string {
+/** The last two parts of the repository's address, without credentials. */
+export function repositoryParts({ repository: { location } }: Pick<Incident, 'repository'>): string[] {
   const parts = location
     .replace(/\.git\/?$/, '')
     .split(/[/:\\]+/)
     .filter((part) => part !== '' && !part.includes('@'));
-  return `/fixgate/${parts.slice(-2).map(encodeURIComponent).join('/')}`;
+  return parts.slice(-2);
+}
+
+/** `/fixgate/` and the last two parts of the repository's address. */
+function sourceOf(incident: Incident): string {
+  return `/fixgate/${repositoryParts(incident).map(encodeURIComponent).join('/')}`;
 }
 
 /** One id for all events of an incident, as a UUID of version 8. */

@@ -1,5 +1,6 @@
 import type { Section } from '#report/markdown-words.ts';
 import { paragraphs, short, utc } from '#report/markdown-words.ts';
+import { RESUME_NEEDS } from '#report/resume-command.ts';
 import type { HandOver } from '#report/schema-hand-over.ts';
 import type { Report } from '#report/schema.ts';
 import { toCode, toCodeBlock, toMarkdownLine, toMarkdownQuote } from '#report/text.ts';
@@ -23,7 +24,7 @@ function toPlace(hand: HandOver): string {
     ...(hand.worktree === null ? [] : [`- On disk: ${toCode(hand.worktree, 500)}`]),
     ...hand.left.map((item) => `- Left: ${toMarkdownLine(item)}`),
     `- Drafted commands: ${toCode(hand.remediation)}`,
-    `- Let the agent go on: ${toCode(hand.resume, 500)}`,
+    `- Let the agent go on: ${toCode(hand.resume, 500)} ${RESUME_NEEDS}`,
   ].join('\n');
 }
 
@@ -46,9 +47,12 @@ function toPeople({ suspects }: HandOver): string {
 
 function toTried({ tried }: HandOver): string {
   const rows = tried.map(({ n, reason, tests, files, diff }) => {
-    const outcome = tests.map(({ suite, verdict, failing }) => {
+    const outcome = tests.map(({ suite, verdict, failing, message }) => {
       const names = failing.slice(0, 5).map((test) => toCode(test));
-      return `${toCode(suite)} ${verdict}${names.length > 0 ? ` — failing: ${names.join(', ')}` : ''}`;
+      const says = message === null ? '' : ` (${toMarkdownLine(message)})`;
+      const [first, ...others] = names;
+      const listed = first === undefined ? '' : ` — failing: ${[`${first}${says}`, ...others].join(', ')}`;
+      return `${toCode(suite)} ${verdict}${listed}`;
     });
     const paths = files.map(({ path }) => toCode(path)).join(', ');
     const line = `${n}. ${toMarkdownLine(reason, 200)} (${paths}): ${outcome.join('; ') || 'not tested'}`;

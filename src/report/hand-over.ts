@@ -52,15 +52,17 @@ export function toHandOver(input: ReportInput): HandOver {
 /** What the agent said last counts before what came with the incident, and that before a deploy that fits; nobody checked any of it. */
 function toHandOverDiagnosis(input: ReportInput, found: ReportedDiagnosis): HandOver['diagnosis'] {
   const words = handOverWordsOf(input.events);
-  const unknowns = [...new Set([...unknownsOf(words), ...found.unknowns])].slice(0, 20);
-  return { ...causeOf(words, input.incident.rca?.text.trim() ?? '', found), unknowns };
+  const own = unknownsOf(words);
+  const unknowns = [...new Set([...own, ...found.unknowns])].slice(0, 20);
+  const cause = causeOf(words, input.incident.rca?.text.trim() ?? '', found);
+  return { ...cause, unknowns, agent_unknowns: [...new Set(own)].slice(0, 20) };
 }
 
 function causeOf(
   words: readonly HandOverWords[],
   analysis: string,
   { suspects }: ReportedDiagnosis,
-): Omit<HandOver['diagnosis'], 'unknowns'> {
+): Pick<HandOver['diagnosis'], 'text' | 'by' | 'confidence'> {
   const said = words.findLast(({ diagnosis }) => diagnosis !== undefined);
   const prime = primeDeploy(suspects);
   if (said?.diagnosis !== undefined)
@@ -114,7 +116,7 @@ function toSummary(input: ReportInput, { diagnosis, suspects, tried, budget }: G
     `${id} (${severity}${confirmed})${service === undefined ? '' : ` in ${service}`}: ${title}`,
     ...(escalation ? [`Stopped by ${escalation.ruleId}: ${escalation.reason}`] : []),
     ...(onset === undefined ? [] : [`The trouble began at ${new Date(onset).toISOString()}.`]),
-    diagnosis.text === null ? 'The cause is not known.' : `Cause${sureness(diagnosis.confidence)}: ${diagnosis.text}`,
+    describeCause(incident, diagnosis),
     ...(prime
       ? [`Suspect${sureness(prime.confidence)}: ${prime.ref ?? prime.commit ?? prime.kind} ${prime.subject}`]
       : []),
@@ -126,6 +128,13 @@ function toSummary(input: ReportInput, { diagnosis, suspects, tried, budget }: G
     `Next: ${toNextAction(input)}`,
   ];
   return lines.map((line) => toLine(line, LINE_CHARS)).slice(0, MAX_LINES);
+}
+
+/** Words of the agent say so: at the hand-over, or with the incident that it opened. */
+function describeCause({ openedBy }: ReportInput['incident'], { text, by, confidence }: HandOver['diagnosis']): string {
+  if (text === null) return 'The cause is not known.';
+  const isAgents = by === 'agent' || (by === 'analysis' && openedBy === 'agent');
+  return `Cause${sureness(confidence)}${isAgents ? ', agent, unchecked' : ''}: ${text}`;
 }
 
 function sureness(confidence: number | null): string {
@@ -175,12 +184,22 @@ export function toNextAction(input: ReportInput): string {
   }
 }
 
-function takeOver({ incident, pullRequest, patches, branch, worktree }: ReportInput): string {
+function takeOver(input: ReportInput): string {
+  const { incident, pullRequest, patches, worktree } = input;
   if (pullRequest)
     return `Take over by hand: review or close the pull request ${pullRequest.url}, and finish the fix on ${pullRequest.branch}.`;
   if (patches.length === 0) return `Take over by hand: find the cause of ${incident.id}; nothing was changed.`;
-  const where = worktree === undefined ? `the tree of branch ${branch}` : worktree;
-  return `Take over by hand: continue from ${where} or start again at the base commit; the failing tests of each attempt are listed.`;
+  const commands = `the last change with the commands that fixgate report ${incident.id} --format remediation prints`;
+  return `Take over by hand: continue from ${worktree ?? commands}, or start again at the base commit; ${howItStands(input)}.`;
+}
+
+/** What the tests say of a change that was not published. */
+function howItStands(input: ReportInput): string {
+  const tests = toAttempts(input).at(-1)?.tests ?? [];
+  if (tests.some(({ failing }) => failing.length > 0)) return 'the failing tests of each attempt are listed';
+  const isGreen = tests.length > 0 && tests.every(({ verdict }) => verdict === 'pass');
+  if (isGreen && openSuites(input).length === 0) return 'its last suites were green, not published';
+  return 'what is left is listed';
 }
 
 function whatIsLeft(input: ReportInput): string[] {

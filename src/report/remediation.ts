@@ -1,6 +1,9 @@
 // Drafts a shell script for a human. Threats: a reference, a path or a suggestion from outside that becomes a command, an option
 // or a line of its own, and text that a reader sees otherwise than the shell does. Nothing of it is ever executed by this program.
 
+import { createHash } from 'node:crypto';
+
+import { RESUME_NEEDS } from '#report/resume-command.ts';
 import type { Report } from '#report/schema.ts';
 import { clip, toLine, toPlain } from '#report/text.ts';
 
@@ -55,9 +58,13 @@ function toRollback(report: Report): string[] {
 }
 
 /** The change that was tried last, on a branch of its own. */
-function toBranch({ escalation, git_diff, incident }: Report): string[] {
+function toBranch({ escalation, git_diff, incident, patch }: Report): string[] {
   const hand = escalation?.hand_over;
   if (!hand || git_diff === null || !isCommit(hand.base_commit)) return [];
+  if (hashOf(git_diff) !== patch?.diff_hash)
+    return comment(
+      `(left out: the report shows the last change masked or cut, so applying it would bring another one; its tree is ${hand.tree ?? 'unknown'}, in the clone of the server)`,
+    );
   return [
     ...comment('Continue from the last change that was tried:'),
     ...steps([['git', 'switch', '--create', `hotfix/${incident.id}-by-hand`, hand.base_commit]]),
@@ -75,7 +82,7 @@ function toTests({ verification }: Report): string[] {
 
 function toResume({ escalation }: Report): string[] {
   const resume = escalation?.hand_over.resume ?? '';
-  return [...comment('Let the agent go on:'), ...comment(resume)];
+  return [...comment(`Let the agent go on ${RESUME_NEEDS}:`), ...comment(resume)];
 }
 
 /** What the agent would do: never a command, whatever it looks like. */
@@ -92,6 +99,11 @@ function toTold({ escalation }: Report): string[] {
 function steps(commands: readonly (readonly string[])[]): string[] {
   if (!commands.flat().every(isPlain)) return comment('(left out: a word of these commands has hidden characters)');
   return commands.map((words) => words.map(quote).join(' '));
+}
+
+/** As the workspace hashes a net diff. */
+function hashOf(diff: string): string {
+  return `sha256:${createHash('sha256').update(diff).digest('hex')}`;
 }
 
 function isCommit(text: string): boolean {

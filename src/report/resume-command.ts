@@ -2,6 +2,9 @@ import type { BudgetKind } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { ReportInput } from '#report/input.ts';
 
+/** What a reader of the command must know: where no approvers are configured, it refuses. */
+export const RESUME_NEEDS = '(needs an approver, see policy.md#approvals)';
+
 /** What one more round of work needs of each kind, as `fixgate resume --grant` reads it. */
 const ROUND: Readonly<Record<BudgetKind, string>> = {
   tool_calls: '10',

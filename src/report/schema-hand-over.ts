@@ -22,7 +22,15 @@ export const Attempt = z.strictObject({
   tree: z.string(),
   diff_hash: z.string(),
   files: z.array(ChangedFile),
-  tests: z.array(z.strictObject({ suite: z.string(), verdict: z.string(), failing: z.array(z.string()) })),
+  tests: z.array(
+    z.strictObject({
+      suite: z.string(),
+      verdict: z.string(),
+      failing: z.array(z.string()),
+      /** What the first of them says, on one line. */
+      message: z.string().nullable(),
+    }),
+  ),
 });
 
 /** Everything that the human who takes over needs. */
@@ -38,6 +46,8 @@ export const HandOver = z.strictObject({
     /** 0 to 1; null when whoever says so gave none. */
     confidence: z.number().min(0).max(1).nullable(),
     unknowns: z.array(z.string()),
+    /** Those of them that the agent named. */
+    agent_unknowns: z.array(z.string()),
   }),
   /** Likeliest first. */
   suspects: z.array(

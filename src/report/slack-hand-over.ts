@@ -2,12 +2,17 @@
 // formatting that hides what is said.
 
 import type { TellFacts } from '#report/cloud-event.ts';
-import { ruleOf } from '#report/cloud-event.ts';
-import { clipLines, toMrkdwn, toSlackLink } from '#report/slack-words.ts';
+import { repositoryParts, ruleOf } from '#report/cloud-event.ts';
+import { spell } from '#report/markdown-words.ts';
+import { RESUME_NEEDS } from '#report/resume-command.ts';
+import { AGENT_SAID, clipLines, toMrkdwn, toSlackLink } from '#report/slack-words.ts';
 import { toLine, toWebAddress } from '#report/text.ts';
 
 /** Characters of one section; Slack takes 3,000. */
 const SECTION_CHARS = 2_900;
+
+/** Open questions of the agent that are shown. */
+const MAX_UNKNOWNS = 3;
 
 /** The hand-over in short, for an incoming webhook. */
 export function toSlackHandOver(facts: TellFacts): Record<string, unknown> {
@@ -15,11 +20,15 @@ export function toSlackHandOver(facts: TellFacts): Record<string, unknown> {
   const { id, severity, severityConfirmed, state } = incident;
   const head = `${id} is handed over: ${severity}${severityConfirmed ? '' : ' (not confirmed)'}`;
   const lines = [
+    toPlace(facts),
     ...(state === 'escalated' ? [] : [`Meanwhile it is ${state.replace('_', ' ')}.`]),
     ...(handOver?.summary.slice(1) ?? [`Stopped by ${ruleOf(event)}: ${event.summary}`]),
   ];
-  const actions = (handOver?.suggested_actions ?? []).slice(0, 3).map(({ description }) => `- ${description}`);
-  const commands = [`fixgate report ${id}`, ...(handOver ? [handOver.resume] : [])];
+  const actions = (handOver?.suggested_actions ?? [])
+    .slice(0, 3)
+    .map(({ type, description }) => `${type === 'told' ? AGENT_SAID : ''}${description}`);
+  const unknowns = (handOver?.diagnosis.agent_unknowns ?? []).slice(0, MAX_UNKNOWNS);
+  const resume = handOver ? [`${toInlineCode(handOver.resume)} ${RESUME_NEEDS}`] : [];
   const url = toWebAddress(handOver?.trace.url ?? '');
   return {
     // What notifications and screen readers show.
@@ -29,13 +38,25 @@ export function toSlackHandOver(facts: TellFacts): Record<string, unknown> {
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: toLine(head, 150), emoji: false } },
       section([`*${toMrkdwn(incident.title, 200)}*`, ...lines.map((line) => toMrkdwn(line, 300))]),
-      ...(actions.length > 0
-        ? [section(['*Suggested, never executed*', ...actions.map((each) => toMrkdwn(each, 300))])]
-        : []),
-      section(commands.map((command) => toInlineCode(command))),
+      ...toList('*Suggested, never executed*', actions),
+      ...toList('*Unknown*, agent, unchecked', unknowns),
+      section([toInlineCode(`fixgate report ${id}`), ...resume]),
       ...(url === undefined ? [] : [section([toSlackLink(url, 'Trace')])]),
     ],
   };
+}
+
+/** Service, repository, and how long it was open. */
+function toPlace({ incident, event }: TellFacts): string {
+  const { service, openedAt } = incident;
+  const opened = new Date(openedAt).toISOString().slice(11, 16);
+  const age = spell(Math.max(0, Math.round((event.at - openedAt) / 1_000)));
+  const names = [...(service === undefined ? [] : [service]), repositoryParts(incident).join('/')];
+  return [...names, `opened ${opened} UTC, ${age} before the hand-over`].join(' · ');
+}
+
+function toList(head: string, items: readonly string[]): Record<string, unknown>[] {
+  return items.length === 0 ? [] : [section([head, ...items.map((each) => `- ${toMrkdwn(each, 300)}`)])];
 }
 
 function section(lines: readonly string[]): Record<string, unknown> {

@@ -1,5 +1,8 @@
 import { clip, toLine, toWebAddress } from '#report/text.ts';
 
+/** Before words of the agent, which nobody checked. */
+export const AGENT_SAID = 'agent, unchecked: ';
+
 /** Characters that Slack reads as markup at the edge of a word, and ones that look alike. */
 const ALIKE: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
 
@@ -14,7 +17,8 @@ export function toMrkdwn(text: string, maxChars = 300): string {
     .replaceAll(/(?<=[@#])(?=[\p{L}\p{N}])/gu, '\u200B')
     .replaceAll('://', ':\u200B//')
     .replaceAll(/^(?=[>•-])/g, '\u200B')
-    .replaceAll(/:(?=[a-z0-9_+-]{1,64}:)/gi, ':\u200B');
+    // The minutes of a time in ISO 8601 are no emoji.
+    .replaceAll(/(?<!\d{4}-\d\d-\d\dT\d\d):(?=[a-z0-9_+-]{1,64}:)/gi, ':\u200B');
   return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

@@ -1,7 +1,8 @@
+import { LEAST_CONFIDENCE } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
 import type { SuggestedAction } from '#report/schema-facts.ts';
 import type { Report, TimelineStep } from '#report/schema.ts';
-import { clipLines, toMrkdwn, toSlackLink } from '#report/slack-words.ts';
+import { AGENT_SAID, clipLines, toMrkdwn, toSlackLink } from '#report/slack-words.ts';
 import { clip, toLine } from '#report/text.ts';
 
 /** A message for a channel: `text` for notifications and old clients, `blocks` for the rest. */
@@ -76,9 +77,16 @@ function mrkdwn(text: string): Mrkdwn {
 }
 
 /** The status words of public pages. */
-function toStatus({ incident, diagnosis, patch }: Report): string {
-  if (incident.state === 'closed') return 'Resolved';
-  return patch !== null || diagnosis.root_cause !== null ? 'Identified' : 'Investigating';
+function toStatus(report: Report): string {
+  if (report.incident.state === 'closed') return 'Resolved';
+  return isIdentified(report) ? 'Identified' : 'Investigating';
+}
+
+/** Something besides words speaks for a cause: a suspect that is likely enough, or a change with every required suite green. */
+function isIdentified({ diagnosis, patch, verification }: Report): boolean {
+  if (diagnosis.suspects.some(({ confidence }) => (confidence ?? 0) >= LEAST_CONFIDENCE)) return true;
+  const required = verification.filter((suite) => suite.required);
+  return patch !== null && required.length > 0 && required.every(({ green }) => green);
 }
 
 function toFacts(report: Report): string[] {
@@ -86,7 +94,7 @@ function toFacts(report: Report): string[] {
   const since = Date.parse(times.onset ?? times.opened_at);
   const until = Date.parse(times.closed_at ?? environment.generated_at);
   const confirmed = incident.severity_confirmed ? '' : ', not confirmed';
-  const handedOver = incident.state === 'escalated' ? ' (handed over to a human)' : '';
+  const handedOver = incident.state === 'escalated' ? ', handed over to a human' : '';
   return [
     `*Status*: ${toStatus(report)}${handedOver}`,
     `*Severity*: ${incident.severity} (${incident.severity.replace('SEV', 'P')}${confirmed})`,
@@ -107,15 +115,12 @@ function toSummary({ impact, times, pr, escalation, next_action: next }: Report)
   ].join('\n');
 }
 
-function toDiagnosis({ diagnosis, origins }: Report): string {
-  const { root_cause: words, suspects, signals } = diagnosis;
+function toDiagnosis(report: Report): string {
+  const { suspects, signals } = report.diagnosis;
   const [prime] = suspects;
-  const origin = origins['diagnosis.root_cause'];
   const evidence = [...(prime?.why ?? []), ...signals.map(({ text }) => text)].slice(0, 6);
   const lines = [
-    ...(words === null
-      ? []
-      : [`*Root cause* (reported by ${origin?.by === 'host' ? 'the agent' : 'a human'}): ${toMrkdwn(words)}`]),
+    ...toCause(report),
     ...(prime
       ? [
           `*Most Likely Cause*: ${toMrkdwn([prime.kind, prime.ref ?? prime.commit ?? '', prime.subject].join(' '))}${prime.at === null ? '' : ` at ${clock(prime.at)} UTC`}`,
@@ -125,6 +130,18 @@ function toDiagnosis({ diagnosis, origins }: Report): string {
     ...(evidence.length > 0 ? ['*Evidence*:', ...evidence.map((each) => `• ${toMrkdwn(each, 200)}`)] : []),
   ];
   return lines.length === 0 ? '' : ['*Initial Diagnosis*', ...lines].join('\n');
+}
+
+/** Words alone are no root cause; those of the agent never are. */
+function toCause(report: Report): string[] {
+  const { root_cause: words } = report.diagnosis;
+  if (words === null) return [];
+  if (report.origins['diagnosis.root_cause']?.by === 'host')
+    return [`*Suspected cause*: ${AGENT_SAID}${toMrkdwn(words)}`];
+  const head = isIdentified(report)
+    ? '*Root cause* (reported by a human)'
+    : '*Suspected cause* (given by a human, unchecked)';
+  return [`${head}: ${toMrkdwn(words)}`];
 }
 
 const SIGNS: Readonly<Record<SuggestedAction['type'], string>> = {
@@ -137,7 +154,7 @@ const SIGNS: Readonly<Record<SuggestedAction['type'], string>> = {
 
 function toActions({ suggested_actions: actions }: Report): string {
   const lines = actions.slice(0, 6).map(({ type, description }, index) => {
-    const words = index === 0 ? '*Recommended*: ' : '';
+    const words = type === 'told' ? AGENT_SAID : index === 0 ? '*Recommended*: ' : '';
     return `${index + 1}. ${SIGNS[type]} ${words}${toMrkdwn(description)}`;
   });
   return lines.length === 0 ? '' : ['*Suggested Actions* (nothing of it is done by Fixgate)', ...lines].join('\n');

@@ -1,3 +1,5 @@
+import { INVISIBLE } from '#domain/invisible.ts';
+
 const ESC = '\u001B';
 
 /** Terminal sequences of ECMA-48: CSI, OSC and two-character escapes. */
@@ -5,10 +7,6 @@ const TERMINAL_SEQUENCES = new RegExp(
   `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007${ESC}]*(?:\\u0007|${ESC}\\\\)|[@-Z\\\\^_])`,
   'g',
 );
-
-/** What a reader cannot see: controls, bidirectional and zero-width marks, fillers, variation selectors, private code points. */
-const INVISIBLE =
-  /(?![\t\n])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u034F\u115F\u1160\u3164\uFFA0]|[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu;
 
 /** Untrusted text as a reader would see it: no terminal sequences, nothing invisible, `\n` as the only line end. */
 export function toPlain(text: string): string {

@@ -62,6 +62,11 @@ export function claimRootSpan(tx: Transaction, incidentId: string): boolean {
   return tx.run('INSERT OR IGNORE INTO root_spans (incident_id) VALUES (?)', incidentId) > 0;
 }
 
+/** Gives the root span of an incident's trace back: it did not arrive. */
+export function releaseRootSpan(tx: Transaction, incidentId: string): void {
+  tx.run('DELETE FROM root_spans WHERE incident_id = ?', incidentId);
+}
+
 /** Lets work on a SEV1 begin. */
 export function release(
   tx: Transaction,

@@ -64,6 +64,7 @@ function incidentVerbs({
   | 'getIncident'
   | 'listIncidents'
   | 'claimRootSpan'
+  | 'releaseRootSpan'
   | 'sev1Incidents'
   | 'confirmSeverity'
   | 'advance'
@@ -81,6 +82,7 @@ function incidentVerbs({
         (tx) => incidents.claimRootSpan(tx, incidentId),
         (claimed) => claimed,
       ),
+    releaseRootSpan: (incidentId) => write((tx) => incidents.releaseRootSpan(tx, incidentId)),
     confirmSeverity: (id, severity, event, approvalId) =>
       write((tx) => humanVerbs.confirmSeverity(tx, { id, severity, approvalId }, event)),
     sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),

@@ -22,6 +22,8 @@ export interface Store extends AsyncDisposable {
   listIncidents(limit: number): readonly Incident[];
   /** True for one process alone: the one that is to export the root span of the incident's trace. */
   claimRootSpan(incidentId: string): boolean;
+  /** Gives the claim back: the span did not arrive. */
+  releaseRootSpan(incidentId: string): void;
   /** With an approval, uses it up; throws `conflict` when it was used before. */
   confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent, approvalId?: string): void;
   /** Every SEV1 of a repository and what was lowered from one, oldest first; also those that are over. */

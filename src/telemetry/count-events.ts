@@ -38,8 +38,10 @@ export function createEventCounter(metrics: RecordMetrics, names: KnownNames): (
   };
   beginAtZero(metrics, names);
   const countPhases = createPhaseCounter(metrics);
+  const countRisk = createRiskCounter(metrics);
   return (event) => {
     countPhases(event);
+    countRisk(event);
     if (event.type.startsWith('call.')) countCall(metrics, event, labels);
     else countOutcome(metrics, event);
   };
@@ -93,14 +95,27 @@ function countCall(metrics: RecordMetrics, event: TimelineEvent, labels: Labels)
   for (const rule of rules) countRule(metrics, rule, labels);
   for (const [kind, amount] of amountsOf(type === 'call.admitted' ? data['spend'] : data['actual']))
     metrics.spent.inc({ kind }, amount);
-  const risk = fieldsOf(data['risk'])['score'];
-  if (typeof risk === 'number' && type === 'call.admitted') metrics.risks.observe(risk);
   // Calls of the host's own tools are judged here and answered elsewhere.
   if (type === 'call.admitted' && !ofHost) return;
   const ok = type === 'call.succeeded' || type === 'call.free' || type === 'call.admitted';
   metrics.calls.inc({ tool, outcome: ok ? 'ok' : labels.outcome(data['code']) });
   if (typeof data['took_ms'] === 'number') metrics.durations.observe({ tool }, data['took_ms'] / 1_000);
   for (const asked of listOf(data['asked'])) countAsked(metrics, asked, labels);
+}
+
+/** The risk stands in the record of the call that may publish; it counts once the change is published. */
+function createRiskCounter({ risks }: Pick<RecordMetrics, 'risks'>): (event: TimelineEvent) => void {
+  const admitted = new Map<string, number>();
+  return ({ chain, type, data }) => {
+    if (type === 'call.admitted' && data['action'] === 'publish') {
+      const { score } = fieldsOf(data['risk']);
+      if (typeof score === 'number') admitted.set(chain, score);
+    }
+    if (type !== 'pull_request.opened' && type !== 'pull_request.updated') return;
+    const score = admitted.get(chain);
+    admitted.delete(chain);
+    if (score !== undefined) risks.observe(score);
+  };
 }
 
 function countRule({ findings, exhausted, breakers }: RecordMetrics, rule: Json, labels: Labels): void {
@@ -151,7 +166,7 @@ function countOutcome(metrics: RecordMetrics, { type, data }: TimelineEvent): vo
     case 'notify.failed':
       return metrics.notifications.inc({ outcome: type === 'notify.sent' ? 'sent' : 'failed' });
     case 'telemetry.dropped':
-      for (const what of droppedKinds) if (typeof data[what] === 'number') metrics.dropped.inc({ what }, data[what]);
+      for (const what of droppedKinds) metrics.dropped.inc({ what }, Math.max(0, Number(data[what]) || 0));
       return undefined;
     default:
       return undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from '#domain/clock.ts';
-import { currentSpan } from '#telemetry/tracing.ts';
+import { requestSpan } from '#telemetry/tracing.ts';
 
 /** Levels of the log, the worst first. */
 export const logLevels = ['error', 'warn', 'info'] as const;
@@ -35,7 +35,7 @@ export function createLog({ level: least, format, clock, redact, write }: LogDep
   const render = format === 'json' ? JSON.stringify : toSentence;
   return (level, message, fields = {}) => {
     if (logLevels.indexOf(level) > logLevels.indexOf(least)) return;
-    const span = currentSpan();
+    const span = requestSpan();
     const said = Object.entries(fields).map(([name, value]) => [name, cleaned(value)]);
     const line: Line = {
       time: new Date(clock.now()).toISOString(),

@@ -48,8 +48,8 @@ export async function createMetrics({ store, version, state, ...names }: Metrics
     for (let full = true; full;) {
       const batch = store.eventsAfter(position, BATCH);
       for (const placed of batch) {
-        count(placed.event);
         position = placed.position;
+        count(placed.event);
       }
       full = batch.length === BATCH;
       if (full) await otherWork();

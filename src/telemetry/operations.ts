@@ -12,29 +12,26 @@ export interface OperationSink {
   close(): Promise<void>;
 }
 
-/** The operations of one process on their way out; nobody waits for it. */
-export interface OperationMetrics extends OperationSink {
-  /** Exports that did not arrive. */
-  dropped(): number;
-}
-
 interface OperationDeps {
   /** Made with the first operation: until then no code of an exporter is loaded. */
   readonly open: (onFailure: (reason: string) => void) => Promise<OperationSink>;
   /** Told once, when the first export did not arrive. */
   readonly onDrop: (reason: string) => void;
+  /** Told of each export that did not arrive. */
+  readonly onLost: () => void;
 }
 
 /** Milliseconds that the end of the process may wait. */
 const CLOSE_MS = 1_000;
 
-/** Makes the way of metrics out of this process. */
-export function createOperationMetrics({ open, onDrop }: OperationDeps): OperationMetrics {
+/** Makes the way of metrics out of this process; nobody waits for it. */
+export function createOperationMetrics({ open, onDrop, onLost }: OperationDeps): OperationSink {
   let sink: Promise<OperationSink | undefined> | undefined;
-  let dropped = 0;
+  let told = false;
   const fail = (reason: string) => {
-    if (dropped === 0) onDrop(reason);
-    dropped += 1;
+    if (!told) onDrop(reason);
+    told = true;
+    onLost();
   };
   const opened = () =>
     open(fail).catch((error: unknown) => {
@@ -43,7 +40,6 @@ export function createOperationMetrics({ open, onDrop }: OperationDeps): Operati
     });
   return {
     observe: (operation) => void (sink ??= opened()).then((made) => made?.observe(operation)),
-    dropped: () => dropped,
     async close() {
       await within(CLOSE_MS, Promise.resolve(sink?.then((made) => made?.close())));
     },

@@ -33,8 +33,8 @@ export interface RecordMetrics {
 
 /** Seconds; from the MCP semantic conventions of OpenTelemetry. */
 const CALL_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
-/** Seconds: from a minute to three days, as humans count them. */
-const PHASE_BUCKETS = [60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 259_200];
+/** Seconds: agents stay in a phase for seconds, humans for up to days. */
+const PHASE_BUCKETS = [1, 2, 5, 10, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 259_200];
 /** Seconds: suites take longer than calls. */
 const RUN_BUCKETS = [1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
 const SCORE_BUCKETS = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];

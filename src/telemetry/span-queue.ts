@@ -43,11 +43,13 @@ interface QueueDeps {
   readonly open: () => Promise<SpanExporter>;
   /** Told once, when the first spans are given up. */
   readonly onDrop: (reason: string) => void;
+  /** Told of all spans that are given up. */
+  readonly onLost?: (spans: readonly FinishedSpan[]) => void;
   readonly limits?: Partial<QueueLimits>;
 }
 
 /** Makes the queue; it keeps no process alive but while it closes. */
-export function createSpanQueue({ open, onDrop, limits }: QueueDeps): SpanQueue {
+export function createSpanQueue({ open, onDrop, onLost, limits }: QueueDeps): SpanQueue {
   const { spans: most, batch, delayMs, attempts, backoffMs, closeMs } = { ...DEFAULTS, ...limits };
   const waiting: FinishedSpan[] = [];
   let exporter: Promise<SpanExporter> | undefined;
@@ -55,13 +57,14 @@ export function createSpanQueue({ open, onDrop, limits }: QueueDeps): SpanQueue 
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
   let dropped = 0;
-  let inHand = 0;
+  let inHand: readonly FinishedSpan[] = [];
   let closed = false;
 
-  function drop(count: number, reason: string): void {
-    if (count === 0) return;
+  function drop(lost: readonly FinishedSpan[], reason: string): void {
+    if (lost.length === 0) return;
     if (dropped === 0) onDrop(reason);
-    dropped += count;
+    dropped += lost.length;
+    onLost?.(lost);
   }
 
   function later(ms: number): void {
@@ -86,7 +89,7 @@ export function createSpanQueue({ open, onDrop, limits }: QueueDeps): SpanQueue 
   /** Sends one batch; after a failure it goes back to the head of the queue, unless it was its last attempt. */
   async function failed(): Promise<boolean> {
     const spans = waiting.splice(0, batch);
-    inHand = spans.length;
+    inHand = spans;
     try {
       await (await (exporter ??= open())).send(spans);
       failures = 0;
@@ -94,22 +97,19 @@ export function createSpanQueue({ open, onDrop, limits }: QueueDeps): SpanQueue 
     } catch (error) {
       failures += 1;
       if (closed || failures >= attempts) {
-        drop(spans.length, reasonOf(error));
+        drop(spans, reasonOf(error));
         failures = closed ? failures : 0;
       } else waiting.unshift(...spans);
       return true;
     } finally {
-      inHand = 0;
+      inHand = [];
     }
   }
 
   return {
     record(span) {
-      if (closed) return drop(1, 'the process ends');
-      if (waiting.length >= most) {
-        waiting.shift();
-        drop(1, `${most} spans are waiting`);
-      }
+      if (closed) return drop([span], 'the process ends');
+      if (waiting.length >= most) drop(waiting.splice(0, 1), `${most} spans are waiting`);
       waiting.push(span);
       if (waiting.length >= batch && failures === 0) sending ??= sendAll();
       else later(delayMs);
@@ -124,7 +124,7 @@ export function createSpanQueue({ open, onDrop, limits }: QueueDeps): SpanQueue 
         await sendAll();
       })();
       await within(closeMs, done);
-      drop(waiting.splice(0).length + inHand, 'the other end did not take them in time');
+      drop([...waiting.splice(0), ...inHand], 'the other end did not take them in time');
       exporter?.then((made) => made.close()).catch(() => {});
     },
   };

@@ -81,6 +81,8 @@ export interface RootStart extends SpanStart {
 
 interface Active {
   readonly span: Span;
+  /** The span of the whole request. */
+  readonly request: SpanIds;
   readonly traceState: string | undefined;
   readonly shared: Record<string, Attributes[string]>;
   readonly record: RecordSpan | undefined;
@@ -90,10 +92,9 @@ interface Active {
 // The one thing that has to follow a call through every folder without being passed on by each.
 const active = new AsyncLocalStorage<Active>();
 
-/** The span of the work that is being done, if it is part of a request; also with export off. */
-export function currentSpan(): SpanIds | undefined {
-  const span = active.getStore()?.span;
-  return span && { traceId: span.traceId, spanId: span.spanId };
+/** The span of the request that is being served, whichever part of it is at work; also with export off. */
+export function requestSpan(): SpanIds | undefined {
+  return active.getStore()?.request;
 }
 
 /** The current span as W3C `traceparent`; the last flag says whether it is exported. */
@@ -102,11 +103,11 @@ export function currentTraceparent(): string | undefined {
   return now && `00-${now.span.traceId}-${now.span.spanId}-${now.record ? '01' : '00'}`;
 }
 
-/** What records keep of the current span: its ids, where somebody can find it again, or its trace, by them. */
+/** What records keep of the request: the ids of its span, where somebody can find it again, or its trace, by them. */
 export function keptSpan(): Readonly<Record<string, string>> | undefined {
   const now = active.getStore();
   if (!now || (!now.record && !now.isForeign)) return undefined;
-  return { trace_id: now.span.traceId, span_id: now.span.spanId };
+  return { trace_id: now.request.traceId, span_id: now.request.spanId };
 }
 
 /** Adds attributes to the span of the work that is being done. */
@@ -183,13 +184,14 @@ async function inActive<T>(
   const { record, traceId, traceState } = start;
   const isForeign = start.foreign !== undefined;
   const spanId = newSpanId();
+  const request = { traceId, spanId };
   if (!record) {
-    const span = silentSpan({ traceId, spanId });
-    return active.run({ span, traceState, shared, record, isForeign }, work, span);
+    const span = silentSpan(request);
+    return active.run({ span, request, traceState, shared, record, isForeign }, work, span);
   }
   const { span, finish } = recordedSpan({ ...start, spanId }, shared);
   try {
-    return await active.run({ span, traceState, shared, record, isForeign }, work, span);
+    return await active.run({ span, request, traceState, shared, record, isForeign }, work, span);
   } catch (error) {
     span.fail(errorTypeOf(error));
     throw error;

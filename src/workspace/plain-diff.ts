@@ -31,7 +31,7 @@ const CONTEXT = 3;
 /** Bytes of the line that git repeats behind `@@`. */
 const MAX_HEADING = 80;
 
-/** Undefined where git has a choice, and for texts without a last line end, binary ones and large ones. */
+/** Undefined where git has a choice, for headings beyond ASCII, and for texts without a last line end, binary ones and large ones. */
 export function plainDiff(before: Buffer, after: Buffer): PlainDiff | undefined {
   if (!isPlainText(before) || !isPlainText(after)) return undefined;
   const lines = { a: linesOf(before), b: linesOf(after) };
@@ -41,7 +41,8 @@ export function plainDiff(before: Buffer, after: Buffer): PlainDiff | undefined 
   const [added, removed] = [sum('added'), sum('removed')];
   if (added + removed > MAX_CHANGED_LINES || !changes.every((change) => isFixed(lines, change))) return undefined;
   if (!changes.slice(1).every((change, index) => isApart(lines, changes[index], change))) return undefined;
-  return { hunks: toHunks(lines, changes), added, removed };
+  const hunks = toHunks(lines, changes);
+  return hunks === undefined ? undefined : { hunks, added, removed };
 }
 
 function isPlainText(content: Buffer): boolean {
@@ -97,7 +98,8 @@ function isApart({ a, b }: Lines, above: Change | undefined, below: Change): boo
   return a.slice(from, Math.min(below.a, from + MAX_LOOKED_AT)).some((line) => isSingle(a, line) && isSingle(b, line));
 }
 
-function toHunks({ a, b }: Lines, changes: readonly Change[]): string {
+/** Undefined where a heading is beyond ASCII: git cuts it at a whole character, and leaves out what is none. */
+function toHunks({ a, b }: Lines, changes: readonly Change[]): string | undefined {
   const hunks: string[] = [];
   let heading = '';
   let headed = -1;
@@ -111,6 +113,7 @@ function toHunks({ a, b }: Lines, changes: readonly Change[]): string {
     const [startA, startB] = [first.a - before, first.b - before];
     const [endA, endB] = [last.a + last.removed + after, last.b + last.added + after];
     heading = headingAbove(a, startA - 1, headed) ?? heading;
+    if (/[\u0080-\u00FF]/.test(heading)) return undefined;
     headed = startA - 1;
     const ranges = `@@ -${range(startA, endA - startA)} +${range(startB, endB - startB)} @@`;
     hunks.push(`${ranges}${heading === '' ? '' : ` ${heading}`}\n${body({ a, b }, group, { startB, endB })}`);

@@ -71,7 +71,23 @@ describe.concurrent('fixgate call', () => {
     expect(fromFile).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"incident_id": "PD-1"') });
     const input = JSON.stringify(id);
     const fromInput = await repository.fixgate(['call', 'get_incident', '--json', '-'], { input });
-    expect(fromInput).toEqual(fromFile);
+    expect(fromInput).toMatchObject({ exitCode: 0, stdout: fromFile.stdout });
+  });
+
+  it('logs its decision to standard error, apart from the answer [telemetry:log:decisions]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open('PD-1', ...severity);
+    const denied = await repository.fixgate([
+      'call',
+      'apply_patch',
+      '--json',
+      JSON.stringify({ ...id, patch: protectedPatch, reason: 'stop the leak' }),
+    ]);
+    expect(JSON.parse(denied.stdout)).toMatchObject({ code: 'policy_denied' });
+    const lines = denied.stderr.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 'warn', decision: 'deny', trace_id: expect.any(String), incident_id: 'PD-1' }),
+    ]);
   });
 
   it('audits unknown tools and arguments that do not fit [server:calls:recorded, tools:arguments:unknown-key]', async () => {

@@ -88,6 +88,13 @@ describe.skipIf(skip)(`a Prometheus that scrapes a server at work (${skip ?? 'ev
     expect(samples.some(({ value }) => Number.isFinite(Number(value[1])))).toBe(true);
   });
 
+  it('shows each published change once among the bars of its risk [telemetry:dashboard:answers]', async () => {
+    const bars = queries.filter(({ title }) => title === 'Risk of published changes');
+    const shown = await Promise.all(bars.map(({ expr }) => ask(prometheus.url, filledIn(expr))));
+    const all = shown.flat().map(({ value }) => Number(value[1]));
+    expect(all.filter((value) => value > 0)).toHaveLength(1);
+  });
+
   it('counts what agents, humans and test jobs did, whichever process did it [telemetry:metrics:records]', async () => {
     const counted = async (query: string) => valueOf(prometheus.url, query);
 

@@ -220,6 +220,11 @@ describe.concurrent('who is told', () => {
     );
     const events = await repository.fixgate(['report', 'PD-1', '--format', 'timeline'], { place });
     expect(events.stdout).toContain('notify');
+    const line = server
+      .stderr()
+      .split('\n')
+      .find((each) => each.includes('Not yet told of'));
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'warn', event: 'notify.failed', incident_id: 'PD-1' });
     expect(events.stdout + server.stderr()).not.toContain('x7Qp2mN9vRt4KpW8');
   });
 });

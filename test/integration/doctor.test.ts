@@ -70,7 +70,7 @@ it('looks at git, the repository, the sandbox, the state and the clock [cli:doct
   const { of } = await doctor('version: 1\n');
   expect(of('git')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^git version \d/) });
   expect(of('repository')).toMatchObject({ status: 'ok', detail: expect.stringContaining('HEAD') });
-  expect(of('state')).toMatchObject({ status: 'ok', detail: expect.stringContaining('free') });
+  expect(of('state')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/free, state_id [0-9a-f]{8}$/) });
   expect(of('clock')).toMatchObject({ status: 'ok' });
   expect(of('sandbox')?.detail).toMatch(/isolation (?:full|partial|none)/i);
 });

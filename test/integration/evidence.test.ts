@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { root } from '../support/citations.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
@@ -28,14 +30,97 @@ afterAll(async () => {
   await state[Symbol.asyncDispose]();
 });
 
-function fixgate(args: readonly string[]) {
+interface Options {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stripFinalNewline?: boolean;
+}
+
+function fixgate(args: readonly string[], options: Options = {}) {
   return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
     cwd: repository.path,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'state') },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: state.path,
+      FIXGATE_STATE_DIR: join(state.path, 'state'),
+      ...options.env,
+    },
+    stripFinalNewline: options.stripFinalNewline ?? true,
     reject: false,
   });
 }
+
+it('prints a kept text byte by byte, as its SHA-256 was taken [evidence:show:exact]', async () => {
+  const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);
+  const { lines } = JSON.parse(stdout) as { readonly lines: string };
+  const list = (await fixgate(['evidence', 'list', 'E-1'])).stdout.split('\n');
+  const shown = await fixgate(['evidence', 'show', lines], { stripFinalNewline: false });
+  const kept = list.find((line) => line.startsWith(`${lines} `));
+  expect(kept).toContain(`sha256 ${createHash('sha256').update(shown.stdout).digest('hex').slice(0, 12)}`);
+});
+
+describe('reading the records where the configuration names secrets that are not set', () => {
+  const token = (name: string) => `{ env: ${name} }`;
+  beforeAll(() => {
+    writeFileSync(
+      join(repository.path, 'fixgate.yaml'),
+      [
+        `http: { token: ${token('HTTP_TOKEN')} }`,
+        `sources: { prom: { provider: prometheus, url: "http://127.0.0.1:9", token: ${token('PROM_TOKEN')} } }`,
+        `code_host: { provider: github, owner: acme, repo: shop, token: ${token('GITHUB_TOKEN')} }`,
+        `notify: { slack: { url: ${token('SLACK')} } }`,
+        '',
+      ].join('\n'),
+    );
+  });
+  afterAll(() => rmSync(join(repository.path, 'fixgate.yaml')));
+
+  it.each([
+    [['report', 'E-1']],
+    [['incident', 'list']],
+    [['approvals', 'E-1']],
+    [['evidence', 'list', 'E-1']],
+    [['audit', 'verify']],
+  ])('fixgate %j works [config:secrets:unused]', async (args) => {
+    const { exitCode, stdout, stderr } = await fixgate(args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).not.toBe('');
+  });
+
+  it.each([[['call', 'get_incident', '--json', '{"incident_id":"E-1"}']], [['doctor']], [['serve']]])(
+    'fixgate %j asks for them [config:secrets:unused]',
+    async (args) => {
+      const { exitCode, stderr } = await fixgate(args);
+      expect(exitCode).toBe(3);
+      for (const name of ['HTTP_TOKEN', 'PROM_TOKEN', 'GITHUB_TOKEN', 'SLACK']) expect(stderr).toContain(name);
+    },
+  );
+
+  it('still masks those that are set [config:secrets:unused]', async () => {
+    const plain = join(state.path, 'plain.yaml');
+    writeFileSync(plain, '');
+    const facts = ['--id', 'E-9', '--repo', repository.path, '--title', 'seen: orchard-lantern-77'];
+    await fixgate(['incident', 'open', ...facts, '--config', plain]);
+    const list = async (env: Options['env'] = {}) => (await fixgate(['incident', 'list'], { env })).stdout;
+    expect(await list()).toContain('E-9\tSEV3\topen\tseen: orchard-lantern-77');
+    const masked = await list({ HTTP_TOKEN: 'orchard-lantern-77' });
+    expect(masked).toContain('E-9\tSEV3\topen\tseen: ');
+    expect(masked).not.toContain('orchard-lantern');
+  });
+});
+
+it('names the folder where an incident is not, or none is [incidents:list:folder]', async () => {
+  const elsewhere = join(state.path, 'elsewhere');
+  const env = { FIXGATE_STATE_DIR: elsewhere };
+  const list = await fixgate(['incident', 'list'], { env });
+  expect(list).toMatchObject({ exitCode: 0, stdout: '', stderr: `No incidents in ${elsewhere}.` });
+  for (const args of [
+    ['report', 'E-1'],
+    ['evidence', 'list', 'E-1'],
+    ['approvals', 'E-1'],
+  ])
+    expect((await fixgate(args, { env })).stderr).toContain(`No incident E-1 is open in ${elsewhere}.`);
+});
 
 it('gives humans the lines behind an answer, redacted, until they are removed [evidence:lines:for-humans]', async () => {
   const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);

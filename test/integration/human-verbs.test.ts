@@ -171,7 +171,9 @@ describe.skipIf(skip)('what somebody said under a configuration of their own', (
 
 it('refuse with the lines that are missing where nobody can approve [human:verbs:told]', async () => {
   const here = (...args: readonly string[]) => fixgate([...args, '--config', at('none.yaml')], 'other');
-  await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');
+  const opened = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');
+  expect(opened.stdout).toContain('Next: agents may only look at a SEV1 until a human runs `fixgate release N-1');
+  expect(opened.stdout).not.toContain('tell your agent to remediate');
 
   for (const args of [
     ['release', 'N-1'],
@@ -181,7 +183,7 @@ it('refuse with the lines that are missing where nobody can approve [human:verbs
     const { exitCode, stderr } = await here(...args, '--reason', 'x');
     expect(exitCode).toBe(3);
     expect(stderr).toContain('`approvers: ./approvers` to fixgate.yaml');
-    expect(stderr).toContain('`approvals: advisory` to the policy');
+    expect(stderr).toContain('`approvals: advisory` in a policy of your own that extends no other');
   }
 });
 

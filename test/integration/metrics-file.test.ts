@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -94,4 +94,22 @@ it('is told about once when it cannot be written, and written as soon as it can 
   mkdirSync(place);
   await vi.waitFor(() => statSync(join(place, 'fixgate.prom')));
   expect(told).toHaveLength(1);
+});
+
+it('follows no link that somebody left under a name of its own', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'fixgate.prom');
+  const victim = join(folder.path, 'victim');
+  writeFileSync(victim, 'mine', { mode: 0o600 });
+  symlinkSync(victim, `${file}.tmp`);
+  symlinkSync(victim, file);
+  const { store, keep } = await server(folder.path, file);
+  await using _ = store;
+  {
+    await using kept = new AsyncDisposableStack();
+    kept.use(keep());
+  }
+  expect(readFileSync(victim, 'utf8')).toBe('mine');
+  expect(statSync(victim).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, 'utf8')).toContain('fixgate_patches_total');
 });

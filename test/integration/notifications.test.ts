@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
 import type { Delivery } from '#domain/notice.ts';
-import type { NotifyTarget } from '#engine/notifications.ts';
+import type { NotifyTarget, Untold } from '#engine/notifications.ts';
 import { createNotifications } from '#engine/notifications.ts';
 import { createSlack } from '#providers/notify/slack.ts';
 import { createWebhook, sign } from '#providers/notify/webhook.ts';
@@ -46,6 +46,7 @@ function escalate(id = 'PD-1') {
 /** A sender as each process has one. */
 function sender(setup: Partial<NotifyTarget> & { readonly url?: string; readonly on?: Store } = {}) {
   const failures: string[] = [];
+  const untold: Untold[] = [];
   const { url = `${receiver.url}/hook`, on = store, ...target } = setup;
   const notifications = createNotifications({
     store: on,
@@ -59,9 +60,12 @@ function sender(setup: Partial<NotifyTarget> & { readonly url?: string; readonly
         ...target,
       },
     ],
-    onFailure: (text) => failures.push(text),
+    onFailure(text, delivery) {
+      failures.push(text);
+      if (delivery) untold.push(delivery);
+    },
   });
-  return { ...notifications, failures };
+  return { ...notifications, failures, untold };
 }
 
 const told = (id = 'PD-1') => store.timeline(id).filter(({ type }) => type.startsWith('notify.'));
@@ -105,7 +109,7 @@ describe('a message', () => {
     async (_, reply, why) => {
       escalate();
       receiver.replies.push(reply, reply);
-      const { flush, failures } = sender();
+      const { flush, failures, untold } = sender();
       await flush(2_000);
       const again = sender();
       await again.flush(2_000);
@@ -122,6 +126,7 @@ describe('a message', () => {
       expect(told().map(({ type }) => type)).toEqual(['notify.failed', 'notify.sent']);
       expect(told()[0]?.summary).toMatch(why);
       expect(failures).toEqual([told()[0]?.summary]);
+      expect(untold).toEqual([{ incidentId: 'PD-1', givenUp: false }]);
       expect(counts()).toMatchObject({ sent: 1, waiting: 0, givenUp: 0 });
     },
   );

@@ -20,7 +20,20 @@ const lines = oneof(
   { weight: 2, arbitrary: integer({ min: 0, max: 20 }).map((n) => `function name${n}() {`) },
   {
     weight: 3,
-    arbitrary: constantFrom('', '}', '  }', '  return;', '$a', '_b ', ' ', '\t', '\r', 'x\r', 'é'.repeat(60)),
+    arbitrary: constantFrom(
+      '',
+      '}',
+      '  }',
+      '  return;',
+      '$a',
+      '_b ',
+      ' ',
+      '\t',
+      '\r',
+      'x\r',
+      'é'.repeat(60),
+      `function ${'漢'.repeat(40)}`,
+    ),
   },
 );
 const edit = record({

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,6 +20,8 @@ interface Hostile {
   readonly subject?: string;
   readonly action?: string;
   readonly argument?: string;
+  /** The change as the report shows it, which masks and cuts. */
+  readonly shown?: string;
 }
 
 /** A draft out of records in which everything from outside is chosen by an attacker. */
@@ -30,6 +33,7 @@ function draft({
   subject = 's',
   action = 'a',
   argument = 'a',
+  shown = tested,
 }: Hostile): string {
   const row = {
     rank: 1,
@@ -74,7 +78,7 @@ function draft({
         text: JSON.stringify(answer),
       },
     ],
-    current: { tree: '1'.repeat(40), diffHash: 'sha256:1', files: [], diff: '--- a\n+++ b\n' },
+    current: { tree: '1'.repeat(40), diffHash: hashOf(tested), files: [], diff: shown },
   });
   return toRemediation(report) ?? '';
 }
@@ -187,6 +191,11 @@ describe('the drafted commands', () => {
     },
   );
 
+  it('bring back no other change than was tested: none where the report masks or cuts it', () => {
+    expect(draft({})).toContain('git apply');
+    expect(draft({ shown: '--- a\n+++ [masked:secret]\n' })).not.toContain('git apply');
+  });
+
   it('carry every plain word to the program as it is [hand-over:remediation:quoted]', async () => {
     await using folder = await temporaryFolder();
     fc.assert(
@@ -198,6 +207,9 @@ describe('the drafted commands', () => {
     );
   });
 });
+
+const tested = '--- a\n+++ b\n';
+const hashOf = (diff: string) => `sha256:${createHash('sha256').update(diff).digest('hex')}`;
 
 const SIGNS = ` '"$\`\\!*?[]{}()<>|&;#~=%@+:,.-_aZ0é`.split('');
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { createRequestTracer } from '#engine/trace-requests.ts';
+import { createRequestTracer, giveBackRoots } from '#engine/trace-requests.ts';
 import { toRootSpanId, toTraceId } from '#report/trace.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
@@ -38,6 +38,21 @@ it('one process alone exports the root of an incident, when it serves a call of 
   });
   expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([toTraceId(id)]));
   for (const { store } of started) await store[Symbol.asyncDispose]();
+});
+
+it('a root that did not arrive is exported with the next call of the incident [telemetry:traces:connected]', async () => {
+  await using folder = await temporaryFolder();
+  await using store = createSqliteStore({ folder: folder.path, clock: movableClock() });
+  const spans: FinishedSpan[] = [];
+  const record = (span: FinishedSpan) => void spans.push(span);
+  const tracer = createRequestTracer({ store, environment: undefined, record, captured: undefined });
+  const serve = () => tracer.serve({ method: 'tools/call', incidentId: id }, () => {});
+  store.openIncident(sampleIncident(id), sampleEvent('incident.opened'));
+  await serve();
+  giveBackRoots(store, spans.splice(0));
+  await serve();
+  await serve();
+  expect(spans.map(({ name }) => name)).toEqual(['incident', 'tools/call', 'tools/call']);
 });
 
 it('a state that cannot be read costs the root, never the call', async () => {

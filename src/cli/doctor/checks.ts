@@ -8,6 +8,7 @@ import type { Check } from '#cli/doctor/run-checks.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import { stateIdOf } from '#cli/state-id.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { isolations } from '#domain/remediation.ts';
 import { createGit } from '#workspace/git.ts';
@@ -84,7 +85,7 @@ async function state(folder: string, { store }: Runtime): Promise<string> {
       fix: 'Free space, for example with `fixgate workspace prune`, or move FIXGATE_STATE_DIR.',
     });
   }
-  return `${folder}, ${known === 0 ? 'no incident yet' : 'readable'}, ${toGigabytes(free)} free`;
+  return `${folder}, ${known === 0 ? 'no incident yet' : 'readable'}, ${toGigabytes(free)} free, state_id ${stateIdOf(folder)}`;
 }
 
 function nearestExisting(folder: string): string {

@@ -61,7 +61,8 @@ export function createEscalationService(deps: {
 
   return {
     async run({ incident: { id }, callId }, input, { actor, incident }) {
-      const words = redactDeep(toHandOverWords(input), redact);
+      // Cut first, the beginning of a secret would be left.
+      const words = toHandOverWords(redactDeep(input, redact));
       const before = store.getIncident(id) ?? incident;
       if (before.state === 'closed') return toOutput(before, 'closed', false);
       const kept = keep(id, words, { actor, callId });

@@ -10,7 +10,7 @@ export type SendOutcome =
   | { readonly sent: true }
   | {
       readonly sent: false;
-      /** Untrusted text of the receiver may be inside; redact it before it is shown. */
+      /** Untrusted text of the receiver may be inside, uncut: redact it, then cut it, before it is shown. */
       readonly why: string;
       /** How long the receiver asks to wait. */
       readonly waitMs?: number;

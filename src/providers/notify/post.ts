@@ -3,15 +3,12 @@ import type { Clock } from '#domain/clock.ts';
 import { retryAfterMs } from '../http/retry.ts';
 import type { WireAnswer } from '../http/transport.ts';
 import { exchange } from '../http/transport.ts';
-import { vendorText } from '../vendor-text.ts';
 import type { SendOutcome } from './notifier.ts';
 
 /** Milliseconds that a receiver may take. */
 export const SEND_TIMEOUT_MS = 10_000;
 /** Bytes of its answer that are read: it has nothing to tell. */
 const MAX_ANSWER_BYTES = 16_384;
-/** Characters of its answer that are told. */
-const SAID_CHARS = 120;
 
 /** What is posted, and where. */
 export interface Post {
@@ -37,14 +34,14 @@ export async function post(
     if (limit.aborted) return { sent: false, why: `no answer within ${SEND_TIMEOUT_MS / 1_000} s` };
     if (signal.aborted) return { sent: false, why: 'it was cancelled', cancelled: true };
     const { code, message } = error as NodeJS.ErrnoException;
-    return { sent: false, why: `the connection failed (${code ?? vendorText(message).slice(0, SAID_CHARS)})` };
+    return { sent: false, why: `the connection failed (${code ?? message})` };
   }
 }
 
 function toOutcome({ status, headers, body }: WireAnswer, now: number): SendOutcome {
   if (status >= 200 && status < 300) return { sent: true };
   if (status >= 300 && status < 400) return { sent: false, why: `it redirects (${status}), which is not followed` };
-  const said = /^\s*</.test(body) ? '' : vendorText(body).slice(0, SAID_CHARS);
+  const said = /^\s*</.test(body) ? '' : body.trim();
   const waitMs = retryAfterMs(headers['retry-after'], now);
   return {
     sent: false,

@@ -190,6 +190,40 @@ describe('variables', () => {
   });
 });
 
+describe('secrets that nothing of this run uses', () => {
+  const yaml = [
+    'http: { token: { env: HTTP_TOKEN } }',
+    'sources:',
+    '  prom: { provider: prometheus, url: "http://127.0.0.1:9090", token: { env: PROM_TOKEN } }',
+    '  loki: { provider: loki, url: "http://127.0.0.1:3100", selector: "{}", token: { file: missing.txt } }',
+    'code_host: { provider: github, owner: acme, repo: shop, token: { env: GITHUB_TOKEN } }',
+    "notify: { webhook: { url: 'https://a.example/x', secret: { env: HOOK } }, slack: { url: { env: SLACK } } }",
+    'telemetry: { traces: otlp, headers: { authorization: { env: OTLP_TOKEN } } }',
+    '',
+  ].join('\n');
+  const spared = (text: string, environment: Environment) => {
+    writeFileSync(join(folder, 'fixgate.yaml'), text);
+    return loadConfig({ workingDirectory: folder, path: undefined, environment, needsSecrets: false });
+  };
+
+  it('are not asked for, and what needs them is left out [config:secrets:unused]', () => {
+    const config = spared(yaml, { PROM_TOKEN: 'prom-secret-1' });
+    expect(config.sources.map(({ name }) => name)).toEqual(['prom']);
+    expect(config).toMatchObject({ httpToken: undefined, notify: {}, telemetry: { traces: undefined } });
+    expect(config.codeHost.provider.id).toBe('local');
+    expect(config.secrets).toEqual(['prom-secret-1']);
+    expect(problemsOf(yaml, { PROM_TOKEN: 'prom-secret-1' })).toHaveLength(5);
+  });
+
+  it('hide no other problem [config:secrets:unused]', () => {
+    expect(() => spared(`${yaml}polcy: x\n`, {})).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+    expect(() => spared('http: { token: hunter2 }', {})).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+    expect(() =>
+      spared('sources: { prom: { provider: prometheus, url: "http://127.0.0.1:9090", token: abc } }', {}),
+    ).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+  });
+});
+
 describe('secrets', () => {
   const http = (token: string) => `http: { token: ${token} }`;
   const prometheus = (token: string) =>
@@ -273,7 +307,10 @@ describe('who is told', () => {
 
   it('needs a secret that cannot be guessed, and none in the file itself', () => {
     const weak = "notify:\n  webhook: { url: 'https://a.example/x', secret: { env: SHORT } }\n";
-    expect(problemsOf(weak, environment)).toEqual(['notify: webhook.secret is shorter than 16 characters']);
+    expect(problemsOf(weak, environment)).toEqual(['notify: webhook.secret is shorter than 16 bytes']);
+    const says = (SHORT: string) => problemsOf(weak, { ...environment, SHORT }).join();
+    expect(says(`whsec_${'!'.repeat(40)}`)).toContain('not base64');
+    expect(says(`whsec_${'A'.repeat(20)}`)).toContain('shorter than 16 bytes');
     expect(problemsOf(weak.replace('{ env: SHORT }', 'plain-text-secret-1234')).join()).toContain(
       'never written in the configuration',
     );

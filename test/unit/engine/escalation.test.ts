@@ -154,3 +154,11 @@ describe('escalate', () => {
     expect((await shut.call('escalate', args)).refused?.code).toBe('not_found');
   });
 });
+
+it.each([1_000, 999, 1_005])('masks a secret that ends where the words are cut, at %i characters', async (end) => {
+  await using engine = createEngine();
+  await engine.call('escalate', { reason: 'x'.repeat(end - SERVER_SECRET.length) + SERVER_SECRET });
+  const kept = JSON.stringify(words(engine));
+  expect(kept).toContain('xxx');
+  expect(kept).not.toContain(SERVER_SECRET.slice(0, 6));
+});

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createRedactor, redactDeep, stripInvisible } from '#engine/redact.ts';
+import { toPlain } from '#report/text.ts';
 
 const redact = createRedactor([]);
 const pem = [
@@ -317,3 +318,12 @@ describe('a field that is named like a secret', () => {
     expect(mask(value)).toEqual(value);
   });
 });
+
+it.each(['\uE000', '\u{F0000}', '\u0600', '\u06DD', '\u070F', '\u{110BD}', '\u200B', '\u{E0041}'])(
+  'leaves nothing hidden in a secret that a later way out would take away: %j',
+  (hidden) => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const clean = createRedactor([])(`${token.slice(0, 14)}${hidden}${token.slice(14)}`);
+    expect(toPlain(clean)).toBe('[masked:github-token]');
+  },
+);

@@ -7,7 +7,7 @@ import { toReport } from '#report/json.ts';
 import { toMarkdown } from '#report/markdown.ts';
 import { HandOver } from '#report/schema-hand-over.ts';
 
-import { escalatedInput, event, outsideCode, patches, reportInput, START } from './records.ts';
+import { escalatedInput, event, outsideCode, patches, reportInput, run, runs, START } from './records.ts';
 
 /** A kept answer of `list_recent_deploys`. */
 function ranking(...rows: readonly Readonly<Record<string, Json>>[]): Pick<ReportInput, 'evidence'> {
@@ -54,7 +54,7 @@ describe('the package of a hand-over', () => {
       {
         n: 1,
         diff: '--- a/src/users.js\n+++ b/src/users.js\n',
-        tests: [{ suite: 'unit', verdict: 'fail', failing: ['keeps order'] }],
+        tests: [{ suite: 'unit', verdict: 'fail', failing: ['keeps order'], message: 'expected 1, got 2' }],
       },
     ]);
     expect(hand).toMatchObject({ branch: 'hotfix/INC-1', tree: '1'.repeat(40), base_commit: 'b'.repeat(40) });
@@ -141,6 +141,42 @@ describe('the package of a hand-over', () => {
     ],
   ])('names the command that lets the work go on, with %s [hand-over:package:resume]', (_, changes, command) => {
     expect(toHandOver(escalatedInput(changes)).resume).toBe(command);
+  });
+
+  it.each<[string, Partial<ReportInput>, string]>([
+    ['red', {}, 'the failing tests of each attempt are listed.'],
+    [
+      'green',
+      { patches, runs, verification: [{ suite: 'unit', green: true, state: 'green' }] },
+      'its last suites were green, not published.',
+    ],
+    ['untested', { runs: [] }, 'what is left is listed.'],
+  ])(
+    'names a command that brings the last change back, and says that it is %s [hand-over:package:next]',
+    (_, changes, end) => {
+      expect(toHandOver(escalatedInput(changes)).next_action).toBe(
+        `Take over by hand: continue from the last change with the commands that fixgate report INC-1 --format remediation prints, or start again at the base commit; ${end}`,
+      );
+    },
+  );
+
+  it('says whose words the analysis of an incident that an agent opened is [hand-over:package:diagnosis]', () => {
+    const opened = { ...escalatedInput().incident, openedBy: 'agent' as const };
+    expect(toHandOver(escalatedInput({ incident: opened })).summary).toContain(
+      'Cause, agent, unchecked: Memory leak in UserService.processQueue() caused by commit abc1234.',
+    );
+  });
+
+  it('shows what the first failing test says, on one line, cut and escaped [hand-over:package:complete]', () => {
+    const message = `expected <b>1</b>\ngot @all ${'x'.repeat(300)}`;
+    const failed = run('1'.repeat(40), 45, { verdict: 'fail', failures: [{ test: 'keeps order', message }] });
+    const report = toReport(escalatedInput({ runs: [failed] }));
+    const said = report.escalation?.hand_over.tried[0]?.tests[0]?.message ?? '';
+    expect(said).toMatch(/^expected <b>1<\/b> got @all x+…$/);
+    expect(said).toHaveLength(200);
+    const page = toMarkdown(report);
+    expect(page).toContain('failing: `keeps order` (expected &lt;b&gt;1&lt;/b&gt; got @&#8203;all');
+    expect(page).toContain('(needs an approver, see policy.md#approvals)');
   });
 
   it('asks for the open approval first, where one is waited for [hand-over:package:resume]', () => {

@@ -355,6 +355,7 @@ describe('the report of a finished remediation', () => {
                   "failing": [
                     "keeps order",
                   ],
+                  "message": "expected 1, got 2",
                   "suite": "unit",
                   "verdict": "fail",
                 },
@@ -383,6 +384,7 @@ describe('the report of a finished remediation', () => {
               "tests": [
                 {
                   "failing": [],
+                  "message": null,
                   "suite": "unit",
                   "verdict": "pass",
                 },
@@ -598,6 +600,7 @@ describe('the report of an escalated incident', () => {
             },
           ],
           "diagnosis": {
+            "agent_unknowns": [],
             "by": "analysis",
             "confidence": null,
             "text": "Memory leak in UserService.processQueue() caused by commit abc1234.",
@@ -615,7 +618,7 @@ describe('the report of an escalated incident', () => {
             "No pull request was opened.",
             "The outcome of a call of run_tests is unknown: check whether it took effect.",
           ],
-          "next_action": "Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
+          "next_action": "Take over by hand: continue from the last change with the commands that fixgate report INC-1 --format remediation prints, or start again at the base commit; the failing tests of each attempt are listed.",
           "remediation": "fixgate report INC-1 --format remediation",
           "resume": "fixgate resume INC-1 --grant patch_attempts=1 --reason "…"",
           "severity": "SEV2",
@@ -646,7 +649,7 @@ describe('the report of an escalated incident', () => {
             "Left: Required suite unit (fail).",
             "Left: No pull request was opened.",
             "Used: tool calls 6 of 40, patch attempts 2 of 3, test runs 2 of 6, usd 0.0412 of 1.",
-            "Next: Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.",
+            "Next: Take over by hand: continue from the last change with the commands that fixgate report INC-1 --format remediation prints, or start again at the base commit; the failing tests of each attempt are listed.",
           ],
           "suspects": [],
           "trace": {
@@ -674,6 +677,7 @@ describe('the report of an escalated incident', () => {
                   "failing": [
                     "keeps order",
                   ],
+                  "message": "expected 1, got 2",
                   "suite": "unit",
                   "verdict": "fail",
                 },

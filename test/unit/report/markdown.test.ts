@@ -136,7 +136,7 @@ describe('the report as Markdown', () => {
     expect(markdown.slice(0, markdown.indexOf('## Root-cause'))).toMatchInlineSnapshot(`
       "# \`INC-1\` UserService.processQueue() leaks memory
 
-      **Next:** Take over by hand: continue from the tree of branch hotfix/INC-1 or start again at the base commit; the failing tests of each attempt are listed.
+      **Next:** Take over by hand: continue from the last change with the commands that fixgate report INC-1 --format remediation prints, or start again at the base commit; the failing tests of each attempt are listed.
 
       |  |  |
       | --- | --- |
@@ -157,11 +157,11 @@ describe('the report as Markdown', () => {
       - Left: No pull request was opened.
       - Left: The outcome of a call of run_tests is unknown: check whether it took effect.
       - Drafted commands: \`fixgate report INC-1 --format remediation\`
-      - Let the agent go on: \`fixgate resume INC-1 --grant patch_attempts=1 --reason "…"\`
+      - Let the agent go on: \`fixgate resume INC-1 --grant patch_attempts=1 --reason "…"\` (needs an approver, see policy.md#approvals)
 
       ### Tried
 
-      1. Clear the queue (\`src/users.js\`): \`unit\` fail — failing: \`keeps order\`
+      1. Clear the queue (\`src/users.js\`): \`unit\` fail — failing: \`keeps order\` (expected 1, got 2)
 
       ## Suggested actions
 

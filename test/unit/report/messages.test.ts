@@ -7,7 +7,7 @@ import { toHandOver } from '#report/hand-over.ts';
 import { toSlackHandOver } from '#report/slack-hand-over.ts';
 import { toMrkdwn } from '#report/slack-words.ts';
 
-import { escalatedInput, incident, patches, START } from './records.ts';
+import { escalatedInput, event, incident, patches, START } from './records.ts';
 
 function facts(changes: Partial<TellFacts> & { readonly type?: TellFacts['event']['type'] } = {}): TellFacts {
   const { type = 'incident.escalated', ...rest } = changes;
@@ -117,6 +117,36 @@ describe('a message for Slack', () => {
     expect(text).toContain('INC-1 is handed over: SEV2');
     expect(text).toContain('`fixgate report INC-1`');
     expect(text).toContain('Tried 1 change');
+  });
+
+  it('says where it is, how long it runs, and that resuming needs an approver [hand-over:slack:message]', () => {
+    const at = { ...facts().event, at: START + 80_000 };
+    const text = JSON.stringify(toSlackHandOver(facts({ event: at })));
+    expect(text).toContain('user-service · srv/user-service · opened 09:00 UTC, 1 min 20 s before the hand-over');
+    expect(text).toContain('(needs an approver, see policy.md#approvals)');
+    expect(text).toContain('The trouble began at 2026-03-02T08:40:00.000Z.');
+    const repository = { ...incident.repository, location: 'https://bot:s3cret@git.example.com/acme/checkout.git' };
+    const bare = JSON.stringify(toSlackHandOver(facts({ incident: { ...incident, repository } })));
+    expect(bare).toContain('· acme/checkout ·');
+    expect(bare).not.toContain('s3cret');
+  });
+
+  it('says whose words the diagnosis, the actions and the open questions of the agent are [hand-over:slack:attributed]', () => {
+    const data = {
+      reason: 'stuck',
+      diagnosis: 'The cache',
+      confidence: 0.6,
+      suggested_actions: ['Restart it'],
+      unknowns: ['why now', 'who <!channel>', 'where', 'a fourth'],
+    };
+    const input = escalatedInput({ events: [...escalatedInput().events, event(81, 'hand_over.told', { data })] });
+    const text = JSON.stringify(toSlackHandOver(facts({ handOver: toHandOver(input) })));
+    expect(text).toContain('Cause (confidence 0.6), agent, unchecked: The cache');
+    expect(text).toContain('- agent, unchecked: Restart it');
+    expect(text).toContain('- Bring in whoever owns the service.');
+    expect(text).toContain('*Unknown*, agent, unchecked');
+    expect(text).toContain('- why now\\n- who &lt;!channel&gt;\\n- where"');
+    expect(text).not.toContain('a fourth');
   });
 
   it('says when the work goes on already', () => {

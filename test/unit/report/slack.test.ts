@@ -22,6 +22,9 @@ const textsOf = ({ text, blocks }: SlackMessage): string[] => [
 /** What Slack would turn into a mention, a link or a group. */
 const LIVE = /<[!@#]|<(?!https?:\/\/[^|<>]+\|[^<>]*>)|(?<![\p{L}\p{N}])@(?:here|channel|everyone)/u;
 
+/** A change that is green and was not published. */
+const verified = { verification: [{ suite: 'unit', green: true, state: 'green' as const }] };
+
 /** Every UTF-16 code unit, lone surrogates and controls among them. */
 const anyText = array(integer({ min: 0, max: 0xffff }), { maxLength: 30 }).map((units) =>
   String.fromCharCode(...units),
@@ -96,7 +99,32 @@ describe('the status message for Slack', () => {
     const message = toSlackMessage(toReport(escalatedInput({ traceUrl: 'https://tempo.example/{trace_id}?a=1&b=2' })));
     const trace = '721191b6cc82d409539fb6ce45480dca';
     expect(message.text).toContain(`<https://tempo.example/${trace}?a=1&amp;b=2|trace ${trace}>`);
-    expect(message.text).toContain('*Status*: Identified (handed over to a human)');
+  });
+
+  it.each<[string, Parameters<typeof escalatedInput>[0], string]>([
+    ['an analysis that nobody checked and a red suite', {}, 'Investigating'],
+    ['a suspect that is likely enough', { evidence }, 'Identified'],
+    ['a patch with every required suite green', verified, 'Identified'],
+    ['green suites and no patch', { ...verified, patches: [] }, 'Investigating'],
+  ])('of a hand-over with %s is %s [report:slack:status]', (_what, changes, status) => {
+    const { text } = toSlackMessage(toReport(escalatedInput(changes)));
+    expect(text).toContain(`*Status*: ${status}, handed over to a human`);
+    expect(text.includes('*Root cause*')).toBe(status === 'Identified');
+    expect(text).toContain(
+      status === 'Identified' ? '' : '*Suspected cause* (given by a human, unchecked): Memory leak',
+    );
+  });
+
+  it('says whose words the diagnosis and the actions of the agent are, and recommends none of them [report:slack:attributed]', () => {
+    const { rca: _, ...bare } = escalatedInput().incident;
+    const told = { diagnosis: 'The cache', suggested_actions: ['Restart it'], unknowns: [], reason: 'stuck' };
+    const { text } = toSlackMessage(
+      toReport(escalatedInput({ incident: bare, events: [event(81, 'hand_over.told', { data: told })] })),
+    );
+    expect(text).toContain('*Status*: Investigating, handed over to a human');
+    expect(text).toContain('*Suspected cause*: agent, unchecked: The cache');
+    expect(text).toContain('1. 💬 agent, unchecked: Restart it');
+    expect(text).not.toMatch(/Recommended|Root cause/);
   });
 
   it.each([
@@ -142,10 +170,15 @@ describe('untrusted text as mrkdwn', () => {
     ['bold', '*a*', '∗a∗'],
     ['a name with underscores', 'process_queue _x_', 'process_queue ˍxˍ'],
     ['an emoji code', ':fire:', ':\u200Bfire:'],
+    ['an emoji code of digits', '20:19:10', '20:\u200B19:10'],
     ['a quote', '> all good', '\u200B&gt; all good'],
     ['several lines', 'a\n*Status*: Resolved', 'a ∗Status∗: Resolved'],
   ])('defuses %s', (_what, text, mrkdwn) => {
     expect(toMrkdwn(text)).toBe(mrkdwn);
+  });
+
+  it('leaves a time of ours as it is', () => {
+    expect(toMrkdwn('It began at 2026-11-21T20:19:10.136Z.')).toBe('It began at 2026-11-21T20:19:10.136Z.');
   });
 
   it('never holds an open angle bracket, whatever it is made of', () => {

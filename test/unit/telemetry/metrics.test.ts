@@ -216,6 +216,41 @@ describe('the metrics of a state folder', () => {
     ).toEqual([]);
   });
 
+  it('count the risk of what was published, not of what was only tried [telemetry:metrics:risk]', async () => {
+    const admitted = (action: string, score: number, chain = 'PD-1'): Part => ({
+      type: 'call.admitted',
+      chain,
+      data: { action, risk: { score } },
+    });
+    const events: Part[] = [
+      admitted('patch', 80),
+      admitted('publish', 90, 'PD-2'),
+      { type: 'call.failed', chain: 'PD-2', data: { code: 'provider_unavailable' } },
+      admitted('publish', 42),
+      { type: 'pull_request.opened', data: { draft: true } },
+      admitted('publish', 15),
+      { type: 'pull_request.updated', data: { draft: true } },
+    ];
+    expect(await counted(events, 'fixgate_patch_risk_score')).toEqual([
+      'patch_risk_score_sum 57',
+      'patch_risk_score_count 2',
+    ]);
+  });
+
+  it('tell phases of seconds apart [telemetry:metrics:phases]', async () => {
+    const { metrics } = await metricsOf([
+      opened,
+      { type: 'call.admitted', at: 3_000, data: { action: 'read' } },
+      { type: 'patch.applied', at: 11_000 },
+    ]);
+    const buckets = (await metrics.recordsText())
+      .split('\n')
+      .filter((line) => line.includes('phase_duration_seconds_bucket') && line.endsWith(' 1'));
+    const least = (phase: string) =>
+      /le="([^"]+)"/.exec(buckets.find((line) => line.includes(`phase="${phase}"`)) ?? '')?.[1];
+    expect([least('open'), least('investigating')]).toEqual(['5', '10']);
+  });
+
   it('count outcomes [telemetry:metrics:outcomes]', async () => {
     const events: Part[] = [
       opened,

@@ -5,10 +5,10 @@ import type { FinishedSpan } from '#telemetry/tracing.ts';
 import {
   annotateRequest,
   annotateSpan,
-  currentSpan,
   currentTraceparent,
   keptSpan,
   openSpan,
+  requestSpan,
   withRootSpan,
   withSpan,
 } from '#telemetry/tracing.ts';
@@ -27,15 +27,15 @@ async function recorded(work: () => unknown): Promise<FinishedSpan[]> {
 
 describe('spans', () => {
   it('have ids within a request also when nothing is exported, and only then are silent', async () => {
-    expect(currentSpan()).toBeUndefined();
+    expect(requestSpan()).toBeUndefined();
     await withRootSpan({ name: 'root', traceId }, async (span) => {
-      expect(currentSpan()).toEqual({ traceId, spanId: span.spanId });
+      expect(requestSpan()).toEqual({ traceId, spanId: span.spanId });
       expect(currentTraceparent()).toBe(`00-${traceId}-${span.spanId}-00`);
       await withSpan({ name: 'child' }, (child) => expect(child).toBeUndefined());
       expect(openSpan({ name: 'stream' })).toBeUndefined();
       expect(keptSpan()).toBeUndefined();
     });
-    expect(currentSpan()).toBeUndefined();
+    expect(requestSpan()).toBeUndefined();
   });
 
   it('are children of the work around them, over awaits and beside each other', async () => {
@@ -101,6 +101,15 @@ describe('spans', () => {
     });
     await withRootSpan({ name: 'root', traceId, foreign: traceId }, (span) => {
       expect(keptSpan()).toEqual({ trace_id: traceId, span_id: span.spanId });
+    });
+  });
+
+  it('are kept as those of the request, whichever part of it writes the record', async () => {
+    await withRootSpan({ name: 'root', traceId, record: () => {} }, async (root) => {
+      await withSpan({ name: 'policy evaluate' }, () => {
+        expect(keptSpan()).toEqual({ trace_id: traceId, span_id: root.spanId });
+        expect(requestSpan()).toEqual({ traceId, spanId: root.spanId });
+      });
     });
   });
 });
