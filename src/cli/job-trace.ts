@@ -9,6 +9,7 @@ import { incidentAttributes, placeAttributes, rootOf } from '#engine/trace-reque
 import type { Store } from '#state/store.ts';
 import type { Dropped } from '#telemetry/dropped.ts';
 import { createDropped } from '#telemetry/dropped.ts';
+import { PIPELINE_RESULTS } from '#telemetry/pipeline-results.ts';
 import { placeOf } from '#telemetry/trace-parent.ts';
 import type { Attributes } from '#telemetry/tracing.ts';
 import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
@@ -77,21 +78,10 @@ function openSpans({ telemetry, invocation }: JobTraceDeps, dropped: Dropped) {
   });
 }
 
-/** What OpenTelemetry's conventions call our verdicts; a red suite is a pipeline that worked. */
-const RESULTS = {
-  pass: ['success', 'success'],
-  fail: ['failure', 'failure'],
-  fail_preexisting_only: ['failure', 'failure'],
-  flaky: ['failure', 'failure'],
-  no_tests: ['skip', 'skipped'],
-  infra_error: ['error', 'aborted'],
-  timeout: ['timeout', 'timed_out'],
-} as const;
-
 function resultAttributes(run: TestRun | undefined): Attributes {
   if (!run?.result) return {};
   const { verdict, counts } = run.result;
-  const [result, status] = RESULTS[verdict];
+  const [result, status] = PIPELINE_RESULTS[verdict];
   return {
     'cicd.pipeline.result': result,
     'test.suite.run.status': status,

@@ -131,6 +131,12 @@ describe.concurrent('the trace of an incident', () => {
       'vcs.ref.head.name': `hotfix/${id}`,
       'vcs.repository.name': 'orders',
       'vcs.change.state': 'open',
+      'vcs.change.title': expect.any(String) as string,
+    });
+    expect(only(spans, 'test run').attributes).toMatchObject({
+      'cicd.pipeline.task.name': 'test',
+      'cicd.pipeline.task.run.id': expect.any(String) as string,
+      'cicd.pipeline.task.run.result': 'success',
     });
     expect(JSON.stringify(spans.map(({ attributes }) => attributes))).not.toContain('gen_ai.tool.call');
     const report = await repository.report(id);

@@ -151,7 +151,11 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     };
     const published = await withSpan({ name: 'vcs change create', kind: 'client' }, async (span) => {
       const done = await deps.hostOf(incident).publish(permit, request, call.signal);
-      span?.set({ ...changeAttributes(incident, { action, commit }), ...outcomeAttributes(done) });
+      span?.set({
+        ...changeAttributes(incident, { action, commit }),
+        ...outcomeAttributes(done),
+        'vcs.change.title': title,
+      });
       return done;
     });
     const record: PullRequestRecord = {

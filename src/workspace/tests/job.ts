@@ -4,6 +4,8 @@ import { FixgateError } from '#domain/errors.ts';
 import type { TestResult, TestRun } from '#domain/remediation.ts';
 import type { TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
+import { PIPELINE_RESULTS } from '#telemetry/pipeline-results.ts';
+import type { Attributes } from '#telemetry/tracing.ts';
 import { withSpan } from '#telemetry/tracing.ts';
 import { withLock } from '#workspace/lock.ts';
 
@@ -81,6 +83,14 @@ function toFailedResult(error: unknown): TestResult {
   return toInfraError(reason);
 }
 
+function taskAttributes({ plan, jobId }: TestRun): Attributes {
+  return {
+    'cicd.pipeline.task.name': plan.suite,
+    'cicd.pipeline.task.run.id': jobId,
+    'cicd.pipeline.task.type': 'test',
+  };
+}
+
 async function execute(run: TestRun, deps: JobDependencies, enter: Enter): Promise<TestResult> {
   const incident = deps.store.getIncident(run.incidentId);
   if (!incident) return toInfraError('The incident of this run is not known any more.');
@@ -92,10 +102,11 @@ async function execute(run: TestRun, deps: JobDependencies, enter: Enter): Promi
     const site = await openSite({ incident, tree: plan.tree, plan }, deps);
     const before = await lookAtReports(site, plan.cwd);
     enter('suite');
-    const task = { 'cicd.pipeline.task.name': plan.suite, 'cicd.pipeline.task.type': 'test' };
-    const first = await withSpan({ name: 'test run', attributes: task }, () =>
-      attempt(site, { plan, timeoutMs: plan.timeoutSeconds * 1_000, label: jobId }, deps),
-    );
+    const first = await withSpan({ name: 'test run', attributes: taskAttributes(run) }, async (span) => {
+      const done = await attempt(site, { plan, timeoutMs: plan.timeoutSeconds * 1_000, label: jobId }, deps);
+      span?.set({ 'cicd.pipeline.task.run.result': PIPELINE_RESULTS[done.result.verdict][0] });
+      return done;
+    });
     // Whatever runs next has other files in the folder.
     const coverage = await changedCoverage(site, plan, before);
     const context = { run, incident, site, deps, enter };
