@@ -36,6 +36,13 @@ export function commonLineEnds(before: Uint8Array, after: Uint8Array): CommonEnd
   return { head, tail: lineFeed < 0 ? 0 : content.length - lineFeed - 1 };
 }
 
+/** How many line feeds there are. Byte by byte: a search for each of them costs more than the bytes between. */
+export function lineFeeds(content: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < content.length; at += 1) if (content[at] === LINE_FEED) count += 1;
+  return count;
+}
+
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,4 +1,4 @@
-import { commonLineEnds } from '#domain/common-ends.ts';
+import { commonLineEnds, lineFeeds } from '#domain/common-ends.ts';
 import type { FileWrite } from '#domain/remediation.ts';
 import type { FoundSecret, SecretSpan } from '#domain/secret-scan.ts';
 
@@ -130,11 +130,4 @@ function lineCounter(text: string): (offset: number) => number {
     }
     return low;
   };
-}
-
-/** Byte by byte: a search for each of them costs more than the bytes between. */
-function lineFeeds(content: Buffer): number {
-  let count = 0;
-  for (let at = 0; at < content.length; at += 1) if (content[at] === LINE_FEED) count += 1;
-  return count;
 }

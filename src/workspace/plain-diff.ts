@@ -1,3 +1,5 @@
+import { commonLineEnds, lineFeeds } from '#domain/common-ends.ts';
+
 // The unified diff of two texts, for the cases in which git can give only one. They are most of what patches change, and asking
 // git takes longer than everything else about a small patch. Where git would have to choose between diffs, nothing is answered.
 
@@ -16,10 +18,12 @@ interface Change {
   readonly added: number;
 }
 
-/** Both texts as lines, without their ends. */
+/** Both texts as lines, without their ends; from a line on that both have, and up to one. */
 interface Lines {
   readonly a: readonly string[];
   readonly b: readonly string[];
+  /** The bytes of the lines above, the same in both. */
+  readonly above: Buffer;
 }
 
 /** Bytes of a text, and lines that differ: git begins to guess when there are more than 256 (its XDL_HEUR_MIN_COST). */
@@ -28,25 +32,52 @@ const MAX_CHANGED_LINES = 200;
 /** Lines between two changes that are looked at for one that the text has only once. */
 const MAX_LOOKED_AT = 12;
 const CONTEXT = 3;
+const LINE_FEED = 10;
 /** Bytes of the line that git repeats behind `@@`. */
 const MAX_HEADING = 80;
+/** How a line begins that git takes for a heading. */
+const NAME = /^[A-Za-z_$]/;
 
 /** Undefined where git has a choice, for headings beyond ASCII, and for texts without a last line end, binary ones and large ones. */
 export function plainDiff(before: Buffer, after: Buffer): PlainDiff | undefined {
   if (!isPlainText(before) || !isPlainText(after)) return undefined;
-  const lines = { a: linesOf(before), b: linesOf(after) };
+  const lines = nearLines(before, after);
   const changes = findChanges(lines);
   if (!changes) return undefined;
   const sum = (of: 'added' | 'removed') => changes.reduce((total, change) => total + change[of], 0);
   const [added, removed] = [sum('added'), sum('removed')];
   if (added + removed > MAX_CHANGED_LINES || !changes.every((change) => isFixed(lines, change))) return undefined;
-  if (!changes.slice(1).every((change, index) => isApart(lines, changes[index], change))) return undefined;
+  const whole = [before, after];
+  if (!changes.slice(1).every((change, index) => isApart(whole, lines, { above: changes[index], below: change })))
+    return undefined;
   const hunks = toHunks(lines, changes);
   return hunks === undefined ? undefined : { hunks, added, removed };
 }
 
 function isPlainText(content: Buffer): boolean {
   return content.length > 0 && content.length <= MAX_BYTES && content.at(-1) === 10 && !content.includes(0);
+}
+
+/** Most of a large file is not looked at: lines far from what differs are neither changed nor context. */
+function nearLines(before: Buffer, after: Buffer): Lines {
+  const { head, tail } = commonLineEnds(before, after);
+  let start = head;
+  for (let line = 0; line < CONTEXT + 1 && start > 0; line += 1) start = lineStartAbove(before, start);
+  const endOf = (content: Buffer) => {
+    let end = content.length - tail;
+    for (let line = 0; line < CONTEXT + 1 && end < content.length; line += 1) end = content.indexOf(LINE_FEED, end) + 1;
+    return end;
+  };
+  return {
+    a: linesOf(before.subarray(start, endOf(before))),
+    b: linesOf(after.subarray(start, endOf(after))),
+    above: before.subarray(0, start),
+  };
+}
+
+/** Where the line begins that ends before `at`, which is above 0. */
+function lineStartAbove(content: Buffer, at: number): number {
+  return at < 2 ? 0 : content.lastIndexOf(LINE_FEED, at - 2) + 1;
 }
 
 function linesOf(content: Buffer): readonly string[] {
@@ -92,14 +123,30 @@ function isFixed({ a, b }: Lines, change: Change): boolean {
 }
 
 /** Git may take frequent lines between two changes for changed, too, unless one among them is not frequent. */
-function isApart({ a, b }: Lines, above: Change | undefined, below: Change): boolean {
+function isApart(
+  whole: readonly Buffer[],
+  { a }: Lines,
+  { above, below }: { readonly above: Change | undefined; readonly below: Change },
+): boolean {
   const from = above ? above.a + above.removed : 0;
-  const isSingle = (lines: readonly string[], line: string) => lines.indexOf(line) === lines.lastIndexOf(line);
-  return a.slice(from, Math.min(below.a, from + MAX_LOOKED_AT)).some((line) => isSingle(a, line) && isSingle(b, line));
+  return a
+    .slice(from, Math.min(below.a, from + MAX_LOOKED_AT))
+    .some((line) => whole.every((content) => isSingle(content, line)));
+}
+
+/** Whether a text has a line once. */
+function isSingle(content: Buffer, line: string): boolean {
+  const sought = Buffer.from(`\n${line}\n`, 'latin1');
+  const isFirst = content.subarray(0, sought.length - 1).equals(sought.subarray(1));
+  const at = content.indexOf(sought);
+  if (isFirst) return at < 0;
+  return at >= 0 && !content.includes(sought, at + 1);
 }
 
 /** Undefined where a heading is beyond ASCII: git cuts it at a whole character, and leaves out what is none. */
-function toHunks({ a, b }: Lines, changes: readonly Change[]): string | undefined {
+function toHunks(lines: Lines, changes: readonly Change[]): string | undefined {
+  const { a, b, above } = lines;
+  const skipped = lineFeeds(above);
   const hunks: string[] = [];
   let heading = '';
   let headed = -1;
@@ -112,11 +159,11 @@ function toHunks({ a, b }: Lines, changes: readonly Change[]): string | undefine
     const after = Math.min(CONTEXT, a.length - last.a - last.removed, b.length - last.b - last.added);
     const [startA, startB] = [first.a - before, first.b - before];
     const [endA, endB] = [last.a + last.removed + after, last.b + last.added + after];
-    heading = headingAbove(a, startA - 1, headed) ?? heading;
+    heading = headingAbove(lines, startA - 1, headed) ?? heading;
     if (/[\u0080-\u00FF]/.test(heading)) return undefined;
     headed = startA - 1;
-    const ranges = `@@ -${range(startA, endA - startA)} +${range(startB, endB - startB)} @@`;
-    hunks.push(`${ranges}${heading === '' ? '' : ` ${heading}`}\n${body({ a, b }, group, { startB, endB })}`);
+    const ranges = `@@ -${range(skipped + startA, endA - startA)} +${range(skipped + startB, endB - startB)} @@`;
+    hunks.push(`${ranges}${heading === '' ? '' : ` ${heading}`}\n${body(lines, group, { startB, endB })}`);
   }
   return hunks.join('');
 }
@@ -157,10 +204,24 @@ function body(
 }
 
 /** The nearest line from `from` up that begins like a name, but for those at and above `limit`, which were looked at before. */
-function headingAbove(lines: readonly string[], from: number, limit: number): string | undefined {
+function headingAbove({ a, above }: Lines, from: number, limit: number): string | undefined {
   for (let at = from; at > limit && at >= 0; at -= 1) {
-    const line = lines[at] ?? '';
-    if (/^[A-Za-z_$]/.test(line)) return line.slice(0, MAX_HEADING).replace(/[ \t\n\r]+$/, '');
+    const line = a[at] ?? '';
+    if (NAME.test(line)) return toHeading(line);
+  }
+  return limit < 0 ? headingIn(above) : undefined;
+}
+
+/** The last line of these that begins like a name. */
+function headingIn(above: Buffer): string | undefined {
+  for (let end = above.length; end > 0;) {
+    const start = lineStartAbove(above, end);
+    if (NAME.test(String.fromCharCode(above[start] ?? 0))) return toHeading(above.toString('latin1', start, end - 1));
+    end = start;
   }
   return undefined;
+}
+
+function toHeading(line: string): string {
+  return line.slice(0, MAX_HEADING).replace(/[ \t\n\r]+$/, '');
 }
