@@ -16,7 +16,7 @@ import type { Placement } from './place-file.ts';
 import { addedContent } from './resolve-section.ts';
 import type { PatchTree, Section, SourceFile } from './resolve-section.ts';
 import { rewriteFile } from './rewrite-file.ts';
-import { countLines, decodeText, encodeText } from './text-file.ts';
+import { countLines, decodeText } from './text-file.ts';
 import type { TextFile } from './text-file.ts';
 
 /** What a section leaves at its target path; `mode` and `content` undefined for a deletion. */
@@ -113,7 +113,7 @@ function editFile(section: Section, source: { path: string; file: SourceFile }, 
   if (text.texts.length > patchLimits.fileLines) return failed(tooLong(path, patch));
   const { placed, ...refused } = place(section, createTarget(path, text, context.work), context.tree);
   if (refused.problems.length > 0) return refused;
-  const result = rewriteFile(text, placed);
+  const { content, lines: left } = rewriteFile(text, placed);
   const lines = placed.flatMap(({ hunk }) => hunk.lines);
   const counts = {
     added: lines.filter((line) => line.op === '+').length,
@@ -121,10 +121,9 @@ function editFile(section: Section, source: { path: string; file: SourceFile }, 
   };
   const all = placed.map(({ start, hunk }, i) => `${nameOf(hunk, i)} of ${path} (line ${start + 1})`);
   if (kind === 'delete') {
-    return result.texts.length === 0 ? done(counts, all) : failed(partialDeletion(path, patch, result.texts.length));
+    return left === 0 ? done(counts, all) : failed(partialDeletion(path, patch, left));
   }
   const mode = patch.newMode ?? file.mode;
-  const content = encodeText(result);
   if (kind === 'modify' && mode === file.mode && content.equals(file.content)) return failed(unchanged(path, patch));
   return done({ mode, content, ...counts }, all);
 }

@@ -26,33 +26,74 @@ interface Edits {
   finalEol: 'none' | 'newline' | 'as_before';
 }
 
+/** What a file becomes. */
+export interface Rewritten {
+  readonly content: Buffer;
+  readonly lines: number;
+}
+
 /** Applies placed hunks; every byte outside removed and added lines stays, whatever the patch's context looks like. */
-export function rewriteFile(file: TextFile, placed: readonly PlacedHunk[]): TextFile {
+export function rewriteFile(file: TextFile, placed: readonly PlacedHunk[]): Rewritten {
   const edits: Edits = { removed: new Set(), inserted: new Map(), finalEol: 'as_before' };
   for (const hunk of placed) collect(file, hunk, edits);
-  const texts: (readonly string[])[] = [];
-  const eols: (readonly Eol[])[] = [];
-  let lastIsNew = false;
+  const out = createOutput(file);
   let from = 0;
+  let lastIsNew = false;
   // Between two edits the lines are taken over all at once.
   const takeOver = (to: number) => {
-    texts.push(file.texts.slice(from, to));
-    eols.push(file.eols.slice(from, to));
     if (to > from) lastIsNew = false;
+    out.take(from, to);
   };
   for (const line of [...new Set([...edits.inserted.keys(), ...edits.removed])].toSorted((a, b) => a - b)) {
     takeOver(line);
-    const added = edits.inserted.get(line) ?? [];
-    texts.push(added.map(({ text }) => text));
-    eols.push(added.map(({ eol }) => eol));
-    if (added.length > 0) lastIsNew = true;
+    for (const added of edits.inserted.get(line) ?? []) {
+      out.add(added);
+      lastIsNew = true;
+    }
     from = edits.removed.has(line) ? line + 1 : line;
   }
   takeOver(file.texts.length);
+  const endsOpen =
+    lastIsNew && (edits.finalEol === 'none' || (edits.finalEol === 'as_before' && file.eols.at(-1) === ''));
+  return out.end(endsOpen);
+}
+
+/** Collects lines; one that had no ending gets one when another line follows. */
+function createOutput({ bom, source, texts, eols }: TextFile) {
+  const fallback = eols[0] || '\n';
+  let [text, lines] = ['', 0];
+  let [eol, eolBefore]: [Eol, Eol] = [fallback, fallback];
+  /** The line of the file up to which the offset is known, and the offset. */
+  let [counted, offset] = [0, 0];
+
+  const offsetOf = (line: number): number => {
+    for (; counted < line; counted += 1) offset += (texts[counted]?.length ?? 0) + (eols[counted]?.length ?? 0);
+    return offset;
+  };
+  const close = () => {
+    if (lines > 0 && eol === '') text += eolBefore || fallback;
+  };
   return {
-    bom: file.bom,
-    texts: texts.flat(),
-    eols: endings(eols.flat(), file, lastIsNew ? edits.finalEol : undefined),
+    take(from: number, to: number) {
+      const start = offsetOf(from);
+      if (to <= from) return;
+      close();
+      text += source.slice(start, offsetOf(to));
+      eolBefore = to - from > 1 ? (eols[to - 2] ?? '') : eol;
+      eol = eols[to - 1] ?? '';
+      lines += to - from;
+    },
+    add(line: OutLine) {
+      close();
+      text += line.text + line.eol;
+      [eolBefore, eol] = [eol, line.eol];
+      lines += 1;
+    },
+    /** With `open` the last line gets no ending. */
+    end(open: boolean): Rewritten {
+      const cut = open && lines > 0 ? text.slice(0, text.length - eol.length) : text;
+      return { content: Buffer.from(bom && lines > 0 ? `\uFEFF${cut}` : cut), lines };
+    },
   };
 }
 
@@ -93,14 +134,6 @@ function hasFileEndings(file: TextFile, { hunk, start }: PlacedHunk): boolean {
 
 function neighbourEol(file: TextFile, at: number, start: number): Eol {
   return (at > start ? file.eols[at - 1] : file.eols[at]) || file.eols[0] || '\n';
-}
-
-function endings(eols: Eol[], file: TextFile, finalEol: Edits['finalEol'] | undefined): Eol[] {
-  const fallback = file.eols[0] || '\n';
-  for (let i = 0; i < eols.length - 1; i += 1) if (eols[i] === '') eols[i] = eols[i - 1] || fallback;
-  const hadNone = file.eols.at(-1) === '';
-  if (eols.length > 0 && (finalEol === 'none' || (finalEol === 'as_before' && hadNone))) eols[eols.length - 1] = '';
-  return eols;
 }
 
 // A replaced line keeps the file's typographic characters where the patch only retyped them.

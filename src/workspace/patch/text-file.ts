@@ -3,6 +3,8 @@ import type { Eol } from './model.ts';
 /** A file as lines, each with its own ending; only the last may have none. */
 export interface TextFile {
   readonly bom: boolean;
+  /** All lines with their endings, without the byte order mark. */
+  readonly source: string;
   readonly texts: readonly string[];
   readonly eols: readonly Eol[];
 }
@@ -12,17 +14,8 @@ export function decodeText(content: Buffer, literalBom = false): TextFile | unde
   const text = decodeUtf8(content);
   if (text === undefined || text.includes('\0')) return undefined;
   const bom = !literalBom && text.startsWith('\uFEFF');
-  return { bom, ...splitLines(bom ? text.slice(1) : text) };
-}
-
-/** The bytes of a file. */
-export function encodeText({ bom, texts, eols }: TextFile): Buffer {
-  const start = bom && texts.length > 0 ? '\uFEFF' : '';
-  const [usual = ''] = eols;
-  // Nearly every file: all lines end alike, but for the last, which may have no end.
-  const alike = eols.every((eol, i) => eol === usual || i === texts.length - 1);
-  if (alike) return Buffer.from(start + texts.join(usual) + (eols[texts.length - 1] ?? ''));
-  return Buffer.from(start + texts.map((text, i) => text + (eols[i] ?? '')).join(''));
+  const source = bom ? text.slice(1) : text;
+  return { bom, source, ...splitLines(source) };
 }
 
 /** Lines of a file of any content, counted as git counts them. */
