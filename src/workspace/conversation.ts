@@ -1,12 +1,20 @@
 import { FixgateError } from '#domain/errors.ts';
-import type { GitSession } from '#workspace/git.ts';
 
 /** Milliseconds without a question after which the command is ended; the next question starts another. */
 const IDLE_MS = 30_000;
 /** Milliseconds that one answer may take. */
 const ANSWER_TIMEOUT_MS = 120_000;
 
-/** A git command that stays running and is asked again and again: starting one costs more than most answers. */
+/** A command that stays running until it is disposed. */
+export interface Session extends AsyncDisposable {
+  readonly stdin: NodeJS.WritableStream;
+  readonly stdout: AsyncIterable<Buffer>;
+  /** Whether this process stays alive for it; it does at first. */
+  ref(): void;
+  unref(): void;
+}
+
+/** A command that stays running and is asked again and again: starting one costs more than most answers. */
 export interface Conversation extends AsyncDisposable {
   /** Questions wait for each other. A command that died meanwhile is started again, and asked once more. */
   ask<T>(question: string, read: (answer: Answer) => Promise<T>): Promise<T>;
@@ -22,7 +30,7 @@ export interface Answer {
 }
 
 interface Running {
-  readonly session: GitSession;
+  readonly session: Session;
   readonly answer: Answer;
 }
 
@@ -30,7 +38,7 @@ interface Running {
 class Ended extends Error {}
 
 /** Starts nothing yet. The command never keeps this process running, and ends with it: its standard input closes. */
-export function createConversation(start: () => GitSession): Conversation {
+export function createConversation(start: () => Session): Conversation {
   let running: Running | undefined;
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -43,7 +51,7 @@ export function createConversation(start: () => GitSession): Conversation {
   };
 
   const askOnce = async <T>(question: string, read: (answer: Answer) => Promise<T>): Promise<T> => {
-    if (closed) throw new Error('A git session was used after it was closed.');
+    if (closed) throw new Error('A command was asked after it was closed.');
     if (!running) {
       const session = start();
       running = { session, answer: createAnswer(session) };
@@ -98,7 +106,7 @@ function createIdleTimer(onIdle: () => void) {
   };
 }
 
-function createAnswer(session: GitSession): Answer {
+function createAnswer(session: Session): Answer {
   const chunks = session.stdout[Symbol.asyncIterator]();
   let parts: Buffer[] = [];
   let length = 0;
@@ -106,7 +114,7 @@ function createAnswer(session: GitSession): Answer {
   const more = async () => {
     // A stream that is cut off may end or fail; either way there is no answer.
     const { done, value } = await chunks.next().catch(() => ({ done: true as const, value: undefined }));
-    if (done === true || value === undefined) throw new Ended('git ended early');
+    if (done === true || value === undefined) throw new Ended('the command ended early');
     parts.push(Buffer.from(value));
     length += value.length;
   };
@@ -150,9 +158,13 @@ function endsWith(parts: readonly Buffer[], tail: Buffer): boolean {
 }
 
 function tooSlow(): FixgateError {
-  return new FixgateError('timeout', `Git did not answer within ${ANSWER_TIMEOUT_MS / 1000} s and was stopped.`, {
-    fix: 'Try again later; if it happens again, check the disk of the server.',
-  });
+  return new FixgateError(
+    'timeout',
+    `A command of the server did not answer within ${ANSWER_TIMEOUT_MS / 1000} s and was stopped.`,
+    {
+      fix: 'Try again later; if it happens again, check the disk of the server.',
+    },
+  );
 }
 
 function tooMuch(maxBytes: number): FixgateError {

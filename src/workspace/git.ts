@@ -3,6 +3,7 @@ import { devNull } from 'node:os';
 import { execa } from 'execa';
 
 import { FixgateError } from '#domain/errors.ts';
+import type { Session } from '#workspace/conversation.ts';
 import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
 
 /** Milliseconds that a local git command may take. */
@@ -38,15 +39,6 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-/** A git command that is talked to while it runs. */
-export interface GitSession extends AsyncDisposable {
-  readonly stdin: NodeJS.WritableStream;
-  readonly stdout: AsyncIterable<Buffer>;
-  /** Whether this process stays alive for it; it does at first. */
-  ref(): void;
-  unref(): void;
-}
-
 interface Referable {
   ref?(): unknown;
   unref?(): unknown;
@@ -61,7 +53,7 @@ export interface Git {
   /** The same as UTF-8 text without its last line end. */
   text(call: GitCall): Promise<string>;
   /** Starts a command and leaves it running until it is disposed; it has a time limit only when `timeoutMs` is given. */
-  start(call: GitCall): GitSession;
+  start(call: GitCall): Session;
 }
 
 /** Settings that win over every configuration file, so that a repository cannot make git run a program. */

@@ -5,7 +5,7 @@ import type { Git } from '#workspace/git.ts';
 import { toIndexRow, type ChangedEntry } from '#workspace/listing.ts';
 import { plainFiles, writePlainFiles } from '#workspace/plain-files.ts';
 import type { Clone } from '#workspace/repository.ts';
-import { canOverlay, mountOverlay, unmountOverlay, type Overlay } from '#workspace/sandbox-overlay.ts';
+import { canOverlay, type Mounter, type Overlay } from '#workspace/sandbox-overlay.ts';
 
 /** What lies in an overlay. */
 export interface OverlayTree {
@@ -23,7 +23,10 @@ export interface OverlayTree {
 }
 
 /** Mounts a tree over what lies below it; false where the names of the folders forbid it. */
-export async function mountTree(git: Git, wanted: OverlayTree): Promise<boolean> {
+export async function mountTree(
+  { git, mounter }: { readonly git: Git; readonly mounter: Mounter },
+  wanted: OverlayTree,
+): Promise<boolean> {
   const { clone, lower, tree, changes, run, target } = wanted;
   const overlay: Overlay = { lower, upper: join(run, 'upper'), work: join(run, 'work'), target };
   if (!canOverlay(overlay)) return false;
@@ -32,14 +35,14 @@ export async function mountTree(git: Git, wanted: OverlayTree): Promise<boolean>
   // Nobody looks at this folder yet: no link of the repository leads out of it.
   if (plain) await writePlainFiles(overlay.upper, plain);
   await wanted.free;
-  await mountOverlay(overlay);
+  await mounter.mount(overlay);
   if (plain) return true;
   try {
     for (const { path, after } of changes) if (!after) await removeFile(target, path);
     await writeFiles(git, { clone, target, index: join(run, 'index') }, changes);
     return true;
   } catch (error) {
-    await unmountOverlay(target);
+    await mounter.unmount(target);
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { treeOfCommit } from '#workspace/objects.ts';
 import { mountTree } from '#workspace/overlay-tree.ts';
 import { relocatePython } from '#workspace/relocate-python.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
-import { unmountOverlay } from '#workspace/sandbox-overlay.ts';
+import { createMounter } from '#workspace/sandbox-overlay.ts';
 
 /** Milliseconds to wait for another process that writes the same worktree. */
 const LOCK_WAIT_MS = 300_000;
@@ -76,6 +76,9 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
   const prepared = new Map<string, DependencyReuse>();
   /** Where something is mounted, and the folder that holds what is written there. */
   const mounted = new Map<string, string>();
+  const mounter = createMounter();
+  /** What is taken away while tests run. */
+  let removed: Promise<unknown> = Promise.resolve();
   let runs = 0;
 
   const placeOf = async (incident: Incident): Promise<Place> => {
@@ -91,11 +94,19 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
     return await withLock({ file, what: `The worktree of ${incident.id}`, waitMs: LOCK_WAIT_MS }, work);
   };
 
-  /** Begins to take away what is mounted there; answers the folder that holds what was written. */
+  /** Begins to take away what is mounted there, and what was written; answers the folder that holds that. */
   const release = (target: string) => {
     const run = mounted.get(target);
+    if (run === undefined) {
+      if (deps.overlay) mounter.start();
+      return { run, free: Promise.resolve() };
+    }
     mounted.delete(target);
-    return { run, free: run === undefined ? Promise.resolve() : unmountOverlay(target) };
+    const free = mounter.unmount(target);
+    // What stays goes with the first tree of the next process.
+    const gone = free.then(() => removeTree(run)).catch(() => undefined);
+    removed = Promise.all([removed, gone]);
+    return { run, free };
   };
 
   /** False where the tree cannot be mounted. */
@@ -112,9 +123,9 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
     const base = await baseCheckout(repositories.git, { clone, commit }, join(stateFolder, 'checkouts'));
     const lower = [base, ...(layer.root === undefined ? [] : [layer.root])];
     const run = join(overlays, `${process.pid}-${(runs += 1)}`);
-    const isMounted = await mountTree(repositories.git, { clone, lower, ...wanted, run, target, free: released.free });
+    const tree = { clone, lower, ...wanted, run, target, free: released.free };
+    const isMounted = await mountTree({ git: repositories.git, mounter }, tree);
     if (isMounted) mounted.set(target, run);
-    if (released.run !== undefined) await removeTree(released.run);
     return isMounted;
   };
 
@@ -148,11 +159,9 @@ export function createWorktrees(deps: WorktreesDeps): Worktrees {
       await locked(place, () => discard(place));
     },
     async [Symbol.asyncDispose]() {
-      for (const [target, run] of mounted) {
-        await unmountOverlay(target);
-        await removeTree(run);
-      }
-      mounted.clear();
+      for (const target of mounted.keys()) release(target);
+      await removed;
+      await mounter[Symbol.asyncDispose]();
     },
   };
 }

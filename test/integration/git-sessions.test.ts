@@ -8,7 +8,8 @@ import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createConversation } from '#workspace/conversation.ts';
-import type { Git, GitSession } from '#workspace/git.ts';
+import type { Session } from '#workspace/conversation.ts';
+import type { Git } from '#workspace/git.ts';
 import { createGit } from '#workspace/git.ts';
 import { overwriteObjects, readObject, removeObjects } from '#workspace/loose-objects.ts';
 import { createObjectReader, hashObject } from '#workspace/objects.ts';
@@ -42,7 +43,7 @@ async function processesNaming(text: string): Promise<string[]> {
 
 describe('a git session', () => {
   it('is started again when it died, and asked once more [workspace:git:sessions]', async () => {
-    const sessions: GitSession[] = [];
+    const sessions: Session[] = [];
     const git = createGit({ environment: gitEnvironment });
     await using conversation = createConversation(() => {
       const session = git.start({ gitDir: join(repository.path, '.git'), args: ['cat-file', '--batch'] });
@@ -67,7 +68,7 @@ describe('a git session', () => {
       started += 1;
       return git.start({ gitDir: join(state.path, 'nowhere'), args: ['cat-file', '--batch'] });
     });
-    await expect(conversation.ask('HEAD\n', (answer) => answer.line())).rejects.toThrow('git ended early');
+    await expect(conversation.ask('HEAD\n', (answer) => answer.line())).rejects.toThrow('the command ended early');
     expect(started).toBe(2);
   });
 
