@@ -113,21 +113,61 @@ function independentOf(left: readonly number[]): number {
 function toChange({ kind, index: split, end }: Fit, values: readonly number[]): Change {
   const inside = values.slice(split, end);
   const after = median(kind === 'ramp' ? inside.slice(-Math.max(3, Math.floor(inside.length / 4))) : inside);
-  const index = kind === 'ramp' ? split : startOf(values, split, after);
+  const index = kind === 'ramp' ? rampStart(values, split, after) : startOf(values, split, after);
   return { kind, index, ...(end !== undefined && { end }), before: median(values.slice(0, index)), after };
 }
 
-/** Walks back to where a series left its level: rates over a range rise for as long as the range lasts. */
+/** Where a series left its level: rates over a range rise for as long as the range lasts. */
 function startOf(values: readonly number[], split: number, after: number): number {
-  const reference = values.slice(0, Math.max(3, split - 6));
-  const center = median(reference);
-  const sign = Math.sign(after - center);
-  const noticeable = Math.max(4 * deviation(reference, center), Math.abs(after - center) * START_SHARE);
+  const risen = risesFrom(values, Math.max(3, split - 6), after);
+  const { rise, noticeable } = risen;
   let start = split;
-  const left = (index: number) => ((values[index] ?? center) - center) * sign > noticeable;
+  const left = (index: number) => rise(index) > noticeable;
   while (start > 3 && split - start < 8 && left(start - 1)) start--;
   while (start < values.length - 3 && start - split < 2 && !left(start) && left(start + 1)) start++;
-  return start;
+  return start > 3 && isUnderWay(start, risen) ? start - 1 : start;
+}
+
+/** Part of its size by which a change that is under way rises from point to point, and from which on it is over. */
+const UNDER_WAY = 0.1;
+const NEARLY_OVER = 0.75;
+/** Points from where a line reaches the level to the first value that is noticed: rather one too few than one too many. */
+const HIDDEN = 0.75;
+
+/** True when the line of a steady rise leads back about a point further, to a value that was too low to be noticed. */
+function isUnderWay(start: number, { rise, size, noticeable }: Rise): boolean {
+  const first = rise(start);
+  const slope = rise(start + 1) - first;
+  if (slope < UNDER_WAY * size || first > NEARLY_OVER * size || first < HIDDEN * slope) return false;
+  return Math.abs(rise(start - 1) - Math.max(0, first - slope)) <= noticeable;
+}
+
+/** A ramp by least squares over few points begins before what it fits: it begins so late that it is seen as soon as it should be. */
+function rampStart(values: readonly number[], split: number, after: number): number {
+  const risen = risesFrom(values, split, after);
+  const { rise, size, noticeable } = risen;
+  // The latest quarter, whose median `after` is, lies about seven eighths up.
+  const slope = size / (0.875 * Math.max(1, values.length - split));
+  const unseen = Math.ceil((2 * noticeable) / slope);
+  let start = split;
+  while (start + unseen < values.length && rise(start + unseen - 1) <= noticeable) start++;
+  return start > split && isUnderWay(start, risen) ? start - 1 : start;
+}
+
+interface Rise {
+  /** How far a value is from the level, towards the change. */
+  readonly rise: (index: number) => number;
+  readonly size: number;
+  /** A rise that is none by chance. */
+  readonly noticeable: number;
+}
+
+function risesFrom(values: readonly number[], until: number, after: number): Rise {
+  const reference = values.slice(0, until);
+  const center = median(reference);
+  const size = Math.abs(after - center);
+  const rise = (index: number) => ((values[index] ?? center) - center) * Math.sign(after - center);
+  return { rise, size, noticeable: Math.max(4 * deviation(reference, center), size * START_SHARE) };
 }
 
 function noiseOf(values: readonly number[]): number {

@@ -88,7 +88,8 @@ function findingsOf({ asked, compared }: ServiceReading, context: SummaryContext
   const least = Math.max(0, ...named.map(levelOf)) * share;
   const all = named.map((one) => {
     const summary = summarizeSeries(one, { ...context, least });
-    return { service: serviceOf(one.series, asked) ?? '', asked, summary, weight: weightOf(asked, summary) };
+    const weight = weightOf(asked, summary) * belonging(summary, context) * (isSeldom(one, context) ? SELDOM : 1);
+    return { service: serviceOf(one.series, asked) ?? '', asked, summary, weight };
   });
   // A service may have several series of one metric: its most moved one speaks for it.
   return [...Map.groupBy(all, ({ service }) => service).values()].flatMap((own) =>
@@ -118,13 +119,47 @@ function weightOf(asked: ServiceQuery, summary: SeriesSummary): number {
     // Of failures little is felt at once: 3 in 100 that were none.
     (asked.signal === 'errors' ? 1 : effectOf(summary)) *
     (isWaiting(asked) ? WAITING : 1) *
+    (isMerelyNew(asked, summary) ? MERELY_NEW : 1) *
     (1 - usual) *
     (isBetter(asked, summary) ? BETTER : 1)
   );
 }
 
-function isWaiting({ signal, metric }: ServiceQuery): boolean {
-  return (signal === 'latency' || signal === 'errors') && OUTBOUND.test(metric);
+function isWaiting({ signal, metric, serviceLabel }: ServiceQuery): boolean {
+  return (signal === 'latency' || signal === 'errors') && OUTBOUND.test(metric) && !CALLED.test(serviceLabel);
+}
+
+/** What callers see of the one they call is filed under the one that is called. */
+const CALLED = /^(?:destination|dst|callee|peer|server|target|upstream)/i;
+
+/** Alerts wait for some minutes, over rates of some minutes: what changed so much before an onset may still be its cause. */
+const LEAD_MS = 900_000;
+/** What appeared is a sign where it counts failures; elsewhere something was merely not used before. */
+const MERELY_NEW = 0.2;
+
+/** Part of the steps of a baseline in which a series has to have a value, so that its silence says something. */
+const REGULAR = 0.5;
+const SELDOM = 0.1;
+
+/** What is seldom told anything of falls silent all the time. */
+function isSeldom({ series, base }: ComparedSeries, { baseline, stepMs }: SummaryContext): boolean {
+  if (series.points.length > 0 || baseline === undefined) return false;
+  return base.length * stepMs < REGULAR * (baseline.until - baseline.since);
+}
+
+/** How likely a movement is part of what began with the window, 0 to 1. */
+function belonging(summary: SeriesSummary, { window: { since, until } }: SummaryContext): number {
+  const { change, silentSince, points } = summary;
+  const at = change?.at ?? (points === 0 ? silentSince : undefined);
+  const lead = at === undefined ? 0 : since - at;
+  const early = lead <= LEAD_MS ? 1 : LEAD_MS / lead;
+  if (change?.until === undefined || lead <= 0) return early;
+  // What had begun before and soon came back was on its way out.
+  return early * Math.min(1, (2 * (change.until - since)) / (until - since));
+}
+
+function isMerelyNew({ signal, metric }: ServiceQuery, { newSince, p50 }: SeriesSummary): boolean {
+  return newSince !== undefined && (signal !== 'errors' || GOOD.test(metric) || p50 === 0);
 }
 
 /** How much of its level a series moved by, 0 to 1: far in deviations may be next to nothing. */
@@ -154,7 +189,10 @@ interface Among {
 }
 
 function rankOne(service: string, own: readonly OfService[], { first, stepMs }: Among): RankedService {
-  const findings = causeFirst(own.toSorted((a, b) => b.weight - a.weight));
+  const findings = causeFirst(
+    own.toSorted((a, b) => b.weight - a.weight),
+    stepMs,
+  );
   const moved = findings.filter(isMoved);
   const times = moved.flatMap(({ summary }) => summary.change?.at ?? []);
   const since = times.length === 0 ? undefined : Math.min(...times);
@@ -166,15 +204,25 @@ function rankOne(service: string, own: readonly OfService[], { first, stepMs }: 
 
 const MEMORY = /mem|heap|rss|working_set/i;
 const CPU = /cpu/i;
-/** Part of the weight of a rise in CPU from which on one in memory may be its cause. */
-const SIMILAR = 0.6;
+/** Part of the weight of what follows from it, from which on a rise is told as its cause. */
+const SIMILAR = 0.7;
 
-/** Filling memory keeps a CPU busy, not the other way round: where both rose, memory is told first. */
-function causeFirst(findings: readonly OfService[]): readonly OfService[] {
+/**
+ * Filling memory keeps a CPU busy and a busy CPU keeps callers waiting, not the other way round: where they rose alike, and none later
+ * than what follows from it, memory is told first, then the CPU.
+ */
+function causeFirst(findings: readonly OfService[], stepMs: number): readonly OfService[] {
   const [first] = findings;
-  if (first === undefined || !CPU.test(first.asked.metric)) return findings;
-  const memory = findings.find(
-    (one) => MEMORY.test(one.asked.metric) && one.weight >= SIMILAR * first.weight && (one.summary.distance ?? 0) > 0,
-  );
-  return memory === undefined ? findings : [memory, ...findings.filter((one) => one !== memory)];
+  if (first === undefined || MEMORY.test(first.asked.metric)) return findings;
+  const latest = (first.summary.change?.at ?? Number.POSITIVE_INFINITY) + stepMs;
+  const isCause = ({ asked, summary, weight }: OfService) =>
+    asked.signal === 'saturation' &&
+    weight >= SIMILAR * first.weight &&
+    (summary.distance ?? 0) > 0 &&
+    (summary.change?.at ?? Number.POSITIVE_INFINITY) <= latest;
+  const causes = CPU.test(first.asked.metric) ? [MEMORY] : [MEMORY, CPU];
+  const cause = causes
+    .flatMap((kind) => findings.find((one) => kind.test(one.asked.metric) && isCause(one)) ?? [])
+    .at(0);
+  return cause === undefined ? findings : [cause, ...findings.filter((one) => one !== cause)];
 }

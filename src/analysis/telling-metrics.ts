@@ -69,7 +69,9 @@ const FEW = 60;
 /** The metrics that tell most of services, the most telling first, at most `limit`; histograms by their buckets alone. */
 export function chooseTelling(metrics: readonly MetricInfo[], limit: number): readonly TellingMetric[] {
   const names = new Set(metrics.map(({ name }) => name));
-  const own = metrics.filter(({ name }) => !BACKGROUND.test(name) && !isPartOf(name, names));
+  const own = metrics.filter(
+    ({ name }) => !BACKGROUND.test(spelled(name).replace(/^Node/, 'node')) && !isPartOf(name, names),
+  );
   const known = own.flatMap((info) => classify(info) ?? []);
   const others: TellingMetric[] =
     own.length > FEW
@@ -78,13 +80,33 @@ export function chooseTelling(metrics: readonly MetricInfo[], limit: number): re
           .filter((info) => classify(info) === undefined)
           .map((info) => ({ info, signal: 'saturation', aspect: 'other', rank: 90 }));
   const kept = [...Map.groupBy([...known, ...others], ({ aspect }) => aspect)].flatMap(([aspect, alike]) =>
-    alike
-      .toSorted((a, b) => a.rank - b.rank || (a.info.name < b.info.name ? -1 : 1))
+    oneOfEachFirst(alike.toSorted((a, b) => a.rank - b.rank || (a.info.name < b.info.name ? -1 : 1)))
       .slice(0, PER_ASPECT[aspect] ?? PER_OTHER_ASPECT)
       // One of each aspect goes before the second of any.
       .map((metric, index) => ({ ...metric, rank: metric.rank + index * 20 })),
   );
   return kept.toSorted((a, b) => a.rank - b.rank || (a.info.name < b.info.name ? -1 : 1)).slice(0, limit);
+}
+
+/** Quantiles and means of one measure tell nearly the same: other measures go before them. */
+function oneOfEachFirst(alike: readonly TellingMetric[]): readonly TellingMetric[] {
+  const seen = new Set<string>();
+  const [first, further]: [TellingMetric[], TellingMetric[]] = [[], []];
+  for (const metric of alike) {
+    const measure = spelled(metric.info.name).replaceAll(STATISTIC, '');
+    (seen.has(measure) ? further : first).push(metric);
+    seen.add(measure);
+  }
+  return [...first, ...further];
+}
+
+/** Which statistic of a measure a name tells. */
+const STATISTIC =
+  /[_.:-](?:p?\d{2,3}|avg|average|mean|median|min|minimum|max|maximum|sum|rate|ratio|percent|pct)(?=$|[_.:-])/gi;
+
+/** A name with its words apart: `CpuUsage` is `Cpu_Usage`. */
+function spelled(name: string): string {
+  return name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_');
 }
 
 /** The sum of a histogram or summary says nothing alone; its count is that of requests. */
@@ -102,7 +124,7 @@ function classify(info: MetricInfo): TellingMetric | undefined {
   const counted = /_(?:count)$/.test(name) && !/err|fail/i.test(name);
   const found = counted
     ? { signal: 'traffic' as const, aspect: 'requests' }
-    : RULES.find(({ pattern }) => pattern.test(name));
+    : RULES.find(({ pattern }) => pattern.test(spelled(name)));
   if (found === undefined) return undefined;
   const { signal, aspect } = found;
   return { info, signal, aspect, rank: SIGNAL_RANK[signal] + nuance(name) };
@@ -110,7 +132,7 @@ function classify(info: MetricInfo): TellingMetric | undefined {
 
 /** What a metric of this name tells, as `error_rate` or `latency_p99`; saturation when nothing is known of it. */
 export function signalOf(name: string): ServiceSignal {
-  return RULES.find(({ pattern }) => pattern.test(name))?.signal ?? 'saturation';
+  return RULES.find(({ pattern }) => pattern.test(spelled(name)))?.signal ?? 'saturation';
 }
 
 /** Among metrics of one aspect: what users wait for before what a service asks of others, what is used before its details. */

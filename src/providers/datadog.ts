@@ -22,8 +22,8 @@ const settings = z.strictObject({
     .regex(/^@?[\w.-]{1,256}$/)
     .transform((name) => name.replace(/^@/, ''))
     .optional(),
-  /** Off where the keys are for logs or metrics alone. */
-  deploys: z.boolean().default(true),
+  /** Off where the keys are for logs or metrics alone; unless it is on, keys that may read no deployments are no failure. */
+  deploys: z.boolean().optional(),
   /** Tools name their events as they like. */
   deploy_events: z
     .string()

@@ -12,6 +12,7 @@ import { prometheus } from '#providers/prometheus.ts';
 import type { MetricSource } from '#providers/sources.ts';
 
 import { realPrometheus } from '../support/real-prometheus.ts';
+import { realVictoriaMetrics } from '../support/real-victoria-metrics.ts';
 
 type Held = MetricSource & AsyncDisposable;
 
@@ -82,5 +83,11 @@ async function answer(behind: MetricSource, url: URL): Promise<readonly [number,
 /** The provider against a real Prometheus, backfilled by promtool. */
 export async function real(exposition: string): Promise<Held> {
   const server = await realPrometheus({ exposition });
+  return { ...connect(server.url), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** The same provider against a real VictoriaMetrics, which speaks the API of Prometheus and a language of its own close to PromQL. */
+export async function victoria(exposition: string): Promise<Held> {
+  const server = await realVictoriaMetrics(exposition);
   return { ...connect(server.url), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -18,6 +18,7 @@ import { incidentExposition, ONSET } from '../support/metric-incident.ts';
 import { missing } from '../support/needs.ts';
 import type { RealPrometheus } from '../support/real-prometheus.ts';
 import { hasPrometheus, realPrometheus } from '../support/real-prometheus.ts';
+import { hasVictoriaMetrics, realVictoriaMetrics } from '../support/real-victoria-metrics.ts';
 
 const skip = missing('prometheus with promtool', hasPrometheus);
 const live = new AbortController().signal;
@@ -211,4 +212,43 @@ describe.skipIf(skip)(`20,000 series (${skip ?? 'in a real Prometheus'})`, () =>
     expect(countTokens(JSON.stringify(services))).toBeLessThanOrEqual(1_500);
     expect(megabytes).toBeLessThan(200);
   }, 180_000);
+});
+
+const noVictoria = missing('victoria-metrics', hasVictoriaMetrics);
+
+describe.skipIf(noVictoria)(`the same incident in a real VictoriaMetrics (${noVictoria ?? 'imported'})`, () => {
+  it('is found without a query: the faulty service first, with its moment [metrics:sources:prometheus] [metrics:services:ranked]', async () => {
+    await using server = await realVictoriaMetrics(incidentExposition());
+    await using engine = createEngine({
+      metrics: { name: 'vm', source: connect(server.url) },
+      incident: { startedAt: ONSET },
+    });
+    const answer = await engine.call('query_metrics', { env: 'production' });
+    const [first] = rowsOf(answer);
+    expect(first).toMatchObject({ rank: 1, service: 'payment', signal: 'errors' });
+    expect(Math.abs(Date.parse(String(first?.['change_at'])) - ONSET)).toBeLessThanOrEqual(30_000);
+    expect(countTokens(answer.text)).toBeLessThanOrEqual(1_500);
+  });
+
+  it('of many series answers with those that moved, and says how many there are', async () => {
+    const at = (n: number) => (ONSET - 1_800_000 + n * 30_000) / 1_000;
+    const lines = Array.from({ length: 700 }, (_, one) =>
+      Array.from(
+        { length: 80 },
+        (__, n) => `queue_length{queue="q${one}"} ${one === 321 && n >= 60 ? 900 : 100 + ((one + n) % 3)} ${at(n)}`,
+      ),
+    );
+    await using server = await realVictoriaMetrics(
+      ['# TYPE queue_length gauge', ...lines.flat(), '# EOF', ''].join('\n'),
+    );
+    const query = {
+      query: 'queue_length',
+      window: { since: ONSET - 1_800_000, until: ONSET + 600_000 },
+      stepMs: 30_000,
+    };
+    const { series, total } = await connect(server.url).query(query, live);
+    expect(total).toBe(700);
+    expect(series.length).toBeLessThanOrEqual(50);
+    expect(series.map(({ labels }) => labels['queue'])).toContain('q321');
+  });
 });

@@ -185,8 +185,21 @@ describe('permissions', () => {
     });
   });
 
-  it('without either it is an error', async () => {
-    const { source } = await world([], refusing('/api/'));
+  it('without either there are none, and why is a note: the keys may be for logs alone [deploys:datadog:unasked]', async () => {
+    const { source } = await world([deploy(1, onset - hour)], refusing('/api/'));
+    const { deploys, warnings, notes } = await source.list(day, live);
+    expect([deploys, warnings]).toStrictEqual([[], []]);
+    expect(notes).toStrictEqual([expect.stringMatching(/refused the keys \(403\).*deploys: false does not ask it/)]);
+  });
+
+  it('without either it is an error where the operator wants deployments [deploys:datadog:unasked]', async () => {
+    const datadog = await deployVendors['Datadog with deploys']([], refusing('/api/'));
+    open.push(datadog);
+    await expect(datadog.source.list(day, live)).rejects.toMatchObject({ code: 'provider_rejected' });
+  });
+
+  it('are not doubted where the keys themselves are unknown [deploys:datadog:unasked]', async () => {
+    const { source } = await world([], () => json({ errors: ['Unauthorized'] }, 401));
     await expect(source.list(day, live)).rejects.toMatchObject({ code: 'provider_rejected' });
   });
 

@@ -57,6 +57,8 @@ export const deployVendors = {
     world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog })),
   'Datadog without deploys': (held: readonly FakeDeploy[], answer: Answer = answerAsDora) =>
     world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog, deploys: false })),
+  'Datadog with deploys': (held: readonly FakeDeploy[], answer: Answer = answerAsDora) =>
+    world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog, deploys: true })),
   'Datadog events': (held: readonly FakeDeploy[], answer: Answer = answerAsEvents) =>
     world(held, answer, (url) => sourceOf(datadog, { url, ...ofDatadog })),
 };

@@ -59,7 +59,7 @@ export async function realPrometheus({ exposition, target, rules }: PrometheusSe
     { stdio: 'ignore' },
   );
   const url = `http://127.0.0.1:${port}`;
-  await ready(url, server);
+  await ready(`${url}/-/ready`, server);
   return {
     url,
     async [Symbol.asyncDispose]() {
@@ -70,17 +70,19 @@ export async function realPrometheus({ exposition, target, rules }: PrometheusSe
   };
 }
 
-async function ready(url: string, server: ChildProcess): Promise<void> {
+/** Waits until a server answers at an address. */
+export async function ready(url: string, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 200 && server.exitCode === null; attempt++) {
-    const response = await fetch(`${url}/-/ready`).catch(() => undefined);
+    const response = await fetch(url).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok === true) return;
     await sleep(100);
   }
-  throw new Error('prometheus did not become ready');
+  throw new Error(`${url} did not become ready`);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -16,6 +16,7 @@ import { readTrouble } from '#engine/services/deploys/trouble.ts';
 import { iso, toWire } from '#engine/services/time-windows.ts';
 import type { Chosen, EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
+import { tellDeploys } from '#engine/trace-deploys.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { DeploySource } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
@@ -93,6 +94,7 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
       readTrouble(sources, call, { onset, now: clock.now(), service, env: query.env }),
     ]);
     const { suspects, changes, rollback } = rankAll(found.gathered, known.trouble, { service, env: query.env });
+    tellDeploys(suspects, query.env);
     keepReads({ store, redact }, call.incident.id, [...found.gathered.reads, ...known.reads]);
     const rows = suspects.slice(0, input.limit).map((suspect, index) => toSuspectRow(suspect, index, onset));
     const areas = toAreas(changes);
@@ -104,7 +106,14 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
       ),
       ...(rollback !== undefined && { rollback_to: `${rollback.sha.slice(0, 12)} ${rollback.ref}` }),
       ...(areas.length > 0 && { areas }),
-      notes: [...onsetNotes, ...warnings, ...known.notes, ...found.notes, ...moreOf(suspects.length, rows.length)],
+      notes: [
+        ...onsetNotes,
+        ...warnings,
+        ...found.gathered.notes,
+        ...known.notes,
+        ...found.notes,
+        ...moreOf(suspects.length, rows.length),
+      ],
     };
   }
 

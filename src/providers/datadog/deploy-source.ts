@@ -9,7 +9,7 @@ import { noteRequests } from '../noted-requests.ts';
 import type { DeployList, DeploySource } from '../sources.ts';
 import type { DatadogDeployApi } from './deploy-api.ts';
 import { fromDora, fromEvent, withoutReported } from './deploy-records.ts';
-import { unreachable } from './errors.ts';
+import { lacksPermission, unreachable } from './errors.ts';
 import type { DatadogSettings } from './place.ts';
 import { apiUrl, pagesOf } from './place.ts';
 import { createRateLimits } from './rate-limits.ts';
@@ -37,7 +37,7 @@ const readsNothing: DeploySource = {
 
 /** Deployments and deployment events of one Datadog organisation; nothing is sent before the first call. */
 export function createDatadogDeploys(settings: DatadogSettings, { clock }: { readonly clock: Clock }): DeploySource {
-  if (!settings.deploys) return readsNothing;
+  if (settings.deploys === false) return readsNothing;
   const title = `Datadog at ${new URL(apiUrl(settings)).origin}`;
   const rates = createRateLimits({ clock });
   const call = async <T>(signal: AbortSignal, work: (api: DatadogDeployApi) => Promise<T>): Promise<T> => {
@@ -61,7 +61,8 @@ async function listBoth(asked: Asked): Promise<DeployList> {
   const [dora, events] = await Promise.allSettled([listDora(asked), listEvents(asked)]);
   const failures = [dora, events].flatMap((part) => (part.status === 'rejected' ? [part.reason as unknown] : []));
   const fatal = failures.find((error) => !(error instanceof FixgateError) || error.code === 'cancelled');
-  if (fatal !== undefined || failures.length === 2) throw fatal ?? failures[0];
+  if (fatal !== undefined) throw fatal;
+  if (failures.length === 2) return notAsked(asked, failures);
   const reported = dora.status === 'fulfilled' ? dora.value : NOTHING;
   const sent = events.status === 'fulfilled' ? events.value : NOTHING;
   const { window } = asked.query;
@@ -72,6 +73,14 @@ async function listBoth(asked: Asked): Promise<DeployList> {
     warnings: [...failures.map((error) => (error as FixgateError).message), ...reported.warnings, ...sent.warnings],
     requests: asked.noted.lines(),
   };
+}
+
+/** Keys for logs or metrics are no failure where nobody asked for deployments. */
+function notAsked({ settings, noted }: Asked, failures: readonly unknown[]): DeployList {
+  if (settings.deploys === true || !failures.every(lacksPermission)) throw failures[0];
+  const why = (failures[0] as FixgateError).message;
+  const note = `${why} It is left out: deploys: false does not ask it, deploys: true makes this an error.`;
+  return { ...NOTHING, notes: [note], requests: noted.lines() };
 }
 
 const NOTHING: DeployList = { deploys: [], warnings: [] };

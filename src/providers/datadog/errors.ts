@@ -28,6 +28,7 @@ export function toError({ status, body, waitS, origin, path }: Refused): Fixgate
   if (status === 403)
     return new FixgateError('provider_rejected', `${what} refused the keys (403)${why}.`, {
       fix: `Have the operator give the application key ${permissionOf(path)}, or set the right site.`,
+      evidence: { missing_permission: true },
     });
   if (status === 400 || status === 422)
     return new FixgateError('invalid_input', `Datadog refused the query (${status})${why}.`, {
@@ -39,6 +40,11 @@ export function toError({ status, body, waitS, origin, path }: Refused): Fixgate
     fix:
       status === 404 ? 'Have the operator check site and url of Datadog.' : 'Try again in 30 s, or use another source.',
   });
+}
+
+/** True when the keys are known and may not read what was asked. */
+export function lacksPermission(error: unknown): error is FixgateError {
+  return error instanceof FixgateError && error.evidence['missing_permission'] === true;
 }
 
 /** As Datadog names it. */

@@ -15,7 +15,7 @@ export interface DatadogSettings {
   readonly ui_url?: string | undefined;
   readonly message_attribute?: string | undefined;
   /** Whether deployments are read at all. */
-  readonly deploys: boolean;
+  readonly deploys?: boolean | undefined;
   /** A search that finds deployment events. */
   readonly deploy_events: string;
   readonly timeout_s: number;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 
-import { annotateExchange } from '../traced-source.ts';
+import { annotateExchange } from '../observed-source.ts';
 import { toError } from './errors.ts';
 import type { Deadline, RateLimits } from './rate-limits.ts';
 

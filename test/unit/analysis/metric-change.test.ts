@@ -43,6 +43,28 @@ describe('findChange', () => {
     expect(right.length / SEEDS.length).toBeGreaterThanOrEqual(least);
   });
 
+  it.each([
+    ['a rate over 2 points', 2, 120],
+    ['a rate over 4 points', 4, 120],
+    ['a rate over 8 points', 8, 120],
+    ['a rate over 4 points, shortly before the end', 4, AT + 8],
+    ['a gauge', 0, 120],
+    ['a gauge, shortly before the end', 0, AT + 6],
+  ])(
+    'finds where %s left its level within one point, wherever between two points that was [metrics:change:moment]',
+    (_, over, length) => {
+      const offsets = SEEDS.map((seed, index) => {
+        const noise = createNoise(seed);
+        // The moment lies anywhere between two points.
+        const moment = AT - 1 + (index + 1) / SEEDS.length;
+        const risen = (n: number) => (n < moment ? 0 : over === 0 ? 1 : Math.min(1, (n - moment) / over));
+        const found = findChange(Array.from({ length }, (__, n) => 10 + noise() + 100 * risen(n)));
+        return found === undefined ? Number.POSITIVE_INFINITY : Math.abs(found.index - moment);
+      });
+      expect(offsets.filter((offset) => offset <= 1).length / SEEDS.length).toBeGreaterThanOrEqual(0.95);
+    },
+  );
+
   it.each<[string, Shape]>([
     ['noise', (_, noise) => 10 + noise()],
     ['noise of many sizes', (_, noise) => Math.exp(noise())],

@@ -87,6 +87,59 @@ it('counts a service whose series ended as moved', () => {
   expect(first).toMatchObject({ service: 'gone', findings: [{ summary: { silentSince: -STEP } }] });
 });
 
+it('does not count a service whose series seldom has a value as moved when it has none [metrics:services:usual]', () => {
+  const { asked, compared } = reading('latency', { seldom: calm, slow: from(2, 6) });
+  const sparse = compared.map(({ series, base }) =>
+    series.labels['app'] === 'seldom'
+      ? { series: { ...series, points: [] }, base: base.filter((_, index) => index % 4 === 0) }
+      : { series, base },
+  );
+  expect(rankServices([{ asked, compared: sparse }], context).map(({ service }) => service)).toStrictEqual([
+    'slow',
+    'seldom',
+  ]);
+});
+
+it('takes what appears for a sign where it counts failures, and not where something was merely not used before [metrics:services:usual]', () => {
+  const appears = (signal: ServiceSignal, app: string, value: number) => {
+    const own = reading(signal, { [app]: () => value });
+    return {
+      ...own,
+      compared: own.compared.map(({ series }) => ({ series: { ...series, points: series.points.slice(9) }, base: [] })),
+    };
+  };
+  const first = names([
+    appears('errors', 'failing', 3),
+    appears('latency', 'woken', 3),
+    reading('latency', { slow: from(2, 3) }),
+  ]);
+  expect(first).toStrictEqual(['failing', 'slow', 'woken']);
+});
+
+it('prefers what changed around the onset to what changed long before it [metrics:services:usual]', () => {
+  const long = reading('saturation', { before: (n) => 10 + wave(n) + (n >= -50 ? 40 : 0), now: from(1, 12) });
+  expect(names([long])).toStrictEqual(['now', 'before']);
+});
+
+it('takes what was on its way out at the onset for no part of it [metrics:services:usual]', () => {
+  const over = reading('saturation', { over: (n) => 10 + wave(n) + (n >= -12 && n < 2 ? 40 : 0), now: from(1, 12) });
+  expect(names([over])).toStrictEqual(['now', 'over']);
+});
+
+it('takes what callers see of a service for what that service does, not for its waiting [metrics:services:cause]', () => {
+  const seen = reading('latency', { called: from(2, 40), other: calm });
+  const called = {
+    ...seen,
+    asked: { ...seen.asked, metric: 'client_request_duration', serviceLabel: 'destination_workload' },
+  };
+  const named = called.compared.map(({ series, base }) => ({
+    base,
+    series: { ...series, labels: { destination_workload: series.labels['app'] ?? '' } },
+  }));
+  const own = { ...reading('latency', { called: calm, other: from(2, 12) }) };
+  expect(names([{ ...called, compared: named }, own])).toStrictEqual(['called', 'other']);
+});
+
 it('does not take a tiny movement of a tiny value for a great one', () => {
   const tiny = (n: number) => (n >= 2 ? 0.002 : 0.0001);
   expect(names([reading('errors', { tiny, large: from(2, 30) })])[0]).toBe('large');
@@ -105,6 +158,22 @@ it('tells memory before the CPU that filling it keeps busy', () => {
 });
 
 it.each([
+  ['the CPU before the latency that follows from it', 2, 60, 'container_cpu_usage'],
+  ['the latency before a CPU that rose later', 9, 60, 'http_request_duration'],
+  ['the latency before a CPU that rose by little', 2, 1.5, 'http_request_duration'],
+])('tells %s [metrics:services:cause]', (_, at, by, first) => {
+  const named = (metric: string, signal: ServiceSignal, one: (n: number) => number) => {
+    const own = reading(signal, { one, other: calm });
+    return { ...own, asked: { ...own.asked, metric } };
+  };
+  const [ranked] = rankServices(
+    [named('http_request_duration', 'latency', from(2, 60)), named('container_cpu_usage', 'saturation', from(at, by))],
+    context,
+  );
+  expect(ranked?.findings[0]?.asked.metric).toBe(first);
+});
+
+it.each([
   ['http_requests_total', 'traffic'],
   ['http_request_errors_total', 'errors'],
   ['http_request_duration_seconds_bucket', 'latency'],
@@ -112,6 +181,8 @@ it.each([
   ['container_cpu_usage_seconds_total', 'saturation'],
   ['error_rate', 'errors'],
   ['queue_depth', 'saturation'],
+  ['PodServerLatencyP90', 'latency'],
+  ['CpuUsageRate', 'saturation'],
 ])('knows what %s tells [metrics:services:discovered]', (name, signal) => {
   expect(signalOf(name)).toBe(signal);
 });
@@ -130,5 +201,17 @@ it('chooses what tells most of services and leaves out what monitors the monitor
     'container_cpu_usage_seconds_total container_memory_working_set_bytes http_request_duration_seconds_bucket http_request_duration_seconds_count http_requests_total'.split(
       ' ',
     ),
+  );
+});
+
+it('asks for different measures before further quantiles of one [metrics:services:discovered]', () => {
+  const all =
+    'server_latency_p50 server_latency_p90 server_latency_p95 server_latency_p99 client_latency_p90 client_latency_p99 queue_wait_time_ms_p99 queue_delay_p90';
+  const chosen = chooseTelling(
+    all.split(' ').map((name) => ({ name, type: '', help: '', unit: '' })),
+    20,
+  ).filter(({ signal }) => signal === 'latency');
+  expect(new Set(chosen.map(({ info }) => info.name.split('_')[0]))).toStrictEqual(
+    new Set(['server', 'client', 'queue']),
   );
 });

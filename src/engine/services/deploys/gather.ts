@@ -12,6 +12,8 @@ export interface Gathered {
   readonly changes: readonly CodeChange[];
   /** Why something may be missing. */
   readonly warnings: readonly string[];
+  /** What else the caller should know. */
+  readonly notes: readonly string[];
   /** What was asked for it. */
   readonly reads: readonly KeptRead[];
 }
@@ -40,6 +42,7 @@ export async function gatherChanges(
     deploys: mergeDeploys(listed.answers.flatMap(({ answer }) => answer.deploys)),
     changes: coded.answers.flatMap(({ answer }) => answer?.changes ?? []),
     warnings: [...failures.map(({ name, error }) => `${name} could not be asked: ${error.message}`), ...heard],
+    notes: listed.answers.flatMap(({ name, answer }) => (answer.notes ?? []).map((note) => `${name}: ${note}`)),
     reads: [
       ...listed.answers.map(({ name, answer: { deploys, requests = [] } }): KeptRead => {
         const { window, ...query } = asked.query;
