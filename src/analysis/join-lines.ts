@@ -123,13 +123,13 @@ function read<P extends LineShape>(line: string, parse: (text: string) => P): In
 
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
 function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Incoming<P>): Open<P> | undefined {
+  const { text, writer } = incoming;
   // A line that names no writer goes on with the last event of all.
-  const isOfWriter = (event: Open<P>) => incoming.writer === undefined || event.writer === incoming.writer;
-  const recent = open.findLast(isOfWriter);
+  const isOfWriter = (event: Open<P>) => writer === undefined || event.writer === writer;
+  const recent = writer === undefined ? open.at(-1) : open.findLast(isOfWriter);
   if (recent === undefined) return undefined;
   if (recent.partial) return recent;
   if (!incoming.bare) return undefined;
-  const { text } = incoming;
   const expects = recent.block !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
   if (!expects && isFrame(text)) {
     const interrupted = open.findLast(

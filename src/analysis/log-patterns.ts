@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
-import { collapseTemplates } from './collapse-templates.ts';
-import { createDistinctCount } from './distinct-count.ts';
+import { collapseTemplates, withStars } from './collapse-templates.ts';
 import { maskMessage } from './mask.ts';
 import { mineTemplates } from './mine-templates.ts';
 import type { Tally } from './pattern-tally.ts';
@@ -40,81 +39,98 @@ export interface PatternTable {
   readonly coarse: boolean;
 }
 
+/** What a counter has counted, in a form that can be sent to another thread. */
+export interface PatternState {
+  readonly total: number;
+  readonly coarse: boolean;
+  readonly levels: ReadonlyMap<LogLevel | undefined, ReadonlyMap<string, Tally>>;
+}
+
 /** Counts events as they stream by, in bounded memory; the result does not depend on their order. */
 export interface PatternCounter {
   add(entry: LogEntry, inBaseline?: boolean): void;
+  /** Adds what another counter of the same size has counted, as if it had been counted here. */
+  merge(state: PatternState): void;
+  state(): PatternState;
   table(): PatternTable;
 }
 
 const MAX_TEMPLATES = 10_000;
-/** Children of a branch by the number of templates over the limit. */
-const STEPS: readonly (readonly [times: number, most: number])[] = [
-  [1, Number.POSITIVE_INFINITY],
-  [4, 128],
-  [16, 32],
-  [64, 8],
-  [Number.POSITIVE_INFINITY, 2],
-];
 
 type Rows = Map<string, Tally>;
 
 /**
  * Makes a counter that keeps at most about twice `maxTemplates` masked templates. When there are more, words that have many forms
- * become `<*>`; how many are too many follows from an estimate of the number of templates, which does not depend on the order either.
+ * become `<*>`; which ones follows from the set of templates alone, not from their order.
  */
 export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): PatternCounter {
-  const levels = new Map<LogLevel | undefined, Rows>();
-  const distinct = createDistinctCount();
+  let levels = new Map<LogLevel | undefined, Rows>();
   let rows = 0;
   let total = 0;
-  let most = Number.POSITIVE_INFINITY;
+  let coarse = false;
 
+  /** Once some were put together, more must be: then there were more templates than there are rows. */
   function collapse(): void {
-    const times = distinct.estimate() / maxTemplates;
-    most = Math.min(most, STEPS.find(([limit]) => times <= limit)?.[1] ?? 1);
-    if (!Number.isFinite(most)) return;
-    for (;;) {
-      rows = 0;
-      for (const [level, table] of levels) {
-        const fewer = collapseTemplates(table, most, mergeTallies);
-        levels.set(level, fewer);
-        rows += fewer.size;
-      }
-      if (rows <= maxTemplates || most <= 1) return;
-      most = Math.floor(most / 2);
-    }
+    if (rows <= maxTemplates && !coarse) return;
+    coarse = true;
+    levels = collapseTemplates(levels, maxTemplates, mergeTallies);
+    rows = [...levels.values()].reduce((sum, table) => sum + table.size, 0);
+  }
+
+  function tableOf(level: LogLevel | undefined): Rows {
+    let table = levels.get(level);
+    if (table === undefined) levels.set(level, (table = new Map()));
+    return table;
   }
 
   return {
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
       const template = maskMessage(entry.message);
-      let table = levels.get(entry.level);
-      if (table === undefined) levels.set(entry.level, (table = new Map()));
+      const table = tableOf(entry.level);
       const known = table.get(template);
       if (known !== undefined) {
         addToTally(known, entry, inBaseline);
         return;
       }
       table.set(template, startTally(entry, inBaseline));
-      distinct.add(`${entry.level ?? ''} ${template}`);
       if (++rows > maxTemplates * 2) collapse();
+    },
+    merge(state) {
+      total += state.total;
+      coarse ||= state.coarse;
+      for (const [level, counted] of state.levels) {
+        const table = tableOf(level);
+        for (const [template, tally] of counted) {
+          const known = table.get(template);
+          table.set(template, known === undefined ? tally : mergeTallies(known, tally));
+          if (known === undefined) rows++;
+        }
+      }
+      collapse();
+    },
+    state() {
+      collapse();
+      return { total, coarse, levels };
     },
     table() {
       collapse();
-      return { total, patterns: toPatterns(levels), coarse: Number.isFinite(most) };
+      return { total, patterns: toPatterns(levels), coarse };
     },
   };
 }
 
 /** What varies is looked for in all levels together: the same statement may be logged at several. */
 function toPatterns(levels: ReadonlyMap<LogLevel | undefined, Rows>): readonly LogPattern[] {
-  const templates = [...new Set([...levels.values()].flatMap((rows) => [...rows.keys()]))].toSorted();
+  const templates = [
+    ...new Set([...levels.values()].flatMap((rows) => [...rows.keys()].map((template) => withStars(template)))),
+  ].toSorted();
   const mined = mineTemplates(templates);
   const statements = new Map(templates.map((template, index) => [template, mined[index] ?? template]));
   return [...levels].flatMap(([level, rows]) => {
     const patterns = new Map<string, Tally>();
-    for (const [template, tally] of rows) {
+    for (const [collapsed, tally] of rows) {
+      const template = withStars(collapsed);
       const statement = statements.get(template) ?? template;
       const known = patterns.get(statement);
       patterns.set(statement, known === undefined ? tally : mergeTallies(known, tally));

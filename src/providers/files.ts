@@ -5,22 +5,18 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
-import { readWindow } from './files/cover-window.ts';
 import { describeFiles, explainQuery, placeOf } from './files/describe.ts';
 import { findEvent, readOrigin } from './files/find-event.ts';
-import type { FoundFile, FoundFiles } from './files/find-files.ts';
-import { findFiles } from './files/find-files.ts';
 import { createLabels } from './files/labels.ts';
-import type { OpenLog } from './files/open-log.ts';
-import { openLog, RotatedError } from './files/open-log.ts';
+import { openLog } from './files/open-log.ts';
 import { logFormats } from './files/parse-line.ts';
-import type { Reading } from './files/read-entries.ts';
+import type { FilePart } from './files/parts.ts';
+import { createAccepts, find, openFound, partsOf, readPart, toReading, unreadable } from './files/parts.ts';
 import type { Newest } from './files/read-newest.ts';
 import { createNewest, readBackwards } from './files/read-newest.ts';
 import { reasonOf } from './files/reason.ts';
-import { createOffsets, isTimeZone } from './files/timestamp.ts';
-import { createLogFilter, parseTextFilter } from './log-filter.ts';
-import type { LogBatch, LogSource } from './sources.ts';
+import { isTimeZone } from './files/timestamp.ts';
+import type { LogBatch, LogSource, ReadApart } from './sources.ts';
 
 const settings = z.strictObject({
   /** Files (with their rotated siblings), folders (with all below them) or globs. */
@@ -54,14 +50,13 @@ export const files = defineProvider({
 
 /** A file last written this long before the window holds nothing of it, whatever its clock and zone. */
 const SKIP_MARGIN_MS = 86_400_000;
-/** Things that lie beside logs in folders and are none. */
-const NO_LOG =
-  /\.(?:prom|om|openmetrics|md|ya?ml|toml|pid|lock|sock|sqlite|db|zip|tar|tgz|bz2|xz|7z|html?|[cm]?[jt]s|py|java|go)$/i;
+/** Less than this is read before other threads would have begun. */
+const MIN_APART_BYTES = 16 * 1024 * 1024;
 
 function createFileLogs(settings: Settings): LogSource {
   const { paths } = settings;
   return {
-    read: (query, signal) => read(settings, query, signal),
+    read: (query, signal, apart) => read(settings, { query, signal, apart }),
     event: (origin, signal) => readOne(settings, origin, signal),
     explain: (query) => explainQuery(paths, query),
     filtersAreWords: true,
@@ -75,82 +70,63 @@ function createFileLogs(settings: Settings): LogSource {
   };
 }
 
-function find({ paths, within }: Settings): Promise<FoundFiles> {
-  return findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, within });
+interface Asked {
+  readonly query: LogQuery;
+  readonly signal: AbortSignal;
+  readonly apart: ReadApart | undefined;
 }
 
-async function* read(settings: Settings, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
-  const { window } = query;
-  const accepts = createAccepts(query);
+async function* read(settings: Settings, asked: Asked): AsyncGenerator<LogBatch> {
+  const { query, signal } = asked;
   throwIfCancelled(signal);
-  const found = await find(settings);
-  if (found.files.length === 0) throw noFiles(settings.paths, found.warnings);
-  const label = createLabels(settings.paths, found.files);
-  const recent = found.files.filter((file) => file.modifiedAt >= window.since - SKIP_MARGIN_MS);
-  const newest = query.newest === undefined ? undefined : createNewest(query.newest);
-  const unreadable: string[] = [];
-  yield { entries: [], scannedBytes: 0, warnings: found.warnings };
-  for (const file of newest ? recent.toSorted((a, b) => b.modifiedAt - a.modifiedAt) : recent) {
-    if (newest && file.modifiedAt < (newest.bound() ?? 0) - SKIP_MARGIN_MS) break;
+  const { files, warnings } = await find(settings);
+  if (files.length === 0) throw noFiles(settings.paths, warnings);
+  const label = createLabels(settings.paths, files);
+  const recent = files.filter((file) => file.modifiedAt >= query.window.since - SKIP_MARGIN_MS);
+  const parts = recent.map((file) => ({ settings, query, file, label: label(file), range: WHOLE }));
+  const failed: string[] = [];
+  yield { entries: [], scannedBytes: 0, warnings };
+  const batches = query.newest === undefined ? readAll(parts, asked) : readNewest(parts, query.newest, signal);
+  for await (const batch of batches) {
+    failed.push(...(batch.warnings ?? []));
+    yield batch;
+  }
+  if (recent.length > 0 && files.every((file) => failed.some((text) => text.startsWith(unreadable(file)))))
+    throw nothingReadable(failed);
+}
+
+const WHOLE = { start: 0, end: Number.POSITIVE_INFINITY };
+
+/** Reads files whole, or what of them lies in the window; much of it by other threads where there are some. */
+async function* readAll(files: readonly FilePart[], { signal, apart }: Asked): AsyncGenerator<LogBatch> {
+  const parts: FilePart[] = [];
+  for (const file of files) parts.push(...(await partsOf(file, signal)));
+  const bytes = parts.reduce((sum, { file, range }) => sum + Math.min(range.end, file.size) - range.start, 0);
+  const done = apart && parts.length > 1 && bytes >= MIN_APART_BYTES ? await apart(parts, signal) : undefined;
+  throwIfCancelled(signal);
+  if (done !== undefined) yield done;
+  else for (const part of parts) yield* readPart(part, signal);
+}
+
+async function* readNewest(files: readonly FilePart[], most: number, signal: AbortSignal): AsyncGenerator<LogBatch> {
+  const newest = createNewest(most);
+  for (const { settings, query, file, label } of files.toSorted((a, b) => b.file.modifiedAt - a.file.modifiedAt)) {
+    if (file.modifiedAt < (newest.bound() ?? 0) - SKIP_MARGIN_MS) break;
     try {
       await using log = await openFound(settings, file);
-      const reading = toReading(settings, { log, file, label: label(file), accepts, signal });
-      yield* newest ? readBackwards(reading, window, newest) : readWindow(reading, window);
+      const reading = toReading(settings, { log, file, label, accepts: createAccepts(query), signal });
+      yield* readBackwards(reading, query.window, newest);
     } catch (error) {
       throwIfCancelled(signal);
-      unreadable.push(`${file.path} was not read to its end: ${reasonOf(error)}.`);
-      yield { entries: [], scannedBytes: 0, warnings: unreadable.slice(-1) };
+      yield { entries: [], scannedBytes: 0, warnings: [`${unreadable(file)}: ${reasonOf(error)}.`] };
     }
   }
-  if (recent.length > 0 && unreadable.length === found.files.length) throw nothingReadable(unreadable);
-  if (newest) yield toBatch(newest);
+  yield toBatch(newest);
 }
 
 function toBatch(newest: Newest): LogBatch {
   const { entries, more } = newest.take();
   return { entries, scannedBytes: 0, truncated: more };
-}
-
-/** Words of each filter must all appear; no filter sees another one. */
-function createAccepts(query: LogQuery): (entry: LogEntry, writtenAt: number) => boolean {
-  const passes = createLogFilter(query);
-  const filters = (query.filters ?? []).map(parseTextFilter);
-  if (filters.length === 0) return passes;
-  return (entry, writtenAt) => passes(entry, writtenAt) && filters.every((has) => has(entry.raw));
-}
-
-interface Opened {
-  readonly log: OpenLog;
-  readonly file: FoundFile;
-  readonly label: string;
-  readonly accepts: (entry: LogEntry, writtenAt: number) => boolean;
-  readonly signal: AbortSignal;
-}
-
-function toReading(settings: Settings, { log, file, label, accepts, signal }: Opened): Reading {
-  const { modifiedAt: writtenAt } = file;
-  return {
-    log,
-    label,
-    format: settings.format,
-    context: { offsetAt: createOffsets(settings.time_zone), writtenAt },
-    service: settings.service,
-    env: settings.env,
-    accepts: (entry) => accepts(entry, writtenAt),
-    signal,
-  };
-}
-
-/** Opens a file that was found; one that was rotated since then is found by its identity, under its new name. */
-async function openFound(settings: Settings, file: FoundFile): Promise<OpenLog> {
-  try {
-    return await openLog(file);
-  } catch (error) {
-    const gone = error instanceof RotatedError || (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const moved = gone ? (await find(settings)).files.find(({ key }) => key === file.key) : undefined;
-    if (moved === undefined) throw error;
-    return await openLog(moved);
-  }
 }
 
 async function readOne(settings: Settings, origin: string, signal: AbortSignal): Promise<LogEntry | undefined> {

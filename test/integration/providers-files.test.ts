@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -168,6 +169,34 @@ describe('hostile and unusual content', () => {
     const { entries } = await read({});
     expect(entries).toMatchObject([{ at: at('2025-11-03T13:01:00Z'), level: 'error', message: 'ERROR caf\uFFFD' }]);
   });
+
+  it.each([
+    ['plain text', (minute: number, text: string) => line(minute, `INFO  ${text}`)],
+    [
+      'JSON',
+      (minute: number, text: string) =>
+        `${JSON.stringify({ time: `2025-11-03T13:${String(minute).padStart(2, '0')}:00Z`, msg: text })}\n`,
+    ],
+  ])(
+    'masks the lines of a private key that are events by themselves: %s [outbound:logs:key-lines]',
+    async (_, lineOf) => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+      const pem = String(privateKey.export({ type: 'pkcs1', format: 'pem' }))
+        .trim()
+        .split('\n');
+      const hash = createHash('sha512').update('x').digest('base64');
+      const lines = ['before', ...pem, 'after', hash];
+      await write('app.log', lines.map((text, minute) => lineOf(minute, text)).join(''));
+      const { entries } = await read({});
+      const told = entries.map(({ message }) => message.replace(/^INFO\s+/, ''));
+      expect(told.slice(2, -3)).toStrictEqual(pem.slice(1, -1).map(() => '[masked:private-key]'));
+      expect([told[0], ...told.slice(-2)]).toStrictEqual(['before', 'after', hash]);
+      const all = JSON.stringify(entries);
+      for (const secret of pem.slice(1, -1)) expect(all).not.toContain(secret);
+      const source = files.capabilities.logs?.(files.settings.parse({ paths: [folder] }), { clock: systemClock });
+      expect((await source?.event?.(entries[5]?.origin ?? '', live))?.raw).toContain('[masked:private-key]');
+    },
+  );
 
   it('holds memory steady while it streams 300 MB, packed in several gzip members [logs:size:streamed, logs:formats:read]', async () => {
     const member = gzipSync(

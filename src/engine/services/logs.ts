@@ -4,16 +4,19 @@ import type { Clock } from '#domain/clock.ts';
 import type { LogLevel, LogQuery } from '#domain/evidence.ts';
 import { onsetOf } from '#domain/incident.ts';
 import type { Redact } from '#engine/redact.ts';
-import type { AskedQuery } from '#engine/services/logs/hints.ts';
+import type { DigestApart, DigestJob } from '#engine/services/logs/digest.ts';
+import type { AskedQuery, UnnamedCount } from '#engine/services/logs/hints.ts';
 import { createUnnamedCount, explainEmpty, explainUnnamed } from '#engine/services/logs/hints.ts';
+import type { KeptLines } from '#engine/services/logs/kept-lines.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
 import { findEvent } from '#engine/services/logs/one-event.ts';
 import type { Told } from '#engine/services/logs/output.ts';
 import { toEventOutput, toOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
+import type { LogReading } from '#engine/services/logs/read-windows.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
 import { redactEntry } from '#engine/services/logs/redact-entry.ts';
-import type { LogMode } from '#engine/services/logs/views.ts';
+import type { LogMode, LogView } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
 import { baselineOf, toWindows } from '#engine/services/time-windows.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
@@ -21,6 +24,7 @@ import type { CallContext } from '#engine/tool.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { LogSource } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
+import { annotateRequest } from '#telemetry/tracing.ts';
 
 /** What `get_incident_logs` is asked. */
 export interface LogInput {
@@ -51,6 +55,8 @@ interface LogServiceDeps {
   readonly sources: EvidenceSources;
   readonly clock: Clock;
   readonly store: Pick<Store, 'saveEvidence'>;
+  /** Other threads, where there are some. */
+  readonly digest?: DigestApart;
 }
 
 /** Milliseconds to find one event: within a packed file everything before it is unpacked. */
@@ -83,16 +89,16 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const { query, windows, incident, signal } = told;
     const limit = input.limit ?? DEFAULT_LIMIT[input.mode];
     const focused = input.query === undefined && input.filter === undefined && input.level === undefined;
-    const { service } = query;
-    const view = createView({ mode: input.mode, limit, windows, focused, service });
+    const view = createView({ mode: input.mode, limit, windows, focused, service: query.service });
     const lines = createKeptLines();
     const unnamed = createUnnamedCount(query);
+    const baseline = input.mode === 'patterns' ? windows.baseline : undefined;
     const read = await readWindows(source, {
       // A back end that counts need not send what is beyond the limit.
       query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
       current: windows.current,
       // Only patterns are compared.
-      baseline: input.mode === 'patterns' ? windows.baseline : undefined,
+      baseline,
       onset: onsetOf(incident),
       signal,
       add(found, inBaseline) {
@@ -102,10 +108,11 @@ export function createLogService(deps: LogServiceDeps): LogService {
         unnamed.add(entry);
         if (input.mode !== 'lines') lines.add(entry);
       },
+      apart: toApart({ query, baseline, digest: deps.digest }, { view, unnamed, lines }),
     });
-    // Of the earliest errors alone: a storm of them would cost more than its hash is worth.
-    const hash = createLogHash(service ?? '');
-    for (const { raw, level } of lines.entries()) hash.add(raw, level);
+    const logHash = hashOf(query.service, lines);
+    // That of everything: a filter would make another one of the same trouble.
+    if (focused && logHash !== undefined) annotateRequest({ 'fixgate.incident.fingerprint': logHash });
     const found = { query, filter: input.filter, matched: read.current.matched, named: unnamed.isComplete() };
     const hints = await explain(source, found, signal);
     return toOutput({
@@ -114,7 +121,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
       read,
       answer: view.answer(read),
       hints,
-      logHash: hash.value(),
+      logHash,
       lines: keep(incident.id, `Events behind an answer of ${told.source}`, lines.text()),
     });
   }
@@ -145,6 +152,35 @@ export function createLogService(deps: LogServiceDeps): LogService {
       const told: Told = { source: action.source, incident, query, windows, notes, asked, signal };
       if (input.event !== undefined) return await readOne(source, { origin: input.event, query }, told);
       return await readMany(source, input, told);
+    },
+  };
+}
+
+/** Of the earliest errors alone: a storm of them would cost more than its hash is worth. */
+function hashOf(service: string | undefined, lines: KeptLines): string | undefined {
+  const hash = createLogHash(service ?? '');
+  for (const { raw, level } of lines.entries()) hash.add(raw, level);
+  return hash.value();
+}
+
+interface Counts {
+  readonly view: LogView;
+  readonly unnamed: UnnamedCount;
+  readonly lines: KeptLines;
+}
+
+/** Has other threads count, and adds up what they counted; undefined for a view that needs the events themselves. */
+function toApart(
+  { query, baseline, digest }: Pick<DigestJob, 'query' | 'baseline'> & { readonly digest: DigestApart | undefined },
+  { view, unnamed, lines }: Counts,
+): LogReading['apart'] {
+  if (view.merge === undefined || digest === undefined) return undefined;
+  return {
+    digest: (parts, signal) => digest({ parts, query, baseline }, signal),
+    merge(counted) {
+      view.merge?.(counted.patterns);
+      unnamed.merge(counted.named);
+      for (const entry of counted.lines) lines.add(entry);
     },
   };
 }

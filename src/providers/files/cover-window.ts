@@ -1,16 +1,15 @@
 import type { TimeWindow } from '#domain/evidence.ts';
 
-import type { LogBatch } from '../sources.ts';
 import type { Range } from './open-log.ts';
 import { parseLine } from './parse-line.ts';
 import type { Reading } from './read-entries.ts';
-import { lineStart, readEntries } from './read-entries.ts';
+import { lineStart } from './read-entries.ts';
 import { linesOf } from './read-lines.ts';
 import type { TimeColumn } from './time-column.ts';
 import { findColumn, liesOutside } from './time-column.ts';
 
 /** Smaller files are read whole. */
-const MIN_BYTES = 4 * 1024 * 1024;
+export const MIN_BYTES = 4 * 1024 * 1024;
 /** Places at which the time of a line is looked at, to see whether times ascend. */
 const PROBES = 64;
 const PROBE_BYTES = 16 * 1024;
@@ -23,13 +22,6 @@ interface Probe {
   readonly offset: number;
   readonly text: string;
   readonly at: number;
-}
-
-/** Reads what may lie in a window. Of a large file whose times ascend only that part is parsed; of the rest only the times are looked at. */
-export async function* readWindow(reading: Reading, window: TimeWindow): AsyncGenerator<LogBatch> {
-  const cover = await coverWindow(reading, window);
-  yield* readEntries(reading, cover.part);
-  for await (const part of missedParts(reading, cover)) yield* readEntries(reading, part);
 }
 
 /** What lies beside the part that was found and holds a time of the window after all. */
@@ -75,7 +67,9 @@ export async function coverWindow(reading: Reading, window: TimeWindow): Promise
 function columnOf(probes: readonly Probe[], window: TimeWindow): TimeColumn | undefined {
   const [first, ...others] = probes.map(({ text, at }) => findColumn(text, at, window));
   if (first === undefined) return undefined;
-  return others.every((other) => other?.column === first.column && other.since.equals(first.since)) ? first : undefined;
+  return others.every((other) => other?.column === first.column && Buffer.compare(other.since, first.since) === 0)
+    ? first
+    : undefined;
 }
 
 interface Gap {

@@ -1,5 +1,6 @@
 import type { JoinedLines } from '#analysis/join-lines.ts';
 import { createJoiner } from '#analysis/join-lines.ts';
+import { createKeyLines, MASKED_KEY_LINE } from '#analysis/key-lines.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 
 import type { LogBatch } from '../sources.ts';
@@ -75,12 +76,15 @@ function join(joiner: FileJoiner, lines: readonly Line[]): readonly JoinedLines<
 /** Makes entries of one file in order; a line without a time happened after the line before it. */
 function createEntries({ label, service, env }: Reading): (joined: JoinedLines<ParsedLine>) => LogEntry {
   let lastAt: number | undefined;
+  const keys = createKeyLines();
   const prefix = `${label}@`;
   return ({ parsed, raw, number }) => {
     lastAt = parsed.at ?? lastAt;
+    // Here, where the lines before it are known: alone it could not be told from any other text.
+    const key = keys.find(parsed.message);
     const entry: { -readonly [K in keyof LogEntry]: LogEntry[K] } = {
-      message: parsed.message,
-      raw,
+      message: key === undefined ? parsed.message : parsed.message.replaceAll(key, MASKED_KEY_LINE),
+      raw: key === undefined ? raw : raw.replaceAll(key, MASKED_KEY_LINE),
       origin: prefix + number,
     };
     const ofService = parsed.service ?? service;

@@ -90,18 +90,21 @@ export function createRecordReader(context: TimeContext): RecordReader {
 
 function readFlat(get: Get, { names, hasLevel, hasService }: Shape, context: TimeContext): Fields {
   const fields: Mutable<Fields> = {};
-  const at = first(names.at, (key) => toTime(get(key), context));
-  if (at !== undefined) fields.at = at;
+  // Loops, because functions made for each line would cost more than what they do.
+  for (const key of names.at) {
+    const at = toTime(get(key), context);
+    if (at === undefined) continue;
+    fields.at = at;
+    break;
+  }
   const level = hasLevel ? severityOf(get) : undefined;
   if (level !== undefined) fields.level = level;
   const service = hasService ? serviceOf(get) : undefined;
   if (service !== undefined) fields.service = service;
-  const env = first(names.env, (key) => toText(get(key)));
+  const env = firstText(names.env, get);
   if (env !== undefined) fields.env = env;
-  const message = toMessage(
-    first(names.message, (key) => toText(get(key))),
-    first(names.error, (key) => toText(get(key))?.split('\n', 1)[0]),
-  );
+  const error = names.error.length === 0 ? undefined : first(names.error, (key) => firstLineOf(toText(get(key))));
+  const message = toMessage(firstText(names.message, get), error);
   if (message !== undefined) fields.message = message;
   return fields;
 }
@@ -158,6 +161,18 @@ function toTime(value: unknown, context: TimeContext): number | undefined {
 
 function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function firstText(names: readonly string[], get: Get): string | undefined {
+  for (const name of names) {
+    const text = toText(get(name));
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+function firstLineOf(text: string | undefined): string | undefined {
+  return text?.split('\n', 1)[0];
 }
 
 function first<K, T>(keys: readonly K[], read: (key: K) => T | undefined): T | undefined {

@@ -8,8 +8,8 @@ import type { Reading } from './read-entries.ts';
 export interface TimeColumn {
   readonly window: TimeWindow;
   readonly column: number;
-  readonly since: Buffer;
-  readonly until: Buffer;
+  readonly since: Uint8Array;
+  readonly until: Uint8Array;
 }
 
 /** To the minute in ISO 8601, or an epoch in milliseconds. */
@@ -21,6 +21,7 @@ const MAY_CARRY_TIME = /\d{2}:\d{2}|\d{10}/;
 const [FIRST_EPOCH, LAST_EPOCH] = [1_000_000_000_000, 1_999_999_999_999];
 const [FIRST_DAY, LAST_DAY] = [Date.parse('1000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:00Z')];
 const NEWLINE = 0x0a;
+const NOTHING = Buffer.alloc(0);
 const [ZERO, NINE] = [0x30, 0x39];
 
 /** Finds the column in a line whose time is known; undefined when its time is written in another form. */
@@ -50,22 +51,32 @@ function clamp(time: number, least: number, most: number): number {
 export async function liesOutside(reading: Reading, range: Range, times: TimeColumn): Promise<boolean> {
   const { log, signal } = reading;
   const isInside = createCheck(reading, times);
-  /** The beginning of a line that goes on in the next chunk. */
-  let head = Buffer.alloc(0);
+  /** The beginning of a line that goes on in the next chunk, unless it was looked at already. */
+  let head: Buffer = NOTHING;
   let isChecked = false;
   for await (const chunk of log.chunks(range)) {
     signal.throwIfAborted();
-    const bytes = head.length > 0 ? Buffer.concat([head, chunk]) : chunk;
-    for (let from = 0; from < bytes.length;) {
-      const end = bytes.indexOf(NEWLINE, from);
-      if (end === -1 && !isChecked && bytes.length - from < HEAD) {
-        head = Buffer.from(bytes.subarray(from));
+    let from = 0;
+    if (isChecked || head.length > 0) {
+      const end = chunk.indexOf(NEWLINE);
+      if (!isChecked) {
+        head = Buffer.concat([head, chunk.subarray(0, Math.min(HEAD, end === -1 ? chunk.length : end))]);
+        if (end === -1 && head.length < HEAD) continue;
+        if (isInside(head, 0, head.length)) return false;
+        head = NOTHING;
+      }
+      isChecked = end === -1;
+      from = end === -1 ? chunk.length : end + 1;
+    }
+    while (from < chunk.length) {
+      const end = chunk.indexOf(NEWLINE, from);
+      if (end === -1 && chunk.length - from < HEAD) {
+        head = Buffer.from(chunk.subarray(from));
         break;
       }
-      if (!isChecked && isInside(bytes, from, end === -1 ? bytes.length : end)) return false;
+      if (isInside(chunk, from, end === -1 ? chunk.length : end)) return false;
       isChecked = end === -1;
-      head = Buffer.alloc(0);
-      from = end === -1 ? bytes.length : end + 1;
+      from = end === -1 ? chunk.length : end + 1;
     }
   }
   return head.length === 0 || !isInside(head, 0, head.length);
@@ -83,7 +94,7 @@ function createCheck({ format, context }: Reading, { column, since, until, windo
   };
 }
 
-function hasForm(bytes: Buffer, at: number, form: Buffer): boolean {
+function hasForm(bytes: Buffer, at: number, form: Uint8Array): boolean {
   for (let index = 0; index < form.length; index++) {
     const byte = bytes[at + index] ?? 0;
     const wanted = form[index] ?? 0;
@@ -93,7 +104,7 @@ function hasForm(bytes: Buffer, at: number, form: Buffer): boolean {
   return true;
 }
 
-function compare(bytes: Buffer, at: number, bound: Buffer): number {
+function compare(bytes: Buffer, at: number, bound: Uint8Array): number {
   for (let index = 0; index < bound.length; index++) {
     const difference = (bytes[at + index] ?? 0) - (bound[index] ?? 0);
     if (difference !== 0) return difference;
