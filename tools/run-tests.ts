@@ -13,7 +13,7 @@ export const runTests = defineTool({
     "Run a test suite on the incident's tree, without credentials, then the same tests on the base commit: each failure is new, preexisting or flaky, and what failed before and passes now is listed as fixed.",
     'Green means: every required suite passed on exactly this tree with scope affected or all, without files and name_pattern; open_pr needs that.',
     'Arguments: incident_id; suite (default: the first required one; get_incident lists them); scope: affected (default), all, failed (what failed in the last run), target (what files and name_pattern name), or files; files: test files; name_pattern: only tests whose name matches; timeout_s: of the suite alone;',
-    'wait_s: seconds to wait for the result, 0 to 25 (default 20), then the answer is status running and a job_id; job_id: ask how that run stands (free).',
+    'wait_s: seconds to wait for the result, 0 to 25 (default 20), then the answer is status running and a job_id; job_id: ask how that run stands (free); dry_run: true only judges, free.',
   ].join('\n'),
   effect: 'test',
   input: z.strictObject({
@@ -25,10 +25,11 @@ export const runTests = defineTool({
     timeout_s: z.int().min(1).max(86_400).optional(),
     wait_s: z.number().min(0).max(25).default(20),
     job_id: z.string().max(64).optional(),
+    dry_run: z.boolean().default(false),
   }),
   output: z.object({
     summary: z.string(),
-    status: z.enum(['running', 'finished']),
+    status: z.enum(['planned', 'running', 'finished']),
     job_id: z.string(),
     phase: z.enum(['preparing', 'suite', 'reruns', 'base']).optional(),
     verdict: z
@@ -57,4 +58,5 @@ export const runTests = defineTool({
   log: 'log',
   plan: (input, { tests }, call) => tests.plan(input, call),
   run: (permit, input, { tests }, call) => tests.run(permit, input, call),
+  dryRun: (action, input, { tests }) => tests.dryRun(action, input),
 });

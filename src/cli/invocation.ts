@@ -13,6 +13,8 @@ export interface Invocation {
   readonly packageFolder: string;
   /** File that starts this program again. */
   readonly entry: string;
+  /** Told of the secrets of the configuration when it is read. */
+  readonly onSecrets?: (secrets: readonly string[]) => void;
 }
 
 /** The version in package.json. */

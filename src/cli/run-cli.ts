@@ -12,6 +12,7 @@ import { addIncidentCommands } from '#cli/incident.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { packageVersion } from '#cli/invocation.ts';
 import { addJobCommand } from '#cli/job-command.ts';
+import { openLastWord } from '#cli/last-word.ts';
 import { addPolicyCommands } from '#cli/policy.ts';
 import { addReportCommand } from '#cli/report.ts';
 import { addServeCommand } from '#cli/serve.ts';
@@ -20,8 +21,10 @@ import { addWaiveCommand } from '#cli/waive.ts';
 import { addWorkspaceCommands } from '#cli/workspace.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 
-/** Runs one command line; answers its exit code. Errors go to stderr with the way forward, never with a stack. */
-export async function runCli(invocation: Invocation): Promise<number> {
+/** Runs one command line; answers its exit code. Errors go to stderr with the way forward; a stack only where the program itself failed. */
+export async function runCli(given: Invocation): Promise<number> {
+  using lastWord = openLastWord();
+  const invocation: Invocation = { ...given, onSecrets: lastWord.hold };
   let exitCode = EXIT_OK;
   const context: CommandContext = { invocation, setExitCode: (code) => void (exitCode = code) };
   const program = new Command('fixgate')
@@ -50,8 +53,8 @@ export async function runCli(invocation: Invocation): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-    if (!(error instanceof FixgateError)) throw error;
-    console.error(`${error.message}\n${toRefusal(error).fix}`);
+    await lastWord.say(error instanceof FixgateError ? `${error.message}\n${toRefusal(error).fix}` : error);
+    if (!(error instanceof FixgateError)) return EXIT_REFUSED;
     return error.code === 'misconfigured' || error.code === 'invalid_input' ? EXIT_USAGE : EXIT_REFUSED;
   }
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
+import type { Amounts } from '#domain/budget.ts';
 import type { Json } from '#domain/json.ts';
 import type { Risk } from '#domain/risk.ts';
+import type { Policy } from '#policy/schema.ts';
 
 /** What the timeline keeps of an action: enough to know what was done, no contents and no free text from outside. */
 export function toAuditData(action: Action): Record<string, Json> {
@@ -28,6 +30,7 @@ export function toAuditData(action: Action): Record<string, Json> {
         scope: action.plan.scope,
         tree: action.plan.tree,
         timeout_seconds: action.plan.timeoutSeconds,
+        ...(action.requiredSuites && { required_suites: action.requiredSuites }),
       };
     case 'publish':
       return {
@@ -38,8 +41,15 @@ export function toAuditData(action: Action): Record<string, Json> {
         diff_hash: action.diffHash,
         draft: action.draft,
         texts_hash: hashOf([action.title, action.summary, action.rootCause]),
+        required_suites: action.verification.map(({ suite }) => suite),
       };
   }
+}
+
+/** What the timeline keeps of what judged a call: a report tells it, whatever its reader's configuration says. */
+export function toJudgeData(policy: Pick<Policy, 'name' | 'digest' | 'mode' | 'version'>, caps: Amounts) {
+  const { name, digest, mode, version } = policy;
+  return { policy: digest, policy_name: name, policy_mode: mode, policy_version: version, caps: { ...caps } };
 }
 
 /** What the timeline keeps of a risk. Paths within are untrusted. */

@@ -83,9 +83,20 @@ export function objections(
 
 type WriteKind = 'patch' | 'test' | 'publish';
 
-/** Why a pull request must be a draft whatever anybody approves. */
+/** Why a pull request must be a draft whatever anybody approves, in sentences; none where it may be ready. */
+export function draftOnly(policy: Pick<Policy, 'pull_request'>, incident: Incident): readonly string[] {
+  const { id, openedBy, severityConfirmed } = incident;
+  return [
+    ...(policy.pull_request.draft ? ['The policy lets agents open drafts only (`pull_request.draft`).'] : []),
+    ...(openedBy === 'agent' && !severityConfirmed
+      ? [`An agent opened ${id}, and no human has confirmed its severity.`]
+      : []),
+  ];
+}
+
+/** Whether a pull request must be a draft whatever anybody approves. */
 export function isDraftOnly(policy: Pick<Policy, 'pull_request'>, incident: Incident): boolean {
-  return policy.pull_request.draft || (incident.openedBy === 'agent' && !incident.severityConfirmed);
+  return draftOnly(policy, incident).length > 0;
 }
 
 /** What a ready pull request needs a human for; a draft needs none of it. */

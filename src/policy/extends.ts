@@ -43,7 +43,8 @@ function layersOf(raw: Fragment, place: Place): Layers {
   const { origin } = place;
   const parsed = PolicyFragment.safeParse(raw);
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, PolicyFragment), parsed.error);
-  const { extends: _extends, ...own } = raw;
+  const { extends: _extends, ...said } = raw;
+  const own = { ...said, ...listsOf(raw, parsed.data) };
   const below = (parsed.data.extends ?? []).map((file) => readLayer(file, place));
   const [first, ...others] = below;
   if (!first) return { content: own, origins: [origin], notes: [] };
@@ -83,6 +84,12 @@ function beside(one: Layers, other: Layers): Layers {
     origins: [...one.origins, ...other.origins.filter((origin) => !one.origins.includes(origin))],
     notes: [...one.notes, ...other.notes],
   };
+}
+
+/** Entries with their defaults filled in, so that the same entry written twice is one. */
+function listsOf(raw: Fragment, parsed: Fragment): Fragment {
+  const lists = ['quality_gates', 'code_rules', 'hooks'].filter((key) => raw[key] !== undefined);
+  return Object.fromEntries(lists.map((key) => [key, parsed[key]]));
 }
 
 /** The defaults of a file that is a whole policy say something, too. */

@@ -2,42 +2,32 @@
 // Permit, a Permit needs `admit`, and `admit` judges, spends and records in that order.
 
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
-import type { Approval, ApprovalSubject } from '#domain/approval.ts';
-import type { Amounts, BudgetView } from '#domain/budget.ts';
-import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
+import type { Amounts } from '#domain/budget.ts';
+import { MICROS_PER_USD } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { GuardReason, GuardStrength } from '#domain/guard.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
-import type { Approvals } from '#policy/approvals.ts';
-import { subjectOf } from '#policy/approvals.ts';
-import { toAuditData, toRiskData } from '#policy/audit-data.ts';
-import { autonomyFindings, effectiveAutonomy } from '#policy/autonomy.ts';
+import { toAuditData, toJudgeData, toRiskData } from '#policy/audit-data.ts';
+import { effectiveAutonomy } from '#policy/autonomy.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
-import type { LastMoment } from '#policy/last-moment.ts';
-import { refuseChanged } from '#policy/last-moment.ts';
+import type { Judged, JudgeDeps, Judging } from '#policy/judgement.ts';
+import { createJudge } from '#policy/judgement.ts';
 import { priceOf, shortOf, usedBy } from '#policy/price.ts';
 import {
-  endedError,
   exhaustedError,
   findingsError,
   highRiskError,
-  isEnded,
   pendingError,
   toAutonomyData,
   withStanding,
 } from '#policy/refusals.ts';
 import { HIGH_RISK } from '#policy/risk.ts';
-import type { Policy } from '#policy/schema.ts';
-import { isShadowed } from '#policy/shadowed-rules.ts';
-import { endsWork, situationFindings } from '#policy/situation-findings.ts';
-import type { Situation, SituationDeps } from '#policy/situation.ts';
-import { addAmounts, haltInputs, riskOf, situationOf } from '#policy/situation.ts';
-import type { Finding, Guard, Permit, Verdict } from '#policy/verdict.ts';
-import { judge } from '#policy/verdict.ts';
-import { refuseMoreQuestions } from '#policy/waiting-questions.ts';
+import { endsWork } from '#policy/situation-findings.ts';
+import type { Situation } from '#policy/situation.ts';
+import { addAmounts, riskOf, situationOf } from '#policy/situation.ts';
+import type { Permit } from '#policy/verdict.ts';
 import type { Waiver } from '#policy/waivers.ts';
-import { withoutWaived } from '#policy/waivers.ts';
 import type { Store } from '#state/store.ts';
 
 /** One attempt to act. */
@@ -61,11 +51,8 @@ export interface Ending {
   readonly data?: Readonly<Record<string, Json>>;
 }
 
-interface GateDeps extends SituationDeps {
-  readonly guards: readonly Guard[];
-  readonly store: SituationDeps['store'] &
-    Pick<Store, 'admit' | 'settle' | 'used' | 'usedToday' | 'append' | 'escalate' | 'approvals'>;
-  readonly approvals: Approvals;
+interface GateDeps extends JudgeDeps {
+  readonly store: JudgeDeps['store'] & Pick<Store, 'admit' | 'settle' | 'usedToday' | 'append'>;
   /** How strong the guard of this process is, for the records; absent when nobody knows. */
   readonly guard?: { readonly strength: GuardStrength; readonly reasons: readonly GuardReason[] };
 }
@@ -83,43 +70,10 @@ export interface Gate {
   situation(incident: Incident): Promise<Situation>;
 }
 
-/** What the guards and the humans say of an action that nothing denies. */
-interface Judged {
-  readonly policy: Policy;
-  readonly shadowed: readonly Finding[];
-  /** Rules that a human lifted. */
-  readonly waivers: readonly Waiver[];
-  /** A human allowed exactly this. */
-  readonly approval?: Approval;
-  /** Nobody has allowed it yet. */
-  readonly pending?: {
-    readonly subject: ApprovalSubject;
-    readonly findings: readonly Finding[];
-    readonly budget: BudgetView;
-  };
-}
-
 /** Makes the gate; there is one per process. */
 export function createGate(deps: GateDeps): Gate {
   const situation = (incident: Incident) => situationOf(deps, incident);
-
-  async function judged(action: Action, standing: Situation, dryRun: boolean): Promise<Judged> {
-    const { policy, incident, caps } = standing;
-    refuseTripped(action, standing);
-    const { enforced: objections, shadowed } = splitByMode(judge(deps.guards, action, policy, incident), policy);
-    const { findings: kept, waivers } = await withoutWaived(objections, { ...deps, incident, policy });
-    const denied = kept.some(({ effect }) => effect === 'deny');
-    const enforced = [...kept, ...(await situationFindings(deps, action, { situation: standing, dryRun, denied }))];
-    const budget = () => toBudgetView(caps, deps.store.used(incident.id));
-    if (enforced.length === 0) return { policy, shadowed, waivers };
-    if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());
-    const subject = subjectOf(action, incident, policy);
-    const approval = await deps.approvals.granted(subject);
-    if (!approval) refuseMoreQuestions(subject, deps.store.approvals(incident.id), deps.clock.now());
-    return approval
-      ? { policy, shadowed, waivers, approval }
-      : { policy, shadowed, waivers, pending: { subject, findings: enforced, budget: budget() } };
-  }
+  const { judged, refuseLate } = createJudge(deps);
 
   async function check(action: Action, standing: Judging, bytesIn: number): Promise<void> {
     const { incident, caps: limits } = standing;
@@ -140,25 +94,6 @@ export function createGate(deps: GateDeps): Gate {
       })),
     ];
     if (action.kind !== 'inspect' && short.length > 0) throw exhaustedError(short, limits, used);
-  }
-
-  /** Asked again after everything that takes time: somebody may have handed the incident over or said stop meanwhile. */
-  function refuseLate(action: Action, { incident, caps, recorded }: Judging, { now, used }: LastMoment): void {
-    if (action.kind === 'inspect') return;
-    if (now && isEnded(now)) throw endedError(now);
-    const stopped = autonomyFindings(action, { inputs: haltInputs(deps), incident, dryRun: false });
-    if (action.kind !== 'read' && stopped.length > 0) throw findingsError(stopped, toBudgetView(caps, used));
-    refuseChanged(recorded, now);
-  }
-
-  /** A breaker that hands over does so now, whichever process sees it first. */
-  function refuseTripped(action: Action, { incident, trips }: Situation): void {
-    if (action.kind === 'inspect') return;
-    if (isEnded(incident)) throw endedError(incident);
-    const trip = trips.find(({ effect }) => effect === 'escalate');
-    if (!trip) return;
-    deps.store.escalate(incident.id, { reason: trip.reason, ruleId: trip.rule, at: deps.clock.now() });
-    throw endedError(deps.store.getIncident(incident.id) ?? incident);
   }
 
   function ask(action: Action, { incident }: Situation, { pending, actor }: Asking): FixgateError {
@@ -212,7 +147,7 @@ export function createGate(deps: GateDeps): Gate {
         summary: `${tool} admitted`,
         data: {
           ...toAuditData(action),
-          policy: policy.digest,
+          ...toJudgeData(policy, limits),
           ...(deps.guard && { guard: { ...deps.guard } }),
           usd_cap: limits.usd / MICROS_PER_USD,
           autonomy,
@@ -277,25 +212,10 @@ export function createGate(deps: GateDeps): Gate {
   };
 }
 
-/** A situation, and the record that it was read from. */
-interface Judging extends Situation {
-  readonly recorded: Incident | undefined;
-}
-
 /** A question that a human has to answer, and who asks it. */
 interface Asking {
   readonly pending: NonNullable<Judged['pending']>;
   readonly actor: string;
-}
-
-/** In shadow mode the rules of the policy file are only reported; invariants of the product always hold. */
-function splitByMode(verdict: Verdict, policy: Policy): { enforced: readonly Finding[]; shadowed: readonly Finding[] } {
-  if (verdict.effect === 'allow') return { enforced: [], shadowed: [] };
-  if (policy.mode === 'enforce') return { enforced: verdict.findings, shadowed: [] };
-  return {
-    enforced: verdict.findings.filter(({ rule }) => !isShadowed(rule)),
-    shadowed: verdict.findings.filter(({ rule }) => isShadowed(rule)),
-  };
 }
 
 function toWaiverData({ rule, approval }: Waiver): Json {

@@ -3,7 +3,7 @@ import { autonomyFindings, readyFindings } from '#policy/autonomy.ts';
 import { requirePlan } from '#policy/guards/require-plan.ts';
 import { HIGH_RISK, riskFindings } from '#policy/risk.ts';
 import type { Situation, SituationDeps } from '#policy/situation.ts';
-import { riskOf, sameDiffFindings } from '#policy/situation.ts';
+import { riskOf, sameCallFindings, sameDiffFindings } from '#policy/situation.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /** How an action is judged. */
@@ -30,6 +30,7 @@ export async function situationFindings(
     ...autonomyFindings(action, { inputs, incident, dryRun }),
     ...requirePlan(action, policy, incident),
     ...sameDiffFindings(deps, action, incident),
+    ...sameCallFindings(deps, action, incident),
     ...(approved ? [] : ofRisk),
     ...(action.kind === 'publish' && !action.draft ? readyFindings(incident, risk) : []),
   ];

@@ -3,7 +3,10 @@ import type { Amounts, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
+import { canonicalJson } from '#domain/json.ts';
 import type { Risk } from '#domain/risk.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
+import { toAuditData } from '#policy/audit-data.ts';
 import type { AutonomyInput } from '#policy/autonomy.ts';
 import { standingInputs } from '#policy/autonomy.ts';
 import type { Trip } from '#policy/breakers.ts';
@@ -117,13 +120,48 @@ export function sameDiffFindings(
     .runsOnTree(action.tree)
     .filter(({ incidentId }) => store.getIncident(incidentId)?.repository.location === location);
   if (!hasFailed(runs, action.tree)) return [];
+  const failedIn = new Set(runs.filter((run) => hasFailed([run], action.tree)).map(({ incidentId }) => incidentId));
+  const other = failedIn.has(incident.id) ? undefined : [...failedIn].at(-1);
   return [
     {
       rule: 'breaker/same_diff',
       effect: 'deny',
-      reason: 'Exactly this change has failed its tests before.',
+      reason: `Exactly this change has failed its tests before${other === undefined ? '' : `, in the incident ${other}`}.`,
       fix: 'Send another fix; the failures of the earlier run say what is missing.',
-      evidence: { diff_hash: action.diffHash, tree: action.tree },
+      evidence: { diff_hash: action.diffHash, tree: action.tree, ...(other !== undefined && { incident: other }) },
+    },
+  ];
+}
+
+/** Calls in a row that do exactly the same, before the next one is refused. */
+const SAME_CALLS = 2;
+const SAME_CALL = 'breaker/same_call';
+
+/** The same call a third time in a row would say what the two before it said; any other call in between ends the row. */
+export function sameCallFindings(
+  { store }: Pick<StandingDeps, 'store'>,
+  action: Action,
+  { id }: Incident,
+): readonly Finding[] {
+  if (action.kind !== 'patch' && action.kind !== 'test' && action.kind !== 'publish') return [];
+  const asked = Object.entries(toAuditData(action));
+  const calls = store.timeline(id).filter(({ type }) => /^call\.(?:admitted|denied|free)$/.test(type));
+  const latest = calls.findLast(({ type }) => type === 'call.admitted');
+  // Asking how a run stands is a part of it, and so is asking for the same once more.
+  const isPart = ({ type, tool, data }: TimelineEvent) =>
+    type === 'call.free' ? tool === latest?.tool : canonicalJson(data['rule_ids'] ?? []).includes(SAME_CALL);
+  const last = calls.filter((event) => !isPart(event)).slice(-SAME_CALLS);
+  const isSame = ({ type, data }: TimelineEvent) =>
+    type === 'call.admitted' &&
+    asked.every(([key, value]) => data[key] !== undefined && canonicalJson(data[key]) === canonicalJson(value));
+  if (last.length < SAME_CALLS || !last.every(isSame)) return [];
+  return [
+    {
+      rule: SAME_CALL,
+      effect: 'deny',
+      reason: `Exactly this was done ${SAME_CALLS} times in a row; a third time says the same.`,
+      fix: 'Read the last answer, and change something before you ask again.',
+      evidence: { calls: last.flatMap(({ callId }) => (callId === undefined ? [] : [callId])) },
     },
   ];
 }

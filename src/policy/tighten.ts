@@ -62,6 +62,17 @@ const nested =
 
 const replace: Rule = (_had, given) => ({ value: given });
 
+/** Other hours than those of the file below may only be fewer: outside them a change is riskier. */
+const hours: Rule = (had, given, at) => {
+  if (!isRecord(had) || had['days'] === undefined) return { value: given };
+  const { days, from, until } = recordOf(given);
+  const isWithin =
+    listOf(days).every((day) => listOf(had['days']).includes(day)) &&
+    String(from) >= String(had['from']) &&
+    String(until) <= String(had['until']);
+  return isWithin ? { value: given } : { value: had, looser: [saysLooser(at, given, had)] };
+};
+
 /** Entries of `protected_files` add up. An `allow` opens something, so only what is extended may say it. */
 const fileRules: Rule = (had, given, at) => {
   const known = (listOf(had) as readonly FileEntry[]).map(toFileRule);
@@ -110,7 +121,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   limits: caps,
   budget: caps,
   incidents_opened_by_agents: caps,
-  risk: nested({ medium: cap, high: cap }),
+  risk: nested({ medium: cap, high: cap, business_hours: hours }),
   require_plan: ranked([false, true]),
   approvals: ranked(['advisory', 'signed']),
   sandbox: nested({ least: ranked(isolations) }),

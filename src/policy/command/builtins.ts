@@ -89,6 +89,12 @@ const lookUp: Handler = (call, analyst) => {
   if (!/^-p?[vV]/.test(textAt(call.words, 0))) runRest(call, analyst, { table: optionTable('', '-p') });
 };
 
+/** `jobs -x COMMAND` executes it; without `-x` the words are jobs. */
+const jobs: Handler = (call, analyst) => {
+  if (call.words.some((word) => word.kind !== 'literal' || /^-[A-Za-z]*x/.test(word.text)))
+    runRest(call, analyst, { table: optionTable('', '-x -l -n -p -r -s') });
+};
+
 const readsArray: Handler = (call, analyst) => {
   refuseWord(call, analyst, {
     what: 'a callback, which is evaluated',
@@ -116,6 +122,7 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ...each('test [', test),
   ['let', compute],
   ['fc', fixCommand],
+  ['jobs', jobs],
   ['compgen', generate],
   ['command', lookUp],
   ['builtin', (call, analyst) => runRest(call, analyst, { table: optionTable() })],

@@ -8,15 +8,19 @@ import type { Arg } from '#policy/command/words.ts';
 /** Where in a text something is filled in; negative when nowhere. */
 type Place = (text: string) => number;
 
-/** `find -exec … ;` and `fd -x …`: the words up to the end mark are a command, with `{}` for a file name. */
+/** `find -exec … ;` and `fd -x …`: the words up to the end mark are a command, with `{}` for a file name; it may begin in the option itself. */
 const runPredicates =
   (options: RegExp, placeholder: RegExp): Handler =>
   ({ words, context }, analyst) => {
     const isPlain = words[0]?.kind === 'literal' && !words.some(({ text }) => /^\/(?:dev|proc|$)/.test(text));
     const place: Place = (text) => text.search(placeholder);
     for (const [index, { text }] of words.entries()) {
-      if (!options.test(text)) continue;
-      const rest = words.slice(index + 1);
+      const found = options.exec(text);
+      if (!found) continue;
+      const behind = words.slice(index + 1);
+      const [, glued = ''] = found;
+      const rest =
+        glued === '' ? behind : [{ text: glued, kind: 'literal' as const, at: words[index]?.at ?? 0 }, ...behind];
       const [program, ...own] = wordsBefore(rest, (word, at) => isEndMark(word.text, textAt(rest, at - 1)));
       const filled = filledIn(own, place).map((word, at) => (isPlain && word !== own[at] ? asFound(word) : word));
       if (program) analyst.argv([...filledIn([program], place), ...filled], apart(context));
@@ -70,23 +74,32 @@ function markerOf(words: readonly Arg[]): string | undefined {
 /** `{}`, `{.}`, `{2}`, `{= perl =}` and the like. */
 const PARALLEL_INPUT = /\{(?:=.*=|[^\s{}]*)\}/s;
 const parallelTable = optionTable(
-  '-j --jobs -a --arg-file --colsep -N -n -L --joblog --tmpdir -S --timeout --delay --retries -I',
+  '-j --jobs -P --max-procs -a --arg-file --arg-sep --arg-file-sep -C --colsep -d --delimiter -E -N --max-replace-args -n --max-args -L --max-lines ' +
+    '-s --max-chars --joblog --results --tmpdir --workdir --wd -S --sshlogin --slf --sshloginfile --timeout --delay --retries --halt --halt-on-error ' +
+    '-I --load --memfree --nice --tagstring --basefile --bf --env --return --trc --block --recstart --recend --termseq --limit --profile -J --sshdelay',
+  '-k --keep-order -q --quote -u --ungroup --group --line-buffer --lb --bar --eta --progress --dry-run -t --verbose -v -X -m -x --exit -0 --null -r ' +
+    '--no-run-if-empty --tag --will-cite --pipe --pipepart --round-robin --link --shuf --resume --resume-failed --plain --no-notice',
 );
 
 /** GNU parallel hands its words, with inputs filled in, to a shell. */
 const parallel: Handler = (call, analyst) => {
   const before = wordsBefore(call.words, ({ text }) => /^:{3,4}\+?$/.test(text));
-  const [start] = positionals(before, { table: parallelTable }).starts;
-  if (start === undefined) return analyst.opaque('commands that are read as input', call.head.at, call.context);
-  const [first, ...rest] = before.slice(start);
+  const { starts, unknownAt } = positionals(before, { table: parallelTable });
+  if (unknownAt !== undefined) analyst.opaque('words before the command that are not literal', unknownAt, call.context);
+  if (starts.length === 0) analyst.opaque('commands that are read as input', call.head.at, call.context);
+  for (const start of starts) runJobs(before.slice(start), call, analyst);
+};
+
+/** What `parallel` runs, when it starts with the first of these words. */
+function runJobs(command: readonly Arg[], call: Call, analyst: Analyst): void {
+  const [first, ...rest] = command;
   if (first && rest.length === 0) return runTemplate(first, call, analyst);
-  const command = before.slice(start);
   const fills = command.some(({ text }) => PARALLEL_INPUT.test(text));
   const filled = fills
     ? filledIn(command, (text) => text.search(PARALLEL_INPUT))
     : [...command, unknownWords(call.head)];
   analyst.argv(filled, deeper(call.context));
-};
+}
 
 /** `parallel 'echo {}'`: shell text in which quoted inputs are filled in, at the end when it says nowhere. */
 function runTemplate(template: Arg, { context }: Call, analyst: Analyst): void {
@@ -128,7 +141,11 @@ const readsCommands: Handler = ({ head, context }, analyst) => {
 export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
   ...['find', 'gfind'].map((program) => [program, runPredicates(/^-(?:exec|execdir|ok|okdir)$/, /\{\}/)] as const),
   ...['fd', 'fdfind'].map(
-    (program) => [program, runPredicates(/^(?:-x|-X|--exec|--exec-batch)$/, /\{(?:\/\/?|\/?\.)?\}/)] as const,
+    (program) =>
+      [
+        program,
+        runPredicates(/^(?:-[HIusigFalLp0q1]*[xX]|--exec(?:-batch)?(?:=|$))(.*)$/s, /\{(?:\/\/?|\/?\.)?\}/),
+      ] as const,
   ),
   ['xargs', xargs],
   ['gxargs', xargs],

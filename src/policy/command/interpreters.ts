@@ -1,4 +1,5 @@
 import type { Analyst } from '#policy/command/analysis.ts';
+import { consoleTable } from '#policy/command/consoles.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
 import { deeper, opaqueCode, textAt, wordsBehind } from '#policy/command/handler.ts';
 import type { InterpreterSpec } from '#policy/command/interpreter-table.ts';
@@ -15,6 +16,9 @@ import { isFileName, isLiteral } from '#policy/command/words.ts';
 
 /** Scripts that are package managers under another name. */
 const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
+
+/** Scripts of frameworks that take code in turn. */
+const CONSOLES = new Set(Object.keys(consoleTable));
 
 /** Files that stand for standard input or other open files, and URLs that carry code. */
 const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/|data:|https?:)/;
@@ -63,6 +67,12 @@ function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
   return kind === 'one' && open?.test(text) === true && !code.test(text);
 }
 
+/** A script that is known as a program of its own. */
+function isProgram({ text }: Arg): boolean {
+  const name = programName(text);
+  return (MANAGERS.has(name) && text.includes('/')) || CONSOLES.has(name);
+}
+
 /** Refuses code in words or on standard input; a script file is left to the sandbox. */
 const createInterpreter = (spec: InterpreterSpec): Handler => {
   const { values } = optionTable(spec.values);
@@ -84,8 +94,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       const problem = problemOf(word, spec) ?? (next && problemOfValue(next, spec.loads?.test(word.text) === true));
       if (problem) return refuse(problem, word.at);
       if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
-      else if (MANAGERS.has(programName(word.text)) && word.text.includes('/'))
-        return analyst.argv(words.slice(index), deeper(context));
+      else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
       else if (!doubtful) return;
       else doubtful = false;
     }

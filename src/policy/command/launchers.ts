@@ -3,6 +3,7 @@ import type { Call, Handler } from '#policy/command/handler.ts';
 import {
   deeper,
   isEnd,
+  joined,
   opaqueCode,
   optionValue,
   refuseWord,
@@ -31,16 +32,21 @@ const LOADS_CODE =
   /^--?(?:config\.)?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
 
 const callText: NamedOptions = { long: 'call shell-mode', letters: 'c' };
+/** Of pnpm: the words behind the verb are shell text. */
+const shellMode: NamedOptions = { long: 'shell-mode', letters: 'c' };
 
 /** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`; `fetches` when a package that is not installed is downloaded. */
 function runPackage(
-  { words, context }: Call,
+  { program, words, context }: Call,
   analyst: Analyst,
   { from, fetches }: { readonly from: number; readonly fetches: boolean },
 ): void {
   const { starts } = positionals(words, { table: npxTable, from });
   const [first = words.length] = starts;
-  const text = optionValue(words.slice(0, first + 1), callText);
+  const own = words.slice(0, first + 1);
+  const text = program === 'pnpm' ? undefined : optionValue(own, callText);
+  if (program === 'pnpm' && own.some((word) => namedOption(word.text, shellMode)))
+    for (const start of starts) analyst.shellText(joined(words.slice(start)), deeper(context));
   if (text) analyst.shellText(text.value, deeper(context));
   if (!text?.exact) runRest({ words, context }, analyst, { table: npxTable, from });
   if (fetches) checkPackages({ words, context }, analyst, { starts, ...npmPackages });

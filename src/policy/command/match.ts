@@ -88,17 +88,32 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
 }
 
 function matchRest(args: readonly Arg[], { program, flags = [], some, except, last }: CommandPattern): Match {
-  const dynamic = args.some((arg) => arg.kind !== 'literal');
-  const missing = dynamic ? 'unknown' : undefined;
-  if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   const excepted = (at: number) =>
     except !== undefined &&
     [args[at], args[at - 1]].some(
       (arg, back) => arg && except.test(arg.text) && arg.text.includes('=') === (back === 0),
     );
+  const dynamic = args.some(
+    (arg, at) => arg.kind !== 'literal' && !(excepted(at) && isName(args, at, { program, except })),
+  );
+  const missing = dynamic ? 'unknown' : undefined;
+  if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
   const final = args.findLast((arg) => !isOption(arg.text));
   return last && final && !last.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
+}
+
+/** Behind `-t`: `app:"$tag"` is no option, and neither is `"$tag"` where `-t` cannot be the value of another one; so is `--tag="$tag"`. */
+function isName(
+  args: readonly Arg[],
+  at: number,
+  { program, except }: { readonly program: string; readonly except: RegExp | undefined },
+): boolean {
+  const [before, arg] = [args[at - 2], args[at]];
+  if (arg?.kind !== 'one' || before === undefined) return false;
+  if (isOption(arg.text)) return except?.test(arg.text) === true;
+  if (arg.text !== '') return true;
+  return !isOption(before.text) || !optionWidths(before, optionsOf(program)).includes(2);
 }
 
 /** Letters of a program's options, with what stands for the same in full and in another letter. */

@@ -54,7 +54,7 @@ export const installers = {
   node: { elsewhere: UNKNOWN_SOURCE, values: /^(?:-[CFw]|--(?:prefix|dir|registry|workspace|filter|cwd|tag|cache))$/ },
   python: {
     elsewhere: pythonPackages.elsewhere,
-    values: /^(?:-[cfiprt]|--(?!editable$|user$|upgrade$|pre$|no-)[a-z-]+)$/,
+    values: /^(?:-[fipt]|--(?!editable$|requirement$|constraint$|user$|upgrade$|pre$|no-)[a-z-]+)$/,
   },
   nix: {
     elsewhere:

@@ -20,6 +20,8 @@ const entryPoints: Readonly<Record<string, string>> = {
   'cdktf-cli': 'cdktf',
   'podman-remote': 'podman',
   '@jsdevtools/npm-publish': 'npm-publish',
+  clj: 'clojure',
+  'rush-pnpm': 'pnpm',
   pypy: 'python',
   pypy3: 'python',
   tnpm: 'cnpm',

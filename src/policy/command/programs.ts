@@ -1,5 +1,6 @@
 import { builderHandlers } from '#policy/command/builders.ts';
 import { builtinHandlers } from '#policy/command/builtins.ts';
+import { consoleHandlers } from '#policy/command/consoles.ts';
 import { containerHandlers } from '#policy/command/containers.ts';
 import { execOptionHandlers } from '#policy/command/exec-options.ts';
 import { fanOutHandlers } from '#policy/command/fan-out.ts';
@@ -20,7 +21,7 @@ const ignore: Handler = () => {};
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...inertPrograms.map((program) => [program, ignore] as const),
   ...execOptionHandlers,
-  ['git', git],
+  ...['git', 'hub'].map((program) => [program, git] as const),
   ...builderHandlers,
   ...remoteHandlers,
   ...wrapperHandlers,
@@ -29,6 +30,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...containerHandlers,
   ...fanOutHandlers,
   ...interpreterHandlers,
+  ...consoleHandlers,
   ...builtinHandlers,
   ...shellHandlers,
   ...foreignShellHandlers,

@@ -53,6 +53,13 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
     case 'Redirect':
       visitRedirect(node, analyst);
       break;
+    case 'ProcessSubstitution':
+      checkExpression(node, context, analyst);
+      // What is written to `>(…)` is read by it.
+      forEachChild(node, (child) =>
+        visit(child, node.operator === '>' ? { ...context, stdin: 'unknown' } : context, analyst),
+      );
+      return;
     default:
       checkExpression(node, context, analyst);
   }
@@ -112,7 +119,9 @@ function toArgument(item: Word | Assignment): Arg {
   if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos };
   const value = toArg(item.value);
   const operator = item.append ? '+=' : '=';
-  return { ...value, text: `${item.name}${item.index ? '[' : ''}${operator}${value.text}`, at: item.pos };
+  // No shell splits what a declaration such as `export A=$(b)` assigns.
+  const kind = value.kind === 'literal' ? value.kind : 'one';
+  return { text: `${item.name}${item.index ? '[' : ''}${operator}${value.text}`, kind, at: item.pos };
 }
 
 function checkAssignment(item: Assignment, context: Context, analyst: Analyst): void {

@@ -17,6 +17,18 @@ it.each<[Action, Record<string, Json>]>([
     running('npm test'),
     { action: 'test', suite: 'smoke', argv: ['npm', 'test'], scope: 'all', tree: 't2', timeout_seconds: 60 },
   ],
+  [
+    { ...running('npm test'), requiredSuites: ['unit', 'smoke'] },
+    {
+      action: 'test',
+      suite: 'smoke',
+      argv: ['npm', 'test'],
+      scope: 'all',
+      tree: 't2',
+      timeout_seconds: 60,
+      required_suites: ['unit', 'smoke'],
+    },
+  ],
 ])('the records keep of $kind what was done, and no contents', (action, data) => {
   expect(toAuditData(action)).toEqual(data);
 });
@@ -31,6 +43,7 @@ it('the records keep the texts of a pull request as a digest of all three', () =
     diff_hash: 'sha256:0',
     draft: false,
     texts_hash: expect.stringMatching(/^sha256:[\da-f]{64}$/),
+    required_suites: publishing().verification.map(({ suite }) => suite),
   });
   const hashes = [
     data,

@@ -211,6 +211,22 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
     expect(rules(touching('Makefile', 'package.json'), both)).toEqual([]);
   });
 
+  it('may repeat what it extends word for word, which then stands there once', () => {
+    const own = `
+quality_gates: [{ name: lint, argv: [npm, run, lint] }]
+code_rules: [{ name: no-eval, pattern: eval, message: no }]
+hooks: [{ on: escalated, argv: [ring] }]
+`;
+    for (const below of [base, base.replace('mode: enforce', '')]) {
+      const files = {
+        'base.yaml': below + own,
+        'policy.yaml': `version: 1\nextends: [base.yaml]\nmode: enforce${own}`,
+      };
+      const policy = load(files);
+      expect([policy.quality_gates, policy.code_rules, policy.hooks].map((each) => each.length)).toEqual([1, 1, 1]);
+    }
+  });
+
   it('names the file that cannot be read', () => {
     const load = () => parsePolicy('version: 1\nextends: [a.yaml]', '/p/policy.yaml', () => 'version: [1\n');
     expect(load).toThrow(/^\/p\/a\.yaml has \d problems?:\n- .* at line 2/);

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Action } from '#domain/action.ts';
 import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { TestRun } from '#domain/remediation.ts';
 import type { RiskFacts } from '#domain/risk.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
+import { toAuditData } from '#policy/audit-data.ts';
 import { HIGH_RISK } from '#policy/risk.ts';
 import { endsWork, situationFindings } from '#policy/situation-findings.ts';
 import type { Situation, StandingDeps } from '#policy/situation.ts';
-import { addAmounts, riskOf, sameDiffFindings, situationOf } from '#policy/situation.ts';
+import { addAmounts, riskOf, sameCallFindings, sameDiffFindings, situationOf } from '#policy/situation.ts';
 
 import { ampleCaps, sampleIncident, samplePlan, sampleResult } from '../../support/store-samples.ts';
 import { patch, publishing, running, shipped } from './samples.ts';
@@ -20,6 +23,7 @@ const sev1 = (change: Partial<Incident> = {}) =>
 interface World {
   readonly others?: readonly Incident[];
   readonly runs?: readonly TestRun[];
+  readonly events?: readonly TimelineEvent[];
   readonly incidents?: readonly Incident[];
   readonly grants?: Readonly<Partial<Amounts>>;
   readonly approvedTree?: boolean;
@@ -27,10 +31,18 @@ interface World {
 }
 
 /** Records that say what a test wants, and a word that believes everything. */
-function depsOf({ others = [], runs = [], incidents = [], grants = {}, approvedTree = false, halted }: World = {}) {
+function depsOf({
+  others = [],
+  runs = [],
+  events = [],
+  incidents = [],
+  grants = {},
+  approvedTree = false,
+  halted,
+}: World = {}) {
   const deps: StandingDeps = {
     store: {
-      timeline: () => [],
+      timeline: () => events,
       testRuns: () => [],
       patches: () => [],
       runsOnTree: (tree) => runs.filter(({ plan }) => plan.tree === tree),
@@ -120,24 +132,25 @@ describe('a change that failed before', () => {
   const elsewhere = sampleIncident('PD-2', { repository: { ...mine.repository, location: '/srv/other' } });
   const known = [mine, sampleIncident('PD-3'), elsewhere];
 
-  it.each<[string, readonly TestRun[], boolean]>([
-    ['in the same incident', [failed('t2', 'PD-1')], true],
-    ['in another of the repository', [failed('t2', 'PD-3')], true],
-    ['in one of another repository', [failed('t2', 'PD-2')], false],
-    ['in one that nobody knows', [failed('t2', 'PD-8')], false],
-    ['as another tree', [failed('t1', 'PD-1')], false],
-    ['never', [], false],
-  ])('%s', (_, runs, refused) => {
+  it.each<[string, readonly TestRun[], string | undefined]>([
+    ['in the same incident', [failed('t2', 'PD-1')], ''],
+    ['in the same incident and in another', [failed('t2', 'PD-3'), failed('t2', 'PD-1')], ''],
+    ['in another of the repository, which is named', [failed('t2', 'PD-3')], ', in the incident PD-3'],
+    ['in one of another repository', [failed('t2', 'PD-2')], undefined],
+    ['in one that nobody knows', [failed('t2', 'PD-8')], undefined],
+    ['as another tree', [failed('t1', 'PD-1')], undefined],
+    ['never', [], undefined],
+  ])('%s', (_, runs, where) => {
     const found = sameDiffFindings(depsOf({ runs, incidents: known }), patch(), mine);
     expect(found).toEqual(
-      refused
+      where !== undefined
         ? [
             {
               rule: 'breaker/same_diff',
               effect: 'deny',
-              reason: 'Exactly this change has failed its tests before.',
+              reason: `Exactly this change has failed its tests before${where}.`,
               fix: 'Send another fix; the failures of the earlier run say what is missing.',
-              evidence: { diff_hash: 'sha256:0', tree: 't2' },
+              evidence: { diff_hash: 'sha256:0', tree: 't2', ...(where !== '' && { incident: 'PD-3' }) },
             },
           ]
         : [],
@@ -149,6 +162,70 @@ describe('a change that failed before', () => {
     expect(sameDiffFindings(deps, patch({ netChanges: [] }), mine)).toEqual([]);
     expect(sameDiffFindings(deps, running('npm test'), mine)).toEqual([]);
     expect(sameDiffFindings(deps, publishing(), mine)).toEqual([]);
+  });
+});
+
+function done(action: Action, change: Partial<TimelineEvent> = {}): TimelineEvent {
+  const event = { seq: 0, at: 0, chain: mine.id, actor: 'agent/1', summary: '', prevHash: '', hash: '' };
+  const data = { ...toAuditData(action), usd_cap: 1 };
+  return { ...event, type: 'call.admitted', tool: action.kind, data, ...change };
+}
+
+describe('the same call again', () => {
+  const tests = running('npm test');
+  const otherTests: Action = { ...tests, plan: { ...tests.plan, tree: 't9' } };
+  const free = { type: 'call.free' } as const;
+  const denied = { type: 'call.denied' } as const;
+  const read: Action = { kind: 'read', source: 'logs', request: { of: 'deploys' } } as unknown as Action;
+
+  it.each<[string, readonly TimelineEvent[], Action, boolean]>([
+    ['a test run, twice before', [done(tests), done(tests)], tests, true],
+    ['a patch, twice before', [done(patch()), done(patch())], patch(), true],
+    ['a pull request, twice before', [done(publishing()), done(publishing())], publishing(), true],
+    ['four times', [done(tests), done(tests), done(tests), done(tests)], tests, true],
+    ['another before them', [done(otherTests), done(tests), done(tests)], tests, true],
+    [
+      'questions how the run stands in between',
+      [done(tests), done(tests, free), done(tests), done(tests, free)],
+      tests,
+      true,
+    ],
+    ['another look in between', [done(tests), done(read, free), done(tests)], tests, false],
+    ['another look last', [done(tests), done(tests), done(read, free)], tests, false],
+    ['a refused other call in between', [done(tests), done(patch(), denied), done(tests)], tests, false],
+    ['once before', [done(tests)], tests, false],
+    ['never', [], tests, false],
+    ['another call in between', [done(tests), done(read), done(tests)], tests, false],
+    ['another call last', [done(tests), done(tests), done(read)], tests, false],
+    ['the last one on another tree', [done(tests), done(otherTests)], tests, false],
+    ['the first one on another tree', [done(otherTests), done(tests)], tests, false],
+    ['two of another kind', [done(patch()), done(patch())], tests, false],
+    ['records that say less', [done(read), done(read)], tests, false],
+    ['a read, however often', [done(read), done(read)], read, false],
+    ['refused ones', [done(tests, denied), done(tests, denied)], tests, false],
+    [
+      'refused for that before',
+      [done(tests), done(tests), done(tests, { ...denied, data: { rule_ids: ['breaker/same_call'] } })],
+      tests,
+      true,
+    ],
+    ['other events in between', [done(tests), done(read, { type: 'tests.finished' }), done(tests)], tests, true],
+  ])('is refused or not: %s [gate:breakers:same-call]', (_, events, action, isRefused) => {
+    const found = sameCallFindings(depsOf({ events }), action, mine);
+    expect(found.map(({ rule, effect }) => `${effect} ${rule}`)).toEqual(isRefused ? ['deny breaker/same_call'] : []);
+  });
+
+  it('is told with the calls that were the same, where they are known', () => {
+    const events = [done(tests), done(tests, { callId: 'call-7' })];
+    expect(sameCallFindings(depsOf({ events }), tests, mine)).toEqual([
+      {
+        rule: 'breaker/same_call',
+        effect: 'deny',
+        reason: 'Exactly this was done 2 times in a row; a third time says the same.',
+        fix: 'Read the last answer, and change something before you ask again.',
+        evidence: { calls: ['call-7'] },
+      },
+    ]);
   });
 });
 

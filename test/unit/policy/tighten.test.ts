@@ -85,6 +85,42 @@ describe('caps', () => {
   });
 });
 
+describe('hours in which a change is not riskier', () => {
+  const hours = { days: ['mon', 'tue'], from: '09:00', until: '17:00' };
+
+  it.each([
+    ['the same', {}],
+    ['fewer days', { days: ['tue'] }],
+    ['a later start', { from: '10:00' }],
+    ['an earlier end', { until: '16:59' }],
+  ])('may become fewer: %s', (_, change) => {
+    const given = { ...hours, ...change };
+    expect(merged('risk', { business_hours: hours }, { business_hours: given })).toEqual({
+      value: { business_hours: given },
+      looser: [],
+    });
+  });
+
+  it.each([
+    ['another day', { days: ['mon', 'sat'] }],
+    ['an earlier start', { from: '08:59' }],
+    ['a later end', { until: '17:01' }],
+  ])('cannot become more: %s [gate:policy:extends]', (_, change) => {
+    const given = { ...hours, ...change };
+    expect(merged('risk', { business_hours: hours }, { business_hours: given })).toEqual({
+      value: { business_hours: hours },
+      looser: [looser('risk.business_hours', given, hours)],
+    });
+  });
+
+  it('can be set where there were none', () => {
+    expect(merged('risk', { high: 70 }, { business_hours: hours })).toEqual({
+      value: { high: 70, business_hours: hours },
+      looser: [],
+    });
+  });
+});
+
 describe('lists', () => {
   it('of commands and sensitive files add up, each entry once', () => {
     for (const key of ['blocked_commands', 'sensitive_files']) {

@@ -39,6 +39,8 @@ it.each([
   'options-that-execute',
   'git-and-remotes',
   'builders-and-counters',
+  'own-scripts',
+  'packages-and-builders',
 ])('commands of %s are read as it is committed [gate:commands:readings]', async (topic) => {
   const file = new URL(`${topic}.txt`, folder);
   const commands = readFileSync(file, 'utf8')

@@ -1,0 +1,48 @@
+import type { Handler } from '#policy/command/handler.ts';
+import { opaqueCode, runRest } from '#policy/command/handler.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
+
+/** How the command line of a framework takes code of its language. */
+interface ConsoleSpec {
+  /** Verbs that read code from standard input, or from an option. */
+  readonly reads: RegExp;
+  readonly code?: RegExp;
+  /** Verbs whose operands are code. */
+  readonly evaluates?: RegExp;
+  /** Verbs that execute the rest as a command. */
+  readonly executes?: RegExp;
+}
+
+const django: ConsoleSpec = { reads: /^(?:shell|shell_plus|dbshell)$/, code: /^(?:-c|--command)/ };
+
+/** Consoles of frameworks, by the program or the script that brings them. */
+export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
+  artisan: { reads: /^tinker$/, code: /^--execute/ },
+  'manage.py': django,
+  'django-admin': django,
+  flask: { reads: /^shell$/ },
+  wp: { reads: /^shell$/, evaluates: /^eval$/ },
+  drush: { reads: /^(?:php|php:cli|core:cli)$/, evaluates: /^(?:ev|eval|php-eval|php:eval)$/ },
+  mix: { reads: /^(?:run|test)$/, code: /^(?:-e|--eval)/, evaluates: /^eval$/, executes: /^cmd$/ },
+};
+
+/** Refuses code that a console is given, and reads what it executes. */
+const createConsole =
+  ({ reads, code, evaluates, executes }: ConsoleSpec): Handler =>
+  ({ words, head, context }, analyst) => {
+    for (const start of positionals(words, { table: optionTable() }).starts) {
+      const verb = words[start]?.text ?? '';
+      const rest = words.slice(start + 1);
+      const option = reads.test(verb) && rest.find(({ text }) => code?.test(text));
+      const operand = evaluates?.test(verb) && rest.find(({ text }) => !isOption(text));
+      const found = option || operand || (reads.test(verb) && stdinArg(context, head.at));
+      if (found) opaqueCode('code for the console of a framework', found.at, { context, analyst });
+      if (executes?.test(verb)) runRest({ words: rest, context }, analyst, { table: optionTable() });
+    }
+  };
+
+/** Frameworks whose command line takes code. */
+export const consoleHandlers: readonly (readonly [string, Handler])[] = Object.entries(consoleTable).map(
+  ([program, spec]) => [program, createConsole(spec)] as const,
+);
