@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { z } from 'zod';
+
 import { policyJsonSchema } from '#policy/schema.ts';
+import { Report } from '#report/schema.ts';
 
 import { classesTable } from './classes-table.ts';
 import { configurationTable, providerTables } from './configuration-tables.ts';
@@ -27,6 +30,12 @@ export function generateFiles(root: string): readonly GeneratedFile[] {
     { path: 'docs/configuration.md', text: replaceSection(configuration, 'providers', providerTables()) },
     { path: 'docs/policy.md', text: replaceSection(page('docs/policy.md'), 'classes', classesTable()) },
     { path: 'docs/requirements.md', text: requirementsPage() },
+    { path: 'ops/report.schema.json', text: `${JSON.stringify(reportJsonSchema(), null, 2)}\n` },
     { path: 'policies/policy.schema.json', text: `${JSON.stringify(policyJsonSchema(), null, 2)}\n` },
   ];
+}
+
+/** The report of an incident, for programs that read it. Later versions may add keys; those that stand here stay. */
+export function reportJsonSchema(): object {
+  return { title: 'Fixgate report', ...z.toJSONSchema(Report) };
 }

@@ -20,6 +20,7 @@ export function autoOpen({
   if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
   return {
     maxPerDay: policy.incidents_opened_by_agents.max_per_day,
+    environmentOf: (service: string | undefined) => soleEnvironment(file, service),
     async repositoryOf(service: string | undefined): Promise<string | undefined> {
       const named = file.services[service ?? '']?.repository ?? file.repository;
       if (named !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);
@@ -29,4 +30,16 @@ export function autoOpen({
       );
     },
   };
+}
+
+/** The environment of a service that has only one. */
+export function soleEnvironment({ services }: Config['file'], service: string | undefined): string | undefined {
+  const environments = services[service ?? '']?.environments ?? [];
+  return environments.length === 1 ? environments[0] : undefined;
+}
+
+/** Every repository that a configuration names, the common one first; one of a service may be all that there is. */
+export function namedRepositories({ repository, services }: Config['file']): readonly string[] {
+  const all = [repository, ...Object.values(services).map((service) => service.repository)];
+  return [...new Set(all.filter((each) => each !== undefined))];
 }

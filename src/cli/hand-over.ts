@@ -5,9 +5,10 @@ import { writeWhole } from '#cli/report-forms.ts';
 import type { Reports } from '#cli/reports.ts';
 import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
-import type { CallTool } from '#engine/call-tool.ts';
+import type { CallTool, ToolAnswer, ToolCall } from '#engine/call-tool.ts';
 import type { Notifications } from '#engine/notifications.ts';
 import type { Redact } from '#engine/redact.ts';
+import type { Approvals } from '#policy/approvals.ts';
 import type { HumanWord } from '#policy/human-word.ts';
 import { toRemediation } from '#report/remediation.ts';
 import type { Report } from '#report/schema.ts';
@@ -22,8 +23,12 @@ interface HandOverDeps {
   readonly log: Log;
   readonly reports: Pick<Reports, 'of'>;
   readonly word: Pick<HumanWord, 'believed'>;
+  readonly isProved: Approvals['isProved'];
   readonly stateFolder: string;
 }
+
+/** Times that one process writes the package of one hand-over; more than an agent's words are kept. */
+const MAX_WRITES = 10;
 
 /** Milliseconds that a process which ends waits for receivers; the rest is for the next one. */
 const FLUSH_MS = 2_000;
@@ -42,7 +47,7 @@ export interface HandOverDesk extends AsyncDisposable {
 export function createHandOverDesk(deps: HandOverDeps): HandOverDesk {
   const { store, log, config } = deps;
   const hasTargets = config.notify.webhook !== undefined || config.notify.slack !== undefined;
-  const written = new Set<string>();
+  const written = new Map<string, Set<string>>();
   const pending = new Set<Promise<void>>();
   let loading: Promise<Notifications> | undefined;
   const notifications = () => (loading ??= load(deps));
@@ -64,14 +69,15 @@ export function createHandOverDesk(deps: HandOverDeps): HandOverDesk {
       );
   }
 
-  /** Once for each hand-over and each thing that was said of it. */
-  function keep(id: string): void {
+  /** Once for each hand-over and each thing that was said of it; what is said again and again costs nothing. */
+  function keep(id: string, { name, args }: ToolCall, { structured }: ToolAnswer): void {
     const incident = store.getIncident(id);
     if (incident?.state !== 'escalated') return;
-    const said = store.timeline(id).filter(({ type }) => type === 'hand_over.told').length;
-    const key = `${id} ${incident.escalation?.at} ${said}`;
-    if (written.has(key)) return;
-    written.add(key);
+    const said = name === 'escalate' && structured?.['kept'] === true ? JSON.stringify(args).slice(0, 10_000) : '';
+    const key = `${id} ${incident.escalation?.at}`;
+    const done = written.get(key) ?? new Set();
+    if (done.has(said) || done.size >= MAX_WRITES) return;
+    written.set(key, done.add(said));
     behind(write(id), `the hand-over of ${id} was not written`);
   }
 
@@ -88,7 +94,7 @@ export function createHandOverDesk(deps: HandOverDeps): HandOverDesk {
     around: (call) => async (request) => {
       const answer = await call(request);
       const id = (request.args as { readonly incident_id?: unknown } | null | undefined)?.incident_id;
-      if (typeof id === 'string') keep(id);
+      if (typeof id === 'string') keep(id, request, answer);
       wake();
       return answer;
     },

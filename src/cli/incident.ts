@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
+import { soleEnvironment } from '#cli/auto-open.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
@@ -20,6 +21,7 @@ interface OpenOptions {
   readonly title?: string;
   readonly severity?: Severity;
   readonly service?: string;
+  readonly env?: string;
   readonly startedAt?: string;
   readonly rca?: string;
   readonly rcaUrl?: string;
@@ -45,6 +47,7 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
     .option('--title <title>', 'what is wrong, in a few words')
     .addOption(severity())
     .option('--service <service>', 'affected service')
+    .option('--env <environment>', 'where it happens; default: the only one that the service is configured to have')
     .option('--started-at <time>', 'when the trouble began: ISO time, epoch or 2h ago')
     .option('--rca <text>', 'root-cause analysis: text or @FILE')
     .option('--rca-url <url>', 'where the analysis can be read')
@@ -89,6 +92,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
           text: readRca(options.rca ?? '', invocation.workingDirectory),
           ...(options.rcaUrl !== undefined && { url: options.rcaUrl }),
         };
+  const environment = options.env ?? soleEnvironment(runtime.config.file, options.service);
   const opener = await openerOf(runtime, { id: options.id, key: options.key });
   const { incident, created } = await runtime.incidents.open(
     {
@@ -100,6 +104,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
       ...(options.title !== undefined && { title: options.title }),
       ...(options.severity !== undefined && { severity: options.severity }),
       ...(options.service !== undefined && { service: options.service }),
+      ...(environment !== undefined && { environment }),
       ...(options.startedAt !== undefined && { startedAt: parseInstant(options.startedAt, runtime.clock.now()).at }),
       ...(rca && { rca }),
     },

@@ -1,10 +1,11 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
 
 import { formatOf, renderReport, writeWhole } from '#cli/report-forms.ts';
 import type { Config } from '#config/load.ts';
 import type { Amounts } from '#domain/budget.ts';
-import { MICROS_PER_USD } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
+import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
@@ -13,13 +14,18 @@ import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import { branchOf } from '#engine/services/publishing.ts';
 import type { Verification } from '#engine/verification.ts';
+import { stateOf } from '#engine/verification.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { HumanWord } from '#policy/human-word.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { JudgedApproval } from '#report/approvals.ts';
 import type { GuardView } from '#report/guard.ts';
+import { toHandOverCommit } from '#report/hand-over-branch.ts';
+import type { ReportInput } from '#report/input.ts';
 import { toReport } from '#report/json.ts';
+import { loweredCaps, recordedCaps, recordedPolicy, recordedSuites } from '#report/recorded.ts';
 import type { Report } from '#report/schema.ts';
+import { noAmounts } from '#state/ledgers.ts';
 import type { Store } from '#state/store.ts';
 import type { Log } from '#telemetry/log.ts';
 import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
@@ -54,34 +60,37 @@ export function createReports(deps: ReportsDeps): Reports {
 
   async function of(incident: Incident): Promise<Report> {
     const current = await deps.workspace.current(incident).catch(() => undefined);
-    const policy = await deps.policyOf(incident);
+    const believed = await deps.word.believed(incident);
     const pullRequest = store.pullRequest(incident.id);
     const approvals = await judgedOf(incident.id);
     const unproved = approvals.filter(({ believed }) => believed === false);
-    const events = store.timeline(incident.id).map(doubting(new Set(unproved.map(({ id }) => id))));
+    const doubted = new Set(unproved.map(({ id }) => id));
+    const events = store.timeline(incident.id).map(doubting(doubted));
+    const here = await deps.policyOf(incident).catch(() => undefined);
     const report = toReport({
       at: deps.clock.now(),
-      incident: await deps.word.believed(incident),
+      incident: believed,
       notBelieved: unproved.map(({ id, kind, decision }) => `${kind} ${decision?.verdict} by ${decision?.by} (${id})`),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
       events,
       patches: store.patches(incident.id),
       runs: store.testRuns(incident.id),
-      verification: await verificationOf(incident, current),
+      ...(await suitesOf(incident, current, events)),
       pullRequest,
       revertedBy: pullRequest && (await deps.workspace.revertOf(incident, pullRequest.commit).catch(() => undefined)),
-      caps: lowered(await deps.capsOf(incident), events),
+      caps: recordedCaps(events, doubted) ?? (await capsHere(incident, events)),
       used: store.used(incident.id),
       guard: deps.guard,
-      policy: { name: policy.name, digest: policy.digest, mode: policy.mode, version: policy.version },
+      policy: recordedPolicy(events, here),
       approvals,
       evidence: store.evidence(incident.id),
       traceUrl: config.file.report.trace_url,
       machine: { platform: `${process.platform} ${process.arch}`, node: process.version },
       current,
-      diffs: await diffsOf(incident),
+      diffs: await diffsOf(believed),
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),
+      place: await placeOf(believed, current),
       serverVersion: deps.version,
     });
     return redactDeep(report, deps.redact);
@@ -107,9 +116,39 @@ export function createReports(deps: ReportsDeps): Reports {
     return diffs;
   }
 
-  async function verificationOf(incident: Incident, current: CurrentTree | undefined) {
+  /** Of an escalated incident: a branch of the clone, made again where it is gone. */
+  async function placeOf(incident: Incident, current: CurrentTree | undefined): Promise<ReportInput['place']> {
+    const last = store.patches(incident.id).at(-1);
+    if (incident.state !== 'escalated' || !last) return undefined;
+    try {
+      const message = deps.redact(toHandOverCommit({ incident, diffHash: current?.diffHash ?? last.diffHash }));
+      const kept = await deps.workspace.keepBranch(incident, message, last.at);
+      return kept && { ...kept, host: hostname() };
+    } catch (error) {
+      const why = error instanceof FixgateError ? error.message : String(error);
+      return { why: `The branch is gone from the server's clone and could not be made again: ${why}` };
+    }
+  }
+
+  /** How the suites stand that were required; of an incident that nobody tested, those that are required here. */
+  async function suitesOf(
+    incident: Incident,
+    current: CurrentTree | undefined,
+    events: readonly TimelineEvent[],
+  ): Promise<Pick<ReportInput, 'verification' | 'suitesFrom'>> {
     const tree = current?.tree ?? store.patches(incident.id).at(-1)?.tree;
-    return tree === undefined ? [] : deps.verification.of(incident, tree).catch(() => []);
+    const names = recordedSuites(events);
+    if (names && tree !== undefined) {
+      const runs = store.testRuns(incident.id);
+      return { verification: names.map((name) => stateOf({ name }, runs, tree)), suitesFrom: 'records' };
+    }
+    const here = tree === undefined ? undefined : await deps.verification.of(incident, tree).catch(() => undefined);
+    return here ? { verification: here, suitesFrom: 'configuration' } : { verification: [] };
+  }
+
+  /** Of records that do not name them, and where nothing was judged yet. */
+  async function capsHere(incident: Incident, events: readonly TimelineEvent[]): Promise<Amounts> {
+    return loweredCaps(await deps.capsOf(incident).catch(() => noAmounts), events);
   }
 
   async function write(id: string, template: string): Promise<void> {
@@ -148,10 +187,4 @@ function doubting(unproved: ReadonlySet<string>): (event: TimelineEvent) => Time
     const isDoubted = SAID.test(type) && typeof approval === 'string' && unproved.has(approval);
     return isDoubted ? { ...event, summary: `Not believed: ${summary}` } : event;
   };
-}
-
-/** A server may have been started with a lower `--budget`: the cap that its last call was judged by is the true one. */
-function lowered(caps: Amounts, events: readonly TimelineEvent[]): Amounts {
-  const usd = events.findLast(({ type }) => type === 'call.admitted')?.data['usd_cap'];
-  return typeof usd === 'number' ? { ...caps, usd: Math.min(caps.usd, Math.floor(usd * MICROS_PER_USD)) } : caps;
 }

@@ -94,6 +94,8 @@ export interface TestAction {
   readonly commands: readonly CommandUse[];
   /** The tree to test has the files of the base commit. */
   readonly onBase?: boolean;
+  /** Every suite that must be green, for the records. */
+  readonly requiredSuites?: readonly string[];
 }
 
 /** Pushes the incident's branch and opens or updates its pull request. */
@@ -108,6 +110,8 @@ export interface PublishAction {
   readonly title: string;
   readonly summary: string;
   readonly rootCause: string;
+  /** Why it is a draft, in sentences; empty or absent when it is none. */
+  readonly draftReasons?: readonly string[];
   /** Where secrets were masked in these texts, such as `summary (github-token)`. */
   readonly masked?: readonly string[];
   readonly draft: boolean;

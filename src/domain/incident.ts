@@ -53,6 +53,8 @@ export interface Incident {
   /** A human gave the severity. */
   readonly severityConfirmed: boolean;
   readonly service?: string;
+  /** Where it happens, such as `production`, as far as anybody said. */
+  readonly environment?: string;
   /** Milliseconds since the epoch: when the trouble began, as far as known. */
   readonly startedAt: number;
   readonly rca?: Rca;

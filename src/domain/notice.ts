@@ -4,6 +4,8 @@ import type { TimelineType } from '#domain/timeline.ts';
 export const toldTypes = [
   'incident.opened',
   'incident.escalated',
+  'incident.resumed',
+  'incident.closed',
   'pull_request.opened',
 ] as const satisfies readonly TimelineType[];
 export type ToldType = (typeof toldTypes)[number];

@@ -21,9 +21,23 @@ export interface OpenRequest {
   readonly title?: string;
   readonly severity?: Severity;
   readonly service?: string;
+  readonly environment?: string;
   readonly startedAt?: number;
   readonly rca?: Rca;
 }
+
+/** Who calls, and what its call is about. */
+interface Caller {
+  readonly actor: string;
+  readonly service?: string;
+  readonly environment?: string;
+}
+
+/** Incidents that nobody had opened and that agents may hand over, in one repository and UTC day: a page for each is enough noise. */
+const MAX_UNKNOWN_HAND_OVERS = 5;
+
+/** Characters of an environment's name that are kept. */
+const MAX_ENVIRONMENT_CHARS = 64;
 
 interface IncidentsDeps {
   readonly store: Store;
@@ -36,6 +50,8 @@ interface IncidentsDeps {
   readonly autoOpen:
     | {
         readonly repositoryOf: (service: string | undefined) => Promise<string | undefined>;
+        /** The only one that the service is configured to have. */
+        readonly environmentOf?: (service: string | undefined) => string | undefined;
         /** In one repository and UTC day. */
         readonly maxPerDay: number;
       }
@@ -51,11 +67,7 @@ export interface Incidents {
     actor: string,
   ): Promise<{ readonly incident: Incident; readonly created: boolean }>;
   /** The incident of a call; throws `not_found`. */
-  resolve(
-    id: string,
-    effect: ToolEffect,
-    caller: { readonly actor: string; readonly service?: string },
-  ): Promise<Incident>;
+  resolve(id: string, effect: ToolEffect, caller: Caller): Promise<Incident>;
   /** After a successful call. */
   moved(permit: Permit): void;
   /** After a refusal or a test run: hands over when a breaker says so, so that the next call finds it done. */
@@ -70,7 +82,12 @@ export interface Incidents {
 export function createIncidents(deps: IncidentsDeps): Incidents {
   const { store, clock } = deps;
 
-  async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
+  async function open(
+    request: OpenRequest,
+    openedBy: 'human' | 'agent',
+    actor: string,
+    opening: 'to_work' | 'to_hand_over' = 'to_work',
+  ) {
     if (!isIncidentId(request.id)) throw badId(request.id);
     const existing = store.getIncident(request.id);
     const repository = await resolveRepository(deps, request, existing);
@@ -81,6 +98,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       severity: request.severity ?? 'SEV3',
       severityConfirmed: openedBy === 'human' && request.severity !== undefined,
       ...(request.service !== undefined && { service: request.service }),
+      ...(request.environment !== undefined && { environment: request.environment.slice(0, MAX_ENVIRONMENT_CHARS) }),
       startedAt: request.startedAt ?? now,
       ...(request.rca && { rca: request.rca }),
       repository,
@@ -103,7 +121,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
             opened_by: openedBy,
           },
         },
-        openedBy === 'agent' ? quotaOf(repository) : undefined,
+        openedBy === 'agent' ? quotaOf(repository, opening) : undefined,
       );
     if (!stands) return { incident, created: true };
     const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
@@ -111,29 +129,33 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     return { incident: stands, created: false };
   }
 
-  /** New ids are cheap for an agent: it gets so many, whichever process it asks. */
-  function quotaOf({ location }: RepositoryRef): OpeningQuota {
+  /** New ids are cheap for an agent: it gets so many, whichever process it asks. Handing over what is unknown takes none of them away. */
+  function quotaOf({ location }: RepositoryRef, opening: 'to_work' | 'to_hand_over'): OpeningQuota {
+    if (opening === 'to_hand_over') return { ledger: `handed over by agents:${location}`, cap: MAX_UNKNOWN_HAND_OVERS };
     return { ledger: `opened by agents:${location}`, cap: deps.autoOpen?.maxPerDay ?? 0 };
   }
 
-  async function resolve(
-    id: string,
-    effect: ToolEffect,
-    caller: { readonly actor: string; readonly service?: string },
-  ): Promise<Incident> {
+  async function resolve(id: string, effect: ToolEffect, caller: Caller): Promise<Incident> {
     if (!isIncidentId(id)) throw badId(id);
     const known = store.getIncident(id);
     if (known) return known;
     const mayOpen = effect === 'read' || effect === 'inspect' || effect === 'escalate';
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
     if (repository === undefined) throw unknown(id, store, mayOpen && deps.autoOpen !== undefined);
-    return (
-      await open(
-        { id, repository, ...(caller.service !== undefined && { service: caller.service }) },
-        'agent',
-        caller.actor,
-      )
-    ).incident;
+    const environment = caller.environment ?? deps.autoOpen?.environmentOf?.(caller.service);
+    const request = {
+      id,
+      repository,
+      ...(caller.service !== undefined && { service: caller.service }),
+      ...(environment !== undefined && { environment }),
+    };
+    if (effect !== 'escalate') return (await open(request, 'agent', caller.actor)).incident;
+    try {
+      return (await open(request, 'agent', caller.actor, 'to_hand_over')).incident;
+    } catch (error) {
+      if (error instanceof FixgateError && error.code === 'budget_exhausted') throw tooManyUnknown(id, store);
+      throw error;
+    }
   }
 
   function moved(permit: Permit): void {
@@ -185,6 +207,7 @@ function differing(request: OpenRequest, repository: RepositoryRef, stands: Inci
     ['title', request.title, stands.title],
     ['severity', request.severity, stands.severity],
     ['service', request.service, stands.service],
+    ['env', request.environment, stands.environment],
     ['started-at', request.startedAt, stands.startedAt],
     ['rca', request.rca?.text, stands.rca?.text],
     ['rca-url', request.rca?.url, stands.rca?.url],
@@ -215,7 +238,22 @@ function conflict(id: string, differences: readonly string[]): FixgateError {
   );
 }
 
-function unknown(id: string, store: Store, wanted: boolean): FixgateError {
+function tooManyUnknown(id: string, store: Store): FixgateError {
+  const { meant, list } = nearby(id, store);
+  return new FixgateError(
+    'budget_exhausted',
+    `No incident ${id} is open${meant}, and agents have handed over ${MAX_UNKNOWN_HAND_OVERS} unknown ones in this repository today.${list} Nothing was opened; this call is in the records.`,
+    {
+      ruleIds: ['incidents_handed_over_by_agents/max_per_day'],
+      fix: 'Call escalate with the id of an open incident, or tell the on-call engineer yourself.',
+      retry: 'never',
+      evidence: { cap: MAX_UNKNOWN_HAND_OVERS },
+    },
+  );
+}
+
+/** The incident that may have been meant, and those that are open. */
+function nearby(id: string, store: Store): { readonly meant: string; readonly list: string } {
   const known = store.listIncidents(1_000);
   const open = known
     .filter(({ state }) => state !== 'closed')
@@ -225,7 +263,11 @@ function unknown(id: string, store: Store, wanted: boolean): FixgateError {
     id,
     known.map((incident) => incident.id),
   );
-  const list = open.length > 0 ? ` Open incidents: ${open.join(', ')}.` : ' No incident is open.';
+  return { meant, list: open.length > 0 ? ` Open incidents: ${open.join(', ')}.` : ' No incident is open.' };
+}
+
+function unknown(id: string, store: Store, wanted: boolean): FixgateError {
+  const { meant, list } = nearby(id, store);
   const why = wanted
     ? ' It could not be opened here, because there is no git repository around the working directory.'
     : '';

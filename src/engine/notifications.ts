@@ -48,6 +48,9 @@ const MAX_AGE_MS = 3 * 86_400_000;
 /** What was never tried is not begun later: a hand-over still matters then, the rest does not. */
 const BEGIN_WITHIN_MS: Readonly<Record<ToldType, number>> = {
   'incident.escalated': MAX_AGE_MS,
+  // Whoever was told of a hand-over must hear that it is over.
+  'incident.resumed': MAX_AGE_MS,
+  'incident.closed': MAX_AGE_MS,
   'incident.opened': 3_600_000,
   'pull_request.opened': 3_600_000,
 };

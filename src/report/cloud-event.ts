@@ -16,11 +16,15 @@ export interface TellFacts {
     /** Hex: it identifies the event among all others. */
     readonly hash: string;
     readonly at: number;
+    /** Who did it; a human for what only humans do. */
+    readonly actor?: string;
     readonly summary: string;
     readonly data: Readonly<Record<string, Json>>;
   };
   /** Of an escalation; undefined when the report cannot be made. */
   readonly handOver: HandOver | undefined;
+  /** Of what only a human may say: whether it is proved as this configuration asks. */
+  readonly believed?: boolean;
   readonly pullRequest: PullRequestRecord | undefined;
 }
 
@@ -28,8 +32,13 @@ export interface TellFacts {
 const TYPES: Readonly<Record<ToldType, string>> = {
   'incident.opened': 'dev.cdevents.incident.detected.0.3.0',
   'incident.escalated': 'dev.cdeventsx.fixgate-incident.escalated.0.1.0',
+  'incident.resumed': 'dev.cdeventsx.fixgate-incident.resumed.0.1.0',
+  'incident.closed': 'dev.cdevents.incident.resolved.0.3.0',
   'pull_request.opened': 'dev.cdevents.change.created.0.4.0',
 };
+
+/** What nobody proved must not end an incident elsewhere. */
+const UNPROVED_END = 'dev.cdeventsx.fixgate-incident.closed.0.1.0';
 
 /** Severity numbers of OpenTelemetry logs. */
 const SEVERITIES: Readonly<Record<Severity, { readonly text: string; readonly number: number }>> = {
@@ -51,7 +60,7 @@ export function toEventId({ event }: Pick<TellFacts, 'event'>): string {
 export function toCloudEvent(facts: TellFacts): Record<string, Json> {
   const { incident, event } = facts;
   const id = toEventId(facts);
-  const type = TYPES[event.type];
+  const type = event.type === 'incident.closed' && facts.believed === false ? UNPROVED_END : TYPES[event.type];
   const source = sourceOf(incident);
   const time = new Date(event.at).toISOString();
   const subject = toSubject(facts);
@@ -81,19 +90,31 @@ function toSubject({ incident, event, pullRequest }: TellFacts): { id: string; c
     return { id: pullRequest?.url ?? incident.id, content: { description: toLine(pullRequest?.title ?? '', 500) } };
   const content = {
     description: toLine(incident.title, 500),
-    environment: { id: 'production' },
+    // Required; nobody said where most incidents happen.
+    environment: { id: toLine(incident.environment ?? 'unknown', 64) },
     ...(incident.service !== undefined && { service: { id: incident.service } }),
   };
   return { id: incident.id, content };
 }
 
-function toCustomData({ incident, event, handOver, pullRequest }: TellFacts): Record<string, Json> {
+function toCustomData({ incident, event, handOver, pullRequest, believed }: TellFacts): Record<string, Json> {
   const { id, severity, severityConfirmed } = incident;
   const known = { incident_id: id, severity, severity_confirmed: severityConfirmed };
   if (event.type === 'incident.opened') return { ...known, opened_by: incident.openedBy };
   if (event.type === 'pull_request.opened') {
     const { url = '', branch = '', draft = true, diffHash = '', commit = '' } = pullRequest ?? {};
     return { ...known, url, branch, draft, commit, diff_hash: diffHash };
+  }
+  if (event.type === 'incident.resumed' || event.type === 'incident.closed') {
+    const { grant = null, resolution = null } = event.data;
+    const what = event.type === 'incident.closed' ? { resolution } : { grant };
+    return {
+      ...known,
+      by: toLine(event.actor ?? 'human', 200),
+      reason: clip(event.summary, 2_000),
+      believed: believed ?? false,
+      ...what,
+    };
   }
   return {
     ...known,

@@ -11,21 +11,34 @@ const SHOWN_DIFF_CHARS = 4_000;
 /** The package of an escalated incident as a person reads it. All text from outside is escaped. */
 export function toHandOver({ escalation }: Report): Section {
   if (!escalation) return { title: 'Hand-over', body: '' };
-  const { hand_over: hand, reason, rule_id: rule, at } = escalation;
-  const head = `Escalated at ${utc(at)} by ${toCode(rule)}: ${toMarkdownLine(reason)}`;
+  const { hand_over: hand, reason, rule_id: rule, at, earlier } = escalation;
+  const head = [
+    `Escalated at ${utc(at)} by ${toCode(rule)}: ${toMarkdownLine(reason)}`,
+    ...earlier.map((each) => `Before, at ${utc(each.at)} by ${toCode(each.rule_id)}: ${toMarkdownLine(each.reason)}`),
+  ].join('\n\n');
   const body = paragraphs(head, toPlace(hand), toWords(hand), toPeople(hand), toTried(hand));
   return { title: 'Hand-over', body };
 }
 
 function toPlace(hand: HandOver): string {
-  const tree = hand.tree === null ? '' : `, tree ${toCode(short(hand.tree))}`;
   return [
-    `- Branch ${toCode(hand.branch)} from ${toCode(short(hand.base_commit))}${tree}`,
-    ...(hand.worktree === null ? [] : [`- On disk: ${toCode(hand.worktree, 500)}`]),
+    ...toBranch(hand),
     ...hand.left.map((item) => `- Left: ${toMarkdownLine(item)}`),
     `- Drafted commands: ${toCode(hand.remediation)}`,
     `- Let the agent go on: ${toCode(hand.resume, 500)} ${RESUME_NEEDS}`,
   ].join('\n');
+}
+
+function toBranch({ branch, tree, base_commit: base, continue_from: from, no_branch: why }: HandOver): string[] {
+  const rest = `from ${toCode(short(base))}${tree === null ? '' : `, tree ${toCode(short(tree))}`}`;
+  if (!from) {
+    const published = branch === null ? [] : [`- Branch ${toCode(branch)} ${rest}`];
+    return [...published, `- No branch of the server to continue from: ${toMarkdownLine(why ?? '')}`];
+  }
+  return [
+    `- Branch ${toCode(branch ?? from.ref)} ${rest}, in the clone of the server: ${from.commands.map((each) => toCode(each, 1_000)).join(' and ')}`,
+    `- From another computer, as the account of the server: ${toCode(from.elsewhere, 1_000)}`,
+  ];
 }
 
 /** What the agent said; the other diagnosis has its own place. */

@@ -5,6 +5,7 @@ import { onsetOf } from '#domain/incident.ts';
 import { toAttempts } from '#report/changes.ts';
 import { primeDeploy, toDiagnosis } from '#report/diagnosis.ts';
 import { toReads } from '#report/evidence.ts';
+import { toContinueFrom, whyNoBranch } from '#report/hand-over-branch.ts';
 import { toHandOverSuspects } from '#report/hand-over-suspects.ts';
 import type { ReportInput } from '#report/input.ts';
 import { toResumeCommand } from '#report/resume-command.ts';
@@ -32,14 +33,16 @@ export function toHandOver(input: ReportInput): HandOver {
   const { trace_id, url } = toReportedTrace(input);
   const { id, severity, repository } = input.incident;
   const rest = { diagnosis, suspects, tried, budget: toBudget(input) };
+  const continueFrom = toContinueFrom(input);
   return {
     severity,
     summary: toSummary(input, rest),
     ...rest,
-    branch: input.branch,
+    branch: continueFrom ? input.branch : (input.pullRequest?.branch ?? null),
     tree: currentTree(input) ?? null,
     base_commit: repository.baseCommit,
-    worktree: input.worktree ?? null,
+    continue_from: continueFrom,
+    no_branch: whyNoBranch(input),
     left: whatIsLeft(input),
     suggested_actions: toSuggestedActions(input, found),
     trace: { trace_id, url },
@@ -185,12 +188,12 @@ export function toNextAction(input: ReportInput): string {
 }
 
 function takeOver(input: ReportInput): string {
-  const { incident, pullRequest, patches, worktree } = input;
+  const { incident, pullRequest, patches } = input;
   if (pullRequest)
     return `Take over by hand: review or close the pull request ${pullRequest.url}, and finish the fix on ${pullRequest.branch}.`;
   if (patches.length === 0) return `Take over by hand: find the cause of ${incident.id}; nothing was changed.`;
   const commands = `the last change with the commands that fixgate report ${incident.id} --format remediation prints`;
-  return `Take over by hand: continue from ${worktree ?? commands}, or start again at the base commit; ${howItStands(input)}.`;
+  return `Take over by hand: continue from ${commands}, or start again at the base commit; ${howItStands(input)}.`;
 }
 
 /** What the tests say of a change that was not published. */

@@ -16,6 +16,27 @@ export interface PolicyInfo {
   readonly version?: number;
 }
 
+/** The policy that a report names, and where that comes from; null: neither the records nor this configuration say. */
+export interface ReportedPolicyInfo {
+  readonly name: string | null;
+  readonly digest: string | null;
+  readonly mode: 'enforce' | 'shadow' | null;
+  readonly version: number | null;
+  readonly from: 'records' | 'configuration' | null;
+  /** Digests of others that judged earlier. */
+  readonly others: readonly string[];
+}
+
+/** A branch of the server's own clone. */
+export interface KeptPlace {
+  readonly clone: string;
+  /** Name of the computer that has it. */
+  readonly host: string;
+  readonly branch: string;
+  readonly ref: string;
+  readonly commit: string;
+}
+
 /** The records of one incident, as the store and the workspace hold them. */
 export interface ReportInput {
   /** When the report is made, in milliseconds since the epoch. */
@@ -29,8 +50,9 @@ export interface ReportInput {
   readonly events: readonly TimelineEvent[];
   readonly patches: readonly PatchRecord[];
   readonly runs: readonly TestRun[];
-  /** The required suites on the current tree. */
+  /** The required suites on the current tree, and who says that they are required. */
   readonly verification: readonly SuiteVerification[];
+  readonly suitesFrom?: 'records' | 'configuration';
   readonly pullRequest: PullRequestRecord | undefined;
   /** A commit that takes the merged fix back, as far as the clone knows. */
   readonly revertedBy?: string | undefined;
@@ -40,7 +62,7 @@ export interface ReportInput {
   readonly evidence?: readonly KeptEvidence[];
   readonly caps: Amounts;
   readonly used: Amounts;
-  readonly policy: PolicyInfo;
+  readonly policy: ReportedPolicyInfo;
   /** The guard of this process; the one that calls were admitted under is in the events. */
   readonly guard: GuardView;
   /** Where the tree stands; undefined when the workspace cannot be read, then the patch records speak. */
@@ -52,8 +74,8 @@ export interface ReportInput {
   /** Calls that were admitted and never settled. */
   readonly openCalls: readonly { readonly callId: string; readonly tool: string; readonly at: number }[];
   readonly branch: string;
-  /** Where a human finds the tree on disk. */
-  readonly worktree?: string | undefined;
+  /** Where a human finds the tree of an escalated incident, or why nowhere; absent when nothing was changed. */
+  readonly place?: KeptPlace | { readonly why: string } | undefined;
   readonly serverVersion: string;
   /** Address of a trace's page, with `{trace_id}` to be replaced. */
   readonly traceUrl?: string | undefined;

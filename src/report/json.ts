@@ -2,6 +2,7 @@ import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
 import { toReportedApprovals } from '#report/approvals.ts';
 import { toAttempts, toChangedFile } from '#report/changes.ts';
+import { toAgents, toEarlier, toPolicy } from '#report/deciders.ts';
 import { toDiagnosis, toImpact } from '#report/diagnosis.ts';
 import type { Read } from '#report/evidence.ts';
 import { toReads } from '#report/evidence.ts';
@@ -52,7 +53,7 @@ function toArchitectReport(input: ReportInput, timeline: TimelineStep[]): Pick<R
   const status = statusOf(input);
   return {
     task: toLine(incident.title, 500),
-    agent: calls.findLast(({ actor }) => actor !== 'human' && actor !== 'server')?.actor ?? 'none',
+    agent: toAgents(timeline)[0]?.name ?? 'none',
     // A server is not told which model its client runs.
     model: 'unknown',
     status,
@@ -86,6 +87,7 @@ function toFacts(
     patch: toPatch(input),
     verification: toSuites(input),
     risk: toReportedRisk(input),
+    agents: toAgents(timeline),
     policy: toPolicy(input, timeline),
     approvals: toReportedApprovals(input.approvals ?? [], input.at),
     guard: toReportedGuard(input.events, input.guard),
@@ -99,36 +101,13 @@ function toFacts(
           reason: toLine(incident.escalation.reason, 2_000),
           rule_id: incident.escalation.ruleId,
           at: iso(incident.escalation.at),
+          earlier: toEarlier(incident.escalation, input.events),
           hand_over: toHandOver(input),
         }
       : null,
     next_action: toNextAction(input),
     unknown_outcomes: input.openCalls.map(({ callId, tool, at }) => ({ call_id: callId, tool, at: iso(at) })),
     environment: toEnvironment(input, reads),
-  };
-}
-
-function toPolicy({ policy }: ReportInput, timeline: readonly TimelineStep[]): Report['policy'] {
-  const decisions = timeline
-    .filter(({ decision }) => decision !== null && decision !== 'free' && decision !== 'invalid')
-    .map(({ step, at, tool, decision, rule_ids, would_deny, summary, fix }) => ({
-      step,
-      at,
-      tool,
-      decision,
-      rule_ids,
-      would_deny,
-      summary,
-      fix,
-    }));
-  return {
-    name: policy.name,
-    digest: policy.digest,
-    hash: policy.digest,
-    version: policy.version ?? 1,
-    mode: policy.mode,
-    decisions,
-    denials: decisions.filter(({ decision }) => decision !== 'allowed'),
   };
 }
 
@@ -191,6 +170,7 @@ function toIncident({ incident, notBelieved = [] }: ReportInput): Report['incide
     severity: incident.severity,
     severity_confirmed: incident.severityConfirmed,
     service: incident.service ?? null,
+    environment: incident.environment === undefined ? null : toLine(incident.environment, 64),
     started_at: iso(incident.startedAt),
     opened_at: iso(incident.openedAt),
     opened_by: incident.openedBy,

@@ -72,6 +72,18 @@ function toFailures({ suite, failures, failures_left_out, base, coverage, weaken
   ];
 }
 
+/** The policy by name and digest; says so where the records name none. */
+export function toPolicyName({ name, mode, digest, from, others }: Report['policy']): string {
+  if (digest === null) return 'Policy not recorded';
+  const words = [
+    ...(mode === null ? [] : [mode]),
+    ...(from === 'records' ? [] : ['of this configuration; nothing was judged']),
+  ];
+  const kind = words.length === 0 ? '' : ` (${words.join(', ')})`;
+  const earlier = others.length === 0 ? '' : `, earlier calls by ${others.map((each) => toCode(each)).join(', ')}`;
+  return `Policy ${name === null ? 'of a name that is not recorded' : toCode(name)}${kind}, ${toCode(digest)}${earlier}`;
+}
+
 /** Which policy judged, and what it refused. */
 export function toRefusals({ policy }: Report): Section {
   const rows = policy.denials.map(({ step, tool, rule_ids, summary, fix }) => [
@@ -81,7 +93,7 @@ export function toRefusals({ policy }: Report): Section {
     toMarkdownLine(summary, 200),
     fix === null ? '' : toMarkdownLine(fix, 200),
   ]);
-  const head = `Policy ${toCode(policy.name)} (${policy.mode}), ${toCode(policy.digest)}: ${policy.decisions.length} decisions, ${rows.length} refused or pending.`;
+  const head = `${toPolicyName(policy)}: ${policy.decisions.length} decisions, ${rows.length} refused or pending.`;
   return {
     title: 'Policy',
     body: paragraphs(head, rows.length > 0 ? table(['Step', 'Tool', 'Rule', 'Why', 'Instead'], rows) : ''),

@@ -85,14 +85,22 @@ function toHead(report: Report): string {
     ['Status', toStatusLine(report)],
     ['Severity', `${incident.severity}${confirmed}`],
     ...(incident.service === null ? [] : [['Service', toCode(incident.service)]]),
+    ...(incident.environment === null ? [] : [['Environment', toCode(incident.environment)]]),
     ...incident.not_believed.map((each) => ['Not believed', toMarkdownLine(each, 300)]),
     ['Started', `${utc(incident.started_at)}${report.times.onset === null ? ' (opened; no start was given)' : ''}`],
-    ['Took', `${spell(report.duration_seconds)}, ${report.steps} calls by ${toCode(report.agent)}`],
+    ['Took', `${spell(report.duration_seconds)}, ${report.steps} calls by ${toCallers(report)}`],
     ['Cost', `$${report.total_cost.toFixed(4)} (estimated)`],
     ...(pr ? [['Pull request', `${toMarkdownLink(pr.url)}${pr.draft ? ' (draft)' : ''}`]] : []),
     ['Repository', toPlace(report)],
   ];
   return paragraphs(`**Next:** ${toMarkdownLine(report.next_action)}`, table(['', ''], rows));
+}
+
+function toCallers({ agent, agents }: Report): string {
+  if (agents.length < 2) return toCode(agent);
+  const shown = agents.slice(0, 5).map(({ name, calls }) => `${toCode(name)} (${calls})`);
+  const rest = agents.length - shown.length;
+  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function toFooter({ trace, environment }: Report): string {

@@ -74,6 +74,7 @@ export function toFactOrigins(facts: Facts): FactOrigins {
     ...ofIncident(incident),
     ...(cause?.from === 'agent' && { 'diagnosis.root_cause': reported('host', 'said at the hand-over') }),
     agent: reported('host', 'the name that the client gives itself'),
+    'agents.name': reported('host', 'the names that the clients give themselves'),
     duration_seconds: measured('clock of the server, first to last record'),
     steps: measured('counted from the records'),
     total_cost: estimated(PRICE),
@@ -128,6 +129,7 @@ function ofIncident(incident: Incident): FactOrigins {
     ...(title !== 'none' && { task: title === 'given' ? words : reported(by, 'the first line of the analysis') }),
     ...(title !== 'none' && { 'impact.statement': words }),
     ...(incident.service !== undefined && { 'incident.service': words }),
+    ...(incident.environment !== undefined && { 'incident.environment': words }),
     ...(incident.rca && {
       'rca.text': words,
       'diagnosis.root_cause': words,

@@ -1,5 +1,5 @@
 import { suspectTable, toEvidence } from '#report/markdown-facts.ts';
-import { toTests } from '#report/markdown-sections.ts';
+import { toPolicyName, toTests } from '#report/markdown-sections.ts';
 import { paragraphs, spell, table, utc } from '#report/markdown-words.ts';
 import type { Postmortem } from '#report/postmortem.ts';
 import { TODO, toPostmortem } from '#report/postmortem.ts';
@@ -149,7 +149,7 @@ function toSupport(report: Report, { appendix }: Postmortem): string {
   const facts = [
     `- Trace ${toCode(appendix.trace_id)}; every record: ${toCode(`fixgate report ${report.incident.id} --format json`)}`,
     `- Cost: $${cost.toFixed(4)} (estimated), ${report.steps} calls, ${spell(report.duration_seconds)} of work`,
-    `- Policy ${toCode(policy.name)}, ${toCode(policy.digest)}: ${policy.decisions.length} decisions, ${policy.denials.length} refused or pending`,
+    `- ${toPolicyName(policy)}: ${policy.decisions.length} decisions, ${policy.denials.length} refused or pending`,
     `- Made by Fixgate ${toCode(environment.server_version)} at ${utc(environment.generated_at)}`,
   ].join('\n');
   const tests = toTests(report).body;

@@ -51,14 +51,13 @@ export function toPullRequestTitle({ incident, action }: Pick<PublishFacts, 'inc
 }
 
 /** Subject of at most 72 characters, a wrapped body, and trailers that git and later runs read back. */
-export function toCommitMessage(facts: Omit<PublishFacts, 'actor' | 'guard' | 'risk' | 'serverVersion'>): string {
+export function toCommitMessage(facts: Omit<PublishFacts, 'guard' | 'serverVersion'>): string {
   const { incident, action } = facts;
   const cause = action.rootCause.trim();
   const paragraphs = [
     `Symptom: ${toSymptom(incident)}`,
     ...(cause === '' ? [] : [`Root cause: ${toInertLine(cause, 2_000)}`]),
     toInertLine(action.summary, 2_000),
-    `Rollback: revert this commit; it changes ${countOf(action.netChanges.length, 'file')} and nothing else.`,
   ].filter((paragraph) => paragraph !== '');
   const body = paragraphs.map((paragraph) => wrap(paragraph).map(disarm).join('\n')).join('\n\n');
   return `${toSubject(incident, action.title, MAX_SUBJECT_CHARS)}\n\n${body}\n\n${toTrailers(facts).join('\n')}\n`;
@@ -79,12 +78,15 @@ function toSubject({ id }: Incident, title: string, maxChars: number): string {
   return clip(`${prefix}${line === '' ? 'remediation' : line}`, maxChars);
 }
 
+/** As `git interpret-trailers` reads them. A commit cannot name its own id: whoever takes it back has it at hand. */
 function toTrailers({
   incident,
   action,
   runs,
   policy,
-}: Omit<PublishFacts, 'actor' | 'guard' | 'risk' | 'serverVersion'>): string[] {
+  risk,
+  actor,
+}: Omit<PublishFacts, 'guard' | 'serverVersion'>): string[] {
   const address = incident.rca?.url === undefined ? undefined : toWebAddress(incident.rca.url);
   const verified = latestRuns(runs, action.tree).flatMap(({ plan, result }) =>
     result && plan.tree === action.tree && isGreen(action, plan.suite)
@@ -95,10 +97,13 @@ function toTrailers({
     `Incident-Id: ${incident.id}`,
     `Severity: ${incident.severity}${incident.severityConfirmed ? '' : ' (unconfirmed)'}`,
     ...(address === undefined ? [] : [`RCA-Link: ${address}`]),
+    `Risk-Score: ${risk.score.toFixed(1)} (${risk.band})`,
     `Diff-Hash: ${action.diffHash}`,
     ...verified,
     `Trace-Id: ${toTraceId(incident.id)}`,
-    `Policy-Digest: ${policy.digest}`,
+    `Policy-Hash: ${policy.digest}`,
+    `Assisted-by: ${toInertLine(actor, 100) || 'an unnamed client'}`,
+    `Rollback: git revert of this commit, which changes ${countOf(action.netChanges.length, 'file')} and nothing else`,
   ];
 }
 
@@ -106,7 +111,13 @@ function toImpact({ incident, action }: PublishFacts): string {
   const service = incident.service === undefined ? '' : ` on ${toCode(incident.service, 100)}`;
   const severity = incident.severityConfirmed ? incident.severity : `${incident.severity} (not confirmed by a human)`;
   const impact = `**Impact:** ${severity}${service} since ${utc(incident.startedAt)}${toImpactWords(incident)}`;
-  return `${impact}\n\n${toOrigins({ incident, action })}`;
+  return [impact, ...toDraft(action), toOrigins({ incident, action })].join('\n\n');
+}
+
+/** A reviewer must not wait for a ready one that will never come. */
+function toDraft({ draft, draftReasons = [] }: PublishAction): string[] {
+  if (!draft || draftReasons.length === 0) return [];
+  return [`**Draft:** ${draftReasons.map((reason) => toMarkdownLine(reason, 300)).join(' ')} A human marks it ready.`];
 }
 
 function toCause({ incident, action, references }: PublishFacts): string {
@@ -253,7 +264,7 @@ function wrap(paragraph: string): string[] {
 
 /** A line of prose that git, or a forge, would read as a trailer, a comment or the start of a diff is indented. */
 function disarm(line: string): string {
-  const isOurs = /^(?:Symptom|Root cause|Rollback): /.test(line);
+  const isOurs = /^(?:Symptom|Root cause): /.test(line);
   return !isOurs && /^(?:[A-Za-z0-9-]+\s?:|#|---|diff |>?From )/.test(line) ? `  ${line}` : line;
 }
 

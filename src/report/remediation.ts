@@ -3,8 +3,10 @@
 
 import { createHash } from 'node:crypto';
 
+import { byHandBranch } from '#report/hand-over-branch.ts';
 import { RESUME_NEEDS } from '#report/resume-command.ts';
 import type { Report } from '#report/schema.ts';
+import { quote } from '#report/shell-words.ts';
 import { clip, toLine, toPlain } from '#report/text.ts';
 
 /** Characters of one line of a comment. */
@@ -57,17 +59,37 @@ function toRollback(report: Report): string[] {
   ];
 }
 
-/** The change that was tried last, on a branch of its own. */
-function toBranch({ escalation, git_diff, incident, patch }: Report): string[] {
-  const hand = escalation?.hand_over;
-  if (!hand || git_diff === null || !isCommit(hand.base_commit)) return [];
-  if (hashOf(git_diff) !== patch?.diff_hash)
-    return comment(
-      `(left out: the report shows the last change masked or cut, so applying it would bring another one; its tree is ${hand.tree ?? 'unknown'}, in the clone of the server)`,
-    );
+/** The change that was tried last, on a branch of its own: from the clone of the server, else by the report's diff. */
+function toBranch(report: Report): string[] {
+  const hand = report.escalation?.hand_over;
+  if (!hand || (report.git_diff === null && !hand.continue_from)) return [];
+  const byDiff = toDiffCommands(report, hand.base_commit);
+  const { continue_from: from, tree } = hand;
+  if (!from || !isCommit(from.commit))
+    return byDiff.length > 0
+      ? [...comment('Continue from the last change that was tried:'), ...byDiff]
+      : comment(
+          `(left out: the report shows the last change masked or cut, so applying it would bring another one; its tree is ${tree ?? 'unknown'}; ${hand.no_branch ?? 'no branch holds it'})`,
+        );
+  const branch = byHandBranch(report.incident.id);
+  const fetched = steps([
+    ['git', 'fetch', from.clone, from.ref],
+    ['git', 'switch', '--create', branch, from.commit],
+  ]);
   return [
-    ...comment('Continue from the last change that was tried:'),
-    ...steps([['git', 'switch', '--create', `hotfix/${incident.id}-by-hand`, hand.base_commit]]),
+    ...comment('Continue from the last change that was tried, exactly as it was:'),
+    ...fetched,
+    ...comment(`From another computer, as the account of the server: ${from.elsewhere}`),
+    ...comment(`Where the clone was cleaned away, fixgate report ${report.incident.id} makes the branch again.`),
+    ...(byDiff.length > 0 ? [...comment('Without the clone:'), ...byDiff.flatMap(comment)] : []),
+  ];
+}
+
+/** None where the report shows another change than was tested. */
+function toDiffCommands({ git_diff: diff, incident, patch }: Report, base: string): string[] {
+  if (diff === null || !isCommit(base) || hashOf(diff) !== patch?.diff_hash) return [];
+  return [
+    ...steps([['git', 'switch', '--create', byHandBranch(incident.id), base]]),
     `fixgate report ${quote(incident.id)} --format json | jq --raw-output --join-output .git_diff | git apply --index -`,
   ];
 }
@@ -98,7 +120,7 @@ function toTold({ escalation }: Report): string[] {
 /** One command a line. When a word of one reads otherwise than it is, all are left out: each rests on the one before it. */
 function steps(commands: readonly (readonly string[])[]): string[] {
   if (!commands.flat().every(isPlain)) return comment('(left out: a word of these commands has hidden characters)');
-  return commands.map((words) => words.map(quote).join(' '));
+  return commands.map((words) => words.map((word) => (OWN.has(word) ? word : quote(word))).join(' '));
 }
 
 /** As the workspace hashes a net diff. */
@@ -126,11 +148,6 @@ const OWN: ReadonlySet<string> = new Set([
   'revert',
   '--no-edit',
 ]);
-
-/** One word for the shell: within single quotes nothing has a meaning. */
-function quote(word: string): string {
-  return OWN.has(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /** Lines of a comment; no text can leave it. */
 function comment(text: string): string[] {

@@ -57,10 +57,25 @@ export const HandOver = z.strictObject({
       pull_request: z.string().nullable(),
     }),
   ),
-  branch: z.string(),
+  /** The branch to continue from: of the server's clone, and of the pull request, when there is one. */
+  branch: z.string().nullable(),
   tree: z.string().nullable(),
   base_commit: z.string(),
-  worktree: z.string().nullable(),
+  /** Where that branch is, and how a human gets it. It holds exactly `tree`, whatever a diff in here masks or cuts. */
+  continue_from: z
+    .strictObject({
+      /** The server's own clone. */
+      clone: z.string(),
+      ref: z.string(),
+      commit: z.string(),
+      /** For a checkout on the same computer, under the account of the server. */
+      commands: z.array(z.string()),
+      /** The first of them from another computer, for somebody who may log in as that account. */
+      elsewhere: z.string(),
+    })
+    .nullable(),
+  /** Why there is no such branch. */
+  no_branch: z.string().nullable(),
   /** Every change that was tried; the diff from the base commit, null when it is no longer known. */
   tried: z.array(Attempt.extend({ diff: z.string().nullable() })),
   left: z.array(z.string()),

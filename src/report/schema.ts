@@ -124,6 +124,7 @@ export const Report = z.strictObject({
     severity: z.enum(severities),
     severity_confirmed: z.boolean(),
     service: z.string().nullable(),
+    environment: z.string().nullable(),
     started_at: Time,
     opened_at: Time,
     opened_by: z.enum(['human', 'agent']),
@@ -160,15 +161,24 @@ export const Report = z.strictObject({
   times: ReportedTimes,
   evidence: z.array(EvidenceRead),
   verification: z.array(ReportedSuite),
+  /** Every client that called, in the order of their first calls; `agent` is the first. */
+  agents: z.array(z.strictObject({ name: z.string(), first_at: Time, calls: Count })),
   /** As it was scored when publishing was last admitted; null before. */
   risk: ReportedRisk.nullable(),
+  /** Of the last call that was judged, as the records have it; null where they do not say. */
   policy: z.strictObject({
-    name: z.string(),
-    digest: z.string(),
+    name: z.string().nullable(),
+    digest: z.string().nullable(),
     /** The digest again, under the name that other reports give it. */
-    hash: z.string(),
-    version: z.int(),
-    mode: z.enum(['enforce', 'shadow']),
+    hash: z.string().nullable(),
+    version: z.int().nullable(),
+    mode: z.enum(['enforce', 'shadow']).nullable(),
+    /** `configuration`: nothing was judged yet, and this is the policy of whoever made the report. */
+    from: z.enum(['records', 'configuration']).nullable(),
+    /** Digests of other policies that judged earlier calls. */
+    others: z.array(z.string()),
+    /** Who says which suites are required. */
+    suites_from: z.enum(['records', 'configuration']).nullable(),
     decisions: z.array(Decision),
     denials: z.array(Decision),
   }),
@@ -196,7 +206,16 @@ export const Report = z.strictObject({
     linked: z.array(TraceId),
   }),
   suggested_actions: z.array(SuggestedAction),
-  escalation: z.strictObject({ reason: z.string(), rule_id: z.string(), at: Time, hand_over: HandOver }).nullable(),
+  escalation: z
+    .strictObject({
+      reason: z.string(),
+      rule_id: z.string(),
+      at: Time,
+      /** Hand-overs before this one, oldest first: work went on after each, or its end is not believed. */
+      earlier: z.array(z.strictObject({ reason: z.string(), rule_id: z.string(), at: Time })),
+      hand_over: HandOver,
+    })
+    .nullable(),
   next_action: z.string(),
   unknown_outcomes: z.array(z.strictObject({ call_id: z.string(), tool: z.string(), at: Time })),
   environment: z.strictObject({

@@ -33,7 +33,7 @@ export function describeCounts({ total, passed, failed, skipped }: TestCounts): 
 }
 
 /** The tree as the workspace has it, else as the last patch left it. */
-export function currentTree({ current, patches }: ReportInput): string | undefined {
+export function currentTree({ current, patches }: Pick<ReportInput, 'current' | 'patches'>): string | undefined {
   return current?.tree ?? patches.at(-1)?.tree;
 }
 

@@ -44,15 +44,23 @@ export async function commitTree(
 ): Promise<string> {
   assertHotfixBranch(permit);
   const { tree, baseCommit, branch } = permit.action;
-  const { gitDir } = clone;
-  const commit = await git.text({
-    gitDir,
-    args: ['commit-tree', tree, '-p', baseCommit, '-F', '-'],
+  const commit = await writeCommit({ git, clone }, { tree, parent: baseCommit }, words);
+  await git.bytes({ gitDir: clone.gitDir, args: ['update-ref', '--no-deref', `refs/heads/${branch}`, commit] });
+  return commit;
+}
+
+/** Writes a commit that no ref leads to yet; the same input gives the same one. */
+export async function writeCommit(
+  { git, clone }: { readonly git: Git; readonly clone: Clone },
+  { tree, parent }: { readonly tree: string; readonly parent: string },
+  words: CommitWords,
+): Promise<string> {
+  return await git.text({
+    gitDir: clone.gitDir,
+    args: ['commit-tree', tree, '-p', parent, '-F', '-'],
     input: `${words.message.replaceAll('\0', '').trimEnd()}\n`,
     env: toIdentity(words),
   });
-  await git.bytes({ gitDir, args: ['update-ref', '--no-deref', `refs/heads/${branch}`, commit] });
-  return commit;
 }
 
 function toIdentity({ identity, at }: CommitWords): Record<string, string> {

@@ -11,6 +11,7 @@ import type { Permit } from '#policy/verdict.ts';
 import { commitTree, DEFAULT_IDENTITY } from '#workspace/commit.ts';
 import type { Git } from '#workspace/git.ts';
 import { findRevert, readHistory } from '#workspace/history.ts';
+import { keepBranch } from '#workspace/kept-branch.ts';
 import { assertNoLfsPointer } from '#workspace/lfs-pointer.ts';
 import { namingFiles } from '#workspace/patch/failure.ts';
 import type { KeptPatches, PatchedTrees, TreeAt } from '#workspace/patched-trees.ts';
@@ -83,6 +84,12 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
       const { clone, tree } = await trees.current(incident);
       if (tree !== action.tree) throw moved();
       return await commitTree({ git, clone }, permit, { message, at, identity: deps.identity ?? DEFAULT_IDENTITY });
+    },
+    async keepBranch(incident, message, at) {
+      const { clone, tree, baseTree } = await trees.current(incident);
+      if (tree === baseTree) return undefined;
+      const words = { message, at, identity: deps.identity ?? DEFAULT_IDENTITY };
+      return await keepBranch({ git, clone, tree }, incident, words);
     },
     async references(incident, text) {
       const { clone } = await trees.base(incident);

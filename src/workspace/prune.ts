@@ -84,6 +84,11 @@ function isOver({ store, clock, olderThanMs, ended }: Run, incident: Incident): 
   return idle > olderThanMs || (ended && ENDED.has(incident.state) && idle > QUIET_MS);
 }
 
+/** Whoever takes over continues from a branch of the clone, so that only age counts. */
+function isHandedOver(run: Run, incident: Incident): boolean {
+  return incident.state === 'escalated' && !isOver({ ...run, ended: false }, incident);
+}
+
 async function isOld({ clock, olderThanMs }: Run, path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && clock.now() - found.mtimeMs > olderThanMs;
@@ -136,7 +141,7 @@ async function unlessInUse(run: Run, name: string, file: string, work: () => Pro
 async function pruneClone(run: Run, cloneId: string): Promise<void> {
   const gitDir = join(run.stateFolder, 'repos', `${cloneId}.git`);
   const own = [...run.incidents.values()].filter(({ repository }) => toCloneId(repository.location) === cloneId);
-  const kept = own.filter((incident) => !isOver(run, incident));
+  const kept = own.filter((incident) => !isOver(run, incident) || isHandedOver(run, incident));
   const checkouts = join(run.stateFolder, 'checkouts', cloneId);
   const location = own[0]?.repository.location ?? cloneId;
   if (kept.length > 0 || (own.length === 0 && !(await isOld(run, gitDir)))) {

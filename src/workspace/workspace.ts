@@ -3,6 +3,7 @@ import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { PatchRequest } from '#domain/patch-request.ts';
 import type { FileChange, TestRun, TestScope } from '#domain/remediation.ts';
 import type { Permit } from '#policy/verdict.ts';
+import type { KeptBranch } from '#workspace/kept-branch.ts';
 
 /** The repository being repaired: one server-owned clone per repository, one isolated tree per incident. */
 export interface Workspace {
@@ -16,6 +17,8 @@ export interface Workspace {
   diffTo(incident: Incident, tree: string): Promise<string | undefined>;
   /** Commits the tree with only the patched paths changed, on the incident's branch; the same input gives the same commit. */
   commit(permit: Permit<'publish'>, message: string, at: number): Promise<string>;
+  /** Points the incident's branch of the clone at its tree, for whoever takes over; undefined when nothing was changed. Pushes nothing. */
+  keepBranch(incident: Incident, message: string, at: number): Promise<KeptBranch | undefined>;
   /** Which commits, files and symbols named in `text` exist in the repository. */
   references(incident: Incident, text: string): Promise<RcaReferences>;
   /** Content of a file of the incident's tree, or of its base commit; undefined when there is none. */

@@ -6,8 +6,9 @@ import { text } from 'node:stream/consumers';
 
 import { expect, it } from 'vitest';
 
-import type { Report } from '#report/schema.ts';
+import { Report } from '#report/schema.ts';
 
+import { architectReport } from '../support/architect-report.ts';
 import { root } from '../support/citations.ts';
 import { runGit, temporaryFolder } from '../support/temporary-repository.ts';
 
@@ -18,7 +19,7 @@ const refusals = [
   /DENIED\[blocked_commands\/kubectl apply\]/,
 ];
 
-it('the demo plays one incident to its pull request and another to its hand-over [house:demo:end-to-end]', async () => {
+it('the demo plays one incident to its pull request and another to its hand-over [house:demo:end-to-end, report:json:architect]', async () => {
   await using folder = await temporaryFolder();
   const demo = spawn(process.execPath, [join(root, 'demo/run.ts'), folder.path], { cwd: root });
   demo.stdin.end();
@@ -28,6 +29,10 @@ it('the demo plays one incident to its pull request and another to its hand-over
   const report = async (id: string) =>
     JSON.parse(await readFile(join(folder.path, `${id}-report.json`), 'utf8')) as Report;
   expect(refusals.filter((refusal) => !refusal.test(said))).toEqual([]);
+  for (const id of ['PD-4821', 'PD-4822']) {
+    expect(architectReport.safeParse(await report(id)).error).toBeUndefined();
+    expect(Report.safeParse(await report(id)).error).toBeUndefined();
+  }
   expect((await report('PD-4821')).incident).toMatchObject({ state: 'pr_open' });
   expect((await report('PD-4822')).incident).toMatchObject({ state: 'escalated' });
   expect(await readFile(join(folder.path, 'PD-4821-pull-request.md'), 'utf8')).toContain('processQueue');

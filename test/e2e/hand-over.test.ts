@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it, vi } from 'vitest';
 
 import type { HandOver } from '#report/schema-hand-over.ts';
+import type { Report } from '#report/schema.ts';
 
 import type { IncidentRepository, PolicyChanges } from '../support/incident-repository.ts';
 import { breakingPatch, fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
@@ -80,8 +82,12 @@ describe.concurrent('an incident is handed over', () => {
     expect(hand.tried[0]?.diff).toContain('+    return job;');
     expect(hand.tried[0]?.tests[0]?.failing[0]).toContain('jobs leave in the order they came');
     expect(hand.resume).toBe('fixgate resume PD-1 --grant tool_calls=10 --reason "…"');
-    const { escalation } = await repository.report('PD-1');
+    // Read under another configuration, with another policy and other caps.
+    const { escalation, policy, budget } = await repository.report('PD-1');
     expect(escalation?.hand_over.tried).toEqual(hand.tried);
+    expect(escalation?.hand_over.resume).toBe(hand.resume);
+    expect(policy).toMatchObject({ from: 'records', suites_from: 'records', mode: 'enforce' });
+    expect(budget.caps.tool_calls).toBe(3);
     expect(event.traceparent).toContain(escalation?.hand_over.trace.trace_id);
   });
 
@@ -127,6 +133,30 @@ describe.concurrent('an incident is handed over', () => {
     const types = events(receiver).map(({ type }) => type);
     expect(types.toSorted()).toEqual(['dev.cdevents.change.created.0.4.0', 'dev.cdevents.incident.detected.0.3.0']);
     expect(slack(receiver)).toEqual([]);
+  });
+
+  it('and they hear when a human lets it go on, and when it is over [hand-over:webhook:types]', async () => {
+    await using receiver = await startReceiver();
+    await using repository = await incidentRepository();
+    const place = await told(repository, receiver, { approvals: 'advisory' });
+    await repository.call('escalate', { ...id, reason: 'enough' }, place);
+    const run = (...args: string[]) =>
+      repository.fixgate([...args, '--config', `${place.cwd}/fixgate.yaml`], { place });
+    await run('resume', 'PD-1', '--reason', 'try once more');
+    await run('incident', 'close', 'PD-1', '--reason', 'all is well');
+
+    await vi.waitFor(() => expect([events(receiver).length, slack(receiver).length]).toEqual([4, 3]), within);
+    expect(events(receiver).slice(2)).toMatchObject([
+      { type: 'dev.cdeventsx.fixgate-incident.resumed.0.1.0', data: { customData: { believed: true } } },
+      {
+        type: 'dev.cdevents.incident.resolved.0.3.0',
+        data: {
+          customData: { believed: true, resolution: 'resolved', reason: expect.stringContaining('all is well') },
+        },
+      },
+    ]);
+    expect(slack(receiver)[1]?.body).toContain('PD-1 goes on');
+    expect(slack(receiver)[2]?.body).toContain('PD-1 is closed (resolved)');
   });
 
   it.each(['stdio', 'HTTP'] as const)(
@@ -245,5 +275,69 @@ describe.concurrent('the drafted commands', () => {
     const printed = await repository.fixgate(['report', 'PD-1', '--format', 'remediation']);
     expect(printed.stdout.trim()).toBe(script.trim());
     expect(existsSync(join(repository.stateFolder, 'incidents/PD-1/report.json'))).toBe(true);
+  });
+});
+
+describe.concurrent('the branch to continue from', () => {
+  const kept = ({ stateFolder }: IncidentRepository) =>
+    JSON.parse(readFileSync(join(stateFolder, 'incidents/PD-1/report.json'), 'utf8')) as Report;
+
+  /** A checkout of the remote in which a human does what is said. */
+  function follow({ folder, remote, git }: IncidentRepository, name: string, script: string) {
+    const checkout = join(folder, name);
+    git('clone', '--quiet', remote, checkout);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+    execFileSync('/bin/sh', ['-e', '-c', script], { cwd: checkout, env, stdio: 'pipe' });
+    const ask = (...args: string[]) => execFileSync('git', args, { cwd: checkout, env, encoding: 'utf8' }).trim();
+    return {
+      branch: ask('branch', '--show-current'),
+      tree: ask('rev-parse', 'HEAD^{tree}'),
+      parent: ask('rev-parse', 'HEAD^'),
+    };
+  }
+
+  it('brings exactly the tree into a fresh checkout by the commands of the package and of the draft, and nothing was pushed [hand-over:branch:exact]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id.incident_id, '--severity', 'SEV3');
+    await repository.call('apply_patch', { ...id, patch: fixPatch, reason });
+    // What looks like a secret is masked in every report: the branch has it as it is.
+    const edits = [
+      { path: 'README.md', old_text: '# orders', new_text: '# orders\n\nset-cookie: sid=abcdef0123456789abcdef' },
+    ];
+    const patched = await repository.call('apply_patch', { ...id, edits, reason });
+    expect(patched.exitCode).toBe(0);
+    await repository.call('escalate', { ...id, reason: 'enough' });
+
+    const { escalation, git_diff: shown } = kept(repository);
+    const hand = escalation?.hand_over;
+    expect(shown).toContain('[masked:');
+    const expected = { branch: 'hotfix/PD-1-by-hand', tree: hand?.tree, parent: hand?.base_commit };
+    expect(hand).toMatchObject({ branch: 'hotfix/PD-1', no_branch: null });
+    expect(follow(repository, 'by-package', hand?.continue_from?.commands.join('\n') ?? '')).toEqual(expected);
+    const draft = readFileSync(join(repository.stateFolder, 'incidents/PD-1/remediation.sh'), 'utf8');
+    const block = /^# Continue from .*\n(?<commands>(?:git .*\n)+)/m.exec(draft)?.groups?.['commands'] ?? '';
+    expect(follow(repository, 'by-draft', block)).toEqual(expected);
+    expect(repository.hotfixBranches()).toEqual([]);
+  });
+
+  it('is made again by a report where the clone was removed, and where it cannot be that is said [hand-over:branch:gone]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id.incident_id, '--severity', 'SEV3');
+    await repository.call('apply_patch', { ...id, patch: fixPatch, reason });
+    await repository.call('escalate', { ...id, reason: 'enough' });
+    const first = kept(repository).escalation?.hand_over.continue_from;
+    rmSync(first?.clone ?? '', { recursive: true });
+
+    const again = (await repository.report('PD-1')).escalation?.hand_over.continue_from;
+    expect(again).toEqual(first);
+    expect(follow(repository, 'again', again?.commands.join('\n') ?? '').branch).toBe('hotfix/PD-1-by-hand');
+
+    rmSync(first?.clone ?? '', { recursive: true });
+    rmSync(repository.checkout, { recursive: true });
+    const place = { ...repository.place, cwd: repository.folder };
+    const { stdout } = await repository.fixgate(['report', 'PD-1', '--format', 'json'], { place });
+    const gone = (JSON.parse(stdout) as Report).escalation?.hand_over;
+    expect(gone).toMatchObject({ branch: null, continue_from: null });
+    expect(gone?.no_branch).toContain("gone from the server's clone");
   });
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { root } from '../support/citations.ts';
+import { compileCache } from '../support/compiled.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -37,13 +38,19 @@ afterAll(async () => {
   await state[Symbol.asyncDispose]();
 });
 
-async function doctor(config: string, env: Readonly<Record<string, string>> = {}) {
-  writeFileSync(join(repository.path, 'fixgate.yaml'), config);
+async function doctor(config: string, env: Readonly<Record<string, string>> = {}, cwd = repository.path) {
+  writeFileSync(join(cwd, 'fixgate.yaml'), config);
   const policy = 'LEAST';
   const run = await execa(process.execPath, [join(root, 'bin/fixgate.js'), 'doctor', '--json'], {
-    cwd: repository.path,
+    cwd,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, policy), ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: state.path,
+      FIXGATE_STATE_DIR: join(state.path, policy),
+      ...env,
+      ...compileCache,
+    },
     reject: false,
   });
   const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] };
@@ -89,6 +96,47 @@ it('names an address that nobody answers at', async () => {
   const { of, exitCode } = await doctor(config, { LOKI_TOKEN: 'right-token' });
   expect([exitCode, of('loki')?.status]).toEqual([1, 'failed']);
   expect(of('loki')?.detail).toContain('127.0.0.1:1');
+});
+
+/** A Datadog whose keys may read logs alone, or nothing. */
+function datadogFor(readable: RegExp) {
+  return createServer((request, response) => {
+    const allowed = readable.test(request.url ?? '');
+    response.writeHead(allowed ? 200 : 403, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(allowed ? { data: [] } : { errors: ['Forbidden'] }));
+  });
+}
+
+it.each<[string, RegExp, readonly unknown[], string?]>([
+  ['keys for logs alone are right', /logs/, ['ok', 'skipped', 'skipped']],
+  [
+    'keys for logs alone are wrong where metrics are asked of them',
+    /logs/,
+    ['ok', 'failed', 'skipped'],
+    'services: { shop: { metrics: { source: dd } } }\n',
+  ],
+  ['keys that may read nothing are wrong', /^never$/, ['failed', 'failed', 'failed']],
+])('%s [cli:doctor:unasked]', async (_, readable, statuses, services = '') => {
+  const server = datadogFor(readable);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const keys = 'api_key: { env: DD_A }, app_key: { env: DD_B }';
+  const config = `version: 1\nsources:\n  dd: { provider: datadog, site: datadoghq.eu, url: '${url}', ${keys} }\n${services}`;
+  const found = await doctor(config, { DD_A: 'a'.repeat(32), DD_B: 'b'.repeat(40) });
+  server.close();
+  const roles = ['logs', 'metrics', 'deploys'].map((role) => found.of(`dd (datadog, ${role})`));
+  expect(roles.map((role) => role?.status)).toStrictEqual(statuses);
+  expect(roles[1]?.detail).toContain('(403)');
+  expect(found.exitCode).toBe(statuses.includes('failed') ? 1 : 0);
+});
+
+it('looks at the repositories of services where the configuration lies beside none [cli:doctor:checks]', async () => {
+  const place = join(state.path, 'operator');
+  mkdirSync(place, { recursive: true });
+  const named = (folder: string) => `version: 1\nservices: { app: { repository: ${JSON.stringify(folder)} } }\n`;
+  const found = async (folder: string) => (await doctor(named(folder), {}, place)).of('repository');
+  expect(await found(repository.path)).toMatchObject({ status: 'ok', detail: expect.stringContaining('HEAD') });
+  expect(await found(place)).toMatchObject({ status: 'failed', fix: expect.stringContaining('at a service') });
 });
 
 it('says that a folder without a commit is no repository', async () => {

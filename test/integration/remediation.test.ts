@@ -22,6 +22,8 @@ interface Hostile {
   readonly argument?: string;
   /** The change as the report shows it, which masks and cuts. */
   readonly shown?: string;
+  /** Where the clone of the server is; null where it has no branch to continue from. */
+  readonly clone?: string | null;
 }
 
 /** A draft out of records in which everything from outside is chosen by an attacker. */
@@ -34,6 +36,7 @@ function draft({
   action = 'a',
   argument = 'a',
   shown = tested,
+  clone = '/state/repos/0.git',
 }: Hostile): string {
   const row = {
     rank: 1,
@@ -79,6 +82,10 @@ function draft({
       },
     ],
     current: { tree: '1'.repeat(40), diffHash: hashOf(tested), files: [], diff: shown },
+    place:
+      clone === null
+        ? { why: 'the clone is gone' }
+        : { clone, host: 'h', branch: 'hotfix/INC-1', ref: 'refs/heads/hotfix/INC-1', commit: 'd'.repeat(40) },
   });
   return toRemediation(report) ?? '';
 }
@@ -155,20 +162,31 @@ describe('the drafted commands', () => {
     writeFileSync(file, draft({}));
     expect(execFileSync('/bin/sh', ['-n', file]).toString()).toBe('');
     const { made } = execute(folder.path, unguarded(draft({})));
-    expect(made.slice(0, 4)).toEqual([
+    const rollback = [
       ['git', 'fetch', 'origin', 'refs/heads/main'],
       ['git', 'switch', '--create', 'hotfix/INC-1-rollback', 'FETCH_HEAD'],
       ['git', 'revert', '--no-edit', 'c0ffee1234567890'],
+    ];
+    expect(made).toEqual([
+      ...rollback,
+      ['git', 'fetch', '/state/repos/0.git', 'refs/heads/hotfix/INC-1'],
+      ['git', 'switch', '--create', 'hotfix/INC-1-by-hand', 'd'.repeat(40)],
+      ['node', 'a'],
+    ]);
+
+    const byDiff = execute(folder.path, unguarded(draft({ clone: null }))).made;
+    expect(byDiff.slice(0, 4)).toEqual([
+      ...rollback,
       ['git', 'switch', '--create', 'hotfix/INC-1-by-hand', 'b'.repeat(40)],
     ]);
     // The ends of a pipe begin at the same time.
-    expect(made.slice(4, 7)).toContainEqual(['git', 'apply', '--index', '-']);
-    expect(made.at(-1)).toEqual(['node', 'a']);
+    expect(byDiff.slice(4, 7)).toContainEqual(['git', 'apply', '--index', '-']);
+    expect(byDiff.at(-1)).toEqual(['node', 'a']);
   });
 
   it.each(
     attacks.flatMap((attack) =>
-      (['branch', 'title', 'reason', 'ref', 'subject', 'action', 'argument'] as const).map(
+      (['branch', 'title', 'reason', 'ref', 'subject', 'action', 'argument', 'clone'] as const).map(
         (field) => [field, attack] as const,
       ),
     ),
@@ -176,7 +194,7 @@ describe('the drafted commands', () => {
     'a %s of %j becomes no command of its own, even without the guard [hand-over:remediation:quoted]',
     async (field, attack) => {
       await using folder = await temporaryFolder();
-      const script = draft({ [field]: attack });
+      const script = draft({ [field]: field === 'clone' ? `/${attack}` : attack });
       const { made, left } = execute(folder.path, unguarded(script));
 
       expect(left).toEqual([]);
@@ -192,8 +210,13 @@ describe('the drafted commands', () => {
   );
 
   it('bring back no other change than was tested: none where the report masks or cuts it', () => {
-    expect(draft({})).toContain('git apply');
-    expect(draft({ shown: '--- a\n+++ [masked:secret]\n' })).not.toContain('git apply');
+    const shown = '--- a\n+++ [masked:secret]\n';
+    for (const clone of ['/state/repos/0.git', null]) {
+      expect(draft({ clone })).toContain('git apply');
+      expect(draft({ clone, shown })).not.toContain('git apply');
+    }
+    expect(draft({ shown })).toContain("git fetch '/state/repos/0.git'");
+    expect(draft({ shown, clone: null })).toContain('the clone is gone');
   });
 
   it('carry every plain word to the program as it is [hand-over:remediation:quoted]', async () => {
@@ -215,9 +238,10 @@ const SIGNS = ` '"$\`\\!*?[]{}()<>|&;#~=%@+:,.-_aZ0é`.split('');
 
 const OPTIONS: ReadonlySet<string> = new Set(['--create', '--no-edit', '--index', '-']);
 
-/** Every program that a draft calls, as often as it does; without the suite or the rollback, where a word of it hides something. */
+/** Every program that a draft calls, as often as it does; without the part in which a word hides something. */
 function expectedPrograms(calls: number): string[] {
-  const all = ['fixgate', 'git', 'git', 'git', 'git', 'git', 'jq', 'node'];
-  const candidates = [all, all.slice(0, -1), ['fixgate', 'git', 'git', 'jq', 'node']];
+  const all = ['git', 'git', 'git', 'git', 'git', 'node'];
+  // Without the suite, the rollback, or the change.
+  const candidates = [all, all.slice(0, -1), all.slice(2), all.slice(3)];
   return candidates.find(({ length }) => length === calls) ?? [];
 }

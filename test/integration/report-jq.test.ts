@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 import { toReport } from '#report/json.ts';
 import type { Report } from '#report/schema.ts';
 
+import { architectReport } from '../support/architect-report.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import { approval, evidence } from '../unit/report/evidence-records.ts';
 import { escalatedInput, reportInput } from '../unit/report/records.ts';
@@ -82,6 +85,22 @@ const forOurs: readonly OneLiner[] = [
   ],
   ['.environment.server_version', ({ environment }) => environment.server_version],
 ];
+
+describe('the JSON schema', () => {
+  const text = readFileSync(new URL('../../ops/report.schema.json', import.meta.url), 'utf8');
+  const shipped = z.fromJSONSchema(JSON.parse(text) as Parameters<typeof z.fromJSONSchema>[0]);
+
+  it.each([
+    ['a published report', published],
+    ['a handed-over one', handedOver],
+  ])("takes %s, which architect's schema takes as well [report:json:schema, report:json:architect]", (_, report) => {
+    const plain = JSON.parse(JSON.stringify(report)) as object;
+    expect(shipped.safeParse(plain).error).toBeUndefined();
+    expect(architectReport.safeParse(plain).error).toBeUndefined();
+    expect(shipped.safeParse({ ...plain, status: 'done' }).success).toBe(false);
+    expect(shipped.safeParse({ ...plain, unknown: 1 }).success).toBe(false);
+  });
+});
 
 describe('jq one-liners', () => {
   it.for([...forArchitect, ...forOurs])(

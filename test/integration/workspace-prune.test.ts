@@ -17,7 +17,7 @@ import type { Worktrees } from '#workspace/worktree.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
 
 import { root } from '../support/citations.ts';
-import { NOON, sampleEvent, samplePlan, sampleResult } from '../support/store-samples.ts';
+import { NOON, sampleEvent, samplePlan, samplePullRequest, sampleResult } from '../support/store-samples.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { addRemote, runGit, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 import type { WorkspaceFixture } from '../support/workspace-fixture.ts';
@@ -157,9 +157,21 @@ describe('a clean-up', () => {
     await work('old');
     await using other = await temporaryRepository({ 'a.txt': 'b\n' });
     const incident = await work('other', other.path);
-    fixture.store.escalate('old', { reason: 'handed over', ruleId: 'human', at: NOON });
+    fixture.store.recordPullRequest('old', samplePullRequest, sampleEvent('pull_request.opened'));
     expect((await pruneAfter(1)).removed).toEqual([...cloneOf(repository), 'worktree old']);
     expect(String(await fixture.workspace.read(incident, 'a.txt'))).toBe('other\n');
+  });
+
+  it('keeps the branch that a handed-over incident is continued from until the incident is old [hand-over:branch:kept]', async () => {
+    const incident = await work('over');
+    fixture.store.escalate('over', { reason: 'handed over', ruleId: 'human', at: NOON });
+    const kept = await fixture.workspace.keepBranch(incident, 'hotfix(over): handed over', NOON);
+    expect(await fixture.workspace.keepBranch(incident, 'said otherwise', NOON + DAY)).toEqual(kept);
+    expect((await pruneAfter(13)).removed).toEqual(['worktree over']);
+    const { tree } = await fixture.workspace.current(incident);
+    expect(runGit(kept?.clone ?? '', 'rev-parse', `${kept?.ref}^{tree}`)).toBe(tree);
+    expect((await pruneAfter(15)).removed).toEqual(cloneOf(repository));
+    expect(await fixture.workspace.keepBranch(incident, 'hotfix(over): handed over', NOON)).toEqual(kept);
   });
 
   it('forgets nothing that a later push must know [workspace:push:foreign]', async () => {

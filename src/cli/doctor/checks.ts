@@ -2,6 +2,7 @@ import { constants, existsSync, statfsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 
+import { namedRepositories } from '#cli/auto-open.ts';
 import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
 import type { Check } from '#cli/doctor/run-checks.ts';
@@ -24,7 +25,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
   return [
     { name: 'configuration', run: async () => runtime.config.path ?? 'no fixgate.yaml here: defaults' },
     { name: 'git', run: async () => await gitVersion(invocation) },
-    { name: 'repository', run: async () => await repository(runtime, invocation) },
+    { name: 'repository', run: async () => await repositories(runtime, invocation) },
     { name: 'sandbox', run: async () => await isolation(runtime) },
     { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
     { name: 'clock', run: async () => clock(runtime) },
@@ -38,18 +39,29 @@ async function gitVersion({ environment }: Invocation): Promise<string> {
   return await createGit({ environment }).text({ args: ['--version'] });
 }
 
-async function repository({ config }: Runtime, { environment, workingDirectory }: Invocation): Promise<string> {
-  const location = config.file.repository ?? workingDirectory;
+/** Those that the configuration names; the one around the working directory only where it names none. */
+async function repositories({ config }: Runtime, { environment, workingDirectory }: Invocation): Promise<string> {
+  const named = namedRepositories(config.file);
+  const found: string[] = [];
+  for (const location of named.length > 0 ? named : [workingDirectory])
+    found.push(await repository(location, { folder: config.folder, environment }));
+  return found.join('; ');
+}
+
+async function repository(
+  location: string,
+  { folder: base, environment }: { readonly folder: string } & Pick<Invocation, 'environment'>,
+): Promise<string> {
   if (/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location)) {
     const git = createGit({ environment });
     const head = await git.text({ args: ['ls-remote', '--', location, 'HEAD'], as: 'operator', timeoutMs: 15_000 });
     return `${location} answers, HEAD ${head.slice(0, 12)}`;
   }
-  const folder = path.resolve(config.folder, location);
+  const folder = path.resolve(base, location);
   const { exitCode, stdout } = await createGit({ environment }).run({ args: ['rev-parse', 'HEAD'], folder });
   if (exitCode === 0) return `${folder}, HEAD ${stdout.toString().slice(0, 12)}`;
   throw new FixgateError('misconfigured', `${folder} is no git repository with a commit.`, {
-    fix: 'Name one as repository: in fixgate.yaml, or start in a checkout.',
+    fix: 'Name one as repository: in fixgate.yaml, there or at a service, or start in a checkout.',
   });
 }
 

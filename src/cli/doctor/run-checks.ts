@@ -3,8 +3,8 @@ import { FixgateError } from '#domain/errors.ts';
 /** One thing that can work or not. */
 export interface Check {
   readonly name: string;
-  /** Answers what was found, or undefined when there is nothing to try; throws when it does not work. */
-  run(signal: AbortSignal): Promise<string | undefined>;
+  /** Answers what was found, why it does not matter, or undefined when there is nothing to try; throws when it does not work. */
+  run(signal: AbortSignal): Promise<string | { readonly skipped: string } | undefined>;
 }
 
 /** What came of a check. */
@@ -35,6 +35,7 @@ async function runOne({ name, run }: Check, redact: (text: string) => string): P
   try {
     const detail = await Promise.race([run(signal), late]);
     if (detail === undefined) return { check: name, status: 'skipped', detail: 'has no check of its own' };
+    if (typeof detail === 'object') return { check: name, status: 'skipped', detail: redact(detail.skipped) };
     return { check: name, status: 'ok', detail: redact(detail) };
   } catch (thrown) {
     const error = signal.aborted ? tooSlow() : thrown;

@@ -4,6 +4,7 @@ import { handOverWordsOf, MAX_HAND_OVER_WORDS, toHandOverData, toHandOverWords }
 import type { HandOverWords } from '#domain/hand-over.ts';
 import type { Incident } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
+import { didYouMean } from '#engine/arguments.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { CallContext } from '#engine/tool.ts';
@@ -36,27 +37,49 @@ export interface EscalationService {
   run(permit: Permit<EscalateAction['kind']>, input: EscalationInput, call: CallContext): Promise<EscalationOutput>;
 }
 
+/** Incidents whose kept words a process remembers. */
+const MAX_REMEMBERED = 1_000;
+
 /** The rule that an escalation by this tool is known by. */
 export const ESCALATE_RULE = 'escalate';
 
 /** Makes the service behind `escalate`; it reads and writes the records alone, so that nothing else can be in its way. */
 export function createEscalationService(deps: {
-  readonly store: Pick<Store, 'getIncident' | 'timeline' | 'append' | 'escalate'>;
+  readonly store: Pick<Store, 'getIncident' | 'timeline' | 'append' | 'escalate' | 'listIncidents'>;
   readonly clock: Clock;
   readonly redact: Redact;
 }): EscalationService {
   const { store, clock, redact } = deps;
+  // Kept words stay: what this process has seen of them needs no second look at the whole record.
+  const kept = new Map<string, Set<string>>();
 
   /** The same words again are kept already; of others so many and no more. */
   function keep(id: string, words: HandOverWords, { actor, callId }: { actor: string; callId: string }): boolean {
-    const known = handOverWordsOf(store.timeline(id));
     const text = canonicalJson(toHandOverData(words));
-    if (known.some((each) => canonicalJson(toHandOverData(each)) === text)) return true;
+    const seen = kept.get(id);
+    if (seen?.has(text)) return true;
+    if (seen && seen.size >= MAX_HAND_OVER_WORDS) return false;
+    const known = handOverWordsOf(store.timeline(id)).map((each) => canonicalJson(toHandOverData(each)));
+    if (kept.size >= MAX_REMEMBERED) kept.clear();
+    kept.set(id, new Set(known));
+    if (known.includes(text)) return true;
     if (known.length >= MAX_HAND_OVER_WORDS) return false;
     const summary = `Said at the hand-over: ${words.reason.slice(0, 200)}`;
     const event = { type: 'hand_over.told' as const, actor, tool: 'escalate', callId };
     store.append(id, { ...event, summary, data: toHandOverData(words) });
+    kept.get(id)?.add(text);
     return true;
+  }
+
+  /** What to say of an incident that this very call opened: its id may be mistyped. */
+  function doubtOf({ id, openedBy, openedAt }: Incident): string {
+    const calls = store.timeline(id).filter(({ type }) => type.startsWith('call.'));
+    if (openedBy !== 'agent' || calls.length > 1) return '';
+    const others = store
+      .listIncidents(100)
+      .filter((each) => each.id !== id && each.state !== 'closed' && each.openedAt <= openedAt)
+      .map((each) => each.id);
+    return ` Nobody had opened ${id} before${didYouMean(id, others)}.`;
   }
 
   return {
@@ -65,11 +88,13 @@ export function createEscalationService(deps: {
       const words = toHandOverWords(redactDeep(input, redact));
       const before = store.getIncident(id) ?? incident;
       if (before.state === 'closed') return toOutput(before, 'closed', false);
+      const doubt = before.state === 'open' ? doubtOf(before) : '';
       const kept = keep(id, words, { actor, callId });
       const reason = `${actor} handed it over: ${words.reason}`;
       store.escalate(id, { reason, ruleId: ESCALATE_RULE, at: clock.now() });
       const status = before.state === 'escalated' ? 'already_handed_over' : 'handed_over';
-      return toOutput(store.getIncident(id) ?? before, status, kept);
+      const output = toOutput(store.getIncident(id) ?? before, status, kept);
+      return doubt === '' ? output : { ...output, summary: `${output.summary}${doubt}` };
     },
   };
 }

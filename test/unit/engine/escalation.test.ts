@@ -145,6 +145,39 @@ describe('escalate', () => {
     );
   });
 
+  it('hands over so many incidents that nobody opened, which takes no opening from real ones, and says which may be meant [hand-over:tool:unknown]', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    const answers = [];
+    for (let n = 10; n < 17; n += 1) answers.push(await engine.call('escalate', { incident_id: `PD-${n}`, ...said }));
+
+    expect(answers.map(({ structured, refused }) => structured?.['status'] ?? refused?.code)).toEqual([
+      ...Array.from({ length: 5 }, () => 'handed_over'),
+      'budget_exhausted',
+      'budget_exhausted',
+    ]);
+    expect(answers[0]?.structured?.['summary']).toContain('Nobody had opened PD-10 before (did you mean PD-1?)');
+    expect(answers[6]?.text).toContain('Open incidents: ');
+    expect(engine.store.timeline('_server').filter(({ tool }) => tool === 'escalate')).toHaveLength(2);
+    expect((await engine.call('escalate', said)).structured?.['summary']).not.toContain('Nobody had opened');
+    for (let n = 20; n < 22; n += 1)
+      expect((await engine.call('get_incident', { incident_id: `PD-${n}` })).refused).toBeUndefined();
+  });
+
+  it('answers again and again without reading the whole record [hand-over:tool:cheap]', async () => {
+    await using engine = createEngine();
+    await engine.call('escalate', { ...said, diagnosis: 'a' });
+    let reads = 0;
+    const { timeline } = engine.store;
+    engine.store.timeline = (chain) => {
+      reads += 1;
+      return timeline(chain);
+    };
+    for (let n = 0; n < 20; n += 1) await engine.call('escalate', { ...said, diagnosis: 'abcd'[n % 4] });
+    expect(reads).toBeLessThanOrEqual(3);
+    engine.store.timeline = timeline;
+    expect(words(engine).map(({ diagnosis }) => diagnosis)).toEqual(['a', 'b', 'c']);
+  });
+
   it('opens an unknown incident where agents may, and hands it over; elsewhere it says that there is none', async () => {
     await using open = createEngine({ autoOpen: true });
     await using shut = createEngine();

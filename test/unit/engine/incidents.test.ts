@@ -10,6 +10,7 @@ const request: OpenRequest = {
   title: 'Orders are late',
   severity: 'SEV1',
   service: 'orders',
+  environment: 'production',
   startedAt: 1_000,
   rca: { text: 'processQueue keeps every job', url: 'https://wiki.example/7' },
 };
@@ -60,6 +61,7 @@ describe('an incident that a human opens', () => {
     ['title', { title: 'Something else' }],
     ['severity', { severity: 'SEV2' }],
     ['service', { service: 'billing' }],
+    ['env', { environment: 'staging' }],
     ['started-at', { startedAt: 2_000 }],
     ['rca', { rca: { text: 'another cause', url: 'https://wiki.example/7' } }],
     ['rca-url', { rca: { text: 'processQueue keeps every job', url: 'https://wiki.example/8' } }],

@@ -101,6 +101,13 @@ describe('the report of a finished remediation', () => {
     ]);
     expect(Object.fromEntries(Object.entries(facts).slice(12))).toMatchInlineSnapshot(`
       {
+        "agents": [
+          {
+            "calls": 8,
+            "first_at": "2026-03-02T09:00:02.000Z",
+            "name": "claude-code/2.1",
+          },
+        ],
         "approvals": [],
         "budget": {
           "caps": {
@@ -192,6 +199,7 @@ describe('the report of a finished remediation', () => {
         "incident": {
           "base_branch": "main",
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "environment": null,
           "id": "INC-1",
           "not_believed": [],
           "opened_at": "2026-03-02T09:00:00.000Z",
@@ -209,6 +217,11 @@ describe('the report of a finished remediation', () => {
           "agent": {
             "by": "host",
             "how": "the name that the client gives itself",
+            "origin": "reported",
+          },
+          "agents.name": {
+            "by": "host",
+            "how": "the names that the clients give themselves",
             "origin": "reported",
           },
           "budget.used": {
@@ -549,6 +562,7 @@ describe('the report of an escalated incident', () => {
     expect(report.escalation).toMatchInlineSnapshot(`
       {
         "at": "2026-03-02T09:01:20.000Z",
+        "earlier": [],
         "hand_over": {
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "branch": "hotfix/INC-1",
@@ -599,6 +613,16 @@ describe('the report of an escalated incident', () => {
               "used": 0.0412,
             },
           ],
+          "continue_from": {
+            "clone": "/state/repos/0123.git",
+            "commands": [
+              "git fetch '/state/repos/0123.git' 'refs/heads/hotfix/INC-1'",
+              "git switch --create 'hotfix/INC-1-by-hand' 'dddddddddddddddddddddddddddddddddddddddd'",
+            ],
+            "commit": "dddddddddddddddddddddddddddddddddddddddd",
+            "elsewhere": "git fetch 'ssh://ops.example/state/repos/0123.git' 'refs/heads/hotfix/INC-1'",
+            "ref": "refs/heads/hotfix/INC-1",
+          },
           "diagnosis": {
             "agent_unknowns": [],
             "by": "analysis",
@@ -619,6 +643,7 @@ describe('the report of an escalated incident', () => {
             "The outcome of a call of run_tests is unknown: check whether it took effect.",
           ],
           "next_action": "Take over by hand: continue from the last change with the commands that fixgate report INC-1 --format remediation prints, or start again at the base commit; the failing tests of each attempt are listed.",
+          "no_branch": null,
           "remediation": "fixgate report INC-1 --format remediation",
           "resume": "fixgate resume INC-1 --grant patch_attempts=1 --reason "…"",
           "severity": "SEV2",
@@ -685,7 +710,6 @@ describe('the report of an escalated incident', () => {
               "tree": "1111111111111111111111111111111111111111",
             },
           ],
-          "worktree": null,
         },
         "reason": "The budget of this incident is used up: 3 of 3 patch attempts.",
         "rule_id": "budget/patch_attempts",

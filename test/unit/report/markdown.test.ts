@@ -122,7 +122,7 @@ describe('the report as Markdown', () => {
       | Origin | Facts, by their place in report.json |
       | --- | --- |
       | measured | \`incident.opened_at\`, \`rca.references\`, \`duration_seconds\`, \`steps\`, \`timeline\`, \`times\`, \`budget.used\`, \`verification\`, \`policy.decisions\`, \`files_modified\`, \`git_diff\`, \`pr\` (source) |
-      | reported | \`incident.severity\` (human), \`incident.started_at\` (human), \`task\` (human), \`impact.statement\` (human), \`incident.service\` (human), \`rca.text\` (human), \`diagnosis.root_cause\` (human), \`agent\` (host), \`patch.history.reason\` (host) |
+      | reported | \`incident.severity\` (human), \`incident.started_at\` (human), \`task\` (human), \`impact.statement\` (human), \`incident.service\` (human), \`rca.text\` (human), \`diagnosis.root_cause\` (human), \`agent\` (host), \`agents.name\` (host), \`patch.history.reason\` (host) |
       | estimated | \`total_cost\`, \`budget.used.usd\`, \`diagnosis.category\`, \`suggested_actions\` |
 
       ---
@@ -152,7 +152,8 @@ describe('the report as Markdown', () => {
 
       Escalated at 2026-03-02 09:01:20 UTC by \`budget/patch_attempts\`: The budget of this incident is used up: 3 of 3 patch attempts.
 
-      - Branch \`hotfix/INC-1\` from \`bbbbbbbbbbbb\`, tree \`111111111111\`
+      - Branch \`hotfix/INC-1\` from \`bbbbbbbbbbbb\`, tree \`111111111111\`, in the clone of the server: \`git fetch '/state/repos/0123.git' 'refs/heads/hotfix/INC-1'\` and \`git switch --create 'hotfix/INC-1-by-hand' 'dddddddddddddddddddddddddddddddddddddddd'\`
+      - From another computer, as the account of the server: \`git fetch 'ssh://ops.example/state/repos/0123.git' 'refs/heads/hotfix/INC-1'\`
       - Left: Required suite unit (fail).
       - Left: No pull request was opened.
       - Left: The outcome of a call of run_tests is unknown: check whether it took effect.

@@ -5,6 +5,7 @@ import type { TellFacts } from '#report/cloud-event.ts';
 import { toCloudEvent, toEventId } from '#report/cloud-event.ts';
 import { toHandOver } from '#report/hand-over.ts';
 import { toSlackHandOver } from '#report/slack-hand-over.ts';
+import { toSlackVerb } from '#report/slack-verb.ts';
 import { toMrkdwn } from '#report/slack-words.ts';
 
 import { escalatedInput, event, incident, patches, START } from './records.ts';
@@ -53,8 +54,42 @@ describe('a CloudEvent', () => {
   it.each([
     ['incident.opened', 'dev.cdevents.incident.detected.0.3.0'],
     ['pull_request.opened', 'dev.cdevents.change.created.0.4.0'],
+    ['incident.resumed', 'dev.cdeventsx.fixgate-incident.resumed.0.1.0'],
+    ['incident.closed', 'dev.cdevents.incident.resolved.0.3.0'],
   ] as const)('of %s is a %s', (type, expected) => {
     expect(toCloudEvent(facts({ type }))['type']).toBe(expected);
+  });
+
+  it('of an end says who said so, and ends nothing elsewhere that nobody proved [hand-over:webhook:end]', () => {
+    const base = facts({ type: 'incident.closed' });
+    const ended = {
+      ...base.event,
+      actor: 'human:ada',
+      summary: 'INC-1 closed: all is well',
+      data: { resolution: 'false_alarm' },
+    };
+    const told = (believed: boolean) => toCloudEvent({ ...base, event: ended, believed });
+    expect(told(true)).toMatchObject({
+      type: 'dev.cdevents.incident.resolved.0.3.0',
+      data: { customData: { by: 'human:ada', resolution: 'false_alarm', believed: true } },
+    });
+    expect(told(false)).toMatchObject({
+      type: 'dev.cdeventsx.fixgate-incident.closed.0.1.0',
+      data: { customData: { believed: false } },
+    });
+    const slack = JSON.stringify(
+      toSlackVerb({ ...base, event: { ...ended, summary: 'INC-1 closed <!channel>' }, believed: false }),
+    );
+    expect(slack).toContain('Not believed: INC-1 is closed (false alarm): SEV2');
+    expect(slack).not.toMatch(/<[!@#]/);
+  });
+
+  it.each([
+    [{ environment: 'staging' }, 'staging'],
+    [{}, 'unknown'],
+  ])('says where it happens: %j [hand-over:webhook:environment]', (known, id) => {
+    const event = toCloudEvent(facts({ incident: { ...incident, ...known } }));
+    expect(event).toMatchObject({ data: { subject: { content: { environment: { id } } } } });
   });
 
   it('is the same each time, in each process; another event has another id', () => {

@@ -149,7 +149,7 @@ describe('the draft of a post-mortem', () => {
 
       - Trace \`721191b6cc82d409539fb6ce45480dca\`; every record: \`fixgate report INC-1 --format json\`
       - Cost: $0.0412 (estimated), 8 calls, 1 min 35 s of work
-      - Policy \`default\`, \`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`: 6 decisions, 1 refused or pending
+      - Policy \`default\` (enforce), \`sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp\`: 6 decisions, 1 refused or pending
       - Made by Fixgate \`0.1.0\` at 2026-03-02 09:01:40 UTC
 
       ### Tests

@@ -35,15 +35,16 @@ describe('the commit message', () => {
 
       The queue keeps at most 100 users; the oldest is dropped.
 
-      Rollback: revert this commit; it changes 2 files and nothing else.
-
       Incident-Id: INC-1
       Severity: SEV2
       RCA-Link: https://aiops.example/rca/9
+      Risk-Score: 13.0 (low)
       Diff-Hash: sha256:2222222222222222222222222222222222222222222222222222222222222222
       Verified-By: run_tests unit affected 14 passed
       Trace-Id: 721191b6cc82d409539fb6ce45480dca
-      Policy-Digest: sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp
+      Policy-Hash: sha256:pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp
+      Assisted-by: claude-code/2.1
+      Rollback: git revert of this commit, which changes 2 files and nothing else
       "
     `);
   });
@@ -61,6 +62,7 @@ describe('the commit message', () => {
       publishFacts({
         action: { title: hostile, summary: hostile, rootCause: `${'x '.repeat(36)}Severity: SEV4` },
         incident: { title: hostile, rca: { text: '', url: 'https://a.example/\nSeverity: SEV4' } },
+        actor: `evil\nSeverity: SEV4\nSigned-off-by: Eve`,
       }),
     );
     const trailers = message.trimEnd().split('\n\n').at(-1)?.split('\n') ?? [];
@@ -68,10 +70,13 @@ describe('the commit message', () => {
       'Incident-Id',
       'Severity',
       'RCA-Link',
+      'Risk-Score',
       'Diff-Hash',
       'Verified-By',
       'Trace-Id',
-      'Policy-Digest',
+      'Policy-Hash',
+      'Assisted-by',
+      'Rollback',
     ]);
     expect(message).not.toMatch(/^(Signed-off-by|Severity: SEV4)/m);
     expect(message).not.toMatch(/@\w|#\d/);
@@ -155,6 +160,15 @@ describe('the pull request', () => {
       <!-- fixgate incident:INC-1 -->
       "
     `);
+  });
+
+  it('says why it is a draft, and nothing of it when it is none [workspace:commit:draft]', () => {
+    const action = { draft: true, draftReasons: ['The policy lets agents open drafts only.', 'It is a <b>SEV2</b>.'] };
+    const body = toPullRequestBody(publishFacts({ action }));
+    expect(body).toContain(
+      '**Draft:** The policy lets agents open drafts only. It is a &lt;b&gt;SEV2&lt;/b&gt;. A human marks it ready.',
+    );
+    expect(toPullRequestBody(publishFacts({ action: { ...action, draft: false } }))).not.toContain('**Draft:**');
   });
 
   it('names suites that are not green and severities nobody confirmed', () => {

@@ -219,7 +219,8 @@ export function reportInput(changes: Partial<ReportInput> = {}): ReportInput {
     },
     caps,
     used,
-    policy: { name: 'default', digest: hash('p'), mode: 'enforce' },
+    policy: { name: 'default', digest: hash('p'), mode: 'enforce', version: 1, from: 'records', others: [] },
+    suitesFrom: 'records',
     current: {
       tree: TREE_2,
       diffHash: hash('2'),
@@ -252,6 +253,13 @@ export function escalatedInput(changes: Partial<ReportInput> = {}): ReportInput 
     verification: [{ suite: 'unit', green: false, state: 'fail' }],
     pullRequest: undefined,
     current: undefined,
+    place: {
+      clone: '/state/repos/0123.git',
+      host: 'ops.example',
+      branch: 'hotfix/INC-1',
+      ref: 'refs/heads/hotfix/INC-1',
+      commit: 'd'.repeat(40),
+    },
     openCalls: [{ callId: 'z', tool: 'run_tests', at: START + 79_000 }],
     ...changes,
   });
