@@ -11,10 +11,9 @@ import type { RepositoryDeps } from '#providers/define-provider.ts';
 import { files } from '#providers/files.ts';
 import { providers } from '#providers/index.ts';
 import { localGit } from '#providers/local-git.ts';
+import { observedSource } from '#providers/observed-source.ts';
 import { openmetrics } from '#providers/openmetrics.ts';
 import type { DeploySource } from '#providers/sources.ts';
-import { tracedSource } from '#providers/traced-source.ts';
-import { measuredSource } from '#telemetry/measured-source.ts';
 
 interface EvidenceSourcesDeps {
   readonly config: Config;
@@ -34,10 +33,7 @@ export function createEvidenceSources({ config, clock, repositoryFolder }: Evide
     const key = JSON.stringify([role, name, role === 'deploys' ? repository : settings]);
     const source =
       made.get(key) ??
-      tracedSource(
-        measuredSource(make(settings, { clock, repository, repositoryFolder }), { provider: provider.id, role }),
-        { name, provider: provider.id, role },
-      );
+      observedSource(make(settings, { clock, repository, repositoryFolder }), { name, provider: provider.id, role });
     made.set(key, source);
     return source;
   }

@@ -4,9 +4,10 @@ import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import { observedSource } from '#providers/observed-source.ts';
 import type { CodeHost } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
-import { measuredSource } from '#telemetry/measured-source.ts';
+import { withSpan } from '#telemetry/tracing.ts';
 import { pushBranch } from '#workspace/push-branch.ts';
 import type { Repositories } from '#workspace/repository.ts';
 
@@ -31,11 +32,14 @@ export function createHosts({ config, clock, repositories, stateFolder, store }:
         async push(permit, commit) {
           // The clone that knew it may have been deleted since.
           const earlier = store.pullRequest(permit.incident.id)?.commit;
-          await pushBranch(repositories, permit, { commit, ...(earlier !== undefined && { earlier }) });
+          const attributes = { 'vcs.ref.head.name': permit.action.branch, 'vcs.ref.head.revision': commit };
+          await withSpan({ name: 'git push', kind: 'client', attributes }, () =>
+            pushBranch(repositories, permit, { commit, ...(earlier !== undefined && { earlier }) }),
+          );
         },
         folder: path.join(stateFolder, 'pull-requests'),
       });
-      if (host) return measuredSource(host, { provider: provider.id, role: 'host' });
+      if (host) return observedSource(host, { provider: provider.id, role: 'host' });
       throw new FixgateError('misconfigured', `code_host.provider: ${provider.id} cannot open pull requests.`, {
         fix: 'Use local or github under code_host: in fixgate.yaml.',
       });

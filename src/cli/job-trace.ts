@@ -19,6 +19,8 @@ export interface JobTelemetry {
   readonly keys: TelemetryFile;
   /** Folder of the configuration. */
   readonly folder: string;
+  /** What the spans of the call say that started it. */
+  readonly shared: Attributes;
 }
 
 interface JobTraceDeps {
@@ -27,22 +29,33 @@ interface JobTraceDeps {
   readonly invocation: Invocation;
 }
 
-/** Executes a job within a span below the call that started it; without export it is only executed. */
-export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => Promise<void>): Promise<void> {
+/** Nobody waits for the end of a job's process, whose spans are all sent there: milliseconds. */
+const CLOSE_MS = 5_000;
+
+/**
+ * Executes a job within a span below the call that started it; without export it is only executed. Answers whether a collector that
+ * hangs would keep the process.
+ */
+export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => Promise<void>): Promise<boolean> {
   const run = deps.store.getTestRun(jobId);
   const dropped = createDropped();
   const spans = run && openSpans(deps, dropped);
-  if (!spans) return work();
+  if (!spans) {
+    await work();
+    return false;
+  }
   const { incidentId, plan } = run;
   const place = placeOf({ environment: carrierOf(deps.invocation) }, rootOf(incidentId), newTraceId);
   const incident = deps.store.getIncident(incidentId);
-  const shared = { ...placeAttributes(incidentId, place), ...(incident && incidentAttributes(incident)) };
+  const told = deps.telemetry?.shared;
+  const shared = { ...told, ...placeAttributes(incidentId), ...(incident && incidentAttributes(incident)) };
   const attributes = {
     'cicd.pipeline.name': plan.suite,
     'cicd.pipeline.action.name': 'RUN',
     'cicd.pipeline.run.id': jobId,
     'test.suite.name': plan.suite,
   };
+  let hangs = false;
   try {
     const start = { name: `RUN ${plan.suite}`, ...place, attributes, shared, record: spans.record };
     await withRootSpan(start, async (span) => {
@@ -52,9 +65,10 @@ export async function tracedJob(jobId: string, deps: JobTraceDeps, work: () => P
       if (finished?.result?.verdict === 'infra_error') span.fail('infra_error');
     });
   } finally {
-    await spans.close();
+    hangs = !(await spans.close());
     recordDropped(deps.store, dropped);
   }
+  return hangs;
 }
 
 function openSpans({ telemetry, invocation }: JobTraceDeps, dropped: Dropped) {
@@ -75,6 +89,7 @@ function openSpans({ telemetry, invocation }: JobTraceDeps, dropped: Dropped) {
     redact: createRedactor(secrets),
     warn: (message) => console.error(message),
     onLost: (spans) => dropped.add('spans', spans.length),
+    limits: { closeMs: CLOSE_MS },
   });
 }
 

@@ -1,15 +1,11 @@
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
-import { createSecretlint } from '#analysis/secretlint.ts';
 import { approvalProof } from '#cli/approval-proof.ts';
 import { autoOpen } from '#cli/auto-open.ts';
-import { createEvidenceSources } from '#cli/evidence-sources.ts';
-import { createFreshClones } from '#cli/fresh-clones.ts';
 import type { GuardStatus } from '#cli/guard.ts';
 import { guardStatus } from '#cli/guard.ts';
 import type { HandOverDesk } from '#cli/hand-over.ts';
 import { createHandOverDesk } from '#cli/hand-over.ts';
-import { createHosts } from '#cli/hosts.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { carrierOf, packageVersion, stateFolderOf } from '#cli/invocation.ts';
 import type { KillSwitch } from '#cli/kill-switch.ts';
@@ -23,6 +19,7 @@ import type { Stderr } from '#cli/stderr.ts';
 import type { RuntimeTelemetry } from '#cli/telemetry.ts';
 import { createTelemetry } from '#cli/telemetry.ts';
 import { createTests } from '#cli/tests.ts';
+import { createToolServices } from '#cli/tool-services.ts';
 import type { Config } from '#config/load.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
@@ -38,21 +35,10 @@ import { createIncidents } from '#engine/incidents.ts';
 import { createLifecycleHooks } from '#engine/lifecycle-hooks.ts';
 import { createPages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
-import { createHeldSecretFinder, createRedactor } from '#engine/redact.ts';
+import { createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
-import { createSecretReview } from '#engine/secret-review.ts';
-import { createDeployService } from '#engine/services/deploys.ts';
-import { createEscalationService } from '#engine/services/escalation.ts';
-import { createIncidentService } from '#engine/services/incident-view.ts';
-import { createLogService } from '#engine/services/logs.ts';
-import { createMetricService } from '#engine/services/metrics.ts';
-import { createPatchService } from '#engine/services/patching.ts';
-import { createPublishService } from '#engine/services/publishing.ts';
-import { createRiskGatherer } from '#engine/services/risk-facts.ts';
-import { createTestService } from '#engine/services/testing.ts';
-import { createSpentTests } from '#engine/spent-tests.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
-import type { ToolServices } from '#engine/tool.ts';
+import { rootOf } from '#engine/trace-requests.ts';
 import { createVerification } from '#engine/verification.ts';
 import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
@@ -126,17 +112,17 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     environment: invocation.environment,
     needsSecrets: options.needsSecrets,
   });
+  invocation.onSecrets?.(config.secrets);
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
   const redact = createRedactor(config.secrets);
-  const findHeld = createHeldSecretFinder(config.secrets);
   const log = createRuntimeLog({ stderr: options.stderr, level: config.file.log.level, clock, redact });
   const store = createSqliteStore({
     folder: stateFolder,
     clock,
     mayMakeKey: () => guard.strength === 'enforced',
     spanOf: keptSpan,
-    ...(options.stderr && { onEvent: createDecisionLog(log) }),
+    ...(options.stderr && { onEvent: createDecisionLog(log, rootOf) }),
   });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
@@ -147,7 +133,6 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   });
   const tests = createTests({ config, store, clock, workspace, stateFolder, invocation, policyOf: policies.of });
   const verification = createVerification({ store, tests });
-  const hosts = createHosts({ config, clock, repositories, stateFolder, store });
   const proof = approvalProof(config, policies.operator);
   const approvals = createApprovals({ store, clock, proof });
   const word = createHumanWord({ store, approvals });
@@ -167,49 +152,22 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   });
   refuseUnknownTools(config);
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
-  const sources = createEvidenceSources({
+  const services = createToolServices({
     config,
+    store,
     clock,
-    repositoryFolder: createFreshClones(repositories, clock),
-  });
-  const risks = createRiskGatherer({ workspace, store, clock });
-  const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
-  const review = createSecretReview({
-    scan: createSecretlint(),
-    findHeld,
     redact,
+    repositories,
+    workspace,
+    tests,
+    verification,
+    gate,
+    registry,
+    policyOf: policies.of,
+    guard: guardView,
+    stateFolder,
+    version,
   });
-  const services: ToolServices = {
-    logs: createLogService({ sources, clock, store, redact }),
-    metrics: createMetricService({ sources, clock, store, redact }),
-    deploys: createDeployService({ sources, clock, store, redact }),
-    patches: createPatchService({ workspace, store, risks, review, policyOf: policies.of }),
-    tests: createTestService({ tests, verification, store, risks, redact, spent }),
-    publishing: createPublishService({
-      workspace,
-      verification,
-      risks,
-      store,
-      hostOf: hosts.of,
-      policyOf: policies.of,
-      clock,
-      review,
-      version,
-      guard: guardView,
-    }),
-    incidents: createIncidentService({
-      store,
-      workspace,
-      tests,
-      verification,
-      policyOf: policies.of,
-      situationOf: gate.situation,
-      risks,
-      spent,
-      registry: () => registry,
-    }),
-    escalation: createEscalationService({ store, clock, redact }),
-  };
   const incidents = createIncidents({
     store,
     clock,
@@ -252,7 +210,17 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
         { reference },
       ),
   });
-  const handOver = createHandOverDesk({ config, store, clock, redact, log, reports, word, stateFolder });
+  const handOver = createHandOverDesk({
+    config,
+    store,
+    clock,
+    redact,
+    log,
+    reports,
+    word,
+    isProved: approvals.isProved,
+    stateFolder,
+  });
   const hooks = createLifecycleHooks({
     store,
     policyOf: policies.of,
@@ -270,6 +238,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     version,
     stateFolder,
     dropped: options.dropped ?? createDropped(),
+    stderr: options.stderr,
   });
   return {
     ...telemetry,
@@ -298,6 +267,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       await telemetry.closeTelemetry();
       await repositories[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
+      telemetry.letGo();
     },
   };
 }

@@ -2,6 +2,8 @@
 export interface Stderr extends Disposable {
   readonly isTerminal: boolean;
   write(line: string): void;
+  /** The same within the same bound; answers whether the line was taken, and leaves the counting to the caller. */
+  offer(line: string): boolean;
 }
 
 /** What may wait for a slow reader, in bytes: of pipes and sockets Node.js keeps what nobody takes. */
@@ -16,15 +18,27 @@ export function openStderr(onDrop: () => void): Stderr {
   stream.on('error', () => {
     broken = true;
   });
+  const offer = (line: string) => {
+    if (broken || stream.writableLength + line.length > MAX_WAITING) return false;
+    stream.write(line);
+    return true;
+  };
   return {
     isTerminal: stream.isTTY,
+    offer,
     write(line) {
-      if (broken || stream.writableLength + line.length > MAX_WAITING) return onDrop();
-      stream.write(line);
+      if (!offer(line)) onDrop();
     },
     [Symbol.dispose]() {
       // Node.js waits for ever until everything is read; this timer alone keeps no process alive.
       if (stream.writableLength > 0) setTimeout(() => process.exit(), LAST_WAIT_MS).unref();
     },
   };
+}
+
+/** Ends a process that is done and held by nothing but a request that nobody answers; what it printed is read before. */
+export function endWithoutAnswer(): void {
+  setInterval(() => {
+    if (process.stdout.writableLength === 0) process.exit();
+  }, 20).unref();
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
+import type { Stderr } from '#cli/stderr.ts';
+import { endWithoutAnswer } from '#cli/stderr.ts';
 import type { Config } from '#config/load.ts';
 import type { Telemetry, TraceTarget } from '#config/telemetry.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
@@ -12,10 +14,10 @@ import type { Store } from '#state/store.ts';
 import { createSpanCleaner } from '#telemetry/clean-span.ts';
 import type { Dropped } from '#telemetry/dropped.ts';
 import type { Log } from '#telemetry/log.ts';
-import type { OperationSink } from '#telemetry/operations.ts';
+import type { OperationMetrics } from '#telemetry/operations.ts';
 import { createOperationMetrics } from '#telemetry/operations.ts';
 import { openSpanFile, openSpanLines } from '#telemetry/span-lines.ts';
-import type { SpanExporter, SpanQueue } from '#telemetry/span-queue.ts';
+import type { QueueLimits, SpanExporter, SpanQueue } from '#telemetry/span-queue.ts';
 import { createSpanQueue } from '#telemetry/span-queue.ts';
 import type { Carrier } from '#telemetry/trace-parent.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
@@ -28,6 +30,8 @@ export interface RuntimeTelemetry {
   readonly recordDrops: () => void;
   /** Sends what is left, for a bounded time, and puts on record what that gave up. */
   readonly closeTelemetry: () => Promise<void>;
+  /** When all else is done: a collector that hangs does not keep the process. */
+  readonly letGo: () => void;
 }
 
 interface TelemetryDeps {
@@ -41,6 +45,7 @@ interface TelemetryDeps {
   readonly stateFolder: string;
   /** What else this process gives up is counted here, too. */
   readonly dropped: Dropped;
+  readonly stderr: Pick<Stderr, 'offer'> | undefined;
 }
 
 /** Makes the tracer of a process and the ways out; with nothing to export spans have ids and nothing else. */
@@ -55,8 +60,9 @@ export function createTelemetry({ config, carrier, store, redact, ...deps }: Tel
   const spans = createSpanSink({ telemetry, redact, warn, onLost, ...deps });
   const operations = createOperationSink({ telemetry, warn, onLost: () => dropped.add('metrics'), ...deps });
   const recordDrops = () => tell(() => recordDropped(store, dropped), log);
+  let hangs = false;
   const close = async () => {
-    await Promise.all([spans?.close(), operations?.close()]);
+    hangs = (await Promise.all([spans?.close(), operations?.close()])).includes(false);
     recordDrops();
   };
   let closing: Promise<void> | undefined;
@@ -70,6 +76,7 @@ export function createTelemetry({ config, carrier, store, redact, ...deps }: Tel
     }),
     recordDrops,
     closeTelemetry: () => (closing ??= close()),
+    letGo: () => void (hangs && endWithoutAnswer()),
   };
 }
 
@@ -96,6 +103,9 @@ interface SpanSinkDeps {
   /** Told once, when the first spans were given up. */
   readonly warn: (message: string) => void;
   readonly onLost: (spans: readonly FinishedSpan[]) => void;
+  readonly limits?: Partial<QueueLimits>;
+  /** Where `console` writes; absent: standard error as it is. */
+  readonly stderr?: Pick<Stderr, 'offer'> | undefined;
 }
 
 /** Makes the way of spans out of this process; undefined when nothing is exported. */
@@ -110,17 +120,18 @@ export function createSpanSink({ telemetry, ...deps }: SpanSinkDeps): SpanQueue 
     },
     onDrop: (reason) => deps.warn(`Spans are given up, calls are not affected: ${reason}.`),
     onLost: deps.onLost,
+    ...(deps.limits && { limits: deps.limits }),
   });
 }
 
 async function openExporter(
   traces: TraceTarget,
-  { telemetry, version, stateFolder }: Pick<SpanSinkDeps, 'telemetry' | 'version' | 'stateFolder'>,
+  { telemetry, version, stateFolder, stderr, onLost }: Omit<SpanSinkDeps, 'redact' | 'warn'>,
 ): Promise<SpanExporter> {
   switch (traces.to) {
     case 'console':
       // Standard output belongs to the protocol.
-      return openSpanLines((text) => void process.stderr.write(text));
+      return openSpanLines(stderr?.offer ?? ((line) => process.stderr.write(line) || true), onLost);
     case 'json-file':
       return openSpanFile(traces.file ?? path.join(stateFolder, 'traces.jsonl'));
     case 'otlp': {
@@ -136,7 +147,7 @@ type OperationDeps = Pick<SpanSinkDeps, 'version' | 'warn'> & {
 };
 
 /** Makes the way of metrics out of this process by OTLP; undefined when none are pushed. */
-function createOperationSink({ telemetry, version, warn, onLost }: OperationDeps): OperationSink | undefined {
+function createOperationSink({ telemetry, version, warn, onLost }: OperationDeps): OperationMetrics | undefined {
   const { metrics } = telemetry;
   if (!metrics) return undefined;
   return createOperationMetrics({

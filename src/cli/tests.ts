@@ -10,7 +10,7 @@ import type { Incident } from '#domain/incident.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
-import { currentTraceparent } from '#telemetry/tracing.ts';
+import { currentTraceparent, requestAttributes } from '#telemetry/tracing.ts';
 import { startDetached } from '#workspace/sandbox-detached.ts';
 import { overlayPrefix } from '#workspace/sandbox-overlay.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
@@ -81,7 +81,9 @@ async function writeRules(jobId: string, { config, store, stateFolder, policyOf 
   const rules: JobRules = {
     blockedCommands: (await policyOf(incident)).blocked_commands,
     ...(command && { install: { argv: command, timeoutSeconds: timeout_s } }),
-    ...(config.telemetry.traces && { telemetry: { keys: config.file.telemetry, folder: config.folder } }),
+    ...(config.telemetry.traces && {
+      telemetry: { keys: config.file.telemetry, folder: config.folder, shared: requestAttributes() },
+    }),
   };
   writeFileSync(jobRulesFile(stateFolder, jobId), JSON.stringify(rules), { mode: 0o600 });
 }

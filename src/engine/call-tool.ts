@@ -83,10 +83,11 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const input = parseArguments(registered.tool, registered.inputSchema, call.args) as Record<string, unknown>;
     progress.understood = true;
     progress.dryRun = input['dry_run'] === true;
-    const service = typeof input['service'] === 'string' ? { service: input['service'] } : {};
+    const { service, env } = input;
     const incident = await deps.incidents.resolve(String(input['incident_id']), registered.tool.effect, {
       actor: call.actor,
-      ...service,
+      ...(typeof service === 'string' && { service }),
+      ...(typeof env === 'string' && { environment: env }),
     });
     annotateRequest(incidentAttributes(incident));
     const attempt = {

@@ -1,20 +1,18 @@
-import type { CallToolResult, McpRequestContext, ServerContext } from '@modelcontextprotocol/server';
-import {
-  CLIENT_INFO_META_KEY,
-  PROTOCOL_VERSION_META_KEY,
-  ProtocolError,
-  ProtocolErrorCode,
-  Server,
-} from '@modelcontextprotocol/server';
+import type { CallToolResult, McpRequestContext, Server, ServerContext } from '@modelcontextprotocol/server';
+import { PROTOCOL_VERSION_META_KEY, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 
 import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
+import { createClientNames } from '#engine/client-names.ts';
 import type { InFlight } from '#engine/in-flight.ts';
 import { instructions, promptList, renderPrompt } from '#engine/method.ts';
+import { createProtocolServer } from '#engine/protocol-server.ts';
 import type { Resources } from '#engine/resources.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
 import { isUnknownTool, tellAnswer } from '#engine/trace-answers.ts';
 import type { RequestTracer, TracedRequest } from '#engine/trace-requests.ts';
 import { liftCarrier, textIn } from '#engine/trace-requests.ts';
+import { tellUsage, USAGE_META_KEY } from '#engine/trace-usage.ts';
+import { currentCaller } from '#telemetry/caller.ts';
 import type { Carriers } from '#telemetry/trace-parent.ts';
 import type { Span } from '#telemetry/tracing.ts';
 import { currentTraceparent } from '#telemetry/tracing.ts';
@@ -42,8 +40,22 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
     annotations,
   }));
 
+  const clients = createClientNames();
+
+  async function serve<T extends object>(
+    { server, context }: Exchange,
+    asked: Asked,
+    answer: (span: Span) => Promise<T> | T,
+  ) {
+    return deps.tracer.serve(toTraced(server, context, asked), async (span) => {
+      tellUsage(span, context.mcpReq._meta?.[USAGE_META_KEY]);
+      const result = await told(span, () => answer(span));
+      return { ...result, _meta: { traceparent: currentTraceparent() } };
+    });
+  }
+
   return () => {
-    const server = new Server(
+    const server = createProtocolServer(
       { name: 'fixgate', title: 'Fixgate', version: deps.version },
       {
         capabilities: { tools: {}, prompts: {}, resources: {} },
@@ -54,24 +66,28 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
           'server/discover': { ttlMs: LIST_TTL_MS, cacheScope: 'private' },
         },
       },
+      (server, context, answer) =>
+        serve({ server, context }, {}, async (span) => {
+          const result = await answer();
+          if (context.mcpReq.method !== 'initialize') return result;
+          clients.learn(server, context);
+          span.set({ 'mcp.protocol.version': server.getNegotiatedProtocolVersion() });
+          return result;
+        }),
     );
-    const serve = <T extends object>(context: ServerContext, request: Asked, answer: (span: Span) => Promise<T> | T) =>
-      deps.tracer.serve(toTraced(server, context, request), async (span) => {
-        const result = await told(span, () => answer(span));
-        return { ...result, _meta: { traceparent: currentTraceparent() } };
-      });
-    server.setRequestHandler('tools/list', (_, context) => serve(context, {}, () => ({ tools })));
+    countSession(server, deps.tracer);
+    server.setRequestHandler('tools/list', (_, context) => serve({ server, context }, {}, () => ({ tools })));
     server.setRequestHandler('tools/call', ({ params }, context) => {
       const { args, carrier } = liftCarrier(params.arguments);
       const target = deps.registry.get(params.name) ? params.name : undefined;
       const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': target };
       const asked = { target, argument: carrier, incidentId: textIn(args, 'incident_id'), attributes };
-      return serve(context, asked, async (span) => {
+      return serve({ server, context }, asked, async (span) => {
         using _ = enter(deps.inFlight);
         const answer = await deps.callTool({
           name: params.name,
           args,
-          actor: actorOf(server, context),
+          actor: clients.of(server, context),
           signal: context.mcpReq.signal,
           progress: progressOf(context),
         });
@@ -79,28 +95,48 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
         return toCallToolResult(answer);
       });
     });
-    server.setRequestHandler('prompts/list', (_, context) => serve(context, {}, () => ({ prompts: promptList })));
+    server.setRequestHandler('prompts/list', (_, context) =>
+      serve({ server, context }, {}, () => ({ prompts: promptList })),
+    );
     server.setRequestHandler('prompts/get', ({ params }, context) => {
       const target = promptList.find(({ name }) => name === params.name)?.name;
       const incidentId = params.arguments?.['incident_id'];
       const asked = { target, incidentId, attributes: { 'gen_ai.prompt.name': target } };
-      return serve(context, asked, () => renderPrompt(params.name, params.arguments ?? {}));
+      return serve({ server, context }, asked, () => renderPrompt(params.name, params.arguments ?? {}));
     });
     server.setRequestHandler('resources/list', (_, context) =>
-      serve(context, {}, () => ({ resources: deps.resources.list() })),
+      serve({ server, context }, {}, () => ({ resources: deps.resources.list() })),
     );
     server.setRequestHandler('resources/templates/list', (_, context) =>
-      serve(context, {}, () => ({ resourceTemplates: deps.resources.templates })),
+      serve({ server, context }, {}, () => ({ resourceTemplates: deps.resources.templates })),
     );
     server.setRequestHandler('resources/read', ({ params }, context) => {
       const asked = {
         incidentId: incidentOfUri(params.uri),
         attributes: { 'mcp.resource.uri': params.uri.slice(0, MAX_URI_CHARS) },
       };
-      return serve(context, asked, () => ({ contents: [deps.resources.read(params.uri, actorOf(server, context))] }));
+      return serve({ server, context }, asked, () => ({
+        contents: [deps.resources.read(params.uri, clients.of(server, context))],
+      }));
     });
     return server;
   };
+}
+
+/** The time from a client's hello to its end; a server that answers one request over HTTP has no session. */
+function countSession(server: Server, tracer: RequestTracer): void {
+  server.oninitialized = () => {
+    const overHttp = currentCaller() !== undefined;
+    if (overHttp && server.transport?.sessionId === undefined) return;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has one slot for each, and no listeners
+    server.onclose = tracer.session(overHttp ? 'tcp' : 'pipe', server.getNegotiatedProtocolVersion());
+  };
+}
+
+/** One request, and the protocol server that answers it. */
+interface Exchange {
+  readonly server: Server;
+  readonly context: ServerContext;
 }
 
 type Asked = Pick<TracedRequest, 'target' | 'incidentId' | 'attributes'> & Pick<Carriers, 'argument'>;
@@ -133,15 +169,14 @@ function toTraced(server: Server, { mcpReq, http, sessionId }: ServerContext, as
   };
 }
 
-/** A protocol error is told by its code. */
+/** An error is told by the code that the client gets. */
 async function told<T>(span: Span, answer: () => Promise<T> | T): Promise<T> {
   try {
     return await answer();
   } catch (error) {
-    if (error instanceof ProtocolError) {
-      span.fail(String(error.code));
-      span.set({ 'rpc.response.status_code': String(error.code) });
-    }
+    const code = String(error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError);
+    span.fail(code);
+    span.set({ 'rpc.response.status_code': code });
     throw error;
   }
 }
@@ -182,24 +217,6 @@ function toCallToolResult(answer: ToolAnswer): CallToolResult {
     content: [text, ...links.map((link) => ({ type: 'resource_link' as const, ...link })), ...(image ? [image] : [])],
     ...(answer.structured && { structuredContent: { ...answer.structured } }),
   };
-}
-
-/** How the timeline names humans and the server itself; no client may pass for one. */
-const OWN_ACTORS = /^(?:human|server|cli)\b/i;
-
-/** Name and version that the client gives itself; never used for decisions. */
-function actorOf(server: Server, context: ServerContext): string {
-  const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
-  const claimed = (envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion() ?? {}) as {
-    name?: unknown;
-    version?: unknown;
-  };
-  const name = [claimed.name, claimed.version].filter((part) => typeof part === 'string').join('/');
-  const printable = name
-    .replaceAll(/[^\x20-\x7E]/g, '')
-    .trim()
-    .slice(0, 100);
-  return OWN_ACTORS.test(printable) ? `client ${printable}` : printable || 'client';
 }
 
 /** Progress goes out only to clients that asked for it: others take the first message for the result. */

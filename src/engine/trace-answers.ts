@@ -57,7 +57,7 @@ function decisionOf({ code, ruleIds, evidence }: FixgateError): Attributes {
 
 function autonomyOf(autonomy: unknown): Attributes {
   const level = autonomy !== null && typeof autonomy === 'object' && 'level' in autonomy ? autonomy.level : undefined;
-  return typeof level === 'string' ? { 'fixgate.autonomy.level': level } : {};
+  return typeof level === 'string' ? { 'fixgate.incident.autonomy.level': level } : {};
 }
 
 /** Asks the gate; that it refuses is an answer, not a failure of the asking. */
@@ -70,7 +70,7 @@ export async function evaluated<T extends Pick<Permit, 'autonomy'> | void>(
     try {
       const answer = await ask();
       span?.set({ 'fixgate.policy.decision': 'allow' });
-      if (answer?.autonomy !== undefined) span?.setAll({ 'fixgate.autonomy.level': answer.autonomy });
+      if (answer?.autonomy !== undefined) span?.setAll({ 'fixgate.incident.autonomy.level': answer.autonomy });
       return { answer };
     } catch (error) {
       const said = error instanceof FixgateError ? decisionOf(error) : {};

@@ -1,10 +1,27 @@
-import type { PublishAction } from '#domain/action.ts';
+import type { PatchAction, PublishAction } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PublishedPullRequest } from '#providers/sources.ts';
 import type { Attributes } from '#telemetry/tracing.ts';
 
 /** Hosts whose names OpenTelemetry has a word for. */
 const VCS_PROVIDERS = ['github', 'gitlab', 'gitea', 'bitbucket'] as const;
+
+/** What the span of a patch says of the repository, of the branch that it starts from, and of its size. */
+export function patchAttributes(
+  { repository }: Incident,
+  { writes, fromTree }: Pick<PatchAction, 'writes' | 'fromTree'>,
+): Attributes {
+  return {
+    ...repositoryAttributes(repository.location),
+    'vcs.ref.base.name': repository.baseBranch,
+    'vcs.ref.base.revision': repository.baseCommit,
+    'vcs.ref.base.type': 'branch',
+    'fixgate.change.from_tree': fromTree,
+    'fixgate.change.files': writes.length,
+    'fixgate.change.lines_added': writes.reduce((sum, { added }) => sum + added, 0),
+    'fixgate.change.lines_removed': writes.reduce((sum, { removed }) => sum + removed, 0),
+  };
+}
 
 /** What the span of a pull request says of the repository and its two branches. */
 export function changeAttributes(

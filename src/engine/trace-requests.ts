@@ -4,7 +4,7 @@ import { toRootSpanId, toTraceId } from '#report/trace.ts';
 import type { Store } from '#state/store.ts';
 import { currentCaller } from '#telemetry/caller.ts';
 import type { Operation } from '#telemetry/operations.ts';
-import type { Carrier, Carriers, TracePlace } from '#telemetry/trace-parent.ts';
+import type { Carrier, Carriers } from '#telemetry/trace-parent.ts';
 import { placeOf } from '#telemetry/trace-parent.ts';
 import type { Attributes, FinishedSpan, RecordSpan, Span, SpanIds } from '#telemetry/tracing.ts';
 import { newTraceId, withRootSpan } from '#telemetry/tracing.ts';
@@ -26,6 +26,8 @@ export interface RequestTracer {
   /** Cleans the arguments and answers that spans may tell of; absent when they may not. */
   readonly captured: (<T>(value: T) => T) | undefined;
   serve<T>(request: TracedRequest, work: (span: Span) => Promise<T> | T): Promise<T>;
+  /** Begins the time of a session, over which transport and in which revision; called once more, when it ends. */
+  session(transport: 'pipe' | 'tcp', protocolVersion: string | undefined): () => void;
 }
 
 interface TracerDeps {
@@ -49,6 +51,7 @@ const MAX_REMEMBERED = 10_000;
 export function createRequestTracer(deps: TracerDeps): RequestTracer {
   const { record, store, environment } = deps;
   const claim = createClaims(store);
+  const learned = createLearned();
   const find = (id: string) => quietly(() => store.getIncident(id));
 
   async function traced<T>(request: TracedRequest, work: Work<T>): Promise<T> {
@@ -56,7 +59,7 @@ export function createRequestTracer(deps: TracerDeps): RequestTracer {
     const root = isIncidentId(incidentId) ? rootOf(incidentId) : undefined;
     const place = placeOf({ ...request.carriers, environment }, root, newTraceId);
     if (!record || !root) return await withRootSpan({ ...beginning(request), ...place, record }, work);
-    const shared = placeAttributes(incidentId, place);
+    const shared = { ...placeAttributes(incidentId), ...learned.of(incidentId) };
     return await withRootSpan({ ...beginning(request), ...place, shared, record }, async (span) => {
       try {
         return await work(span);
@@ -65,12 +68,18 @@ export function createRequestTracer(deps: TracerDeps): RequestTracer {
         const incident = find(incidentId);
         if (incident && claim(incidentId)) record(rootSpan(incident, root));
         if (incident) span.setAll(incidentAttributes(incident));
+        learned.keep(incidentId, span.shared());
       }
     });
   }
 
   return {
     captured: record && deps.captured,
+    session(transport, protocolVersion) {
+      const began = performance.now();
+      const attributes = { 'network.transport': transport, 'mcp.protocol.version': revisionOf(protocolVersion) };
+      return () => deps.observe?.({ of: 'session', seconds: (performance.now() - began) / 1_000, attributes });
+    },
     serve: (request, work) =>
       deps.observe ? observed(request, deps.observe, (watch) => traced(request, watch(work))) : traced(request, work),
   };
@@ -100,7 +109,6 @@ async function observed<T>(
     failure ??= 'internal';
     throw error;
   } finally {
-    const version = attributes['mcp.protocol.version'];
     observe({
       seconds: (performance.now() - began) / 1_000,
       attributes: {
@@ -108,11 +116,15 @@ async function observed<T>(
         'gen_ai.tool.name': method === 'tools/call' ? target : undefined,
         'error.type': failure,
         'network.transport': currentCaller() ? 'tcp' : 'pipe',
-        // As the client says it: only what looks like one.
-        'mcp.protocol.version': /^\d{4}-\d\d-\d\d$/.test(String(version)) ? String(version) : undefined,
+        'mcp.protocol.version': revisionOf(attributes['mcp.protocol.version']),
       },
     });
   }
+}
+
+/** As the client says it: only what looks like one. */
+function revisionOf(version: unknown): string | undefined {
+  return /^\d{4}-\d\d-\d\d$/.test(String(version)) ? String(version) : undefined;
 }
 
 function beginning({ method, target, attributes }: TracedRequest) {
@@ -151,7 +163,7 @@ function rootSpan(incident: Incident, ids: SpanIds) {
     traceState: undefined,
     start: incident.openedAt,
     end: incident.openedAt,
-    attributes: { 'fixgate.incident.id': incident.id, ...incidentAttributes(incident) },
+    attributes: { ...placeAttributes(incident.id), ...incidentAttributes(incident) },
     failed: false,
     links: [],
     events: [],
@@ -164,11 +176,28 @@ export function incidentAttributes({ severity, state }: Incident): Attributes {
 }
 
 /** What every span of a request says of its incident from the beginning. */
-export function placeAttributes(incidentId: string, { foreign }: Pick<TracePlace, 'foreign'>): Attributes {
+export function placeAttributes(incidentId: string): Attributes {
   return {
     'fixgate.incident.id': incidentId,
-    // Finds what is told in a caller's trace by the trace id that the report and the pull request name.
-    ...(foreign !== undefined && { 'fixgate.incident.trace_id': toTraceId(incidentId) }),
+    // Finds also what is told in a caller's trace, by the trace id that the report and the pull request name.
+    'fixgate.incident.trace_id': toTraceId(incidentId),
+  };
+}
+
+/** What calls find out of an incident, and no record holds. */
+const LEARNED = ['fixgate.incident.category', 'fixgate.incident.fingerprint'] as const;
+
+/** Remembers it for the spans of later calls that this process serves. */
+function createLearned() {
+  const known = new Map<string, Attributes>();
+  return {
+    of: (incidentId: string) => known.get(incidentId),
+    keep(incidentId: string, shared: Attributes) {
+      const found = LEARNED.flatMap((name) => (shared[name] === undefined ? [] : [[name, shared[name]] as const]));
+      if (found.length === 0) return;
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.set(incidentId, Object.fromEntries(found));
+    },
   };
 }
 

@@ -59,7 +59,8 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
   return { of, refresh, isStuck };
 }
 
-function stateOf(suite: SuiteInfo, runs: readonly TestRun[], tree: string): SuiteVerification {
+/** How one suite stands on a tree, by its last whole run there. */
+export function stateOf(suite: Pick<SuiteInfo, 'name'>, runs: readonly TestRun[], tree: string): SuiteVerification {
   const last = runs
     .filter((run) => run.plan.suite === suite.name && run.plan.tree === tree && provesSuite(run.plan))
     .at(-1);

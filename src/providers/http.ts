@@ -12,7 +12,7 @@ import type { TlsMaterial, TlsSettings } from './http/tls.ts';
 import { readTls } from './http/tls.ts';
 import type { WireAnswer, WireRequest } from './http/transport.ts';
 import { exchange } from './http/transport.ts';
-import { annotateExchange } from './traced-source.ts';
+import { annotateExchange } from './observed-source.ts';
 
 /** Where a vendor's API is and how long to wait for it. */
 export interface HttpSettings extends Vendor {

@@ -20,7 +20,8 @@ import * as outbox from '#state/outbox.ts';
 import * as patches from '#state/patches.ts';
 import type { Store } from '#state/store.ts';
 import * as testRuns from '#state/test-runs.ts';
-import { appendEvent, readEventsAfter, readTimeline, verifyChains } from '#state/timeline-log.ts';
+import { appendEvent, readEventsAfter, verifyChains } from '#state/timeline-log.ts';
+import { createTimelineReader } from '#state/timeline-reader.ts';
 import { verifyHeads } from '#state/verify-heads.ts';
 
 interface SqliteStoreDeps {
@@ -111,6 +112,7 @@ function timelineVerbs(
   { read, write }: Database,
   folder: string,
 ): Verbs<'append' | 'timeline' | 'eventsAfter' | 'verify' | 'verifyHeads'> {
+  const readTimeline = createTimelineReader();
   return {
     append: (chain, event) => write((tx) => appendEvent(tx, chain, event)),
     timeline: (chain) => read((tx) => readTimeline(tx, chain), []),

@@ -60,9 +60,16 @@ export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEv
   return kept;
 }
 
-/** The events of a chain, oldest first. */
-export function readTimeline(tx: Transaction, chain: string): readonly TimelineEvent[] {
-  return (tx.all(EVENTS_OF_CHAIN, chain) as readonly EventRow[]).map(toEvent);
+/** The events of a chain after one of them, oldest first. */
+export function readTimeline(tx: Transaction, chain: string, after: number): readonly TimelineEvent[] {
+  const sql = 'SELECT chain, seq, body, prev_hash, hash FROM events WHERE chain = ? AND seq > ? ORDER BY seq';
+  return (tx.all(sql, chain, after) as readonly EventRow[]).map(toEvent);
+}
+
+/** What an event of a chain is hashed to; undefined when there is none. */
+export function hashOfEvent(tx: Transaction, chain: string, seq: number): string | undefined {
+  const row = tx.get('SELECT hash FROM events WHERE chain = ? AND seq = ?', chain, seq);
+  return (row as Pick<EventRow, 'hash'> | undefined)?.hash;
 }
 
 /** Events of all chains in the order in which they were written, after a position that an earlier answer named. */

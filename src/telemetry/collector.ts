@@ -8,5 +8,5 @@ export interface Collector {
   readonly resource: Readonly<Record<string, string | number>>;
 }
 
-/** How long one sending may take; nobody but the end of the process waits for it. */
-export const SEND_TIMEOUT_MS = 2_000;
+/** How long one sending may take, in milliseconds, as OpenTelemetry's own; nobody waits for it. */
+export const SEND_TIMEOUT_MS = 10_000;

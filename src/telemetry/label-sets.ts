@@ -51,4 +51,12 @@ export function escalationReason(rule: unknown): string {
 }
 
 /** Breakers, and the switch that stops everything. */
-export const breakerNames = ['attempts', 'no_progress', 'invalid', 'denial_storm', 'same_diff', 'kill_switch'] as const;
+export const breakerNames = [
+  'attempts',
+  'no_progress',
+  'invalid',
+  'denial_storm',
+  'same_diff',
+  'same_call',
+  'kill_switch',
+] as const;

@@ -25,15 +25,19 @@ export async function openMetrics(collector: Collector, onFailure: (reason: stri
     resource: resourceFromAttributes({ ...collector.resource }),
     readers: [reader],
   });
-  const durations = provider.getMeter('fixgate').createHistogram('mcp.server.operation.duration', {
-    unit: 's',
-    description: 'Duration of MCP requests, as their receiver sees it.',
-    advice: { explicitBucketBoundaries: BUCKETS },
-  });
+  const meter = provider.getMeter('fixgate');
+  const durationsOf = (what: string, description: string) =>
+    meter.createHistogram(`mcp.server.${what}.duration`, {
+      unit: 's',
+      description,
+      advice: { explicitBucketBoundaries: BUCKETS },
+    });
+  const requests = durationsOf('operation', 'Duration of MCP requests, as their receiver sees it.');
+  const sessions = durationsOf('session', 'Duration of MCP sessions, as the server sees it.');
   return {
-    observe({ seconds, attributes }: Operation) {
+    observe({ of, seconds, attributes }: Operation) {
       const given = Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined);
-      durations.record(seconds, Object.fromEntries(given));
+      (of === 'session' ? sessions : requests).record(seconds, Object.fromEntries(given));
     },
     close: () => provider.shutdown(),
   };

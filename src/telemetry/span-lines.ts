@@ -16,9 +16,18 @@ export function openSpanFile(file: string): SpanExporter {
   };
 }
 
-/** Writes spans as lines of JSON, such as to standard error. */
-export function openSpanLines(write: (text: string) => void): SpanExporter {
-  return { send: async (spans) => write(toLines(spans)), close() {} };
+/** Writes spans as lines of JSON, such as to standard error; `write` answers whether a line was taken. */
+export function openSpanLines(
+  write: (line: string) => boolean,
+  onLost: (spans: readonly FinishedSpan[]) => void,
+): SpanExporter {
+  return {
+    async send(spans) {
+      const lost = spans.filter((span) => !write(toLines([span])));
+      if (lost.length > 0) onLost(lost);
+    },
+    close() {},
+  };
 }
 
 function toLines(spans: readonly FinishedSpan[]): string {

@@ -12,8 +12,8 @@ export interface SpanQueue {
   readonly record: RecordSpan;
   /** Spans that were given up: the queue was full, or they did not arrive. */
   dropped(): number;
-  /** Sends what is left, for a bounded time. */
-  close(): Promise<void>;
+  /** Sends what is left, for a bounded time; answers whether it came to its end, so that nothing is under way any more. */
+  close(): Promise<boolean>;
 }
 
 /** How much is held, and for how long; what is absent is as OpenTelemetry's own. */
@@ -25,7 +25,10 @@ export interface QueueLimits {
   readonly attempts: number;
   /** First pause after a failure; it grows with each. */
   readonly backoffMs: number;
-  /** How long the end of the process may wait. */
+  /**
+   * How long the end of the process may wait; half of it where the other end has failed before or is late already, twice as long where
+   * it has answered before: that one is there, and only busy.
+   */
   readonly closeMs: number;
 }
 
@@ -37,6 +40,9 @@ const DEFAULTS: QueueLimits = {
   backoffMs: 2_000,
   closeMs: 1_000,
 };
+
+/** How long the end of the process may wait for code of an exporter to be loaded, in milliseconds: that is our own work. */
+export const OPEN_MS = 5_000;
 
 interface QueueDeps {
   /** Made with the first spans: until then no code of an exporter is loaded. */
@@ -58,10 +64,14 @@ export function createSpanQueue({ open, onDrop, onLost, limits }: QueueDeps): Sp
   let failures = 0;
   let dropped = 0;
   let inHand: readonly FinishedSpan[] = [];
+  let askedAt: number | undefined;
+  let answered = false;
   let closed = false;
+  let over = false;
 
   function drop(lost: readonly FinishedSpan[], reason: string): void {
-    if (lost.length === 0) return;
+    // What was in hand at the end is counted, however it ends.
+    if (lost.length === 0 || (over && lost === inHand)) return;
     if (dropped === 0) onDrop(reason);
     dropped += lost.length;
     onLost?.(lost);
@@ -91,8 +101,11 @@ export function createSpanQueue({ open, onDrop, onLost, limits }: QueueDeps): Sp
     const spans = waiting.splice(0, batch);
     inHand = spans;
     try {
-      await (await (exporter ??= open())).send(spans);
+      const { send } = await (exporter ??= open());
+      askedAt = performance.now();
+      await send(spans);
       failures = 0;
+      answered = true;
       return false;
     } catch (error) {
       failures += 1;
@@ -103,7 +116,14 @@ export function createSpanQueue({ open, onDrop, onLost, limits }: QueueDeps): Sp
       return true;
     } finally {
       inHand = [];
+      askedAt = undefined;
     }
+  }
+
+  function patience(): number {
+    const isLate = askedAt !== undefined && performance.now() - askedAt > closeMs / 2;
+    if (failures > 0 || isLate) return closeMs / 2;
+    return answered ? closeMs * 2 : closeMs;
   }
 
   return {
@@ -116,27 +136,32 @@ export function createSpanQueue({ open, onDrop, onLost, limits }: QueueDeps): Sp
     },
     dropped: () => dropped,
     async close() {
-      if (closed) return;
+      if (closed) return over;
       closed = true;
       clearTimeout(timer);
       const done = (async () => {
         await sending;
         await sendAll();
       })();
-      await within(closeMs, done);
+      await within(OPEN_MS, Promise.resolve(exporter));
+      const ended = await within(patience(), done);
       drop([...waiting.splice(0), ...inHand], 'the other end did not take them in time');
+      over = true;
       exporter?.then((made) => made.close()).catch(() => {});
+      return ended;
     },
   };
 }
 
-/** Waits for work that may never end, for a bounded time, and for no failure of it. */
-export async function within(ms: number, work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** Waits for work that may never end, for a bounded time, and for no failure of it; answers whether it ended. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<false>();
   // This one keeps the process alive: what sends may not.
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([work.catch(() => {}), promise]);
+  const timer = setTimeout(() => resolve(false), ms);
+  const done = () => true;
+  const ended = await Promise.race([work.then(done, done), promise]);
   clearTimeout(timer);
+  return ended;
 }
 
 function reasonOf(error: unknown): string {

@@ -51,6 +51,8 @@ export interface Span extends SpanIds {
   set(attributes: Attributes): void;
   /** Adds attributes to this span and to all spans that end after this within the same request. */
   setAll(attributes: Attributes): void;
+  /** What all spans of this request say. */
+  shared(): Attributes;
   event(name: string, attributes: Attributes): void;
   link(link: SpanLink): void;
   /** Marks the span as failed; the kind of the error must be one of few. */
@@ -103,6 +105,13 @@ export function currentTraceparent(): string | undefined {
   return now && `00-${now.span.traceId}-${now.span.spanId}-${now.record ? '01' : '00'}`;
 }
 
+/** The current span as the environment of a child process carries it; nothing where nothing is exported. */
+export function childCarrier(): Readonly<Record<string, string>> {
+  const traceparent = active.getStore()?.record && currentTraceparent();
+  // Without the caller's tracestate: whoever runs there need not see what others wrote.
+  return traceparent === undefined ? {} : { TRACEPARENT: traceparent };
+}
+
 /** What records keep of the request: the ids of its span, where somebody can find it again, or its trace, by them. */
 export function keptSpan(): Readonly<Record<string, string>> | undefined {
   const now = active.getStore();
@@ -115,9 +124,19 @@ export function annotateSpan(attributes: Attributes): void {
   active.getStore()?.span.set(attributes);
 }
 
+/** Adds an event to the span of the work that is being done. */
+export function addSpanEvent(name: string, attributes: Attributes): void {
+  active.getStore()?.span.event(name, attributes);
+}
+
 /** Adds attributes to the current span and to all that end later within its request: which incident it is about. */
 export function annotateRequest(attributes: Attributes): void {
   active.getStore()?.span.setAll(attributes);
+}
+
+/** What all spans of the request say that is being served, for processes that go on with its work. */
+export function requestAttributes(): Attributes {
+  return { ...active.getStore()?.shared };
 }
 
 /** Does work as a child of the current span. Without one, or with export off, it only does the work. */
@@ -202,7 +221,7 @@ async function inActive<T>(
 
 function silentSpan(ids: SpanIds): Span {
   const nothing = () => {};
-  return { ...ids, set: nothing, setAll: nothing, event: nothing, link: nothing, fail: nothing };
+  return { ...ids, set: nothing, setAll: nothing, shared: () => ({}), event: nothing, link: nothing, fail: nothing };
 }
 
 function recordedSpan(start: RootStart & SpanIds, shared: Active['shared']) {
@@ -216,6 +235,7 @@ function recordedSpan(start: RootStart & SpanIds, shared: Active['shared']) {
     spanId: start.spanId,
     set: (attributes) => void Object.assign(own, attributes),
     setAll: (attributes) => void Object.assign(shared, attributes),
+    shared: () => shared,
     event: (name, attributes) => void (events.length < MAX_EVENTS && events.push({ name, at: timeNow(), attributes })),
     link: (link) => void (links.length < MAX_LINKS && links.push(link)),
     fail(errorType) {

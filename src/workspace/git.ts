@@ -3,6 +3,7 @@ import { devNull } from 'node:os';
 import { execa } from 'execa';
 
 import { FixgateError } from '#domain/errors.ts';
+import { childCarrier } from '#telemetry/tracing.ts';
 import type { Session } from '#workspace/conversation.ts';
 import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
 
@@ -110,7 +111,10 @@ export function createGit({ environment }: { readonly environment: Environment }
     const timeout = call.timeoutMs ?? LOCAL_TIMEOUT_MS;
     const maxBuffer = call.maxBytes ?? MAX_OUTPUT_BYTES;
     const input = call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input };
-    const result = await execa('git', toArgv(call), { ...options(call), ...input, timeout, maxBuffer });
+    const { env, ...own } = options(call);
+    // Helpers that git starts may tell of themselves; a session outlives the call that starts it, and belongs to none.
+    const joined = { ...own, env: { ...env, ...childCarrier() } };
+    const result = await execa('git', toArgv(call), { ...joined, ...input, timeout, maxBuffer });
     if (result.isCanceled)
       throw new FixgateError('cancelled', `git ${verbOf(call)} was cancelled.`, { fix: 'Call again.' });
     if (result.timedOut) throw tooSlow(call, timeout);

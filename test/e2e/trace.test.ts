@@ -78,6 +78,7 @@ describe.concurrent('the trace of an incident', () => {
         'tools/call open_pr',
         'incident',
       ]);
+      expect(way(spans, only(spans, 'git push'))[1]).toBe('vcs change create');
       expect(way(spans, only(spans, 'git apply'))).toEqual(['git apply', 'tools/call apply_patch', 'incident']);
     },
   );
@@ -120,10 +121,11 @@ describe.concurrent('the trace of an incident', () => {
     expect(evaluated).toMatchObject({ name: 'policy evaluate', kind: 'INTERNAL', failed: false });
     expect(applied).toMatchObject({
       failed: false,
-      attributes: { 'fixgate.autonomy.level': expect.any(String) as string },
+      attributes: { 'fixgate.incident.autonomy.level': expect.any(String) as string },
     });
     expect(only(spans, 'RUN test').attributes).toMatchObject({
       'cicd.pipeline.name': 'test',
+      'fixgate.incident.autonomy.level': expect.any(String) as string,
       'cicd.pipeline.result': 'success',
       'test.suite.run.status': 'success',
     });
@@ -133,7 +135,34 @@ describe.concurrent('the trace of an incident', () => {
       'vcs.change.state': 'open',
       'vcs.change.title': expect.any(String) as string,
     });
+    expect(only(spans, 'tools/call list_recent_deploys')).toMatchObject({
+      attributes: {
+        'deployment.id': expect.any(String) as string,
+        'deployment.name': expect.any(String) as string,
+        'fixgate.incident.category': 'deployment_issue',
+      },
+      events: expect.arrayContaining([expect.objectContaining({ name: 'fixgate.deploy' })]) as unknown[],
+    });
+    const logs = only(spans, 'tools/call get_incident_logs').attributes['fixgate.incident.fingerprint'];
+    expect(logs).toMatch(/^lh1:/);
+    // What one call found out is told with the later ones of its process.
+    expect(only(spans, 'tools/call query_metrics').attributes['fixgate.incident.fingerprint']).toBe(logs);
+    expect(only(spans, 'git apply').attributes).toMatchObject({
+      'vcs.repository.name': 'orders',
+      'vcs.ref.base.type': 'branch',
+      'fixgate.change.lines_added': expect.any(Number) as number,
+    });
+    expect(only(spans, 'test run').events).toContainEqual({
+      name: 'test.case',
+      attributes: {
+        'test.case.name': expect.any(String) as string,
+        'test.case.result.status': 'pass',
+        'test.suite.name': 'test',
+      },
+    });
     expect(only(spans, 'test run').attributes).toMatchObject({
+      'test.suite.name': 'test',
+      'test.suite.run.status': 'success',
       'cicd.pipeline.task.name': 'test',
       'cicd.pipeline.task.run.id': expect.any(String) as string,
       'cicd.pipeline.task.run.result': 'success',
@@ -264,7 +293,8 @@ describe.concurrent('a collector', () => {
       const began = performance.now();
       server.end();
       expect(await server.exited).toMatchObject({ code: 0 });
-      expect(performance.now() - began).toBeLessThan(4_000);
+      // One that hangs is waited for half a second when it is late already: the rest is a busy computer's.
+      expect(performance.now() - began).toBeLessThan(2_500);
       expect(server.stderr().match(/Spans are given up/g)).toHaveLength(1);
     },
   );
@@ -307,6 +337,35 @@ describe.concurrent('telemetry', () => {
       ]);
     },
   );
+
+  it('pushes how long a session was, of clients that have one [telemetry:metrics:otlp]', async () => {
+    await using repository = await incidentRepository();
+    await using collector = await otlpReceiver('http');
+    const place = await placeWith(repository, { metrics: 'otlp-http', endpoint: collector.url });
+    {
+      await using http = await startHttpServer(place);
+      await using _ = await connectClient('v1', { url: http.url });
+      await using asked = await connectClient('v1', { url: http.url }, { elicit: () => ({ action: 'decline' }) });
+      await asked.listTools();
+      http.kill('SIGTERM');
+      await http.exited;
+    }
+    {
+      await using _ = await connectClient('v2 2026-07-28', stdioTarget(place));
+      await using stdio = startLineServer(place);
+      await initialize(stdio);
+      await stdio.request(1, 'ping');
+      stdio.end();
+      await stdio.exited;
+    }
+    const sessions = collector.metrics
+      .flatMap(toHistograms)
+      .filter(({ name }) => name === 'mcp.server.session.duration');
+    expect(sessions.flatMap(({ points }) => points).map(({ attributes, count }) => [attributes, count])).toEqual([
+      [{ 'network.transport': 'tcp', 'mcp.protocol.version': '2025-11-25' }, 1n],
+      [{ 'network.transport': 'pipe', 'mcp.protocol.version': expect.any(String) as string }, 1n],
+    ]);
+  });
 
   it('is off unless asked for: nothing is sent, written or loaded [telemetry:traces:off]', async () => {
     await using repository = await incidentRepository();
@@ -395,13 +454,15 @@ registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, ur
     expect(JSON.stringify(collector.spans.map((span) => span.attributes))).not.toContain(secret);
   });
 
-  it("is not for the repository's tests: they see neither address nor headers [telemetry:traces:suites]", async () => {
+  it("is not for the repository's tests: they see neither address nor headers, only the span they run in [telemetry:traces:suites]", async () => {
     await using repository = await incidentRepository();
     await using collector = await otlpReceiver('http');
-    const seen = /words-of-the-collector|OTEL|TRACEPARENT|127\.0\.0\.1/;
-    const script = `const told = Object.entries(process.env).filter((entry) => ${seen.toString()}.test(entry.join('=')));
-console.log(told.map(([name]) => name).join());
-process.exitCode = told.length;
+    const seen = /words-of-the-collector|OTEL|TRACE|127\.0\.0\.1/;
+    const own = /^TRACEPARENT=00-1{32}-[0-9a-f]{16}-01$/;
+    const script = `const entries = Object.entries(process.env).map((entry) => entry.join('='));
+const told = entries.filter((entry) => ${seen.toString()}.test(entry));
+console.log(told.join());
+process.exitCode = told.length === 1 && ${own.toString()}.test(told[0]) ? 0 : 1;
 `;
     await writeFile(path.join(repository.checkout, 'scripts/look.js'), script);
     repository.git('add', '--all');
@@ -413,7 +474,7 @@ process.exitCode = told.length;
       suites: { look: { argv: ['node', 'scripts/look.js'], format: 'exit_code' } },
     });
     const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, COLLECTOR_KEY: 'words-of-the-collector' };
-    const place = { cwd, env: { ...env, ...variables, TRACEPARENT: traceparentOf(1) } };
+    const place = { cwd, env: { ...env, ...variables, TRACEPARENT: traceparentOf(1), TRACESTATE: 'a=b' } };
     const { answer } = await repository.call('run_tests', { incident_id: id, suite: 'look' }, place);
 
     expect(answer).toMatchObject({ verdict: 'pass' });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
+import { observedSource } from '#providers/observed-source.ts';
 import type { LogSource } from '#providers/sources.ts';
-import { tracedSource } from '#providers/traced-source.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
 import { withRootSpan } from '#telemetry/tracing.ts';
 
@@ -30,7 +30,7 @@ describe('the span of a query', () => {
   it('names the server and its status, and nothing of the address behind it [telemetry:traces:provider]', async () => {
     await using server = await fakeLoki();
     const secret = 'token-in-a-path';
-    const source = tracedSource(lokiLogs({ url: `${server.url}/?key=${secret}`.replace('/?', '?') }), {
+    const source = observedSource(lokiLogs({ url: `${server.url}/?key=${secret}`.replace('/?', '?') }), {
       name: 'prod-logs',
       provider: 'loki',
       role: 'logs',
@@ -64,7 +64,7 @@ describe('the span of a query', () => {
       }
     }
     const about = { name: 'files', provider: 'files', role: 'logs' } as const;
-    const source = tracedSource<LogSource>({ read, sample: 7 }, about);
+    const source = observedSource<LogSource>({ read, sample: 7 }, about);
     const spans = await recorded(async () => {
       for await (const _ of source.read(query, live)) break;
       await readAll(source).catch(() => {});
@@ -82,7 +82,7 @@ describe('the span of a query', () => {
 
   it('is none where nothing is exported: the source answers as it is', async () => {
     await using server = await fakeLoki();
-    const source = tracedSource(lokiLogs({ url: server.url }), { name: 'l', provider: 'loki', role: 'logs' });
+    const source = observedSource(lokiLogs({ url: server.url }), { name: 'l', provider: 'loki', role: 'logs' });
     const plain = await readAll(lokiLogs({ url: server.url }));
     expect(await withRootSpan({ name: 'root', traceId: 'a'.repeat(32) }, () => readAll(source))).toBe(plain);
     expect(await readAll(source)).toBe(plain);

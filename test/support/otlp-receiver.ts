@@ -23,6 +23,7 @@ export interface ReceivedSpan {
   readonly end: bigint;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string; readonly attributes: object }[];
+  readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[];
   readonly failed: boolean;
 }
 
@@ -128,6 +129,7 @@ function toSpans(request: Message): ReceivedSpan[] {
           spanId: link.hex(2),
           attributes: toAttributes(link.all(4)),
         })),
+        events: span.all(11).map((event) => ({ name: event.text(2), attributes: toAttributes(event.all(3)) })),
         failed: span.one(15)?.integer(3) === 2,
       })),
     );

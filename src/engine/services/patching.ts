@@ -9,6 +9,7 @@ import { withoutExcerpts } from '#engine/services/patch-excerpts.ts';
 import { earlierPatch, findRepeat } from '#engine/services/patch-repeats.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { CallContext } from '#engine/tool.ts';
+import { patchAttributes } from '#engine/trace-changes.ts';
 import { codeWarnings } from '#policy/guards/code-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -80,10 +81,10 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
   async function apply(permit: Permit<'patch'>, { actor, incident }: CallContext): Promise<PatchOutput> {
     const { action } = permit;
     try {
-      const change = { 'vcs.ref.base.revision': action.fromTree, 'fixgate.change.files': action.writes.length };
+      const change = patchAttributes(incident, action);
       const applied = await withSpan({ name: 'git apply', attributes: change }, async (span) => {
         const done = await workspace.apply(permit, actor);
-        span?.set({ 'vcs.ref.head.revision': done.tree, 'fixgate.change.diff_hash': done.diffHash });
+        span?.set({ 'fixgate.change.tree': done.tree, 'fixgate.change.diff_hash': done.diffHash });
         return done;
       });
       const files = toFileChanges(action.writes);

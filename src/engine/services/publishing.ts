@@ -14,7 +14,7 @@ import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
 import { changeAttributes, outcomeAttributes } from '#engine/trace-changes.ts';
 import type { Verification } from '#engine/verification.ts';
-import { isDraftOnly, readyFindings } from '#policy/autonomy.ts';
+import { draftOnly, readyFindings } from '#policy/autonomy.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -86,7 +86,10 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const verified = await verification.of(incident, current.tree);
     const facts = await deps.risks.ofTree(incident, { ...current, verification: verified });
     const texts = await cleanTexts(input, incident, review);
-    const asked = readyFindings(incident, scoreRisk(facts, policy)).length > 0;
+    const found = readyFindings(incident, scoreRisk(facts, policy));
+    const wanted = input.draft ?? previous?.draft;
+    const fixed = draftOnly(policy, incident);
+    const draft = fixed.length > 0 || (wanted ?? found.length > 0);
     return {
       kind: 'publish',
       branch,
@@ -96,7 +99,10 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       diffHash: current.diffHash,
       netChanges: current.files,
       ...texts,
-      draft: isDraftOnly(policy, incident) || (input.draft ?? previous?.draft ?? asked),
+      draft,
+      draftReasons: draft
+        ? [...fixed, ...wishes(input.draft, previous?.draft), ...found.map(({ reason }) => reason)]
+        : [],
       risk: facts,
       verification: verified,
       ...editedProofOf({
@@ -196,6 +202,11 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       warnings: warningsOf(action),
     }),
   };
+}
+
+function wishes(asked: boolean | undefined, before: boolean | undefined): readonly string[] {
+  if (asked) return ['The agent asked for a draft.'];
+  return asked === undefined && before ? ['It was a draft before.'] : [];
 }
 
 function editedProofOf(facts: TestFacts): Pick<PublishAction, 'editedProof'> {

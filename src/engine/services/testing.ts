@@ -4,7 +4,7 @@ import type { TestRun, TestScope } from '#domain/remediation.ts';
 import type { Redact } from '#engine/redact.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { TestOutput } from '#engine/services/test-output.ts';
-import { describePhase, toTestOutput } from '#engine/services/test-output.ts';
+import { describePhase, toPlannedOutput, toTestOutput } from '#engine/services/test-output.ts';
 import type { SpentTests } from '#engine/spent-tests.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
@@ -27,6 +27,8 @@ export interface TestInput {
 export interface TestService {
   plan(input: TestInput, call: CallContext): Promise<TestAction | InspectAction>;
   run(permit: Permit<'test' | 'inspect'>, input: TestInput, call: CallContext): Promise<TestOutput>;
+  /** What a run would be, starting nothing; of a run that there is, how it stands. */
+  dryRun(action: TestAction | InspectAction, input: TestInput): Promise<TestOutput>;
 }
 
 interface TestServiceDeps {
@@ -73,7 +75,8 @@ export function createTestService(deps: TestServiceDeps): TestService {
       const files = made?.files ?? [];
       const weakened = await risks.weakened(incident, files);
       const plan = weakened.length === 0 ? action.plan : { ...action.plan, weakened };
-      return { ...action, plan, onBase: files.length === 0 };
+      const required = (await tests.suites(incident)).filter((suite) => suite.required).map(({ name }) => name);
+      return { ...action, plan, onBase: files.length === 0, requiredSuites: required };
     },
     async run(permit, input, call) {
       const jobId = isTestPermit(permit) ? (await tests.start(permit, call.actor)).jobId : (input.job_id ?? '');
@@ -92,6 +95,10 @@ export function createTestService(deps: TestServiceDeps): TestService {
       await verification.refresh(call.incident);
       return toTestOutput(run, redact, await spent(call.incident));
     },
+    dryRun: async (action, input) =>
+      action.kind === 'test'
+        ? toPlannedOutput(action.plan)
+        : toTestOutput(await tests.wait(input.job_id ?? '', 0, new AbortController().signal), redact),
   };
 }
 

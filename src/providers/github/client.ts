@@ -5,7 +5,7 @@ import type { Octokit } from '@octokit/rest';
 
 import { FixgateError } from '#domain/errors.ts';
 
-import { annotateExchange } from '../traced-source.ts';
+import { annotateExchange } from '../observed-source.ts';
 
 /** How to reach one GitHub. */
 export interface GithubAccess {

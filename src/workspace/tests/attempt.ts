@@ -5,12 +5,14 @@ import { join, sep } from 'node:path';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { TestPlan, TestResult } from '#domain/remediation.ts';
+import { childCarrier } from '#telemetry/tracing.ts';
 import type { HostEnvironment } from '#workspace/sandbox-env.ts';
 import type { CommandJudge } from '#workspace/sandbox-judge.ts';
 import { SERVICE_FAILED, SERVICE_FAILED_CODE } from '#workspace/sandbox-scripts.ts';
 import { runCommand, type CommandResult } from '#workspace/sandbox.ts';
 
 import type { Finding } from './classify.ts';
+import { placeMochaReporter } from './mocha-reporter.ts';
 import { placeNodeReporter } from './node-reporter.ts';
 import { toResult } from './outcome.ts';
 import { disagreement } from './reports/agreement.ts';
@@ -87,7 +89,7 @@ export async function attempt(site: Site, request: AttemptRequest, deps: Attempt
   const { plan, narrowed, timeoutMs, label } = request;
   const { root, cwd } = site;
   if (plan.reportPath !== undefined) await removeReportFile(cwd, plan.reportPath);
-  const argv = narrowed ?? plan.argv;
+  const argv = await placeMochaReporter(cwd, narrowed ?? plan.argv);
   await placeNodeReporter(cwd, argv);
   const command = await runCommand({
     argv,
@@ -96,7 +98,8 @@ export async function attempt(site: Site, request: AttemptRequest, deps: Attempt
     judge: deps.judge,
     sandbox: plan.sandbox,
     host: deps.host,
-    env: plan.env,
+    // Not in the plan: what is kept of a run is found again by the plan's own environment.
+    env: { ...childCarrier(), ...plan.env },
     timeoutMs,
     signal: deps.signal,
     label,
@@ -156,7 +159,8 @@ async function readOutcome(ran: Ran): Promise<Finding> {
   if (read?.ok) {
     const { report } = read;
     const printed = () => toPlainText(`${command.stdout}\n${command.output}`);
-    const contradiction = disagreement({ plan, counts: report.counts, printed });
+    const readConfigured = (path: string) => readSource(site.root, join(plan.cwd, path));
+    const contradiction = disagreement({ plan, counts: report.counts, read: readConfigured, printed });
     const doubt = contradiction === undefined ? {} : { disagreement: contradiction };
     return { result: toResult({ plan, command, report, dependencies, ...doubt, ...shown }), cases: report.cases };
   }

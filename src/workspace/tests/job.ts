@@ -4,7 +4,6 @@ import { FixgateError } from '#domain/errors.ts';
 import type { TestResult, TestRun } from '#domain/remediation.ts';
 import type { TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
-import { PIPELINE_RESULTS } from '#telemetry/pipeline-results.ts';
 import type { Attributes } from '#telemetry/tracing.ts';
 import { withSpan } from '#telemetry/tracing.ts';
 import { withLock } from '#workspace/lock.ts';
@@ -14,6 +13,7 @@ import { compare } from './compare.ts';
 import { changedCoverage, lookAtReports } from './coverage.ts';
 import type { Enter, JobDependencies } from './job-context.ts';
 import { toInfraError } from './outcome.ts';
+import { tellCases } from './trace-cases.ts';
 
 /** How often a job says that it is alive. */
 const HEARTBEAT_MS = 2_000;
@@ -104,7 +104,7 @@ async function execute(run: TestRun, deps: JobDependencies, enter: Enter): Promi
     enter('suite');
     const first = await withSpan({ name: 'test run', attributes: taskAttributes(run) }, async (span) => {
       const done = await attempt(site, { plan, timeoutMs: plan.timeoutSeconds * 1_000, label: jobId }, deps);
-      span?.set({ 'cicd.pipeline.task.run.result': PIPELINE_RESULTS[done.result.verdict][0] });
+      if (span) tellCases(span, plan.suite, done);
       return done;
     });
     // Whatever runs next has other files in the folder.

@@ -70,6 +70,7 @@ describe('a required suite', () => {
     await engine.call('run_tests');
     await engine.call('run_tests', { wait_s: 0 });
     expect(await states()).toEqual([{ green: false, state: 'running' }]);
+    await engine.call('get_incident');
     await engine.call('run_tests');
     expect(await states()).toEqual([{ green: false, state: 'fail' }]);
     expect(engine.incident().state).toBe('patching');

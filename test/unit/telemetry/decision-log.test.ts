@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 
 import type { TimelineEvent } from '#domain/timeline.ts';
 import { createDecisionLog } from '#telemetry/decision-log.ts';
+import { withRootSpan } from '#telemetry/tracing.ts';
+
+const rootOf = (id: string) => ({ traceId: `trace of ${id}`, spanId: 'root' });
 
 function event(type: TimelineEvent['type'], data: TimelineEvent['data'] = {}): TimelineEvent {
   const place = { chain: 'PD-1', seq: 3, at: 0, prevHash: '', hash: '' };
@@ -25,7 +28,7 @@ it.each([
   [event('incident.escalated', { rule_id: 'risk/high' }), 'warn', 'handed over: why', undefined],
 ])('writes $type of $data as one line [telemetry:log:decisions]', (record, level, message, decision) => {
   const lines: unknown[] = [];
-  createDecisionLog((...line) => void lines.push(line))(record);
+  createDecisionLog((...line) => void lines.push(line), rootOf)(record);
 
   expect(lines).toEqual([
     [level, message, expect.objectContaining({ event: record.type, incident_id: 'PD-1', call_id: 'c-1', decision })],
@@ -36,8 +39,20 @@ it.each(['call.succeeded', 'tests.finished', 'patch.applied', 'incident.opened']
   'leaves %s to the records',
   (type) => {
     const lines: unknown[] = [];
-    createDecisionLog((...line) => void lines.push(line))(event(type));
+    createDecisionLog((...line) => void lines.push(line), rootOf)(event(type));
 
     expect(lines).toEqual([]);
   },
 );
+
+it('names the root of the incident where no request is served, and leaves it to the log where one is [telemetry:log:trace]', async () => {
+  const fields: unknown[] = [];
+  const tell = createDecisionLog((_level, _message, said) => void fields.push(said), rootOf);
+  const escalated = event('incident.escalated', { rule_id: 'budget/wall_seconds' });
+  tell(escalated);
+  tell({ ...escalated, chain: '_server' });
+  await withRootSpan({ name: 'request', traceId: 'a'.repeat(32) }, () => tell(escalated));
+
+  expect(fields[0]).toMatchObject({ trace_id: 'trace of PD-1', span_id: 'root' });
+  for (const said of fields.slice(1)) expect(said).not.toHaveProperty('trace_id');
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import { createSpanCleaner } from '#telemetry/clean-span.ts';
+import { openSpanLines } from '#telemetry/span-lines.ts';
 import type { QueueLimits, SpanExporter } from '#telemetry/span-queue.ts';
 import { createSpanQueue } from '#telemetry/span-queue.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
@@ -93,6 +94,43 @@ describe('the queue of spans', () => {
     expect([queue.dropped(), drops.length]).toEqual([4, 1]);
   });
 
+  it('counts what was under way at the end once, however that ends later [telemetry:traces:dropped]', async () => {
+    const { promise, reject } = Promise.withResolvers<void>();
+    const { queue, drops } = queueTo(() => promise);
+    queue.record(spanNamed('a'));
+    expect(await queue.close()).toBe(false);
+    reject(new Error('too late'));
+    await promise.catch(() => {});
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+    expect([queue.dropped(), drops.length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['has taken what came before', [true], 600],
+    ['has failed before', [false], 150],
+    ['is late already', [], 150],
+  ] as const)('waits for one that %s, then hangs [telemetry:traces:trouble]', async (_, before, patience) => {
+    const answers = before.map((ok) => () => (ok ? Promise.resolve() : Promise.reject(new Error('down'))));
+    let asked = 0;
+    const hangs = () => new Promise<void>(() => {});
+    const { queue } = queueTo(() => (answers[asked++] ?? hangs)(), { closeMs: 300, backoffMs: 60_000 });
+    queue.record(spanNamed('a'));
+    await vi.waitFor(() => expect(asked).toBe(1));
+    await new Promise((resolve) => void setTimeout(resolve, 250));
+    queue.record(spanNamed('b'));
+    const began = performance.now();
+    expect(await queue.close()).toBe(false);
+    const waited = performance.now() - began;
+    expect(waited).toBeGreaterThan(patience - 20);
+    expect(waited).toBeLessThan(patience + 140);
+  });
+
+  it('ends at once when everything has arrived', async () => {
+    const { queue } = queueTo(async () => {}, { closeMs: 60_000 });
+    queue.record(spanNamed('a'));
+    expect(await queue.close()).toBe(true);
+  });
+
   it('drops what cannot even be opened', async () => {
     const queue = createSpanQueue({
       open: () => Promise.reject(new Error('no such module')),
@@ -103,6 +141,15 @@ describe('the queue of spans', () => {
     await queue.close();
     expect(queue.dropped()).toBe(1);
   });
+});
+
+it('lines that nobody takes are lost, and only they [telemetry:traces:console]', async () => {
+  const [lines, lost]: [string[], string[]] = [[], []];
+  const write = (line: string) => !line.includes('second') && lines.push(line) > 0;
+  const { send } = openSpanLines(write, (spans) => void lost.push(...spans.map(({ name }) => name)));
+  await send(['first', 'second', 'third'].map(spanNamed));
+  expect(lines.map((line) => (JSON.parse(line) as { name: string }).name)).toEqual(['first', 'third']);
+  expect(lost).toEqual(['second']);
 });
 
 it('every text of a span passes the redactor, also one that was seen before [telemetry:traces:redacted]', () => {

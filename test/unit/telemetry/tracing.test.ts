@@ -5,6 +5,7 @@ import type { FinishedSpan } from '#telemetry/tracing.ts';
 import {
   annotateRequest,
   annotateSpan,
+  childCarrier,
   currentTraceparent,
   keptSpan,
   openSpan,
@@ -24,6 +25,14 @@ async function recorded(work: () => unknown): Promise<FinishedSpan[]> {
   );
   return spans;
 }
+
+it('child processes get the span they are started in, where it is exported and only then [telemetry:traces:suites]', async () => {
+  expect(childCarrier()).toEqual({});
+  await withRootSpan({ name: 'off', traceId, traceState: 'a=b' }, () => expect(childCarrier()).toEqual({}));
+  const carried: unknown[] = [];
+  const spans = await recorded(() => withSpan({ name: 'child' }, () => void carried.push(childCarrier())));
+  expect(carried).toEqual([{ TRACEPARENT: `00-${traceId}-${spans[0]?.spanId}-01` }]);
+});
 
 describe('spans', () => {
   it('have ids within a request also when nothing is exported, and only then are silent', async () => {

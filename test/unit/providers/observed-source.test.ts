@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
+import { observedSource } from '#providers/observed-source.ts';
 import { callFacts, withCallFacts } from '#telemetry/call-facts.ts';
-import { measuredSource } from '#telemetry/measured-source.ts';
 
 const who = { provider: 'loki', role: 'logs' } as const;
 const down = new FixgateError('provider_unavailable', 'Down.', { fix: 'Wait.' });
@@ -28,11 +28,11 @@ async function all(stream: AsyncIterable<number>): Promise<number[]> {
 }
 
 it.each([
-  ['an answer', () => measuredSource({ query: () => Promise.resolve(1) }, who).query(), 'ok'],
-  ['a failure', () => measuredSource({ query: () => Promise.reject(down) }, who).query(), 'provider_unavailable'],
-  ['a failure of ours', () => measuredSource({ list: () => Promise.reject(new Error('x')) }, who).list(), 'internal'],
-  ['a stream', () => all(measuredSource({ read: () => parts() }, who).read()), 'ok'],
-  ['a stream that breaks', () => all(measuredSource({ read: () => parts(down) }, who).read()), 'provider_unavailable'],
+  ['an answer', () => observedSource({ query: () => Promise.resolve(1) }, who).query(), 'ok'],
+  ['a failure', () => observedSource({ query: () => Promise.reject(down) }, who).query(), 'provider_unavailable'],
+  ['a failure of ours', () => observedSource({ list: () => Promise.reject(new Error('x')) }, who).list(), 'internal'],
+  ['a stream', () => all(observedSource({ read: () => parts() }, who).read()), 'ok'],
+  ['a stream that breaks', () => all(observedSource({ read: () => parts(down) }, who).read()), 'provider_unavailable'],
 ])('notes %s for the record of the call [telemetry:metrics:providers]', async (_what, work, outcome) => {
   expect(await asked(work)).toEqual([{ ...who, outcome, ms: expect.any(Number) as number }]);
 });
@@ -49,7 +49,7 @@ it('notes a stream that is left early once, and closes it', async () => {
     },
   };
   const noted = await asked(async () => {
-    for await (const part of measuredSource(source, who).read()) if (part === 1) break;
+    for await (const part of observedSource(source, who).read()) if (part === 1) break;
   });
 
   expect(noted).toHaveLength(1);
@@ -58,7 +58,7 @@ it('notes a stream that is left early once, and closes it', async () => {
 
 it('counts the time until parts come, not what the reader does with them', async () => {
   const noted = await asked(async () => {
-    for await (const _ of measuredSource({ read: () => parts() }, who).read())
+    for await (const _ of observedSource({ read: () => parts() }, who).read())
       await new Promise((resolve) => setTimeout(resolve, 100));
   });
 
@@ -66,7 +66,7 @@ it('counts the time until parts come, not what the reader does with them', async
 });
 
 it('leaves what asks nobody as it is, and needs no call', async () => {
-  const source = measuredSource({ sample: 7, explain: () => 'native', query: () => Promise.resolve(3) }, who);
+  const source = observedSource({ sample: 7, explain: () => 'native', query: () => Promise.resolve(3) }, who);
 
   expect([source.sample, source.explain(), await source.query()]).toEqual([7, 'native', 3]);
   expect(callFacts()).toEqual({});
