@@ -1,3 +1,4 @@
+import { mochaReporter } from './mocha-reporter.ts';
 import { nodeReporter } from './node-reporter.ts';
 import type { RunnerRules } from './runner-rules.ts';
 
@@ -56,7 +57,8 @@ const mocha: RunnerRules = {
   name: 'mocha',
   format: 'mocha',
   reportExtension: 'json',
-  report: (path) => ['--reporter=json', `--reporter-option=output=${path}`],
+  // Releases before 6 know the plural alone.
+  report: (path) => [mochaReporter, `--reporter-options=output=${path}`],
   ownReport: /^--reporter-options?/,
   namePattern: (pattern) => [`--grep=${pattern}`],
   files: (files) => files,

@@ -42,7 +42,7 @@ export async function selectTests(input: SelectionInput): Promise<Selection> {
     return { kind: 'changed', changed, words: `what the suite's affected_argv selects for ${list(changed)}` };
   }
   if (suite.runner === undefined) return whole('this runner cannot select tests by changed files');
-  if (suite.runner.via === 'script') return whole('the test script runs more than one command');
+  if (suite.runner.via === 'script') return whole('its package script may do more than run the tests');
   return selectRelated(input, suite.runner.use, changed);
 }
 

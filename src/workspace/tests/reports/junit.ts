@@ -43,7 +43,9 @@ function* casesOf(root: Element, context: ReportContext, dialect: JunitDialect):
     const place = { ...next.place, file: attribute(element, 'file') ?? next.place.file };
     for (const testCase of children(element, 'testcase')) {
       const judged = judge(testCase, { place, context, dialect });
-      if (judged) yield judged;
+      // A script of nextest that runs before the tests is none of them, but their failure when it fails.
+      const isScript = place.suites.at(-1)?.startsWith('@setup-script:') === true && judged?.outcome !== 'failed';
+      if (judged && !isScript) yield judged;
     }
     const suites = children(element, 'testsuite').map((suite) => ({ element: suite, place: inside(place, suite) }));
     const groups = children(element, 'testsuites').map((group) => ({ element: group, place }));

@@ -18,11 +18,9 @@ const Case = z.object({
 
 const MochaReport = z.object({ passes: z.array(Case), failures: z.array(Case), pending: z.array(Case) });
 
-/** Reads the JSON of mocha, from its file or from what it printed; throws on anything else. */
+/** Reads the JSON of mocha; throws on anything else. */
 export function parseMocha(text: string, context: ReportContext): ParsedReport {
-  // Releases that know no output option print the report after whatever the tests printed.
-  const start = text.startsWith('{') ? 0 : text.indexOf('\n{\n  "stats"') + 1;
-  const report = MochaReport.parse(JSON.parse(text.slice(start, text.lastIndexOf('}') + 1)));
+  const report = MochaReport.parse(JSON.parse(text));
   return toReport([
     ...report.passes.map((each) => toCase('passed', toRaw(each), context)),
     ...report.pending.map((each) => toCase('skipped', toRaw(each), context)),

@@ -86,10 +86,7 @@ export async function readRun(
   if (isPattern(plan.reportPath))
     return readReports({ ...plan, cwd, pattern: plan.reportPath, below: plan.cwd }, context);
   const file = await readOwnReport(cwd, plan.reportPath);
-  if ('text' in file) return parseReport(plan.format, file.text, context);
-  // Older releases of mocha print the report instead.
-  const fromOutput = plan.format === 'mocha' ? parseReport('mocha', stdout, context) : undefined;
-  return fromOutput?.ok ? fromOutput : { ok: false, reason: file.reason };
+  return 'text' in file ? parseReport(plan.format, file.text, context) : { ok: false, reason: file.reason };
 }
 
 /** Reads the report that was asked for; some runners take its path for one below a root of their own. */

@@ -75,7 +75,8 @@ export function jest(text: string): TestCounts | undefined {
   return toCounts(sum(lines, /(\d+) passed/g), sum(lines, /(\d+) failed/g), sum(lines, /(\d+) (?:skipped|todo)/g));
 }
 
-function mocha(text: string): TestCounts | undefined {
+/** Counts of mocha's closing lines. */
+export function mocha(text: string): TestCounts | undefined {
   if (!/^ {2}\d+ passing\b/m.test(text)) return undefined;
   const count = (word: string) => sum(text, new RegExp(`^ {2}(\\d+) ${word}\\b`, 'gm'));
   return toCounts(count('passing'), count('failing'), count('pending'));
@@ -168,7 +169,8 @@ function nextest(text: string): TestCounts | undefined {
   return toCounts(sum(line, /(\d+) passed/g), failed, sum(line, /(\d+) skipped/g));
 }
 
-function rspec(text: string): TestCounts | undefined {
+/** Counts of RSpec's closing line. */
+export function rspec(text: string): TestCounts | undefined {
   const lines = [...text.matchAll(/^\d+ examples?, \d+ failures?.*$/gm)].map((match) => match[0]).join('\n');
   if (lines === '') return undefined;
   const failed = sum(lines, /(\d+) failures?/g);
@@ -177,7 +179,8 @@ function rspec(text: string): TestCounts | undefined {
   return toCounts(Math.max(0, total - failed - skipped), failed + sum(lines, /(\d+) errors? occurred/g), skipped);
 }
 
-function phpunit(text: string): TestCounts | undefined {
+/** Counts of PHPUnit's closing lines. */
+export function phpunit(text: string): TestCounts | undefined {
   const passed = /^OK \((\d+) tests?, \d+ assertions?\)$/m.exec(text);
   if (passed) return toCounts(Number(passed[1]), 0);
   const line = /^Tests: (\d+), Assertions: .*$/m.exec(text);

@@ -34,7 +34,10 @@ function methodsOf(root: Element): ReadonlyMap<string, string> {
         method && attribute(method, 'className'),
         method && attribute(method, 'name'),
       ];
-      return id && className && name ? [[id, name.startsWith(`${className}.`) ? name : `${className}.${name}`]] : [];
+      if (!id || !className || !name) return [];
+      // Visual Studio's own runner writes the class with its assembly: `Shop.Tests.PriceTests, Shop.Tests, Version=1.0.0.0`.
+      const plain = className.replace(/, [^\]]*$/, '');
+      return [[id, name.startsWith(`${plain}.`) ? name : `${plain}.${name}`]];
     }),
   );
 }
@@ -48,8 +51,10 @@ function readResult(result: Element, methods: ReadonlyMap<string, string>, conte
   const [output] = children(result, 'Output');
   const [error] = output ? children(output, 'ErrorInfo') : [];
   const said = (name: string) => (error ? children(error, name).map(textOf).join('\n') : '');
-  // `in /src/A.cs:line 23`
-  const trace = said('StackTrace').replaceAll(/:line (?=\d)/g, ':');
+  // `in /src/A.cs:line 23`; a build that can be repeated writes `/_/` for the repository.
+  const trace = said('StackTrace')
+    .replaceAll(/:line (?=\d)/g, ':')
+    .replaceAll(' in /_/', ' in ');
   const message = said('Message').trim() || `The test ended with the outcome ${outcome.slice(0, 40)}.`;
   return toFailedCase({ ...raw, message, trace }, context);
 }
@@ -69,14 +74,18 @@ function secondsOf(duration: string | undefined): number | undefined {
   return seconds === undefined ? undefined : Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
 }
 
+/** What xUnit.net and Microsoft.Testing.Platform call an error of the run, which says no more than that tests failed. */
+const failedTests = /^(?:\[xUnit\.net [\d:.]+\] .* \[FAIL\]|Exit code indicates failure: '2'\..*)\s*$/;
+
 function unfinished(root: Element, cases: readonly TestCase[], context: ReportContext): readonly TestCase[] {
   const [summary] = children(root, 'ResultSummary');
   const outcome = summary && attribute(summary, 'outcome');
+  const failed = cases.some((each) => each.outcome === 'failed');
   const errors = (summary ? children(summary, 'RunInfos') : [])
     .flatMap((each) => children(each, 'RunInfo'))
     .filter((info) => attribute(info, 'outcome') === 'Error')
-    .flatMap((info) => children(info, 'Text').map(textOf));
-  const failed = cases.some((each) => each.outcome === 'failed');
+    .flatMap((info) => children(info, 'Text').map(textOf))
+    .filter((error) => !failed || !failedTests.test(error));
   const done =
     outcome === 'Completed' || outcome === 'Passed' || (outcome === 'Failed' && (failed || errors.length > 0));
   if (done && errors.length === 0) return [];

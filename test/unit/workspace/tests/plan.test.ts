@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileChange } from '#domain/remediation.ts';
 import { SuiteDeclaration } from '#domain/suite.ts';
 import type { TestName } from '#domain/test-comparison.ts';
+import { mochaReporter } from '#workspace/tests/mocha-reporter.ts';
 import { nodeReporter } from '#workspace/tests/node-reporter.ts';
 import { planTests } from '#workspace/tests/plan.ts';
 import { chooseSuite, listSuites } from '#workspace/tests/suites.ts';
@@ -75,7 +76,7 @@ describe('detection', () => {
     [
       'nyc mocha',
       { 'package.json': manifest({ test: 'nyc mocha --reporter dot' }) },
-      ['nyc', 'mocha', '--reporter', 'dot', '--reporter=json', `--reporter-option=output=${report('json')}`],
+      ['nyc', 'mocha', '--reporter', 'dot', mochaReporter, `--reporter-options=output=${report('json')}`],
       'mocha',
     ],
     [
@@ -105,7 +106,7 @@ describe('detection', () => {
     [
       'a hook',
       { 'package.json': manifest({ pretest: 'tsc', test: 'mocha' }) },
-      ['npm', 'test', '--', '--reporter=json', `--reporter-option=output=${report('json')}`],
+      ['npm', 'test', '--', mochaReporter, `--reporter-options=output=${report('json')}`],
       'mocha',
     ],
     [

@@ -85,11 +85,6 @@ describe('a JSON report', () => {
     });
   });
 
-  it('of mocha is found behind what tests printed', () => {
-    const text = `hello {\n  "x"\n${recorded('mocha.json')}`;
-    expect(parseReport('mocha', text, context)).toMatchObject({ ok: true, report: { counts: { total: 3 } } });
-  });
-
   it.each(['{}', '[]', 'null', '{"testResults":1}', '{"testResults":[{"assertionResults":"x"}]}', 'x'])(
     'that reads %s is refused',
     (text) => {

@@ -62,6 +62,44 @@ describe('the TRX of dotnet test [workspace:tests:reports]', () => {
     expect(failures.at(-1)?.test).toBe('the end of the tests');
   });
 
+  const error = (told: string) =>
+    `<RunInfos><RunInfo computerName="build" outcome="Error" timestamp="x"><Text>${told}</Text></RunInfo></RunInfos></ResultSummary>`;
+
+  it.each([
+    ['xUnit.net', '[xUnit.net 00:00:00.51]     Shop.Tests.PriceTests.Halves(amount: 3, half: 1) [FAIL]'],
+    ['Microsoft.Testing.Platform', "Exit code indicates failure: '2'. Please refer to the list of exit codes."],
+  ])('has no more failures for an error of the run by which %s says that tests failed', (_title, told) => {
+    const whole = text.replace('</ResultSummary>', error(told));
+    expect(read('trx', whole).counts).toEqual({ total: 3, passed: 1, failed: 1, skipped: 1 });
+    const green = whole.replaceAll('outcome="Failed"', 'outcome="Passed"');
+    expect(read('trx', green).failures).toMatchObject([{ test: 'the end of the tests' }]);
+  });
+
+  it('has its byte order mark, carriage returns and repository as compilers write them', () => {
+    const whole = `\uFEFF${text.replaceAll('\n', '\r\n').replaceAll('/repo/', '/_/')}`;
+    const { counts, failures } = read('trx', whole);
+    expect(counts.total).toBe(3);
+    expect(failures[0]).toMatchObject({ file: 'src/Price.cs', line: 12 });
+  });
+
+  it('names tests without the assembly that some runners write behind the class', () => {
+    const assembly =
+      'className="Shop.Tests.PriceTests, Shop.Tests, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null"';
+    const whole = text.replaceAll('className="Shop.Tests.PriceTests"', assembly);
+    expect(read('trx', whole).cases[0]?.test).toBe('Shop.Tests.PriceTests.Adds');
+  });
+
+  it('holds tests without a method or an error, such as a fixture that could not be put away', () => {
+    const result =
+      '<UnitTestResult testId="t9" testName="[Cleanup (Shop.Tests)]" duration="00:00:00" outcome="Failed" />';
+    const method =
+      '<UnitTest id="t9" name="[Cleanup (Shop.Tests)]"><TestMethod name="[Cleanup (Shop.Tests)]" /></UnitTest>';
+    const whole = text
+      .replace('</Results>', `${result}</Results>`)
+      .replace('</TestDefinitions>', `${method}</TestDefinitions>`);
+    expect(read('trx', whole).failures[1]).toMatchObject({ test: '[Cleanup (Shop.Tests)]' });
+  });
+
   it.each([
     ['cut', text.slice(0, 2_000)],
     ['empty', ''],
@@ -94,6 +132,43 @@ describe('the output of nextest [workspace:tests:reports]', () => {
     expect(parseText(older, context)?.counts).toEqual({ total: 5, passed: 3, failed: 2, skipped: 0 });
   });
 
+  it.each([
+    ['        PASS [   1.000s] (  1/100)', 'passed'],
+    ['        LEAK [   2.000s] (  2/100)', 'passed'],
+    ['TIMEOUT-PASS [ 240.000s] (  3/100)', 'passed'],
+    [' SLOW + LEAK [  30.000s] ( 24/100)', 'passed'],
+    [' SLOW+TMPASS [ 300.000s] ( 25/100)', 'passed'],
+    ['   FLAKY 2/2 [   1.000s] ( 26/100)', 'passed'],
+    [' FLKY-FL 2/2 [   1.000s] ( 27/100)', 'failed'],
+    [' FAIL + LEAK [   1.000s] ( 10/100)', 'failed'],
+    ['   LEAK-FAIL [   1.000s] ( 12/100)', 'failed'],
+    ['       XFAIL [   1.000s] ( 11/100)', 'failed'],
+    ['     SIGSEGV [   1.000s] ( 14/100)', 'failed'],
+    ['ABORT SIG 42 [   1.000s] ( 14/100)', 'failed'],
+    [' TRY 2 FL+LK [   1.000s] ( 17/100)', 'failed'],
+    ['TRY 2 LKFAIL [   1.000s] ( 18/100)', 'failed'],
+    ['   TRY 2 TMT [  60.000s] ( 19/100)', 'failed'],
+    ['        FAIL [   1.000s] [2/5] (1/1)', 'failed'],
+  ])('has tests with the outcome of %j', (line, outcome) => {
+    const whole = `    Starting 1 test across 1 binary\n${line} shop::checkout waits\n     Summary [   2.000s] 1 test run: 0 passed\n`;
+    expect(parseText(whole, context)?.cases).toMatchObject([{ test: 'shop::checkout › waits', outcome }]);
+  });
+
+  it('counts a test of a stress run as failed when one round failed', () => {
+    const round = (status: string, number: number) =>
+      `        ${status} [   0.010s] [${number}/2] (1/1) shop tests::adds\n Stress test [   0.010s] iteration ${number}/2: 1 test run\n`;
+    const whole = (first: string) =>
+      `    Starting 1 test across 1 binary\n${round(first, 1)}${round('PASS', 2)}     Summary [   0.020s] 2/2 stress run iterations: 2 passed\n`;
+    expect(parseText(whole('PASS'), context)?.counts).toEqual({ total: 1, passed: 1, failed: 0, skipped: 0 });
+    expect(parseText(whole('FAIL'), context)?.counts).toEqual({ total: 1, passed: 0, failed: 1, skipped: 0 });
+  });
+
+  it('counts what passed by the summary where the profile lists failures only', () => {
+    const quiet =
+      '    Starting 51 tests across 2 binaries\n        FAIL [   0.1s] shop tests::halves\n     Summary [   0.1s] 51 tests run: 50 passed, 1 failed, 0 skipped\n';
+    expect(parseText(quiet, context)?.counts).toEqual({ total: 51, passed: 50, failed: 1, skipped: 0 });
+  });
+
   it('that was never summed up has one more failure [workspace:tests:ended-early]', () => {
     const cut = text.slice(0, text.indexOf('     Summary'));
     expect(parseText(cut, context)?.counts).toEqual({ total: 6, passed: 3, failed: 3, skipped: 0 });
@@ -105,6 +180,13 @@ describe('the output of nextest [workspace:tests:reports]', () => {
     const names = parseText(text, context)?.cases.map(({ test }) => test) ?? [];
     expect(junit.cases.every(({ test }) => names.includes(test))).toBe(true);
     expect(junit.failures[0]).toMatchObject({ file: 'src/lib.rs', line: 14 });
+  });
+
+  it('has scripts before its tests in the JUnit report, which count when they failed', () => {
+    const script = (inside: string) =>
+      `<testsuites><testsuite name="@setup-script:seed"><properties/><testcase name="seed" classname="@setup-script:seed" time="2.2">${inside}</testcase></testsuite></testsuites>`;
+    expect(read('junit', script('<system-out>ready</system-out>')).counts.total).toBe(0);
+    expect(read('junit', script('<failure type="exit code 1"/>')).counts).toMatchObject({ total: 1, failed: 1 });
   });
 });
 
