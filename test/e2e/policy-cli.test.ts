@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { runFromSource } from '../support/run-from-source.ts';
+import { runBuilt } from '../support/run-from-source.ts';
 import type { TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryRepository } from '../support/temporary-repository.ts';
 import { shippedText } from '../unit/policy/samples.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => repository[Symbol.asyncDispose]());
 
-const policy = (...args: string[]) => runFromSource(['policy', ...args]);
+const policy = (...args: string[]) => runBuilt(['policy', ...args]);
 
 async function write(name: string, content: string): Promise<string> {
   const file = path.join(repository.path, name);

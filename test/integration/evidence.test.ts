@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { root } from '../support/citations.ts';
+import { compileCache } from '../support/compiled.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -43,6 +44,7 @@ function fixgate(args: readonly string[], options: Options = {}) {
       PATH: process.env['PATH'] ?? '',
       HOME: state.path,
       FIXGATE_STATE_DIR: join(state.path, 'state'),
+      ...compileCache,
       ...options.env,
     },
     stripFinalNewline: options.stripFinalNewline ?? true,

@@ -9,6 +9,7 @@ import { askKeygen, signWithKey } from '#approvals/ssh-keygen.ts';
 import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 
 import { root } from '../support/citations.ts';
+import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
@@ -39,7 +40,7 @@ function fixgate(args: readonly string[], state = 'state') {
   return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
     cwd: folder.path,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at(state), HOME: folder.path },
+    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at(state), HOME: folder.path, ...compileCache },
     reject: false,
   });
 }

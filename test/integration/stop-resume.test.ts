@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { root } from '../support/citations.ts';
+import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
@@ -33,7 +34,13 @@ function fixgate(args: readonly string[], env: Readonly<Record<string, string>> 
   return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
     cwd: folder.path,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at('state'), HOME: folder.path, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      FIXGATE_STATE_DIR: at('state'),
+      HOME: folder.path,
+      ...env,
+      ...compileCache,
+    },
     reject: false,
   });
 }

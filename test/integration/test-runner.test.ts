@@ -7,7 +7,7 @@ import type { SuiteDeclaration } from '#domain/suite.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 import { nodeReporter } from '#workspace/tests/node-reporter.ts';
 
-import { absent, hasProgram } from '../support/needs.ts';
+import { absent, hasProgram, mochaModules, withoutMocha } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
 
 function suite(argv: string[], changes: Partial<SuiteDeclaration> = {}): SuiteDeclaration {
@@ -145,12 +145,13 @@ describe('vitest', () => {
 });
 
 it('runs mocha with its JSON report', async ({ skip }) => {
-  const why = absent('mocha', hasProgram('mocha'));
+  const why = withoutMocha();
   if (why) skip(why);
-  await using fixture = await createRunnerFixture({ fixture: 'mocha-app' });
+  await using fixture = await createRunnerFixture({ fixture: 'mocha-app', modules: mochaModules });
   const { result } = await fixture.run();
   expect(result).toMatchObject({ verdict: 'fail', counts: { total: 2, passed: 1, failed: 1 } });
   expect(result.failures[0]).toMatchObject({ test: 'sum fails', file: 'test/sum.js', line: 4 });
+  expect(result.output).toContain('✓ sum adds');
 });
 
 it('runs pytest with its JUnit report', async ({ skip }) => {

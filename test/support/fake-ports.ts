@@ -73,6 +73,7 @@ export function createFakeWorkspace(store: Store, base: Tree, now: () => number)
     commit: async ({ action }, message, at) => nameOf({ tree: action.tree, message, at: `${at}` }),
     history: async () => ({ churn: 0, reverted: false }),
     revertOf: async () => undefined,
+    keepBranch: async () => undefined,
     references: async () => ({ commits: [], files: [], symbols: [] }),
     async read(incident, path, from = 'tree') {
       const content = (from === 'base' ? base : contentOf(incident))[path];

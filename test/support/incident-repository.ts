@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml';
 
 import type { Report } from '#report/schema.ts';
 
+import { compileCache } from './compiled.ts';
 import type { Finished, Place } from './server-process.ts';
 import { runFixgate } from './server-process.ts';
 import { gitEnvironment, temporaryFolder } from './temporary-repository.ts';
@@ -235,7 +236,7 @@ export async function incidentRepository(): Promise<IncidentRepository> {
 /** What a program needs of this machine, without the machine's git settings. */
 function plainEnvironment(): Record<string, string> {
   const { PATH, HOME, GIT_CONFIG_NOSYSTEM, GIT_CONFIG_GLOBAL } = gitEnvironment;
-  return { PATH, HOME, GIT_CONFIG_NOSYSTEM, GIT_CONFIG_GLOBAL };
+  return { PATH, HOME, GIT_CONFIG_NOSYSTEM, GIT_CONFIG_GLOBAL, ...compileCache };
 }
 
 interface History {

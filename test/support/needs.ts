@@ -15,6 +15,10 @@ export function absent(what: string, present: boolean): string | undefined {
   return present ? undefined : `${what} is not on this machine.`;
 }
 
+/** A folder of packages with mocha in it, and why a test that needs it is skipped. */
+export const mochaModules = process.env['FIXGATE_MOCHA'] ?? '';
+export const withoutMocha = (): string | undefined => missing('mocha (FIXGATE_MOCHA)', mochaModules !== '');
+
 /** True when a program can be started, whatever it says of `--version`. */
 export function hasProgram(name: string): boolean {
   return spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 10_000 }).error === undefined;

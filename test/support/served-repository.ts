@@ -1,16 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 
 import type { McpTestClient } from './mcp-clients.ts';
 import { connectClient, textOf } from './mcp-clients.ts';
+import { fixgateEntry } from './server-process.ts';
 import { addRemote, gitEnvironment, runGit, temporaryFolder, temporaryRepository } from './temporary-repository.ts';
 import type { TemporaryRepository } from './temporary-repository.ts';
-
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** What a tool answered, whichever way. */
 export interface Answered {
@@ -44,7 +42,7 @@ export interface ServedSetup {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A repository with its remote, and a server from source that an MCP client speaks to over stdio. */
+/** A repository with its remote, and a server that an MCP client speaks to over stdio. */
 export interface ServedRepository extends AsyncDisposable {
   /** Holds everything else, and nothing of anybody else. */
   readonly folder: string;
@@ -82,12 +80,12 @@ export async function serveRepository(setup: ServedSetup): Promise<ServedReposit
   const stateFolder = join(outer.path, 'state');
   const env = { ...gitEnvironment, ...setup.env, FIXGATE_STATE_DIR: stateFolder };
   const fixgate = async (...args: readonly string[]): Promise<Printed> => {
-    const ran = await execa(process.execPath, [program, ...args], { cwd, env, extendEnv: false, reject: false });
+    const ran = await execa(process.execPath, [fixgateEntry, ...args], { cwd, env, extendEnv: false, reject: false });
     return { exitCode: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };
   };
   let client: Promise<McpTestClient> | undefined;
   const connect = () =>
-    (client ??= connectClient('v2 auto', { command: process.execPath, args: [program, 'serve'], cwd, env }));
+    (client ??= connectClient('v2 auto', { command: process.execPath, args: [fixgateEntry, 'serve'], cwd, env }));
   const call = async (tool: string, args: Readonly<Record<string, unknown>>): Promise<Answered> =>
     toAnswered(await (await connect()).callTool(tool, { ...args }));
   return {

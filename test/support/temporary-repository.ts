@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { compileCache } from './compiled.ts';
+
 /** A git repository of a test, with nothing of the machine's git configuration. */
 export interface TemporaryRepository extends AsyncDisposable {
   readonly path: string;
@@ -31,6 +33,7 @@ export const gitEnvironment = {
   GIT_COMMITTER_NAME: 'Ada',
   GIT_COMMITTER_EMAIL: 'ada@example.com',
   GIT_COMMITTER_DATE: '@1767225600 +0000',
+  ...compileCache,
 };
 
 /** Makes a folder below the system's temporary folder. */

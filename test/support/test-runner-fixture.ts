@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
@@ -14,10 +14,11 @@ import { startDetached } from '#workspace/sandbox-detached.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
 
+import { compileCache } from './compiled.ts';
 import { ampleCaps, sampleEvent, sampleIncident } from './store-samples.ts';
 
-/** Folder of this repository's own packages, which fixtures may borrow. */
-export const ownModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+/** This repository's own packages, which fixtures may borrow. */
+const ownModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const fixtures = fileURLToPath(new URL('../fixtures/suites', import.meta.url));
 const worker = fileURLToPath(new URL('./test-job-worker.ts', import.meta.url));
 
@@ -33,8 +34,10 @@ export interface RunnerSetup {
   readonly diff?: string;
   readonly changes?: readonly FileChange[];
   readonly suites?: Readonly<Record<string, SuiteDeclaration>>;
-  /** Links this repository's packages into the tree. */
+  /** Links vitest, node and what they need into the tree, as this repository has them. */
   readonly withModules?: boolean;
+  /** A folder of packages to link instead. */
+  readonly modules?: string;
 }
 
 /** A test runner on a real store and real detached processes, with a folder as its tree. */
@@ -47,6 +50,8 @@ export async function createRunnerFixture(setup: RunnerSetup) {
   await mkdir(stateFolder, { recursive: true });
   await writeTree(source, setup.fixture, setup.files);
   await writeTree(baseSource, setup.fixture, differs ? setup.base : setup.files);
+  const modules = setup.modules ?? (setup.withModules ? join(base, 'modules') : '');
+  if (setup.withModules) linkOwnModules(modules);
   const store = createSqliteStore({ folder: stateFolder, clock: systemClock });
   const incident = sampleIncident('PD-1');
   store.openIncident(incident, sampleEvent('incident.opened'));
@@ -59,9 +64,9 @@ export async function createRunnerFixture(setup: RunnerSetup) {
   };
   const spawnJob = (jobId: string) =>
     startDetached({
-      argv: [process.execPath, worker, stateFolder, source, baseSource, setup.withModules ? ownModules : '', jobId],
+      argv: [process.execPath, worker, stateFolder, source, baseSource, modules, jobId],
       cwd: base,
-      env: { PATH: operatorPath(), HOME: process.env['HOME'] ?? '', FIXGATE_SECRET: 'hunter2' },
+      env: { PATH: operatorPath(), HOME: process.env['HOME'] ?? '', FIXGATE_SECRET: 'hunter2', ...compileCache },
       logFile: join(stateFolder, 'job.log'),
     });
   const runner = createTestRunner({
@@ -124,14 +129,29 @@ export async function materialiseFixture(source: string, target: string, modules
   await rm(target, { recursive: true, force: true });
   await cp(source, target, { recursive: true });
   // As the server does it: a copy, since nothing outside the tree can be seen from inside a sandbox.
-  if (modules !== '') copyModules(modules, join(target, 'node_modules'));
+  if (modules !== '') copy([modules, join(target, 'node_modules')]);
   return target;
 }
 
-function copyModules(from: string, to: string): void {
+/** Of this repository's packages those that a run of vitest needs: all of them are tens of thousands of files. */
+function linkOwnModules(to: string): void {
+  const found = new Set<string>();
+  const open = ['vitest', 'node'];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const manifest = join(ownModules, name, 'package.json');
+    if (found.has(name) || !existsSync(manifest)) continue;
+    found.add(name);
+    const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
+    open.push(...Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }));
+  }
+  mkdirSync(to);
+  copy(['--parents', ...found, '.bin/vitest', '.bin/node', to], ownModules);
+}
+
+function copy(paths: readonly string[], cwd?: string): void {
   // Hard links are fast; another file system has none.
-  if (spawnSync('cp', ['-al', from, to]).status === 0) return;
-  if (spawnSync('cp', ['-a', from, to]).status !== 0) throw new Error('The packages could not be copied.');
+  const isDone = ['-al', '-a'].some((how) => spawnSync('cp', [how, ...paths], { cwd }).status === 0);
+  if (!isDone) throw new Error('The packages could not be copied.');
 }
 
 /** A PATH without the packages of this repository, which the command that runs these tests puts there. */
