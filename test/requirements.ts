@@ -33,6 +33,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'A refusal is an error with text only: DENIED, PENDING or ERROR in plain words first, the refusal as JSON last.',
   'tools:refusals:all-findings': 'A refusal lists every finding at once, each with its rule and what to do instead.',
   'tools:refusals:dry-run': 'A dry run that would be refused says exactly what the call would say, and costs nothing.',
+  'tools:dry-run:free':
+    'Every tool that changes code, runs tests or publishes can be tried with dry_run, which costs and leaves nothing.',
   'tools:refusals:snapshot':
     'What a refusal tells an agent, word for word, changes only when its committed snapshot changes.',
   'tools:incident:allowed-next':
@@ -99,7 +101,11 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
   'logs:reply:event': 'One event is given whole, over as many pages as it needs.',
   'logs:patterns:late-onset': 'A pattern that began shortly before the onset that was told is new, and a note says so.',
+  'outbound:exits:masked':
+    'No secret of the configuration leaves by any exit, written plain or in an encoding: answers, log, spans, metrics, reports, pull request, messages.',
+  'outbound:stderr:masked': 'A command that fails, or a process that crashes, repeats no secret of the configuration.',
   'outbound:logs:before-masking': 'Events are redacted before they are counted, masked, cut or hashed.',
+  'outbound:logs:key-lines': 'The lines of a private key are masked where each is an event of a log file by itself.',
   'logs:faults:partial': 'A source that fails in the middle gives what was read, marked as a part.',
   'logs:sources:prefix': 'A source is found by its name, or by that of its vendor, also before the words of a query.',
   'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',
@@ -263,6 +269,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'metrics:window:look-back':
     'Metrics are read from the onset until now against the 4 h before it; without an onset the last 4 h against the 4 h before.',
   'metrics:change:shapes': 'Steps, rises of rates, leaks and levels that came back are found, and when they began.',
+  'metrics:change:moment':
+    'Where a gauge or a rate left its level is told within one point, also where a rate had hardly risen yet.',
   'metrics:change:none': 'Noise, waves, lines and single outliers are no changes.',
   'metrics:signals:gaps':
     'Gaps, values that are no numbers, and series that stopped reporting are told, never dropped.',
@@ -273,6 +281,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'metrics:services:cause':
     'Waiting for others and movements too small to be felt count less than what a service does itself.',
   'metrics:signals:early': 'Right after an onset three points are judged by the baseline that leads up to them.',
+  'metrics:services:usual':
+    'What changed long before the onset, was on its way out then, was merely not used before or seldom has a value counts less.',
   'metrics:services:discovered':
     'Without configuration the telling metrics of services are looked for, and asked as their type wants it.',
   'metrics:query:named': 'Queries of a service are called by their names, with service and environment put in.',
@@ -325,6 +335,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'deploys:datadog:events': 'Datadog events of deployments are searched newest first, to the page that is empty.',
   'deploys:datadog:once': 'A deployment that Datadog knows twice is listed once.',
   'deploys:datadog:place': 'Service and environment narrow what Datadog is asked, and no name reaches beyond itself.',
+  'deploys:datadog:unasked':
+    'Datadog keys that may read no deployments are a note, unless the operator wants deployments or the keys are unknown.',
   'deploys:datadog:permissions': 'A missing permission for Datadog deployments is named, and the rest is listed.',
   'deploys:reply:pages': 'A list of suspects or a comparison that is cut goes on behind its cursor.',
   'deploys:compare:summary': 'A comparison counts commits, files and lines, and says when base and head are swapped.',
@@ -409,6 +421,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:risk:binds':
     'Medium risk is published as a draft; high risk is handed over until a human has approved exactly this tree.',
   'gate:breakers:trip': 'Breakers pause or hand over by the records, which restarts and clocks do not reset.',
+  'gate:breakers:same-call': 'The third call in a row that would do exactly the same is refused.',
   'gate:breakers:invalid':
     'After three calls in a row that do not fit others are told to wait, one that fits is answered, and a human takes over after six.',
   'gate:breakers:resume': 'A human lifts a hand-over with proof, and may add to the budget.',
@@ -507,6 +520,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'After kill -9 at any moment the records are true: nothing lost, nothing doubled, no half-applied patch.',
   'state:events:order': 'The events of all chains can be read in the order in which all processes wrote them.',
   'state:events:told': 'The writer of an event is told of it once it is kept, and of nothing that is not.',
+  'state:timeline:once': 'A server reads each event of an incident once, so that a call costs the same after many.',
   'state:chain:append-only': 'The timeline is append-only and hash-chained.',
   'state:heads:signed': 'With an enforced guard the end of each chain is signed; with an advisory one nothing is.',
   'state:heads:verified': 'fixgate audit verify names each head that is unsigned or wrongly signed, and exits with 1.',
@@ -617,6 +631,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tree:overlay':
     'Where the kernel allows it a tree is mounted over a prepared checkout, which no run ever writes and no other process sees.',
   'workspace:commit:exact': 'The commit holds exactly the patched paths on the base commit.',
+  'workspace:commit:draft': 'A pull request that is a draft says why.',
+  'workspace:commit:trailers':
+    'Git reads the trailers of a commit: incident, severity, risk, diff, tests, trace, policy, client and rollback.',
   'workspace:commit:message':
     'Title, labels and commit message have the documented form, and no text from outside becomes markup or a trailer.',
   'workspace:push:foreign': 'A branch that somebody else changed is not overwritten.',
@@ -630,6 +647,14 @@ export const requirements: Readonly<Record<string, string>> = {
   'hosts:github:token': 'No message shows the token.',
 
   // The report.
+  'report:json:agents': 'The report names every client that called, the first of them as architect does.',
+  'report:records:policy':
+    'A report names the policy that judged, as the records have it, and says where it has to name another.',
+  'report:records:caps': 'A report has the caps that the last call was judged by, with what was granted since.',
+  'report:records:suites': 'A report goes by the suites that were required when tests were last asked for.',
+  'report:hand-over:earlier': 'An end that nobody proved hides no earlier hand-over: the report has both.',
+  'report:json:schema':
+    'The shipped JSON schema of report.json is the one that the code defines, and takes every report.',
   'report:json:architect': "report.json has every field of architect's report with the same meaning.",
   'report:json:complete':
     'report.json also holds incident, patch, test results, decisions, budget, pull request, trace id and timeline.',
@@ -640,6 +665,10 @@ export const requirements: Readonly<Record<string, string>> = {
     'The tool escalate hands an incident over whatever is spent, tripped, stopped or broken, and uses nothing.',
   'hand-over:tool:idempotent':
     'An incident is handed over once; what an agent says later is added three times at most, and a closed one stays closed.',
+  'hand-over:tool:unknown':
+    'Agents hand over five incidents a day and repository that nobody opened; they count against no real opening, and the answer names what may be meant.',
+  'hand-over:tool:cheap':
+    'An incident that is handed over again and again is answered without reading its whole record.',
   'hand-over:tool:harmless': 'What an agent says at a hand-over is cut, redacted and never executed.',
   'hand-over:package:complete':
     'The package has reason, severity, ten lines, diagnosis, suspects with author and pull request, place, budget, actions and trace.',
@@ -654,12 +683,23 @@ export const requirements: Readonly<Record<string, string>> = {
   'hand-over:package:next':
     'A hand-over without a pull request names the command that brings the last change back, and says how its tests ended.',
   'hand-over:package:resume': 'The package names the exact command by which the work goes on, with what was used up.',
+  'hand-over:branch:exact':
+    "A handed-over change lies on a branch of the server's own clone, and the commands of the package bring exactly its tree; nothing is pushed.",
+  'hand-over:branch:kept':
+    'A clean-up keeps the branch that a handed-over incident is continued from until the incident is old.',
+  'hand-over:branch:gone':
+    'A report makes the branch to continue from again where the clone was removed, and says so where it cannot.',
   'hand-over:remediation:inert':
     'Suggested commands are drafted to a file of mode 0644 that refuses to run; no tool answers them.',
   'hand-over:remediation:quoted':
     'No value from outside becomes a command, an option or a line of its own in the drafted commands.',
   'hand-over:webhook:cloudevent': 'A webhook gets CloudEvents 1.0 of at most 64 KiB with a CDEvent as data.',
-  'hand-over:webhook:types': 'A webhook hears of each opened incident, hand-over and pull request.',
+  'hand-over:webhook:environment':
+    'An event names the environment of its incident, and `unknown` where nobody said one.',
+  'hand-over:webhook:types':
+    'A webhook hears of each opened incident, hand-over, resumption, end and pull request; Slack of hand-overs and what became of them.',
+  'hand-over:webhook:end':
+    'An end that nobody proved under this configuration is told as such, and ends nothing elsewhere.',
   'hand-over:webhook:signed': 'Messages are signed with HMAC-SHA256 over id, time and body, as Standard Webhooks does.',
   'hand-over:slack:message': 'Slack gets each hand-over in short, with the commands to go on.',
   'hand-over:slack:attributed': 'Words of the agent are told as its own and unchecked in the hand-over for Slack.',
@@ -725,6 +765,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:report:file': 'A report is written to its file whole or not at all, and the folders above it are made.',
   'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',
   'cli:doctor:providers': 'fixgate doctor tries every configured provider and says what to do about one that refuses.',
+  'cli:doctor:unasked':
+    'What keys may not read is no failure of fixgate doctor where no service names the source for it and the keys may read something else.',
   'cli:doctor:notify': 'fixgate doctor says how many messages were told, wait and were given up, and why.',
   'cli:doctor:next-steps': 'fixgate doctor names the next step for each reason why the guard is advisory.',
   'cli:version:package': 'fixgate --version prints the version of the package.',
@@ -761,12 +803,23 @@ export const requirements: Readonly<Record<string, string>> = {
   'telemetry:traces:otlp': 'Spans are exported over OTLP by gRPC and by HTTP, with headers that come from secrets.',
   'telemetry:traces:attributes':
     'Spans are named and described by the semantic conventions for MCP, CI/CD and version control.',
+  'telemetry:traces:deployments':
+    'The span of a read of deploys names the likeliest one, and each in an event, without what an address may hide.',
+  'telemetry:traces:cases':
+    'The span of a test run names its test cases and how they ended, failing ones first, up to 100.',
+  'telemetry:traces:usage': 'What a host says in _meta that its model used is an event of the span, and nothing else.',
   'telemetry:traces:denied': 'A refusal by policy is a failed call that names its rule, and an evaluation that worked.',
   'telemetry:traces:parents':
     "A caller's span is the parent: of _meta, the header, the environment or an argument, in this order; the incident is linked.",
+  'telemetry:traces:results': 'Every result names its span in _meta, also of initialize, ping and server/discover.',
+  'telemetry:actor:client':
+    'A call is recorded under the name that its client gives itself, cleaned and bounded; it decides nothing.',
   'telemetry:traces:provider':
     'A query of a back end is a client span with the server and the status, and without its address.',
-  'telemetry:traces:suites': "A repository's tests see neither the collector's address nor its headers.",
+  'telemetry:traces:suites':
+    "A repository's tests see neither the collector's address nor its headers; with traces on they see the span they run in.",
+  'telemetry:traces:git':
+    'Git gets the span that it is started in, where spans are exported, and nothing of the caller.',
   'telemetry:traces:content': 'Arguments and answers are told only when asked for, and then redacted.',
   'telemetry:traces:redacted': 'Every text of a span passes the redactor before it leaves the process.',
   'telemetry:traces:trouble':
@@ -776,7 +829,7 @@ export const requirements: Readonly<Record<string, string>> = {
     "OpenTelemetry's own environment variables are obeyed where the configuration is silent.",
   'telemetry:traces:json-file':
     "json-file appends lines in architect's shape to a file that only this account can read.",
-  'telemetry:metrics:otlp': 'The duration of operations is pushed over OTLP where that is asked for.',
+  'telemetry:metrics:otlp': 'The durations of operations and sessions are pushed over OTLP where that is asked for.',
   'telemetry:traces:console': 'console writes to standard error, never to standard output.',
 
   // Metrics and the log.

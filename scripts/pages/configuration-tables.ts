@@ -23,7 +23,7 @@ const fileMeanings: Meanings = {
   'services.NAME.metrics.queries':
     'Queries by name, such as `error_rate`, `latency_p99`, `cpu`, `memory`; `{service}` and `{env}` are replaced. A call may name one, and without a query all are compared.',
   'services.NAME.deploys.source': 'Entry of `sources` for its deploys.',
-  'services.NAME.environments': 'Environments it runs in.',
+  'services.NAME.environments': 'Environments it runs in; one alone is that of its incidents.',
   sources: 'Configured providers by name. `provider` chooses one; the other keys are its settings, below.',
   'sources.NAME.provider': 'Which provider.',
   suites: 'Test suites by name, in order. Without any, the suite of the repository is detected.',
@@ -131,7 +131,8 @@ const providerMeanings: Readonly<Record<string, Meanings>> = {
     url: 'Address of the API, for a proxy; `https://api.` and the site when absent.',
     ui_url: 'Address of the pages for people, for a subdomain of your own.',
     message_attribute: 'Attribute that holds the message, such as `event.text`, where it is not in `message`.',
-    deploys: 'Whether deployments are read; false where the keys are for logs or metrics alone.',
+    deploys:
+      'Whether deployments are read: `false` where the keys are for logs or metrics alone, `true` where keys that may not read them are an error.',
     deploy_events: 'Search that finds the events of deployments, in the language of the Events Explorer.',
     timeout_s: 'Seconds that one read may take, with all its pages, waits and retries.',
   },
