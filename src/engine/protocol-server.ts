@@ -6,8 +6,8 @@ type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Resu
 /** Does something around an answer. */
 export type Around = (server: Server, context: ServerContext, answer: () => Promise<Result>) => Promise<Result>;
 
-/** Requests that the SDK answers by itself. */
-const OWN: ReadonlySet<string> = new Set(['initialize', 'ping', 'server/discover']);
+/** Requests that the SDK answers by itself; a ping is answered with nothing, as the protocol wants it. */
+const OWN: ReadonlySet<string> = new Set(['initialize', 'server/discover']);
 
 /** Makes a protocol server with something around what the SDK answers by itself; the SDK lets only subclasses in there. */
 export function createProtocolServer(

@@ -137,7 +137,7 @@ export function sameDiffFindings(
 const SAME_CALLS = 2;
 const SAME_CALL = 'breaker/same_call';
 
-/** The same call a third time in a row would say what the two before it said; any other call in between ends the row. */
+/** The same call a third time in a row would say what the two before it said; any other call in between ends the row, and so does one without an answer. */
 export function sameCallFindings(
   { store }: Pick<StandingDeps, 'store'>,
   action: Action,
@@ -145,14 +145,18 @@ export function sameCallFindings(
 ): readonly Finding[] {
   if (action.kind !== 'patch' && action.kind !== 'test' && action.kind !== 'publish') return [];
   const asked = Object.entries(toAuditData(action));
-  const calls = store.timeline(id).filter(({ type }) => /^call\.(?:admitted|denied|free)$/.test(type));
+  const events = store.timeline(id);
+  const calls = events.filter(({ type }) => /^call\.(?:admitted|denied|free)$/.test(type));
+  // A server that was killed said nothing.
+  const answered = new Set(events.filter(({ type }) => type === 'call.succeeded').map(({ callId }) => callId));
   const latest = calls.findLast(({ type }) => type === 'call.admitted');
   // Asking how a run stands is a part of it, and so is asking for the same once more.
   const isPart = ({ type, tool, data }: TimelineEvent) =>
     type === 'call.free' ? tool === latest?.tool : canonicalJson(data['rule_ids'] ?? []).includes(SAME_CALL);
   const last = calls.filter((event) => !isPart(event)).slice(-SAME_CALLS);
-  const isSame = ({ type, data }: TimelineEvent) =>
+  const isSame = ({ type, data, callId }: TimelineEvent) =>
     type === 'call.admitted' &&
+    answered.has(callId) &&
     asked.every(([key, value]) => data[key] !== undefined && canonicalJson(data[key]) === canonicalJson(value));
   if (last.length < SAME_CALLS || !last.every(isSame)) return [];
   return [

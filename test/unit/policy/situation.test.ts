@@ -171,6 +171,14 @@ function done(action: Action, change: Partial<TimelineEvent> = {}): TimelineEven
   return { ...event, type: 'call.admitted', tool: action.kind, data, ...change };
 }
 
+/** The same with a number for each call, and the end of those that were admitted. */
+function ended(events: readonly TimelineEvent[]): readonly TimelineEvent[] {
+  return events.flatMap((event, index): TimelineEvent[] => {
+    const call = { ...event, callId: `call-${index}` };
+    return event.type === 'call.admitted' ? [call, { ...call, type: 'call.succeeded' }] : [call];
+  });
+}
+
 describe('the same call again', () => {
   const tests = running('npm test');
   const otherTests: Action = { ...tests, plan: { ...tests.plan, tree: 't9' } };
@@ -211,19 +219,25 @@ describe('the same call again', () => {
     ],
     ['other events in between', [done(tests), done(read, { type: 'tests.finished' }), done(tests)], tests, true],
   ])('is refused or not: %s [gate:breakers:same-call]', (_, events, action, isRefused) => {
-    const found = sameCallFindings(depsOf({ events }), action, mine);
+    const found = sameCallFindings(depsOf({ events: ended(events) }), action, mine);
     expect(found.map(({ rule, effect }) => `${effect} ${rule}`)).toEqual(isRefused ? ['deny breaker/same_call'] : []);
   });
 
-  it('is told with the calls that were the same, where they are known', () => {
-    const events = [done(tests), done(tests, { callId: 'call-7' })];
+  it('may be asked again where a killed server left one of them without an end [gate:breakers:same-call]', () => {
+    const [first, second] = [ended([done(tests)]), done(tests, { callId: 'call-9' })];
+    expect(sameCallFindings(depsOf({ events: [...first, second] }), tests, mine)).toEqual([]);
+    expect(sameCallFindings(depsOf({ events: [second, ...first] }), tests, mine)).toEqual([]);
+  });
+
+  it('is told with the calls that were the same', () => {
+    const events = ended([done(tests), done(tests)]);
     expect(sameCallFindings(depsOf({ events }), tests, mine)).toEqual([
       {
         rule: 'breaker/same_call',
         effect: 'deny',
         reason: 'Exactly this was done 2 times in a row; a third time says the same.',
         fix: 'Read the last answer, and change something before you ask again.',
-        evidence: { calls: ['call-7'] },
+        evidence: { calls: ['call-0', 'call-1'] },
       },
     ]);
   });
