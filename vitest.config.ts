@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 import { LongestFirst } from './test/support/longest-first.ts';
@@ -15,8 +17,8 @@ const project = (name: string, testTimeout: number, isolate: boolean) => ({
 
 export default defineConfig({
   test: {
-    // Most of the time tests wait for processes: one core less than there are would stand idle.
-    maxWorkers: '100%',
+    // A third of the time tests wait for processes and disks; with one worker for each core cores would stand idle.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     globalSetup: './test/support/compile-cache.ts',
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],

@@ -1,5 +1,4 @@
-// Builds what is published: dist/fixgate.js, and beside it the hook, which must not wait for the rest, and the thread that reads logs;
-// every dependency is inside.
+// Builds what is published: dist/fixgate.js, and beside it the hook, which must not wait for the rest; every dependency is inside.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -19,8 +18,6 @@ const stale = path.join(root, `dist.${process.pid}.old`);
 
 const HOOK = '#cli/hook/serve-hook.ts';
 const HOOK_FILE = 'hook.js';
-/** Loaded by its path, as a thread of its own. */
-const THREAD_FILE = 'log-thread.js';
 
 const GRPC_EXPORTER_BASE = 'node_modules/@opentelemetry/otlp-grpc-exporter-base/dist/index.cjs';
 
@@ -53,11 +50,7 @@ async function bundle(entry: string, name: string): Promise<RolldownOutput> {
   });
 }
 
-const outputs = [
-  await bundle('src/main.ts', 'fixgate.js'),
-  await bundle('src/cli/hook/serve-hook.ts', HOOK_FILE),
-  await bundle('src/cli/log-thread.ts', THREAD_FILE),
-];
+const outputs = [await bundle('src/main.ts', 'fixgate.js'), await bundle('src/cli/hook/serve-hook.ts', HOOK_FILE)];
 const modules = outputs.flatMap(({ output }) =>
   output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : [])),
 );

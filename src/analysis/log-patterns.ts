@@ -39,19 +39,9 @@ export interface PatternTable {
   readonly coarse: boolean;
 }
 
-/** What a counter has counted, in a form that can be sent to another thread. */
-export interface PatternState {
-  readonly total: number;
-  readonly coarse: boolean;
-  readonly levels: ReadonlyMap<LogLevel | undefined, ReadonlyMap<string, Tally>>;
-}
-
 /** Counts events as they stream by, in bounded memory; the result does not depend on their order. */
 export interface PatternCounter {
   add(entry: LogEntry, inBaseline?: boolean): void;
-  /** Adds what another counter of the same size has counted, as if it had been counted here. */
-  merge(state: PatternState): void;
-  state(): PatternState;
   table(): PatternTable;
 }
 
@@ -95,23 +85,6 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
       }
       table.set(template, startTally(entry, inBaseline));
       if (++rows > maxTemplates * 2) collapse();
-    },
-    merge(state) {
-      total += state.total;
-      coarse ||= state.coarse;
-      for (const [level, counted] of state.levels) {
-        const table = tableOf(level);
-        for (const [template, tally] of counted) {
-          const known = table.get(template);
-          table.set(template, known === undefined ? tally : mergeTallies(known, tally));
-          if (known === undefined) rows++;
-        }
-      }
-      collapse();
-    },
-    state() {
-      collapse();
-      return { total, coarse, levels };
     },
     table() {
       collapse();

@@ -2,7 +2,6 @@ import { createSecretlint } from '#analysis/secretlint.ts';
 import { createEvidenceSources } from '#cli/evidence-sources.ts';
 import { createFreshClones } from '#cli/fresh-clones.ts';
 import { createHosts } from '#cli/hosts.ts';
-import { createLogThreads } from '#cli/log-threads.ts';
 import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -57,7 +56,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices {
   const findHeld = createHeldSecretFinder(config.secrets);
   const review = createSecretReview({ scan: createSecretlint(), findHeld, redact });
   return {
-    logs: createLogService({ sources, clock, store, redact, digest: createLogThreads(config.secrets) }),
+    logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
     deploys: createDeployService({ sources, clock, store, redact }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),

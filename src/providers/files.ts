@@ -16,7 +16,7 @@ import type { Newest } from './files/read-newest.ts';
 import { createNewest, readBackwards } from './files/read-newest.ts';
 import { reasonOf } from './files/reason.ts';
 import { isTimeZone } from './files/timestamp.ts';
-import type { LogBatch, LogSource, ReadApart } from './sources.ts';
+import type { LogBatch, LogSource } from './sources.ts';
 
 const settings = z.strictObject({
   /** Files (with their rotated siblings), folders (with all below them) or globs. */
@@ -50,13 +50,11 @@ export const files = defineProvider({
 
 /** A file last written this long before the window holds nothing of it, whatever its clock and zone. */
 const SKIP_MARGIN_MS = 86_400_000;
-/** Less than this is read before other threads would have begun. */
-const MIN_APART_BYTES = 16 * 1024 * 1024;
 
 function createFileLogs(settings: Settings): LogSource {
   const { paths } = settings;
   return {
-    read: (query, signal, apart) => read(settings, { query, signal, apart }),
+    read: (query, signal) => read(settings, query, signal),
     event: (origin, signal) => readOne(settings, origin, signal),
     explain: (query) => explainQuery(paths, query),
     filtersAreWords: true,
@@ -70,14 +68,7 @@ function createFileLogs(settings: Settings): LogSource {
   };
 }
 
-interface Asked {
-  readonly query: LogQuery;
-  readonly signal: AbortSignal;
-  readonly apart: ReadApart | undefined;
-}
-
-async function* read(settings: Settings, asked: Asked): AsyncGenerator<LogBatch> {
-  const { query, signal } = asked;
+async function* read(settings: Settings, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
   throwIfCancelled(signal);
   const { files, warnings } = await find(settings);
   if (files.length === 0) throw noFiles(settings.paths, warnings);
@@ -86,7 +77,7 @@ async function* read(settings: Settings, asked: Asked): AsyncGenerator<LogBatch>
   const parts = recent.map((file) => ({ settings, query, file, label: label(file), range: WHOLE }));
   const failed: string[] = [];
   yield { entries: [], scannedBytes: 0, warnings };
-  const batches = query.newest === undefined ? readAll(parts, asked) : readNewest(parts, query.newest, signal);
+  const batches = query.newest === undefined ? readAll(parts, signal) : readNewest(parts, query.newest, signal);
   for await (const batch of batches) {
     failed.push(...(batch.warnings ?? []));
     yield batch;
@@ -97,15 +88,9 @@ async function* read(settings: Settings, asked: Asked): AsyncGenerator<LogBatch>
 
 const WHOLE = { start: 0, end: Number.POSITIVE_INFINITY };
 
-/** Reads files whole, or what of them lies in the window; much of it by other threads where there are some. */
-async function* readAll(files: readonly FilePart[], { signal, apart }: Asked): AsyncGenerator<LogBatch> {
-  const parts: FilePart[] = [];
-  for (const file of files) parts.push(...(await partsOf(file, signal)));
-  const bytes = parts.reduce((sum, { file, range }) => sum + Math.min(range.end, file.size) - range.start, 0);
-  const done = apart && parts.length > 1 && bytes >= MIN_APART_BYTES ? await apart(parts, signal) : undefined;
-  throwIfCancelled(signal);
-  if (done !== undefined) yield done;
-  else for (const part of parts) yield* readPart(part, signal);
+/** Reads files whole, or what of them lies in the window. */
+async function* readAll(files: readonly FilePart[], signal: AbortSignal): AsyncGenerator<LogBatch> {
+  for (const file of files) for (const part of await partsOf(file, signal)) yield* readPart(part, signal);
 }
 
 async function* readNewest(files: readonly FilePart[], most: number, signal: AbortSignal): AsyncGenerator<LogBatch> {

@@ -25,12 +25,6 @@ export interface LogBatch {
   readonly truncated?: boolean;
 }
 
-/** A part of what a source reads, in a form that can be sent to another thread. */
-export type LogPart = object;
-
-/** Has parts read and their entries counted by other threads; what it took is told without the entries. Undefined when it cannot: nothing was counted then. */
-export type ReadApart = (parts: readonly LogPart[], signal: AbortSignal) => Promise<LogBatch | undefined>;
-
 /** What a back end is asked, for humans to repeat. */
 export interface NativeRequest {
   /** In the back end's own language. */
@@ -49,11 +43,8 @@ export interface Probed {
 
 /** Somewhere logs are kept. Throws FixgateError. */
 export interface LogSource extends Probed {
-  /**
-   * Streams every entry that matches, the newest first when `newest` is given, else in no promised order. A source that reads much on
-   * this computer may hand parts of it to `apart`, whose entries are not streamed.
-   */
-  read(query: LogQuery, signal: AbortSignal, apart?: ReadApart): AsyncIterable<LogBatch>;
+  /** Streams every entry that matches, the newest first when `newest` is given, else in no promised order. */
+  read(query: LogQuery, signal: AbortSignal): AsyncIterable<LogBatch>;
   /** Entries worth reading of one window before the rest is left to `count`; absent where reading all is cheap. */
   readonly sample?: number;
   /** How many entries match, as the back end counts them; absent where it cannot without reading them. */

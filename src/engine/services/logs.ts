@@ -4,8 +4,7 @@ import type { Clock } from '#domain/clock.ts';
 import type { LogLevel, LogQuery } from '#domain/evidence.ts';
 import { onsetOf } from '#domain/incident.ts';
 import type { Redact } from '#engine/redact.ts';
-import type { DigestApart, DigestJob } from '#engine/services/logs/digest.ts';
-import type { AskedQuery, UnnamedCount } from '#engine/services/logs/hints.ts';
+import type { AskedQuery } from '#engine/services/logs/hints.ts';
 import { createUnnamedCount, explainEmpty, explainUnnamed } from '#engine/services/logs/hints.ts';
 import type { KeptLines } from '#engine/services/logs/kept-lines.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
@@ -13,10 +12,9 @@ import { findEvent } from '#engine/services/logs/one-event.ts';
 import type { Told } from '#engine/services/logs/output.ts';
 import { toEventOutput, toOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
-import type { LogReading } from '#engine/services/logs/read-windows.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
 import { redactEntry } from '#engine/services/logs/redact-entry.ts';
-import type { LogMode, LogView } from '#engine/services/logs/views.ts';
+import type { LogMode } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
 import { baselineOf, toWindows } from '#engine/services/time-windows.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
@@ -55,8 +53,6 @@ interface LogServiceDeps {
   readonly sources: EvidenceSources;
   readonly clock: Clock;
   readonly store: Pick<Store, 'saveEvidence'>;
-  /** Other threads, where there are some. */
-  readonly digest?: DigestApart;
 }
 
 /** Milliseconds to find one event: within a packed file everything before it is unpacked. */
@@ -92,13 +88,12 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const view = createView({ mode: input.mode, limit, windows, focused, service: query.service });
     const lines = createKeptLines();
     const unnamed = createUnnamedCount(query);
-    const baseline = input.mode === 'patterns' ? windows.baseline : undefined;
     const read = await readWindows(source, {
       // A back end that counts need not send what is beyond the limit.
       query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
       current: windows.current,
       // Only patterns are compared.
-      baseline,
+      baseline: input.mode === 'patterns' ? windows.baseline : undefined,
       onset: onsetOf(incident),
       signal,
       add(found, inBaseline) {
@@ -108,7 +103,6 @@ export function createLogService(deps: LogServiceDeps): LogService {
         unnamed.add(entry);
         if (input.mode !== 'lines') lines.add(entry);
       },
-      apart: toApart({ query, baseline, digest: deps.digest }, { view, unnamed, lines }),
     });
     const logHash = hashOf(query.service, lines);
     // That of everything: a filter would make another one of the same trouble.
@@ -161,28 +155,6 @@ function hashOf(service: string | undefined, lines: KeptLines): string | undefin
   const hash = createLogHash(service ?? '');
   for (const { raw, level } of lines.entries()) hash.add(raw, level);
   return hash.value();
-}
-
-interface Counts {
-  readonly view: LogView;
-  readonly unnamed: UnnamedCount;
-  readonly lines: KeptLines;
-}
-
-/** Has other threads count, and adds up what they counted; undefined for a view that needs the events themselves. */
-function toApart(
-  { query, baseline, digest }: Pick<DigestJob, 'query' | 'baseline'> & { readonly digest: DigestApart | undefined },
-  { view, unnamed, lines }: Counts,
-): LogReading['apart'] {
-  if (view.merge === undefined || digest === undefined) return undefined;
-  return {
-    digest: (parts, signal) => digest({ parts, query, baseline }, signal),
-    merge(counted) {
-      view.merge?.(counted.patterns);
-      unnamed.merge(counted.named);
-      for (const entry of counted.lines) lines.add(entry);
-    },
-  };
 }
 
 async function explain(

@@ -26,7 +26,7 @@ export interface FileSettings {
   readonly time_zone: string;
 }
 
-/** A part of a file, with all that it takes to read it, also in another thread. */
+/** A part of a file, with all that it takes to read it. */
 export interface FilePart {
   readonly settings: FileSettings;
   readonly query: LogQuery;
@@ -37,8 +37,6 @@ export interface FilePart {
   readonly unlessOutside?: TimeColumn;
 }
 
-/** What is read at a time: large enough that what is read twice at its ends is little, small enough to share the work evenly. */
-const PART_BYTES = 8 * 1024 * 1024;
 /** Things that lie beside logs in folders and are none. */
 const NO_LOG =
   /\.(?:prom|om|openmetrics|md|ya?ml|toml|pid|lock|sock|sqlite|db|zip|tar|tgz|bz2|xz|7z|html?|[cm]?[jt]s|py|java|go)$/i;
@@ -93,7 +91,7 @@ export function toReading(settings: FileSettings, { log, file, label, accepts, s
 
 /**
  * The parts of a file that hold what a query asks for. Of a large file whose times ascend only what may lie in the window is a part to
- * be read, in pieces that are the same whoever reads them; of the rest only the times are looked at.
+ * be read; of the rest only the times are looked at.
  */
 export async function partsOf(whole: FilePart, signal: AbortSignal): Promise<readonly FilePart[]> {
   const { settings, query, file, label } = whole;
@@ -107,23 +105,12 @@ export async function partsOf(whole: FilePart, signal: AbortSignal): Promise<rea
       { start: 0, end: part.start },
       { start: part.end, end: log.size },
     ].filter(({ start, end }) => start < end);
-    return [
-      ...rests.map((range) => ({ ...whole, range, unlessOutside: times })),
-      ...piecesOf(part).map((range) => ({ ...whole, range })),
-    ];
+    return [...rests.map((range) => ({ ...whole, range, unlessOutside: times })), { ...whole, range: part }];
   } catch {
     throwIfCancelled(signal);
     // Whoever reads it says why it cannot be read.
     return [whole];
   }
-}
-
-function piecesOf({ start, end }: Range): readonly Range[] {
-  const count = Math.max(1, Math.ceil((end - start) / PART_BYTES));
-  return Array.from({ length: count }, (_, index) => ({
-    start: start + index * PART_BYTES,
-    end: Math.min(end, start + (index + 1) * PART_BYTES),
-  }));
 }
 
 /** Reads a part; when that fails, the warning names its file. */

@@ -94,9 +94,6 @@ function namesOf(names: readonly (string | undefined)[]): string {
   return known.slice(0, MAX_NAMES).join(', ') + more;
 }
 
-/** The watch over the names in events. */
-export type UnnamedCount = ReturnType<typeof createUnnamedCount>;
-
 /** Watches whether any event names the service and environment that were asked: those that name none are kept, and could be of others. */
 export function createUnnamedCount({ service, env }: LogQuery) {
   const named = { service: service === undefined, env: env === undefined };
@@ -105,12 +102,6 @@ export function createUnnamedCount({ service, env }: LogQuery) {
       named.service ||= entry.service !== undefined;
       named.env ||= entry.env !== undefined;
     },
-    /** Adds what was seen elsewhere. */
-    merge(seen: Readonly<typeof named>) {
-      named.service ||= seen.service;
-      named.env ||= seen.env;
-    },
-    seen: (): Readonly<typeof named> => named,
     isComplete: () => named.service && named.env,
   };
 }

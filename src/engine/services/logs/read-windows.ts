@@ -1,8 +1,6 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { LogEntry, LogQuery, TimeWindow } from '#domain/evidence.ts';
-import type { LogDigest, Seen } from '#engine/services/logs/digest.ts';
-import { isWithin, noteSeen, nothingSeen } from '#engine/services/logs/digest.ts';
-import type { LogBatch, LogPart, LogSource } from '#providers/sources.ts';
+import type { LogBatch, LogSource } from '#providers/sources.ts';
 
 /** What is read, and who looks at it. */
 export interface LogReading {
@@ -13,13 +11,6 @@ export interface LogReading {
   readonly onset: number | undefined;
   readonly signal: AbortSignal;
   readonly add: (entry: LogEntry, inBaseline: boolean) => void;
-  /** Has parts read elsewhere; absent where every entry is needed here. */
-  readonly apart?: ApartReading | undefined;
-}
-
-interface ApartReading {
-  digest(parts: readonly LogPart[], signal: AbortSignal): Promise<readonly LogDigest[] | undefined>;
-  merge(digest: LogDigest): void;
 }
 
 /** How much of one window was seen. */
@@ -44,8 +35,10 @@ export interface LogRead {
 /** Around the onset a sample is denser. */
 const AROUND_ONSET_MS = 120_000;
 
-interface Tally extends Seen {
+interface Tally {
   matched: number | undefined;
+  read: number;
+  from: number;
   truncated: boolean;
 }
 
@@ -111,10 +104,10 @@ interface Reader {
   result(): LogRead;
 }
 
-function createReader(source: LogSource, { query, baseline, signal, add, apart }: LogReading): Reader {
+function createReader(source: LogSource, { query, baseline, signal, add }: LogReading): Reader {
   const tallies: Record<'current' | 'baseline', Tally> = {
-    current: { matched: undefined, truncated: false, ...nothingSeen() },
-    baseline: { matched: undefined, truncated: false, ...nothingSeen() },
+    current: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
+    baseline: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
   };
   const warnings = new Set<string>();
   const seen = new Set<string>();
@@ -124,34 +117,18 @@ function createReader(source: LogSource, { query, baseline, signal, add, apart }
     for (const entry of entries) {
       if (sampling && seen.has(entry.origin)) continue;
       if (sampling) seen.add(entry.origin);
-      const inBaseline = isWithin(entry, baseline);
-      noteSeen(inBaseline ? tallies.baseline : tallies.current, entry);
+      const inBaseline = baseline !== undefined && isWithin(entry, baseline);
+      const tally = inBaseline ? tallies.baseline : tallies.current;
+      tally.read += 1;
+      tally.from = Math.min(tally.from, entry.at ?? tally.from);
       add(entry, inBaseline);
     }
-  }
-
-  /** What it took to read parts elsewhere; their counts are added to those of this reader. */
-  async function readApart(parts: readonly LogPart[]): Promise<LogBatch | undefined> {
-    const digests = await apart?.digest(parts, signal);
-    if (digests === undefined) return undefined;
-    for (const digest of digests) {
-      apart?.merge(digest);
-      for (const window of ['current', 'baseline'] as const) {
-        tallies[window].read += digest[window].read;
-        tallies[window].from = Math.min(tallies[window].from, digest[window].from);
-      }
-    }
-    return {
-      entries: [],
-      scannedBytes: digests.reduce((sum, digest) => sum + digest.scannedBytes, 0),
-      warnings: digests.flatMap((digest) => digest.warnings),
-    };
   }
 
   return {
     async read(part, inBaseline) {
       let cut = false;
-      for await (const batch of source.read({ ...query, ...part }, signal, apart && readApart)) {
+      for await (const batch of source.read({ ...query, ...part }, signal)) {
         scannedBytes += batch.scannedBytes;
         for (const warning of batch.warnings ?? []) warnings.add(warning);
         take(batch, part.newest !== undefined);
@@ -181,4 +158,8 @@ function createReader(source: LogSource, { query, baseline, signal, add, apart }
 
 function toWindowRead({ matched, read, from, truncated }: Tally): WindowRead {
   return { matched: matched ?? read, read, from: Number.isFinite(from) ? from : undefined, truncated };
+}
+
+function isWithin({ at }: LogEntry, { since, until }: TimeWindow): boolean {
+  return at !== undefined && at >= since && at < until;
 }

@@ -4,7 +4,6 @@ import { isEarlier } from '#analysis/event-order.ts';
 import { createHistogram } from '#analysis/histogram.ts';
 import { isError } from '#analysis/levels.ts';
 import { createErrorGrouper } from '#analysis/log-errors.ts';
-import type { PatternState } from '#analysis/log-patterns.ts';
 import { createPatternCounter } from '#analysis/log-patterns.ts';
 import { countOf } from '#domain/count-of.ts';
 import type { LogEntry, TimeWindow } from '#domain/evidence.ts';
@@ -22,8 +21,6 @@ export type LogMode = (typeof logModes)[number];
 /** Builds the rows of an answer as events stream by, in bounded memory. */
 export interface LogView {
   add(entry: LogEntry, inBaseline: boolean): void;
-  /** Adds what was counted elsewhere; absent where events themselves are needed. */
-  merge?(patterns: PatternState): void;
   answer(read: LogRead): ViewAnswer;
 }
 
@@ -79,7 +76,6 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
   const counter = createPatternCounter();
   return {
     add: (entry, inBaseline) => counter.add(entry, inBaseline),
-    merge: (patterns) => counter.merge(patterns),
     answer({ current: seen, baseline: before }) {
       const { coarse, ...table } = counter.table();
       const compared = comparePatterns(
