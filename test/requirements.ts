@@ -811,7 +811,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'telemetry:traces:denied': 'A refusal by policy is a failed call that names its rule, and an evaluation that worked.',
   'telemetry:traces:parents':
     "A caller's span is the parent: of _meta, the header, the environment or an argument, in this order; the incident is linked.",
-  'telemetry:traces:results': 'Every result names its span in _meta, also of initialize and server/discover; a ping is answered with nothing.',
+  'telemetry:traces:results':
+    'Every result names its span in _meta, also of initialize and server/discover; a ping is answered with nothing.',
   'telemetry:actor:client':
     'A call is recorded under the name that its client gives itself, cleaned and bounded; it decides nothing.',
   'telemetry:traces:provider':
