@@ -113,7 +113,8 @@ os.execv('/proc/self/fd/%d' % fd, ['oc', 'apply'])`,
     [
       'everything below its name',
       'conftest.py',
-      'find / -name "oc*" -exec {} apply ";"; for p in /proc/[0-9]*; do $p/root/TOOLS/oc apply; done',
+      // The two folders hold libraries and documents only, a great many on some computers.
+      'find / -path /usr/share -prune -o -path /usr/lib -prune -o -name "oc*" -exec {} apply ";"; for p in /proc/[0-9]*; do $p/root/TOOLS/oc apply; done',
     ],
   ])('is not reached by %s, in %s [sandbox:attacks:programs]', async (_way, vehicle, script) => {
     const result = await attack(vehicle, script);
