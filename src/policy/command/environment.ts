@@ -40,7 +40,8 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   PATH: /^\/(?:usr\/(?:local\/)?)?s?bin(?::\/(?:usr\/(?:local\/)?)?s?bin)*$/,
   SHELL: /^\/(?:usr\/)?bin\/(?:ba|z|da|k|fi)?sh$/,
   PS4: /^[^$`\\]*$/,
-  ...Object.fromEntries(['PS0', 'PS1', 'PS2'].map((name) => [name, /^(?:[^$`]|\$(?![\w({[]))*$/])),
+  // Bash reads `\044` and `\140` in a prompt as `$` and a backquote before it expands the prompt.
+  ...Object.fromEntries(['PS0', 'PS1', 'PS2'].map((name) => [name, /^(?:[^$`\\]|\\[^0-7]|\$(?![\w({[\\]))*$/])),
   PYTHONBREAKPOINT: /^0?$/,
   ...Object.fromEntries(
     ['CC', 'CXX', 'AR', 'LD'].map((name) => [
