@@ -1,7 +1,8 @@
 // How long a call of apply_patch takes on trees of 20,000 and 64,000 files, beside a tool call that does nothing and beside
-// `git apply --cached`. Besides the time, which other load on the machine lengthens, it says how long this thread was busy.
+// `git apply --cached`. Besides the time, which other load on the machine lengthens, it says how long the thread was busy. Git is
+// started by another process: after every start each page of the memory of the process that starts it costs once more.
 // Usage: node bench/apply-patch.ts [calls] [files of a tree...]
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,20 +16,26 @@ import type { Runtime } from '#cli/runtime.ts';
 import { createRuntime } from '#cli/runtime.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 
-const [calls = 150, ...sizes] = process.argv.slice(2).map(Number);
+const STARTS_GIT = '--starts-git';
 const PATCHES_AN_INCIDENT = 3;
 const WARM_UP = 10;
 const TARGET = 'src/area-7/unit-3/target.js';
 const LINES = 3_000;
 const execute = promisify(execFile);
-const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'apply-patch-bench-')));
 const packageFolder = path.join(import.meta.dirname, '..');
 
-for (const count of sizes.length > 0 ? sizes : [20_000, 64_000]) await measure(count);
-await rm(folder, { recursive: true, force: true });
+const [mode, ...rest] = process.argv.slice(2);
+if (mode === STARTS_GIT) startGitWhenAsked(rest);
+else await measureAll(process.argv.slice(2).map(Number));
 
-async function measure(count: number): Promise<void> {
-  const root = path.join(folder, String(count));
+async function measureAll([calls = 150, ...sizes]: readonly number[]): Promise<void> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'apply-patch-bench-')));
+  for (const count of sizes.length > 0 ? sizes : [20_000, 64_000])
+    await measure(path.join(folder, String(count)), { count, calls });
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measure(root: string, { count, calls }: { readonly count: number; readonly calls: number }) {
   const repository = path.join(root, 'repository');
   await buildRepository(repository, count);
   const environment = { PATH: process.env['PATH'], HOME: root, FIXGATE_STATE_DIR: path.join(root, 'state') };
@@ -40,52 +47,58 @@ async function measure(count: number): Promise<void> {
   const { incident } = await runtime.incidents.open(request, 'human', 'bench');
   const fixgate = await connect(runtime.serverFactory(createInFlight(), runtime.callTool)({ era: 'legacy' }) as Server);
   const nothing = await connect(serverThatDoesNothing());
-  const gitApply = await indexOf(repository, root);
+  await using gitApply = await startedElsewhere(repository, root);
 
   const measured = new Map<string, Sample[]>();
   for (let call = 0; call < calls + WARM_UP; call += 1) {
     const id = `BENCH-${1 + Math.floor(call / PATCHES_AN_INCIDENT)}`;
     openAs(runtime, { ...incident, id });
     const patch = patchOf(1 + (call % PATCHES_AN_INCIDENT), `mended ${call}`);
-    const ways: Readonly<Record<string, () => Promise<unknown>>> = {
-      apply_patch: async () => {
+    const ways: Readonly<Record<string, () => Promise<Sample>>> = {
+      apply_patch: timed(async () => {
         const answer = await fixgate.callTool({
           name: 'apply_patch',
           arguments: { incident_id: id, patch, reason: 'release every job after it ran' },
         });
         if (answer.isError) throw new Error(JSON.stringify(answer.content));
-      },
-      'a tool that does nothing': () => nothing.callTool({ name: 'nothing', arguments: { patch } }),
-      'git apply --cached': () => gitApply(call % 2 === 1),
+      }),
+      'a tool that does nothing': timed(() => nothing.callTool({ name: 'nothing', arguments: { patch } })),
+      'git apply --cached': () => gitApply.run(call % 2 === 1),
     };
     for (const [name, way] of Object.entries(ways)) {
-      const [began, busy] = [performance.now(), process.threadCpuUsage()];
-      await way();
-      const { user, system } = process.threadCpuUsage(busy);
-      const sample = { time: performance.now() - began, busy: (user + system) / 1000 };
+      const sample = await way();
       if (call >= WARM_UP) measured.set(name, [...(measured.get(name) ?? []), sample]);
     }
   }
-  report(count, measured);
+  report(`${count} files, ${calls} calls:`, measured);
   await Promise.all([fixgate.close(), nothing.close()]);
 }
 
 /** Milliseconds of one call. */
 interface Sample {
   readonly time: number;
-  /** Of this thread. */
+  /** Of the thread that called. */
   readonly busy: number;
 }
 
-function report(count: number, measured: ReadonlyMap<string, readonly Sample[]>): void {
+function timed(work: () => Promise<unknown>): () => Promise<Sample> {
+  return async () => {
+    const [began, busy] = [performance.now(), process.threadCpuUsage()];
+    await work();
+    const { user, system } = process.threadCpuUsage(busy);
+    return { time: performance.now() - began, busy: (user + system) / 1000 };
+  };
+}
+
+function report(title: string, measured: ReadonlyMap<string, readonly Sample[]>): void {
   const at = (name: string, of: keyof Sample, share: number) => {
     const sorted = (measured.get(name) ?? []).map((sample) => sample[of]).toSorted((a, b) => a - b);
     return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
   };
-  say(`${count} files, ${calls} calls:`);
+  say(title);
   for (const name of measured.keys()) {
     const times = `fastest ${at(name, 'time', 0)} ms, p50 ${at(name, 'time', 0.5)} ms, p95 ${at(name, 'time', 0.95)} ms`;
-    say(`  ${name}: ${times}; this thread was busy for ${at(name, 'busy', 0.5)} ms (p50)`);
+    say(`  ${name}: ${times}; its thread was busy for ${at(name, 'busy', 0.5)} ms (p50)`);
   }
 }
 
@@ -112,14 +125,32 @@ function serverThatDoesNothing(): Server {
 }
 
 /** Applies to an index of its own, as `git apply --cached` needs one; every other time backwards. */
-async function indexOf(repository: string, root: string) {
-  const env = { ...process.env, GIT_INDEX_FILE: path.join(root, 'index') };
-  execFileSync('git', ['read-tree', 'HEAD'], { cwd: repository, env });
+async function startedElsewhere(repository: string, root: string) {
+  const index = path.join(root, 'index');
+  execFileSync('git', ['read-tree', 'HEAD'], { cwd: repository, env: { ...process.env, GIT_INDEX_FILE: index } });
   const file = path.join(root, 'first.diff');
   await writeFile(file, patchOf(1));
-  return async (backwards: boolean) => {
-    await execute('git', ['apply', '--cached', ...(backwards ? ['--reverse'] : []), file], { cwd: repository, env });
+  const starter = fork(import.meta.filename, [STARTS_GIT, repository, index, file]);
+  return {
+    async run(backwards: boolean): Promise<Sample> {
+      starter.send({ backwards });
+      const [sample] = (await once(starter, 'message')) as [Sample];
+      return sample;
+    },
+    async [Symbol.asyncDispose]() {
+      starter.disconnect();
+      await once(starter, 'exit');
+    },
   };
+}
+
+function startGitWhenAsked([repository = '', index = '', file = '']: readonly string[]): void {
+  const settings = { cwd: repository, env: { ...process.env, GIT_INDEX_FILE: index } };
+  const apply = async ({ backwards }: { readonly backwards: boolean }) => {
+    const words = ['apply', '--cached', ...(backwards ? ['--reverse'] : []), file];
+    process.send?.(await timed(() => execute('git', words, settings))());
+  };
+  process.on('message', (asked: { readonly backwards: boolean }) => void apply(asked));
 }
 
 /** A file of about 120 kB, and the patch that changes one of its lines; `n` says which. */

@@ -101,11 +101,14 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
   'logs:reply:event': 'One event is given whole, over as many pages as it needs.',
   'logs:patterns:late-onset': 'A pattern that began shortly before the onset that was told is new, and a note says so.',
+  'outbound:sensitive-files:contents':
+    'What sensitive files hold in the base commit is masked in every answer, log and report, and refused in patches.',
   'outbound:exits:masked':
     'No secret of the configuration leaves by any exit, written plain or in an encoding: answers, log, spans, metrics, reports, pull request, messages.',
   'outbound:stderr:masked': 'A command that fails, or a process that crashes, repeats no secret of the configuration.',
   'outbound:logs:before-masking': 'Events are redacted before they are counted, masked, cut or hashed.',
-  'outbound:logs:key-lines': 'The lines of a private key are masked where each is an event of a log file by itself.',
+  'outbound:logs:key-lines':
+    'The lines of a private key are masked where each is an event by itself, in a file or in one page of a back end.',
   'logs:faults:partial': 'A source that fails in the middle gives what was read, marked as a part.',
   'logs:sources:prefix': 'A source is found by its name, or by that of its vendor, also before the words of a query.',
   'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',
@@ -383,7 +386,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'No patch changes a folder of the tree that is, or would become, a bare repository, whatever the case of its names.',
   'gate:caps:refused-count-nothing': 'A refused attempt never stands in the way of what is allowed.',
   'gate:caps:files': 'The cap on files counts every file that the incident ever touched.',
-  'gate:caps:lines': 'The cap on lines counts the net diff since the base commit.',
+  'gate:caps:lines':
+    'The cap on lines counts those changed since the base commit, in each file ever touched at the most that it had.',
   'gate:commands:blocked':
     'A suite that would execute a blocked command is refused, through shells, wrappers and scripts.',
   'gate:commands:opaque': 'A suite whose commands cannot be read off is refused.',
@@ -424,6 +428,19 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:breakers:same-call': 'The third call in a row that would do exactly the same is refused.',
   'gate:breakers:invalid':
     'After three calls in a row that do not fit others are told to wait, one that fits is answered, and a human takes over after six.',
+  'gate:breakers:cooldown':
+    'A new pull request about trouble that another incident got one for less than 15 minutes ago, or 30 for a rollback, is refused with the time of its end.',
+  'gate:breakers:repo-quality':
+    'Three hand-overs within an hour or two reverts within a day leave agents of a repository to diagnose until a human has acted.',
+  'gate:breakers:freeze':
+    'While the freeze file of the operator says that a deploy is under way, or cannot be read, pull requests are drafts.',
+  'gate:breakers:provider':
+    'A source that failed five times within a minute is left alone for 30 s, which answers say with the time of its end; then one question tries it.',
+  'gate:breakers:storm':
+    'After 20 incidents within five minutes a further one of the same service is refused with the id of the first, unless it is more severe.',
+  'gate:budget:warned':
+    'From 75 % and from 90 % of a budget the agent, the records and get_incident say so, once each.',
+  'gate:approvals:expired-stays': 'An approval that was once found expired stays so when the clock is turned back.',
   'gate:breakers:resume': 'A human lifts a hand-over with proof, and may add to the budget.',
   'human:verbs:severity':
     'Lowering a severity, and whatever lets agents do more, takes proof; a stricter one takes none.',
@@ -479,6 +496,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:kill-switch:writes': 'The kill switch refuses every write, and reading goes on.',
   'gate:kill-switch:proof': 'Anybody may stop; only proof allows writes again.',
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
+  'gate:policy:pinned':
+    'An incident is worked on under the policy of its first call; another one changes nothing until a human resumes it.',
   'gate:policy:plan': 'A policy can ask for a plan before a patch and a root cause before a pull request.',
   'incidents:agents:quota': 'Agents open only so many incidents in one repository a day.',
   'gate:permits:only-gate': 'Only the gate makes the permits that every effect needs.',
@@ -496,6 +515,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:secrets:held':
     'A patch that adds a secret which the server holds is refused, in every encoding that the exit masks.',
   'gate:secrets:fail-closed': 'No patch is let through when the second look for secrets cannot be taken.',
+  'report:pull-request:reads': 'A pull request cites what was read by source, query, window and digest.',
   'report:pull-request:origins':
     'A pull request says which of its words the agent wrote, which came with the incident, and which nobody gave.',
   'gate:secrets:pull-request':
@@ -528,7 +548,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'state:heads:private': 'A key that other accounts may read is refused, with what to do.',
   'state:chain:verified': 'fixgate audit verify notices a record that was changed, removed, reordered or cut off.',
   'state:writes:flushed':
-    'What is answered is flushed to the disk before; a patch is flushed with the end of its call.',
+    'What is answered is flushed to the disk before; a patch and its admission are flushed with the end of its call.',
+  'state:calls:steady': 'What a call asks of the records costs the same after many incidents and calls.',
   'state:errors:named': 'A damaged, locked, full or newer state is named with what to do.',
 
   // The workspace.
@@ -630,6 +651,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'Dependencies that no checkout has are installed from the lockfile of the base commit, once, without scripts and without credentials.',
   'workspace:tree:overlay':
     'Where the kernel allows it a tree is mounted over a prepared checkout, which no run ever writes and no other process sees.',
+  'workspace:tree:volatile': 'Mounting and unmounting a tree waits for no disk: what a run writes is thrown away.',
   'workspace:commit:exact': 'The commit holds exactly the patched paths on the base commit.',
   'workspace:commit:draft': 'A pull request that is a draft says why.',
   'workspace:commit:trailers':
@@ -645,6 +667,14 @@ export const requirements: Readonly<Record<string, string>> = {
     'GitHub gets exactly one pull request per incident, after lost responses, 422s and concurrent calls.',
   'hosts:github:update': 'A second open_pr updates the same pull request.',
   'hosts:github:token': 'No message shows the token.',
+  'fate:github:outcomes':
+    'GitHub is asked whether a pull request was merged, closed or taken back by a later commit of its base branch.',
+  'fate:github:trouble': 'A look at GitHub that fails says who can act, and waits out no limit.',
+  'fate:git:outcomes':
+    'Where there is no code host, git tells whether the base branch holds the change as it is, squashed or rebased, and whether it was taken back.',
+  'fate:records:once': 'What became of a pull request is recorded once for each change of it, whoever asks.',
+  'fate:look:seldom': 'An agent makes a code host be asked at most once a minute, and only by get_incident.',
+  'fate:look:bounded': 'A code host that is slow or gone neither fails nor delays a call beyond a bound.',
 
   // The report.
   'report:json:agents': 'The report names every client that called, the first of them as architect does.',
@@ -740,6 +770,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:postmortem:fields':
     'The post-mortem has date, duration, severity, impact, root cause, resolution, lessons, items and appendix.',
   'report:postmortem:actions': 'Action items of a post-mortem follow from the facts by fixed rules.',
+  'report:outcome:forms': 'Every form of the report says what became of the pull request, and when.',
+  'report:diagnosis:judged': 'What a human says of the diagnosis when closing the incident is in the report.',
   'report:postmortem:reverted':
     'A commit of the clone that takes the merged fix back is found by its id, its title or its trailer.',
   'report:postmortem:blameless': 'The post-mortem names no person but where a text from outside does.',
@@ -807,6 +839,15 @@ export const requirements: Readonly<Record<string, string>> = {
     'The span of a read of deploys names the likeliest one, and each in an event, without what an address may hide.',
   'telemetry:traces:cases':
     'The span of a test run names its test cases and how they ended, failing ones first, up to 100.',
+  'telemetry:traces:records':
+    'Spans that are made from records are exported by one process; what did not arrive is told again as the same span.',
+  'telemetry:traces:hooks': 'What hooks decide is in the trace of the incident, exported by another process.',
+  'telemetry:traces:verbs': 'What humans do by command is in the trace of the incident, and names nobody.',
+  'telemetry:traces:found': 'What one process finds out of an incident is on the spans of all.',
+  'telemetry:traces:repeated':
+    'A span whose arrival nobody confirmed may be sent again, as the same span; nothing is told under two ids.',
+  'telemetry:traces:evaluations':
+    'A pull request that was accepted, refused or taken back, and the word of a human on the diagnosis, are evaluation events.',
   'telemetry:traces:usage': 'What a host says in _meta that its model used is an event of the span, and nothing else.',
   'telemetry:traces:denied': 'A refusal by policy is a failed call that names its rule, and an evaluation that worked.',
   'telemetry:traces:parents':

@@ -7,8 +7,8 @@ export const escalate = defineTool({
   name: 'escalate',
   title: 'Hand over',
   description: [
-    'Hand the incident over to the on-call engineer: the cause is unclear, a rule is in the way, or the budget is used up. Free; always works. When it is handed over already, adds what you found.',
-    'Arguments: incident_id; reason: why you stop; diagnosis: cause and evidence; confidence: 0 to 1; unknowns: open questions; suggested_actions: for a human, likeliest first; text, never executed.',
+    'Hand the incident over to the on-call engineer: the cause is unclear, a rule is in the way, or no budget is left. Free; always works. Once handed over, adds what you found.',
+    'Arguments: incident_id; reason: why you stop; diagnosis: cause and evidence; confidence: 0 to 1; unknowns; suggested_actions: for a human, likeliest first; never executed; dry_run: true only shows it.',
   ].join('\n'),
   effect: 'escalate',
   input: z.strictObject({
@@ -18,14 +18,16 @@ export const escalate = defineTool({
     confidence: z.number().min(0).max(1).optional(),
     unknowns: z.array(z.string()).optional(),
     suggested_actions: z.array(z.string()).optional(),
+    dry_run: z.boolean().optional(),
   }),
   output: z.object({
     summary: z.string(),
-    status: z.enum(['handed_over', 'already_handed_over', 'closed']),
+    status: z.enum(['handed_over', 'already_handed_over', 'closed', 'dry_run']),
     stopped_by: z.string(),
     kept: z.boolean(),
     report: z.string(),
   }),
   plan: () => ({ kind: 'escalate' as const }),
   run: (permit, input, { escalation }, call) => escalation.run(permit, input, call),
+  dryRun: (_, input, { escalation }, call) => escalation.dryRun(input, call),
 });

@@ -45,5 +45,5 @@ export const getIncident = defineTool({
     notice: z.string(),
   }),
   plan: () => ({ kind: 'inspect' as const }),
-  run: (_permit, _input, { incidents }, { incident }) => incidents.view(incident),
+  run: (_permit, _input, { incidents }, { incident, signal }) => incidents.view(incident, signal),
 });

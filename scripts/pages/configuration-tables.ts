@@ -12,6 +12,8 @@ const fileMeanings: Meanings = {
   'incidents.open_by_agents': 'Where an unknown incident id is opened by its first read.',
   approvers:
     'File of allowed signers, as in ssh-keygen(1): whose signatures count as approvals. The agent must not be able to write it.',
+  freeze_file:
+    'File that a deploy pipeline or a human writes, see [autonomy](autonomy.md#freeze-file): while it says that a deploy is under way, and while it cannot be read, pull requests are drafts. The agent must not be able to write it.',
   agents: "Whether agents' shells run under the account of this server.",
   services: 'What a service is made of. The name is what an incident and a tool call say as `service`.',
   'services.NAME.repository': 'Path or URL of its repository.',

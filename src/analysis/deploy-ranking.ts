@@ -139,20 +139,24 @@ function size({ sha }: Deploy, { changedFiles }: RankingContext): Points {
 
 /** The next older deploy of another commit that went to the same place and arrived there; what the back end says wins. */
 function previousOf(deploy: Deploy, older: readonly Deploy[]): string | undefined {
-  if (deploy.previousSha !== undefined) return deploy.previousSha;
-  return older.find(
-    ({ sha, env, service, status }) =>
-      sha !== '' &&
-      sha !== deploy.sha &&
-      env === deploy.env &&
-      service === deploy.service &&
-      (status === undefined || status === 'succeeded'),
-  )?.sha;
+  return deploy.previousSha ?? older.find((one) => runsBefore(one, deploy))?.sha;
 }
 
-/** The deploy to go back to: the newest before the onset that ran well until a suspect replaced it. */
-export function rollbackTarget(ranked: readonly RankedDeploy[], onset: number): Deploy | undefined {
-  const suspect = ranked.find(({ deltaMs }) => deltaMs <= SLACK_MS);
-  if (suspect?.previousSha === undefined) return undefined;
-  return ranked.map(({ deploy }) => deploy).find(({ sha, at }) => sha === suspect.previousSha && at < onset);
+/** Whether an older deploy of another commit went to the same place and arrived there. */
+export function runsBefore({ sha, env, service, status }: Deploy, deploy: Deploy): boolean {
+  const isThere = env === deploy.env && service === deploy.service;
+  return sha !== '' && sha !== deploy.sha && isThere && (status === undefined || status === 'succeeded');
+}
+
+/** The deploy that explains most, of those that may be the cause. */
+export function firstSuspect(ranked: readonly RankedDeploy[]): RankedDeploy | undefined {
+  return ranked.find(({ deltaMs }) => deltaMs <= SLACK_MS);
+}
+
+/** The deploy to go back to: the newest before the onset that ran well until a suspect replaced it; `older` is known but not ranked. */
+export function rollbackTarget(ranked: readonly RankedDeploy[], onset: number, older?: Deploy): Deploy | undefined {
+  const previous = firstSuspect(ranked)?.previousSha;
+  if (previous === undefined) return undefined;
+  const known = [...ranked.map(({ deploy }) => deploy), ...(older ? [older] : [])];
+  return known.find(({ sha, at }) => sha === previous && at < onset);
 }

@@ -1,7 +1,8 @@
 import type { MetricSeries, ServiceQuery, ServiceSignal } from '#domain/evidence.ts';
 
+import { heardUntil } from './metric-silence.ts';
 import type { ComparedSeries, SeriesSummary, SummaryContext } from './metric-summary.ts';
-import { movementOf, summarizeSeries } from './metric-summary.ts';
+import { beganAt, ENDED, movementOf, summarizeSeries } from './metric-summary.ts';
 import { deviation, median } from './statistics.ts';
 
 /** The answer to one question about all services. */
@@ -26,8 +27,10 @@ export interface RankedService {
   readonly findings: readonly Finding[];
   /** Findings that moved beyond the noise. */
   readonly moved: number;
-  /** Milliseconds since the epoch of the earliest change among those that moved. */
+  /** Milliseconds since the epoch of the earliest change among what weighs most in it. */
   readonly since?: number;
+  /** All of its metrics stopped reporting: it is gone. */
+  readonly gone?: true;
 }
 
 /** A movement beyond this many robust deviations is more than noise. */
@@ -53,8 +56,14 @@ const FELT = 0.1;
 const WITHOUT_CHANGE = 0.5;
 /** Doublings beyond which more movement says nothing more. */
 const MOST_DOUBLINGS = 9;
-/** What each further metric that moved adds, up to three. */
+/** What each further metric that moved as much adds, up to three. */
 const FURTHER = 0.12;
+/** Part of the heaviest below which a movement does not say when the trouble began. */
+const TELLING = 0.5;
+/** Metrics that a service has to have at least, so that the silence of all is its own. */
+const MIN_GONE = 2;
+/** Sources tell of silence so much later than it began: Prometheus repeats the last value for five minutes. */
+const STALE_MS = 300_000;
 /** What is lost per doubling of the steps by which a service changed later than the first one. */
 const LATER = 0.06;
 /** Part of the greatest level among services that would not be noticed in any of them. */
@@ -70,9 +79,10 @@ const UNNOTICED_OF_GOOD = 0.001;
 
 /** Puts first the service that moved farthest and earliest, errors and latency before load and saturation. */
 export function rankServices(readings: readonly ServiceReading[], context: SummaryContext): RankedService[] {
-  const findings = readings.flatMap((reading) => findingsOf(reading, context));
-  const moved = findings.filter(isMoved);
-  const first = Math.min(...moved.map(({ summary }) => summary.change?.at ?? Number.POSITIVE_INFINITY));
+  const heard = context.heard ?? heardUntil(readings.flatMap(({ compared }) => compared));
+  const findings = readings.flatMap((reading) => findingsOf(reading, { ...context, heard }));
+  const moved = telling(findings.filter(isMoved));
+  const first = Math.min(...moved.map(({ summary }) => beganAt(summary) ?? Number.POSITIVE_INFINITY));
   return [...Map.groupBy(findings, ({ service }) => service)]
     .map(([service, own]) => rankOne(service, own, { first, stepMs: context.stepMs }))
     .toSorted((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
@@ -86,8 +96,10 @@ function findingsOf({ asked, compared }: ServiceReading, context: SummaryContext
   const named = compared.filter(({ series }) => serviceOf(series, asked) !== undefined);
   const share = GOOD.test(asked.metric) ? UNNOTICED_OF_GOOD : UNNOTICED[asked.signal];
   const least = Math.max(0, ...named.map(levelOf)) * share;
+  // Each metric may come late in its own way: its silence is judged by the same metric of others.
+  const heard = heardUntil(named) ?? context.heard;
   const all = named.map((one) => {
-    const summary = summarizeSeries(one, { ...context, least });
+    const summary = summarizeSeries(one, { ...context, least, heard });
     const weight = weightOf(asked, summary) * belonging(summary, context) * (isSeldom(one, context) ? SELDOM : 1);
     return { service: serviceOf(one.series, asked) ?? '', asked, summary, weight };
   });
@@ -110,8 +122,8 @@ function levelOf({ series, base }: ComparedSeries): number {
 
 function weightOf(asked: ServiceQuery, summary: SeriesSummary): number {
   const doublings = Math.min(MOST_DOUBLINGS, Math.log2(1 + movementOf(summary)));
-  const usual = Math.min(MOST_USUAL, (summary.seenBefore ?? 0) * USUAL_PER_SHARE);
-  const certain = summary.change !== undefined || summary.silentSince !== undefined || summary.newSince !== undefined;
+  const usual = summary.ended ? 0 : Math.min(MOST_USUAL, (summary.seenBefore ?? 0) * USUAL_PER_SHARE);
+  const certain = summary.change !== undefined || summary.ended || summary.newSince !== undefined;
   return (
     doublings *
     SIGNAL_WEIGHT[asked.signal] *
@@ -149,8 +161,8 @@ function isSeldom({ series, base }: ComparedSeries, { baseline, stepMs }: Summar
 
 /** How likely a movement is part of what began with the window, 0 to 1. */
 function belonging(summary: SeriesSummary, { window: { since, until } }: SummaryContext): number {
-  const { change, silentSince, points } = summary;
-  const at = change?.at ?? (points === 0 ? silentSince : undefined);
+  const { change } = summary;
+  const at = beganAt(summary);
   const lead = at === undefined ? 0 : since - at;
   const early = lead <= LEAD_MS ? 1 : LEAD_MS / lead;
   if (change?.until === undefined || lead <= 0) return early;
@@ -163,8 +175,8 @@ function isMerelyNew({ signal, metric }: ServiceQuery, { newSince, p50 }: Series
 }
 
 /** How much of its level a series moved by, 0 to 1: far in deviations may be next to nothing. */
-function effectOf({ baseMedian, change, p50, points }: SeriesSummary): number {
-  if (baseMedian === undefined || points === 0) return 1;
+function effectOf({ baseMedian, change, p50, ended }: SeriesSummary): number {
+  if (baseMedian === undefined || ended) return 1;
   const now = change?.after ?? p50;
   const level = Math.max(Math.abs(now), Math.abs(baseMedian));
   return level === 0 ? 1 : Math.min(1, Math.abs(now - baseMedian) / level / FELT);
@@ -173,8 +185,8 @@ function effectOf({ baseMedian, change, p50, points }: SeriesSummary): number {
 /** Names of metrics of which more is better. */
 const GOOD = /success|avail|uptime|\bup\b|ready|healthy|free|idle|hit/i;
 
-function isBetter({ signal, metric }: ServiceQuery, { distance }: SeriesSummary): boolean {
-  if (distance === undefined || signal === 'traffic') return false;
+function isBetter({ signal, metric }: ServiceQuery, { distance, ended }: SeriesSummary): boolean {
+  if (distance === undefined || signal === 'traffic' || ended) return false;
   return GOOD.test(metric) ? distance > 0 : distance < 0;
 }
 
@@ -189,17 +201,42 @@ interface Among {
 }
 
 function rankOne(service: string, own: readonly OfService[], { first, stepMs }: Among): RankedService {
-  const findings = causeFirst(
-    own.toSorted((a, b) => b.weight - a.weight),
-    stepMs,
-  );
+  const gone = own.length >= MIN_GONE && own.every(({ summary, weight }) => summary.ended === true && weight > 0);
+  const heaviestFirst = own.toSorted((a, b) => b.weight - a.weight);
+  const findings = gone ? soonestFirst(own) : causeFirst(heaviestFirst, stepMs);
   const moved = findings.filter(isMoved);
-  const times = moved.flatMap(({ summary }) => summary.change?.at ?? []);
+  const times = telling(moved).flatMap(({ summary }) => beganAt(summary) ?? []);
   const since = times.length === 0 ? undefined : Math.min(...times);
-  const late = since === undefined ? 0 : Math.log2(1 + Math.max(0, since - first) / stepMs);
-  const base = Math.max(0, ...own.map(({ weight }) => weight));
-  const score = base * (1 + FURTHER * Math.min(3, Math.max(0, moved.length - 1))) * (1 - Math.min(0.3, LATER * late));
-  return { service, score, findings, moved: moved.length, ...(since !== undefined && { since }) };
+  const late = since === undefined ? 0 : Math.log2(1 + Math.max(0, since - (gone ? STALE_MS : 0) - first) / stepMs);
+  const heaviest = Math.max(0, ...own.map(({ weight }) => weight));
+  const base = gone ? heaviest * (MOST_DOUBLINGS / Math.log2(1 + ENDED)) : heaviest;
+  const score = base * (1 + FURTHER * further(moved)) * (1 - Math.min(0.3, LATER * late));
+  return {
+    service,
+    score,
+    findings,
+    moved: moved.length,
+    ...(since !== undefined && { since }),
+    ...(gone && { gone }),
+  };
+}
+
+/** What is told of an end at once, such as a rate, says better when it was than what is repeated for a while. */
+function soonestFirst(own: readonly OfService[]): readonly OfService[] {
+  return own.toSorted((a, b) => (beganAt(a.summary) ?? 0) - (beganAt(b.summary) ?? 0));
+}
+
+/** Those that weigh enough, beside the heaviest of them, to say when something began. */
+function telling<F extends Finding>(findings: readonly F[]): readonly F[] {
+  const heaviest = Math.max(0, ...findings.map(({ weight }) => weight));
+  return findings.filter(({ weight }) => weight >= TELLING * heaviest);
+}
+
+/** How many metrics moved beside the heaviest, in proportion to what they weigh, up to three. */
+function further(moved: readonly Finding[]): number {
+  const weights = moved.map(({ weight }) => weight).toSorted((a, b) => b - a);
+  const [heaviest = 0, ...others] = weights;
+  return others.slice(0, 3).reduce((sum, weight) => sum + weight / heaviest, 0);
 }
 
 const MEMORY = /mem|heap|rss|working_set/i;

@@ -2,6 +2,7 @@ import type { MetricSeries, TimeWindow } from '#domain/evidence.ts';
 
 import type { Change } from './metric-change.ts';
 import { findChange, MIN_POINTS } from './metric-change.ts';
+import { hasEnded, heardUntil } from './metric-silence.ts';
 import { toSparkline } from './sparkline.ts';
 import { fitLine, median, quantile, robustDistance, robustZ, sorted } from './statistics.ts';
 
@@ -32,6 +33,8 @@ export interface SeriesSummary extends Pick<MetricSeries, 'name' | 'labels' | 'u
   readonly notNumberPercent: number;
   /** Milliseconds since the epoch of the last point, when the series fell silent before the window ended. */
   readonly silentSince?: number;
+  /** It stopped reporting: others went on, or it never was silent for so long. */
+  readonly ended?: true;
   /** Milliseconds since the epoch of the first point, when the baseline has none of it. */
   readonly newSince?: number;
   readonly sparkline: string;
@@ -58,6 +61,8 @@ export interface SummaryContext {
   readonly baseline?: TimeWindow | undefined;
   /** A deviation that would not be noticed, in the unit of the metric. */
   readonly least?: number;
+  /** Milliseconds since the epoch of the newest value of the others; absent where there are none. */
+  readonly heard?: number | undefined;
 }
 
 /** The same series in the window and in the baseline. */
@@ -68,9 +73,10 @@ export interface ComparedSeries {
 
 /** Summarises every series and puts first what moved most; series that are only in the baseline come as silent. */
 export function summarizeMetrics(compared: readonly ComparedSeries[], context: SummaryContext): SeriesSummary[] {
+  const among = { ...context, heard: context.heard ?? heardUntil(compared) };
   return compared
     .filter(({ series, base }) => series.points.length > 0 || base.length >= MIN_POINTS || countOf(series) > 0)
-    .map((one) => summarizeSeries(one, context))
+    .map((one) => summarizeSeries(one, among))
     .toSorted(byMovement);
 }
 
@@ -118,6 +124,7 @@ export function summarizeSeries({ series, base }: ComparedSeries, context: Summa
     gapPercent: Math.max(0, Math.round((1 - (points.length + notNumbers) / expected) * 100)),
     notNumberPercent: Math.round((notNumbers / Math.max(1, points.length + notNumbers)) * 100),
     ...(window.until - lastAt > 3 * stepMs && { silentSince: lastAt }),
+    ...(hasEnded({ series, base }, context) && { ended: true }),
     ...(isNew(points, base, context) && { newSince: points[0]?.[0] ?? window.since }),
     sparkline: toSparkline([...base, ...points], pictured(context)),
     insufficient: points.length < MIN_POINTS,
@@ -230,14 +237,15 @@ function toVanished(series: MetricSeries, base: Points, context: SummaryContext)
     slopePerMinute: 0,
     gapPercent: notNumbers > 0 ? 0 : 100,
     notNumberPercent: notNumbers > 0 ? 100 : 0,
-    ...(lastAt !== undefined && notNumbers === 0 && { silentSince: lastAt }),
+    ...(lastAt !== undefined && notNumbers === 0 && { silentSince: lastAt, ended: true }),
     sparkline: toSparkline(base, pictured(context)),
     insufficient: true,
   };
 }
 
-/** Places among the series of what has no size: one that ended, appeared, or changed without a baseline. */
-const ENDED = 20;
+/** The place among the series of what has no size: one that ended. */
+export const ENDED = 20;
+/** And one that appeared. */
 const APPEARED = 10;
 
 /** By |z|; without a baseline by the relative size of the step; then by name, so that the order is always the same. */
@@ -245,11 +253,16 @@ export function byMovement(a: SeriesSummary, b: SeriesSummary): number {
   return movementOf(b) - movementOf(a) || (keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
+/** When what a series did began, in milliseconds since the epoch: its change, or its end where that says more. */
+export function beganAt({ change, ended, silentSince, distance }: SeriesSummary): number | undefined {
+  return ended && !(change && Math.abs(distance ?? 0) >= ENDED) ? silentSince : change?.at;
+}
+
 /** How much a series moved, comparable with |z|; not bounded. */
 export function movementOf(summary: SeriesSummary): number {
-  const { distance, change, silentSince, newSince, points } = summary;
+  const { distance, change, ended, newSince } = summary;
   const moved = distance !== undefined ? Math.abs(distance) : change === undefined ? 0 : relativeSize(change);
-  if (silentSince !== undefined && points === 0) return Math.max(moved, ENDED);
+  if (ended) return Math.max(moved, ENDED);
   return newSince === undefined ? moved : Math.max(moved, APPEARED);
 }
 

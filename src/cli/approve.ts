@@ -11,7 +11,7 @@ import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approval.ts';
-import { APPROVAL_NAMESPACE, APPROVAL_TTL_MINUTES, approvalPayload, bindingOf } from '#domain/approval.ts';
+import { APPROVAL_NAMESPACE, APPROVAL_TTL_MINUTES, approvalPayload, bindingOf, isExpired } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 
@@ -91,7 +91,7 @@ async function isUnproved(approval: Approval, { approvals }: Runtime): Promise<b
 function askAgain(approval: Approval, { store, clock, proof }: Runtime): Approval {
   const { decision: _unproved, consumedAt, ...asked } = approval;
   const now = clock.now();
-  if (proof.mode === 'none' || consumedAt !== undefined || approval.expiresAt <= now) return approval;
+  if (proof.mode === 'none' || consumedAt !== undefined || isExpired(approval, now)) return approval;
   const question: Approval = {
     ...asked,
     id: `A-${randomBytes(4).toString('hex')}`,
@@ -229,7 +229,7 @@ async function describe(approval: Approval, runtime: Runtime): Promise<string> {
       ? 'used'
       : decision
         ? `${decision.verdict} by ${decision.by}`
-        : expiresAt <= clock.now()
+        : isExpired(approval, clock.now())
           ? 'expired'
           : `open until ${new Date(expiresAt).toISOString()}`;
   const isChanged = bindingOf(approval) !== approval.binding;

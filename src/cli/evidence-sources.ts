@@ -7,6 +7,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { Chosen, EvidenceSources, SourceChoice } from '#engine/sources.ts';
+import { createCircuit, guardedSource } from '#providers/circuit.ts';
 import type { RepositoryDeps } from '#providers/define-provider.ts';
 import { files } from '#providers/files.ts';
 import { providers } from '#providers/index.ts';
@@ -31,9 +32,11 @@ export function createEvidenceSources({ config, clock, repositoryFolder }: Evide
   function sourceOf(role: Role, { name, provider, settings }: ConfiguredSource, { repository }: Incident): unknown {
     const make = provider.capabilities[role] as (settings: unknown, deps: RepositoryDeps) => object;
     const key = JSON.stringify([role, name, role === 'deploys' ? repository : settings]);
-    const source =
-      made.get(key) ??
-      observedSource(make(settings, { clock, repository, repositoryFolder }), { name, provider: provider.id, role });
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const who = { name, provider: provider.id, role };
+    const observed = observedSource(make(settings, { clock, repository, repositoryFolder }), who);
+    const source = guardedSource(observed, { provider: provider.id, role }, createCircuit(name, clock));
     made.set(key, source);
     return source;
   }

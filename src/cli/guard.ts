@@ -36,9 +36,21 @@ export function guardStatus({ config, stateFolder, proof, transport }: GuardFact
     ...(transport === 'stdio' ? [problem('stdio')] : []),
     ...(config.file.agents === 'same_account' ? [problem('same_account')] : []),
     ...(proof.mode === 'advisory' ? [problem('approvals_advisory')] : []),
-    ...[...own, stateFolder].flatMap(problemsOf),
+    ...[...own, stateFolder].flatMap((file) => [...problemsOf(file), ...placeProblems(file, config)].slice(0, 1)),
   ];
   return { strength: reasons.length > 0 ? 'advisory' : 'enforced', reasons };
+}
+
+/** What lies in a repository that agents change comes to the next checkout with a pull request. */
+function placeProblems(file: string, { file: { repository, services }, folder }: Config): readonly GuardProblem[] {
+  const named = [repository, ...Object.values(services).map((service) => service.repository)];
+  const around = named
+    .filter((location) => location !== undefined && !location.includes('://'))
+    .map((location) => realOf(path.resolve(folder, location ?? '')))
+    .find((top) => realOf(file) === top || realOf(file).startsWith(`${top}${path.sep}`));
+  if (around === undefined) return [];
+  const why = `${file} lies in the repository ${around}, which agents change by pull requests`;
+  return [{ reason: 'writable', why, fix: `Move it out of ${around}.` }];
 }
 
 function problem(reason: GuardReason): GuardProblem {

@@ -8,6 +8,7 @@ import { observedSource } from '#providers/observed-source.ts';
 import type { CodeHost } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
 import { withSpan } from '#telemetry/tracing.ts';
+import { fateOfChange } from '#workspace/change-fate.ts';
 import { pushBranch } from '#workspace/push-branch.ts';
 import type { Repositories } from '#workspace/repository.ts';
 
@@ -37,6 +38,7 @@ export function createHosts({ config, clock, repositories, stateFolder, store }:
             pushBranch(repositories, permit, { commit, ...(earlier !== undefined && { earlier }) }),
           );
         },
+        fateOf: (incident, pullRequest, signal) => fateOfChange(repositories, { incident, pullRequest }, signal),
         folder: path.join(stateFolder, 'pull-requests'),
       });
       if (host) return observedSource(host, { provider: provider.id, role: 'host' });

@@ -5,10 +5,12 @@ import { giveWord, humanAccount, prove, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import { toUnanswered } from '#cli/unanswered.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Closure, Severity } from '#domain/incident.ts';
+import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
 import { needsProof } from '#policy/severity.ts';
 
 /** How a human gives a severity. */
@@ -61,25 +63,33 @@ export async function confirm(id: string, options: ConfirmOptions, { invocation 
 /** How a human ends an incident. */
 export interface CloseOptions extends DecideOptions {
   readonly resolution: Closure['resolution'];
+  /** Whether the diagnosis in the report was right, where the human says so. */
+  readonly diagnosis?: NonNullable<Closure['diagnosis']>;
 }
 
 /** Ends an incident for good, so that it binds and blocks nothing any more; proved like a release. */
 export async function close(id: string, options: CloseOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const { severity, repository } = await requireOpen(runtime, id);
-  const { resolution } = options;
-  const facts = { base_commit: repository.baseCommit, resolution, nonce: randomBytes(8).toString('hex') };
+  const incident = await requireOpen(runtime, id);
+  const { severity, repository } = incident;
+  const { resolution, diagnosis } = options;
+  const said = diagnosis === undefined ? {} : { diagnosis };
+  const nonce = randomBytes(8).toString('hex');
+  const facts = { base_commit: repository.baseCommit, resolution, ...said, nonce };
   const words = {
     rule: `severity/${severity}`,
     reason: `${id}, a ${severity}, is over (${resolution.replace('_', ' ')}).`,
   };
   const { approval, decision } = await giveWord(runtime, { incidentId: id, kind: 'close', facts }, { words, options });
   const { at, by, reason, signature } = decision;
-  runtime.store.close(id, { at, by, reason, resolution }, approval.id, {
+  // The last of its records that is certain to be made while somebody looks.
+  const unanswered = await runtime.fates.look(incident, HUMAN_LOOK);
+  if (unanswered !== undefined) console.error(toUnanswered(unanswered, runtime.redact));
+  runtime.store.close(id, { at, by, reason, resolution, ...said }, approval.id, {
     type: 'incident.closed',
     actor: `human:${by}`,
     summary: `${id} closed (${resolution.replace('_', ' ')}): ${reason.slice(0, 200)}`,
-    data: { approval: approval.id, resolution, signed: signature !== undefined },
+    data: { approval: approval.id, resolution, ...said, signed: signature !== undefined },
   });
   console.log(`${id} is closed.`);
 }

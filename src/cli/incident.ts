@@ -11,7 +11,7 @@ import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
-import { resolutions, severities } from '#domain/incident.ts';
+import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
 
 interface OpenOptions {
@@ -74,6 +74,11 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
     .argument('<id>', 'incident')
     .addOption(new Option('--resolution <resolution>', 'how it ended').choices([...resolutions]).default('resolved'))
     .requiredOption('--reason <reason>', 'why; it is kept')
+    .addOption(
+      new Option('--diagnosis <verdict>', 'whether the diagnosis in the report was right').choices([
+        ...diagnosisVerdicts,
+      ]),
+    )
     .option('--key <file>', KEY)
     .option('--config <file>', 'configuration')
     .action((id: string, options: CloseOptions) => close(id, options, context));

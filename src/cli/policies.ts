@@ -21,12 +21,14 @@ interface PoliciesDeps {
   readonly packageFolder: string;
   /** Content of a file at a commit; undefined when there is none. */
   readonly fileAt: (incident: Incident, path: string) => Promise<Buffer | undefined>;
+  /** Told of each policy before anything is judged by it; what it throws refuses the call. */
+  readonly onLoad: (incident: Incident, policy: Policy) => Promise<void>;
 }
 
 const REPOSITORY_POLICY = '.architect.yaml';
 
 /** Loads the operator's policy now, so that a broken one stops the start; repositories' are read once per base commit. */
-export function createPolicies({ config, packageFolder, fileAt }: PoliciesDeps): Policies {
+export function createPolicies({ config, packageFolder, fileAt, onLoad }: PoliciesDeps): Policies {
   const shippedPath = path.join(packageFolder, 'policies/default.yaml');
   const shipped = parsePolicy(readFileSync(shippedPath, 'utf8'), 'policies/default.yaml');
   const operator =
@@ -38,7 +40,9 @@ export function createPolicies({ config, packageFolder, fileAt }: PoliciesDeps):
   async function load(incident: Incident): Promise<Policy> {
     const found = await fileAt(incident, REPOSITORY_POLICY);
     const origin = `${REPOSITORY_POLICY} at ${incident.repository.baseCommit.slice(0, 12)}`;
-    return found ? tighten(operator, found.toString('utf8'), origin) : operator;
+    const policy = found ? tighten(operator, found.toString('utf8'), origin) : operator;
+    await onLoad(incident, policy);
+    return policy;
   }
 
   return {

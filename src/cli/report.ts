@@ -8,6 +8,8 @@ import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
 import type { ReportFormat } from '#cli/report-forms.ts';
 import { formatOf, renderReport, reportFormats, writeWhole } from '#cli/report-forms.ts';
+import { toUnanswered } from '#cli/unanswered.ts';
+import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
 
 interface ReportOptions {
   readonly format?: ReportFormat;
@@ -36,6 +38,9 @@ async function report(id: string, options: ReportOptions, { invocation }: Comman
   await using runtime = await openRuntime(invocation, { configPath: options.config, needsSecrets: false });
   const incident = runtime.store.getIncident(id);
   if (!incident) throw noIncident(id, runtime.stateFolder);
+  const unanswered = await runtime.fates.look(incident, HUMAN_LOOK);
+  if (unanswered !== undefined) console.error(toUnanswered(unanswered, runtime.redact));
+  runtime.tracer.tell(id);
   const found = await runtime.reports.of(incident);
   const { output } = options;
   const text = await renderReport(found, options.format ?? formatOf(output ?? '') ?? 'markdown', output);

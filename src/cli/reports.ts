@@ -8,6 +8,7 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
+import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import type { Redact } from '#engine/redact.ts';
@@ -77,7 +78,7 @@ export function createReports(deps: ReportsDeps): Reports {
       runs: store.testRuns(incident.id),
       ...(await suitesOf(incident, current, events)),
       pullRequest,
-      revertedBy: pullRequest && (await deps.workspace.revertOf(incident, pullRequest.commit).catch(() => undefined)),
+      revertedBy: await revertOf(incident, pullRequest),
       caps: recordedCaps(events, doubted) ?? (await capsHere(incident, events)),
       used: store.used(incident.id),
       guard: deps.guard,
@@ -94,6 +95,12 @@ export function createReports(deps: ReportsDeps): Reports {
       serverVersion: deps.version,
     });
     return redactDeep(report, deps.redact);
+  }
+
+  /** Where nobody said what became of the pull request, the clone may still hold its end. */
+  async function revertOf(incident: Incident, pullRequest: PullRequestRecord | undefined) {
+    if (!pullRequest || pullRequest.fate) return undefined;
+    return await deps.workspace.revertOf(incident, pullRequest.commit).catch(() => undefined);
   }
 
   /** Every question, and whether its decision counts under this configuration. */

@@ -1,5 +1,9 @@
 import type { Stderr } from '#cli/stderr.ts';
 import type { Clock } from '#domain/clock.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
+import { isTold } from '#engine/trace-records.ts';
+import { rootOf } from '#engine/trace-requests.ts';
+import { createDecisionLog } from '#telemetry/decision-log.ts';
 import type { Log, LogLevel } from '#telemetry/log.ts';
 import { createLog } from '#telemetry/log.ts';
 
@@ -19,4 +23,24 @@ export function createRuntimeLog({ stderr, level, clock, redact }: RuntimeLogDep
     return createLog({ level: 'warn', format: 'human', clock, redact, write });
   }
   return createLog({ level, format: stderr.isTerminal ? 'human' : 'json', clock, redact, write: stderr.write });
+}
+
+/** What hears of every event that this process wrote. */
+export interface EventEar {
+  readonly onEvent: (event: TimelineEvent) => void;
+  /** Incidents with records that are told as spans, and were not yet. */
+  readonly toTell: Set<string>;
+}
+
+/** Makes it; `decisions` where somebody reads the log of decisions. */
+export function createEventEar(log: Log, decisions: boolean): EventEar {
+  const logDecision = decisions ? createDecisionLog(log, rootOf) : undefined;
+  const toTell = new Set<string>();
+  return {
+    toTell,
+    onEvent(event) {
+      if (isTold(event)) toTell.add(event.chain);
+      logDecision?.(event);
+    },
+  };
 }

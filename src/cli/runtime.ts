@@ -1,7 +1,10 @@
+import path from 'node:path';
+
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 
 import { approvalProof } from '#cli/approval-proof.ts';
 import { autoOpen } from '#cli/auto-open.ts';
+import { freezeOf } from '#cli/freeze-file.ts';
 import type { GuardStatus } from '#cli/guard.ts';
 import { guardStatus } from '#cli/guard.ts';
 import type { HandOverDesk } from '#cli/hand-over.ts';
@@ -14,7 +17,7 @@ import { createHookRunner } from '#cli/lifecycle.ts';
 import { createPolicies } from '#cli/policies.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
-import { createRuntimeLog } from '#cli/runtime-log.ts';
+import { createEventEar, createRuntimeLog } from '#cli/runtime-log.ts';
 import type { Stderr } from '#cli/stderr.ts';
 import type { RuntimeTelemetry } from '#cli/telemetry.ts';
 import { createTelemetry } from '#cli/telemetry.ts';
@@ -29,16 +32,17 @@ import { didYouMean } from '#engine/arguments.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
 import { createServerFactory } from '#engine/create-server.ts';
+import { createHeldSecrets } from '#engine/held-secrets.ts';
 import type { InFlight } from '#engine/in-flight.ts';
 import type { Incidents } from '#engine/incidents.ts';
 import { createIncidents } from '#engine/incidents.ts';
 import { createLifecycleHooks } from '#engine/lifecycle-hooks.ts';
 import { createPages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
-import { createRedactor } from '#engine/redact.ts';
 import { createResources } from '#engine/resources.ts';
+import { sensitiveContents } from '#engine/sensitive-contents.ts';
+import type { FateService } from '#engine/services/pull-request-fate.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
-import { rootOf } from '#engine/trace-requests.ts';
 import { createVerification } from '#engine/verification.ts';
 import type { ApprovalProof, Approvals } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
@@ -51,7 +55,6 @@ import type { Policy } from '#policy/schema.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import { withCallFacts } from '#telemetry/call-facts.ts';
-import { createDecisionLog } from '#telemetry/decision-log.ts';
 import type { Dropped } from '#telemetry/dropped.ts';
 import { createDropped } from '#telemetry/dropped.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -87,6 +90,8 @@ export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
   readonly incidents: Incidents;
   readonly reports: Reports;
   readonly handOver: HandOverDesk;
+  /** Asks the code host what became of pull requests. */
+  readonly fates: FateService;
   readonly callTool: CallTool;
   readonly approvals: Approvals;
   /** What humans said, as far as it is proved under this configuration. */
@@ -115,14 +120,16 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   invocation.onSecrets?.(config.secrets);
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
-  const redact = createRedactor(config.secrets);
+  const held = createHeldSecrets(config.secrets);
+  const { redact } = held;
   const log = createRuntimeLog({ stderr: options.stderr, level: config.file.log.level, clock, redact });
+  const ear = createEventEar(log, options.stderr !== undefined);
   const store = createSqliteStore({
     folder: stateFolder,
     clock,
     mayMakeKey: () => guard.strength === 'enforced',
     spanOf: keptSpan,
-    ...(options.stderr && { onEvent: createDecisionLog(log, rootOf) }),
+    onEvent: ear.onEvent,
   });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
@@ -130,6 +137,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     config,
     packageFolder: invocation.packageFolder,
     fileAt: (incident, file) => workspace.read(incident, file, 'base'),
+    onLoad: async (incident, policy) => held.hold(await sensitiveContents(workspace, incident, policy)),
   });
   const tests = createTests({ config, store, clock, workspace, stateFolder, invocation, policyOf: policies.of });
   const verification = createVerification({ store, tests });
@@ -139,6 +147,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const guard = guardStatus({ config, stateFolder, proof, transport: options.transport });
   const guardView = { strength: guard.strength, reasons: [...new Set(guard.reasons.map(({ reason }) => reason))] };
   const killSwitch = createKillSwitch(invocation, config.path);
+  const freezeFile = config.file.freeze_file && path.resolve(config.folder, config.file.freeze_file);
+  const frozen = () => (freezeFile === undefined ? undefined : freezeOf(freezeFile));
   const gate = createGate({
     guards,
     store,
@@ -149,6 +159,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     policyOf: policies.of,
     maxUsd: options.maxUsd,
     halted: killSwitch.halted,
+    frozen,
   });
   refuseUnknownTools(config);
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
@@ -156,7 +167,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     config,
     store,
     clock,
-    redact,
+    held,
     repositories,
     workspace,
     tests,
@@ -165,6 +176,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     registry,
     policyOf: policies.of,
     guard: guardView,
+    frozen,
     stateFolder,
     version,
   });
@@ -228,9 +240,10 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     redact,
     run: createHookRunner(invocation),
   });
-  const resources = createResources({ store, redact });
+  const resources = createResources({ store, redact, policyOf: policies.of });
   const telemetry = createTelemetry({
     config,
+    toTell: ear.toTell,
     carrier: options.transport === 'stdio' ? carrierOf(invocation) : undefined,
     store,
     redact,
@@ -251,6 +264,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     incidents,
     reports,
     handOver,
+    fates: services.fates,
     approvals,
     word,
     proof,

@@ -6,10 +6,11 @@ import { endWithoutAnswer } from '#cli/stderr.ts';
 import type { Config } from '#config/load.ts';
 import type { Telemetry, TraceTarget } from '#config/telemetry.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
+import type { TellerStore } from '#engine/record-teller.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { RequestTracer } from '#engine/trace-requests.ts';
-import { createRequestTracer, giveBackRoots } from '#engine/trace-requests.ts';
+import { createRequestTracer } from '#engine/trace-requests.ts';
 import type { Store } from '#state/store.ts';
 import { createSpanCleaner } from '#telemetry/clean-span.ts';
 import type { Dropped } from '#telemetry/dropped.ts';
@@ -38,7 +39,9 @@ interface TelemetryDeps {
   readonly config: Pick<Config, 'telemetry'>;
   /** The span that this process was started by, where it serves one client alone. */
   readonly carrier: Carrier | undefined;
-  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan' | 'releaseRootSpan' | 'append'>;
+  readonly store: TellerStore & Pick<Store, 'getIncident' | 'claimRootSpan' | 'releaseRootSpan' | 'append'>;
+  /** Incidents of which this process wrote records that are told as spans. */
+  readonly toTell: Set<string>;
   readonly redact: Redact;
   readonly log: Log;
   readonly version: string;
@@ -55,25 +58,28 @@ export function createTelemetry({ config, carrier, store, redact, ...deps }: Tel
   const warn = (message: string) => log('warn', message);
   const onLost = (spans: readonly FinishedSpan[]) => {
     dropped.add('spans', spans.length);
-    tell(() => giveBackRoots(store, spans), log);
+    tell(() => tracer.giveBack(spans), log);
   };
   const spans = createSpanSink({ telemetry, redact, warn, onLost, ...deps });
   const operations = createOperationSink({ telemetry, warn, onLost: () => dropped.add('metrics'), ...deps });
   const recordDrops = () => tell(() => recordDropped(store, dropped), log);
+  const tracer = createRequestTracer({
+    store,
+    toTell: deps.toTell,
+    environment: carrier,
+    record: spans?.record,
+    observe: operations?.observe,
+    captured: telemetry.captureContent ? (value) => redactDeep(value, redact) : undefined,
+  });
   let hangs = false;
   const close = async () => {
+    for (const incidentId of deps.toTell) tracer.tell(incidentId);
     hangs = (await Promise.all([spans?.close(), operations?.close()])).includes(false);
     recordDrops();
   };
   let closing: Promise<void> | undefined;
   return {
-    tracer: createRequestTracer({
-      store,
-      environment: carrier,
-      record: spans?.record,
-      observe: operations?.observe,
-      captured: telemetry.captureContent ? (value) => redactDeep(value, redact) : undefined,
-    }),
+    tracer,
     recordDrops,
     closeTelemetry: () => (closing ??= close()),
     letGo: () => void (hangs && endWithoutAnswer()),

@@ -5,8 +5,7 @@ import { createHosts } from '#cli/hosts.ts';
 import type { Config } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { Redact } from '#engine/redact.ts';
-import { createHeldSecretFinder } from '#engine/redact.ts';
+import type { HeldSecrets } from '#engine/held-secrets.ts';
 import { createSecretReview } from '#engine/secret-review.ts';
 import { createDeployService } from '#engine/services/deploys.ts';
 import { createEscalationService } from '#engine/services/escalation.ts';
@@ -15,6 +14,8 @@ import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
 import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
+import type { FateService } from '#engine/services/pull-request-fate.ts';
+import { createFateService } from '#engine/services/pull-request-fate.ts';
 import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
 import { createSpentTests } from '#engine/spent-tests.ts';
@@ -32,7 +33,7 @@ interface ToolServicesDeps {
   readonly config: Config;
   readonly store: Store;
   readonly clock: Clock;
-  readonly redact: Redact;
+  readonly held: HeldSecrets;
   readonly repositories: Repositories;
   readonly workspace: Workspace;
   readonly tests: TestRunner;
@@ -41,20 +42,23 @@ interface ToolServicesDeps {
   readonly registry: ToolRegistry;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly guard: GuardView;
+  /** Why pull requests are drafts only now. */
+  readonly frozen: () => string | undefined;
   readonly stateFolder: string;
   readonly version: string;
 }
 
 /** Makes what the tools do their work with; nothing of it decides who may do what. */
-export function createToolServices(deps: ToolServicesDeps): ToolServices {
-  const { config, store, clock, redact, repositories, workspace, tests, verification, gate, policyOf } = deps;
+export function createToolServices(deps: ToolServicesDeps): ToolServices & { readonly fates: FateService } {
+  const { config, store, clock, held, repositories, workspace, tests, verification, gate, policyOf } = deps;
   const repositoryFolder = createFreshClones(repositories, clock);
   const sources = createEvidenceSources({ config, clock, repositoryFolder });
   const hosts = createHosts({ config, clock, repositories, stateFolder: deps.stateFolder, store });
+  const fates = createFateService({ store, clock, hostOf: hosts.of });
   const risks = createRiskGatherer({ workspace, store, clock });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
-  const findHeld = createHeldSecretFinder(config.secrets);
-  const review = createSecretReview({ scan: createSecretlint(), findHeld, redact });
+  const { redact } = held;
+  const review = createSecretReview({ scan: createSecretlint(), findHeld: held.find, redact });
   return {
     logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
@@ -72,6 +76,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices {
       review,
       version: deps.version,
       guard: deps.guard,
+      frozen: deps.frozen,
     }),
     incidents: createIncidentService({
       store,
@@ -82,8 +87,10 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices {
       situationOf: gate.situation,
       risks,
       spent,
+      fates,
       registry: () => deps.registry,
     }),
     escalation: createEscalationService({ store, clock, redact }),
+    fates,
   };
 }

@@ -43,6 +43,8 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   /** Whose signatures count as approvals: a file of allowed signers, see ssh-keygen(1). The agent must not be able to write it. */
   approvers: z.string().min(1).optional(),
+  /** A file that a deploy pipeline or a human writes; while it says that a deploy is under way, pull requests are drafts. */
+  freeze_file: z.string().min(1).optional(),
   /** Whether agents' shells run under the account of this server. */
   agents: z.enum(['same_account', 'other_account']).default('same_account'),
   services: z.record(name, Service).default({}),

@@ -56,6 +56,13 @@ export interface Approval {
   readonly decision?: ApprovalDecision;
   /** A granted approval works once. */
   readonly consumedAt?: number;
+  /** When it was first found expired, in milliseconds since the epoch. */
+  readonly expiredAt?: number;
+}
+
+/** Whether its time is over; once it was, a clock that is turned back changes nothing. */
+export function isExpired({ expiresAt, expiredAt }: Pick<Approval, 'expiresAt' | 'expiredAt'>, now: number): boolean {
+  return expiredAt !== undefined || expiresAt <= now;
 }
 
 /** Minutes a question stays open. */

@@ -53,6 +53,8 @@ export interface Incident {
   /** A human gave the severity. */
   readonly severityConfirmed: boolean;
   readonly service?: string;
+  /** Hash of its service's errors when they were first read unfiltered: the same for incidents that log the same. */
+  readonly fingerprint?: string;
   /** Where it happens, such as `production`, as far as anybody said. */
   readonly environment?: string;
   /** Milliseconds since the epoch: when the trouble began, as far as known. */
@@ -93,12 +95,17 @@ export interface Release {
 /** How an incident can end for good. */
 export const resolutions = ['resolved', 'false_alarm'] as const;
 
+/** What a human may say of the diagnosis in the report. */
+export const diagnosisVerdicts = ['right', 'wrong'] as const;
+
 /** A human's word that an incident is over. */
 export interface Closure {
   readonly at: number;
   readonly by: string;
   readonly reason: string;
   readonly resolution: (typeof resolutions)[number];
+  /** Absent when the human did not say. */
+  readonly diagnosis?: (typeof diagnosisVerdicts)[number];
 }
 
 /** What moves an incident from one state to the next. */

@@ -47,6 +47,8 @@ export interface TouchedFile {
   readonly path: string;
   /** The largest content that any accepted tree had there. */
   readonly bytes: number;
+  /** Lines, added plus removed since the base commit, at the most that any accepted tree had; absent in records of older versions. */
+  readonly lines?: number;
   /** Test cases of the base commit that some accepted tree no longer ran; untrusted. */
   readonly lostTests: readonly string[];
 }
@@ -262,6 +264,23 @@ export interface SuiteVerification {
   readonly state: 'green' | 'not_run' | 'running' | Verdict;
 }
 
+/** What can become of a pull request. */
+export const pullRequestOutcomes = ['open', 'merged', 'closed', 'reverted'] as const;
+export type PullRequestOutcome = (typeof pullRequestOutcomes)[number];
+
+/** What became of a pull request, as its code host or git says; times are milliseconds since the epoch, by their clock. */
+export interface PullRequestFate {
+  readonly outcome: PullRequestOutcome;
+  readonly mergedAt?: number;
+  /** Full id of the commit by which the change came to the base branch. */
+  readonly mergeCommit?: string;
+  /** Closed without a merge. */
+  readonly closedAt?: number;
+  readonly revertedAt?: number;
+  /** Full id of the commit of the base branch that takes the change back. */
+  readonly revertedBy?: string;
+}
+
 /** The one pull request of an incident. */
 export interface PullRequestRecord {
   readonly url: string;
@@ -274,4 +293,9 @@ export interface PullRequestRecord {
   readonly draft: boolean;
   readonly title: string;
   readonly at: number;
+  /** What became of it, as far as somebody answered. */
+  readonly fate?: PullRequestFate;
+  /** When the code host was last asked that, and when it last answered. */
+  readonly askedAt?: number;
+  readonly answeredAt?: number;
 }

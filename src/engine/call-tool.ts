@@ -12,7 +12,7 @@ import type { NextPage, Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { RenderedResult } from '#engine/render.ts';
-import { renderRefusal } from '#engine/render.ts';
+import { MAX_RESULT_CHARS, renderRefusal } from '#engine/render.ts';
 import type { RegisteredTool, ToolRegistry } from '#engine/tool-registry.ts';
 import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
 import { evaluated } from '#engine/trace-answers.ts';
@@ -86,6 +86,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const { service, env } = input;
     const incident = await deps.incidents.resolve(String(input['incident_id']), registered.tool.effect, {
       actor: call.actor,
+      dryRun: progress.dryRun,
       ...(typeof service === 'string' && { service }),
       ...(typeof env === 'string' && { environment: env }),
     });
@@ -121,12 +122,14 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const { cached, scanned_bytes: scanned } = answer.structured ?? {};
     const data = { ...(cached === true && { cached }), ...callFacts() };
     const bytesScanned = typeof scanned === 'number' && !page ? scanned : 0;
-    deps.gate.settle(permit, attempt, { ok: true, summary: firstLine(answer.text), bytesOut, bytesScanned, data });
+    const ending = { ok: true, summary: firstLine(answer.text), bytesOut, bytesScanned, data };
+    const warnings = deps.gate.settle(permit, attempt, ending);
     deps.incidents.moved(permit);
     if (tool.effect === 'test') deps.incidents.watch(incident);
     const log = tool.log === undefined ? undefined : answer.structured?.[tool.log];
     const picture = pictureOf(prepared, answer);
-    return { ...answer, ...(typeof log === 'string' && { log }), ...(picture && { picture }) };
+    const text = withLines(answer.text, warnings);
+    return { ...answer, text, ...(typeof log === 'string' && { log }), ...(picture && { picture }) };
   }
 
   /** What an answer points to as its picture, if it is still kept. */
@@ -277,6 +280,12 @@ function incidentIdOf(args: unknown): string | undefined {
 
 function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').slice(0, 500).toWellFormed();
+}
+
+/** The records have what does not fit. */
+function withLines(text: string, lines: readonly string[]): string {
+  const whole = [text, ...lines].join('\n');
+  return whole.length < MAX_RESULT_CHARS ? whole : text;
 }
 
 function cancelledError(tool: string): FixgateError {

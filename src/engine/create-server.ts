@@ -115,8 +115,8 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
         incidentId: incidentOfUri(params.uri),
         attributes: { 'mcp.resource.uri': params.uri.slice(0, MAX_URI_CHARS) },
       };
-      return serve({ server, context }, asked, () => ({
-        contents: [deps.resources.read(params.uri, clients.of(server, context))],
+      return serve({ server, context }, asked, async () => ({
+        contents: [await deps.resources.read(params.uri, clients.of(server, context))],
       }));
     });
     return server;
@@ -177,8 +177,15 @@ async function told<T>(span: Span, answer: () => Promise<T> | T): Promise<T> {
     const code = String(error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError);
     span.fail(code);
     span.set({ 'rpc.response.status_code': code });
-    throw error;
+    throw withTrace(error);
   }
+}
+
+/** An error of the protocol has no `_meta`: it names its span in its data, unless these have a form of their own. */
+function withTrace(error: unknown): unknown {
+  const data = error instanceof Error && 'data' in error ? error.data : undefined;
+  if (!(error instanceof Error) || data !== undefined) return error;
+  return Object.assign(error, { data: { traceparent: currentTraceparent() } });
 }
 
 /** The incident of a resource's address. */

@@ -4,6 +4,7 @@ import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts
 import { isIncidentId } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import { didYouMean } from '#engine/arguments.ts';
+import { refuseInStorm } from '#engine/incident-storm.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import { isFinal } from '#policy/final.ts';
@@ -31,6 +32,8 @@ interface Caller {
   readonly actor: string;
   readonly service?: string;
   readonly environment?: string;
+  /** What is only tried opens nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** Incidents that nobody had opened and that agents may hand over, in one repository and UTC day: a page for each is enough noise. */
@@ -106,6 +109,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       openedAt: now,
       state: 'open',
     };
+    if (!existing && opening === 'to_work') refuseInStorm(store, incident);
     const stands =
       existing ??
       store.openIncident(
@@ -139,7 +143,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (!isIncidentId(id)) throw badId(id);
     const known = store.getIncident(id);
     if (known) return known;
-    const mayOpen = effect === 'read' || effect === 'inspect' || effect === 'escalate';
+    const mayOpen = !caller.dryRun && (effect === 'read' || effect === 'inspect' || effect === 'escalate');
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
     if (repository === undefined) throw unknown(id, store, mayOpen && deps.autoOpen !== undefined);
     const environment = caller.environment ?? deps.autoOpen?.environmentOf?.(caller.service);

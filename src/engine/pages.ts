@@ -91,9 +91,16 @@ function untilOf({ request }: ReadAction): number {
   return query.window?.until ?? Number.POSITIVE_INFINITY;
 }
 
+/** Found out once for each tool. */
+const optional = new WeakMap<AnyTool['output'], readonly string[]>();
+
 function optionalFacts({ output }: AnyTool): readonly string[] {
+  const known = optional.get(output);
+  if (known) return known;
   const { required = [] } = z.toJSONSchema(output);
-  return Object.keys(output.shape).filter((name) => !required.includes(name) && !PAGING.has(name));
+  const facts = Object.keys(output.shape).filter((name) => !required.includes(name) && !PAGING.has(name));
+  optional.set(output, facts);
+  return facts;
 }
 
 /** Makes the pager; whole answers live in the store, redacted. */

@@ -87,15 +87,18 @@ function maskSteps(text: string, hints: number): string {
   return clean;
 }
 
-/** Makes the search for the values that a server holds, in the same forms. */
-export function createHeldSecretFinder(secrets: readonly string[]): (text: string) => readonly SecretSpan[] {
+/** Makes the search for values that are held, in the same forms; finds are of the given kind. */
+export function createHeldSecretFinder(
+  secrets: readonly string[],
+  kind: string,
+): (text: string) => readonly SecretSpan[] {
   const forms = formsOf(secrets);
-  return (text) => forms.flatMap((form) => [...occurrencesOf(form, text)]);
+  return (text) => forms.flatMap((form) => [...occurrencesOf(form, text)].map((span) => ({ ...span, kind })));
 }
 
-function* occurrencesOf(form: string, text: string): Iterable<SecretSpan> {
+function* occurrencesOf(form: string, text: string): Iterable<Omit<SecretSpan, 'kind'>> {
   for (let start = text.indexOf(form); start >= 0; start = text.indexOf(form, start + form.length))
-    yield { start, end: start + form.length, kind: 'secret-of-this-server' };
+    yield { start, end: start + form.length };
 }
 
 /** Every way in which the secrets may be written, longest first. */

@@ -1,5 +1,6 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 
+import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
@@ -15,8 +16,8 @@ interface ResourceText {
 export interface Resources {
   readonly templates: { readonly uriTemplate: string; readonly name: string; readonly mimeType: string }[];
   list(): { readonly uri: string; readonly name: string; readonly mimeType: string }[];
-  /** Throws the protocol's error for a resource that does not exist; a look at one is recorded, free of charge. */
-  read(uri: string, actor: string): ResourceText;
+  /** Rejects with the protocol's error for a resource that does not exist; a look at one is recorded, free of charge. */
+  read(uri: string, actor: string): Promise<ResourceText>;
 }
 
 const LISTED_INCIDENTS = 20;
@@ -29,12 +30,14 @@ const MAX_LOG_BYTES = 1_048_576;
 
 /** Makes the resources over the store. */
 export function createResources(deps: {
-  readonly store: Pick<Store, 'getEvidence' | 'getTestRun' | 'listIncidents' | 'timeline' | 'append'>;
+  readonly store: Pick<Store, 'getEvidence' | 'getTestRun' | 'getIncident' | 'listIncidents' | 'timeline' | 'append'>;
   readonly redact: Redact;
+  /** Makes what the incident's policy keeps known to `redact`. */
+  readonly policyOf: (incident: Incident) => Promise<unknown>;
 }): Resources {
-  const { store, redact } = deps;
+  const { store, redact, policyOf } = deps;
 
-  function find(uri: string): { readonly id: string; readonly found: ResourceText } {
+  async function find(uri: string): Promise<{ readonly id: string; readonly found: ResourceText }> {
     const match =
       /^incident:\/\/(?<id>[^/]{1,64})\/(?:evidence\/(?<n>\d{1,6})|tests\/(?<job>[\w-]{1,64})|(?<timeline>timeline))$/.exec(
         uri,
@@ -49,7 +52,10 @@ export function createResources(deps: {
     const evidence = n === undefined ? undefined : store.getEvidence(id, Number(n));
     if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: textOf(evidence) } };
     const run = job === undefined ? undefined : store.getTestRun(job);
-    if (run?.incidentId !== id) throw new ResourceNotFoundError(uri);
+    const incident = store.getIncident(id);
+    if (!incident || run?.incidentId !== id) throw new ResourceNotFoundError(uri);
+    // What tests print is kept as it is.
+    await policyOf(incident);
     return {
       id,
       found: { uri, mimeType: 'text/plain', text: redact(run.result?.output ?? 'The run has not finished.') },
@@ -76,8 +82,8 @@ export function createResources(deps: {
         name: `Timeline of ${id}`,
         mimeType: 'application/x-ndjson',
       })),
-    read(uri, actor) {
-      const { id, found } = find(uri);
+    async read(uri, actor) {
+      const { id, found } = await find(uri);
       const text = bounded(found.text, uri.includes('/tests/') ? MAX_LOG_BYTES : MAX_RESOURCE_BYTES);
       const cut = text !== found.text ? ', cut' : '';
       const summary = `${uri.slice(0, 200)} was read (${Buffer.byteLength(text)} bytes${cut})`;

@@ -30,6 +30,9 @@ interface SecretReviewDeps {
 /** What `redact` and this file write in place of a secret. */
 const MASK = /\[masked:([a-z0-9/-]{1,64})\]/g;
 
+/** Most code: nothing in it is hidden, and no line end is of a second kind. */
+const VISIBLE = /^[\t\n\x20-\x7E]*$/;
+
 /** Makes the second look. */
 export function createSecretReview({ scan, findHeld, redact }: SecretReviewDeps): SecretReview {
   async function inFile(write: FileWrite): Promise<readonly FoundSecret[]> {
@@ -89,6 +92,7 @@ function isObviousPlaceholder({ start, end, kind }: SecretSpan, text: string): b
 
 /** Hidden characters between those of a secret do not hide it; a second kind of line end makes no other line. */
 function stripEachLine(text: string): string {
+  if (VISIBLE.test(text)) return text;
   return text
     .split('\n')
     .map((line) => stripInvisible(line).replaceAll('\n', ''))

@@ -55,7 +55,8 @@ function decisionOf({ code, ruleIds, evidence }: FixgateError): Attributes {
   };
 }
 
-function autonomyOf(autonomy: unknown): Attributes {
+/** The level of autonomy that a decision was made at. */
+export function autonomyOf(autonomy: unknown): Attributes {
   const level = autonomy !== null && typeof autonomy === 'object' && 'level' in autonomy ? autonomy.level : undefined;
   return typeof level === 'string' ? { 'fixgate.incident.autonomy.level': level } : {};
 }

@@ -1,6 +1,7 @@
 import type { Deploy } from '#domain/evidence.ts';
 import type { Suspect } from '#engine/services/deploys/rank-all.ts';
 import { LEAST_CONFIDENCE } from '#report/diagnosis.ts';
+import { noteCategory } from '#telemetry/call-facts.ts';
 import type { Attributes } from '#telemetry/tracing.ts';
 import { addSpanEvent, annotateRequest, annotateSpan } from '#telemetry/tracing.ts';
 
@@ -20,8 +21,9 @@ export function tellDeploys(suspects: readonly Suspect[], env: string | undefine
     const place = { 'service.name': service, 'service.version': ref, 'fixgate.suspect.confidence': confidence?.score };
     addSpanEvent('fixgate.deploy', { ...deployAttributes(deploy), ...place });
   }
-  if (found.some(({ confidence }) => (confidence?.score ?? 0) >= LEAST_CONFIDENCE))
-    annotateRequest({ 'fixgate.incident.category': 'deployment_issue' });
+  if (!found.some(({ confidence }) => (confidence?.score ?? 0) >= LEAST_CONFIDENCE)) return;
+  annotateRequest({ 'fixgate.incident.category': 'deployment_issue' });
+  noteCategory('deployment_issue');
 }
 
 /** A deploy in the words of OpenTelemetry, which knows only two ways to end. */

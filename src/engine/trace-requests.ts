@@ -1,5 +1,7 @@
 import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
+import type { TellerStore } from '#engine/record-teller.ts';
+import { createRecordTeller } from '#engine/record-teller.ts';
 import { toRootSpanId, toTraceId } from '#report/trace.ts';
 import type { Store } from '#state/store.ts';
 import { currentCaller } from '#telemetry/caller.ts';
@@ -28,10 +30,16 @@ export interface RequestTracer {
   serve<T>(request: TracedRequest, work: (span: Span) => Promise<T> | T): Promise<T>;
   /** Begins the time of a session, over which transport and in which revision; called once more, when it ends. */
   session(transport: 'pipe' | 'tcp', protocolVersion: string | undefined): () => void;
+  /** Exports what the records of an incident hold and no process told so far. */
+  tell(incidentId: string): void;
+  /** These spans did not arrive: what was made from records is told again, by this process or another. */
+  giveBack(lost: readonly FinishedSpan[]): void;
 }
 
 interface TracerDeps {
-  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan'>;
+  readonly store: Pick<Store, 'getIncident' | 'claimRootSpan' | 'releaseRootSpan'> & TellerStore;
+  /** Incidents with records to tell of that this process wrote; each is taken out when that was done. */
+  readonly toTell?: Set<string>;
   /** The environment's carrier, where a process serves one client alone. */
   readonly environment: Carrier | undefined;
   /** Absent: nothing is exported. */
@@ -51,7 +59,7 @@ const MAX_REMEMBERED = 10_000;
 export function createRequestTracer(deps: TracerDeps): RequestTracer {
   const { record, store, environment } = deps;
   const claim = createClaims(store);
-  const learned = createLearned();
+  const teller = record && createRecordTeller(store, record);
   const find = (id: string) => quietly(() => store.getIncident(id));
 
   async function traced<T>(request: TracedRequest, work: Work<T>): Promise<T> {
@@ -59,22 +67,38 @@ export function createRequestTracer(deps: TracerDeps): RequestTracer {
     const root = isIncidentId(incidentId) ? rootOf(incidentId) : undefined;
     const place = placeOf({ ...request.carriers, environment }, root, newTraceId);
     if (!record || !root) return await withRootSpan({ ...beginning(request), ...place, record }, work);
-    const shared = { ...placeAttributes(incidentId), ...learned.of(incidentId) };
+    const shared = { ...placeAttributes(incidentId), ...quietly(() => teller?.found(incidentId)) };
     return await withRootSpan({ ...beginning(request), ...place, shared, record }, async (span) => {
       try {
         return await work(span);
       } finally {
         // The call may have opened the incident, or moved it on.
         const incident = find(incidentId);
-        if (incident && claim(incidentId)) record(rootSpan(incident, root));
-        if (incident) span.setAll(incidentAttributes(incident));
-        learned.keep(incidentId, span.shared());
+        if (incident) {
+          span.setAll(incidentAttributes(incident));
+          tellOf(incident);
+        }
       }
     });
   }
 
+  /** The root, and what the records hold. */
+  function tellOf(incident: Incident): void {
+    if (claim(incident.id)) record?.(rootSpan(incident, rootOf(incident.id)));
+    deps.toTell?.delete(incident.id);
+    quietly(() => teller?.tell(incident, incidentAttributes(incident)));
+  }
+
   return {
     captured: record && deps.captured,
+    tell(incidentId) {
+      const incident = record && isIncidentId(incidentId) ? find(incidentId) : undefined;
+      if (incident) tellOf(incident);
+    },
+    giveBack(lost) {
+      giveBackRoots(store, lost);
+      teller?.giveBack(lost);
+    },
     session(transport, protocolVersion) {
       const began = performance.now();
       const attributes = { 'network.transport': transport, 'mcp.protocol.version': revisionOf(protocolVersion) };
@@ -171,8 +195,12 @@ function rootSpan(incident: Incident, ids: SpanIds) {
 }
 
 /** What every span of an incident says of how it stands. */
-export function incidentAttributes({ severity, state }: Incident): Attributes {
-  return { 'fixgate.incident.severity': severity, 'fixgate.incident.state': state };
+export function incidentAttributes({ severity, state, fingerprint }: Incident): Attributes {
+  return {
+    'fixgate.incident.severity': severity,
+    'fixgate.incident.state': state,
+    ...(fingerprint !== undefined && { 'fixgate.incident.fingerprint': fingerprint }),
+  };
 }
 
 /** What every span of a request says of its incident from the beginning. */
@@ -181,23 +209,6 @@ export function placeAttributes(incidentId: string): Attributes {
     'fixgate.incident.id': incidentId,
     // Finds also what is told in a caller's trace, by the trace id that the report and the pull request name.
     'fixgate.incident.trace_id': toTraceId(incidentId),
-  };
-}
-
-/** What calls find out of an incident, and no record holds. */
-const LEARNED = ['fixgate.incident.category', 'fixgate.incident.fingerprint'] as const;
-
-/** Remembers it for the spans of later calls that this process serves. */
-function createLearned() {
-  const known = new Map<string, Attributes>();
-  return {
-    of: (incidentId: string) => known.get(incidentId),
-    keep(incidentId: string, shared: Attributes) {
-      const found = LEARNED.flatMap((name) => (shared[name] === undefined ? [] : [[name, shared[name]] as const]));
-      if (found.length === 0) return;
-      if (known.size >= MAX_REMEMBERED) known.clear();
-      known.set(incidentId, Object.fromEntries(found));
-    },
   };
 }
 
@@ -215,7 +226,7 @@ function createClaims(store: TracerDeps['store']): (incidentId: string) => boole
 }
 
 /** Lets another process, or this one later, export the roots that did not arrive. */
-export function giveBackRoots(store: Pick<Store, 'releaseRootSpan'>, lost: readonly FinishedSpan[]): void {
+function giveBackRoots(store: Pick<Store, 'releaseRootSpan'>, lost: readonly FinishedSpan[]): void {
   for (const { name, attributes } of lost) {
     const id = attributes['fixgate.incident.id'];
     if (name === ROOT_SPAN && typeof id === 'string') store.releaseRootSpan(id);

@@ -36,8 +36,15 @@ export function addedLines(write: FileWrite): readonly AddedLine[] {
   return lines.map(({ line, text }) => ({ line: first + line, text }));
 }
 
+const known = new WeakMap<FileWrite, AddedText | undefined>();
+
 /** What a search of a write looks at, a large file costing no more than its change; undefined where nothing is added. */
 export function addedText(write: FileWrite): AddedText | undefined {
+  if (!known.has(write)) known.set(write, findAddedText(write));
+  return known.get(write);
+}
+
+function findAddedText(write: FileWrite): AddedText | undefined {
   const { content, head, tail, lines } = changedPart(write);
   if (lines.length === 0) return undefined;
   const { start, count } = linesBefore(content, head);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
-import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf } from '#domain/approval.ts';
+import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf, isExpired } from '#domain/approval.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -56,7 +56,7 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     const now = clock.now();
     const decided = store
       .approvals(subject.incidentId)
-      .filter((approval) => approval.binding === binding && approval.decision && approval.expiresAt > now);
+      .filter((approval) => approval.binding === binding && approval.decision && !isExpired(approval, now));
     for (const approval of decided.toReversed()) {
       if (!(await isProved(approval))) continue;
       if (approval.decision?.verdict === 'rejected') throw rejected(approval);
@@ -69,8 +69,8 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     const binding = bindingOf(subject);
     const now = clock.now();
     for (const approval of store.approvals(subject.incidentId)) {
-      const { decision, expiresAt } = approval;
-      const counts = approval.binding === binding && decision?.verdict === 'approved' && expiresAt > now;
+      const counts =
+        approval.binding === binding && approval.decision?.verdict === 'approved' && !isExpired(approval, now);
       if (counts && (await isProved(approval))) return approval;
     }
     return undefined;

@@ -4,6 +4,7 @@ import type { Retry } from '#domain/errors.ts';
 import type { PatchRecord, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
+import { withoutNumbers } from '#policy/text.ts';
 
 /** Failing attempts after which a human takes over. */
 const FAILING_ATTEMPTS = 3;
@@ -194,9 +195,5 @@ function elapsed(
 
 /** The first line of a message without numbers, ids and addresses. */
 function template(message: string): string {
-  return (message.split('\n')[0] ?? '')
-    .slice(0, 500)
-    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?/gi, '<n>')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return withoutNumbers((message.split('\n')[0] ?? '').slice(0, 500));
 }

@@ -1,7 +1,8 @@
 import type { Action, PatchAction, TestAction } from '#domain/action.ts';
-import { approvalRules, deniedRules } from '#policy/built-in-paths.ts';
+import { deniedRules } from '#policy/built-in-paths.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import { exampleIncident } from '#policy/examples.ts';
+import { approvalRules } from '#policy/executable-paths.ts';
 import { globsOf } from '#policy/file-rules.ts';
 import { analysableCommands } from '#policy/guards/analysable-commands.ts';
 import { blockedCommands } from '#policy/guards/blocked-commands.ts';

@@ -10,6 +10,7 @@ import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import { toAuditData, toJudgeData, toRiskData } from '#policy/audit-data.ts';
 import { effectiveAutonomy } from '#policy/autonomy.ts';
+import { nearCaps, newWarnings, warningEvent, warningText } from '#policy/budget-warnings.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import type { Judged, JudgeDeps, Judging } from '#policy/judgement.ts';
 import { createJudge } from '#policy/judgement.ts';
@@ -63,7 +64,8 @@ export interface Gate {
   check<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<void>;
   /** Throws a refusal with every reason, or answers the proof that `action` was admitted. */
   admit<K extends ActionKind>(action: ActionOf<K>, attempt: Attempt): Promise<Permit<K>>;
-  settle(permit: Permit, attempt: Attempt, ending: Ending): void;
+  /** Answers what to tell the agent of budgets that come near their end. */
+  settle(permit: Permit, attempt: Attempt, ending: Ending): readonly string[];
   /** The policy's caps, lowered by the operator and raised by what humans granted. */
   caps(incident: Incident): Promise<Amounts>;
   /** Everything beside an action that decides what an agent may do now. */
@@ -74,6 +76,8 @@ export interface Gate {
 export function createGate(deps: GateDeps): Gate {
   const situation = (incident: Incident) => situationOf(deps, incident);
   const { judged, refuseLate } = createJudge(deps);
+  // What a call was admitted under.
+  const capsOf = new WeakMap<object, Amounts>();
 
   async function check(action: Action, standing: Judging, bytesIn: number): Promise<void> {
     const { incident, caps: limits } = standing;
@@ -82,7 +86,8 @@ export function createGate(deps: GateDeps): Gate {
       throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id });
     if (pending) throw findingsError(pending.findings, pending.budget);
     const used = deps.store.used(incident.id);
-    refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used });
+    const publications = (since: number) => deps.store.publications(incident.repository.location, since);
+    refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used, publications });
     const daily = dailyOf(standing, deps.maxUsd);
     const price = priceOf(action, bytesIn);
     const short = [
@@ -137,7 +142,8 @@ export function createGate(deps: GateDeps): Gate {
       ...priceOf(action, bytesIn),
       caps: limits,
       ...(daily && { daily }),
-      confirm: (now, used) => refuseLate(action, standing, { now, used }),
+      isRecordsOnly: action.kind === 'patch',
+      confirm: (now, used, publications) => refuseLate(action, standing, { now, used, publications }),
       ...(approval && { approvalId: approval.id }),
       event: {
         type: 'call.admitted',
@@ -159,7 +165,9 @@ export function createGate(deps: GateDeps): Gate {
       },
     });
     if (!outcome.admitted) throw exhaustedError(outcome.exhausted, limits, outcome.used);
-    return { action, incident, callId, held: outcome.held, autonomy: level } as Permit<K>;
+    const permit = { action, incident, callId, held: outcome.held, autonomy: level } as Permit<K>;
+    capsOf.set(permit, limits);
+    return permit;
   }
 
   /** Nothing stands against handing over: no budget, breaker or kill switch, and no policy that cannot be read. It costs nothing. */
@@ -169,8 +177,8 @@ export function createGate(deps: GateDeps): Gate {
     return { action, incident, callId, held: {} } as Permit<K>;
   }
 
-  function settle(permit: Permit, attempt: Attempt, ending: Ending): void {
-    if (permit.action.kind === 'inspect' || permit.action.kind === 'escalate') return;
+  function settle(permit: Permit, attempt: Attempt, ending: Ending): readonly string[] {
+    if (permit.action.kind === 'inspect' || permit.action.kind === 'escalate') return [];
     deps.store.settle({
       incidentId: permit.incident.id,
       callId: permit.callId,
@@ -184,6 +192,16 @@ export function createGate(deps: GateDeps): Gate {
         data: ending.data ?? {},
       },
     });
+    return warn(permit, attempt);
+  }
+
+  function warn(permit: Permit, { tool, callId }: Attempt): readonly string[] {
+    const { id } = permit.incident;
+    const caps = capsOf.get(permit);
+    const near = caps ? nearCaps(caps, deps.store.used(id), () => deps.store.testRuns(id)) : [];
+    const due = near.length === 0 ? [] : newWarnings(near, deps.store.timeline(id));
+    for (const warning of due) deps.store.append(id, warningEvent(warning, { tool, callId }));
+    return due.map(warningText);
   }
 
   /** Every refusal says what bounds the agent. */
@@ -200,8 +218,10 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   return {
-    check: (action, { incident, bytesIn }) =>
-      explained(action, incident, (standing) => check(action, standing, bytesIn)),
+    check: async (action, { incident, bytesIn }) =>
+      action.kind === 'escalate'
+        ? undefined
+        : explained(action, incident, (standing) => check(action, standing, bytesIn)),
     admit: async (action, attempt) =>
       action.kind === 'escalate'
         ? letGo(action, attempt)

@@ -109,6 +109,12 @@ const later: Writes = (call) =>
 
 const unpack: Writes = (call) => (/x|--get|--extract/.test(call.args[1]?.text ?? '') ? untold(call) : []);
 
+/** `uniq in out`, `xxd -r in out`: the second file is written. */
+const second: Writes = ({ args, raw }) =>
+  operandsOf(args.slice(1))
+    .slice(1, 2)
+    .map((arg) => toUse(arg, raw, 'write'));
+
 const dd: Writes = ({ args, raw }) => {
   const output = valueOf(args, /^of(?==)/);
   return output ? [toUse(output, raw, 'write')] : [];
@@ -171,6 +177,7 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('mount crontab at batch', later),
   ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
   ...byName('dd', dd),
+  ...byName('uniq xxd', second),
   ...byName('curl wget', download),
   ...byName('find gfind', find),
   ...byName('npm pnpm yarn cnpm bun', packages),
@@ -184,7 +191,7 @@ export const MOVES: ReadonlySet<string> = new Set(
 
 /** Options by which all kinds of programs name the file that they write. */
 const OUTPUT =
-  /^(?:-o|--(?:out|output|output-file|outfile|out-file|output-document|log-file|logfile|dest|destination))(?=$|=)/;
+  /^(?:-o|-out|--(?:out|output|output-file|outfile|out-file|output-document|log-file|logfile|dest|destination))(?=$|=)/;
 
 function usesOf(call: ReadCall): readonly PathUse[] {
   const output = valueOf(call.args, OUTPUT);

@@ -36,6 +36,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'clone') return clones(operandsOf(rest), raw);
   if (verb === 'init') return named('deep').slice(0, 1);
+  if (verb === 'bundle' && rest[0]?.text === 'create') return named('name').slice(1, 2);
   if (verb === 'worktree' && rest[0]?.text === 'add') return named('name').slice(1, 2);
   if (verb === 'submodule' && rest[0]?.text === 'add')
     return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(operandsOf(rest).slice(1), raw)];
@@ -58,11 +59,13 @@ function clones(operands: ReadCall['args'], raw: string): readonly PathUse[] {
 
 /** Verbs that print or pack the content of files that git keeps. */
 const CONTENTS =
-  /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|stash|format-patch|grep|archive|bundle|cat-file|fast-export)$/;
+  /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|difftool|range-diff|stash|format-patch|grep|archive|bundle|cat-file|unpack-file|merge-file|merge-tree|rerere|fast-export)$/;
 /** These print no content unless they are asked to. */
 const QUIET = /^(?:log|reflog|diff-tree|diff-index|diff-files|stash)$/;
 const PRINTS =
   /^(?:-[pu]|-U\d*|-L.*|-c|--cc|-m|--patch(?:-with-.*)?|--unified.*|--binary|--full-diff|--word-diff.*|--color-words.*)$/;
+/** Verbs for which the following options say so; for others they mean something else. */
+const LISTS = /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|stash|cat-file)$/;
 const NAMES_ONLY =
   /^(?:-s|--no-patch|--name-only|--name-status|--stat(?:=.*)?|--numstat|--shortstat|--summary|--raw|--quiet|-t|-e)$/;
 
@@ -77,7 +80,7 @@ export function contentsOfGit({ program, args }: ReadCall): readonly (readonly s
   const before = end < 0 ? texts : texts.slice(0, end);
   const prints = before.some((text) => PRINTS.test(text));
   if (!CONTENTS.test(verb) || (QUIET.test(verb) && !prints)) return [];
-  if (!prints && before.some((text) => NAMES_ONLY.test(text))) return [];
+  if (!prints && LISTS.test(verb) && before.some((text) => NAMES_ONLY.test(text))) return [];
   const isLiteral = rest.every(({ kind }) => kind === 'literal');
   const behind = end < 0 ? [] : texts.slice(end + 1);
   if (isLiteral && behind.length > 0 && !behind.some((text) => /[*?[\\]|^:/.test(text))) return [behind];
@@ -88,7 +91,8 @@ export function contentsOfGit({ program, args }: ReadCall): readonly (readonly s
 }
 
 function behindColon(text: string): string {
-  return text.replace(/^[^:]*:/, '');
+  // `:0:path` is the index.
+  return text.replace(/^(?::[0-3]:|[^:]*:)/, '');
 }
 
 const untold: PathUse = { use: 'write', text: '', extent: 'unknown' };

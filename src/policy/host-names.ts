@@ -34,7 +34,7 @@ export function namesIn(invocation: Invocation): readonly string[] {
   const whole = [args[0]?.text ?? '', ...texts].flatMap((text) => [
     text,
     text.replace(/^[^=]*=/, ''),
-    text.replace(/^[^:]*:/, ''),
+    text.replace(/^(?::[0-3]:|[^:]*:)/, ''),
     text.replace(/^@/, ''),
   ]);
   return [...new Set([...whole, ...inside, ...namesInScripts(invocation)])].filter(

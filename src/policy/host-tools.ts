@@ -154,17 +154,23 @@ function patches(): Reader {
     const patch = textOf(input['patch']);
     if (text === undefined || patch === undefined) return undefined;
     const named = [
-      ...patch.matchAll(/^(?:\+\+\+|---|\*\*\*|Index:|rename (?:from|to)|copy (?:from|to))[ \t]+(\S[^\t\n]*)/gm),
+      ...patch.matchAll(
+        /^[ \tX>]*(?:\+\+\+|---|\*\*\*|Index:|rename (?:from|to)|copy (?:from|to))[ \t]+(\S[^\t\n]*)/gm,
+      ),
+      ...patch.matchAll(/^[ \tX>]*diff --git[ \t]+(\S+)/gm),
+      ...patch.matchAll(/^[ \tX>]*diff --git[ \t].*?[ \t](\S+)[ \t]*$/gm),
     ];
     const names = named.map(([, name = '']) => name.trim()).filter((name) => name !== '/dev/null' && !/^\d/.test(name));
     return files(
-      [text, ...names, ...names.map((name) => name.replace(/^[ab]\//, ''))].map((name) => ({
-        use: 'write',
-        text: name,
-        extent: 'name',
-      })),
+      [text, ...new Set(names.flatMap(readingsOf))].map((name) => ({ use: 'write', text: name, extent: 'name' })),
     );
   };
+}
+
+/** A name of a header as it stands and without its first folder, as `patch` is told to read it; quotes are taken off. */
+function readingsOf(name: string): readonly string[] {
+  const plain = name.replace(/^"(.*)"$/, '$1');
+  return [name, plain, plain.replace(/^[^/]*\/+(?=.)/, '')];
 }
 
 function runs(): Reader {

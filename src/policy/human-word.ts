@@ -19,6 +19,8 @@ export interface HumanWord {
   believed(incident: Incident): Promise<Incident>;
   /** What humans added to the budget when they resumed the incident; `usd` in micro-dollars. */
   grants(incident: Incident): Promise<Spend>;
+  /** Whether this decision about the incident is one of that kind, used and proved. */
+  isProvedAs(kind: Approval['kind'], incident: Incident, approvalId: string): Promise<boolean>;
   /** A human approved a patch whose result is exactly this tree, or publishing it, under this policy; whatever its age. */
   hasApprovedTree(action: PublishAction, incident: Incident, policy: Policy): Promise<boolean>;
 }
@@ -89,6 +91,10 @@ export function createHumanWord(deps: {
       for (const [kind, amount] of resumed.flatMap(({ facts }) => toEntries(facts['grant'])))
         sums[kind] = Math.min((sums[kind] ?? 0) + amount, Number.MAX_SAFE_INTEGER);
       return sums;
+    },
+    async isProvedAs(kind, incident, approvalId) {
+      const isIt = (each: Approval) => each.id === approvalId && each.kind === kind && each.consumedAt !== undefined;
+      return (await approved(incident, isIt)).length > 0;
     },
     async hasApprovedTree({ tree, diffHash }, incident, policy) {
       const trees = await approved(

@@ -8,6 +8,8 @@ import type { Incident } from '#domain/incident.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import { subjectOf } from '#policy/approvals.ts';
 import { autonomyFindings } from '#policy/autonomy.ts';
+import { cooldownFindings } from '#policy/cooldown.ts';
+import { frozenFindings } from '#policy/frozen.ts';
 import type { LastMoment } from '#policy/last-moment.ts';
 import { refuseChanged } from '#policy/last-moment.ts';
 import { endedError, findingsError, isEnded } from '#policy/refusals.ts';
@@ -80,11 +82,20 @@ export function createJudge(deps: JudgeDeps): Judge {
   }
 
   /** Asked again after everything that takes time: somebody may have handed the incident over or said stop meanwhile. */
-  function refuseLate(action: Action, { incident, caps, recorded }: Judging, { now, used }: LastMoment): void {
+  function refuseLate(
+    action: Action,
+    { incident, caps, recorded }: Judging,
+    { now, used, publications }: LastMoment,
+  ): void {
     if (action.kind === 'inspect') return;
     if (now && isEnded(now)) throw endedError(now);
     const stopped = autonomyFindings(action, { inputs: haltInputs(deps), incident, dryRun: false });
-    if (action.kind !== 'read' && stopped.length > 0) throw findingsError(stopped, toBudgetView(caps, used));
+    const late = [
+      ...(action.kind === 'read' ? [] : stopped),
+      ...cooldownFindings(action, incident, { now: deps.clock.now(), publications }),
+      ...frozenFindings(action, deps.frozen?.()),
+    ];
+    if (late.length > 0) throw findingsError(late, toBudgetView(caps, used));
     refuseChanged(recorded, now);
   }
 

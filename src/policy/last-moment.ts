@@ -1,11 +1,14 @@
 import type { Amounts } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { ReadPublications } from '#policy/cooldown.ts';
 
 /** How an incident stands at the last moment, when a call is about to be admitted. */
 export interface LastMoment {
   readonly now: Incident | undefined;
   readonly used: Amounts;
+  /** Pull requests of its repository. */
+  readonly publications: ReadPublications;
 }
 
 /** Refuses when something changed since the call was judged that decides how much an agent may do. */

@@ -128,7 +128,7 @@ export function exhaustedError(
     if (scope === 'daily')
       return `Today's shared budget of incidents that agents opened in this repository is used up (${kind.replaceAll('_', ' ')}).`;
     const word = used[kind] < caps[kind] ? 'has too little left for this call' : 'is used up';
-    return `The budget of this incident ${word}: ${describe(kind, caps[kind], used[kind])}.`;
+    return `The budget of this incident ${word}: ${describeUse(kind, caps[kind], used[kind])}.`;
   });
   const tooLarge = exhausted.every(({ kind, scope }) => scope === 'incident' && used[kind] < caps[kind]);
   return new FixgateError('budget_exhausted', `${joinSentences(reasons)} Nothing was done.`, {
@@ -141,7 +141,8 @@ export function exhaustedError(
   });
 }
 
-function describe(kind: BudgetKind, cap: number, used: number): string {
+/** Such as `31 of 40 tool calls`. */
+export function describeUse(kind: BudgetKind, cap: number, used: number): string {
   const amount = (value: number) => (kind === 'usd' ? `$${(value / MICROS_PER_USD).toFixed(2)}` : `${value}`);
   const unit = kind === 'usd' ? 'estimated spending' : kind.replaceAll('_', ' ');
   return `${amount(used)} of ${amount(cap)} ${unit}`;

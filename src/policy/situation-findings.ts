@@ -1,6 +1,9 @@
 import type { Action } from '#domain/action.ts';
 import { autonomyFindings, readyFindings } from '#policy/autonomy.ts';
+import { cooldownFindings } from '#policy/cooldown.ts';
+import { frozenFindings } from '#policy/frozen.ts';
 import { requirePlan } from '#policy/guards/require-plan.ts';
+import { pinnedFindings } from '#policy/pinned-policy.ts';
 import { HIGH_RISK, riskFindings } from '#policy/risk.ts';
 import type { Situation, SituationDeps } from '#policy/situation.ts';
 import { riskOf, sameCallFindings, sameDiffFindings } from '#policy/situation.ts';
@@ -16,11 +19,12 @@ interface Judging {
 
 /** What is said against an action for reasons outside its files and commands. None of it can be waived or shadowed. */
 export async function situationFindings(
-  deps: Pick<SituationDeps, 'store' | 'word'>,
+  deps: Pick<SituationDeps, 'store' | 'word' | 'clock' | 'frozen'>,
   action: Action,
   { situation, dryRun, denied }: Judging,
 ): Promise<readonly Finding[]> {
   const { inputs, incident, policy } = situation;
+  const publications = (since: number) => deps.store.publications(incident.repository.location, since);
   // What is denied anyhow is not scored: a protected file is no question of risk, and red tests are no evidence of it.
   const risk = denied ? undefined : riskOf(action, policy);
   const ofRisk = riskFindings(action, risk, policy);
@@ -28,9 +32,12 @@ export async function situationFindings(
     action.kind === 'publish' && ofRisk.length > 0 && (await deps.word.hasApprovedTree(action, incident, policy));
   return [
     ...autonomyFindings(action, { inputs, incident, dryRun }),
+    ...pinnedFindings(deps, action, situation),
     ...requirePlan(action, policy, incident),
     ...sameDiffFindings(deps, action, incident),
     ...sameCallFindings(deps, action, incident),
+    ...cooldownFindings(action, incident, { now: deps.clock.now(), publications }),
+    ...frozenFindings(action, deps.frozen?.()),
     ...(approved ? [] : ofRisk),
     ...(action.kind === 'publish' && !action.draft ? readyFindings(incident, risk) : []),
   ];

@@ -12,7 +12,10 @@ import { standingInputs } from '#policy/autonomy.ts';
 import type { Trip } from '#policy/breakers.ts';
 import { hasFailed, trippedBreakers } from '#policy/breakers.ts';
 import { toCaps } from '#policy/caps.ts';
+import { FROZEN } from '#policy/frozen.ts';
 import type { HumanWord } from '#policy/human-word.ts';
+import type { QualityDeps } from '#policy/repository-quality.ts';
+import { qualityInputs } from '#policy/repository-quality.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -36,7 +39,8 @@ export interface Situation extends Standing {
 
 /** What a standing is read from. */
 export interface StandingDeps {
-  readonly store: Pick<Store, 'timeline' | 'testRuns' | 'patches' | 'runsOnTree' | 'sev1Incidents' | 'getIncident'>;
+  readonly store: QualityDeps['store'] &
+    Pick<Store, 'timeline' | 'testRuns' | 'patches' | 'runsOnTree' | 'sev1Incidents' | 'publications'>;
   readonly word: HumanWord;
   readonly clock: Clock;
   /** What the operator gave at start, in dollars; can only lower the policy's cap. */
@@ -47,6 +51,8 @@ export interface StandingDeps {
 
 /** What situations are read from. */
 export interface SituationDeps extends StandingDeps {
+  /** Why pull requests are drafts only now, such as a deploy that is under way; undefined where they are not. */
+  readonly frozen?: () => string | undefined;
   /** The policy of an incident: the operator's, tightened by its repository's base commit. */
   readonly policyOf: (incident: Incident) => Promise<Policy>;
 }
@@ -56,7 +62,8 @@ export async function situationOf(deps: SituationDeps, asked: Incident): Promise
   // The caller may hold what was true when its call began.
   const current = deps.store.getIncident(asked.id) ?? asked;
   const policy = await deps.policyOf(current);
-  return { policy, ...(await standingOf(deps, current, policy)) };
+  const standing = await standingOf(deps, current, policy);
+  return { policy, ...standing, inputs: [...standing.inputs, ...freezeInputs(deps)] };
 }
 
 /** The same for whoever knows only a part of the policy. */
@@ -72,7 +79,12 @@ export async function standingOf(
     incident,
     grants,
     caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
-    inputs: [...standingInputs(policy, incident), ...haltInputs(deps), ...sev1Inputs(sev1)],
+    inputs: [
+      ...standingInputs(policy, incident),
+      ...haltInputs(deps),
+      ...sev1Inputs(sev1),
+      ...(await qualityInputs(deps, incident)),
+    ],
     trips: tripsOf(deps, incident),
   };
 }
@@ -99,6 +111,11 @@ export function haltInputs({ halted }: Pick<StandingDeps, 'halted'>): readonly A
       fix: 'Wait until the operator runs `fixgate resume --all`; reading goes on meanwhile.',
     },
   ];
+}
+
+/** A freeze as an input of autonomy: agents work on, and what comes of it is a draft. */
+function freezeInputs({ frozen }: Pick<SituationDeps, 'frozen'>): readonly AutonomyInput[] {
+  return frozen?.() === undefined ? [] : [{ level: 'pr_bot', by: FROZEN }];
 }
 
 /** The risk of an action whose facts were gathered. */

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
-import { bindingOf } from '#domain/approval.ts';
+import { bindingOf, isExpired } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 
 /** Questions of one incident that may wait for a human at the same time: who is asked too often stops reading. */
@@ -10,7 +10,7 @@ const ASKED_BY_CALLS: ReadonlySet<Approval['kind']> = new Set(['patch', 'test', 
 /** Refuses a further question while so many wait already; the same question again is not a further one. */
 export function refuseMoreQuestions(subject: ApprovalSubject, asked: readonly Approval[], now: number): void {
   const waiting = asked.filter(
-    ({ kind, decision, expiresAt }) => ASKED_BY_CALLS.has(kind) && decision === undefined && expiresAt > now,
+    (each) => ASKED_BY_CALLS.has(each.kind) && each.decision === undefined && !isExpired(each, now),
   );
   if (waiting.length < MAX_WAITING || waiting.some(({ binding }) => binding === bindingOf(subject))) return;
   throw new FixgateError(

@@ -2,9 +2,22 @@ import { compileRegex } from '#policy/command/linear-regex.ts';
 import { RegexProblem } from '#policy/command/regex-parse.ts';
 import { parseYaml } from '#policy/yaml.ts';
 
-/** Whether a path is a workflow of GitHub's, which reads no folders below. */
+/** What a push of a new branch means for a workflow. */
+export interface WorkflowPush {
+  /** As others call it; undefined where it has no name but its path. */
+  readonly name: string | undefined;
+  readonly starts: boolean;
+  /** Names of workflows after whose run on this branch it starts as well. */
+  readonly after: readonly string[];
+  /** Paths of workflows of the same commit that its jobs are. */
+  readonly calls: readonly string[];
+  /** What it has to lose once it runs. */
+  readonly holds: readonly string[];
+}
+
+/** Whether a path is a workflow of GitHub's or of a host that reads the same form; none of them reads folders below. */
 export function isWorkflow(path: string): boolean {
-  return /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path);
+  return /^\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml$/.test(path);
 }
 
 /** Files by which another system starts pipelines on every pushed branch; what they hold is set up elsewhere. */
@@ -17,10 +30,33 @@ export function isPipeline(path: string): boolean {
  * lose. Filters by changed paths are taken as met; what cannot be read counts as started.
  */
 export function riskOfPush(text: string, branch: string): readonly string[] {
+  const { starts, holds } = readPush(text, branch);
+  return starts ? holds : [];
+}
+
+/** Reads what a push of a branch means for a workflow. */
+export function readPush(text: string, branch: string): WorkflowPush {
   const { value } = parseYaml(text, '1.2');
-  if (!isRecord(value)) return ['text that cannot be read'];
-  if (!startsOnPush(value['on'], branch)) return [];
-  return holdings(text, value['jobs']);
+  if (!isRecord(value))
+    return { name: undefined, starts: true, after: [], calls: [], holds: ['text that cannot be read'] };
+  const { name, on, jobs } = value;
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    starts: startsOnPush(on, branch),
+    after: startsAfter(on, branch),
+    calls: callsOf(jobs),
+    holds: holdings(text, jobs),
+  };
+}
+
+function startsAfter(on: unknown, branch: string): readonly string[] {
+  const filter = isRecord(on) ? on['workflow_run'] : undefined;
+  return isRecord(filter) && matchesFilter(filter, branch) ? (patternsOf(filter['workflows']) ?? []) : [];
+}
+
+function callsOf(jobs: unknown): readonly string[] {
+  const uses = isRecord(jobs) ? Object.values(jobs).map((job) => (isRecord(job) ? job['uses'] : undefined)) : [];
+  return uses.flatMap((each) => (typeof each === 'string' && each.startsWith('./') ? [each.slice(2)] : []));
 }
 
 function startsOnPush(on: unknown, branch: string): boolean {

@@ -19,7 +19,8 @@ export function parseYaml(text: string, version: '1.1' | '1.2'): ParsedYaml {
     const document = parseDocument(text, { version, uniqueKeys: true });
     const problems = [...document.errors, ...document.warnings].map((problem) => problem.message.trim());
     if (problems.length > 0) return failed(problems);
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, problems: [] };
+    // The library counts the anchored node as well.
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES + 1 }) as unknown, problems: [] };
   } catch (error) {
     return failed([(error as Error).message]);
   }

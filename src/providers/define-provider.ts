@@ -23,6 +23,8 @@ export interface HostDeps extends ProviderDeps {
   readonly repository: RepositoryRef;
   /** Pushes `commit` to the incident's branch on the repository's remote. */
   readonly push: (permit: Permit<'publish'>, commit: string) => Promise<void>;
+  /** What became of a pushed change, as git alone tells. */
+  readonly fateOf: CodeHost['outcome'];
   /** Where pull requests that are files are written, beside the reports. */
   readonly folder: string;
 }

@@ -10,6 +10,7 @@ import type { Permit } from '#policy/verdict.ts';
 import { createGithubClient, githubTiming } from '#providers/github/client.ts';
 import type { GithubAccess, GithubTiming } from '#providers/github/client.ts';
 import { isAmbiguous, statusOf, toGithubError, vendorText } from '#providers/github/errors.ts';
+import { askFate } from '#providers/github/fate.ts';
 import { chooseOwn, endedError, GithubPullRequest, parseAnswer } from '#providers/github/pull-requests.ts';
 import type { CodeHost, PublishedPullRequest, PublishRequest } from '#providers/sources.ts';
 
@@ -37,11 +38,16 @@ interface Opened {
 
 const CREATE_TRIES = 3;
 
+/** What a look at the end of a pull request asks of a token. */
+const FATE_NEEDS = 'contents: read and pull_requests: read';
+
 /** GitHub: exactly one pull request per incident, whatever is lost, refused or called twice; never merges, never touches another. */
 export function createGithubHost(deps: GithubHostDeps): CodeHost {
   const { owner, repo, timing = githubTiming } = deps;
   const repository = { owner, repo };
   let lazyClient: Promise<Octokit> | undefined;
+  // Somebody waits for a look: it waits out no limit of GitHub's.
+  let lazyReader: Promise<Octokit> | undefined;
 
   async function find({ client, permit, request, signal }: Call): Promise<GithubPullRequest | undefined> {
     const { branch, baseBranch } = permit.action;
@@ -144,6 +150,16 @@ export function createGithubHost(deps: GithubHostDeps): CodeHost {
   }
 
   return {
+    async outcome(incident, { number, commit }, signal) {
+      if (number === undefined) throw notOurs(incident.id);
+      try {
+        const client = await (lazyReader ??= createGithubClient(deps, { ...timing, maxPauseSeconds: 0 }));
+        signal.throwIfAborted();
+        return await askFate({ client, repository, number, commit, incidentId: incident.id, signal });
+      } catch (error) {
+        throw toGithubError(error, { repository: `${owner}/${repo}`, signal, clock: deps.clock, needs: FATE_NEEDS });
+      }
+    },
     async probe(signal) {
       try {
         return await probe(signal);
@@ -160,6 +176,12 @@ export function createGithubHost(deps: GithubHostDeps): CodeHost {
       }
     },
   };
+}
+
+function notOurs(id: string): FixgateError {
+  return new FixgateError('not_found', `The pull request of ${id} was not opened on GitHub.`, {
+    fix: 'Look at the pull request by hand.',
+  });
 }
 
 /** Only GraphQL can change whether a pull request is a draft. */

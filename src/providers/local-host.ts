@@ -13,6 +13,8 @@ import type { CodeHost, PublishRequest } from '#providers/sources.ts';
 interface LocalHostDeps {
   /** Pushes `commit` to the incident's branch on the repository's remote. */
   readonly push: (permit: Permit<'publish'>, commit: string) => Promise<void>;
+  /** What became of a pushed change, as git tells. */
+  readonly fateOf: CodeHost['outcome'];
   /** Where pull requests are written, beside the reports. */
   readonly folder: string;
 }
@@ -23,12 +25,16 @@ export const localHost = defineProvider({
   title: 'Local remote',
   docs: "Pushes the branch to the repository's remote and writes the pull request as a Markdown file beside the reports.",
   settings: z.strictObject({}),
-  capabilities: { host: (_settings, { push, folder }) => createLocalHost({ push, folder }) },
+  capabilities: { host: (_settings, { push, fateOf, folder }) => createLocalHost({ push, fateOf, folder }) },
 });
 
 /** The code host of a repository without a forge: a pushed branch and a pull request as a file; needs no credentials. */
-export function createLocalHost({ push, folder }: LocalHostDeps): CodeHost {
+export function createLocalHost({ push, fateOf, folder }: LocalHostDeps): CodeHost {
   return {
+    async outcome(incident, pullRequest, signal) {
+      if (pullRequest.number !== undefined) throw notOurs(incident.id);
+      return await fateOf(incident, pullRequest, signal);
+    },
     async publish(permit, request, signal) {
       refuseWhenCancelled(signal);
       await push(permit, request.commit);
@@ -37,6 +43,13 @@ export function createLocalHost({ push, folder }: LocalHostDeps): CodeHost {
       return { url: pathToFileURL(path).href, created, draft: request.draft, warnings: [] };
     },
   };
+}
+
+/** Git alone must not contradict a forge: a pull request that was closed there may look open here. */
+function notOurs(id: string): FixgateError {
+  return new FixgateError('not_found', `The pull request of ${id} is on a code host that cannot be asked here.`, {
+    fix: 'Configure that code host, with its token, under code_host.',
+  });
 }
 
 function refuseWhenCancelled(signal: AbortSignal): void {

@@ -9,8 +9,8 @@ export interface Observed extends Pick<Asked, 'provider' | 'role'> {
   readonly name?: string;
 }
 
-/** What asks somebody; everything else only computes. */
-const QUESTIONS: ReadonlySet<PropertyKey> = new Set([
+/** The methods that ask somebody; everything else only computes. `read` answers a stream. */
+export const QUESTIONS: ReadonlySet<PropertyKey> = new Set([
   'read',
   'count',
   'event',
@@ -21,6 +21,7 @@ const QUESTIONS: ReadonlySet<PropertyKey> = new Set([
   'changes',
   'compare',
   'publish',
+  'outcome',
 ]);
 
 /** Providers that read this computer's own files. */

@@ -12,7 +12,8 @@ import type {
   ServiceQuery,
   TimeWindow,
 } from '#domain/evidence.ts';
-import type { PullRequestRecord } from '#domain/remediation.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { PullRequestFate, PullRequestRecord } from '#domain/remediation.ts';
 import type { Permit } from '#policy/verdict.ts';
 
 /** Some entries and what they cost to read. */
@@ -133,6 +134,8 @@ export interface DeploySource extends Probed {
 export interface CodeHost extends Probed {
   /** Pushes `commit` to the incident's branch and opens or updates its one pull request; safe to repeat. */
   publish(permit: Permit<'publish'>, request: PublishRequest, signal: AbortSignal): Promise<PublishedPullRequest>;
+  /** What became of the incident's pull request; changes nothing. */
+  outcome(incident: Incident, pullRequest: PullRequestRecord, signal: AbortSignal): Promise<PullRequestFate>;
 }
 
 /** A pull request as it should be. */

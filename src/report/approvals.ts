@@ -1,4 +1,5 @@
 import type { Approval } from '#domain/approval.ts';
+import { isExpired } from '#domain/approval.ts';
 import type { ReportedApproval } from '#report/schema-facts.ts';
 import { toLine } from '#report/text.ts';
 
@@ -13,7 +14,7 @@ export function toReportedApprovals(approvals: readonly JudgedApproval[], now: n
     return {
       id,
       kind,
-      state: decision?.verdict ?? (expiresAt <= now ? 'expired' : 'requested'),
+      state: decision?.verdict ?? (isExpired(approval, now) ? 'expired' : 'requested'),
       rule_ids: ruleIds.map((rule) => toLine(rule, 512)),
       question: toLine(question, 1_000),
       requested_by: toLine(requestedBy, 128),

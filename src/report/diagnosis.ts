@@ -28,6 +28,7 @@ export function toDiagnosis(input: Known, reads: readonly Read[]): ReportedDiagn
     rollback_to: toRollback(reads),
     signals: toSignals(reads),
     unknowns: toUnknowns(input, reads, suspects),
+    judged: (input.incident.state === 'closed' && input.incident.closure?.diagnosis) || null,
   };
 }
 

@@ -8,6 +8,7 @@ import { toReads } from '#report/evidence.ts';
 import { toContinueFrom, whyNoBranch } from '#report/hand-over-branch.ts';
 import { toHandOverSuspects } from '#report/hand-over-suspects.ts';
 import type { ReportInput } from '#report/input.ts';
+import { afterEnd } from '#report/outcome.ts';
 import { toResumeCommand } from '#report/resume-command.ts';
 import type { ReportedDiagnosis } from '#report/schema-facts.ts';
 import type { HandOver } from '#report/schema-hand-over.ts';
@@ -177,9 +178,11 @@ export function toNextAction(input: ReportInput): string {
     case 'verified':
       return 'Open the pull request with open_pr.';
     case 'pr_open':
-      return isVerified(input)
-        ? `Review the pull request: ${pullRequest?.url}`
-        : `Bring the pull request up to date with a green tree, then call open_pr again: ${pullRequest?.url}`;
+      if (isVerified(input)) return afterEnd(input) ?? `Review the pull request: ${pullRequest?.url}`;
+      return (
+        afterEnd(input) ??
+        `Bring the pull request up to date with a green tree, then call open_pr again: ${pullRequest?.url}`
+      );
     case 'escalated':
       return takeOver(input);
     case 'closed':
@@ -189,6 +192,8 @@ export function toNextAction(input: ReportInput): string {
 
 function takeOver(input: ReportInput): string {
   const { incident, pullRequest, patches } = input;
+  const ended = afterEnd(input);
+  if (ended !== undefined) return `Take over by hand: ${ended.charAt(0).toLowerCase()}${ended.slice(1)}`;
   if (pullRequest)
     return `Take over by hand: review or close the pull request ${pullRequest.url}, and finish the fix on ${pullRequest.branch}.`;
   if (patches.length === 0) return `Take over by hand: find the cause of ${incident.id}; nothing was changed.`;

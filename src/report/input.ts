@@ -54,7 +54,7 @@ export interface ReportInput {
   readonly verification: readonly SuiteVerification[];
   readonly suitesFrom?: 'records' | 'configuration';
   readonly pullRequest: PullRequestRecord | undefined;
-  /** A commit that takes the merged fix back, as far as the clone knows. */
+  /** A commit that takes the merged fix back, as far as the clone knows; where nobody said what became of the pull request. */
   readonly revertedBy?: string | undefined;
   /** Every question to a human, oldest first. */
   readonly approvals?: readonly JudgedApproval[];

@@ -10,6 +10,7 @@ import { toReportedGuard } from '#report/guard.ts';
 import { toHandOver, toNextAction } from '#report/hand-over.ts';
 import type { ReportInput } from '#report/input.ts';
 import { onlyHeld, toFactOrigins } from '#report/origins.ts';
+import { isAlive, toReportedOutcome } from '#report/outcome.ts';
 import { toReportedRisk } from '#report/risk.ts';
 import type { ReportedSuite } from '#report/schema-tests.ts';
 import type { Report, TimelineStep } from '#report/schema.ts';
@@ -126,7 +127,7 @@ function statusOf(input: ReportInput): Report['status'] {
   const { state, closure } = input.incident;
   if (state === 'escalated') return 'failed';
   if (state === 'closed' && closure?.resolution === 'resolved') return 'success';
-  const open = input.incident.state === 'pr_open' && input.pullRequest !== undefined;
+  const open = input.incident.state === 'pr_open' && input.pullRequest !== undefined && isAlive(input.pullRequest);
   return open && isVerified(input) ? 'success' : 'partial';
 }
 
@@ -236,7 +237,7 @@ function toPullRequest({ pullRequest, revertedBy }: ReportInput): Report['pull_r
     tree,
     diff_hash: diffHash,
     at: iso(at),
-    reverted_by: revertedBy ?? null,
+    ...toReportedOutcome({ pullRequest, revertedBy }),
   };
 }
 

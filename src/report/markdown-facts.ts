@@ -7,7 +7,7 @@ import { toCode, toMarkdownLine, toMarkdownQuote } from '#report/text.ts';
 
 /** What is thought to be wrong: suspects, signals, and what nobody knows. */
 export function toDiagnosis({ diagnosis, rca }: Report): Section {
-  const { root_cause: words, category, confidence, suspects, signals, unknowns } = diagnosis;
+  const { root_cause: words, category, confidence, suspects, signals, unknowns, judged } = diagnosis;
   const verdict =
     category === 'unknown'
       ? 'Nothing points to one kind of cause.'
@@ -16,7 +16,7 @@ export function toDiagnosis({ diagnosis, rca }: Report): Section {
     title: 'Diagnosis',
     body: paragraphs(
       rca === null && words !== null ? toMarkdownQuote(words) : '',
-      verdict,
+      judged === null ? verdict : `${verdict} A human said at the end that the diagnosis was ${judged}.`,
       suspects.length === 0 ? '' : suspectTable(suspects),
       signals.map(({ text, at }) => `- ${at === null ? '' : `${utc(at)} `}${toMarkdownLine(text, 300)}`).join('\n'),
       unknowns.length === 0

@@ -12,6 +12,7 @@ import {
 } from '#report/markdown-sections.ts';
 import type { Section } from '#report/markdown-words.ts';
 import { paragraphs, spell, table, utc } from '#report/markdown-words.ts';
+import { outcomeWords, toOutcomePhrase } from '#report/outcome.ts';
 import type { Report } from '#report/schema.ts';
 import { toCode, toMarkdownLine, toMarkdownLink } from '#report/text.ts';
 
@@ -68,14 +69,15 @@ function sectionsOf(report: Report): Section[] {
 
 /** What the status means here. */
 export function toStatusLine({ status, incident, pr }: Report): string {
-  return `${statusWords[status]}: ${toMeaning(status, incident.state, pr !== null)}`;
+  return `${statusWords[status]}: ${toMeaning(status, incident.state, pr)}`;
 }
 
-function toMeaning(status: Report['status'], state: Report['incident']['state'], published: boolean): string {
+function toMeaning(status: Report['status'], state: Report['incident']['state'], pr: Report['pr']): string {
   if (state === 'closed') return status === 'success' ? 'resolved' : 'closed';
-  if (status === 'success') return 'pull request open and verified';
+  if (status === 'success') return `${outcomeWords(pr?.outcome ?? null)} and verified`;
   if (status === 'failed') return 'handed over to a human';
-  return published ? 'pull request open, not verified' : `work in progress (${state.replace('_', ' ')})`;
+  if (pr?.outcome === 'closed' || pr?.outcome === 'reverted') return outcomeWords(pr.outcome);
+  return pr ? `${outcomeWords(pr.outcome)}, not verified` : `work in progress (${state.replace('_', ' ')})`;
 }
 
 function toHead(report: Report): string {
@@ -90,10 +92,15 @@ function toHead(report: Report): string {
     ['Started', `${utc(incident.started_at)}${report.times.onset === null ? ' (opened; no start was given)' : ''}`],
     ['Took', `${spell(report.duration_seconds)}, ${report.steps} calls by ${toCallers(report)}`],
     ['Cost', `$${report.total_cost.toFixed(4)} (estimated)`],
-    ...(pr ? [['Pull request', `${toMarkdownLink(pr.url)}${pr.draft ? ' (draft)' : ''}`]] : []),
+    ...(pr ? [['Pull request', toPullRequest(pr)]] : []),
     ['Repository', toPlace(report)],
   ];
   return paragraphs(`**Next:** ${toMarkdownLine(report.next_action)}`, table(['', ''], rows));
+}
+
+function toPullRequest(pr: NonNullable<Report['pr']>): string {
+  const became = toOutcomePhrase(pr);
+  return `${toMarkdownLink(pr.url)}${pr.draft ? ' (draft)' : ''}${became === undefined ? '' : `: ${toMarkdownLine(became)}`}`;
 }
 
 function toCallers({ agent, agents }: Report): string {

@@ -87,6 +87,7 @@ export function toFactOrigins(facts: Facts): FactOrigins {
     evidence: answered('answers of the sources, as they were kept'),
     'diagnosis.signals': answered('rows of the kept answers'),
     'diagnosis.suspects': estimated('nearness in time, scope, and likeness to the errors'),
+    'diagnosis.judged': reported('human', 'said when the incident was closed'),
     'diagnosis.category': estimated('a deploy with a confidence of 0.6 or more'),
     'impact.log_events': answered('counted by the source in its window'),
     'policy.decisions': measured('the gate, call by call'),
@@ -101,6 +102,7 @@ export function toFactOrigins(facts: Facts): FactOrigins {
       approvals: reported('human', 'proved as the policy demands, where it says believed'),
     }),
     ...(pullRequest && { pr: answered('the code host') }),
+    ...(pullRequest?.fate && { 'pr.outcome': answered('the code host, else git, when it was last asked') }),
   };
 }
 

@@ -94,6 +94,9 @@ function toResolution(report: Report, { resolution }: Postmortem): string {
     ['Time to resolve', resolution.time_to_resolve === null ? 'not over yet' : spell(resolution.time_to_resolve)],
     ['Verified by', resolution.verified_by.map((each) => toMarkdownLine(each, 300)).join('; ') || 'nothing'],
     ...(pr ? [['Pull request', `${toMarkdownLink(pr.url)}, commit ${toCode(pr.commit.slice(0, 12))}`]] : []),
+    ...(pr?.merged_at ? [['Merged at', at(pr.merged_at, pr.merge_commit)]] : []),
+    ...(pr?.closed_at ? [['Closed at', at(pr.closed_at, null)]] : []),
+    ...(pr?.reverted_at ? [['Reverted at', at(pr.reverted_at, pr.reverted_by)]] : []),
     ...(patch ? [['Net diff', toCode(patch.diff_hash)]] : []),
     ...(resolution.rollback === null ? [] : [['Version to go back to', toCode(resolution.rollback)]]),
   ];
@@ -102,6 +105,10 @@ function toResolution(report: Report, { resolution }: Postmortem): string {
     diff === null ? '' : toCodeBlock(diff, { info: 'diff', maxChars: 4_000 }),
     `${TODO}: say whether production recovered, and when.`,
   );
+}
+
+function at(time: string, commit: string | null): string {
+  return `${utc(time)}${commit === null ? '' : `, commit ${toCode(commit.slice(0, 12))}`}`;
 }
 
 function toDetection({ detection }: Postmortem): string {

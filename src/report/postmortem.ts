@@ -2,6 +2,7 @@ import type { ActionItem } from '#report/action-items.ts';
 import { hasRegressionTest, toActionItems } from '#report/action-items.ts';
 import { primeDeploy } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
+import { toOutcomePhrase } from '#report/outcome.ts';
 import type { EvidenceRead, ReportedImpact, ReportedSignal, ReportedSuspect } from '#report/schema-facts.ts';
 import type { Report, TimelineStep } from '#report/schema.ts';
 import { describeCounts } from '#report/verification.ts';
@@ -97,8 +98,8 @@ function toStatus({ incident, status }: Report): string {
 
 function toActionTaken({ pr, patch, escalation }: Report): string {
   if (pr) {
-    const reverted = pr.reverted_by === null ? '' : `, and was reverted by ${pr.reverted_by.slice(0, 12)}`;
-    return `A change of ${countOf(patch?.history.at(-1)?.files.length ?? 0, 'file')} was proposed as a pull request${reverted}.`;
+    const became = toOutcomePhrase(pr);
+    return `A change of ${countOf(patch?.history.at(-1)?.files.length ?? 0, 'file')} was proposed as a pull request${became === undefined ? '' : `, ${pr.outcome === 'open' ? 'which is' : 'which was'} ${became}`}.`;
   }
   if (escalation) return 'No fix was published; the incident was handed over to a human.';
   return patch ? 'A change was made and not published.' : 'Nothing was changed.';
@@ -143,6 +144,7 @@ function toWrong({ patch, unknown_outcomes: open, escalation, diagnosis, evidenc
       : []),
     ...(open.length > 0 ? [`How ${countOf(open.length, 'call')} ended is not known.`] : []),
     ...(pr?.reverted_by ? ['The fix was reverted.'] : []),
+    ...(pr?.outcome === 'closed' ? ['The pull request was closed without a merge.'] : []),
     ...(diagnosis.root_cause === null ? ['Nobody gave a root cause.'] : []),
   ];
 }

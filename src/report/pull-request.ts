@@ -5,9 +5,11 @@ import { MAX_PULL_REQUEST_BODY_BYTES, toIncidentMarker } from '#domain/marker.ts
 import { isolations } from '#domain/remediation.ts';
 import type { Isolation, TestRun } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
+import { toCitedReads } from '#report/cited-reads.ts';
 import type { GuardView } from '#report/guard.ts';
 import type { PolicyInfo } from '#report/input.ts';
 import { toImpactWords, toOrigins, toSymptom } from '#report/origins.ts';
+import type { EvidenceRead } from '#report/schema-facts.ts';
 import { isGreen, toEvidence, toNeverRan } from '#report/test-evidence.ts';
 import {
   clip,
@@ -28,6 +30,8 @@ export interface PublishFacts {
   readonly references?: RcaReferences | undefined;
   /** Every test run of the incident. */
   readonly runs: readonly TestRun[];
+  /** What was read of the incident, oldest first; its words are untrusted. */
+  readonly reads?: readonly EvidenceRead[] | undefined;
   readonly policy: PolicyInfo;
   /** The client that asked for it; untrusted. */
   readonly actor: string;
@@ -66,8 +70,8 @@ export function toCommitMessage(facts: Omit<PublishFacts, 'guard' | 'serverVersi
 /** The pull request as a reviewer reads it: impact, cause, change, evidence, what is not known, the way back. At most 60 kB. */
 export function toPullRequestBody(facts: PublishFacts): string {
   const footer = `\n\n---\n${toProvenance(facts)}\n\n${toIncidentMarker(facts.incident.id)}\n`;
-  const sections = [toImpact, toCause, toChange, toEvidence, toRisk, toUnverified, toRollback, toChecklist];
-  const text = sections.map((section) => section(facts)).join('\n\n');
+  const sections = [toImpact, toCause, toRead, toChange, toEvidence, toRisk, toUnverified, toRollback, toChecklist];
+  const text = sections.flatMap((section) => section(facts)).join('\n\n');
   return boundBytes(text, MAX_PULL_REQUEST_BODY_BYTES - Buffer.byteLength(footer)) + footer;
 }
 
@@ -133,6 +137,10 @@ function toCause({ incident, action, references }: PublishFacts): string {
     ...(incident.rca?.url === undefined ? [] : [`Analysis: ${toMarkdownLink(incident.rca.url)}`]),
     ...(named.length === 0 ? [] : [`Named by the analysis and found in this repository: ${named.join(', ')}`]),
   ].join('\n\n');
+}
+
+function toRead({ reads = [] }: PublishFacts): string[] {
+  return toCitedReads(reads);
 }
 
 function toChange({ action }: PublishFacts): string {

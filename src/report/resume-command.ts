@@ -1,3 +1,4 @@
+import { isExpired } from '#domain/approval.ts';
 import type { BudgetKind } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { ReportInput } from '#report/input.ts';
@@ -24,7 +25,7 @@ export function toResumeCommand(input: Pick<ReportInput, 'incident' | 'caps' | '
   const kinds = shortKinds(input);
   const grant = kinds.length === 0 ? '' : ` --grant ${kinds.map((kind) => `${kind}=${ROUND[kind]}`).join(',')}`;
   const asked = (input.approvals ?? []).findLast(
-    ({ kind, decision, expiresAt }) => kind === 'publish' && !decision && expiresAt > input.at,
+    (each) => each.kind === 'publish' && !each.decision && !isExpired(each, input.at),
   );
   const first = asked ? `fixgate approve ${asked.id} --reason "…" && ` : '';
   return `${first}fixgate resume ${id}${grant} --reason "…"`;

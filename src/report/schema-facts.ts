@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { severities } from '#domain/incident.ts';
+import { diagnosisVerdicts, severities } from '#domain/incident.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -78,6 +78,8 @@ export const ReportedDiagnosis = z.strictObject({
   rollback_to: z.string().nullable(),
   signals: z.array(ReportedSignal),
   unknowns: z.array(z.string()),
+  /** What a human said of it when the incident was closed. */
+  judged: z.enum(diagnosisVerdicts).nullable(),
 });
 
 /** What the trouble did. Figures that nobody gave are null. */

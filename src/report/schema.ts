@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { guardReasons } from '#domain/guard.ts';
 import type { GuardReason } from '#domain/guard.ts';
 import { incidentStates, severities } from '#domain/incident.ts';
+import { pullRequestOutcomes } from '#domain/remediation.ts';
 import { riskBands } from '#domain/risk.ts';
 import {
   EvidenceRead,
@@ -94,8 +95,18 @@ const PullRequest = z.strictObject({
   tree: z.string(),
   diff_hash: z.string(),
   at: Time,
-  /** A commit that takes the merged change back, as far as the clone knows. */
+  /** What became of it; null where nobody has asked the code host. */
+  outcome: z.enum(pullRequestOutcomes).nullable(),
+  merged_at: Time.nullable(),
+  /** The commit by which the change came to the base branch. */
+  merge_commit: z.string().nullable(),
+  /** Closed without a merge. */
+  closed_at: Time.nullable(),
+  reverted_at: Time.nullable(),
+  /** A commit that takes the merged change back. */
   reverted_by: z.string().nullable(),
+  /** When the code host last said what became of it. */
+  asked_at: Time.nullable(),
 });
 
 /** The report of an incident. The first thirteen keys are those of architect's report, in its order and with its meaning. */

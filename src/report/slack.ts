@@ -1,5 +1,6 @@
 import { LEAST_CONFIDENCE } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
+import { toOutcomePhrase } from '#report/outcome.ts';
 import type { SuggestedAction } from '#report/schema-facts.ts';
 import type { Report, TimelineStep } from '#report/schema.ts';
 import { AGENT_SAID, clipLines, toMrkdwn, toSlackLink } from '#report/slack-words.ts';
@@ -109,10 +110,15 @@ function toSummary({ impact, times, pr, escalation, next_action: next }: Report)
   return [
     '*Summary*',
     `${impact.statement === null ? 'No title was given' : toMrkdwn(impact.statement)} (${since} UTC).${events}`,
-    ...(pr === null ? [] : [toSlackLink(pr.url, `Pull request${pr.draft ? ' (draft)' : ''}`)]),
+    ...(pr === null ? [] : [`${toSlackLink(pr.url, `Pull request${pr.draft ? ' (draft)' : ''}`)}${toOutcome(pr)}`]),
     ...(escalation === null ? [] : [`Stopped: ${toMrkdwn(escalation.reason)}`]),
     `*Next*: ${toMrkdwn(next)}`,
   ].join('\n');
+}
+
+function toOutcome(pr: NonNullable<Report['pr']>): string {
+  const became = toOutcomePhrase(pr);
+  return became === undefined ? '' : `: ${toMrkdwn(became)}`;
 }
 
 function toDiagnosis(report: Report): string {

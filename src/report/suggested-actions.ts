@@ -40,7 +40,7 @@ function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis):
 }
 
 function toFixAction({ pullRequest }: Pick<ReportInput, 'pullRequest'>): SuggestedAction[] {
-  if (!pullRequest) return [];
+  if (!pullRequest || (pullRequest.fate && pullRequest.fate.outcome !== 'open')) return [];
   const address = toWebAddress(pullRequest.url) ?? pullRequest.branch;
   return [
     {

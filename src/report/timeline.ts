@@ -1,3 +1,4 @@
+import { outcomeWords } from '#report/outcome.ts';
 import type { Report, TimelineStep } from '#report/schema.ts';
 
 /** Columns of a terminal. */
@@ -18,7 +19,7 @@ export function toTimelineText(report: Report, options: { readonly color?: boole
     paint('bold', `${incident.id} · ${incident.severity} · ${incident.title}`),
     paint(
       'dim',
-      `${timeline[0]?.at.slice(0, 19).replace('T', ' ') ?? '-'} UTC · ${report.agent} · ${incident.state === 'pr_open' ? 'pull request open' : incident.state}`,
+      `${timeline[0]?.at.slice(0, 19).replace('T', ' ') ?? '-'} UTC · ${report.agent} · ${incident.state === 'pr_open' ? outcomeWords(report.pr?.outcome ?? null) : incident.state}`,
     ),
   ];
   const rows = collapse(timeline).map(({ step, times }) => toRow(step, times, paint));

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalDecision } from '#domain/approval.ts';
+import { isExpired } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
@@ -8,13 +9,15 @@ import { appendEvent } from '#state/timeline-log.ts';
 interface ApprovalRow {
   readonly record: string;
   readonly consumed_at: number | null;
+  readonly expired_at: number | null;
 }
+
+const COLUMNS = 'record, consumed_at, expired_at';
 
 /** Keeps a question, or answers the open one about the same subject. */
 export function requestApproval(tx: Transaction, approval: Approval, event: NewTimelineEvent): Approval {
   requireIncident(tx, approval.incidentId);
-  const sql =
-    'SELECT record, consumed_at FROM approvals WHERE incident_id = ? AND binding = ? AND verdict IS NULL AND expires_at > ? ORDER BY n DESC LIMIT 1';
+  const sql = `SELECT ${COLUMNS} FROM approvals WHERE incident_id = ? AND binding = ? AND verdict IS NULL AND expired_at IS NULL AND expires_at > ? ORDER BY n DESC LIMIT 1`;
   const open = tx.get(sql, approval.incidentId, approval.binding, tx.now) as ApprovalRow | undefined;
   if (open) return toApproval(open);
   tx.run(
@@ -36,7 +39,7 @@ export function decideApproval(
   event: NewTimelineEvent,
 ): boolean {
   const approval = findApproval(tx, id);
-  if (!approval || approval.decision || approval.expiresAt <= tx.now) return false;
+  if (!approval || approval.decision || isExpired(approval, tx.now)) return false;
   tx.run(
     'UPDATE approvals SET record = ?, verdict = ? WHERE id = ?',
     JSON.stringify({ ...approval, decision }),
@@ -50,26 +53,26 @@ export function decideApproval(
 /** Uses up a granted approval in the transaction that spends the budget; throws when there is nothing to use. */
 export function consumeApproval(tx: Transaction, incidentId: string, id: string): void {
   const sql =
-    "SELECT record, consumed_at FROM approvals WHERE id = ? AND incident_id = ? AND verdict = 'approved' AND consumed_at IS NULL AND expires_at > ?";
+    "SELECT 1 FROM approvals WHERE id = ? AND incident_id = ? AND verdict = 'approved' AND consumed_at IS NULL AND expired_at IS NULL AND expires_at > ?";
   if (tx.get(sql, id, incidentId, tx.now) === undefined) throw usedMeanwhile(id);
   tx.run('UPDATE approvals SET consumed_at = ? WHERE id = ?', tx.now, id);
 }
 
 /** One question with its answer, if any. */
 export function findApproval(tx: Transaction, id: string): Approval | undefined {
-  const row = tx.get('SELECT record, consumed_at FROM approvals WHERE id = ?', id) as ApprovalRow | undefined;
+  const row = tx.get(`SELECT ${COLUMNS} FROM approvals WHERE id = ?`, id) as ApprovalRow | undefined;
   return row && toApproval(row);
 }
 
 /** Oldest first. */
 export function readApprovals(tx: Transaction, incidentId: string): readonly Approval[] {
-  const sql = 'SELECT record, consumed_at FROM approvals WHERE incident_id = ? ORDER BY n';
+  const sql = `SELECT ${COLUMNS} FROM approvals WHERE incident_id = ? ORDER BY n`;
   return (tx.all(sql, incidentId) as readonly ApprovalRow[]).map(toApproval);
 }
 
-function toApproval({ record, consumed_at: consumedAt }: ApprovalRow): Approval {
+function toApproval({ record, consumed_at: consumedAt, expired_at: expiredAt }: ApprovalRow): Approval {
   const approval = JSON.parse(record) as Approval;
-  return consumedAt === null ? approval : { ...approval, consumedAt };
+  return { ...approval, ...(consumedAt !== null && { consumedAt }), ...(expiredAt !== null && { expiredAt }) };
 }
 
 function usedMeanwhile(id: string): FixgateError {

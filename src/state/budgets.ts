@@ -5,6 +5,7 @@ import { consumeApproval } from '#state/approvals.ts';
 import type { Transaction } from '#state/database.ts';
 import { requireIncident } from '#state/incidents.ts';
 import { checkedEntries, correct, dailyLedger, incidentLedger, readLedger, take } from '#state/ledgers.ts';
+import { readPublications } from '#state/neighbours.ts';
 import type { AdmitOutcome, AdmitRequest, OpenCall, SettleRequest } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 import { startWallTime, wallSeconds } from '#state/wall-time.ts';
@@ -35,7 +36,7 @@ export function admitCall(tx: Transaction, request: AdmitRequest): AdmitOutcome 
   checkRequest(request);
   const incident = requireIncident(tx, request.incidentId);
   const before = usedAmounts(tx, request.incidentId);
-  request.confirm?.(incident, before);
+  request.confirm?.(incident, before, (since) => readPublications(tx, incident.repository.location, since));
   const ledgers = ledgersOf(tx, request);
   const exhausted = [
     ...exhaustedWallTime(before, request.caps),

@@ -49,7 +49,7 @@ export interface Database {
   /** Runs alone among all processes; a throw, or a result that `keep` rejects, leaves no trace. */
   write<T>(work: (tx: Transaction) => T, keep?: (result: T) => boolean): T;
   /** The same, where another write follows that must survive a power cut, and makes this one survive it too. */
-  writeAhead<T>(work: (tx: Transaction) => T): T;
+  writeAhead<T>(work: (tx: Transaction) => T, keep?: (result: T) => boolean): T;
   close(): void;
 }
 
@@ -106,10 +106,10 @@ export function createDatabase(deps: DatabaseDeps): Database {
     }
   };
 
-  const transactAhead = <T>(work: (tx: Transaction) => T): T => {
+  const transactAhead = <T>(work: (tx: Transaction) => T, keep?: Outcome<T>['keep']): T => {
     connector.open().db.exec('PRAGMA synchronous = NORMAL');
     try {
-      return transact('BEGIN IMMEDIATE', work, { isAhead: true });
+      return transact('BEGIN IMMEDIATE', work, { isAhead: true, ...(keep && { keep }) });
     } finally {
       connector.settle();
     }
@@ -127,7 +127,7 @@ export function createDatabase(deps: DatabaseDeps): Database {
     read: (work, missing) =>
       guarded(() => (connector.isUnused() && isAbsent(file) ? missing : transact('BEGIN', work))),
     write: (work, keep) => guarded(() => transact('BEGIN IMMEDIATE', work, keep && { keep })),
-    writeAhead: (work) => guarded(() => transactAhead(work)),
+    writeAhead: (work, keep) => guarded(() => transactAhead(work, keep)),
     close: () => connector.close(),
   };
 }

@@ -67,6 +67,35 @@ export function releaseRootSpan(tx: Transaction, incidentId: string): void {
   tx.run('DELETE FROM root_spans WHERE incident_id = ?', incidentId);
 }
 
+/**
+ * Takes the spans of an incident's records up to one of them; answers up to which they were taken before, or undefined when nothing
+ * is left to take.
+ */
+export function claimTold(tx: Transaction, incidentId: string, seq: number): number | undefined {
+  requireIncident(tx, incidentId);
+  const before = toldUpTo(tx, incidentId);
+  if (before >= seq) return undefined;
+  setTold(tx, incidentId, seq);
+  return before;
+}
+
+/** Gives the spans of an incident's records back, from one of them on: they did not arrive. */
+export function releaseTold(tx: Transaction, incidentId: string, seq: number): void {
+  if (toldUpTo(tx, incidentId) >= seq) setTold(tx, incidentId, seq - 1);
+}
+
+/** Up to which of its records the spans of an incident were taken. */
+export function toldUpTo(tx: Transaction, incidentId: string): number {
+  const row = tx.get('SELECT seq FROM told_records WHERE incident_id = ?', incidentId);
+  return (row as { readonly seq: number } | undefined)?.seq ?? 0;
+}
+
+function setTold(tx: Transaction, incidentId: string, seq: number): void {
+  const sql =
+    'INSERT INTO told_records (incident_id, seq) VALUES (?, ?) ON CONFLICT (incident_id) DO UPDATE SET seq = excluded.seq';
+  tx.run(sql, incidentId, seq);
+}
+
 /** Lets work on a SEV1 begin. */
 export function release(
   tx: Transaction,
@@ -111,12 +140,13 @@ export function escalate(tx: Transaction, id: string, escalation: Escalation): v
 
 /** Every SEV1 of a repository and what was lowered from one, oldest first. */
 export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
-  const sql = `SELECT record FROM incidents
-    WHERE json_extract(record, '$.repository.location') = ? AND (json_extract(record, '$.severity') = 'SEV1' OR EXISTS (
-      SELECT 1 FROM approvals WHERE incident_id = incidents.id AND consumed_at IS NOT NULL
-      AND json_extract(approvals.record, '$.kind') = 'severity' AND json_extract(approvals.record, '$.facts.from') = 'SEV1'))
+  const place = "json_extract(i.record, '$.repository.location') = ?";
+  const sql = `SELECT record FROM incidents WHERE n IN (
+      SELECT n FROM incidents i WHERE ${place} AND json_extract(i.record, '$.severity') = 'SEV1'
+      UNION ALL SELECT i.n FROM approvals a JOIN incidents i ON i.id = a.incident_id WHERE ${place} AND a.consumed_at IS NOT NULL
+      AND json_extract(a.record, '$.kind') = 'severity' AND json_extract(a.record, '$.facts.from') = 'SEV1')
     ORDER BY n`;
-  return (tx.all(sql, location) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
+  return (tx.all(sql, location, location) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
 }
 
 function lastTree(tx: Transaction, id: string): string | undefined {
@@ -135,6 +165,12 @@ function tooManyOpened({ cap }: OpeningQuota): FixgateError {
       evidence: { cap },
     },
   );
+}
+
+/** Keeps the first hash of an incident's errors. */
+export function keepFingerprint(tx: Transaction, id: string, fingerprint: string): void {
+  const incident = requireIncident(tx, id);
+  if (incident.fingerprint === undefined) saveIncident(tx, { ...incident, fingerprint });
 }
 
 /** Replaces the record. */

@@ -209,6 +209,28 @@ CREATE TABLE root_spans (
 ) STRICT;
 `;
 
+/** Approvals that were once found expired stay so, whatever the clock says later. */
+const expiredApprovals = `
+ALTER TABLE approvals ADD COLUMN expired_at INTEGER;
+CREATE INDEX approvals_not_expired ON approvals (expires_at) WHERE expired_at IS NULL;
+`;
+
+/** What calls ask of other incidents costs no more where there were many. */
+const otherIncidents = `
+CREATE INDEX incidents_of_sev1 ON incidents (json_extract(record, '$.repository.location')) WHERE json_extract(record, '$.severity') = 'SEV1';
+CREATE INDEX approvals_of_severity ON approvals (incident_id) WHERE json_extract(record, '$.kind') = 'severity';
+CREATE INDEX outbox_by_type ON outbox (type, at);
+CREATE INDEX pull_requests_reverted ON pull_requests (incident_id) WHERE json_extract(record, '$.fate.outcome') = 'reverted';
+`;
+
+/** Up to which of its records an incident's spans were taken: among all processes each is exported by one. */
+const toldRecords = `
+CREATE TABLE told_records (
+  incident_id TEXT PRIMARY KEY REFERENCES incidents (id),
+  seq INTEGER NOT NULL
+) STRICT;
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
 const migrations: readonly string[] = [
   initial,
@@ -219,6 +241,9 @@ const migrations: readonly string[] = [
   purgedEvidence,
   outbox,
   rootSpans,
+  expiredApprovals,
+  otherIncidents,
+  toldRecords,
 ];
 
 /** Asks a database for its schema version. */

@@ -3,7 +3,7 @@ import type { GitMode, PatchRecord, PullRequestRecord } from '#domain/remediatio
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
 import { advance, requireIncident } from '#state/incidents.ts';
-import type { NewPatchRecord } from '#state/store.ts';
+import type { FateAnswer, FateEvents, NewPatchRecord } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 
 interface RecordRow {
@@ -104,6 +104,21 @@ export function recordPullRequest(
   );
   appendEvent(tx, incidentId, event);
   advance(tx, incidentId, { event: 'published' });
+}
+
+/** Keeps what became of the pull request, and writes what is new of it. */
+export function recordFate(
+  tx: Transaction,
+  { incidentId, answer }: { readonly incidentId: string; readonly answer: FateAnswer },
+  toEvents: FateEvents,
+): void {
+  requireIncident(tx, incidentId);
+  const known = readPullRequest(tx, incidentId);
+  if (known?.commit !== answer.commit) return;
+  const { at, fate } = answer;
+  const record: PullRequestRecord = { ...known, askedAt: at, ...(fate && { fate, answeredAt: at }) };
+  tx.run('UPDATE pull_requests SET record = ? WHERE incident_id = ?', JSON.stringify(record), incidentId);
+  for (const event of fate ? toEvents(fate, known.fate, known) : []) appendEvent(tx, incidentId, event);
 }
 
 /** The incident's one pull request, as far as it was recorded. */

@@ -16,6 +16,7 @@ import { createHeadSigner } from '#state/head-signer.ts';
 import * as humanVerbs from '#state/human-verbs.ts';
 import * as incidents from '#state/incidents.ts';
 import { noAmounts, readDailyLedger } from '#state/ledgers.ts';
+import * as neighbours from '#state/neighbours.ts';
 import * as outbox from '#state/outbox.ts';
 import * as patches from '#state/patches.ts';
 import type { Store } from '#state/store.ts';
@@ -43,6 +44,7 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
   const database = createDatabase({ ...deps, signer });
   return {
     ...incidentVerbs(database),
+    ...neighbourVerbs(database),
     ...callVerbs(database),
     ...timelineVerbs(database, deps.folder),
     ...remediationVerbs(database),
@@ -66,7 +68,10 @@ function incidentVerbs({
   | 'listIncidents'
   | 'claimRootSpan'
   | 'releaseRootSpan'
+  | 'claimTold'
+  | 'releaseTold'
   | 'sev1Incidents'
+  | 'keepFingerprint'
   | 'confirmSeverity'
   | 'advance'
   | 'escalate'
@@ -84,6 +89,16 @@ function incidentVerbs({
         (claimed) => claimed,
       ),
     releaseRootSpan: (incidentId) => write((tx) => incidents.releaseRootSpan(tx, incidentId)),
+    // Most processes find that others told everything: that writes nothing.
+    claimTold: (incidentId, seq) =>
+      read((tx) => incidents.toldUpTo(tx, incidentId), 0) < seq
+        ? write((tx) => incidents.claimTold(tx, incidentId, seq))
+        : undefined,
+    releaseTold: (incidentId, seq) => write((tx) => incidents.releaseTold(tx, incidentId, seq)),
+    keepFingerprint: (id, fingerprint) => {
+      if (read((tx) => incidents.findIncident(tx, id)?.fingerprint, undefined) === undefined)
+        write((tx) => incidents.keepFingerprint(tx, id, fingerprint));
+    },
     confirmSeverity: (id, severity, event, approvalId) =>
       write((tx) => humanVerbs.confirmSeverity(tx, { id, severity, approvalId }, event)),
     sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),
@@ -94,10 +109,22 @@ function incidentVerbs({
   };
 }
 
-function callVerbs({ read, write }: Database): Verbs<'admit' | 'settle' | 'used' | 'usedToday' | 'openCalls'> {
+function neighbourVerbs({ read }: Database): Verbs<'told' | 'publications' | 'takenBack'> {
+  return {
+    told: (query) => read((tx) => neighbours.readTold(tx, query), []),
+    publications: (location, since) => read((tx) => neighbours.readPublications(tx, location, since), []),
+    takenBack: (location, since) => read((tx) => neighbours.readTakenBack(tx, location, since), []),
+  };
+}
+
+function callVerbs({
+  read,
+  write,
+  writeAhead,
+}: Database): Verbs<'admit' | 'settle' | 'used' | 'usedToday' | 'openCalls'> {
   return {
     admit: (request) =>
-      write(
+      (request.isRecordsOnly ? writeAhead : write)(
         (tx) => admitCall(tx, request),
         (outcome) => outcome.admitted,
       ),
@@ -133,6 +160,7 @@ function remediationVerbs({
   | 'everTouched'
   | 'recordPullRequest'
   | 'pullRequest'
+  | 'recordFate'
   | 'saveEvidence'
   | 'getEvidence'
   | 'findEvidence'
@@ -148,6 +176,8 @@ function remediationVerbs({
     recordPullRequest: (incidentId, pullRequest, event) =>
       write((tx) => patches.recordPullRequest(tx, { incidentId, pullRequest }, event)),
     pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
+    recordFate: (incidentId, answer, toEvents) =>
+      write((tx) => patches.recordFate(tx, { incidentId, answer }, toEvents)),
     saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
     getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
     findEvidence: (incidentId, key) => read((tx) => findEvidenceByKey(tx, incidentId, key), undefined),

@@ -2,8 +2,16 @@ import type { Approval, ApprovalDecision } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
 import type { Closure, Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
 import type { KeptWrite } from '#domain/kept-write.ts';
+import type { Publication, TakenBack, ToldQuery } from '#domain/neighbour.ts';
 import type { Delivery, DeliveryCount, DeliveryEnd, ToldType } from '#domain/notice.ts';
-import type { PatchRecord, PullRequestRecord, TestPlan, TestResult, TestRun } from '#domain/remediation.ts';
+import type {
+  PatchRecord,
+  PullRequestFate,
+  PullRequestRecord,
+  TestPlan,
+  TestResult,
+  TestRun,
+} from '#domain/remediation.ts';
 import type { BaseOutcome, TestPhase } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 
@@ -20,10 +28,25 @@ export interface Store extends AsyncDisposable {
   getIncident(id: string): Incident | undefined;
   /** Newest first. */
   listIncidents(limit: number): readonly Incident[];
+  /** Events of all incidents, or of those of one repository, in the order in which they were written. */
+  told(query: ToldQuery): readonly TimelineEvent[];
+  /** Pull requests of a repository that were opened since then, and calls that are about to open one; oldest first. */
+  publications(location: string, since: number): readonly Publication[];
+  /** Merged changes of a repository that were taken back since then, as far as somebody asked what became of them; oldest first. */
+  takenBack(location: string, since: number): readonly TakenBack[];
   /** True for one process alone: the one that is to export the root span of the incident's trace. */
   claimRootSpan(incidentId: string): boolean;
   /** Gives the claim back: the span did not arrive. */
   releaseRootSpan(incidentId: string): void;
+  /** Keeps the hash of an incident's errors; the first one stands. */
+  keepFingerprint(id: string, fingerprint: string): void;
+  /**
+   * Takes the spans of an incident's records up to the one at `seq` upon this process; answers up to which others took them before,
+   * undefined when nothing is left.
+   */
+  claimTold(incidentId: string, seq: number): number | undefined;
+  /** Gives them back, from the one at `seq` on: they did not arrive. */
+  releaseTold(incidentId: string, seq: number): void;
   /** With an approval, uses it up; throws `conflict` when it was used before. */
   confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent, approvalId?: string): void;
   /** Every SEV1 of a repository and what was lowered from one, oldest first; also those that are over. */
@@ -103,6 +126,11 @@ export interface Store extends AsyncDisposable {
   /** Keeps the incident's one pull request, replacing what was known of it, and moves the state by `published`. */
   recordPullRequest(incidentId: string, pullRequest: PullRequestRecord, event: NewTimelineEvent): void;
   pullRequest(incidentId: string): PullRequestRecord | undefined;
+  /**
+   * Keeps what became of the pull request, and writes what `toEvents` makes of it and of what was known before, asked with the lock
+   * held: of several processes that learn the same, one writes it. Changes nothing when the pull request holds another commit by now.
+   */
+  recordFate(incidentId: string, answer: FateAnswer, toEvents: FateEvents): void;
 
   /** Keeps a question; an open one about the same subject is answered instead, so that asking twice is asking once. */
   requestApproval(approval: Approval, event: NewTimelineEvent): Approval;
@@ -139,6 +167,23 @@ export interface Store extends AsyncDisposable {
   /** How the messages of each target stand that are about what happened since a moment, in milliseconds since the epoch. */
   deliveries(since: number): readonly DeliveryCount[];
 }
+
+/** What the code host said, if anything. */
+export interface FateAnswer {
+  /** The commit of the pull request that was asked about. */
+  readonly commit: string;
+  /** When it was asked, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Absent when there was no answer. */
+  readonly fate?: PullRequestFate | undefined;
+}
+
+/** What is worth an event of a fate that was told, and of the one that was known. */
+export type FateEvents = (
+  fate: PullRequestFate,
+  before: PullRequestFate | undefined,
+  pullRequest: PullRequestRecord,
+) => readonly NewTimelineEvent[];
 
 /** Which messages a process sends. */
 export interface DeliveryClaim {
@@ -195,11 +240,13 @@ export interface AdmitRequest {
   readonly daily?: { readonly ledger: string; readonly caps: Amounts };
   /**
    * Asked with the lock held that the admission is written under, so that nothing comes in between: the incident as it stands
-   * now and what it has used. A throw admits nothing.
+   * now, what it has used and how to read `publications` of its repository. A throw admits nothing.
    */
-  readonly confirm?: (now: Incident, used: Amounts) => void;
+  readonly confirm?: (now: Incident, used: Amounts, publications: (since: number) => readonly Publication[]) => void;
   /** A granted approval that this call uses up; the call is refused when it was used or has expired meanwhile. */
   readonly approvalId?: string;
+  /** The call changes nothing but records: its admission survives a power cut from the next write on, and before it nothing was done. */
+  readonly isRecordsOnly?: boolean;
   /** The call happens elsewhere and nobody will settle it, so that it may hold nothing. */
   readonly isElsewhere?: boolean;
   /** The store adds `spend` and `held` to its data. */

@@ -5,6 +5,7 @@ import { canonicalJson } from '#domain/json.ts';
 import type { NewTimelineEvent, TimelineEvent } from '#domain/timeline.ts';
 import { moveHead, readHead } from '#state/chain-heads.ts';
 import type { Transaction } from '#state/database.ts';
+import { expireApprovals } from '#state/expiry.ts';
 import { enqueue } from '#state/outbox.ts';
 import type { ChainVerdict, PlacedEvent } from '#state/store.ts';
 import { advanceWallTime } from '#state/wall-time.ts';
@@ -17,7 +18,8 @@ interface Head {
   readonly hash: string;
 }
 
-interface EventRow {
+/** An event as it is kept. */
+export interface EventRow {
   readonly chain: string;
   readonly seq: number;
   /** Canonical JSON of everything but the hashes; `hash` is the SHA-256 of `prev_hash` and this. */
@@ -55,6 +57,7 @@ export function appendEvent(tx: Transaction, chain: string, event: NewTimelineEv
   moveHead(tx, { chain, seq, hash }, head);
   enqueue(tx, { chain, seq, type });
   advanceWallTime(tx, chain);
+  expireApprovals(tx);
   const kept = toEvent({ chain, seq, body, prev_hash: prevHash, hash });
   tx.appended.push(kept);
   return kept;
@@ -138,7 +141,8 @@ function objectionToEnd(tx: Transaction, chain: string, last: Head): string | un
   return head.hash === last.hash ? undefined : 'the head of the chain names another last event';
 }
 
-function toEvent(row: EventRow): TimelineEvent {
+/** An event with its hashes, from its row. */
+export function toEvent(row: EventRow): TimelineEvent {
   const body = JSON.parse(row.body) as Omit<TimelineEvent, 'prevHash' | 'hash'> & { readonly [key: string]: Json };
   return { ...body, prevHash: row.prev_hash, hash: row.hash };
 }

@@ -8,13 +8,17 @@ export interface Asked {
   readonly provider: string;
   readonly role: 'logs' | 'metrics' | 'deploys' | 'host';
   readonly ms: number;
-  /** `ok`, or the code of the failure. */
+  /** `ok`, the code of the failure, or `UNASKED`. */
   readonly outcome: string;
 }
+
+/** The outcome of a question that a breaker kept from being asked. */
+export const UNASKED = 'unasked';
 
 interface Facts {
   readonly began: number;
   readonly asked: Asked[];
+  category?: string;
 }
 
 /** A call that asks more is summed up well enough by these. */
@@ -34,10 +38,20 @@ export function noteAsked(asked: Asked): void {
   if (facts && facts.asked.length < MAX_ASKED) facts.asked.push(asked);
 }
 
-/** What the closing record of the call that is being served says of it: `took_ms`, and `asked` where somebody was. */
+/** Notes what kind of trouble a call finds its incident to be, for the spans of whichever process serves the next one. */
+export function noteCategory(category: string): void {
+  const facts = serving.getStore();
+  if (facts) facts.category = category;
+}
+
+/** What the closing record of the call that is being served says of it: `took_ms`, `asked` where somebody was, and what was `found`. */
 export function callFacts(): Readonly<Record<string, Json>> {
   const facts = serving.getStore();
   if (!facts) return {};
   const took = Math.round(performance.now() - facts.began);
-  return { took_ms: took, ...(facts.asked.length > 0 && { asked: facts.asked.map((each) => ({ ...each })) }) };
+  return {
+    took_ms: took,
+    ...(facts.asked.length > 0 && { asked: facts.asked.map((each) => ({ ...each })) }),
+    ...(facts.category !== undefined && { found: { category: facts.category } }),
+  };
 }

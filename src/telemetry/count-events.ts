@@ -5,6 +5,7 @@ import type { Json } from '#domain/json.ts';
 import { verdicts } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Asked } from '#telemetry/call-facts.ts';
+import { UNASKED } from '#telemetry/call-facts.ts';
 import { decisionOf } from '#telemetry/decision.ts';
 import { droppedKinds } from '#telemetry/dropped.ts';
 import { createPhaseCounter } from '#telemetry/incident-phases.ts';
@@ -47,6 +48,9 @@ export function createEventCounter(metrics: RecordMetrics, names: KnownNames): (
   };
 }
 
+/** Ends of a pull request; one that is open again was counted when it was closed. */
+const OUTCOMES_COUNTED = ['merged', 'closed', 'reverted'] as const;
+
 /** How a call or a question can end. */
 const outcomes = ['ok', ...Object.keys(errorKinds)];
 
@@ -77,6 +81,7 @@ function beginAtZero(metrics: RecordMetrics, { tools, sources }: KnownNames): vo
   for (const breaker of breakerNames) metrics.breakers.inc({ breaker }, 0);
   for (const reason of escalationReasons) metrics.escalations.inc({ reason }, 0);
   for (const verdict of verdicts) metrics.runs.inc({ verdict }, 0);
+  for (const outcome of OUTCOMES_COUNTED) metrics.pullRequestOutcomes.inc({ outcome }, 0);
   for (const event of ['opened', 'updated'])
     for (const draft of ['true', 'false']) metrics.pullRequests.inc({ event, draft }, 0);
   for (const severity of severities) for (const by of ['human', 'agent']) metrics.opened.inc({ severity, by }, 0);
@@ -129,8 +134,9 @@ function countRule({ findings, exhausted, breakers }: RecordMetrics, rule: Json,
   if (breaker) breakers.inc({ breaker });
 }
 
-function countAsked({ asked, askedSeconds }: RecordMetrics, value: Json, labels: Labels): void {
+function countAsked({ asked, askedSeconds, breakers }: RecordMetrics, value: Json, labels: Labels): void {
   const { provider, role, outcome, ms } = fieldsOf(value);
+  if (outcome === UNASKED) return breakers.inc({ breaker: 'provider' });
   const who = { provider: labels.provider(provider), role: labels.role(role) };
   asked.inc({ ...who, outcome: labels.outcome(outcome) });
   if (typeof ms === 'number') askedSeconds.observe(who, ms / 1_000);
@@ -158,6 +164,10 @@ function countOutcome(metrics: RecordMetrics, { type, data }: TimelineEvent): vo
         event: type === 'pull_request.opened' ? 'opened' : 'updated',
         draft: String(data['draft'] === true),
       });
+    case 'pull_request.outcome': {
+      const outcome = OUTCOMES_COUNTED.find((each) => each === data['outcome']);
+      return outcome && metrics.pullRequestOutcomes.inc({ outcome });
+    }
     case 'approval.requested':
     case 'approval.granted':
     case 'approval.rejected':

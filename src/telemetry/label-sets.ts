@@ -58,5 +58,11 @@ export const breakerNames = [
   'denial_storm',
   'same_diff',
   'same_call',
+  'sev1_active',
+  'provider',
+  'cooldown',
+  'repo_quality',
+  'deploy_in_progress',
+  'storm',
   'kill_switch',
 ] as const;

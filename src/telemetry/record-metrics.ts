@@ -25,6 +25,7 @@ export interface RecordMetrics {
   readonly runs: Counter<'verdict'>;
   readonly runSeconds: Histogram;
   readonly pullRequests: Counter<'event' | 'draft'>;
+  readonly pullRequestOutcomes: Counter<'outcome'>;
   readonly escalations: Counter<'reason'>;
   readonly approvals: Counter<'event'>;
   readonly notifications: Counter<'outcome'>;
@@ -121,6 +122,7 @@ function outcomeMetrics({ Counter, Histogram }: Library, registry: Registry) {
       buckets: RUN_BUCKETS,
     }),
     pullRequests: counter('pull_requests_total', 'Pull requests that were opened or updated.', ['event', 'draft']),
+    pullRequestOutcomes: counter('pr_outcome_total', 'What became of pull requests, once somebody asked.', ['outcome']),
     notifications: counter('notifications_total', 'Messages to other systems, by how each attempt ended.', ['outcome']),
     dropped: counter('dropped_total', 'Spans, metrics and log lines that could not be delivered.', ['what']),
   };

@@ -51,7 +51,7 @@ export async function commitTree(
 
 /** Writes a commit that no ref leads to yet; the same input gives the same one. */
 export async function writeCommit(
-  { git, clone }: { readonly git: Git; readonly clone: Clone },
+  { git, clone }: { readonly git: Git; readonly clone: Pick<Clone, 'gitDir'> },
   { tree, parent }: { readonly tree: string; readonly parent: string },
   words: CommitWords,
 ): Promise<string> {

@@ -1,7 +1,10 @@
 import { FixgateError } from '#domain/errors.ts';
 
-/** Milliseconds without a question after which the command is ended; the next question starts another. */
-const IDLE_MS = 30_000;
+/**
+ * Milliseconds without a question after which the command is ended; the next question starts another, which takes longer than all else
+ * of a small patch. Agents think and test for minutes between two.
+ */
+const IDLE_MS = 600_000;
 /** Milliseconds that one answer may take. */
 const ANSWER_TIMEOUT_MS = 120_000;
 

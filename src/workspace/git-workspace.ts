@@ -19,7 +19,7 @@ import { createPatchedTrees } from '#workspace/patched-trees.ts';
 import { createReferenceFinder } from '#workspace/references.ts';
 import { layoutAround } from '#workspace/repository-layout.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
-import { countTouched } from '#workspace/touched-files.ts';
+import { countTouched, withLines } from '#workspace/touched-files.ts';
 import type { EditedTree, TreeSource } from '#workspace/tree-edit.ts';
 import { editTree } from '#workspace/tree-edit.ts';
 import { findEntry, FOLDER_MODE, toGitMode } from '#workspace/trees.ts';
@@ -119,7 +119,10 @@ export function createGitWorkspace(deps: GitWorkspaceDeps): Workspace {
 interface TreeDeps extends GitWorkspaceDeps {
   readonly trees: PatchedTrees;
   /** What the writes of previews made, so that applying the same writes makes it only once. */
-  readonly previewed: WeakMap<readonly FileWrite[], { readonly from: string; readonly edited: EditedTree }>;
+  readonly previewed: WeakMap<
+    readonly FileWrite[],
+    { readonly clone: Clone; readonly from: string; readonly edited: EditedTree }
+  >;
 }
 
 async function preview(
@@ -138,11 +141,11 @@ async function preview(
   if (edited.tree === fromTree) throw changesNothing();
   const at = { incident, clone, baseTree, fromTree };
   // Git compares the trees while the rest is read.
-  const [net, { writes, ...facts }] = await Promise.all([
+  const [net, { writes, touched, ...facts }] = await Promise.all([
     clone.trees.compare({ from: baseTree, to: edited.tree, made: edited.objects }),
     factsOf(deps, at, edited.writes),
   ]);
-  deps.previewed.set(writes, { from: fromTree, edited: { ...edited, writes } });
+  deps.previewed.set(writes, { clone, from: fromTree, edited: { ...edited, writes } });
   return {
     kind: 'patch' as const,
     reason,
@@ -152,6 +155,7 @@ async function preview(
     reads: computed.reads,
     netChanges: net.files,
     diffHash: net.diffHash,
+    touched: withLines(touched, [...deps.store.patches(incident.id).map(({ files }) => files), net.files]),
     ...facts,
   };
 }
@@ -227,11 +231,13 @@ async function listPaths(git: Git, { gitDir }: Clone, tree: string): Promise<rea
 /** The record alone decides: a process that is killed before it leaves the old tree as the truth, and one after it makes the new one again. */
 async function apply(deps: TreeDeps, permit: Permit<'patch'>, actor: string): Promise<AppliedPatch> {
   const { action, incident } = permit;
-  const { clone, tree: now } = await deps.trees.look(incident);
   const { reason, fromTree, tree, diffHash, netChanges: files, touched } = action;
-  if (now !== fromTree) throw moved();
   const known = deps.previewed.get(action.writes);
-  const edited = known?.from === fromTree ? known.edited : await editTree(toSource(clone), fromTree, action.writes);
+  const at = await deps.trees.recorded(incident);
+  const made = known?.from === fromTree && known.clone === at.clone ? known.edited : undefined;
+  const { clone, tree: now } = made ? at : await deps.trees.look(incident);
+  if (now !== fromTree) throw moved();
+  const edited = made ?? (await editTree(toSource(clone), fromTree, action.writes));
   if (edited.tree !== tree) throw otherTree(edited.tree, tree);
   const contentBefore = (path: string) => contentOf({ clone, tree: fromTree }, path);
   const writes = await Promise.all(edited.writes.map((write) => withContent(write, contentBefore)));

@@ -36,6 +36,8 @@ export interface PatchedTrees {
   current(incident: Incident): Promise<CurrentTreeAt>;
   /** The same for whoever reads through `objects` and `trees` of the clone alone: the last patch may still be on its way to the disk. */
   look(incident: Incident): Promise<CurrentTreeAt>;
+  /** The same as far as the records say: nobody has looked whether all of it is in the clone. */
+  recorded(incident: Incident): Promise<CurrentTreeAt>;
   /** Begins to write a tree that is about to be recorded. */
   write(clone: Clone, edited: EditedTree): void;
 }
@@ -63,9 +65,13 @@ export function createPatchedTrees({
     return { clone, tree: await treeOfCommit(clone.objects, baseCommit) };
   };
 
-  const look = async (incident: Incident): Promise<CurrentTreeAt> => {
+  const recorded = async (incident: Incident): Promise<CurrentTreeAt> => {
     const { clone, tree: baseTree } = await base(incident);
-    const tree = store.patches(incident.id).at(-1)?.tree ?? baseTree;
+    return { clone, tree: store.patches(incident.id).at(-1)?.tree ?? baseTree, baseTree };
+  };
+
+  const look = async (incident: Incident): Promise<CurrentTreeAt> => {
+    const { clone, tree, baseTree } = await recorded(incident);
     if (tree === baseTree) return { clone, tree, baseTree };
     const trees = wholeIn(clone);
     // A tree may be collected while this process runs.
@@ -78,6 +84,7 @@ export function createPatchedTrees({
   return {
     base,
     look,
+    recorded,
     async current(incident) {
       const { clone } = await base(incident);
       await clone.objects.written();

@@ -31,6 +31,8 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_CHANGED_LINES = 200;
 /** Lines between two changes that are looked at for one that the text has only once. */
 const MAX_LOOKED_AT = 12;
+/** Lines that are looked for without a set of all. */
+const MAX_SEARCHES = 12;
 const CONTEXT = 3;
 const LINE_FEED = 10;
 /** Bytes of the line that git repeats behind `@@`. */
@@ -95,22 +97,34 @@ function findChanges({ a, b }: Lines): readonly Change[] | undefined {
   let same = 0;
   while (same < shorter - start && a[a.length - 1 - same] === b[b.length - 1 - same]) same += 1;
   const [endA, endB] = [a.length - same, b.length - same];
-  const inA = new Set(a.slice(start, endA));
-  const inB = new Set(b.slice(start, endB));
+  const inA = searchIn(a, start, endA);
+  const inB = searchIn(b, start, endB);
   const changes: Change[] = [];
   let [i, j] = [start, start];
   while (i < endA || j < endB) {
     const from = { a: i, b: j };
-    while (i < endA && !inB.has(a[i] ?? '')) i += 1;
-    while (j < endB && !inA.has(b[j] ?? '')) j += 1;
+    while (i < endA && !inB(a[i] ?? '')) i += 1;
+    while (j < endB && !inA(b[j] ?? '')) j += 1;
     if (i > from.a || j > from.b) changes.push({ ...from, removed: i - from.a, added: j - from.b });
     // Lines of both, up to the next change.
-    while (i < endA && j < endB && a[i] === b[j] && inB.has(a[i] ?? '')) [i, j] = [i + 1, j + 1];
+    while (i < endA && j < endB && a[i] === b[j]) [i, j] = [i + 1, j + 1];
     const isStuck = i === from.a && j === from.b;
-    const differ = i < endA && j < endB && inB.has(a[i] ?? '') && inA.has(b[j] ?? '');
+    const differ = i < endA && j < endB && inB(a[i] ?? '') && inA(b[j] ?? '');
     if (isStuck || differ) return undefined;
   }
   return changes;
+}
+
+/** Whether a line is among these; the first few are looked for one by one, which takes less time than a set of all lines. */
+function searchIn(lines: readonly string[], start: number, end: number): (line: string) => boolean {
+  let searches = 0;
+  let set: ReadonlySet<string> | undefined;
+  return (line) => {
+    searches += 1;
+    if (searches > MAX_SEARCHES) return (set ??= new Set(lines.slice(start, end))).has(line);
+    const at = lines.indexOf(line, start);
+    return at >= 0 && at < end;
+  };
 }
 
 /** Whether the changed lines can stand nowhere else: not one line further up or down. */

@@ -142,8 +142,9 @@ export function canOverlay({ lower, upper, work, target }: Overlay): boolean {
 }
 
 function optionsOf({ lower, upper, work }: Omit<Overlay, 'target'>): string {
-  // Without privilege the kernel keeps its marks in `user.` attributes.
-  return `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work},userxattr`;
+  // Without privilege the kernel keeps its marks in `user.` attributes. What a run writes is thrown away: unmounting it need not
+  // wait until all that anybody has written to this file system is on the disk.
+  return `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work},userxattr,volatile`;
 }
 
 function isExecutable(file: string): boolean {

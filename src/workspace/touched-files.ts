@@ -1,4 +1,4 @@
-import type { TouchedFile } from '#domain/remediation.ts';
+import type { FileChange, TouchedFile } from '#domain/remediation.ts';
 import { findLostTests, mayHoldTests } from '#domain/test-cases.ts';
 
 /** What counts of every path ever touched: it only grows from patch to patch. */
@@ -29,4 +29,14 @@ export async function countTouched(
       lostTests: [...new Set([...(earlier?.lostTests ?? []), ...(lost.get(path) ?? [])])],
     };
   });
+}
+
+/** The same with the lines of each path, at the most that any of these net changes had: taking a change back gives no lines back. */
+export function withLines(
+  touched: readonly TouchedFile[],
+  trees: readonly (readonly FileChange[])[],
+): readonly TouchedFile[] {
+  const most = new Map<string, number>();
+  for (const { path, added, removed } of trees.flat()) most.set(path, Math.max(most.get(path) ?? 0, added + removed));
+  return touched.map((each) => ({ ...each, lines: most.get(each.path) ?? 0 }));
 }

@@ -169,7 +169,7 @@ async function openChild(source: TreeSource, folder: Folder, name: string): Prom
 }
 
 async function openFolder({ reader, objectFormat }: TreeSource, oid: string): Promise<Folder> {
-  const entries = parseTree(await reader.get(oid, 'tree'), objectFormat);
+  const entries = new Map(parseTree(await reader.get(oid, 'tree'), objectFormat));
   return { entries, folders: new Map(), changed: false };
 }
 

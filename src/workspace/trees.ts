@@ -24,8 +24,19 @@ export function toTreeNames(path: string): string[] {
   return path.split('/').map((name) => Buffer.from(name, 'utf8').toString('latin1'));
 }
 
-/** Reads a tree object. */
-export function parseTree(content: Buffer, format: ObjectFormat): Map<string, TreeEntry> {
+/** A call looks into the same few trees many times; what is kept of objects is shared, and goes with them. */
+const parsed = new WeakMap<Buffer, TreeEntries>();
+
+/** Reads a tree object; its content must not change from then on. */
+export function parseTree(content: Buffer, format: ObjectFormat): TreeEntries {
+  const known = parsed.get(content);
+  if (known) return known;
+  const entries = entriesOf(content, format);
+  parsed.set(content, entries);
+  return entries;
+}
+
+function entriesOf(content: Buffer, format: ObjectFormat): TreeEntries {
   const idBytes = format === 'sha1' ? 20 : 32;
   const entries = new Map<string, TreeEntry>();
   for (let start = 0; start < content.length;) {
@@ -46,12 +57,14 @@ export function serializeTree(entries: TreeEntries): Buffer {
   const rows = [...entries]
     .map(([name, entry]) => ({ name, entry, key: sortKey(name, entry.mode) }))
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return Buffer.concat(
-    rows.flatMap(({ name, entry }) => [
-      Buffer.from(`${entry.mode} ${name}\0`, 'latin1'),
-      Buffer.from(entry.oid, 'hex'),
-    ]),
-  );
+  const sizeOf = (name: string, { mode, oid }: TreeEntry) => mode.length + name.length + 2 + oid.length / 2;
+  const content = Buffer.alloc(rows.reduce((sum, { name, entry }) => sum + sizeOf(name, entry), 0));
+  let at = 0;
+  for (const { name, entry } of rows) {
+    at += content.write(`${entry.mode} ${name}\0`, at, 'latin1');
+    at += content.write(entry.oid, at, 'hex');
+  }
+  return content;
 }
 
 /** The kind of an entry that is no folder; unusual modes of old repositories count as what git makes of them. */

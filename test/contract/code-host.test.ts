@@ -8,14 +8,14 @@ import { createGithubHost } from '#providers/github.ts';
 import { createLocalHost } from '#providers/local-host.ts';
 
 import { startFakeGithub } from '../support/fake-github.ts';
-import { describeCodeHost } from './code-host.ts';
+import { describeCodeHost, fateOf } from './code-host.ts';
 
 describeCodeHost('local', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fixgate-local-host-'));
   const pushes: string[] = [];
   return {
     pushes,
-    createHost: () => createLocalHost({ folder, push: async (_permit, commit) => void pushes.push(commit) }),
+    createHost: () => createLocalHost({ folder, fateOf, push: async (_permit, commit) => void pushes.push(commit) }),
     async pullRequests() {
       const names = (await readdir(folder)).toSorted();
       return Promise.all(

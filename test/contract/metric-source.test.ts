@@ -8,7 +8,7 @@ import { describeMetricSource } from './metric-source.ts';
 
 describeMetricSource('an OpenMetrics file', recorded);
 describeMetricSource('Prometheus by its API', replies);
-describe.skipIf(!hasPrometheus)(
+describe.skipIf(missing('prometheus with promtool', hasPrometheus) !== undefined)(
   'with the programs `prometheus` and `promtool` on the PATH [metrics:sources:prometheus]',
   () => {
     describeMetricSource('a real Prometheus', real);

@@ -7,6 +7,7 @@ import type { Approval } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import { canonicalJson } from '#domain/json.ts';
+import type { PullRequestFate } from '#domain/remediation.ts';
 import type { BaseOutcome } from '#domain/test-comparison.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { AdmitRequest, Store } from '#state/store.ts';
@@ -90,6 +91,8 @@ export function describeStore(name: string, create: CreateStore): void {
         ['settle', () => settle('c1')],
         ['recordPatch', () => store.recordPatch('PD-1', samplePatch('t0', 't1'), [], sampleEvent('patch.applied'))],
         ['finishTestRun', () => store.finishTestRun('job', sampleResult(1), sampleEvent('tests.finished'))],
+        ['recordFate', () => store.recordFate('PD-1', { commit: 'c', at: 1 }, () => [])],
+        ['claimTold', () => store.claimTold('PD-1', 1)],
         [
           'recordPullRequest',
           () => store.recordPullRequest('PD-1', samplePullRequest, sampleEvent('pull_request.opened')),
@@ -751,6 +754,41 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.pullRequest('PD-1')).toEqual(updated);
         expect(store.getIncident('PD-1')?.state).toBe('pr_open');
         expect(types().slice(1)).toEqual(['pull_request.opened', 'pull_request.updated']);
+      });
+
+      it('keeps what became of the pull request, and one event for what two processes learn', () => {
+        store.recordPullRequest('PD-1', samplePullRequest, sampleEvent('pull_request.opened'));
+        const { commit } = samplePullRequest;
+        const merged = { outcome: 'merged', mergedAt: 5, mergeCommit: 'm' } as const;
+        const asked: unknown[] = [];
+        const learn = (at: number, fate?: PullRequestFate, of = commit) =>
+          store.recordFate('PD-1', { commit: of, at, fate }, (now, before, { url }) => {
+            asked.push([now.outcome, before?.outcome, url]);
+            return now.outcome === before?.outcome ? [] : [sampleEvent('pull_request.outcome')];
+          });
+        learn(10, merged);
+        learn(20, merged);
+        learn(30);
+        learn(40, { outcome: 'closed' }, 'another');
+        expect(asked).toEqual([
+          ['merged', undefined, samplePullRequest.url],
+          ['merged', 'merged', samplePullRequest.url],
+        ]);
+        expect(store.pullRequest('PD-1')).toEqual({ ...samplePullRequest, fate: merged, askedAt: 30, answeredAt: 20 });
+        expect(types().slice(1)).toEqual(['pull_request.opened', 'pull_request.outcome']);
+        expect(store.getIncident('PD-1')?.state).toBe('pr_open');
+        store.recordPullRequest('PD-1', samplePullRequest, sampleEvent('pull_request.updated'));
+        expect(store.pullRequest('PD-1')).toEqual(samplePullRequest);
+      });
+
+      it('lets one process alone take the spans of records, until it gives them back', () => {
+        expect(store.claimTold('PD-1', 3)).toBe(0);
+        expect([store.claimTold('PD-1', 3), store.claimTold('PD-1', 2)]).toEqual([undefined, undefined]);
+        expect(store.claimTold('PD-1', 5)).toBe(3);
+        store.releaseTold('PD-1', 4);
+        store.releaseTold('PD-1', 9);
+        expect(store.claimTold('PD-1', 5)).toBe(3);
+        expect(store.claimTold('PD-1', 5)).toBeUndefined();
       });
 
       it('numbers evidence within its incident and names its hash and URI', () => {

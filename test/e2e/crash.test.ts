@@ -66,7 +66,8 @@ async function expectTrueRecords(repository: IncidentRepository): Promise<Report
   return report;
 }
 
-describe.concurrent('a server that is killed', () => {
+// Some forty processes for each test, one after the other: minutes on a very busy computer.
+describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
   it('while it patches leaves the tree before or after the patch [state:crash:truth, report:json:unknown-outcome, workspace:patch:all-or-nothing]', async ({
     onTestFailed,
   }) => {

@@ -137,7 +137,7 @@ describe.skipIf(skip)(`the alert rules (${skip ?? 'with promtool'})`, () => {
   it('are valid and raise what they should and nothing else [telemetry:alerts:tested]', () => {
     const promtool = (...args: string[]) => execFileSync('promtool', args, { cwd: path.dirname(rules) }).toString();
 
-    expect(promtool('check', 'rules', rules)).toContain('12 rules found');
+    expect(promtool('check', 'rules', rules)).toContain('13 rules found');
     expect(promtool('test', 'rules', rules.replace('.yaml', '.test.yaml'))).toContain('SUCCESS');
   });
 });

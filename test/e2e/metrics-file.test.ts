@@ -35,7 +35,7 @@ it('a server whose file cannot be written answers as before, and says so once [t
   await repository.open('PD-1');
   await using server = startLineServer(place);
   await initialize(server);
-  await vi.waitUntil(() => server.stderr().includes('the metrics file was not written'), 10_000);
+  await vi.waitUntil(() => server.stderr().includes('the metrics file was not written'), 30_000);
   const answer = await server.request(1, 'tools/call', patched);
   server.end();
   const { code } = await server.exited;

@@ -110,6 +110,28 @@ describe.concurrent('every result names its span [telemetry:traces:results]', ()
     expect(pong?.result).toEqual({});
   });
 
+  it.each<[string, Request]>([
+    ['a tool that there is not', ['tools/call', { name: 'no_such_tool', arguments: {} }]],
+    ['a prompt that there is not', ['prompts/get', { name: 'no_such_prompt', arguments: {} }]],
+    [
+      'an argument of a prompt that is no id',
+      ['prompts/get', { name: 'remediate_incident', arguments: { incident_id: '..' } }],
+    ],
+  ])('and so does the data of an error of the protocol: %s', async (_, request) => {
+    const [, failed] = await overStdio([['initialize', initialize('2025-06-18')], request]);
+    const answers = [failed, await overHttp(request)];
+    for (const answer of answers) {
+      expect(answer?.error).toMatchObject({ code: -32602, data: { traceparent: aSpan } });
+      expect(answer).not.toHaveProperty('result');
+    }
+  });
+
+  it('of a refusal as well, which is a result', async () => {
+    const refused: Request = ['tools/call', { name: 'apply_patch', arguments: { incident_id: 'PD-404', patch: 'x' } }];
+    const [, answer] = await overStdio([['initialize', initialize('2025-06-18')], refused]);
+    expect(answer?.result).toMatchObject({ isError: true, _meta: { traceparent: aSpan } });
+  });
+
   it('also in a session', async () => {
     const answer = await overHttp(['initialize', initialize('2025-11-25', { elicitation: {} })]);
     expect(traceparentIn(answer)).toEqual(aSpan);

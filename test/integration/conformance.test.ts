@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
 import { startConformanceServer, type WrapCallTool } from '../support/conformance-server.ts';
+import { temporaryFolder } from '../support/temporary-repository.ts';
 
 interface Suite {
   /** Names the folder that holds the installed package. */
@@ -32,10 +33,14 @@ interface Outcome {
   readonly exitCode: number | undefined;
   readonly passed: number;
   readonly failed: readonly string[];
+  /** What the suite says of each check that failed. */
+  readonly said: readonly string[];
 }
 
 async function run(cli: string, url: string, suite: Suite): Promise<Outcome> {
-  const { exitCode, stdout } = await execa(process.execPath, [cli, 'server', '--url', url, ...suite.arguments], {
+  await using results = await temporaryFolder();
+  const args = ['server', '--url', url, '--output-dir', results.path, ...suite.arguments];
+  const { exitCode, stdout } = await execa(process.execPath, [cli, ...args], {
     reject: false,
     timeout: 110_000,
     env: { NO_COLOR: '1' },
@@ -46,7 +51,22 @@ async function run(cli: string, url: string, suite: Suite): Promise<Outcome> {
     exitCode,
     passed: scored.reduce((sum, line) => sum + Number(line.groups?.['passed']), 0),
     failed: scored.filter((line) => line.groups?.['failed'] !== '0').map(([line]) => line),
+    said: failedChecks(results.path),
   };
+}
+
+interface Check {
+  readonly id: string;
+  readonly status: string;
+  readonly errorMessage?: string;
+}
+
+function failedChecks(folder: string): string[] {
+  return globSync(join(folder, '*/checks.json')).flatMap((file) => {
+    const checks = JSON.parse(readFileSync(file, 'utf8')) as readonly Check[];
+    const failed = checks.filter(({ status }) => status === 'FAILURE');
+    return failed.map(({ id, errorMessage = '' }) => `${basename(dirname(file))}: ${id}: ${errorMessage}`);
+  });
 }
 
 /** What a gate sees of every call; the fixtures must pass through it unchanged. */
@@ -71,6 +91,7 @@ describe.each(suites)('MCP conformance $version $arguments', (suite) => {
     await using server = await startConformanceServer({ wrapCallTool });
     const outcome = await run(cli, server.url, suite);
 
+    if (outcome.exitCode !== 0) console.error(outcome.said.join('\n'));
     expect(outcome).toMatchObject({ exitCode: 0, failed: [] });
     expect(outcome.passed).toBeGreaterThanOrEqual(suite.passes);
     expect(calls).toContain('test_simple_text');

@@ -154,6 +154,50 @@ describe('list_recent_deploys', () => {
     expect(row).toMatchObject({ previous: good.slice(0, 12), status: 'succeeded' });
   });
 
+  it('tells it also where that version is older than what is listed, and blames it for nothing [deploys:rollback:target]', async () => {
+    const [before, old, bad] = [
+      await repository.commit(onset - 300 * hour, 'before', { a: '0' }),
+      await repository.commit(onset - 200 * hour, 'old', { a: '1' }),
+      await repository.commit(onset - hour, 'bad', { a: '2' }),
+    ];
+    const all = [
+      deployOf(bad, onset - 600_000),
+      deployOf(before, onset - 90 * hour, { env: 'staging' }),
+      deployOf(before, onset - 100 * hour, { status: 'failed' }),
+      deployOf(old, onset - 120 * hour),
+      deployOf(before, onset - 250 * hour),
+    ];
+    const asked: number[] = [];
+    const argo: DeploySource = {
+      async list({ window: { since, until } }) {
+        asked.push(since);
+        return { deploys: all.filter(({ at }) => at >= since && at < until), warnings: [] };
+      },
+    };
+    const answer = await ask({}, { others: { argo } });
+    expect(answer).toMatchObject({ status: 'ok', matched: 2, rollback_to: `${old.slice(0, 12)} checkout-prod` });
+    expect(answer.rows[0]).toMatchObject({ kind: 'sync', sha: bad.slice(0, 12), previous: old.slice(0, 12) });
+    expect(JSON.stringify(answer.rows)).not.toContain(before.slice(0, 12));
+    expect(asked).toEqual([onset - 24 * hour, onset - 336 * hour]);
+  });
+
+  it('names nothing to go back to where nothing is older, or the source fails then [deploys:rollback:target]', async () => {
+    const bad = await repository.commit(onset - hour, 'bad', { a: '1' });
+    let calls = 0;
+    const argo: DeploySource = {
+      async list() {
+        calls += 1;
+        if (calls > 1) throw new FixgateError('provider_unavailable', 'down', { fix: 'Wait.' });
+        return { deploys: [deployOf(bad, onset - 600_000)], warnings: [] };
+      },
+    };
+    const answer = await ask({}, { others: { argo } });
+    expect(calls).toBe(2);
+    expect(answer.status).toBe('ok');
+    expect(answer.rollback_to).toBeUndefined();
+    expect(answer.notes).toContain('No version is known that ran before the first suspect.');
+  });
+
   it('goes on when a source fails, and says so [deploys:merged:partial]', async () => {
     await repository.commit(onset - hour, 'work', { a: '1' });
     const broken: DeploySource = {
@@ -287,6 +331,7 @@ describe('list_recent_deploys', () => {
     };
     const first = await reads();
     const window = { since: '2025-11-02T13:58:00.000Z', until: '2025-11-03T14:58:00.001Z' };
+    const older = { since: '2025-10-20T13:58:00.000Z', until: window.since };
     const digest = { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string };
     expect(first.reads).toMatchObject([
       { of: 'deploys', source: 'git', window, query: { env: 'production' }, ...digest },
@@ -299,6 +344,8 @@ describe('list_recent_deploys', () => {
         ...digest,
       },
       { of: 'changes', source: 'git', window: { since: '2025-11-01T13:58:00.000Z' }, answers: 1, ...digest },
+      // Nothing here ran before the first suspect: older versions were asked for.
+      ...['git', 'gitlab'].map((source) => ({ of: 'deploys', source, window: older, query: { env: 'production' } })),
       { of: 'logs', source: 'files', query: { level: 'error', env: 'production' }, answers: 0, ...digest },
     ]);
     expect(first.reads[0]?.['requests']).toContainEqual(expect.stringMatching(/^git for-each-ref --format=/));

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -87,8 +86,7 @@ describe('tests of a hostile repository', () => {
 
     const first = await served.test('H-1');
     expect(first.facts).toMatchObject({ verdict: 'pass', counts: { total: 1, passed: 1 } });
-    await sleep(200);
-    expect(processesNaming(mark)).toEqual([]);
+    await expect.poll(() => processesNaming(mark)).toEqual([]);
     expect(readdirSync(outside.path)).toEqual(['value.js']);
     expect(readFileSync(join(outside.path, 'value.js'), 'utf8')).toBe('safe\n');
     expect(served.repository.git('status', '--porcelain')).toBe('');

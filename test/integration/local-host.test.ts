@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 
 import { createLocalHost } from '#providers/local-host.ts';
 
-import { never, publishPermit, publishRequest } from '../contract/code-host.ts';
+import { fateOf, never, publishPermit, publishRequest } from '../contract/code-host.ts';
+import { samplePullRequest } from '../support/store-samples.ts';
 
 const nothing = async () => undefined;
 let folder: string;
@@ -22,7 +23,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 describe('the local code host', () => {
   it('writes a document of front matter and body, and names it by a file address [hosts:local:document]', async () => {
     const out = join(folder, 'a b', 'incidents');
-    const { url } = await createLocalHost({ push: nothing, folder: out }).publish(
+    const { url } = await createLocalHost({ push: nothing, fateOf, folder: out }).publish(
       publishPermit(),
       publishRequest({ title: 'hotfix(INC-7): "x": y' }),
       never,
@@ -41,12 +42,22 @@ describe('the local code host', () => {
     expect(body.join('---\n')).toBe('\nWhat and why.\n');
   });
 
+  it('asks git what became of a pull request, and of one that a forge has nobody [fate:git:outcomes]', async () => {
+    const merged = { outcome: 'merged', mergeCommit: 'm' } as const;
+    const host = createLocalHost({ push: nothing, fateOf: async () => merged, folder });
+    const { incident } = publishPermit();
+    expect(await host.outcome(incident, samplePullRequest, never)).toEqual(merged);
+    await expect(host.outcome(incident, { ...samplePullRequest, number: 7 }, never)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('leaves nothing beside the document, and nothing at all when the push fails', async () => {
-    const host = createLocalHost({ push: nothing, folder });
+    const host = createLocalHost({ push: nothing, fateOf, folder });
     await host.publish(publishPermit(), publishRequest(), never);
     expect(await readdir(folder)).toEqual(['INC-7-pull-request.md']);
 
-    const failing = createLocalHost({ push: () => Promise.reject(new Error('rejected')), folder });
+    const failing = createLocalHost({ push: () => Promise.reject(new Error('rejected')), fateOf, folder });
     await expect(failing.publish(publishPermit('INC-8'), publishRequest(), never)).rejects.toThrow('rejected');
     expect(await readdir(folder)).toEqual(['INC-7-pull-request.md']);
   });
@@ -56,7 +67,7 @@ describe('the local code host', () => {
     await writeFile(victim, 'precious');
     await symlink(victim, join(folder, 'INC-7-pull-request.md'));
 
-    await createLocalHost({ push: nothing, folder }).publish(publishPermit(), publishRequest(), never);
+    await createLocalHost({ push: nothing, fateOf, folder }).publish(publishPermit(), publishRequest(), never);
 
     expect(await readFile(victim, 'utf8')).toBe('precious');
     expect(await readFile(join(folder, 'INC-7-pull-request.md'), 'utf8')).toContain('What and why.');

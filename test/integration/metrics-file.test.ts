@@ -63,11 +63,13 @@ it('never goes back while several servers write it [telemetry:textfile:shared]',
   await using stores = new AsyncDisposableStack();
   for (const { store } of servers) stores.use(store);
   const seen: number[] = [];
+  let written = 0;
   {
     await using kept = new AsyncDisposableStack();
     for (const { keep } of servers) kept.use(keep());
-    await vi.waitFor(() => statSync(file));
-    for (let written = 0; written < 80; written += 1) {
+    await vi.waitFor(() => statSync(file), 20_000);
+    // At least 80, and until the file has been seen in several states: on a busy computer it is written more rarely.
+    for (; written < 80 || new Set(seen).size <= 5; written += 1) {
       servers[written % 3]?.store.append('_server', patched);
       seen.push(countIn(readFileSync(file, 'utf8')));
       await sleep(2);
@@ -76,8 +78,7 @@ it('never goes back while several servers write it [telemetry:textfile:shared]',
   seen.push(countIn(readFileSync(file, 'utf8')));
 
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  expect(seen.at(-1)).toBe(80);
-  expect(new Set(seen).size).toBeGreaterThan(5);
+  expect(seen.at(-1)).toBe(written);
 });
 
 it('is told about once when it cannot be written, and written as soon as it can be [telemetry:textfile:failing]', async () => {
@@ -87,12 +88,12 @@ it('is told about once when it cannot be written, and written as soon as it can 
   await using open = new AsyncDisposableStack();
   open.use(store);
   open.use(keep());
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await vi.waitFor(() => expect(told).toHaveLength(1), 20_000);
   await sleep(50);
 
   expect(told).toEqual([expect.stringMatching(/^the metrics file was not written: ENOENT/)]);
   mkdirSync(place);
-  await vi.waitFor(() => statSync(join(place, 'fixgate.prom')));
+  await vi.waitFor(() => statSync(join(place, 'fixgate.prom')), 20_000);
   expect(told).toHaveLength(1);
 });
 

@@ -12,6 +12,7 @@ import { priceOf } from '#policy/price.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 
 import { root } from '../support/citations.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { createEngine, refusalOf, shippedPolicy } from '../support/engine-fixture.ts';
 import { sampleEvent, sampleIncident } from '../support/store-samples.ts';
 import { temporaryFolder } from '../support/temporary-repository.ts';
@@ -162,9 +163,9 @@ describe('a metric query', () => {
 describe('a glob that other matchers hang on', () => {
   it.each(['*a*a*a*a*a*a*a*a*b', '**/**/**/**/**/**/x', '*.*.*.*.*.*.*.*.z'])('%s is decided at once', (glob) => {
     const { covers } = compileGlob(glob);
-    const began = performance.now();
+    const began = cpuMs();
     expect(covers(`${'a'.repeat(200)}/${'a/'.repeat(50)}${'a.'.repeat(50)}c`)).toBe(false);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(cpuMs() - began).toBeLessThan(500);
   });
 });
 

@@ -13,6 +13,7 @@ import type { MetricSource } from '#providers/sources.ts';
 
 import type { FakeCloudWatchMetrics, StoredPoints } from '../support/fake-cloudwatch-metrics.ts';
 import { fakeCloudWatchMetrics, refuseMetric } from '../support/fake-cloudwatch-metrics.ts';
+import { leaveAfter } from '../support/faulty-server.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -450,7 +451,7 @@ describe('errors and limits', () => {
   it('ends a request on the wire when its caller is gone [metrics:cloudwatch:cancelled]', async () => {
     server.fail('hang');
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 300);
+    void leaveAfter(server.seen.length + 1, server, caller);
     expect(await failure(query(checkout, {}, source(), caller.signal))).toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.abandoned.length).toBe(1);
     expect(await failure(query(checkout, {}, source(), AbortSignal.abort()))).toMatchObject({ code: 'cancelled' });

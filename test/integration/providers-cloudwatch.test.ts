@@ -12,7 +12,7 @@ import type { LogSource } from '#providers/sources.ts';
 
 import type { FakeCloudWatch, StoredLine } from '../support/fake-cloudwatch.ts';
 import { fakeCloudWatch, refuse } from '../support/fake-cloudwatch.ts';
-import { serveWithFaults } from '../support/faulty-server.ts';
+import { leaveAfter, serveWithFaults } from '../support/faulty-server.ts';
 
 const onset = Date.parse('2025-11-03T13:58:00.250Z');
 const window = { since: onset, until: onset + 60_000 };
@@ -249,7 +249,11 @@ describe('what is asked', () => {
     });
     expect(server.stopped).toEqual(['q-1']);
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 300);
+    const polled = vi.waitUntil(
+      () => server.inputs('GetQueryResults').some(({ queryId }) => queryId === 'q-2'),
+      20_000,
+    );
+    void polled.then(() => caller.abort());
     expect(await failure(source().count?.({ window }, caller.signal))).toMatchObject({ code: 'cancelled' });
     expect(server.stopped).toEqual(['q-1', 'q-2']);
     expect(await failure(source({ timeout_s: 1 }).count?.({ window }, live))).toMatchObject({ code: 'timeout' });
@@ -395,7 +399,7 @@ describe('faults', () => {
   it('ends a request on the wire when its caller is gone [logs:vendors:cancelled]', async () => {
     server.fail('hang');
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 200);
+    void leaveAfter(server.seen.length + 1, server, caller);
     expect(await failure(read({}, source(), caller.signal))).toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.abandoned.length).toBe(1);
   });

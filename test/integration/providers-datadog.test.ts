@@ -8,6 +8,7 @@ import type { LogSource } from '#providers/sources.ts';
 
 import type { FakeDatadog, StoredLog } from '../support/fake-datadog.ts';
 import { fakeDatadog } from '../support/fake-datadog.ts';
+import { leaveAfter } from '../support/faulty-server.ts';
 
 const onset = Date.parse('2025-11-03T13:58:00Z');
 const window = { since: onset, until: onset + 60_000 };
@@ -301,7 +302,7 @@ describe('errors', () => {
   it('ends a request on the wire when its caller is gone [logs:vendors:cancelled]', async () => {
     server.fail('hang');
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 200);
+    void leaveAfter(server.seen.length + 1, server, caller);
     expect(await failure(read({}, source(), caller.signal))).toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.abandoned.length).toBe(1);
   });

@@ -10,6 +10,7 @@ import type { LogBatch, LogSource } from '#providers/sources.ts';
 import { clusterLogs } from '../support/elasticsearch-sources.ts';
 import type { FakeElasticsearch, Flavour } from '../support/fake-elasticsearch.ts';
 import { fakeElasticsearch } from '../support/fake-elasticsearch.ts';
+import { leaveAfter } from '../support/faulty-server.ts';
 import type { SeenRequest } from '../support/faulty-server.ts';
 import type { StoredDocument } from '../support/search-dsl.ts';
 
@@ -53,7 +54,7 @@ describe.each<Flavour>(['elasticsearch', 'opensearch'])('%s', (flavour) => {
     // Whatever a test did, nothing stays open in the cluster.
     await vi.waitFor(() => {
       if (server.points.size > 0) throw new Error('a point in time was left open');
-    });
+    }, 20_000);
     await server[Symbol.asyncDispose]();
   });
   const logs = (settings: Record<string, unknown> = {}) => clusterLogs(flavour, { url: server.url, ...settings });
@@ -396,7 +397,7 @@ describe.each<Flavour>(['elasticsearch', 'opensearch'])('%s', (flavour) => {
     server.fail(...faults);
     const caller = new AbortController();
     const act = readAll(logs(), {}, caller.signal);
-    setTimeout(() => caller.abort(), 100);
+    void leaveAfter(faults.length, server, caller);
     await expect(act).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.seen.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
   });

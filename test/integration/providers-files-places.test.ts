@@ -11,7 +11,7 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 import { files } from '#providers/files.ts';
 import type { LogSource } from '#providers/sources.ts';
 
-import { hasProgram } from '../support/needs.ts';
+import { hasProgram, missing } from '../support/needs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -255,7 +255,7 @@ describe('files that change while they are read', () => {
 });
 
 describe('hostile files', () => {
-  it.skipIf(!hasProgram('mkfifo'))(
+  it.skipIf(missing('mkfifo', hasProgram('mkfifo')) !== undefined)(
     'does not wait for a pipe in a folder or named outright (needs mkfifo) [logs:files:faults]',
     async () => {
       await write('app.log', line(1, 'INFO fine'));

@@ -17,6 +17,7 @@ import { prometheus } from '#providers/prometheus.ts';
 
 import type { MutualTlsServer } from '../support/mutual-tls.ts';
 import { hasOpenssl, serveMutualTls } from '../support/mutual-tls.ts';
+import { missing } from '../support/needs.ts';
 
 type Reply = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -172,7 +173,8 @@ describe('a rate limit', () => {
 
   it('with room left is not waited for', async () => {
     server.answer(json(200, {}, limits(20, 60)));
-    expect(await twice()).toBeLessThan(500);
+    // The reset is a minute away.
+    expect(await twice()).toBeLessThan(10_000);
   });
 
   it('that resets beyond the deadline is left to humans, with an error that says when [logs:vendors:head-room]', async () => {
@@ -193,7 +195,7 @@ describe('a rate limit', () => {
   });
 });
 
-describe.skipIf(!hasOpenssl)('TLS, where the program openssl is installed', () => {
+describe.skipIf(missing('openssl', hasOpenssl) !== undefined)('TLS, where the program openssl is installed', () => {
   let secure: MutualTlsServer;
   beforeAll(async () => {
     secure = await serveMutualTls((_, response) =>
@@ -312,7 +314,7 @@ describe('an answer', () => {
       code: 'provider_unavailable',
       message: expect.stringContaining('0.2 s'),
     });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('is not waited for when the caller is gone', async () => {

@@ -7,6 +7,7 @@ import type { LogBatch, LogSource } from '#providers/sources.ts';
 
 import type { FakeLoki } from '../support/fake-loki.ts';
 import { fakeLoki, paramsOf } from '../support/fake-loki.ts';
+import { leaveAfter } from '../support/faulty-server.ts';
 import type { StoredLine } from '../support/logql-fake.ts';
 import { lokiLogs, ns } from '../support/loki-sources.ts';
 
@@ -442,7 +443,7 @@ describe('what goes wrong', () => {
     server.fail('hang');
     const caller = new AbortController();
     const act = readAll(logs(), {}, caller.signal);
-    setTimeout(() => caller.abort(), 50);
+    void leaveAfter(1, server, caller);
     await expect(act).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(() => server.abandoned).toHaveLength(1);
   });

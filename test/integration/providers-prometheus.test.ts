@@ -10,6 +10,7 @@ import type { MetricSource } from '#providers/sources.ts';
 import type { FaultyServer, SeenRequest, VendorAnswer } from '../support/faulty-server.ts';
 import { serveWithFaults } from '../support/faulty-server.ts';
 import { hasOpenssl, serveMutualTls } from '../support/mutual-tls.ts';
+import { missing } from '../support/needs.ts';
 
 const onset = Date.parse('2025-11-03T13:58:00Z');
 const window = { since: onset, until: onset + 600_000 };
@@ -134,7 +135,7 @@ describe('who asks', () => {
     expect(JSON.stringify(error?.issues)).toContain(why);
   });
 
-  it.skipIf(!hasOpenssl)(
+  it.skipIf(missing('openssl', hasOpenssl) !== undefined)(
     'a certificate is shown to a Mimir that asks for one, with tenant and token beside it [metrics:prometheus:mutual-tls]',
     async () => {
       const seen: IncomingMessage['headers'][] = [];

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 
-import { createRequestTracer, giveBackRoots } from '#engine/trace-requests.ts';
+import { createRequestTracer } from '#engine/trace-requests.ts';
 import { toRootSpanId, toTraceId } from '#report/trace.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
+import type { Store } from '#state/store.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
 import { keptSpan, withRootSpan } from '#telemetry/tracing.ts';
 
@@ -10,6 +11,17 @@ import { movableClock, sampleEvent, sampleIncident } from '../support/store-samp
 import { temporaryFolder } from '../support/temporary-repository.ts';
 
 const id = 'INC-1';
+
+/** A store without a record. */
+const nothing = {
+  getIncident: () => undefined,
+  getApproval: () => undefined,
+  timeline: () => [],
+  claimRootSpan: () => false,
+  releaseRootSpan: () => {},
+  claimTold: () => undefined,
+  releaseTold: () => {},
+};
 
 it('one process alone exports the root of an incident, when it serves a call of it [telemetry:traces:connected]', async () => {
   await using folder = await temporaryFolder();
@@ -49,7 +61,7 @@ it('a root that did not arrive is exported with the next call of the incident [t
   const serve = () => tracer.serve({ method: 'tools/call', incidentId: id }, () => {});
   store.openIncident(sampleIncident(id), sampleEvent('incident.opened'));
   await serve();
-  giveBackRoots(store, spans.splice(0));
+  tracer.giveBack(spans.splice(0));
   await serve();
   await serve();
   expect(spans.map(({ name }) => name)).toEqual(['incident', 'tools/call', 'tools/call']);
@@ -61,7 +73,7 @@ it('a state that cannot be read costs the root, never the call', async () => {
   };
   const spans: FinishedSpan[] = [];
   const tracer = createRequestTracer({
-    store: { getIncident: broken, claimRootSpan: broken },
+    store: new Proxy({}, { get: () => broken }) as Store,
     environment: undefined,
     record: (span) => void spans.push(span),
     captured: undefined,
@@ -86,7 +98,7 @@ it('events keep the span that they belong to, and none where there is none', asy
 it('requests are counted by what they are, with how they failed', async () => {
   const told: object[] = [];
   const tracer = createRequestTracer({
-    store: { getIncident: () => undefined, claimRootSpan: () => false },
+    store: nothing,
     environment: undefined,
     record: undefined,
     captured: undefined,

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
+import type { Transaction } from '#state/database.ts';
 import { createDatabase, STATE_FILE } from '#state/database.ts';
 import { SCHEMA_VERSION } from '#state/migrations.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 
-import { sampleEvent, sampleIncident } from '../support/store-samples.ts';
+import { ampleCaps, sampleEvent, sampleIncident } from '../support/store-samples.ts';
 
 let parent: string;
 let folder: string;
@@ -260,5 +261,36 @@ describe('a write that another one follows [state:writes:flushed]', () => {
     // No note outside of the database says that the first one is there before it is.
     expect(told).toEqual(['on the disk', 'not yet', 'on the disk', 'not yet', 'on the disk']);
     database.close();
+  });
+
+  it('leaves no trace when its result is not kept', () => {
+    open();
+    const database = createDatabase({ folder, clock: systemClock });
+    const append = (tx: Transaction) => appendEvent(tx, 'PD-1', sampleEvent('call.free'));
+    database.writeAhead(append, () => false);
+    expect(store.timeline('PD-1').map(({ type }) => type)).toEqual(['incident.opened']);
+    database.writeAhead(append, () => true);
+    expect(store.timeline('PD-1').map(({ type }) => type)).toEqual(['incident.opened', 'call.free']);
+    database.close();
+  });
+
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('is the admission of a call that changes nothing but records: %s', (isRecordsOnly, flushed) => {
+    open();
+    const event = sampleEvent('call.admitted');
+    const call = { incidentId: 'PD-1', callId: 'call-1', spend: {}, hold: {}, caps: ampleCaps, event };
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    try {
+      expect(store.admit({ ...call, isRecordsOnly })).toMatchObject({ admitted: true });
+      const words = exec.mock.calls.map(([sql]) => sql);
+      const committed = words.indexOf('COMMIT');
+      const setting = words.slice(0, committed).findLast((sql) => sql.startsWith('PRAGMA synchronous'));
+      expect(setting === 'PRAGMA synchronous = NORMAL' ? 0 : 1).toBe(flushed);
+    } finally {
+      exec.mockRestore();
+    }
+    expect(store.openCalls('PD-1').map(({ callId }) => callId)).toEqual(['call-1']);
   });
 });

@@ -20,6 +20,7 @@ import { headKeyFiles, readPublicHalf } from '#state/head-key.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 
+import { cpuMs } from '../support/cpu-time.ts';
 import { sampleEvent, sampleIncident } from '../support/store-samples.ts';
 
 let folder: string;
@@ -103,9 +104,9 @@ describe('the heads of an enforced guard', () => {
 
   it('cost little', () => {
     open('PD-1');
-    const began = performance.now();
+    const began = cpuMs();
     for (let count = 0; count < 100; count += 1) write('PD-1');
-    expect((performance.now() - began) / 100).toBeLessThan(20);
+    expect((cpuMs() - began) / 100).toBeLessThan(20);
   });
 });
 

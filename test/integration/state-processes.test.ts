@@ -7,16 +7,17 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
 import type { TimelineType } from '#domain/timeline.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
 
+import { bundled } from '../support/bundled.ts';
 import { ampleCaps, sampleEvent, sampleIncident } from '../support/store-samples.ts';
 
-const worker = fileURLToPath(new URL('../support/state-worker.ts', import.meta.url));
+const program = await bundled(fileURLToPath(new URL('../support/state-worker.ts', import.meta.url)));
 let folder: string;
 
 beforeEach(() => {
@@ -25,15 +26,19 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(mode: string, argument = '') {
-  const child = spawn(process.execPath, [worker, folder, mode, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, folder, mode, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   const ready = once(child.stdout, 'data');
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  /** That a word was said so often. */
+  const hasSaid = (word: string, times: number) => vi.waitUntil(() => said.split(word).length > times, 30_000);
   const lines = async () => {
     const [stdout, stderr] = await output;
     expect(stderr).toBe('');
     return stdout.split('\n').filter((line) => line !== '' && line !== 'ready');
   };
-  return { child, ready, lines };
+  return { child, ready, hasSaid, lines };
 }
 
 function openStore(): Store {
@@ -79,8 +84,9 @@ it('loses and doubles nothing when its processes are killed at any moment [state
     const workers = [start('work'), start('work')];
     await Promise.all(workers.map(({ ready }) => ready));
     await Promise.all(
-      workers.map(async ({ child }) => {
-        await sleep(40 + Math.random() * 250);
+      workers.map(async ({ child, hasSaid }) => {
+        await hasSaid('settled', 2);
+        await sleep(Math.random() * 250);
         child.kill('SIGKILL');
       }),
     );

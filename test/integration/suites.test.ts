@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import { SuiteDeclaration } from '#domain/suite.ts';
 
-import { absent, hasProgram } from '../support/needs.ts';
+import { absent, hasProgram, missing } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
 
 const modified = (path: string) => ({ path, change: 'modify' as const, added: 1, removed: 1 });
+/** Less work for the compiler and the collector of short programs. */
+const env = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' };
 const debianMaven = existsSync('/usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin');
 
 describe('a real run', () => {
@@ -69,7 +71,7 @@ describe('a real run', () => {
     const why = absent("Debian's repository of Maven plugins", debianMaven && hasProgram('mvn'));
     if (why) skip(why);
     const argv = ['mvn', '-B', '-s', 'settings.xml', '-Dmaven.repo.local=.m2', '-fae', 'test'];
-    const unit = SuiteDeclaration.parse({ argv: argv, timeout_s: 100 });
+    const unit = SuiteDeclaration.parse({ argv, env, timeout_s: 100 });
     await using fixture = await createRunnerFixture({
       fixture: 'jvm-app',
       suites: { unit },
@@ -91,7 +93,7 @@ describe('a real run', () => {
     const why = absent("Gradle with Debian's repository", debianMaven && hasProgram('gradle'));
     if (why) skip(why);
     const argv = ['gradle', '--offline', '--console=plain', '--continue', '--no-daemon', 'test'];
-    const unit = SuiteDeclaration.parse({ argv, timeout_s: 100 });
+    const unit = SuiteDeclaration.parse({ argv, env, timeout_s: 100 });
     await using fixture = await createRunnerFixture({
       fixture: 'jvm-app',
       suites: { unit },
@@ -104,7 +106,7 @@ describe('a real run', () => {
   });
 
   it('of pytest takes the test file that imports the change [workspace:tests:affected-python]', async ({ skip }) => {
-    const why = absent('pytest', hasProgram('pytest'));
+    const why = missing('pytest', hasProgram('pytest'));
     if (why) skip(why);
     await using fixture = await createRunnerFixture({
       files: {

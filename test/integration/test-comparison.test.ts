@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
 import type { SuiteDeclaration } from '#domain/suite.ts';
 
-import { absent, hasProgram } from '../support/needs.ts';
+import { hasProgram, missing } from '../support/needs.ts';
 import { createRunnerFixture, type RunnerSetup } from '../support/test-runner-fixture.ts';
 
 const never = new AbortController().signal;
@@ -224,7 +223,7 @@ describe('another', () => { it('minds it [1]', () => expect(globalThis.left).toB
 it('compares pytest, and runs its failures again by their ids [tests:base:classes, tests:base:flaky]', async ({
   skip,
 }) => {
-  const why = absent('pytest', hasProgram('pytest'));
+  const why = missing('pytest', hasProgram('pytest'));
   if (why) skip(why);
   const repository = (add: string) => ({
     'pytest.ini': '[pytest]\n',
@@ -354,8 +353,7 @@ describe('the limits of a run', () => {
     const seen = await fixture.runner.wait(jobId, 0, never);
     expect(seen).toMatchObject({ status: 'running', phase: 'base' });
     await fixture.runner.cancel(jobId);
-    await sleep(50);
-    expect([...running('51.51'), ...running('51.52'), ...running(jobId)]).toEqual([]);
+    await expect.poll(() => [...running('51.51'), ...running('51.52'), ...running(jobId)]).toEqual([]);
   });
 
   it('leave nothing behind when a re-run hangs [tests:base:limit, workspace:tests:killed]', async () => {

@@ -7,7 +7,7 @@ import type { SuiteDeclaration } from '#domain/suite.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 import { nodeReporter } from '#workspace/tests/node-reporter.ts';
 
-import { absent, hasProgram, mochaModules, withoutMocha } from '../support/needs.ts';
+import { absent, hasProgram, missing, mochaModules, withoutMocha } from '../support/needs.ts';
 import { createRunnerFixture } from '../support/test-runner-fixture.ts';
 
 function suite(argv: string[], changes: Partial<SuiteDeclaration> = {}): SuiteDeclaration {
@@ -155,7 +155,7 @@ it('runs mocha with its JSON report', async ({ skip }) => {
 });
 
 it('runs pytest with its JUnit report', async ({ skip }) => {
-  const why = absent('pytest', hasProgram('pytest'));
+  const why = missing('pytest', hasProgram('pytest'));
   if (why) skip(why);
   await using fixture = await createRunnerFixture({
     files: {
@@ -268,10 +268,11 @@ describe('a job', () => {
       suites: { slow: suite(['bash', '-c', 'setsid sleep 42.51 & sleep 42.52']) },
     });
     const started = await fixture.runner.start(await fixture.permitFor(), 'x');
-    await expect.poll(() => running('42.51').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => running('42.51').length, { timeout: 20_000 }).toBeGreaterThan(0);
     await fixture.runner.cancel(started.jobId);
-    await sleep(50);
-    expect([...running('42.51'), ...running('42.52'), ...running(started.jobId)]).toEqual([]);
+    await expect
+      .poll(() => [...running('42.51'), ...running('42.52'), ...running(started.jobId)], { timeout: 15_000 })
+      .toEqual([]);
     const run = await fixture.runner.wait(started.jobId, 0, never);
     expect(run.result).toMatchObject({ verdict: 'infra_error', reason: 'The run was cancelled.' });
     await fixture.runner.cancel(started.jobId);
@@ -283,9 +284,9 @@ describe('a job', () => {
       suites: { slow: suite(['bash', '-c', 'setsid sleep 43.51 & sleep 43.52']) },
     });
     const started = await fixture.runner.start(await fixture.permitFor(), 'x');
-    await expect.poll(() => running('43.51').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => running('43.51').length, { timeout: 20_000 }).toBeGreaterThan(0);
     process.kill(fixture.store.getTestRun(started.jobId)?.pid ?? 0, 'SIGKILL');
-    const run = await fixture.runner.wait(started.jobId, 5_000, never);
+    const run = await fixture.runner.wait(started.jobId, 20_000, never);
     expect(run.result).toMatchObject({ verdict: 'infra_error', reason: 'The test process died.' });
     expect([...running('43.51'), ...running('43.52')]).toEqual([]);
   });

@@ -1,20 +1,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 import { startHttp, type HttpOptions, type HttpServer } from '#transport/http.ts';
 
 import { connectArchitect } from '../support/architect-client.ts';
+import { bundled } from '../support/bundled.ts';
 import { createEchoFactory } from '../support/echo-server.ts';
-import { clientKinds, connectClient, textOf, type McpTestClient } from '../support/mcp-clients.ts';
+import { clientKinds, connectClient, textOf, type McpTestClient, type StdioTarget } from '../support/mcp-clients.ts';
+import { temporaryFolder } from '../support/temporary-repository.ts';
 
+/** What a busy computer may take to do what takes no time. */
+const within = 20_000;
+
+const echoServer = new URL('../support/echo-server.ts', import.meta.url).pathname;
 const started: AsyncDisposable[] = [];
 
 afterEach(async () => {
@@ -45,6 +53,19 @@ async function startEcho(options: Partial<HttpOptions> = {}): Promise<EchoServer
     ...options,
   });
   return kept({ ...server, events });
+}
+
+/** What a client hears of a call; the answer comes after it: clients drop progress that is read together with the answer. */
+async function progressOf(client: McpTestClient, steps: number): Promise<readonly number[]> {
+  await using folder = await temporaryFolder();
+  const until = path.join(folder.path, 'heard');
+  const seen: number[] = [];
+  const onProgress = (progress: number) => {
+    seen.push(progress);
+    if (seen.length === steps) writeFileSync(until, '');
+  };
+  await client.callTool('count', { steps, until }, { onProgress });
+  return seen;
 }
 
 interface RawAnswer {
@@ -111,9 +132,7 @@ describe.each(clientKinds)('over HTTP, the %s client', (kind) => {
 
   it('gets progress when it asks for it [server:calls:progress]', async () => {
     const client = await connected(await startEcho());
-    const seen: number[] = [];
-    await client.callTool('count', { steps: 3 }, { onProgress: (progress) => void seen.push(progress) });
-    expect(seen).toEqual([1, 2, 3]);
+    expect(await progressOf(client, 3)).toEqual([1, 2, 3]);
   });
 
   it('is asked for input and answers', async () => {
@@ -126,10 +145,10 @@ describe.each(clientKinds)('over HTTP, the %s client', (kind) => {
     const client = await connected(server, { elicit });
     const cancel = new AbortController();
     const call = client.callTool('slow', { ms: 30_000 }, { signal: cancel.signal });
-    await vi.waitFor(() => expect(server.events).toContain('started slow'));
+    await vi.waitFor(() => expect(server.events).toContain('started slow'), within);
     cancel.abort();
     await expect(call).rejects.toBeInstanceOf(Error);
-    await vi.waitFor(() => expect(server.events).toContain('cancelled slow'));
+    await vi.waitFor(() => expect(server.events).toContain('cancelled slow'), within);
   });
 
   it('is told which tools do not exist', async () => {
@@ -154,7 +173,10 @@ describe.each(clientKinds)('over HTTP, the %s client', (kind) => {
 });
 
 describe.each(clientKinds)('over stdio, the %s client', (kind) => {
-  const target = { command: process.execPath, args: [new URL('../support/echo-server.ts', import.meta.url).pathname] };
+  let target: StdioTarget;
+  beforeAll(async () => {
+    target = { command: process.execPath, args: [await bundled(echoServer)] };
+  });
 
   async function connected(options = {}): Promise<{ client: McpTestClient; stderr: () => string }> {
     let text = '';
@@ -165,11 +187,9 @@ describe.each(clientKinds)('over stdio, the %s client', (kind) => {
 
   it('lists tools, calls them, gets progress and answers questions [server:stdio:clients]', async () => {
     const { client } = await connected({ elicit });
-    const seen: number[] = [];
     expect((await client.listTools()).map(({ name }) => name)).toContain('echo');
     expect(textOf(await client.callTool('echo', { text: 'hi' }))).toBe('{"text":"hi"}');
-    await client.callTool('count', { steps: 2 }, { onProgress: (progress) => void seen.push(progress) });
-    expect(seen).toEqual([1, 2]);
+    expect(await progressOf(client, 2)).toEqual([1, 2]);
     expect(textOf(await client.callTool('ask'))).toBe('Hello, Ada');
   });
 
@@ -177,42 +197,43 @@ describe.each(clientKinds)('over stdio, the %s client', (kind) => {
     const { client, stderr } = await connected();
     const cancel = new AbortController();
     const call = client.callTool('slow', { ms: 30_000 }, { signal: cancel.signal });
-    await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+    await vi.waitFor(() => expect(stderr()).toContain('started slow'), within);
     cancel.abort();
     await expect(call).rejects.toBeInstanceOf(Error);
-    await vi.waitFor(() => expect(stderr()).toContain('cancelled slow'));
+    await vi.waitFor(() => expect(stderr()).toContain('cancelled slow'), within);
   });
 
   it('ends the server by closing its input, and the call in flight with it', async () => {
     const { client, stderr } = await connected();
     const call = client.callTool('slow', { ms: 30_000 });
     call.catch(() => {});
-    await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+    await vi.waitFor(() => expect(stderr()).toContain('started slow'), within);
     await client.close();
     await expect(call).rejects.toBeInstanceOf(Error);
-    await vi.waitFor(() => expect(stderr()).toContain('cancelled slow\nserved'), 5_000);
+    await vi.waitFor(() => expect(stderr()).toContain('cancelled slow\nserved'), within);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'gets its answer before %s ends the server [server:stop:drain]',
     async (signal) => {
       const { client, stderr } = await connected();
-      const call = client.callTool('slow', { ms: 600 });
-      await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+      await using folder = await temporaryFolder();
+      const until = path.join(folder.path, 'told');
+      const call = client.callTool('held', { until });
+      await vi.waitFor(() => expect(stderr()).toContain('started held'), within);
       process.kill(client.pid ?? 0, signal);
-      await sleep(100);
+      await vi.waitFor(() => expect(stderr()).toContain('told to stop'), within);
       await expect(client.callTool('echo')).rejects.toThrow('shutting down');
-      expect(textOf(await call)).toBe('slept 600 ms');
-      await vi.waitFor(() => expect(stderr()).toContain('finished slow\nserved'), 5_000);
+      writeFileSync(until, '');
+      expect(textOf(await call)).toBe('held until told');
+      await vi.waitFor(() => expect(stderr()).toContain('finished held\nserved'), within);
     },
   );
 });
 
 describe('a server over stdio', () => {
-  const program = new URL('../support/echo-server.ts', import.meta.url).pathname;
-
-  function spawnEcho() {
-    const child = spawn(process.execPath, [program], { stdio: 'pipe' });
+  async function spawnEcho() {
+    const child = spawn(process.execPath, [await bundled(echoServer)], { stdio: 'pipe' });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -221,38 +242,38 @@ describe('a server over stdio', () => {
   }
 
   it('ends with status 0 when its input ends, having written nothing but protocol [server:stdio:protocol-only, server:stdio:ends]', async () => {
-    const { child, stdout } = spawnEcho();
+    const { child, stdout } = await spawnEcho();
     child.stdin.write(`${initialize({})}\n`);
-    await vi.waitFor(() => expect(stdout()).toContain('"id":1'), 5_000);
+    await vi.waitFor(() => expect(stdout()).toContain('"id":1'), within);
     child.stdin.write(`${legacyCall('nope')}\nthis is no message\n`);
-    await vi.waitFor(() => expect(stdout()).toContain('"id":7'), 5_000);
+    await vi.waitFor(() => expect(stdout()).toContain('"id":7'), within);
     child.stdin.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
     for (const line of stdout().trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
   });
 
   it('ends with status 0 without ever having been spoken to [server:stdio:ends]', async () => {
-    const { child, stdout } = spawnEcho();
+    const { child, stdout } = await spawnEcho();
     child.stdin.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(stdout()).toBe('');
   });
 
   it('ends with status 0 after the drain, though its input stays open', async () => {
-    const { child, stdout, stderr } = spawnEcho();
+    const { child, stdout, stderr } = await spawnEcho();
     child.stdin.write(`${initialize({})}\n${legacyCall('slow', { ms: 300 })}\n`);
-    await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+    await vi.waitFor(() => expect(stderr()).toContain('started slow'), within);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(stdout()).toContain('slept 300 ms');
   });
 
   it('ends at once when it is told twice', async () => {
-    const { child, stderr } = spawnEcho();
+    const { child, stderr } = await spawnEcho();
     child.stdin.write(`${initialize({})}\n${legacyCall('slow', { ms: 30_000 })}\n`);
-    await vi.waitFor(() => expect(stderr()).toContain('started slow'), 5_000);
+    await vi.waitFor(() => expect(stderr()).toContain('started slow'), within);
     child.kill('SIGTERM');
-    await sleep(100);
+    await vi.waitFor(() => expect(stderr()).toContain('told to stop'), within);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
   });
@@ -269,7 +290,7 @@ describe('architect', () => {
     await startEcho({ port: Number(new URL(first.url).port) });
     expect(await architect.callTool('echo', { text: 'hi' })).toEqual({
       success: true,
-      output: '{"text":"hi","ms":null,"steps":null}',
+      output: '{"text":"hi","ms":null,"steps":null,"until":null}',
     });
   });
 
@@ -439,9 +460,9 @@ describe.each([
     const cancel = new AbortController();
     const response = fetch(server.url, { method: 'POST', ...call, signal: cancel.signal });
     response.catch(() => {});
-    await vi.waitFor(() => expect(server.events).toContain('started slow'));
+    await vi.waitFor(() => expect(server.events).toContain('started slow'), within);
     cancel.abort();
-    await vi.waitFor(() => expect(server.events).toContain('cancelled slow'));
+    await vi.waitFor(() => expect(server.events).toContain('cancelled slow'), within);
   });
 });
 
@@ -516,7 +537,7 @@ describe('a session', () => {
       const { status } = await fetch(server.url, { headers, signal: again.signal });
       again.abort();
       expect(status).toBe(200);
-    });
+    }, within);
   });
 });
 
@@ -524,8 +545,10 @@ describe('a shutdown', () => {
   it('lets calls in flight finish, takes no new ones and then leaves no socket [server:stop:drain]', async () => {
     const server = await startEcho();
     const health = new URL('/healthz', server.url);
-    const call = raw(server.url, { body: legacyCall('slow', { ms: 500 }) });
-    await vi.waitFor(() => expect(server.events).toContain('started slow'));
+    await using folder = await temporaryFolder();
+    const until = path.join(folder.path, 'told');
+    const call = raw(server.url, { body: legacyCall('held', { until }) });
+    await vi.waitFor(() => expect(server.events).toContain('started held'), within);
 
     const closed = server.close();
     expect((await fetch(health)).status).toBe(503);
@@ -535,10 +558,11 @@ describe('a shutdown', () => {
       id: 7,
       error: { message: expect.stringContaining('shutting') },
     });
-    expect((await call).body).toContain('slept 500 ms');
+    writeFileSync(until, '');
+    expect((await call).body).toContain('held until told');
 
     await closed;
-    expect(server.events).toEqual(['started slow', 'finished slow']);
+    expect(server.events).toEqual(['started held', 'finished held']);
     await expect(fetch(health)).rejects.toThrow('fetch failed');
     await expect(server.close()).resolves.toBeUndefined();
   });
@@ -547,7 +571,7 @@ describe('a shutdown', () => {
     const server = await startEcho({ limits: { drainMs: 100 } });
     const call = raw(server.url, modernCall('slow', { ms: 30_000 }));
     call.catch(() => {});
-    await vi.waitFor(() => expect(server.events).toContain('started slow'));
+    await vi.waitFor(() => expect(server.events).toContain('started slow'), within);
     await server.close();
     expect(server.events).toEqual(['started slow', 'cancelled slow']);
   });

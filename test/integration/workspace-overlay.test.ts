@@ -49,6 +49,8 @@ interface Shown {
   readonly milliseconds: number;
   readonly contents: Readonly<Record<string, string>>;
   readonly reason: string;
+  /** Its row of mountinfo. */
+  readonly mount: string;
 }
 
 /** Mounts the trees in turn, as the process of a test run does. */
@@ -89,6 +91,13 @@ describe.skipIf(skipped !== undefined)(`a mounted tree${skipped ? `: ${skipped}`
     const { id } = await fixture.repositories.open(repository.path);
     expect(await readdir(join(state.path, 'worktrees', id, `${incident.id}.overlay`))).toEqual([]);
     expect(await readFile(`/proc/self/mountinfo`, 'utf8')).not.toContain(shown?.folder);
+  });
+
+  it('is taken away without waiting for what others write to the same disk [workspace:tree:volatile]', async () => {
+    const [shown] = await mountAll(await treeNow());
+    expect(shown?.mount).toMatch(/ - overlay /);
+    // Newer kernels name the option that the word stands for.
+    expect(shown?.mount).toMatch(/,(?:fsync=)?volatile(?:,|$)/);
   });
 
   it('never writes into the prepared checkout nor the prepared dependencies', async () => {

@@ -63,7 +63,7 @@ describe('what was ever touched', () => {
     const incident = await fixture.open(repository.path);
     await fixture.workspace.preview(incident, patchOf({ path: 'README.md', content: 'x'.repeat(9_999) }), 'refused');
     const next = await fixture.workspace.preview(incident, patchOf({ path: 'run.sh', content: 'true\n' }), 'allowed');
-    expect(next.touched).toEqual([{ path: 'run.sh', bytes: 5, lostTests: [] }]);
+    expect(next.touched).toEqual([{ path: 'run.sh', bytes: 5, lines: 2, lostTests: [] }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { Incident } from '#domain/incident.ts';
 
+import { cpuMs } from '../support/cpu-time.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 import type { WorkspaceFixture } from '../support/workspace-fixture.ts';
@@ -64,8 +65,8 @@ it.each([
 
 it('does bounded work on a huge hostile text', async () => {
   const words = Array.from({ length: 200_000 }, (_, n) => `someSymbol${n}.x${n}() deadbee${n % 10} a/b${n}.js`);
-  const started = performance.now();
+  const started = cpuMs();
   const found = await fixture.workspace.references(incident, `${'a.'.repeat(50_000)} ${words.join(' ')}`);
   expect(found).toEqual({ commits: [], files: [], symbols: [] });
-  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(cpuMs() - started).toBeLessThan(3_000);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 import { acceptedContent, inputRequired, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
@@ -22,6 +23,10 @@ interface EchoDeps {
 type Args = Readonly<Record<string, unknown>>;
 type Call = (args: Args, ctx: ServerContext) => Promise<CallToolResult | InputRequiredResult>;
 
+async function untilThere(file: string, { mcpReq: { signal } }: ServerContext): Promise<void> {
+  while (!existsSync(file)) await setTimeout(10, undefined, { signal });
+}
+
 const say = (text: string): CallToolResult => ({ content: [{ type: 'text', text }] });
 
 const calls: Readonly<Record<string, Call>> = {
@@ -30,7 +35,11 @@ const calls: Readonly<Record<string, Call>> = {
     await setTimeout(Number(ms), undefined, { signal: ctx.mcpReq.signal });
     return say(`slept ${String(ms)} ms`);
   },
-  async count({ steps }, ctx) {
+  async held({ until }, ctx) {
+    await untilThere(String(until), ctx);
+    return say('held until told');
+  },
+  async count({ steps, until }, ctx) {
     const { _meta: meta } = ctx.mcpReq;
     const progressToken = meta?.progressToken;
     const last = progressToken === undefined ? 0 : Number(steps);
@@ -38,6 +47,7 @@ const calls: Readonly<Record<string, Call>> = {
       await ctx.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress } });
       await setTimeout(5);
     }
+    if (typeof until === 'string') await untilThere(until, ctx);
     return say(`counted to ${String(steps)}`);
   },
   async ask(_args, ctx) {
@@ -51,7 +61,12 @@ const calls: Readonly<Record<string, Call>> = {
   },
 };
 
-const properties = { text: { type: 'string' }, ms: { type: 'integer' }, steps: { type: 'integer' } };
+const properties = {
+  text: { type: 'string' },
+  ms: { type: 'integer' },
+  steps: { type: 'integer' },
+  until: { type: 'string', description: 'A file that ends the call when it is there' },
+};
 
 /** A small server for transport tests; also tells who it serves with the tool `whoami`. */
 export function createEchoFactory({ inFlight, record }: EchoDeps): McpServerFactory {
@@ -84,12 +99,13 @@ if (import.meta.main) {
   using stop = listenForStopSignals();
   const inFlight = createInFlight();
   const tell = (text: string): boolean => process.stderr.write(`${text}\n`);
+  stop.signal.addEventListener('abort', () => tell('told to stop'));
   await serveStdioTransport({
     factory: createEchoFactory({ inFlight, record: tell }),
     inFlight,
     stop: stop.signal,
     onError: (error) => tell(`error ${error.message}`),
-    drainMs: 5_000,
+    drainMs: 20_000,
   });
   tell('served');
 }

@@ -22,6 +22,7 @@ import { createLogService } from '#engine/services/logs.ts';
 import { createMetricService } from '#engine/services/metrics.ts';
 import { createPatchService } from '#engine/services/patching.ts';
 import { createPublishService } from '#engine/services/publishing.ts';
+import { createFateService } from '#engine/services/pull-request-fate.ts';
 import { createRiskGatherer } from '#engine/services/risk-facts.ts';
 import { createTestService } from '#engine/services/testing.ts';
 import type { Chosen, SourceChoice } from '#engine/sources.ts';
@@ -104,7 +105,9 @@ export function createEngine(setup: EngineSetup = {}) {
   const word = createHumanWord({ store, approvals });
   const halt: { reason?: string } = {};
   const halted = () => halt.reason;
-  const gate = createGate({ guards, store, clock, approvals, word, policyOf, maxUsd: setup.maxUsd, halted });
+  const freeze: { reason?: string } = {};
+  const frozen = () => freeze.reason;
+  const gate = createGate({ guards, store, clock, approvals, word, policyOf, maxUsd: setup.maxUsd, halted, frozen });
   const registry = createToolRegistry(setup.tools ?? shippedTools, {
     enabled: undefined,
     readOnly: false,
@@ -120,8 +123,9 @@ export function createEngine(setup: EngineSetup = {}) {
     : fakes;
   const risks = createRiskGatherer({ workspace, store, clock });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
-  const findHeld = createHeldSecretFinder([SERVER_SECRET]);
+  const findHeld = createHeldSecretFinder([SERVER_SECRET], 'secret-of-this-server');
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
+  const fates = createFateService({ store, clock, hostOf: () => host });
   const services = {
     logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
@@ -139,6 +143,7 @@ export function createEngine(setup: EngineSetup = {}) {
       review,
       version: '0.0.0',
       guard: { strength: 'advisory', reasons: ['stdio'] },
+      frozen,
     }),
     incidents: createIncidentService({
       store,
@@ -149,6 +154,7 @@ export function createEngine(setup: EngineSetup = {}) {
       situationOf: gate.situation,
       risks,
       spent,
+      fates,
       registry: () => registry,
     }),
     escalation: createEscalationService({ store, clock, redact }),
@@ -194,6 +200,7 @@ export function createEngine(setup: EngineSetup = {}) {
     registry,
     logs,
     host,
+    fates,
     workspace,
     tests,
     verification,
@@ -201,11 +208,13 @@ export function createEngine(setup: EngineSetup = {}) {
     approvals,
     /** Set `reason` to stop all writes. */
     halt,
+    /** Set `reason` to allow drafts only. */
+    freeze,
     incidents,
     internal,
     callTool,
     call,
-    resources: createResources({ store, redact }),
+    resources: createResources({ store, redact, policyOf: async () => undefined }),
     /** A patch that the policy allows; `n` makes it another one. */
     patch: (n = 0) =>
       call('apply_patch', { patch: JSON.stringify({ 'src/queue.js': `fixed ${n}` }), reason: 'release every job' }),

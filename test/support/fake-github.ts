@@ -15,6 +15,18 @@ export interface FakePull {
   labels: string[];
   /** Another repository with a branch of the same name. */
   fork: boolean;
+  /** By which commit of the base branch it was merged. */
+  mergeCommit?: string;
+}
+
+/** A commit of the base branch. */
+export interface FakeCommit {
+  readonly sha: string;
+  readonly message: string;
+  readonly tree: string;
+  readonly parent: string;
+  /** ISO. */
+  readonly date: string;
 }
 
 /** What goes wrong with the next request that matches; consumed when it does. */
@@ -40,6 +52,10 @@ export interface FakeGithub extends AsyncDisposable {
   readonly pulls: FakePull[];
   /** `METHOD /path` of every request received. */
   readonly requests: string[];
+  /** Of the base branch, newest first. */
+  readonly commits: FakeCommit[];
+  /** Trees by commits that are older than `commits`. */
+  readonly trees: Map<string, string>;
   /** Branches that were pushed. */
   readonly branches: Set<string>;
   readonly token: string;
@@ -64,6 +80,8 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     url: `http://127.0.0.1:${port}`,
     pulls: [],
     requests: [],
+    commits: [],
+    trees: new Map(),
     branches: new Set(['main']),
     token: 'token-for-tests',
     mayConvertDrafts: true,
@@ -121,9 +139,13 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     const path = url.pathname.slice(prefix.length);
     if (path === '/pulls' && method === 'GET') return list(url.searchParams);
     if (path === '/pulls' && method === 'POST') return create(body);
+    if (path === '/commits' && method === 'GET') return listCommits(url.searchParams);
+    const tree = /^\/git\/commits\/([0-9a-f]+)$/.exec(path)?.[1];
+    if (tree !== undefined) return { status: 200, body: { tree: { sha: fake.trees.get(tree) } } };
     const number = Number(/^\/(?:pulls|issues)\/(\d+)/.exec(path)?.[1]);
     const pull = fake.pulls.find((candidate) => candidate.number === number);
     if (!pull) return { status: 404, body: problem('Not Found') };
+    if (method === 'GET' && path === `/pulls/${number}`) return { status: 200, body: toWire(pull) };
     if (method === 'PATCH' && path === `/pulls/${number}`) return update(pull, body);
     if (method === 'POST' && path === `/issues/${number}/labels`) return addLabels(pull, body['labels'] as string[]);
     return { status: 404, body: problem('Not Found') };
@@ -138,6 +160,13 @@ export async function startFakeGithub(): Promise<FakeGithub> {
       (pull) => (state === 'all' || pull.state === state) && (branch === undefined || pull.head === branch),
     );
     return { status: 200, body: found.toReversed().map(toWire) };
+  }
+
+  function listCommits(query: URLSearchParams): Answer {
+    const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('per_page') ?? 30)];
+    const since = Date.parse(query.get('since') ?? '1970-01-01T00:00:00Z');
+    const found = query.get('sha') === 'main' ? fake.commits.filter(({ date }) => Date.parse(date) >= since) : [];
+    return { status: 200, body: found.slice((page - 1) * size, page * size).map(toWireCommit) };
   }
 
   function create(body: Record<string, unknown>): Answer {
@@ -230,9 +259,24 @@ function toWire(pull: FakePull): unknown {
     labels: pull.labels.map(toLabel),
     draft: pull.draft,
     merged_at: pull.merged ? '2026-01-01T00:00:00Z' : null,
+    closed_at: pull.state === 'closed' ? '2026-01-01T00:00:00Z' : null,
+    // Of an open one GitHub names a trial that no branch holds.
+    merge_commit_sha: pull.mergeCommit ?? 'f'.repeat(40),
     created_at: '2026-01-01T00:00:00Z',
     head: side(pull.head, pull.fork ? repository(2, 'acme/shop-fork') : repository(1, `${OWNER}/${REPO}`)),
     base: side(pull.base, repository(1, `${OWNER}/${REPO}`)),
+  };
+}
+
+function toWireCommit({ sha, message, tree, parent, date }: FakeCommit): unknown {
+  const person = { name: 'Ada', email: 'ada@example.com', date };
+  return {
+    sha,
+    node_id: `C_${sha}`,
+    commit: { message, author: person, committer: person, tree: { sha: tree, url: '' }, comment_count: 0 },
+    author: { login: 'ada', id: 3 },
+    committer: { login: 'web-flow', id: 4 },
+    parents: [{ sha: parent, url: '' }],
   };
 }
 

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FixgateError } from '#domain/errors.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { FileWrite, TestResult, TestRun, Verdict } from '#domain/remediation.ts';
+import type { FileWrite, PullRequestFate, TestResult, TestRun, Verdict } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
 import type { CodeHost, LogSource, PublishRequest } from '#providers/sources.ts';
@@ -141,10 +141,17 @@ export function createFakeTestRunner(
 }
 
 /** A code host that keeps one pull request per branch, and fails as often as a test says. */
-export function createFakeHost(): CodeHost & { readonly requests: PublishRequest[]; failures: number } {
+export function createFakeHost(): CodeHost & {
+  readonly requests: PublishRequest[];
+  failures: number;
+  /** What it says became of the pull request. */
+  fate: PullRequestFate;
+} {
   const host = {
     requests: [] as PublishRequest[],
     failures: 0,
+    fate: { outcome: 'open' } as PullRequestFate,
+    outcome: async () => host.fate,
     async publish(_permit: unknown, request: PublishRequest) {
       host.requests.push(request);
       if (host.failures > 0) {

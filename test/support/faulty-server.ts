@@ -35,6 +35,12 @@ export interface FaultyServer extends AsyncDisposable {
   calm(): void;
 }
 
+/** Has a caller leave when `count` requests have arrived, however long that takes. */
+export async function leaveAfter(count: number, { seen }: FaultyServer, caller: AbortController): Promise<void> {
+  while (seen.length < count) await sleep(5);
+  caller.abort();
+}
+
 /** Serves `answer` on loopback. */
 export async function serveWithFaults(
   answer: (request: SeenRequest) => VendorAnswer | Promise<VendorAnswer>,

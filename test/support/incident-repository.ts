@@ -9,6 +9,7 @@ import type { Report } from '#report/schema.ts';
 import { compileCache } from './compiled.ts';
 import type { Finished, Place } from './server-process.ts';
 import { runFixgate } from './server-process.ts';
+import { createTemplate } from './template.ts';
 import { gitEnvironment, temporaryFolder } from './temporary-repository.ts';
 
 /** A service that leaks since its last deploy: checkout, bare remote, logs, metrics, and a state folder of its own. */
@@ -175,14 +176,10 @@ const MINUTE_MS = 60_000;
 /** Makes the repository in a temporary folder; its trouble began half an hour ago. */
 export async function incidentRepository(): Promise<IncidentRepository> {
   const { path: folder } = await temporaryFolder();
+  const { culprit, onset } = await copyIncident(folder);
   const [checkout, remote, stateFolder, home] = ['orders', 'orders.git', 'state', 'home'].map((name) =>
     join(folder, name),
   ) as [string, string, string, string];
-  await mkdir(checkout);
-  await mkdir(home);
-  const onset = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 30 * MINUTE_MS);
-  const culprit = await writeHistory({ checkout, remote, onset });
-  await writeEvidence(checkout, onset);
 
   const git = (...args: string[]) => gitAt(checkout, onset, args);
   const env = { ...plainEnvironment(), HOME: home, FIXGATE_STATE_DIR: stateFolder };
@@ -233,6 +230,18 @@ export async function incidentRepository(): Promise<IncidentRepository> {
   };
 }
 
+const copyIncident = createTemplate(
+  async (folder) => {
+    const [checkout, remote] = [join(folder, 'orders'), join(folder, 'orders.git')];
+    await Promise.all([mkdir(checkout), mkdir(join(folder, 'home'))]);
+    const onset = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 30 * MINUTE_MS);
+    const culprit = await writeHistory({ checkout, remote, onset });
+    await writeEvidence(checkout, onset);
+    return { culprit, onset };
+  },
+  ['orders/.git/config', 'orders.git/config'],
+);
+
 /** What a program needs of this machine, without the machine's git settings. */
 function plainEnvironment(): Record<string, string> {
   const { PATH, HOME, GIT_CONFIG_NOSYSTEM, GIT_CONFIG_GLOBAL } = gitEnvironment;
@@ -247,7 +256,7 @@ interface History {
 
 /** Three deploys; the last one, at the onset, leaks. */
 async function writeHistory({ checkout, remote, onset }: History): Promise<string> {
-  gitAt(checkout, onset, ['init', '--quiet', '--initial-branch=main']);
+  gitAt(checkout, onset, ['init', '--quiet', '--initial-branch=main', '--template=']);
   const deploys: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = [
     ['Take orders', 6 * 1_440, firstFiles],
     ['Explain the service', 2 * 1_440, { 'README.md': `${firstFiles['README.md']}\nIt has one queue.\n` }],
@@ -260,7 +269,7 @@ async function writeHistory({ checkout, remote, onset }: History): Promise<strin
     gitAt(checkout, at, ['commit', '--quiet', '--message', subject]);
     gitAt(checkout, at, ['tag', '--annotate', `deploy/${index + 1}`, '--message', subject]);
   }
-  gitAt(checkout, onset, ['clone', '--quiet', '--bare', checkout, remote]);
+  gitAt(checkout, onset, ['clone', '--quiet', '--bare', '--template=', checkout, remote]);
   gitAt(checkout, onset, ['remote', 'add', 'origin', remote]);
   gitAt(checkout, onset, ['fetch', '--quiet', 'origin']);
   return gitAt(checkout, onset, ['rev-parse', 'HEAD']);

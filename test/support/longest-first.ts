@@ -4,19 +4,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that run for long, the longest first: one that begins last would run alone at the end. */
 const longest = [
+  'test/integration/suites.test.ts',
   'test/integration/test-comparison.test.ts',
+  'test/e2e/clients.test.ts',
   'test/integration/test-runner.test.ts',
   'test/e2e/cli.test.ts',
-  'test/integration/npm-release.test.ts',
-  'test/integration/suites.test.ts',
-  'test/e2e/crash.test.ts',
-  'test/integration/hostile-repository.test.ts',
-  'test/e2e/trace.test.ts',
   'test/integration/ended-early.test.ts',
-  'test/e2e/clients.test.ts',
+  'test/e2e/trace.test.ts',
   'test/e2e/hand-over.test.ts',
+  'test/integration/hostile-repository.test.ts',
+  'test/integration/npm-release.test.ts',
   'test/e2e/two-accounts.test.ts',
+  'test/e2e/crash.test.ts',
   'test/e2e/demo.test.ts',
+  'test/integration/log-faults.test.ts',
+  'test/integration/metric-incident.test.ts',
+  'test/integration/human-verbs.test.ts',
 ];
 
 /** Starts the files that run for long first, and those that load little last. */

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
@@ -31,6 +33,8 @@ export interface ReceivedSpan {
 export interface OtlpReceiver extends AsyncDisposable {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
+  /** The same, export by export. */
+  readonly exports: readonly (readonly ReceivedSpan[])[];
   /** Bodies of exports of metrics. */
   readonly metrics: readonly Message[];
   readonly headers: readonly Readonly<Record<string, unknown>>[];
@@ -38,23 +42,27 @@ export interface OtlpReceiver extends AsyncDisposable {
   requests(): number;
 }
 
-/** How a collector behaves: `slow` takes requests and never answers. */
-export type Behaviour = 'takes' | 'refuses' | 'slow';
+/** How a collector behaves: `slow` does nothing and never answers, `late` takes everything and never says so. */
+export type Behaviour = 'takes' | 'refuses' | 'slow' | 'late';
 
 type Take = (path: string, headers: Readonly<Record<string, unknown>>, body: Buffer) => void;
 
 /** Starts a collector that decodes what it gets. */
 export async function otlpReceiver(protocol: 'http' | 'grpc', behaviour: Behaviour = 'takes'): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  const exports: ReceivedSpan[][] = [];
   const metrics: Message[] = [];
   const headers: Readonly<Record<string, unknown>>[] = [];
   let requests = 0;
   const take: Take = (path, given, body) => {
     requests += 1;
     headers.push(given);
-    if (behaviour !== 'takes') return;
-    if (path.endsWith('/v1/traces') || path.endsWith('TraceService/Export')) spans.push(...toSpans(decode(body)));
-    else metrics.push(decode(body));
+    if (behaviour !== 'takes' && behaviour !== 'late') return;
+    if (path.endsWith('/v1/traces') || path.endsWith('TraceService/Export')) {
+      const taken = toSpans(decode(body));
+      exports.push(taken);
+      spans.push(...taken);
+    } else metrics.push(decode(body));
   };
   const sessions = new Set<ServerHttp2Session>();
   const server = protocol === 'http' ? overHttp(take, behaviour) : overGrpc(take, behaviour, sessions);
@@ -63,6 +71,7 @@ export async function otlpReceiver(protocol: 'http' | 'grpc', behaviour: Behavio
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
+    exports,
     metrics,
     headers,
     requests: () => requests,
@@ -81,7 +90,7 @@ function overHttp(take: Take, behaviour: Behaviour): Server {
     void buffer(req).then((body) => {
       const plain = req.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       take(req.url ?? '', req.headers, plain);
-      if (behaviour === 'slow') return;
+      if (behaviour === 'slow' || behaviour === 'late') return;
       res.writeHead(behaviour === 'takes' ? 200 : 403, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
@@ -96,13 +105,62 @@ function overGrpc(take: Take, behaviour: Behaviour, sessions: Set<ServerHttp2Ses
     void buffer(stream).then((body) => {
       const message = body.subarray(5, 5 + body.readUInt32BE(1));
       take(String(headers[':path']), headers, body.readUInt8(0) === 1 ? gunzipSync(message) : message);
-      if (behaviour === 'slow' || stream.destroyed) return;
+      if (behaviour === 'slow' || behaviour === 'late' || stream.destroyed) return;
       stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': behaviour === 'takes' ? '0' : '7' }));
       stream.end(behaviour === 'takes' ? Buffer.alloc(5) : undefined);
     });
   });
   return server;
+}
+
+/** How many spans the processes of a state folder say that they gave up. */
+export function lostSpans(stateFolder: string): number {
+  using database = new DatabaseSync(path.join(stateFolder, 'state.db'), { readOnly: true });
+  const sql =
+    "SELECT sum(json_extract(body, '$.data.spans')) AS lost FROM events WHERE json_extract(body, '$.type') = 'telemetry.dropped'";
+  const { lost } = database.prepare(sql).get() as { readonly lost: number | null };
+  return lost ?? 0;
+}
+
+/** Spans that the root's own process, or another, may tell again when it was taken for lost; see docs/telemetry.md. */
+const TOLD_AGAIN = /^(?:incident$|hook |fixgate |pull request outcome$)/;
+
+/**
+ * The spans by identity. OTLP delivers at least once: who gets no answer in time cannot know that a span arrived. A span may
+ * therefore come twice, as the same span, in two ways: with the whole export that it was part of, which its process sent again; or
+ * made from the records by another process, where the first one says on record that it gave spans up (`lost`). Anything else
+ * that comes twice was made twice, and is thrown.
+ */
+export function distinctSpans({ exports }: Pick<OtlpReceiver, 'exports'>, lost: number): readonly ReceivedSpan[] {
+  const first = new Map<string, { readonly span: ReceivedSpan; readonly at: number }>();
+  for (const [at, taken] of exports.entries())
+    for (const span of taken) {
+      const id = `${span.traceId} ${span.spanId}`;
+      const before = first.get(id);
+      if (!before) first.set(id, { span, at });
+      else if (before.at === at || !isRepeat(span, before, { exports, at, lost }))
+        throw new Error(`${span.name} (${id}) was made twice`);
+    }
+  return [...first.values()].map(({ span }) => span);
+}
+
+function isRepeat(
+  span: ReceivedSpan,
+  before: { readonly span: ReceivedSpan; readonly at: number },
+  { exports, at, lost }: { readonly exports: OtlpReceiver['exports']; readonly at: number; readonly lost: number },
+): boolean {
+  const idsOf = (index: number) => new Set(exports[index]?.map(({ spanId }) => spanId));
+  const isSame = textOf(span) === textOf(before.span);
+  if (isSame && span.resource['process.pid'] === before.span.resource['process.pid'])
+    return idsOf(before.at).isSubsetOf(idsOf(at));
+  return lost > 0 && TOLD_AGAIN.test(span.name) && span.start === before.span.start;
+}
+
+/** Everything but the process that told it. */
+function textOf(span: ReceivedSpan): string {
+  const text = (value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  return JSON.stringify({ ...span, resource: {} }, (_key, value: unknown) => text(value));
 }
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT'];

@@ -22,7 +22,9 @@ for (const tree of trees) {
     .map((entry) => join(entry.parentPath, entry.name));
   const contents = Object.fromEntries(files.map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]));
   const { reason } = await worktrees.dependencies(incident);
-  process.stdout.write(`${JSON.stringify({ folder, milliseconds, contents, reason })}\n`);
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const mount = mounts.find((line) => line.split(' ')[4] === folder) ?? '';
+  process.stdout.write(`${JSON.stringify({ folder, milliseconds, contents, reason, mount })}\n`);
   // What a run leaves must be gone in the next tree.
   writeFileSync(join(folder, 'left.txt'), 'x');
   for (const file of files) writeFileSync(file, 'overwritten');

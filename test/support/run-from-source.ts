@@ -20,7 +20,15 @@ export function runFromSource(args: readonly string[], stdin = ''): Promise<Prog
   return run([path.join(root, 'src/main.ts'), ...args], stdin);
 }
 
-/** The same with the built program, which starts faster. */
+/** Runs command lines that only print, all in one process; what the process itself prints to standard error is in each. */
+export async function printFromSource(lines: readonly (readonly string[])[]): Promise<readonly ProgramRun[]> {
+  const program = path.join(root, 'test/support/help-process.ts');
+  const { stdout, stderr, exitCode } = await run([program, JSON.stringify(lines)], '');
+  if (exitCode !== 0) throw new Error(stderr);
+  return (JSON.parse(stdout) as readonly Omit<ProgramRun, 'stderr'>[]).map((printed) => ({ ...printed, stderr }));
+}
+
+/** Runs the built program, which starts faster. */
 export function runBuilt(args: readonly string[]): Promise<ProgramRun> {
   return run([fixgateEntry, ...args], '');
 }

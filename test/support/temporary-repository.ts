@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,6 +37,9 @@ export const gitEnvironment = {
   ...compileCache,
 };
 
+/** Git copies a dozen samples of hooks into each repository: more files than most of these have. */
+const withoutSamples = ['--template='];
+
 /** Makes a folder below the system's temporary folder. */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'fixgate-test-')));
@@ -57,7 +61,8 @@ export async function temporaryRepository(
   const path = join(folder.path, 'app');
   await mkdir(path);
   const git = (...args: string[]) => runGit(path, ...args);
-  git('init', '--quiet', '--initial-branch=main', ...options);
+  git('init', '--quiet', '--initial-branch=main', ...withoutSamples, ...options);
+  await mkdir(join(path, '.git/hooks'));
   const repository: TemporaryRepository = {
     path,
     git,
@@ -84,7 +89,8 @@ export async function temporaryRepository(
 /** A bare repository beside a checkout, as its remote `origin` with everything pushed. */
 export function addRemote(repository: TemporaryRepository, name = 'origin'): string {
   const path = `${repository.path}-${name}.git`;
-  runGit(dirname(path), 'clone', '--quiet', '--bare', repository.path, path);
+  runGit(dirname(path), 'clone', '--quiet', '--bare', ...withoutSamples, repository.path, path);
+  mkdirSync(join(path, 'hooks'));
   repository.git('remote', 'add', name, path);
   repository.git('fetch', '--quiet', name);
   return path;

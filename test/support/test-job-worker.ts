@@ -5,7 +5,7 @@ import { createStubJudge } from '#cli/stub-judge.ts';
 import { systemClock } from '#domain/clock.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 
-import { materialiseFixture } from './test-runner-fixture.ts';
+import { materialiseFixture } from './materialise-fixture.ts';
 
 /** The detached process of one test run. */
 const [stateFolder = '', source = '', base = '', modules = '', jobId = ''] = process.argv.slice(2);

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,9 @@ import { startDetached } from '#workspace/sandbox-detached.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
 import type { TestRequest } from '#workspace/workspace.ts';
 
+import { bundled } from './bundled.ts';
 import { compileCache } from './compiled.ts';
+import { copyPackages } from './materialise-fixture.ts';
 import { ampleCaps, sampleEvent, sampleIncident } from './store-samples.ts';
 
 /** This repository's own packages, which fixtures may borrow. */
@@ -62,9 +63,10 @@ export async function createRunnerFixture(setup: RunnerSetup) {
     files: setup.changes ?? [],
     diff: setup.diff ?? '',
   };
+  const program = await bundled(worker);
   const spawnJob = (jobId: string) =>
     startDetached({
-      argv: [process.execPath, worker, stateFolder, source, baseSource, modules, jobId],
+      argv: [process.execPath, program, stateFolder, source, baseSource, modules, jobId],
       cwd: base,
       env: { PATH: operatorPath(), HOME: process.env['HOME'] ?? '', FIXGATE_SECRET: 'hunter2', ...compileCache },
       logFile: join(stateFolder, 'job.log'),
@@ -124,15 +126,6 @@ async function writeTree(
   }
 }
 
-/** Copies the source folder to where the job runs, and links packages if asked. */
-export async function materialiseFixture(source: string, target: string, modules: string): Promise<string> {
-  await rm(target, { recursive: true, force: true });
-  await cp(source, target, { recursive: true });
-  // As the server does it: a copy, since nothing outside the tree can be seen from inside a sandbox.
-  if (modules !== '') copy([modules, join(target, 'node_modules')]);
-  return target;
-}
-
 /** Of this repository's packages those that a run of vitest needs: all of them are tens of thousands of files. */
 function linkOwnModules(to: string): void {
   const found = new Set<string>();
@@ -145,13 +138,7 @@ function linkOwnModules(to: string): void {
     open.push(...Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }));
   }
   mkdirSync(to);
-  copy(['--parents', ...found, '.bin/vitest', '.bin/node', to], ownModules);
-}
-
-function copy(paths: readonly string[], cwd?: string): void {
-  // Hard links are fast; another file system has none.
-  const isDone = ['-al', '-a'].some((how) => spawnSync('cp', [how, ...paths], { cwd }).status === 0);
-  if (!isDone) throw new Error('The packages could not be copied.');
+  copyPackages(['--parents', ...found, '.bin/vitest', '.bin/node', to], ownModules);
 }
 
 /** A PATH without the packages of this repository, which the command that runs these tests puts there. */

@@ -6,9 +6,14 @@ import { budgetKinds, toBudgetView } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
+import type { ToldQuery } from '#domain/neighbour.ts';
 import type { Risk, RiskFacts, RiskFloor } from '#domain/risk.ts';
 import { blastRadii, testEvidences } from '#domain/risk.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
+import { refuseInStorm } from '#engine/incident-storm.ts';
 import { autonomyFindings, isDraftOnly, readyFindings, standingInputs } from '#policy/autonomy.ts';
+import { cooldownFindings } from '#policy/cooldown.ts';
+import { frozenFindings } from '#policy/frozen.ts';
 import {
   endedError,
   exhaustedError,
@@ -18,9 +23,11 @@ import {
   pendingError,
   withStanding,
 } from '#policy/refusals.ts';
+import { qualityInputs } from '#policy/repository-quality.ts';
 import { riskFindings, scoreRisk } from '#policy/risk.ts';
 import { haltInputs } from '#policy/situation.ts';
 import type { Finding } from '#policy/verdict.ts';
+import { createCircuit } from '#providers/circuit.ts';
 
 import { ampleCaps, NOON } from '../support/store-samples.ts';
 import { incident, patch, publishing, running, shipped } from '../unit/policy/samples.ts';
@@ -214,7 +221,48 @@ function autonomies() {
 
 const haltedInputs = () => haltInputs({ halted: () => 'the file STOP is there' });
 
+/** What is said because of other incidents, a freeze or a source that fails. */
+async function neighbours() {
+  const publications = () => [{ incident: { ...incident, id: 'INC-6' }, at: NOON }];
+  const handedOver = ['INC-1', 'INC-2', 'INC-3'].map(
+    (chain) => ({ chain, at: NOON, type: 'incident.escalated', data: {} }) as unknown as TimelineEvent,
+  );
+  const opened = Array.from({ length: 20 }, (_, n) => ({ chain: `INC-${n}` }) as TimelineEvent);
+  const store = {
+    told: ({ types }: Pick<ToldQuery, 'types'>) => (types[0] === 'incident.opened' ? opened : handedOver),
+    takenBack: () => [
+      { incidentId: 'INC-4', at: NOON },
+      { incidentId: 'INC-5', at: NOON },
+    ],
+    getIncident: (id: string) => ({ ...incident, id }),
+  };
+  const inputs = await qualityInputs(
+    { store, word: { isProvedAs: async () => false }, clock: { now: () => NOON } },
+    incident,
+  );
+  const circuit = createCircuit('prod-logs', { now: () => NOON });
+  const down = new FixgateError('provider_unavailable', 'Loki answered 503.', { fix: 'Wait.' });
+  for (let n = 0; n < 5; n += 1) circuit.enter()(down);
+  return {
+    cooldown: cooldownFindings(publishing(), { ...incident, openedBy: 'agent' }, { now: NOON, publications }),
+    freeze: frozenFindings({ ...publishing(), draft: false }, 'The freeze file freeze.json is missing'),
+    repository: autonomyFindings(patch(), { inputs, incident, dryRun: false }),
+    storm: refusalBy(() => refuseInStorm(store, { ...incident, id: 'INC-21' })),
+    provider: refusalBy(() => circuit.enter()),
+  };
+}
+
+function refusalBy(work: () => unknown) {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return told(error as FixgateError);
+  }
+}
+
 it.each<[string, () => unknown]>([
+  ['neighbours', neighbours],
   ['refusals', () => Object.fromEntries(Object.entries(refusalsOf()).map(([what, error]) => [what, told(error)]))],
   ['risk', risksOf],
   [
@@ -262,5 +310,5 @@ it.each<[string, () => unknown]>([
       })),
   ],
 ])('what is said of %s beside an action is as it is committed [tools:refusals:snapshot]', async (name, make) => {
-  await expect(json(make())).toMatchFileSnapshot(`snapshots/refusals/standing-${name}.json`);
+  await expect(json(await make())).toMatchFileSnapshot(`snapshots/refusals/standing-${name}.json`);
 });

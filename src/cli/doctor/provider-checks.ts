@@ -36,6 +36,7 @@ export function providerChecks({ config, clock }: Runtime, invocation: Invocatio
       clock,
       repository,
       push: refusePush,
+      fateOf: refusePush,
       folder,
     }),
   );

@@ -34,6 +34,11 @@ export function standingData({ inputs }: Standing): Readonly<Record<string, Json
   return { autonomy: toAutonomyData(effectiveAutonomy(inputs)) };
 }
 
+/** How long the host has waited for this process so far: its span is made from the record. */
+export function tookMs(): number {
+  return Math.round(performance.now());
+}
+
 /** A refusal, for the timeline. */
 interface Denial {
   readonly code: string;
@@ -56,6 +61,7 @@ export async function recordDenial(
       code,
       rule_ids: [...rules],
       fix: fix.slice(0, 500).toWellFormed(),
+      took_ms: tookMs(),
       ...standingData(standing),
     },
   });

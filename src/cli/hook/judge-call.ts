@@ -35,7 +35,8 @@ export interface JudgeDeps {
 export async function judgeCall(facts: Exclude<HostFacts, { kind: 'ignored' }>, deps: JudgeDeps): Promise<JudgedCall> {
   if (facts.kind === 'refused') return refused(facts);
   if (facts.kind === 'files') return withinTime(() => judgeFiles(facts, deps));
-  if (facts.kind === 'unknown') return withinTime(() => judgeUnknown(facts.texts, deps));
+  if (facts.kind === 'unknown')
+    return (await judgeCommands(facts.texts, deps)) ?? withinTime(() => judgeUnknown(facts.texts, deps));
   // The parser of commands is large.
   const { judgeShell } = await import('#cli/hook/judge-shell.ts');
   return withinTime(() => {
@@ -58,6 +59,19 @@ function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: Judge
     runs: false,
     edited: [...new Set(located.flatMap(({ names }) => names.slice(0, 1)))],
   };
+}
+
+/** Two words or more of which the first may be a program. */
+const MAYBE_COMMAND = /^(?:\w+=\S*\s+)*[a-z][\w./-]*\s+\S/;
+
+/** A tool that nobody here knows may be a shell, whatever its arguments are called. */
+async function judgeCommands(texts: readonly string[], { policy }: JudgeDeps): Promise<JudgedCall | undefined> {
+  const candidates = [...texts, texts.join(' ')].filter((text) => MAYBE_COMMAND.test(text));
+  if (candidates.length === 0) return undefined;
+  // The parser of commands is large.
+  const { blockedIn } = await import('#policy/host-unknown-commands.ts');
+  const blocked = withinTime(() => blockedIn(candidates, policy.blocked_commands));
+  return blocked && refused(unknownTool(blocked.call));
 }
 
 /** A tool that nobody here knows is left alone while none of its texts is a file's name. */

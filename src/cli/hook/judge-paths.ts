@@ -129,8 +129,13 @@ function startsLike(name: string, pattern: string): boolean {
   return components.some((_, index) => minimatch(components.slice(0, index + 1).join('/'), pattern, { nocase: true }));
 }
 
+/** Hosts take several globs in one text; one that leaves files out says nothing of the others. */
 function fits(name: string, pattern: string): boolean {
-  return minimatch(name, pattern, { dot: true, nocase: true, matchBase: !pattern.includes('/') });
+  const globs = pattern.split(/\s+/).flatMap((part) => (/[{}]/.test(part) ? [part] : part.split(',')));
+  return [pattern, ...globs.filter((glob) => glob !== '')].some(
+    (glob) =>
+      glob.startsWith('!') || minimatch(name, glob, { dot: true, nocase: true, matchBase: !glob.includes('/') }),
+  );
 }
 
 /** What is below a source lands under the same names at its destination. */

@@ -5,6 +5,7 @@ import { judgeCall } from '#cli/hook/judge-call.ts';
 import { canonicalFolder } from '#cli/hook/locate.ts';
 import { loadPolicy, loadWholePolicyOf } from '#cli/hook/policy.ts';
 import { fileCountOf } from '#cli/hook/spend.ts';
+import { isExpired } from '#domain/approval.ts';
 import type { Json } from '#domain/json.ts';
 import { objections } from '#policy/autonomy.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -38,9 +39,7 @@ export async function lift(findings: readonly Finding[], desk: Desk): Promise<Ob
   const granted = new Set(
     store
       .approvals(incident.id)
-      .filter(
-        ({ kind, decision, expiresAt }) => kind === 'waiver' && decision?.verdict === 'approved' && expiresAt > now,
-      )
+      .filter((each) => each.kind === 'waiver' && each.decision?.verdict === 'approved' && !isExpired(each, now))
       .map(({ facts }) => facts['rule']),
   );
   if (!findings.some(({ rule }) => isWaivable(rule) && granted.has(rule))) return { findings, waived: [] };

@@ -19,6 +19,8 @@ export interface OperatorFiles {
   /** Undefined: the shipped one. */
   readonly policy: string | undefined;
   readonly approvers: string | undefined;
+  /** What pipelines write; an agent that may write it ends a freeze. */
+  readonly freeze: string | undefined;
 }
 
 /**
@@ -38,12 +40,13 @@ export async function findOperatorFiles(
     config,
     policy: options.policy === undefined ? resolved(named.policy) : path.resolve(project, options.policy),
     approvers: resolved(named.approvers),
+    freeze: resolved(named.freeze_file),
   };
 }
 
 /** Every key that a configuration may have; with any other the full reader says what was meant. */
 export const CONFIG_KEYS: ReadonlySet<string> = new Set(
-  'version policy approvers agents repository incidents services sources suites code_host tools http report dependencies evidence log notify telemetry'.split(
+  'version policy approvers freeze_file agents repository incidents services sources suites code_host tools http report dependencies evidence log notify telemetry'.split(
     ' ',
   ),
 );
@@ -52,15 +55,17 @@ export const CONFIG_KEYS: ReadonlySet<string> = new Set(
 export interface NamedFiles {
   readonly policy?: string | undefined;
   readonly approvers?: string | undefined;
+  readonly freeze_file?: string | undefined;
 }
 
 /** The plain case is read without the schema library, whose loading takes longer than all the rest of a hook. */
 async function namedFiles(text: string, origin: string, environment: Invocation['environment']): Promise<NamedFiles> {
   const { value, problems } = await parse(text, '1.2');
   if (problems.length === 0 && typeof value === 'object' && value !== null) {
-    const { policy, approvers } = value as Readonly<Record<string, unknown>>;
+    const { policy, approvers, freeze_file } = value as Readonly<Record<string, unknown>>;
     const isKnown = Object.keys(value).every((key) => CONFIG_KEYS.has(key));
-    if (isKnown && isPlainName(policy) && isPlainName(approvers)) return { policy, approvers };
+    if (isKnown && [policy, approvers, freeze_file].every(isPlainName))
+      return { policy, approvers, freeze_file } as NamedFiles;
   }
   const { readNamedFiles } = await import('#cli/hook/whole-policy.ts');
   return readNamedFiles(text, origin, environment);

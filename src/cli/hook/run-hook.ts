@@ -57,7 +57,10 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
     home: canonicalFolder(homedir()),
     temporary: canonicalFolder(tmpdir()),
     program: canonicalFolder(invocation.packageFolder),
-    guarded: guardedFiles([files.config, files.approvers ?? files.config, ...origins], invocation),
+    guarded: guardedFiles(
+      [files.config, files.approvers ?? files.config, files.freeze ?? files.config, ...origins],
+      invocation,
+    ),
   };
   const folder = canonicalFolder(input.folder ?? project);
   const seen = await judgeCall(facts, { policy, around, folder, call: input.call });

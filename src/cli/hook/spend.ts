@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Desk } from '#cli/hook/desk.ts';
-import { callOf, standingData } from '#cli/hook/desk.ts';
+import { callOf, standingData, tookMs } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
 import type { BudgetKind } from '#domain/budget.ts';
 import type { Json } from '#domain/json.ts';
@@ -86,6 +86,7 @@ function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
       paths: [...judged.edited],
       wrote: judged.writes,
       ran: judged.runs,
+      took_ms: tookMs(),
       ...standingData(desk.standing),
       ...(usdCap !== undefined && { usd_cap: usdCap }),
       ...(waived.length > 0 && { waived }),

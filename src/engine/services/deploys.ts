@@ -8,11 +8,13 @@ import { compareVersions } from '#engine/services/deploys/compare-versions.ts';
 import type { Gathered } from '#engine/services/deploys/gather.ts';
 import { gatherChanges } from '#engine/services/deploys/gather.ts';
 import { keepReads } from '#engine/services/deploys/kept-reads.ts';
+import { withOlderVersion } from '#engine/services/deploys/older-version.ts';
 import type { UsedOnset } from '#engine/services/deploys/onset.ts';
 import { usedOnset } from '#engine/services/deploys/onset.ts';
 import { rankAll } from '#engine/services/deploys/rank-all.ts';
 import { toAreas, toRangeRows, toSuspectRow } from '#engine/services/deploys/rows.ts';
 import { readTrouble } from '#engine/services/deploys/trouble.ts';
+import { nothingRead, whyNotAsked } from '#engine/services/not-asked.ts';
 import { iso, toWire } from '#engine/services/time-windows.ts';
 import type { Chosen, EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
@@ -93,9 +95,13 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
       gatherWidely(able, { query, onset, fixed: input.since !== undefined }, call.signal),
       readTrouble(sources, call, { onset, now: clock.now(), service, env: query.env }),
     ]);
-    const { suspects, changes, rollback } = rankAll(found.gathered, known.trouble, { service, env: query.env });
+    const rank = (gathered: Gathered) => rankAll(gathered, known.trouble, { service, env: query.env });
+    const listed = { gathered: found.gathered, ranking: rank(found.gathered) };
+    const before = { ...query, window: { since: onset - WIDEST_MS, until: found.window.since } };
+    const gathered = await withOlderVersion(able, listed, before, call.signal);
+    const { suspects, changes, rollback, first } = rank(gathered);
     tellDeploys(suspects, query.env);
-    keepReads({ store, redact }, call.incident.id, [...found.gathered.reads, ...known.reads]);
+    keepReads({ store, redact }, call.incident.id, [...gathered.reads, ...known.reads]);
     const rows = suspects.slice(0, input.limit).map((suspect, index) => toSuspectRow(suspect, index, onset));
     const areas = toAreas(changes);
     const { warnings } = found.gathered;
@@ -112,6 +118,7 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
         ...found.gathered.notes,
         ...known.notes,
         ...found.notes,
+        ...(first && rollback === undefined ? ['No version is known that ran before the first suspect.'] : []),
         ...moreOf(suspects.length, rows.length),
       ],
     };
@@ -136,8 +143,15 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
     async run({ action, incident }, input, { signal }) {
       const able = sources.deploys(incident, input);
       const { request, source } = action;
-      if (request.of === 'deploys')
-        return await list(able, request.query, { input, call: { incident, signal }, source });
+      if (request.of === 'deploys') {
+        const asked = { input, call: { incident, signal }, source };
+        return await list(able, request.query, asked).catch((error: unknown) => {
+          const why = whyNotAsked(error);
+          if (why === undefined) throw error;
+          const head = { source, window: request.query.window, onset: momentOf(input, { incident }), matched: 0 };
+          return { ...toOutput({ ...head, partial: true }, []), summary: nothingRead(why, 'deploys'), notes: [why] };
+        });
+      }
       if (request.of !== 'commits') throw new Error('list_recent_deploys lists deploys only');
       const { range, summary, notes, reads } = await compareVersions(able, request, signal);
       keepReads({ store, redact }, incident.id, reads);

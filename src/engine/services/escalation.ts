@@ -18,12 +18,13 @@ export interface EscalationInput {
   readonly confidence?: number | undefined;
   readonly unknowns?: readonly string[] | undefined;
   readonly suggested_actions?: readonly string[] | undefined;
+  readonly dry_run?: boolean | undefined;
 }
 
 /** What `escalate` answers. */
 export interface EscalationOutput {
   readonly summary: string;
-  readonly status: 'handed_over' | 'already_handed_over' | 'closed';
+  readonly status: 'handed_over' | 'already_handed_over' | 'closed' | 'dry_run';
   /** The rule that stopped the work; `escalate` for this tool. */
   readonly stopped_by: string;
   /** What was said is in the report. */
@@ -35,6 +36,8 @@ export interface EscalationOutput {
 /** Hands incidents over, and keeps what agents say of them. */
 export interface EscalationService {
   run(permit: Permit<EscalateAction['kind']>, input: EscalationInput, call: CallContext): Promise<EscalationOutput>;
+  /** What would be handed over; nothing is kept, sent or stopped. */
+  dryRun(input: EscalationInput, call: CallContext): EscalationOutput;
 }
 
 /** Incidents whose kept words a process remembers. */
@@ -83,6 +86,10 @@ export function createEscalationService(deps: {
   }
 
   return {
+    dryRun(input, { incident: { id } }) {
+      const words = toHandOverWords(redactDeep(input, redact));
+      return toTrial(store.getIncident(id), { id, words });
+    },
     async run({ incident: { id }, callId }, input, { actor, incident }) {
       // Cut first, the beginning of a secret would be left.
       const words = toHandOverWords(redactDeep(input, redact));
@@ -99,9 +106,36 @@ export function createEscalationService(deps: {
   };
 }
 
-function toOutput(incident: Incident, status: EscalationOutput['status'], kept: boolean): EscalationOutput {
+/** Characters of the words that a dry run repeats. */
+const MAX_REPEATED = 400;
+
+function toTrial(
+  incident: Incident | undefined,
+  { id, words }: { readonly id: string; readonly words: HandOverWords },
+): EscalationOutput {
+  const { state = 'open', escalation } = incident ?? {};
+  const effect =
+    state === 'closed'
+      ? `${id} is closed, so there would be nothing to hand over.`
+      : state === 'escalated'
+        ? `${id} is handed over already; this would be added to its report:`
+        : `${id} would go to the on-call engineer and nothing more would be done for it; the report would say:`;
+  const said =
+    state === 'closed' ? '' : ` ${canonicalJson(toHandOverData(words)).slice(0, MAX_REPEATED).toWellFormed()}`;
+  return {
+    summary: `Dry run, nothing was handed over. ${effect}${said}`,
+    status: 'dry_run',
+    stopped_by: state === 'closed' ? 'incident/closed' : (escalation?.ruleId ?? ESCALATE_RULE),
+    kept: false,
+    report: `fixgate report ${id}`,
+  };
+}
+
+type Handed = Exclude<EscalationOutput['status'], 'dry_run'>;
+
+function toOutput(incident: Incident, status: Handed, kept: boolean): EscalationOutput {
   const { id, escalation, closure } = incident;
-  const heads: Readonly<Record<EscalationOutput['status'], string>> = {
+  const heads: Readonly<Record<Handed, string>> = {
     handed_over: `${id} is handed over to the on-call engineer.`,
     already_handed_over: `${id} was handed over already (${escalation?.ruleId ?? 'human'}).`,
     closed: `${id} was closed by ${closure?.by ?? 'a human'}; there is nothing to hand over.`,

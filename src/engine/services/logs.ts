@@ -10,12 +10,13 @@ import type { KeptLines } from '#engine/services/logs/kept-lines.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
 import { findEvent } from '#engine/services/logs/one-event.ts';
 import type { Told } from '#engine/services/logs/output.ts';
-import { toEventOutput, toOutput } from '#engine/services/logs/output.ts';
+import { toEventOutput, toOutput, toUnaskedOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
 import { redactEntry } from '#engine/services/logs/redact-entry.ts';
 import type { LogMode } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
+import { whyNotAsked } from '#engine/services/not-asked.ts';
 import { baselineOf, toWindows } from '#engine/services/time-windows.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
@@ -52,7 +53,7 @@ interface LogServiceDeps {
   readonly redact: Redact;
   readonly sources: EvidenceSources;
   readonly clock: Clock;
-  readonly store: Pick<Store, 'saveEvidence'>;
+  readonly store: Pick<Store, 'saveEvidence' | 'keepFingerprint'>;
 }
 
 /** Milliseconds to find one event: within a packed file everything before it is unpacked. */
@@ -107,6 +108,8 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const logHash = hashOf(query.service, lines);
     // That of everything: a filter would make another one of the same trouble.
     if (focused && logHash !== undefined) annotateRequest({ 'fixgate.incident.fingerprint': logHash });
+    if (focused && logHash !== undefined && query.service === incident.service)
+      deps.store.keepFingerprint(incident.id, logHash);
     const found = { query, filter: input.filter, matched: read.current.matched, named: unnamed.isComplete() };
     const hints = await explain(source, found, signal);
     return toOutput({
@@ -144,8 +147,14 @@ export function createLogService(deps: LogServiceDeps): LogService {
       const windows = { current: query.window, baseline: baselineOf(input, query.window) };
       const asked = source.explain?.(query);
       const told: Told = { source: action.source, incident, query, windows, notes, asked, signal };
-      if (input.event !== undefined) return await readOne(source, { origin: input.event, query }, told);
-      return await readMany(source, input, told);
+      try {
+        if (input.event !== undefined) return await readOne(source, { origin: input.event, query }, told);
+        return await readMany(source, input, told);
+      } catch (error) {
+        const why = whyNotAsked(error);
+        if (why === undefined) throw error;
+        return toUnaskedOutput(why, told);
+      }
     },
   };
 }

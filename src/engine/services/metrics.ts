@@ -23,6 +23,7 @@ import { readCompared } from '#engine/services/metrics/read-compared.ts';
 import { pointsOf, toFindingRow, toSeriesRow, toServiceRow } from '#engine/services/metrics/rows.ts';
 import type { MetricWindowInput } from '#engine/services/metrics/windows.ts';
 import { toMetricWindows } from '#engine/services/metrics/windows.ts';
+import { nothingRead, whyNotAsked } from '#engine/services/not-asked.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
 import type { Permit } from '#policy/verdict.ts';
@@ -101,10 +102,16 @@ export function createMetricService(deps: MetricServiceDeps): MetricService {
       const { notes, current: window } = toMetricWindows(input, incident, clock.now());
       const call = { name: action.source, source, input, incidentId: incident.id, window, notes, signal };
       const { request } = action;
-      if (request.of === 'metric_names') return await searchNames(call, request.search);
-      if (request.of === 'service_metrics') return await compare(call, request);
-      if (request.of !== 'metrics') throw new Error('query_metrics runs metric queries only');
-      return await evaluate(deps, call, request);
+      try {
+        if (request.of === 'metric_names') return await searchNames(call, request.search);
+        if (request.of === 'service_metrics') return await compare(call, request);
+        if (request.of !== 'metrics') throw new Error('query_metrics runs metric queries only');
+        return await evaluate(deps, call, request);
+      } catch (error) {
+        const why = whyNotAsked(error);
+        if (why === undefined) throw error;
+        return unasked(why, call);
+      }
     },
   };
 }
@@ -159,6 +166,13 @@ async function evaluate(deps: MetricServiceDeps, call: Call, request: RequestOf<
   );
 }
 
+/** The answer of a source that is not asked for a while. */
+function unasked(why: string, { name, window, input }: Call): MetricOutput {
+  const query = input.query ?? input.search ?? '';
+  const told = { source: name, query, window, matched: 0, what: 'metrics', notes: [], warnings: [why] };
+  return { ...toOutput(told, []), summary: nothingRead(why, 'metrics') };
+}
+
 interface Drawn {
   readonly request: RequestOf<'metrics'>;
   readonly compared: readonly ComparedSeries[];
@@ -194,7 +208,7 @@ async function compare(call: Call, request: RequestOf<'service_metrics'>): Promi
   const { source, input, signal } = call;
   const { query, baseline } = request;
   const found = await compareServices(source, { ...query, baseline }, signal);
-  const first = Math.min(...found.ranked.map(({ since = Number.POSITIVE_INFINITY }) => since));
+  const first = firstOf(found.ranked);
   const one = input.service === undefined ? undefined : ofService(found.ranked, input.service);
   const rows = (
     one?.findings.map(toFindingRow) ?? found.ranked.map((ranked, index) => toServiceRow(ranked, index + 1, first))
@@ -214,6 +228,12 @@ async function compare(call: Call, request: RequestOf<'service_metrics'>): Promi
     },
     one || input.service === undefined ? rows : [],
   );
+}
+
+/** When the first service changed, of those that moved at least half as much as the one that moved most. */
+function firstOf(ranked: readonly RankedService[]): number {
+  const telling = ranked.filter(({ score }) => score >= (ranked[0]?.score ?? 0) / 2);
+  return Math.min(...telling.map(({ since = Number.POSITIVE_INFINITY }) => since));
 }
 
 /** By its name, or by the one name that holds it. */

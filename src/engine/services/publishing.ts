@@ -19,6 +19,7 @@ import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { CodeHost } from '#providers/sources.ts';
+import { toReads } from '#report/evidence.ts';
 import type { GuardView } from '#report/guard.ts';
 import { toCommitMessage, toPullRequestBody, toPullRequestTitle } from '#report/pull-request.ts';
 import type { Store } from '#state/store.ts';
@@ -58,7 +59,10 @@ interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
   readonly risks: Pick<RiskGatherer, 'ofTree'>;
-  readonly store: Pick<Store, 'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline'>;
+  readonly store: Pick<
+    Store,
+    'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline' | 'evidence'
+  >;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
@@ -66,6 +70,8 @@ interface PublishServiceDeps {
   readonly version: string;
   /** Whether an agent with a shell could undo the guard. */
   readonly guard: GuardView;
+  /** Why pull requests are drafts only now; undefined where they are not. */
+  readonly frozen?: () => string | undefined;
 }
 
 /** The only branch of an incident that ever leaves the server. */
@@ -88,7 +94,8 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const texts = await cleanTexts(input, incident, review);
     const found = readyFindings(incident, scoreRisk(facts, policy));
     const wanted = input.draft ?? previous?.draft;
-    const fixed = draftOnly(policy, incident);
+    const frozen = deps.frozen?.();
+    const fixed = [...draftOnly(policy, incident), ...(frozen === undefined ? [] : [`${frozen}.`])];
     const draft = fixed.length > 0 || (wanted ?? found.length > 0);
     return {
       kind: 'publish',
@@ -132,6 +139,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
       runs: store.testRuns(incident.id),
+      reads: toReads(store.evidence(incident.id)).map(({ read }) => read),
       policy,
       actor: call.actor,
       guard: deps.guard,

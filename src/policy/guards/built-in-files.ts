@@ -1,6 +1,7 @@
 import type { PatchAction } from '#domain/action.ts';
 import type { BuiltInRule } from '#policy/built-in-paths.ts';
-import { approvalRules, deniedRules, findBuiltIn } from '#policy/built-in-paths.ts';
+import { deniedRules, findBuiltIn } from '#policy/built-in-paths.ts';
+import { approvalRules } from '#policy/executable-paths.ts';
 import { isAllowed } from '#policy/file-rules.ts';
 import type { TouchedPath } from '#policy/guards/touched-paths.ts';
 import { touchedPaths } from '#policy/guards/touched-paths.ts';

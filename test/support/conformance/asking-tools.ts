@@ -1,21 +1,25 @@
-import { setTimeout } from 'node:timers/promises';
-
 import type { ServerContext } from '@modelcontextprotocol/server';
 
 import { text, type FixtureTool } from './fixture.ts';
 
 type FormSchema = Readonly<Record<string, unknown>>;
 
-/** Tools of the 2025 revisions: they send a request to the client while their own call is open. */
+/**
+ * Tools of the 2025 revisions: they send a request to the client on the stream of their own call, with `mcpReq.send`.
+ * `mcpReq.requestSampling` would use the session's stream, and a request is lost while the client has not opened that.
+ */
 export const askingTools: readonly FixtureTool[] = [
   {
     name: 'test_sampling',
     description: 'Has the client complete a prompt.',
     inputSchema: { type: 'object', properties: { prompt: { type: 'string' } }, required: ['prompt'] },
     async call({ prompt }, ctx) {
-      const { content } = await ctx.mcpReq.requestSampling({
-        messages: [{ role: 'user', content: { type: 'text', text: String(prompt) } }],
-        maxTokens: 100,
+      const { content } = await ctx.mcpReq.send({
+        method: 'sampling/createMessage',
+        params: {
+          messages: [{ role: 'user', content: { type: 'text', text: String(prompt) } }],
+          maxTokens: 100,
+        },
       });
       const block = Array.isArray(content) ? content[0] : content;
       return text(`LLM response: ${block?.type === 'text' ? block.text : 'none'}`);
@@ -59,7 +63,6 @@ const enumFields: FormSchema = {
 };
 
 async function elicited(ctx: ServerContext, message: string, properties: FormSchema) {
-  await setTimeout(0);
   const requestedSchema = { type: 'object', properties };
   const { action, content } = await ctx.mcpReq.send({
     method: 'elicitation/create',

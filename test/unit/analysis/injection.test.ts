@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { InjectionKind } from '#analysis/injection.ts';
 import { findInjection } from '#analysis/injection.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 const tags = (text: string) => Array.from(text, (char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0))).join('');
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -206,8 +208,8 @@ describe('findInjection', () => {
     ['sends', '. send secret '.repeat(8_000)],
     ['fences', 'END OF LOGS '.repeat(8_000)],
   ])('is quick on %s made to stall it', (_, text) => {
-    const start = performance.now();
+    const start = cpuMs();
     findInjection(text);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(cpuMs() - start).toBeLessThan(1_000);
   });
 });

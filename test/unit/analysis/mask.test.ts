@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { maskMessage } from '#analysis/mask.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 describe('maskMessage', () => {
   it.each([
     ['payments timeout after 3000ms calling 10.2.3.4:443', 'payments timeout after <duration> calling <ip>'],
@@ -59,7 +61,7 @@ describe('maskMessage', () => {
   });
 
   it('is quick on text made to stall it', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const text of [
       'a'.repeat(100_000),
       '"'.repeat(50_000),
@@ -68,6 +70,6 @@ describe('maskMessage', () => {
       'a@'.repeat(50_000),
     ])
       maskMessage(text);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuMs() - start).toBeLessThan(500);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSecretlint } from '#analysis/secretlint.ts';
 
 import { ALNUM, material } from '../../fixtures/secrets/random.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 const scan = createSecretlint();
 const token = `ghp_${material(1).of(ALNUM, 36)}`;
@@ -29,9 +30,9 @@ describe('the second opinion on secrets', () => {
     ['keys', '-----BEGIN PRIVATE KEY-----\n'],
     ['one letter', 'a'],
   ])('of 1 MB of begun %s takes time in proportion', async (_, part) => {
-    const began = performance.now();
+    const began = cpuMs();
     await scan(part.repeat(Math.ceil(1_000_000 / part.length)), 'a.js');
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(cpuMs() - began).toBeLessThan(3_000);
   });
 
   it('says so when it cannot be given, and tries again the next time [gate:secrets:fail-closed]', async () => {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { findLostTests } from '#domain/test-cases.ts';
 import { isBelowTestFolder, isTestFile } from '#domain/test-files.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 const lost = (path: string, before: string | undefined, after: string | undefined) =>
   findLostTests([{ path, before, after }]).get(path);
 
@@ -126,10 +128,10 @@ describe('no test case is lost', () => {
 
 it('a file of hostile openings is read in linear time', () => {
   const text = `${'/*\n'.repeat(300_000)}${'"""\n'.repeat(100_000)}`;
-  const started = performance.now();
+  const started = cpuMs();
   expect(lost('a.test.js', text, '')).toEqual([]);
   expect(lost('test_a.py', text, '')).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(cpuMs() - started).toBeLessThan(2_000);
 });
 
 describe('paths of tests', () => {

@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { createRedactor, redactDeep, stripInvisible } from '#engine/redact.ts';
 import { toPlain } from '#report/text.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 const redact = createRedactor([]);
 const pem = [
   '-----BEGIN RSA PRIVATE KEY-----',
@@ -273,9 +275,9 @@ describe('masking', () => {
     ['begun keys', 'MIIEowIBA'],
   ])('of 1 MB of %s takes time in proportion', (_, part) => {
     const text = part.repeat(Math.ceil(1_000_000 / part.length));
-    const began = performance.now();
+    const began = cpuMs();
     redact(text);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(cpuMs() - began).toBeLessThan(2_000);
   });
 
   it('reaches every text of a value, names included', () => {

@@ -17,15 +17,15 @@ describe('resources', () => {
   it('are the timeline, kept answers and test output of an incident, redacted [tools:resources:templates, tools:results:rest]', async () => {
     await using fixture = await withRun();
     const { engine, job, n } = fixture;
-    expect(engine.resources.read(`incident://PD-1/evidence/${n}`, 'client')).toMatchObject({
+    expect(await engine.resources.read(`incident://PD-1/evidence/${n}`, 'client')).toMatchObject({
       mimeType: 'application/json',
       text: '{"a":1}',
     });
-    expect(engine.resources.read(`incident://PD-1/tests/${job}`, 'client').text).toBe('not ok 1 [masked:secret]');
-    const lines = engine.resources
-      .read('incident://PD-1/timeline', 'client')
-      .text.split('\n')
-      .map((line) => JSON.parse(line) as { type: string });
+    expect((await engine.resources.read(`incident://PD-1/tests/${job}`, 'client')).text).toBe(
+      'not ok 1 [masked:secret]',
+    );
+    const { text: timeline } = await engine.resources.read('incident://PD-1/timeline', 'client');
+    const lines = timeline.split('\n').map((line) => JSON.parse(line) as { type: string });
     expect(lines[0]).toMatchObject({ type: 'incident.opened' });
     expect(engine.resources.list().map(({ uri }) => uri)).toEqual(
       expect.arrayContaining(['incident://PD-1/timeline', 'incident://PD-2/timeline']),
@@ -36,8 +36,8 @@ describe('resources', () => {
     await using fixture = await withRun();
     const { engine, n } = fixture;
     const before = engine.records().length;
-    engine.resources.read(`incident://PD-1/evidence/${n}`, 'claude-code/2');
-    expect(() => engine.resources.read('incident://PD-1/evidence/999', 'claude-code/2')).toThrow(/not found/i);
+    await engine.resources.read(`incident://PD-1/evidence/${n}`, 'claude-code/2');
+    await expect(engine.resources.read('incident://PD-1/evidence/999', 'claude-code/2')).rejects.toThrow(/not found/i);
     expect(engine.records().slice(before)).toMatchObject([
       {
         type: 'call.free',
@@ -54,7 +54,7 @@ describe('resources', () => {
     engine.tests.output = `first\n${'x'.repeat(500_000)}\nlast`;
     const answer = await engine.call('run_tests');
     expect(answer.log).toBe(`incident://PD-1/tests/${String(answer.structured?.['job_id'])}`);
-    const { text } = engine.resources.read(answer.log ?? '', 'client');
+    const { text } = await engine.resources.read(answer.log ?? '', 'client');
     expect([text.slice(0, 5), text.slice(-4), text.length]).toEqual(['first', 'last', 500_011]);
   });
 
@@ -65,7 +65,7 @@ describe('resources', () => {
     await using fixture = await withRun();
     const { engine } = fixture;
     const { uri } = engine.store.saveEvidence('PD-1', { mimeType: 'text/plain', title: 'x', text });
-    const read = engine.resources.read(uri, 'client').text;
+    const { text: read } = await engine.resources.read(uri, 'client');
     expect(Buffer.byteLength(read)).toBeLessThanOrEqual(262_144);
     expect(Buffer.byteLength(read)).toBeGreaterThan(260_000);
     expect(read).not.toContain('\uFFFD');
@@ -77,7 +77,8 @@ describe('resources', () => {
     const { engine } = fixture;
     engine.tests.outcomes.push('running');
     const { structured } = await engine.call('run_tests', { wait_s: 0 });
-    expect(engine.resources.read(String(structured?.['log']), 'client').text).toBe('The run has not finished.');
+    const { text } = await engine.resources.read(String(structured?.['log']), 'client');
+    expect(text).toBe('The run has not finished.');
   });
 
   it.each([
@@ -95,6 +96,6 @@ describe('resources', () => {
   ])('are not found for %s', async (_, uriOf) => {
     await using fixture = await withRun();
     const { engine, ...found } = fixture;
-    expect(() => engine.resources.read(uriOf(found), 'client')).toThrow(/not found/i);
+    await expect(engine.resources.read(uriOf(found), 'client')).rejects.toThrow(/not found/i);
   });
 });

@@ -15,7 +15,11 @@ const address = `postgres://app:${random.of(ALNUM, 14)}@db:5432/shop`;
 const token = `glsa_${random.of(ALNUM, 32)}_0a1b2c3d`;
 
 const reviewOf = (scan: SecretScan, secrets: readonly string[] = []) =>
-  createSecretReview({ scan, findHeld: createHeldSecretFinder(secrets), redact: createRedactor(secrets) });
+  createSecretReview({
+    scan,
+    findHeld: createHeldSecretFinder(secrets, 'secret-of-this-server'),
+    redact: createRedactor(secrets),
+  });
 const review = reviewOf(createSecretlint(), [SERVER_SECRET]);
 
 const write = (before: string | undefined, after: string, path = 'src/a.js'): FileWrite => ({

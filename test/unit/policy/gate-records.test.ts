@@ -6,6 +6,7 @@ import { bindingOf } from '#domain/approval.ts';
 import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { Publication } from '#domain/neighbour.ts';
 import type { RiskFacts } from '#domain/risk.ts';
 import type { NewTimelineEvent, TimelineEvent, TimelineType } from '#domain/timeline.ts';
 import { createApprovals, subjectOf } from '#policy/approvals.ts';
@@ -34,6 +35,8 @@ interface World {
   readonly usedToday?: Partial<Amounts>;
   readonly outcome?: AdmitOutcome;
   readonly haltedLater?: string;
+  /** Pull requests of the repository when the call is admitted. */
+  readonly published?: readonly Publication[];
   readonly halted?: string;
   readonly guard?: boolean;
 }
@@ -53,6 +56,9 @@ function gateOf(world: World = {}) {
     patches: () => [],
     runsOnTree: () => [],
     sev1Incidents: () => [],
+    told: () => [],
+    takenBack: () => [],
+    publications: () => [],
     getIncident: () => incident,
     approvals: () => [...(world.approvals ?? []), ...asked],
     requestApproval: (approval: Approval) => {
@@ -72,7 +78,7 @@ function gateOf(world: World = {}) {
     settle: (request: unknown) => void written.push({ chain: 'settled', event: request as NewTimelineEvent }),
     admit: (request: AdmitRequest): AdmitOutcome => {
       halted = world.haltedLater ?? halted;
-      request.confirm?.(world.later ?? incident, used);
+      request.confirm?.(world.later ?? incident, used, () => world.published ?? []);
       admitted.push(request);
       return world.outcome ?? { admitted: true, held: { bytes_out: 5 }, used };
     },
@@ -160,6 +166,16 @@ describe('the record of an admitted call', () => {
         autonomy: { level: 'pr_bot', bound_by: ['policy'] },
       },
     });
+  });
+
+  it.each([
+    ['a patch, which is nothing else', patch(), true],
+    ['a test run', running('npm test'), false],
+    ['a pull request', publishing(), false],
+  ])('is on the disk before the call is made, but for %s [state:writes:flushed]', async (_, action, isRecordsOnly) => {
+    const { admit, admitted } = gateOf();
+    await admit(action);
+    expect(admitted.map((request) => request.isRecordsOnly)).toEqual([isRecordsOnly]);
   });
 
   it('names the guard, the risk, the rules of shadow mode and who approved', async () => {

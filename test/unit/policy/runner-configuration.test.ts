@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { configurationChanges, configuresTests } from '#policy/runner-configuration.ts';
 import { mayWeakenTests, weakenedTests } from '#policy/test-weakening.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 const manifest = (more: Record<string, unknown>) =>
   JSON.stringify({ name: 'x', scripts: { build: 'tsc', test: 'vitest run' }, ...more });
 const changes = (path: string, before: string | undefined, after: string | undefined) =>
@@ -389,9 +391,9 @@ it.each([
   ['pom.xml', '<plugin>'],
   ['pyproject.toml', '[tool.pytest '],
 ])('reads %s of nothing but %j in time that grows with its length', (path, unit) => {
-  const started = performance.now();
+  const started = cpuMs();
   changes(path, unit.repeat(100_000), '');
-  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(cpuMs() - started).toBeLessThan(4_000);
 });
 
 it('counts retries that tests get', () => {

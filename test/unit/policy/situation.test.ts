@@ -4,6 +4,7 @@ import type { Action } from '#domain/action.ts';
 import type { Amounts } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { TakenBack } from '#domain/neighbour.ts';
 import type { TestRun } from '#domain/remediation.ts';
 import type { RiskFacts } from '#domain/risk.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
@@ -28,6 +29,10 @@ interface World {
   readonly grants?: Readonly<Partial<Amounts>>;
   readonly approvedTree?: boolean;
   readonly halted?: string;
+  readonly told?: readonly TimelineEvent[];
+  readonly takenBack?: readonly TakenBack[];
+  /** Approvals that are. */
+  readonly proved?: readonly string[];
 }
 
 /** Records that say what a test wants, and a word that believes everything. */
@@ -39,6 +44,9 @@ function depsOf({
   grants = {},
   approvedTree = false,
   halted,
+  told = [],
+  takenBack = [],
+  proved = [],
 }: World = {}) {
   const deps: StandingDeps = {
     store: {
@@ -48,11 +56,15 @@ function depsOf({
       runsOnTree: (tree) => runs.filter(({ plan }) => plan.tree === tree),
       sev1Incidents: (location) => others.filter(({ repository }) => repository.location === location),
       getIncident: (id) => incidents.find((each) => each.id === id),
+      told: () => told,
+      takenBack: () => takenBack,
+      publications: () => [],
     },
     word: {
       believed: async (incident) => incident,
       grants: async () => grants,
       hasApprovedTree: async () => approvedTree,
+      isProvedAs: async (_kind, _incident, approval) => proved.includes(approval),
     },
     clock: { now: () => 0 },
     maxUsd: undefined,

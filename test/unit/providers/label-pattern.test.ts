@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { compilePattern } from '#providers/openmetrics/label-pattern.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 describe('compilePattern', () => {
   it.each([
     ['', ['']],
@@ -53,9 +55,9 @@ describe('compilePattern', () => {
   it('answers at once where backtracking would not', () => {
     const text = `${'a'.repeat(2_000)}!`;
     for (const pattern of ['(a+)+b', '(a|a)*b', '(.*)*x', '.*.*.*.*.*.*x']) {
-      const start = performance.now();
+      const start = cpuMs();
       expect(compilePattern(pattern)(text)).toBe(false);
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(cpuMs() - start).toBeLessThan(1_000);
     }
   });
 

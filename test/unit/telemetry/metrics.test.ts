@@ -155,6 +155,10 @@ describe('the metrics of a state folder', () => {
   it('count breakers that refuse, hand over, or stop everything [telemetry:metrics:breakers]', async () => {
     const events: Part[] = [
       denied(['breaker/same_diff']),
+      denied(['breaker/cooldown']),
+      denied(['breaker/repo_quality', 'breaker/deploy_in_progress']),
+      denied(['breaker/storm', 'breaker/sev1_active']),
+      { type: 'call.succeeded', data: { asked: [{ provider: 'loki', role: 'logs', ms: 0, outcome: 'unasked' }] } },
       { type: 'incident.escalated', data: { rule_id: 'breaker/denial_storm' } },
       { type: 'server.stopped', chain: '_server' },
     ];
@@ -162,6 +166,12 @@ describe('the metrics of a state folder', () => {
     expect(await counted(events, 'fixgate_breaker')).toEqual([
       'breaker_trips_total{breaker="denial_storm"} 1',
       'breaker_trips_total{breaker="same_diff"} 1',
+      'breaker_trips_total{breaker="sev1_active"} 1',
+      'breaker_trips_total{breaker="provider"} 1',
+      'breaker_trips_total{breaker="cooldown"} 1',
+      'breaker_trips_total{breaker="repo_quality"} 1',
+      'breaker_trips_total{breaker="deploy_in_progress"} 1',
+      'breaker_trips_total{breaker="storm"} 1',
       'breaker_trips_total{breaker="kill_switch"} 1',
     ]);
   });
@@ -276,6 +286,20 @@ describe('the metrics of a state folder', () => {
       'approvals_total{event="requested"} 1',
       'notifications_total{outcome="failed"} 1',
       'dropped_total{what="spans"} 12',
+    ]);
+  });
+
+  it('count what became of pull requests, from zero, and no word from outside [telemetry:metrics:outcomes]', async () => {
+    const became = (outcome: string): Part => ({ type: 'pull_request.outcome', data: { outcome } });
+    const { metrics } = await metricsOf([opened]);
+    expect(
+      (await metrics.recordsText()).match(/fixgate_pr_outcome_total\{outcome="\w+",state_id="abcd"\} 0/g),
+    ).toHaveLength(3);
+    const events = ['merged', 'reverted', 'closed', 'open', 'closed', 'anything'].map(became);
+    expect(await counted([opened, ...events], 'fixgate_pr_outcome')).toEqual([
+      'pr_outcome_total{outcome="merged"} 1',
+      'pr_outcome_total{outcome="closed"} 2',
+      'pr_outcome_total{outcome="reverted"} 1',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createSpanCleaner } from '#telemetry/clean-span.ts';
 import { openSpanLines } from '#telemetry/span-lines.ts';
@@ -62,9 +62,24 @@ describe('the queue of spans', () => {
     );
     queue.record(spanNamed('lost'));
     queue.record(spanNamed('late'));
-    await vi.waitFor(() => expect(sent).toEqual(['late']));
+    await vi.waitFor(() => expect(sent).toEqual(['late']), 10_000);
     expect([queue.dropped(), drops]).toEqual([1, ['refused']]);
     await queue.close();
+  });
+
+  it('sends what arrived and was answered too late again, whole and as the same spans [telemetry:traces:repeated]', async () => {
+    const arrived: FinishedSpan[][] = [];
+    const { queue, drops } = queueTo(async (spans) => {
+      arrived.push([...spans]);
+      // As gRPC says it of a batch whose answer did not come within its deadline.
+      if (arrived.length === 1) throw new Error('4 DEADLINE_EXCEEDED');
+    });
+    const spans = ['a', 'b'].map(spanNamed);
+    for (const span of spans) queue.record(span);
+    await vi.waitFor(() => expect(arrived).toHaveLength(2));
+    await queue.close();
+    expect(arrived).toEqual([spans, spans]);
+    expect([queue.dropped(), drops]).toEqual([0, []]);
   });
 
   it('holds a bounded number, drops the oldest, counts them and tells it once [telemetry:traces:dropped]', async () => {
@@ -89,7 +104,8 @@ describe('the queue of spans', () => {
     for (const name of ['a', 'b', 'c']) queue.record(spanNamed(name));
     const began = performance.now();
     await queue.close();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    // It may be waited for 50 ms; for ever without a limit.
+    expect(performance.now() - began).toBeLessThan(10_000);
     queue.record(spanNamed('after the end'));
     expect([queue.dropped(), drops.length]).toEqual([4, 1]);
   });
@@ -110,19 +126,22 @@ describe('the queue of spans', () => {
     ['has failed before', [false], 150],
     ['is late already', [], 150],
   ] as const)('waits for one that %s, then hangs [telemetry:traces:trouble]', async (_, before, patience) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const answers = before.map((ok) => () => (ok ? Promise.resolve() : Promise.reject(new Error('down'))));
     let asked = 0;
     const hangs = () => new Promise<void>(() => {});
     const { queue } = queueTo(() => (answers[asked++] ?? hangs)(), { closeMs: 300, backoffMs: 60_000 });
     queue.record(spanNamed('a'));
-    await vi.waitFor(() => expect(asked).toBe(1));
-    await new Promise((resolve) => void setTimeout(resolve, 250));
+    await vi.advanceTimersByTimeAsync(250);
+    expect(asked).toBe(1);
     queue.record(spanNamed('b'));
-    const began = performance.now();
-    expect(await queue.close()).toBe(false);
-    const waited = performance.now() - began;
-    expect(waited).toBeGreaterThan(patience - 20);
-    expect(waited).toBeLessThan(patience + 140);
+    const ended = vi.fn<(hasSent: boolean) => void>();
+    void queue.close().then(ended);
+    await vi.advanceTimersByTimeAsync(patience - 1);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toHaveBeenCalledWith(false);
   });
 
   it('ends at once when everything has arrived', async () => {

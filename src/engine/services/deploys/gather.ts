@@ -4,11 +4,13 @@ import type { CodeChange, Deploy, DeployQuery, TimeWindow } from '#domain/eviden
 import type { KeptRead } from '#engine/services/deploys/kept-reads.ts';
 import { digestOf } from '#engine/services/deploys/kept-reads.ts';
 import type { Chosen } from '#engine/sources.ts';
-import type { ChangeList, DeploySource } from '#providers/sources.ts';
+import type { ChangeList, DeployList, DeploySource } from '#providers/sources.ts';
 
 /** What all sources know of a time. */
 export interface Gathered {
   readonly deploys: readonly Deploy[];
+  /** What ran before the oldest of them, where that was asked for. */
+  readonly older?: Deploy;
   readonly changes: readonly CodeChange[];
   /** Why something may be missing. */
   readonly warnings: readonly string[];
@@ -44,11 +46,7 @@ export async function gatherChanges(
     warnings: [...failures.map(({ name, error }) => `${name} could not be asked: ${error.message}`), ...heard],
     notes: listed.answers.flatMap(({ name, answer }) => (answer.notes ?? []).map((note) => `${name}: ${note}`)),
     reads: [
-      ...listed.answers.map(({ name, answer: { deploys, requests = [] } }): KeptRead => {
-        const { window, ...query } = asked.query;
-        const read = { of: 'deploys', source: name, window, query, requests } as const;
-        return { ...read, answers: deploys.length, sha256: digestOf(deploys) };
-      }),
+      ...listed.answers.map((answer) => readOf(answer, asked.query)),
       ...coded.answers.map(({ name, answer }): KeptRead => {
         const changes = answer?.changes ?? [];
         const read = {
@@ -61,6 +59,29 @@ export async function gatherChanges(
       }),
     ],
   };
+}
+
+/** Asks all sources for deploys alone; those that fail know of none. */
+export async function listDeploys(
+  sources: Sources,
+  query: DeployQuery,
+  signal: AbortSignal,
+): Promise<Pick<Gathered, 'deploys' | 'reads'>> {
+  const lists = await Promise.allSettled(sources.map(({ source }) => source.list(query, signal)));
+  const { answers } = settle(lists, sources);
+  return {
+    deploys: mergeDeploys(answers.flatMap(({ answer }) => answer.deploys)),
+    reads: answers.map((answer) => readOf(answer, query)),
+  };
+}
+
+/** What was asked of one source, and the digest of its answer. */
+function readOf(
+  { name, answer: { deploys, requests = [] } }: { readonly name: string; readonly answer: DeployList },
+  { window, ...query }: DeployQuery,
+): KeptRead {
+  const read = { of: 'deploys', source: name, window, query, requests } as const;
+  return { ...read, answers: deploys.length, sha256: digestOf(deploys) };
 }
 
 async function readChanges(

@@ -3,7 +3,7 @@ import type { ChangeConfidence } from '#analysis/change-confidence.ts';
 import type { RankedChange, Trouble } from '#analysis/change-ranking.ts';
 import { rankChanges } from '#analysis/change-ranking.ts';
 import type { RankedDeploy } from '#analysis/deploy-ranking.ts';
-import { rankDeploys, rollbackTarget } from '#analysis/deploy-ranking.ts';
+import { firstSuspect, rankDeploys, rollbackTarget } from '#analysis/deploy-ranking.ts';
 import type { CodeChange, Deploy } from '#domain/evidence.ts';
 
 import type { Gathered } from './gather.ts';
@@ -23,6 +23,8 @@ export interface Suspect {
 export interface Ranking {
   readonly suspects: readonly Suspect[];
   readonly changes: readonly RankedChange[];
+  /** The deploy that `rollback` goes back from. */
+  readonly first: RankedDeploy | undefined;
   readonly rollback: Deploy | undefined;
 }
 
@@ -35,7 +37,7 @@ export interface Place {
 const GIT_KINDS: ReadonlySet<string> = new Set(['tag', 'release_branch', 'merge', 'commit']);
 
 /** Ranks deploys and commits in one list: a deploy is judged by what it brought, a name in git only by that. */
-export function rankAll({ deploys, changes }: Gathered, trouble: Trouble, place: Place): Ranking {
+export function rankAll({ deploys, changes, older }: Gathered, trouble: Trouble, place: Place): Ranking {
   const rankedChanges = rankChanges(changes, trouble);
   const bySha = new Map(rankedChanges.map((ranked) => [ranked.change.sha, ranked]));
   const first = rankDeploys(deploys, { onset: trouble.onset });
@@ -63,7 +65,8 @@ export function rankAll({ deploys, changes }: Gathered, trouble: Trouble, place:
     // The sort is stable: of equals, the deploy comes first.
     suspects: [...fromDeploys, ...fromChanges].toSorted((a, b) => b.score - a.score),
     changes: rankedChanges,
-    rollback: rollbackTarget(rankedDeploys, trouble.onset),
+    first: firstSuspect(rankedDeploys),
+    rollback: rollbackTarget(rankedDeploys, trouble.onset, older),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Incident } from '#domain/incident.ts';
 import type { LogRead } from '#engine/services/logs/read-windows.ts';
 import { toWholeRows } from '#engine/services/logs/rows.ts';
 import type { LogMode, ViewAnswer, ViewWindows } from '#engine/services/logs/views.ts';
+import { nothingRead } from '#engine/services/not-asked.ts';
 import { toWire } from '#engine/services/time-windows.ts';
 import type { NativeRequest } from '#providers/sources.ts';
 
@@ -83,6 +84,23 @@ export function toOutput(found: Found): LogOutput {
     ...(found.logHash !== undefined && { log_hash: found.logHash }),
     ...(lines !== undefined && { lines }),
     ...request(found),
+    notice: NOTICE,
+  };
+}
+
+/** The answer of a source that is not asked for a while. */
+export function toUnaskedOutput(why: string, told: Told): LogOutput {
+  return {
+    summary: nothingRead(why, 'logs'),
+    status: 'partial',
+    ...about(told),
+    matched: 0,
+    scanned: 0,
+    returned: 0,
+    truncated: false,
+    scanned_bytes: 0,
+    rows: [],
+    notes: [why],
     notice: NOTICE,
   };
 }

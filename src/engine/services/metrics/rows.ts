@@ -1,6 +1,6 @@
 import type { Finding, RankedService } from '#analysis/metric-services.ts';
 import type { SeriesChange, SeriesSummary } from '#analysis/metric-summary.ts';
-import { keyOf } from '#analysis/metric-summary.ts';
+import { beganAt, keyOf } from '#analysis/metric-summary.ts';
 import type { MetricSeries } from '#domain/evidence.ts';
 import { formatDuration } from '#domain/time.ts';
 import { iso } from '#engine/services/time-windows.ts';
@@ -54,18 +54,22 @@ export function toServiceRow(ranked: RankedService, rank: number, first: number)
 }
 
 /** Why a service stands where it does, in words. */
-function reasonOf({ findings, moved, since }: RankedService, first: number): string {
+function reasonOf({ findings, moved, since, gone }: RankedService, first: number): string {
   const [loudest] = findings;
   if (loudest === undefined || moved === 0)
     return findings.some(canMove) ? 'nothing moved beyond its noise' : 'nothing to compare with: no baseline';
   const { asked, summary } = loudest;
-  const order =
-    since === undefined
-      ? []
-      : [since <= first ? 'first to change' : `${formatDuration(since - first)} after the first`];
+  const order = orderOf(since, first);
+  if (gone) return [`stopped reporting: all ${findings.length} metrics ended`, ...order].join('; ');
   return [`${asked.signal} ${movementWords(summary)}`, ...order, `${moved} of ${findings.length} metrics moved`].join(
     '; ',
   );
+}
+
+/** Beside what began the trouble; what moved less and long before it began nothing. */
+function orderOf(since: number | undefined, first: number): readonly string[] {
+  if (since === undefined || since < first) return [];
+  return [since === first ? 'first to change' : `${formatDuration(since - first)} after the first`];
 }
 
 /** Without a baseline and without a change nothing is known of movement. */
@@ -73,13 +77,14 @@ function canMove({ summary }: Finding): boolean {
   return summary.baseMedian !== undefined || summary.change !== undefined;
 }
 
-function movementWords({ change, points, silentSince, newSince, baseMedian, p50 }: SeriesSummary): string {
-  if (points === 0 && silentSince !== undefined) return 'stopped reporting';
+function movementWords(summary: SeriesSummary): string {
+  const { change, ended, newSince, baseMedian, p50 } = summary;
+  if (ended && beganAt(summary) !== change?.at) return 'stopped reporting';
   if (newSince !== undefined) return 'appeared';
   const [before, after] = change ? [change.before, change.after] : [baseMedian ?? p50, p50];
   const times = before === 0 || after / before <= 0 ? undefined : Math.max(after / before, before / after);
   const size = times === undefined ? '' : ` ${times >= 10 ? Math.round(times) : Math.round(times * 10) / 10}x`;
-  return `${after >= before ? 'rose' : 'fell'}${size}`;
+  return `${after >= before ? 'rose' : 'fell'}${size}${ended ? ', then stopped reporting' : ''}`;
 }
 
 /** One metric of a service, for callers who asked about that service. */

@@ -5,6 +5,8 @@ import { compileEntry } from '#policy/command/entry.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
 import { RegexProblem } from '#policy/command/regex-parse.ts';
 
+import { cpuMs } from '../../../support/cpu-time.ts';
+
 describe('linear regular expressions', () => {
   it.each([
     ['kubectl\\s+apply', 'x KUBECTL   apply y', true],
@@ -132,9 +134,9 @@ describe('linear regular expressions', () => {
 
   it('takes time linear in the text for a pattern that backtracks exponentially elsewhere', () => {
     const search = compileRegex('(a+)+$');
-    const started = performance.now();
+    const started = cpuMs();
     expect(search(`${'a'.repeat(8_000)}!`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuMs() - started).toBeLessThan(1_000);
   });
 
   it.each([

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { awkExecutes, isPerlFilter, sedExecutes } from '#policy/command/scripts.ts';
 
+import { cpuMs } from '../../../support/cpu-time.ts';
+
 describe('an awk program', () => {
   it.each([
     'BEGIN { system("a") }',
@@ -148,9 +150,9 @@ it.each([
   ['an awk expression', () => awkExecutes(`/${'[a]'.repeat(2_600)}`)],
   ['a perl expression', () => isPerlFilter(`s/${'\\a('.repeat(160)}`)],
 ])('%s that is never closed is decided in a moment', (_, decide) => {
-  const started = performance.now();
+  const started = cpuMs();
   decide();
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(cpuMs() - started).toBeLessThan(1_000);
 });
 
 describe('a perl program', () => {

@@ -5,6 +5,7 @@ import { SuiteDeclaration } from '#domain/suite.ts';
 import { planTests } from '#workspace/tests/plan.ts';
 import { chooseSuite, listSuites } from '#workspace/tests/suites.ts';
 
+import { cpuMs } from '../../../support/cpu-time.ts';
 import { manifest, memoryTree } from '../../../support/memory-tree.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -363,8 +364,8 @@ describe('hostile sources', () => {
       'a/src/lib.rs',
     ],
   ])('of %s are read in a short time', async (_title, files, changed) => {
-    const start = performance.now();
+    const start = cpuMs();
     await affected(files, [changed]);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs() - start).toBeLessThan(5_000);
   });
 });

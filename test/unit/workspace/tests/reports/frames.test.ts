@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { inAppFrames } from '#workspace/tests/reports/frames.ts';
 import type { ReportContext } from '#workspace/tests/reports/report.ts';
 
+import { cpuMs } from '../../../../support/cpu-time.ts';
+
 const context: ReportContext = {
   roots: ['/repo'],
   cwd: '.',
@@ -76,8 +78,8 @@ describe('frames inside the repository', () => {
     ['many brackets', 'at ('.repeat(30_000)],
     ['many dots', `at ${'a.'.repeat(30_000)}b(c.java:1)`],
   ])('are looked for in %s without delay', (_title, text) => {
-    const start = performance.now();
+    const start = cpuMs();
     expect(inAppFrames(text, context)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(cpuMs() - start).toBeLessThan(1_000);
   });
 });

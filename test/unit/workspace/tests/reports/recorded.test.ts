@@ -7,6 +7,8 @@ import { parseReport } from '#workspace/tests/reports/read.ts';
 import type { ReportContext } from '#workspace/tests/reports/report.ts';
 import { parseText } from '#workspace/tests/reports/text.ts';
 
+import { cpuMs } from '../../../../support/cpu-time.ts';
+
 const paths = new Set([
   'a/a.go',
   'a/a_test.go',
@@ -241,9 +243,9 @@ describe('hostile output', () => {
       `<testsuites><testcase name="a"><failure>${' expected: '.repeat(100_000)}</failure></testcase></testsuites>`,
     ],
   ])('%s is read in a short time [workspace:tests:reports]', (_title, format, text) => {
-    const start = performance.now();
+    const start = cpuMs();
     parseReport(format, text, context);
     parseText(text, context);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs() - start).toBeLessThan(5_000);
   });
 });

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { toPlainText, type ReportContext } from '#workspace/tests/reports/report.ts';
 import { parseText } from '#workspace/tests/reports/text.ts';
 
+import { cpuMs } from '../../../../support/cpu-time.ts';
+
 const context: ReportContext = { roots: ['/repo'], cwd: '.', exists: (path) => !path.startsWith('node:') };
 
 function recorded(name: string): string {
@@ -89,8 +91,8 @@ describe('short outputs', () => {
     ['numbers with words', '1 passed, '.repeat(40_000)],
     ['not ok', 'not ok '.repeat(60_000)],
   ])('of hostile %s are read in time', (_title, text) => {
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     parseText(text, context);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(cpuMs() - startedAt).toBeLessThan(2_000);
   });
 });

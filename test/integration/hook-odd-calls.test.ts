@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { judgeCall } from '#cli/hook/judge-call.ts';
+import type { Surroundings } from '#cli/hook/locate.ts';
+import { findCheckout } from '#cli/hook/repository.ts';
+import type { Host } from '#policy/host-tools.ts';
+import { readHostCall } from '#policy/host-tools.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+
+import type { TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryRepository } from '../support/temporary-repository.ts';
+
+const policy: HostPolicy = {
+  mode: 'enforce',
+  approvals: 'signed',
+  autonomy: { level: 'pr_bot', sev4_patch: false },
+  protected_files: ['*.env*', 'config/production.*'],
+  sensitive_files: ['.env', 'secrets/**'],
+  blocked_commands: ['kubectl apply', 'docker push', 'npm publish', 'terraform apply'],
+  limits: { max_files: 3, max_lines: 150 },
+  budget: {} as HostPolicy['budget'],
+  incidents_opened_by_agents: { daily_budget_factor: 1, max_per_day: 1 },
+};
+const secret = ['sensitive_files/.env', 'sensitive_files/secrets/**'];
+
+let repository: TemporaryRepository;
+let around: Surroundings;
+
+beforeAll(async () => {
+  const files = ['src/a.ts', 'src/b.ts', '.env', 'secrets/key', 'config/production.yml'];
+  repository = await temporaryRepository(Object.fromEntries(files.map((file) => [file, 'one\ntwo\n'])));
+  around = {
+    project: repository.path,
+    checkout: findCheckout(repository.path),
+    home: '/nonexistent/home',
+    temporary: '/nonexistent/tmp',
+    guarded: [],
+  };
+});
+afterAll(() => repository[Symbol.asyncDispose]());
+
+async function rulesOf(host: Host, tool: string, input: Record<string, unknown>): Promise<readonly string[]> {
+  const facts = readHostCall({ host, tool, input }, ['fixgate']);
+  if (facts.kind === 'ignored') return [];
+  const { findings } = await judgeCall(facts, { policy, around, folder: repository.path });
+  return [...new Set(findings.map(({ rule }) => rule))].toSorted();
+}
+
+describe('a tool that is not known', () => {
+  it.each<[Record<string, unknown>]>([
+    [{ input: 'kubectl apply -f x.yaml' }],
+    [{ text: 'npm publish --access public' }],
+    [{ keys: 'A=1 sudo -n kubectl -n prod apply -f x.yaml' }],
+    [{ words: ['kubectl', 'apply', '-f', 'x.yaml'] }],
+    [{ program: 'tofu', parameters: ['-chdir=infra', 'apply'] }],
+    [{ a: [{ b: "bash -c 'docker image push acme/shop'" }] }],
+  ])('is no way to run a blocked command, whatever its argument is called: %j [hook:tools:any-key]', async (input) => {
+    expect(await rulesOf('claude', 'mcp__terminal__send', input)).toEqual(['host_tool/unknown']);
+  });
+
+  it.each<[Record<string, unknown>]>([
+    [{ body: 'We should never kubectl apply by hand.' }],
+    [{ query: 'kubectl get pods fails since noon' }],
+    [{ text: 'docker is slow today' }],
+  ])('may speak of one: %j [hook:tools:any-key]', async (input) => {
+    expect(await rulesOf('claude', 'mcp__tracker__comment', input)).toEqual([]);
+  });
+});
+
+describe('a search', () => {
+  it.each<[string, readonly string[]]>([
+    ['*.ts .env', ['sensitive_files/.env']],
+    ['*.ts,.env', ['sensitive_files/.env']],
+    ['*.ts, .env', ['sensitive_files/.env']],
+    ['*.{ts,env}', ['sensitive_files/.env']],
+    ['!*.md *.ts', secret],
+    ['*.ts,*.md', []],
+  ])('with the globs %j is judged by each of them [hook:reads:inside]', async (glob, rules) => {
+    expect(await rulesOf('claude', 'Grep', { pattern: 'one', glob })).toEqual(rules);
+  });
+});
+
+describe('git', () => {
+  it.each<[string, readonly string[]]>([
+    ['git show :0:.env', ['sensitive_files/.env']],
+    ['git cat-file -p :0:.env', ['sensitive_files/.env']],
+    ['git grep -e one HEAD', secret],
+    ['git format-patch -s --stdout HEAD~1', secret],
+    ['git format-patch --stat --stdout HEAD~1', secret],
+    ['git bundle create --quiet - HEAD', secret],
+    ['git range-diff a b c', secret],
+    ['git unpack-file 1234567', secret],
+    ['git show --stat HEAD', []],
+    ['git cat-file -t HEAD', []],
+    ['git show :0:src/a.ts', []],
+  ])('such as %s is judged by what it shows [hook:reads:inside]', async (command, rules) => {
+    expect(await rulesOf('claude', 'Bash', { command })).toEqual(rules);
+  });
+});
+
+describe('a command', () => {
+  it.each([
+    'uniq src/a.ts config/production.yml',
+    'xxd -r src/a.ts config/production.yml',
+    'openssl enc -base64 -in src/a.ts -out config/production.yml',
+    'git bundle create config/production.yml HEAD',
+  ])('such as %s writes the file that its words say', async (command) => {
+    expect(await rulesOf('claude', 'Bash', { command })).toContain('protected_files/config/production.*');
+  });
+
+  it.each(['uniq src/a.ts', 'uniq src/a.ts src/b.ts', 'openssl version', 'xxd src/a.ts'])(
+    'such as %s does not',
+    async (command) => {
+      expect(await rulesOf('claude', 'Bash', { command })).toEqual([]);
+    },
+  );
+});
+
+describe("architect's apply_patch", () => {
+  const patched = (patch: string) => rulesOf('architect', 'apply_patch', { path: 'src/a.ts', patch });
+
+  it.each([
+    '--- a/config/production.yml\n+++ b/config/production.yml\n',
+    '    --- a/config/production.yml\n    +++ b/config/production.yml\n',
+    'X> +++ config/production.yml\n',
+    '--- "x/config/production.yml"\n+++ "x/config/production.yml"\n',
+    'diff --git a/config/production.yml b/config/production.yml\nold mode 100644\nnew mode 100755\n',
+    'diff --git a/src/a.ts b/config/production.yml\nsimilarity index 100%\n',
+  ])('obeys every header that `patch` would obey: %j', async (patch) => {
+    expect(await patched(patch)).toContain('protected_files/config/production.*');
+  });
+
+  it('may change other files', async () => {
+    expect(await patched('--- a/packages/x/config/production.yml\n+++ b/packages/x/config/production.yml\n')).toEqual(
+      [],
+    );
+    expect(
+      await patched('diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1 +1 @@\n-one\n+1\n'),
+    ).toEqual([]);
+  });
+});
