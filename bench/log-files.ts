@@ -92,7 +92,7 @@ async function answer(file: string, hours: number) {
   const service = createLogService({
     sources: { logs: () => ({ name: 'files', source }) } as never,
     clock: systemClock,
-    store: { saveEvidence: () => ({ uri: 'incident://bench/evidence/1' }) } as never,
+    store: { saveEvidence: () => ({ uri: 'incident://bench/evidence/1' }), keepFingerprint: () => {} } as never,
     redact: createRedactor(SECRETS),
   });
   const until = START + HOURS * 3_600_000;

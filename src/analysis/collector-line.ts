@@ -18,6 +18,8 @@ const SYSLOG_NEW = /^<\d{1,3}>1 \S{1,40} (\S{1,255} \S{1,48} \S{1,128}) \S{1,32}
 const COMPOSE = /^([\w./-]{1,100}) {1,40}\| ?/;
 const POD = /^(\[pod\/[\w./-]{1,300}\]) /;
 
+const [DASH, UPPER_T] = [0x2d, 0x54];
+
 /** Takes off what a collector put before a line; undefined when nothing was. */
 export function fromCollector(line: string): CollectedLine | undefined {
   if (line.startsWith('{')) return line.startsWith('{"log":"') ? fromDocker(line) : undefined;
@@ -25,12 +27,24 @@ export function fromCollector(line: string): CollectedLine | undefined {
   if (container !== null)
     return { text: line.slice(container[0].length), writer: container[1] ?? '', partial: container[2] === 'P' };
   const prefix =
-    SYSLOG.exec(line) ??
+    (mayBeSyslog(line) ? SYSLOG.exec(line) : null) ??
     (line.startsWith('<') ? SYSLOG_NEW.exec(line) : null) ??
     (line.startsWith('[pod/') ? POD.exec(line) : null) ??
     (line.includes('| ') ? COMPOSE.exec(line) : null);
   if (prefix === null) return undefined;
   return { text: line.slice(prefix[0].length), writer: prefix.slice(1).join(' '), partial: false };
+}
+
+/** After a time in ISO 8601 come a host and, at once, a program with its colon; other forms of it are left to the pattern. */
+function mayBeSyslog(line: string): boolean {
+  const isIso = line.charCodeAt(4) === DASH && line.charCodeAt(10) === UPPER_T;
+  if (!isIso) return true;
+  const host = line.indexOf(' ');
+  const program = line.indexOf(' ', host + 1);
+  if (host === -1 || program === -1) return false;
+  const colon = line.indexOf(':', program + 1);
+  const next = line.indexOf(' ', program + 1);
+  return colon !== -1 && (next === -1 || colon < next);
 }
 
 function fromDocker(line: string): CollectedLine | undefined {

@@ -1,3 +1,5 @@
+import type { LogEntry } from '#domain/evidence.ts';
+
 /** What stands for a line of a private key. */
 export const MASKED_KEY_LINE = '[masked:private-key]';
 
@@ -55,4 +57,27 @@ export function createKeyLines(): KeyLines {
       return text;
     },
   };
+}
+
+/** Masks the lines of private keys in events that were read together, whatever their order; those of several streams may be mixed. */
+export function maskKeyLines(entries: readonly LogEntry[]): readonly LogEntry[] {
+  if (!entries.some(({ message }) => message.includes('-----BEGIN '))) return entries;
+  // Which of one time came first only the order tells in which they were sent, and that may be either.
+  const found = new Map([...findIn(entries), ...findIn(entries.toReversed())]);
+  return entries.map((entry) => {
+    const key = found.get(entry);
+    if (key === undefined) return entry;
+    const mask = (text: string) => text.replaceAll(key, MASKED_KEY_LINE);
+    return { ...entry, message: mask(entry.message), raw: mask(entry.raw) };
+  });
+}
+
+function findIn(entries: readonly LogEntry[]): ReadonlyMap<LogEntry, string> {
+  const keys = createKeyLines();
+  const found = new Map<LogEntry, string>();
+  for (const entry of entries.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
+    const key = keys.find(entry.message);
+    if (key !== undefined) found.set(entry, key);
+  }
+  return found;
 }

@@ -116,6 +116,13 @@ export function severityOf(get: GetField): LogLevel | undefined {
 
 const UPPER =
   /\b(TRACE|VERBOSE|FINEST|FINER|DEBUG|FINE|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT)\b/;
+const upperLevels: ReadonlyMap<string, LogLevel> = new Map(
+  [...levels]
+    .map(([name, level]) => [name.toUpperCase(), level] as const)
+    .filter(([name]) => UPPER.exec(name)?.[1] === name),
+);
+/** Characters before the first word, and those of the longest name. */
+const [MAX_BEFORE, MAX_NAME] = [8, 8];
 /** Names that say nothing but a level when a colon or brackets follow. */
 const SPOKEN = [...levels.keys()]
   .filter((name) => name.length > 2 && !['http', 'default', 'config'].includes(name))
@@ -135,13 +142,31 @@ const MAX_ACCESS_CHARS = 4_096;
 
 /** Finds the level of a plain line, looking only near its start: an upper-case word, else `[error]` or `error:`, else an HTTP status. */
 export function findLevel(text: string): LogLevel | undefined {
-  const head = text.slice(0, HEAD);
-  const upper = UPPER.exec(head)?.[1];
   const access = text.includes('HTTP/') ? ANSWER.exec(text.slice(0, MAX_ACCESS_CHARS))?.[1] : undefined;
   if (access !== undefined) return fromStatus(access);
+  const first = firstLevel(text);
+  if (first !== undefined) return first;
+  const head = text.slice(0, HEAD);
+  const upper = UPPER.exec(head)?.[1];
   if (upper !== undefined) return levels.get(upper.toLowerCase());
   const marked = MARKED.exec(head);
   return toLevel(marked?.[1] ?? marked?.[2] ?? marked?.[3]);
+}
+
+/** The level that the first word of a text is, as most loggers write it. */
+function firstLevel(text: string): LogLevel | undefined {
+  let start = 0;
+  while (start < MAX_BEFORE && !isWordCode(text.charCodeAt(start))) start++;
+  let end = start;
+  while (end - start <= MAX_NAME && isWordCode(text.charCodeAt(end))) end++;
+  return upperLevels.get(text.slice(start, end));
+}
+
+/** Of what regular expressions count as a word. */
+function isWordCode(code: number): boolean {
+  return (
+    (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x5f
+  );
 }
 
 /** The level that the very start of a line names, before its time: a letter of klog, or a syslog priority. */

@@ -8,6 +8,8 @@ export interface SecretShape {
   readonly name: string;
   /** Texts parted by blanks, in any case, one of which stands in every match: who knows that none is there need not look. */
   readonly anchors: string;
+  /** True for every text with a match; a quicker look than the pattern's own, where the anchors stand in many texts. */
+  readonly mayStandIn?: (text: string) => boolean;
 }
 
 /** Nothing before and after that would make it a part of a longer word. */
@@ -141,6 +143,7 @@ const LINE_SHAPES: readonly SecretShape[] = [
     pattern: alone('[MNO][A-Za-z0-9_-]{23,25}\\.[A-Za-z0-9_-]{6}\\.[A-Za-z0-9_-]{27,38}'),
     name: 'discord-token',
     anchors: '.',
+    mayStandIn: hasPartOfSix,
   },
   { pattern: alone('[a-f0-9]{32}-us[0-9]{1,2}'), name: 'mailchimp-key', anchors: '-us' },
   { pattern: alone('pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}'), name: 'airtable-token', anchors: 'pat' },
@@ -156,6 +159,13 @@ const LINE_SHAPES: readonly SecretShape[] = [
   { pattern: /(?<=SharedAccessKey=)[A-Za-z0-9+/]{43}=/g, name: 'azure-shared-key', anchors: 'SharedAccessKey=' },
   { pattern: /(?<=_authToken=)(?!\$)[A-Za-z0-9_=.+/-]{20,512}/g, name: 'npm-token', anchors: '_authToken=' },
 ];
+
+/** Two dots with six characters between them. */
+function hasPartOfSix(text: string): boolean {
+  for (let dot = text.indexOf('.'); dot !== -1; dot = text.indexOf('.', dot + 1))
+    if (text.charCodeAt(dot + 7) === 0x2e) return true;
+  return false;
+}
 
 /** Shapes that are secrets wherever they stand; every pattern is linear. */
 export const SECRET_SHAPES: readonly SecretShape[] = [PRIVATE_KEY, ...LINE_SHAPES];

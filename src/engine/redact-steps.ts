@@ -91,9 +91,9 @@ export interface Step {
 
 /** Secrets that are told by their shape, then those that are told by the word before them; of these the word stays. */
 export const STEPS: readonly Step[] = [
-  ...SECRET_SHAPES.map(({ pattern, name, anchors }): Step => ({
+  ...SECRET_SHAPES.map(({ pattern, name, anchors, mayStandIn }): Step => ({
     anchors,
-    mask: (text) => text.replace(pattern, `[masked:${name}]`),
+    mask: (text) => (mayStandIn?.(text) === false ? text : text.replace(pattern, `[masked:${name}]`)),
   })),
   {
     anchors: 'MII MHcC MIGk MIHc MIGH MIG2 MIHu MC4C b3Bl',

@@ -7,6 +7,7 @@ import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
 import { describeFiles, explainQuery, placeOf } from './files/describe.ts';
 import { findEvent, readOrigin } from './files/find-event.ts';
+import { watchHeapGrowth } from './files/heap-growth.ts';
 import { createLabels } from './files/labels.ts';
 import { openLog } from './files/open-log.ts';
 import { logFormats } from './files/parse-line.ts';
@@ -78,8 +79,10 @@ async function* read(settings: Settings, query: LogQuery, signal: AbortSignal): 
   const failed: string[] = [];
   yield { entries: [], scannedBytes: 0, warnings };
   const batches = query.newest === undefined ? readAll(parts, signal) : readNewest(parts, query.newest, signal);
+  using growth = watchHeapGrowth();
   for await (const batch of batches) {
     failed.push(...(batch.warnings ?? []));
+    growth.add(batch.scannedBytes);
     yield batch;
   }
   if (recent.length > 0 && files.every((file) => failed.some((text) => text.startsWith(unreadable(file)))))

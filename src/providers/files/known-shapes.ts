@@ -17,8 +17,11 @@ interface Known<S> {
 const MAX_SHAPES = 4;
 /** Keys of a line; more are not worth it. */
 const MAX_KEYS = 64;
-/** A text in which only quotes end a string, and nothing is invalid within one. */
-const HAS_ESCAPES = /[\\\u0000-\u001f]/;
+const CONTROL = /[\u0000-\u001f]/;
+/** The first that JSON lets stand in a string as it is. */
+const FIRST_ALLOWED = 0x20;
+/** Bytes of a line that is looked at byte by byte. */
+const MAX_LOOKED_AT = 8_192;
 const SCALAR = /^(?:-?(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?|true|false|null)$/;
 /** What encoders put after a comma and after a colon. */
 const GAPS = ['', ' '];
@@ -33,6 +36,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
   /** Where the values of the last line begin and end; a text without its quotes. */
   const starts = new Int32Array(MAX_KEYS);
   const ends = new Int32Array(MAX_KEYS);
+  const hasEscapes = createEscapeLook();
   let line = '';
   const valueAt = (place: number | undefined) => {
     if (place === undefined) return undefined;
@@ -60,7 +64,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
 
   return {
     read(text) {
-      if (shapes.length === 0 || HAS_ESCAPES.test(text)) return undefined;
+      if (shapes.length === 0 || hasEscapes(text)) return undefined;
       const index = shapes.findIndex(({ pieces }) => fits(text, pieces));
       const shape = shapes[index];
       if (shape === undefined) return undefined;
@@ -69,13 +73,27 @@ export function createKnownShapes<S>(): KnownShapes<S> {
       return shape.answer;
     },
     learn(text, keys, about) {
-      if (keys.length === 0 || keys.length > MAX_KEYS || HAS_ESCAPES.test(text)) return;
+      if (keys.length === 0 || keys.length > MAX_KEYS || hasEscapes(text)) return;
       const pieces = GAPS.map((gap) => piecesOf(keys, gap)).find((each) => fits(text, each));
       if (pieces === undefined) return;
       const places = new Map(keys.map((key, place) => [key, place]));
       shapes.unshift({ pieces, answer: { get: (name) => valueAt(places.get(name)), about } });
       shapes.length = Math.min(shapes.length, MAX_SHAPES);
     },
+  };
+}
+
+/** Makes the look for texts in which not only quotes may end a string, or something is invalid within one. */
+function createEscapeLook(): (text: string) => boolean {
+  const bytes = new Uint8Array(MAX_LOOKED_AT);
+  const encoder = new TextEncoder();
+  return (text) => {
+    if (text.includes('\\')) return true;
+    const { read, written } = encoder.encodeInto(text, bytes);
+    if (read !== text.length) return CONTROL.test(text);
+    let below = 0;
+    for (let at = 0; at < written; at++) below |= (bytes[at] ?? 0) - FIRST_ALLOWED;
+    return below < 0;
   };
 }
 

@@ -4,6 +4,8 @@ export interface TimeContext {
   readonly offsetAt: (localMs: number) => number;
   /** Milliseconds since the epoch of the file's last write; a time without a year lies in the year before it. */
   readonly writtenAt: number;
+  /** The last second that was read, and its local time: most lines share that of the line before. */
+  second?: { readonly text: string; readonly local: number };
 }
 
 /** A time found in a line, and where its text ends. */
@@ -62,8 +64,34 @@ const COLON = 0x3a;
 const UPPER_T = 0x54;
 const UPPER_Z = 0x5a;
 
+/** `2025-11-03T13:58:01` */
+const SECOND_CHARS = 19;
+
 /** The form of most lines, without a regular expression: `2025-11-03T13:58:01.123Z`; undefined for what needs a closer look. */
 function isoAtStart(line: string, context: TimeContext): FoundTime | undefined {
+  const known = context.second;
+  const second = known !== undefined && line.startsWith(known.text) ? known.local : secondAtStart(line, context);
+  if (second === undefined) return undefined;
+  let end = SECOND_CHARS;
+  let ms = 0;
+  const dot = line.charCodeAt(end);
+  if (dot === DOT || dot === COMMA) {
+    let unit = 100;
+    for (end++; isDigit(line.charCodeAt(end)) && end < 29; end++, unit = Math.floor(unit / 10))
+      ms += unit * (line.charCodeAt(end) - ZERO);
+    if (end === 20 || isDigit(line.charCodeAt(end))) return undefined;
+  }
+  const local = second + ms;
+  const next = line.charCodeAt(end);
+  if (next === UPPER_Z) return isWordChar(line.charCodeAt(end + 1)) ? undefined : { at: local, end: end + 1 };
+  // A zone in another form is left to the regular expressions.
+  if (next === PLUS || next === MINUS || isWordChar(next) || (next === SPACE && ZONE_START.test(line.charAt(end + 1))))
+    return undefined;
+  return { at: local - context.offsetAt(local), end };
+}
+
+/** `2025-11-03T13:58:01` as milliseconds of its own zone; it is remembered. */
+function secondAtStart(line: string, context: TimeContext): number | undefined {
   if (line.charCodeAt(4) !== MINUS || line.charCodeAt(7) !== MINUS) return undefined;
   if (line.charCodeAt(13) !== COLON || line.charCodeAt(16) !== COLON) return undefined;
   const between = line.charCodeAt(10);
@@ -76,22 +104,9 @@ function isoAtStart(line: string, context: TimeContext): FoundTime | undefined {
   const second = pairAt(line, 17);
   const inRange = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60;
   if (!inRange || !(year >= 1_000)) return undefined;
-  let end = 19;
-  let ms = 0;
-  const dot = line.charCodeAt(end);
-  if (dot === DOT || dot === COMMA) {
-    let unit = 100;
-    for (end++; isDigit(line.charCodeAt(end)) && end < 29; end++, unit = Math.floor(unit / 10))
-      ms += unit * (line.charCodeAt(end) - ZERO);
-    if (end === 20 || isDigit(line.charCodeAt(end))) return undefined;
-  }
-  const local = daysSinceEpoch(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms;
-  const next = line.charCodeAt(end);
-  if (next === UPPER_Z) return isWordChar(line.charCodeAt(end + 1)) ? undefined : { at: local, end: end + 1 };
-  // A zone in another form is left to the regular expressions.
-  if (next === PLUS || next === MINUS || isWordChar(next) || (next === SPACE && ZONE_START.test(line.charAt(end + 1))))
-    return undefined;
-  return { at: local - context.offsetAt(local), end };
+  const local = daysSinceEpoch(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * 1_000;
+  context.second = { text: line.slice(0, SECOND_CHARS), local };
+  return local;
 }
 
 const ZONE_START = /[ZUG+-]/;

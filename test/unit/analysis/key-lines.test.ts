@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
-import { createKeyLines } from '#analysis/key-lines.ts';
+import { createKeyLines, maskKeyLines } from '#analysis/key-lines.ts';
 
 const pemOf = (bits: number) =>
   generateKeyPairSync('rsa', { modulusLength: bits })
@@ -67,5 +67,36 @@ describe('createKeyLines', () => {
     const line = body[0] ?? '';
     const endless = [pem[0] ?? '', ...Array.from({ length: 1_000 }, () => line)];
     expect(found(endless).filter((one) => one !== undefined)).toHaveLength(300);
+  });
+});
+
+describe('maskKeyLines', () => {
+  const entriesOf = (messages: readonly string[], atOf: (index: number) => number) =>
+    messages.map((message, index) => ({ at: atOf(index), message, raw: `{"msg":"${message}"}`, origin: `${index}` }));
+  const others = ['GET /health 200', 'order 4711 committed', createHash('sha512').update('x').digest('base64')];
+  const mixed = [others[0]!, ...pem.flatMap((line, index) => (index === 5 ? [others[1]!, line] : [line])), others[2]!];
+
+  it.each([
+    ['oldest first', (index: number) => index, false],
+    ['newest first', (index: number) => index, true],
+    ['of one time, oldest first', () => 7, false],
+    ['of one time, newest first', () => 7, true],
+  ])(
+    'masks every line of a key in events that come %s, and nothing else [outbound:logs:key-lines]',
+    (_, atOf, turn) => {
+      const entries = entriesOf(mixed, atOf);
+      const masked = maskKeyLines(turn ? entries.toReversed() : entries);
+      const text = JSON.stringify(masked);
+      for (const line of body) expect(text).not.toContain(line);
+      const kept = masked.filter(({ message }) => !message.includes('[masked:private-key]'));
+      expect(new Set(kept.map(({ message }) => message))).toStrictEqual(new Set([...others, pem[0], pem.at(-1)]));
+      const given = new Set<unknown>(entries);
+      expect(kept.every((entry) => given.has(entry))).toBe(true);
+    },
+  );
+
+  it('gives events without a key as they are', () => {
+    const entries = entriesOf(body, (index) => index);
+    expect(maskKeyLines(entries)).toBe(entries);
   });
 });

@@ -18,10 +18,17 @@ describe('a look for many literals at once', () => {
     expect(['ushers', 'SHE', 'he', 'sh e', ''].map(look)).toEqual([7, 3, 2, 0, 0]);
   });
 
-  it('agrees with a search for each, whatever the literals and the text', () => {
-    const word = fc.string({ unit: fc.constantFrom('a', 'B', 'b', '-', 'é', '\u200B', '\n'), maxLength: 12 });
+  const anyCharacter = fc.constantFrom('a', 'B', 'b', '-', 'é', '\u200B', '\n');
+  const oneByte = fc.constantFrom('a', 'B', 'b', '-', '\r', '\n');
+  it.each([
+    ['short', fc.string({ unit: anyCharacter, maxLength: 12 })],
+    ['long', fc.string({ unit: anyCharacter, maxLength: 400, size: 'max' })],
+    ['long, of ASCII alone,', fc.string({ unit: oneByte, maxLength: 400, size: 'max' })],
+    ['larger than what is copied', fc.string({ unit: oneByte, maxLength: 8 }).map((end) => 'c'.repeat(40_000) + end)],
+  ])('agrees with a search for each, whatever the literals, in %s texts', (_, texts) => {
+    const word = fc.string({ unit: anyCharacter, maxLength: 12 });
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 6 }), word, (words, text) => {
+      fc.property(fc.array(word, { maxLength: 6 }), texts, (words, text) => {
         const fold = (value: string) => value.toLowerCase().replaceAll(/[^\t\n\x20-\x7e]/g, '\0');
         const literals = words.filter((each) => each !== '').map((each, index) => ({ text: each, bits: 1 << index }));
         const expected = literals.reduce(

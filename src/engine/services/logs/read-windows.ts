@@ -1,3 +1,4 @@
+import { maskKeyLines } from '#analysis/key-lines.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { LogEntry, LogQuery, TimeWindow } from '#domain/evidence.ts';
 import type { LogBatch, LogSource } from '#providers/sources.ts';
@@ -114,7 +115,8 @@ function createReader(source: LogSource, { query, baseline, signal, add }: LogRe
   let scannedBytes = 0;
 
   function take({ entries }: LogBatch, sampling: boolean): void {
-    for (const entry of entries) {
+    // Files know the order of their lines, and mask them there.
+    for (const entry of sampling ? maskKeyLines(entries) : entries) {
       if (sampling && seen.has(entry.origin)) continue;
       if (sampling) seen.add(entry.origin);
       const inBaseline = baseline !== undefined && isWithin(entry, baseline);

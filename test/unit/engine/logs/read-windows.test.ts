@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
@@ -124,6 +126,38 @@ describe('a source that answers in pages', () => {
     expect(asked).toHaveLength(1);
     expect(seen.current.map(({ origin }) => origin)).toEqual(Array.from({ length: 50 }, (_, n) => String(7_199 - n)));
   });
+});
+
+it('masks the lines of a private key that a back end sent one by one [outbound:logs:key-lines]', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    .trim()
+    .split('\n');
+  const entries = pem
+    .map((message, n) => ({ at: onset + n, message, raw: message, origin: `stream@${n}` }))
+    .toReversed();
+  const seen: LogEntry[] = [];
+  await readWindows(
+    {
+      read: async function* () {
+        yield { entries, scannedBytes: 1 };
+      },
+      sample: 100,
+    },
+    {
+      query: { window: current },
+      current,
+      baseline: undefined,
+      onset,
+      signal: new AbortController().signal,
+      add: (entry) => void seen.push(entry),
+    },
+  );
+  expect(seen.map(({ origin }) => origin)).toEqual(entries.map(({ origin }) => origin));
+  expect(seen.slice(1, -1).every(({ message, raw }) => message === '[masked:private-key]' && raw === message)).toBe(
+    true,
+  );
+  expect([seen.at(-1)?.raw, seen[0]?.raw]).toEqual([pem[0], pem.at(-1)]);
 });
 
 describe('a source that fails', () => {
