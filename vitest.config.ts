@@ -12,6 +12,8 @@ const project = (name: string, testTimeout: number, isolate: boolean) => ({
     testTimeout,
     hookTimeout: Math.max(10_000, testTimeout),
     isolate,
+    // A poll ends when what it waits for is there: the limit is for tests that would fail.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
 
@@ -19,16 +21,16 @@ export default defineConfig({
   test: {
     // A third of the time tests wait for processes and disks; with one worker for each core cores would stand idle.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    globalSetup: './test/support/compile-cache.ts',
+    globalSetup: './test/support/run-folder.ts',
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      project('unit', 20_000, false),
-      project('contract', 20_000, true),
-      project('architecture', 20_000, false),
-      project('surface', 20_000, false),
-      project('integration', 60_000, true),
-      project('e2e', 120_000, true),
+      project('unit', 40_000, false),
+      project('contract', 40_000, true),
+      project('architecture', 40_000, false),
+      project('surface', 40_000, false),
+      project('integration', 120_000, true),
+      project('e2e', 240_000, true),
     ],
   },
 });
