@@ -35,6 +35,7 @@ export function architectFragment(
     blocked_commands: guardrails?.blocked_commands,
     limits: { max_files: guardrails?.max_files_modified, max_lines: guardrails?.max_lines_changed },
     budget: { usd: costs?.budget_usd, test_runs: guardrails?.max_commands_executed },
+    warn_at_usd: costs?.warn_at_usd,
     quality_gates: gates.length > 0 ? gates : undefined,
     code_rules: rules.length > 0 ? rules : undefined,
   };
@@ -111,7 +112,7 @@ function withoutEmpty(value: Fragment): Fragment {
   );
 }
 
-function notesOf({ guardrails, costs, telemetry }: ArchitectFile, origin: string): readonly string[] {
+function notesOf({ guardrails, costs, telemetry, mcp }: ArchitectFile, origin: string): readonly string[] {
   const notEnforced = 'not enforced by this version';
   const hasRules = Object.entries(guardrails ?? {}).some(
     ([key, value]) => key !== 'enabled' && value !== null && value !== false,
@@ -124,8 +125,11 @@ function notesOf({ guardrails, costs, telemetry }: ArchitectFile, origin: string
     ],
     [costs?.enabled === false, 'costs.enabled: false: the budget holds all the same'],
     [typeof costs?.prices_file === 'string', `costs.prices_file: ${notEnforced}`],
-    [typeof costs?.warn_at_usd === 'number', `costs.warn_at_usd: ${notEnforced}`],
     [telemetry?.enabled === true, `telemetry: ${notEnforced}`],
+    [
+      (mcp?.servers ?? []).length > 0,
+      'mcp.servers: architect starts them, and Fixgate is one of them; nothing is read',
+    ],
   ];
   return notes.filter(([applies]) => applies).map(([, note]) => `${origin}: ${note}`);
 }

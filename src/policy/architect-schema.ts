@@ -57,6 +57,11 @@ export const ArchitectFile = z.object({
   guardrails: Guardrails.nullish(),
   costs: Costs.nullish(),
   telemetry: Telemetry.nullish(),
+  /** Looked at for a hint alone; whatever else it is. */
+  mcp: z
+    .object({ servers: z.array(z.unknown()).nullish().catch(null) })
+    .nullish()
+    .catch(null),
 });
 
 /** What an `.architect.yaml` says about limits. */

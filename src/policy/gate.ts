@@ -77,7 +77,7 @@ export function createGate(deps: GateDeps): Gate {
   const situation = (incident: Incident) => situationOf(deps, incident);
   const { judged, refuseLate } = createJudge(deps);
   // What a call was admitted under.
-  const capsOf = new WeakMap<object, Amounts>();
+  const termsOf = new WeakMap<object, Pick<Situation, 'caps' | 'policy'>>();
 
   async function check(action: Action, standing: Judging, bytesIn: number): Promise<void> {
     const { incident, caps: limits } = standing;
@@ -166,7 +166,7 @@ export function createGate(deps: GateDeps): Gate {
     });
     if (!outcome.admitted) throw exhaustedError(outcome.exhausted, limits, outcome.used);
     const permit = { action, incident, callId, held: outcome.held, autonomy: level } as Permit<K>;
-    capsOf.set(permit, limits);
+    termsOf.set(permit, { caps: limits, policy });
     return permit;
   }
 
@@ -197,8 +197,9 @@ export function createGate(deps: GateDeps): Gate {
 
   function warn(permit: Permit, { tool, callId }: Attempt): readonly string[] {
     const { id } = permit.incident;
-    const caps = capsOf.get(permit);
-    const near = caps ? nearCaps(caps, deps.store.used(id), () => deps.store.testRuns(id)) : [];
+    const terms = termsOf.get(permit);
+    const runs = () => deps.store.testRuns(id);
+    const near = terms ? nearCaps(terms.caps, deps.store.used(id), runs, terms.policy) : [];
     const due = near.length === 0 ? [] : newWarnings(near, deps.store.timeline(id));
     for (const warning of due) deps.store.append(id, warningEvent(warning, { tool, callId }));
     return due.map(warningText);

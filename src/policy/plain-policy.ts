@@ -23,7 +23,7 @@ export type HostPolicy = Pick<
 export const POLICY_KEYS: ReadonlySet<string> = new Set(
   (
     'version name mode protected_files sensitive_files blocked_commands file_scope limits autonomy risk require_plan approvals sandbox budget ' +
-    'incidents_opened_by_agents pull_request quality_gates code_rules hooks examples'
+    'warn_at_usd incidents_opened_by_agents pull_request quality_gates code_rules hooks examples'
   ).split(' '),
 );
 const LIMIT_KEYS = new Set(['max_files', 'max_lines', 'max_bytes', 'max_deleted_tests']);
@@ -47,6 +47,8 @@ export function readPlainPolicy({ value, problems }: ParsedYaml): HostPolicy | u
   const budget = isRecord(value['budget']) ? { bytes_scanned: DEFAULT_BYTES_SCANNED, ...value['budget'] } : undefined;
   const { protected_files, sensitive_files, blocked_commands } = value;
   if (typeof value['name'] !== 'string' || (mode !== 'enforce' && mode !== 'shadow')) return undefined;
+  const { warn_at_usd: warnAt } = value;
+  if (!(warnAt === undefined || isAmount(warnAt))) return undefined;
   if (approvals !== 'signed' && approvals !== 'advisory') return undefined;
   if (!isAutonomy(autonomy)) return undefined;
   if (!isGlobs(protected_files) || !(sensitive_files === undefined || isGlobs(sensitive_files))) return undefined;
@@ -71,7 +73,8 @@ export function tightenPlainly(policy: HostPolicy, { value, problems }: ParsedYa
   const { guardrails = {}, costs = {}, telemetry } = value;
   if (telemetry !== undefined || !hasOnly(guardrails, ARCHITECT_KEYS) || !hasOnly(costs, COST_KEYS)) return undefined;
   const { protected_files = [], sensitive_files, blocked_commands = [], max_files_modified: files } = guardrails;
-  const { budget_usd: usd } = costs;
+  const { budget_usd: usd, warn_at_usd: warnAt } = costs;
+  if (!(warnAt === undefined || isAmount(warnAt))) return undefined;
   if (!isGlobs(protected_files) || !(sensitive_files === undefined || isGlobs(sensitive_files))) return undefined;
   if (!isCommands(blocked_commands) || !(files === undefined || isCount(files))) return undefined;
   if (!(usd === undefined || isAmount(usd))) return undefined;

@@ -85,6 +85,13 @@ export const PolicyFile = z.strictObject({
     })
     .default({ least: 'partial' }),
   budget: Budget,
+  /** Dollars; 75 % and 90 % of every budget are told of anyway. */
+  warn_at_usd: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .describe('Dollars of an incident from which on its agent and the records are warned.')
+    .optional(),
   incidents_opened_by_agents: z.strictObject({
     /** Daily ledger per repository = one incident's budget times this. */
     daily_budget_factor: z.number().min(0).max(1_000),

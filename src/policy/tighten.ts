@@ -120,6 +120,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   file_scope: ranked(['any', 'rca_files']),
   limits: caps,
   budget: caps,
+  warn_at_usd: cap,
   incidents_opened_by_agents: caps,
   risk: nested({ medium: cap, high: cap, business_hours: hours }),
   require_plan: ranked([false, true]),

@@ -94,7 +94,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       policy,
       situation,
       budget: toBudgetView(situation.caps, used),
-      warnings: nearCaps(situation.caps, used, () => deps.store.testRuns(incident.id)).map(warningText),
+      warnings: nearCaps(situation.caps, used, () => deps.store.testRuns(incident.id), policy).map(warningText),
       risk:
         current.files.length === 0
           ? undefined

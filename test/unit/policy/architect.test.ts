@@ -99,7 +99,6 @@ telemetry: { enabled: yes }
     expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual([
       'a.yaml: guardrails.enabled: false: the rules beside it hold all the same',
       'a.yaml: costs.enabled: false: the budget holds all the same',
-      'a.yaml: costs.warn_at_usd: not enforced by this version',
       'a.yaml: telemetry: not enforced by this version',
     ]);
   });
@@ -117,8 +116,19 @@ telemetry: { enabled: yes }
     ['costs: { enabled: true, budget_usd: 1 }', []],
     ['costs: { prices_file: prices.json }', [/^a\.yaml: costs\.prices_file: not enforced/]],
     ['telemetry: { enabled: false, exporter: otlp }', []],
+    ['mcp: { servers: [{ name: fixgate, command: npx }] }', [/^a\.yaml: mcp\.servers: architect starts them/]],
+    ['mcp: { servers: [] }', []],
+    ['mcp: { servers: 7, x: y }', []],
+    ['mcp: 7', []],
   ])('says of %j no more than %j', (text, notes) => {
     expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual(notes.map((note) => expect.stringMatching(note)));
+  });
+
+  it('warns from the dollars on that it names, or that the operator names when those are fewer [gate:budget:warned]', () => {
+    const text = 'costs: { warn_at_usd: 0.5 }';
+    expect(fromArchitect(text, 'a.yaml', shipped).warn_at_usd).toBe(0.5);
+    expect(tighten(shipped, text, 'a.yaml').warn_at_usd).toBe(0.5);
+    expect(tighten({ ...shipped, warn_at_usd: 0.2 }, text, 'a.yaml').warn_at_usd).toBe(0.2);
   });
 
   it.each<[string, number]>([

@@ -22,6 +22,22 @@ describe('a budget that comes near its end', () => {
     expect(nearCaps(caps, { ...none, tool_calls: used }, () => []).map(({ level }) => level)).toEqual(levels);
   });
 
+  it.each([
+    [0.4, 400_000, [0]],
+    [0.4, 399_999, []],
+    [0.4, 800_000, [75]],
+    [0, 0, [0]],
+    [2, 700_000, []],
+    [undefined, 400_000, []],
+  ])(
+    'is warned of from the %j dollars on that the policy names, with %i millionths used [gate:budget:warned]',
+    (wish, usd, levels) => {
+      const dollar = { ...caps, usd: 1_000_000 };
+      const near = nearCaps(dollar, { ...none, usd }, () => [], { warn_at_usd: wish });
+      expect(near.map(({ kind, level }) => [kind, level])).toEqual(levels.map((level) => ['usd', level]));
+    },
+  );
+
   it('is not one that allows nothing, and each kind counts for itself', () => {
     expect(nearCaps(none, none, () => [])).toEqual([]);
     expect(nearCaps(caps, { ...none, usd: 80, prs: 95 }, () => []).map(({ kind }) => kind)).toEqual(['prs', 'usd']);
@@ -40,6 +56,9 @@ describe('a budget that comes near its end', () => {
     expect(warningText(warning)).toBe('At least 75 % of a budget is used: 31 of 40 tool calls.');
     expect(warningText({ kind: 'usd', level: 90, used: 950_000, cap: 1_000_000 })).toBe(
       'At least 90 % of a budget is used: $0.95 of $1.00 estimated spending.',
+    );
+    expect(warningText({ kind: 'usd', level: 0, used: 400_000, cap: 1_000_000 })).toBe(
+      'As much of a budget is used as the policy warns of: $0.40 of $1.00 estimated spending.',
     );
     expect(warningEvent(warning, { tool: 'open_pr', callId: 'c' })).toEqual({
       type: 'budget.warned',

@@ -41,6 +41,7 @@ const values = {
   approvals: fc.constantFrom('signed', 'advisory'),
   sandbox: fc.record({ least: fc.constantFrom(...isolations) }),
   budget: someOf(Object.fromEntries(budgetKeys.map((key) => [key, fc.nat(3)]))),
+  warn_at_usd: fc.nat(3),
   incidents_opened_by_agents: someOf({ daily_budget_factor: fc.nat(3), max_per_day: fc.nat(3) }),
   pull_request: someOf({ draft: fc.boolean(), labels: fc.subarray(['x', 'y']) }),
   quality_gates: named({ argv: ['make'] }),
@@ -99,6 +100,7 @@ function looserIn(above: Policy, below: Policy): readonly string[] {
     approvals: noLater(['signed', 'advisory'], above.approvals, below.approvals),
     sandbox: noLater(isolations, below.sandbox.least, above.sandbox.least),
     budget: capped(above.budget, below.budget),
+    warn_at_usd: least(above.warn_at_usd, below.warn_at_usd),
     incidents_opened_by_agents: capped(above.incidents_opened_by_agents, below.incidents_opened_by_agents),
     pull_request:
       (above.pull_request.draft || !below.pull_request.draft) &&
