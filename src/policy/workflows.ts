@@ -20,9 +20,12 @@ export function isWorkflow(path: string): boolean {
   return /^\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml$/.test(path);
 }
 
+const PIPELINE =
+  /^(?:\.gitlab-ci\.ya?ml|Jenkinsfile|\.circleci\/config\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|\.buildkite\/pipeline\.ya?ml|\.semaphore\/semaphore\.ya?ml|\.(?:travis|drone|woodpecker|cirrus)\.ya?ml|\.?appveyor\.ya?ml)$/;
+
 /** Files by which another system starts pipelines on every pushed branch; what they hold is set up elsewhere. */
 export function isPipeline(path: string): boolean {
-  return /^(?:\.gitlab-ci\.ya?ml|Jenkinsfile|\.circleci\/config\.ya?ml|azure-pipelines\.ya?ml)$/.test(path);
+  return PIPELINE.test(path);
 }
 
 /**

@@ -90,6 +90,12 @@ it.each([
   ['.circleci/config.yml', false, true],
   ['azure-pipelines.yml', false, true],
   ['Jenkinsfile', false, true],
+  ['.travis.yml', false, true],
+  ['.drone.yml', false, true],
+  ['bitbucket-pipelines.yml', false, true],
+  ['.buildkite/pipeline.yaml', false, true],
+  ['appveyor.yml', false, true],
+  ['docs/.travis.yml', false, false],
   ['Jenkinsfile.md', false, false],
   ['src/Jenkinsfile', false, false],
 ])('%s: a workflow %s, a pipeline %s', (path, workflow, pipeline) => {
