@@ -32,11 +32,13 @@ afterAll(async () => {
   await repository[Symbol.asyncDispose]();
 });
 
-/** A new incident of a human, for one client to work on. */
+/** A new incident of a human, for one client to work on; on a branch of its own, or the same fix would have to wait for the one before. */
 async function openIncident(): Promise<string> {
   const id = `PD-${(incidents += 1)}`;
+  const base = `release-${incidents}`;
+  repository.git('push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
   const rca = ['--rca', `OrderQueue.processQueue() leaks since ${repository.culprit}.`];
-  await repository.open(id, '--severity', 'SEV2', '--service', 'orders', ...rca);
+  await repository.open(id, '--base', base, '--severity', 'SEV2', '--service', 'orders', ...rca);
   return id;
 }
 
