@@ -677,6 +677,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'fate:look:bounded': 'A code host that is slow or gone neither fails nor delays a call beyond a bound.',
 
   // The report.
+  'report:json:similar':
+    'A report and a hand-over name other incidents of the repository with the same errors or title, and how they ended.',
   'report:json:agents': 'The report names every client that called, the first of them as architect does.',
   'report:records:policy':
     'A report names the policy that judged, as the records have it, and says where it has to name another.',

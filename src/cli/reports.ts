@@ -26,10 +26,14 @@ import type { ReportInput } from '#report/input.ts';
 import { toReport } from '#report/json.ts';
 import { loweredCaps, recordedCaps, recordedPolicy, recordedSuites } from '#report/recorded.ts';
 import type { Report } from '#report/schema.ts';
+import { toSimilarIncidents } from '#report/similar-incidents.ts';
 import { noAmounts } from '#state/ledgers.ts';
 import type { Store } from '#state/store.ts';
 import type { Log } from '#telemetry/log.ts';
 import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
+
+/** Incidents that are looked at for one like another, the newest. */
+const MAX_OTHERS = 1_000;
 
 /** Reports of incidents, always made from the records. */
 export interface Reports {
@@ -89,6 +93,7 @@ export function createReports(deps: ReportsDeps): Reports {
       machine: { platform: `${process.platform} ${process.arch}`, node: process.version },
       current,
       diffs: await diffsOf(believed),
+      similar: toSimilarIncidents(believed, store.listIncidents(MAX_OTHERS), (id) => store.pullRequest(id)?.url),
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),
       place: await placeOf(believed, current),

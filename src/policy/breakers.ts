@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
+import { withoutNumbers } from '#domain/alike.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { PatchRecord, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
-import { withoutNumbers } from '#policy/text.ts';
 
 /** Failing attempts after which a human takes over. */
 const FAILING_ATTEMPTS = 3;

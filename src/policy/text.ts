@@ -9,14 +9,6 @@ export function quote(text: string): string {
   );
 }
 
-/** One line without numbers, ids and addresses: what two texts about the same have in common. */
-export function withoutNumbers(line: string): string {
-  return line
-    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?/gi, '<n>')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-}
-
 /** `a, b and c`. */
 export function listOf(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

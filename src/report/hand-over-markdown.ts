@@ -16,7 +16,7 @@ export function toHandOver({ escalation }: Report): Section {
     `Escalated at ${utc(at)} by ${toCode(rule)}: ${toMarkdownLine(reason)}`,
     ...earlier.map((each) => `Before, at ${utc(each.at)} by ${toCode(each.rule_id)}: ${toMarkdownLine(each.reason)}`),
   ].join('\n\n');
-  const body = paragraphs(head, toPlace(hand), toWords(hand), toPeople(hand), toTried(hand));
+  const body = paragraphs(head, toPlace(hand), toWords(hand), toPeople(hand), toSimilar(hand), toTried(hand));
   return { title: 'Hand-over', body };
 }
 
@@ -56,6 +56,17 @@ function toPeople({ suspects }: HandOver): string {
     return [`- ${toCode(ref ?? commit ?? kind)}: ${names.filter((name) => name !== '').join(', ')}`];
   });
   return rows.length === 0 ? '' : paragraphs('### Whom to ask about the suspects', rows.join('\n'));
+}
+
+/** What was done the last time is the quickest thing to look at. */
+function toSimilar({ similar_incidents: similar }: HandOver): string {
+  const rows = similar.map(({ id, title, opened_at: at, state, resolution, pull_request: pull, alike_by: by }) => {
+    const end = resolution === null ? state : `${state}, ${resolution}`;
+    const fix = pull === null ? '' : `, ${toCode(pull, 500)}`;
+    const why = by === 'errors' ? 'the same errors' : 'the same title';
+    return `- ${toCode(id)} of ${utc(at)} (${end.replaceAll('_', ' ')}): ${toMarkdownLine(title, 200)}${fix} — ${why}`;
+  });
+  return rows.length === 0 ? '' : paragraphs('### Seen before', rows.join('\n'));
 }
 
 function toTried({ tried }: HandOver): string {

@@ -39,6 +39,7 @@ export function toHandOver(input: ReportInput): HandOver {
     severity,
     summary: toSummary(input, rest),
     ...rest,
+    similar_incidents: [...(input.similar ?? [])],
     branch: continueFrom ? input.branch : (input.pullRequest?.branch ?? null),
     tree: currentTree(input) ?? null,
     base_commit: repository.baseCommit,

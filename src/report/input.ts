@@ -5,6 +5,7 @@ import type { TimelineEvent } from '#domain/timeline.ts';
 import type { JudgedApproval } from '#report/approvals.ts';
 import type { KeptEvidence } from '#report/evidence.ts';
 import type { GuardView } from '#report/guard.ts';
+import type { Report } from '#report/schema.ts';
 
 /** The policy that judged, by name and digest. */
 export interface PolicyInfo {
@@ -71,6 +72,8 @@ export interface ReportInput {
     | undefined;
   /** Diffs from the base commit by tree, of every change that was tried; only an escalated incident has them. */
   readonly diffs?: ReadonlyMap<string, string>;
+  /** Others like it, the newest first; absent where nobody looked. */
+  readonly similar?: Report['similar_incidents'];
   /** Calls that were admitted and never settled. */
   readonly openCalls: readonly { readonly callId: string; readonly tool: string; readonly at: number }[];
   readonly branch: string;

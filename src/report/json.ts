@@ -97,6 +97,7 @@ function toFacts(
     pull_request: pullRequest,
     trace: toReportedTrace(input),
     suggested_actions: toSuggestedActions(input, diagnosis),
+    similar_incidents: [...(input.similar ?? [])],
     escalation: incident.escalation
       ? {
           reason: toLine(incident.escalation.reason, 2_000),

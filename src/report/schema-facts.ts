@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { diagnosisVerdicts, severities } from '#domain/incident.ts';
+import { diagnosisVerdicts, incidentStates, resolutions, severities } from '#domain/incident.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -136,6 +136,19 @@ export const ReportedApproval = z.strictObject({
 });
 
 /** Something that a human may do. Fixgate never does it. */
+/** Another incident of the repository that seems to tell of the same trouble. */
+export const SimilarIncident = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(incidentStates),
+  opened_at: z.iso.datetime(),
+  resolution: z.enum(resolutions).nullable(),
+  /** Address of its pull request. */
+  pull_request: z.string().nullable(),
+  /** `errors`: the hash of the errors is the same; `title`: service and title are, but for numbers. */
+  alike_by: z.enum(['errors', 'title']),
+});
+
 export const SuggestedAction = z.strictObject({
   /** `told`: words of the agent. */
   type: z.enum(['rollback', 'code_fix', 'told', 'escalate', 'communicate']),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { severities } from '#domain/incident.ts';
-import { ReportedSuspect, SuggestedAction } from '#report/schema-facts.ts';
+import { ReportedSuspect, SimilarIncident, SuggestedAction } from '#report/schema-facts.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -57,6 +57,8 @@ export const HandOver = z.strictObject({
       pull_request: z.string().nullable(),
     }),
   ),
+  /** What was known before of trouble like this, the newest first. */
+  similar_incidents: z.array(SimilarIncident),
   /** The branch to continue from: of the server's clone, and of the pull request, when there is one. */
   branch: z.string().nullable(),
   tree: z.string().nullable(),

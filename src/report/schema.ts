@@ -12,6 +12,7 @@ import {
   ReportedDiagnosis,
   ReportedImpact,
   ReportedTimes,
+  SimilarIncident,
   SuggestedAction,
 } from '#report/schema-facts.ts';
 import { Attempt, ChangedFile, HandOver } from '#report/schema-hand-over.ts';
@@ -217,6 +218,8 @@ export const Report = z.strictObject({
     linked: z.array(TraceId),
   }),
   suggested_actions: z.array(SuggestedAction),
+  /** The newest first. */
+  similar_incidents: z.array(SimilarIncident),
   escalation: z
     .strictObject({
       reason: z.string(),

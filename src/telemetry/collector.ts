@@ -8,5 +8,8 @@ export interface Collector {
   readonly resource: Readonly<Record<string, string | number>>;
 }
 
+/** The version of OpenTelemetry's conventions that names are taken from; `mcp.*` and `gen_ai.*` are in development there. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.41.0';
+
 /** How long one sending may take, in milliseconds, as OpenTelemetry's own; nobody waits for it. */
 export const SEND_TIMEOUT_MS = 10_000;

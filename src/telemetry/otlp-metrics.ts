@@ -3,7 +3,7 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 
 import type { Collector } from '#telemetry/collector.ts';
-import { SEND_TIMEOUT_MS } from '#telemetry/collector.ts';
+import { SCHEMA_URL, SEND_TIMEOUT_MS } from '#telemetry/collector.ts';
 import type { Operation, OperationSink } from '#telemetry/operations.ts';
 import { toMetadata } from '#telemetry/otlp-headers.ts';
 
@@ -25,7 +25,7 @@ export async function openMetrics(collector: Collector, onFailure: (reason: stri
     resource: resourceFromAttributes({ ...collector.resource }),
     readers: [reader],
   });
-  const meter = provider.getMeter('fixgate');
+  const meter = provider.getMeter('fixgate', undefined, { schemaUrl: SCHEMA_URL });
   const durationsOf = (what: string, description: string) =>
     meter.createHistogram(`mcp.server.${what}.duration`, {
       unit: 's',

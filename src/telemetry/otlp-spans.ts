@@ -5,15 +5,12 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanExporter as OtelExporter } from '@opentelemetry/sdk-trace';
 
 import type { Collector } from '#telemetry/collector.ts';
-import { SEND_TIMEOUT_MS } from '#telemetry/collector.ts';
+import { SCHEMA_URL, SEND_TIMEOUT_MS } from '#telemetry/collector.ts';
 import { toMetadata } from '#telemetry/otlp-headers.ts';
 import type { SpanExporter } from '#telemetry/span-queue.ts';
 import type { Attributes, FinishedSpan, SpanIds } from '#telemetry/tracing.ts';
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
-
-/** The attributes of our spans are of this version of the semantic conventions. */
-const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.41.0';
 
 /** Opens the way to a collector with OpenTelemetry's own exporters; loaded only when there is something to send. */
 export async function openCollector(collector: Collector): Promise<SpanExporter> {

@@ -46,7 +46,11 @@ it('the likeliest deploy is in the attributes of the span, each in an event [tel
     'fixgate.incident.category': 'deployment_issue',
   });
   expect(events.map(({ name }) => name)).toEqual(['fixgate.deploy', 'fixgate.deploy']);
-  expect(events[0]?.attributes).toMatchObject({ 'service.name': 'orders', 'fixgate.suspect.confidence': 0.8 });
+  expect(events[0]?.attributes).toMatchObject({
+    'service.name': 'orders',
+    'service.version': 'deploy.yml',
+    'fixgate.suspect.confidence': 0.8,
+  });
   expect(events[1]?.attributes).toMatchObject({
     'deployment.id': 'tag-2',
     'deployment.status': undefined,

@@ -465,6 +465,7 @@ describe('the report of a finished remediation', () => {
         },
         "risk": null,
         "schema_version": 1,
+        "similar_incidents": [],
         "suggested_actions": [
           {
             "command": null,
@@ -660,6 +661,7 @@ describe('the report of an escalated incident', () => {
           "remediation": "fixgate report INC-1 --format remediation",
           "resume": "fixgate resume INC-1 --grant patch_attempts=1 --reason "…"",
           "severity": "SEV2",
+          "similar_incidents": [],
           "suggested_actions": [
             {
               "command": null,
