@@ -376,6 +376,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:escalated:final': 'When the budget leaves nothing useful to do, the incident is handed over and stays so.',
 
   // The gate.
+  'gate:tests:same-suite':
+    'A green run proves the suite that it ran alone: one of another configuration, of whatever name, proves nothing.',
   'gate:files:protected':
     'No patch changes, moves, copies or deletes a file that protected_files covers, in any spelling.',
   'gate:files:built-in':
@@ -497,7 +499,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:kill-switch:proof': 'Anybody may stop; only proof allows writes again.',
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
   'gate:policy:pinned':
-    'An incident is worked on under the policy of its first call; another one changes nothing until a human resumes it.',
+    'An incident is worked on under the policy of its first change or test; another one changes nothing until a human resumes it.',
   'gate:policy:plan': 'A policy can ask for a plan before a patch and a root cause before a pull request.',
   'incidents:agents:quota': 'Agents open only so many incidents in one repository a day.',
   'gate:permits:only-gate': 'Only the gate makes the permits that every effect needs.',
@@ -677,6 +679,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'fate:look:bounded': 'A code host that is slow or gone neither fails nor delays a call beyond a bound.',
 
   // The report.
+  'report:outcome:forged': 'What an agent writes into a commit takes no other fix back.',
   'report:json:similar':
     'A report and a hand-over name other incidents of the repository with the same errors or title, and how they ended.',
   'report:json:agents': 'The report names every client that called, the first of them as architect does.',

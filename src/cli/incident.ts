@@ -13,6 +13,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
+import { quote } from '#report/shell-words.ts';
 
 interface OpenOptions {
   readonly id: string;
@@ -119,7 +120,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
-  if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident)));
+  if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident), options.config));
   if (options.severity !== undefined && !incident.severityConfirmed)
     console.log(
       `Its severity is not confirmed: run \`fixgate incident confirm ${incident.id} --severity ${incident.severity}\`.`,
@@ -127,10 +128,11 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
 }
 
 /** What a newcomer does next. */
-function nextStep({ id, severity, release }: Incident): string {
+function nextStep({ id, severity, release }: Incident, config: string | undefined): string {
+  const place = config === undefined ? '' : ` --config ${quote(config)}`;
   if (severity === 'SEV1' && !release)
-    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id} --reason REASON\`.`;
-  return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident --json '{"incident_id":"${id}"}'`;
+    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON\`.`;
+  return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;
 }
 
 async function list({ invocation }: CommandContext): Promise<void> {

@@ -117,6 +117,8 @@ export interface TestFailure {
 /** Everything that decides what a test run executes. */
 export interface TestPlan {
   readonly suite: string;
+  /** Of what the suite was when the run was planned: configurations name others alike; absent in records of older versions. */
+  readonly suiteDigest?: string;
   readonly required: boolean;
   /** Executed as it is, without a shell, in `cwd` below the incident's tree. */
   readonly argv: readonly string[];

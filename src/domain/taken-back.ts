@@ -13,7 +13,8 @@ export function saysTakenBack(message: string, { incidentId, commits, number }: 
   const named = [...message.matchAll(/^This reverts commit ([0-9a-f]{7,64})\b/gm)].map(([, id = '']) => id);
   if (named.some((id) => commits.some((commit) => commit.startsWith(id)))) return true;
   return message.split('\n').some((line) => {
-    const said = line.trim();
+    // Our own commits indent what an agent says, so that it is no word of git's.
+    const said = line.trimEnd();
     if (said === `Reverts-Incident: ${incidentId}` || said.startsWith(`Revert "hotfix(${incidentId}):`)) return true;
     return number !== undefined && Number(/^Reverts (?:[\w.-]+\/[\w.-]+)?#(\d{1,9})\.?$/.exec(said)?.[1]) === number;
   });

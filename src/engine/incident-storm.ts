@@ -25,10 +25,11 @@ export function refuseInStorm(store: Pick<Store, 'told' | 'getIncident'>, incide
   );
 }
 
-/** What is over takes nothing in, and no storm hides a worse incident. */
-function takesIn(first: Incident, { repository, service, severity }: Incident): boolean {
+/** What is over takes nothing in, what agents opened nothing of humans, and no storm hides a worse incident. */
+function takesIn(first: Incident, { repository, service, severity, openedBy }: Incident): boolean {
   return (
     first.state !== 'closed' &&
+    (first.openedBy === 'human' || openedBy === 'agent') &&
     first.repository.location === repository.location &&
     first.service === service &&
     severities.indexOf(severity) >= severities.indexOf(first.severity)

@@ -4,16 +4,15 @@ import { compileGlobs } from '#policy/path-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Workspace } from '#workspace/workspace.ts';
 
-/** Files of a base commit that are looked at, the bytes of each, and the texts that are held of all of them. */
-const [MAX_FILES, MAX_BYTES, MAX_TEXTS] = [100, 262_144, 1_000];
-/** Shorter lines, and shorter values, would mask ordinary words. */
-const [MIN_LINE_CHARS, MIN_VALUE_CHARS] = [8, 12];
+/** Files of a base commit that are looked at, the bytes of each, and the texts that are held of all of them: each is searched for in five forms. */
+const [MAX_FILES, MAX_BYTES, MAX_TEXTS] = [100, 262_144, 200];
+/** Shorter texts are ordinary words and numbers; longer ones are recognized by their beginning. */
+const [MIN_CHARS, MAX_CHARS] = [12, 200];
 
-const COMMENT = /^(?:#|\/\/|;|--)/;
-/** `NAME=value`, `name: "value",` and the like. */
-const ASSIGNMENT = /^(?:export\s+)?["']?[\w.-]+["']?\s*[:=]\s*["']?(.*?)["']?[,;]?$/;
+/** `NAME=value`, `- name: "value",` and the like. */
+const ASSIGNMENT = /^(?:export\s+|-\s+)?["']?[\w.-]+["']?\s*[:=]\s*["']?(.*?)["']?[,;]?$/;
 
-/** What must not leave of the files that `sensitive_files` cover, as they are in the base commit: their lines, and values that look like no word. */
+/** What must not leave of the files that `sensitive_files` cover, as they are in the base commit: values that look like no word. */
 export async function sensitiveContents(
   { list, read }: Pick<Workspace, 'list' | 'read'>,
   incident: Incident,
@@ -36,11 +35,11 @@ export async function sensitiveContents(
   return [...texts].slice(0, MAX_TEXTS);
 }
 
+/** Of an assignment its value, and lines that are one word, such as those of keys: letters and digits mixed, as in no word of a language. */
 function* textsIn(content: string): Iterable<string> {
-  for (const line of content.split(/\r?\n/).map((each) => each.trim())) {
-    if (COMMENT.test(line)) continue;
-    if (line.length >= MIN_LINE_CHARS) yield line;
-    const value = ASSIGNMENT.exec(line)?.[1] ?? '';
-    if (value.length >= MIN_VALUE_CHARS && /\d/.test(value) && /[A-Za-z]/.test(value)) yield value;
+  for (const line of content.split(/\r?\n/)) {
+    const text = ASSIGNMENT.exec(line.trim())?.[1] ?? line.trim();
+    const isMixed = /\d/.test(text) && /[A-Za-z]/.test(text) && !/\s/.test(text);
+    if (text.length >= MIN_CHARS && isMixed) yield text.slice(0, MAX_CHARS);
   }
 }

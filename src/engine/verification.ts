@@ -59,11 +59,19 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
   return { of, refresh, isStuck };
 }
 
-/** How one suite stands on a tree, by its last whole run there. */
-export function stateOf(suite: Pick<SuiteInfo, 'name'>, runs: readonly TestRun[], tree: string): SuiteVerification {
-  const last = runs
-    .filter((run) => run.plan.suite === suite.name && run.plan.tree === tree && provesSuite(run.plan))
-    .at(-1);
+/**
+ * How one suite stands on a tree, by its last whole run there. Where its digest is known, a run of another suite of the same name, such as
+ * of another configuration, says nothing.
+ */
+export function stateOf(
+  { name, digest }: Pick<SuiteInfo, 'name' | 'digest'>,
+  runs: readonly TestRun[],
+  tree: string,
+): SuiteVerification {
+  const suite = { name };
+  const isIts = ({ plan }: TestRun) =>
+    plan.suite === name && plan.tree === tree && (digest === undefined || plan.suiteDigest === digest);
+  const last = runs.findLast((run) => isIts(run) && provesSuite(run.plan));
   const verdict = last?.result?.verdict;
   if (!last) return { suite: suite.name, green: false, state: 'not_run' };
   if (last.status === 'running' || verdict === undefined) return { suite: suite.name, green: false, state: 'running' };

@@ -2,6 +2,7 @@ import type { Action } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Policy } from '#policy/schema.ts';
+import { quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -9,36 +10,44 @@ import type { Store } from '#state/store.ts';
 const SHORT = 19;
 
 /**
- * An incident is worked on under the policy that its first call was judged by. Another one, stricter or not, changes nothing until
- * a human has resumed the incident: whoever starts a program chooses its configuration.
+ * An incident is worked on under the policy of its first change or test. Another one, stricter or not, changes nothing until a human
+ * has resumed the incident: whoever starts a program chooses its configuration.
  */
 export function pinnedFindings(
   { store }: { readonly store: Pick<Store, 'timeline'> },
-  action: Action,
+  kind: Action['kind'],
   { incident, policy }: { readonly incident: Incident; readonly policy: Policy },
 ): readonly Finding[] {
-  if (action.kind !== 'patch' && action.kind !== 'test' && action.kind !== 'publish') return [];
-  const pinned = pinnedDigest(store.timeline(incident.id));
-  if (pinned === undefined || pinned === policy.digest) return [];
+  if (!WORK.has(kind)) return [];
+  const pinned = pinnedBy(store.timeline(incident.id));
+  if (!pinned || pinned.digest === policy.digest) return [];
   const { id } = incident;
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
-      reason: `${id} is worked on under the policy ${pinned.slice(0, SHORT)}, and this would be judged by another one, ${policy.digest.slice(0, SHORT)}.`,
-      fix: `Hand over with escalate: work goes on under another policy when a human runs \`fixgate resume ${id} --reason "…"\`.`,
-      evidence: { pinned, policy: policy.digest },
-      retry: 'after_approval',
+      reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"\`.`,
+      evidence: { pinned: pinned.digest, policy: policy.digest },
+      retry: 'after_change',
     },
   ];
 }
 
-/** The digest of the first call since the incident was opened, or since a human resumed it last. */
-function pinnedDigest(events: readonly TimelineEvent[]): string | undefined {
+const WORK: ReadonlySet<unknown> = new Set(['patch', 'test', 'publish']);
+
+function nameOf({ name, digest }: Pick<Policy, 'name' | 'digest'>): string {
+  return `${quote(name)} (${digest.slice(0, SHORT)})`;
+}
+
+/** Of the first change or test since the incident was opened, or since a human resumed it last; what anybody read binds nobody. */
+function pinnedBy(events: readonly TimelineEvent[]): Pick<Policy, 'name' | 'digest'> | undefined {
   const resumed = events.findLastIndex(({ type }) => type === 'incident.resumed');
-  const digests = events
+  const first = events
     .slice(resumed + 1)
-    .filter(({ type }) => type === 'call.admitted')
-    .map(({ data }) => data['policy']);
-  return digests.find((digest) => typeof digest === 'string');
+    .find(
+      ({ type, data }) => type === 'call.admitted' && WORK.has(data['action']) && typeof data['policy'] === 'string',
+    );
+  const { policy: digest, policy_name: name } = first?.data ?? {};
+  return typeof digest === 'string' ? { digest, name: typeof name === 'string' ? name : '' } : undefined;
 }

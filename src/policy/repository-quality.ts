@@ -10,8 +10,8 @@ const MINUTE_MS = 60_000;
 /** So many in so short a time say that agents do no good in a repository. */
 const HANDED_OVER = { count: 3, withinMs: 60 * MINUTE_MS } as const;
 const REVERTED = { count: 2, withinMs: 24 * 60 * MINUTE_MS } as const;
-/** What is older binds nobody any more. */
-const LOOK_BACK_MS = 30 * 24 * 60 * MINUTE_MS;
+/** What is older binds nobody any more, also where nobody is configured who could say so. */
+const LOOK_BACK_MS = 24 * 60 * MINUTE_MS;
 
 /** What the quality of a repository is read from. */
 export interface QualityDeps {
@@ -29,8 +29,7 @@ export async function qualityInputs(deps: QualityDeps, incident: Incident): Prom
   const acted = await lastAct(deps, told);
   const handedOver = told
     .slice(acted + 1)
-    // A human who stops an incident says nothing of agents.
-    .filter(({ type, data }) => type === 'incident.escalated' && data['rule_id'] !== 'human')
+    .filter((event) => event.type === 'incident.escalated' && saysOfAgents(event, store))
     .map(({ chain, at }) => ({ incidentId: chain, at }));
   const actedAt = told[acted]?.at ?? Number.NEGATIVE_INFINITY;
   const reverted = store.takenBack(location, since).filter(({ at }) => at > actedAt);
@@ -38,6 +37,12 @@ export async function qualityInputs(deps: QualityDeps, incident: Incident): Prom
     ...inputOf(crowdOf(handedOver, HANDED_OVER), 'hand-overs within 60 minutes', 'handed_over'),
     ...inputOf(crowdOf(reverted, REVERTED), 'reverts of merged fixes within 24 hours', 'reverted'),
   ];
+}
+
+/** A human who stops an incident says nothing of agents, and an agent that hands over what it opened itself could lock out others. */
+function saysOfAgents({ chain, data }: TimelineEvent, store: Pick<Store, 'getIncident'>): boolean {
+  if (data['rule_id'] === 'human') return false;
+  return data['rule_id'] !== 'escalate' || store.getIncident(chain)?.openedBy !== 'agent';
 }
 
 /** The last event by which a human, as far as proved, took care of an incident of the repository; -1 when nobody did. */

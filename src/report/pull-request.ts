@@ -273,7 +273,9 @@ function wrap(paragraph: string): string[] {
 /** A line of prose that git, or a forge, would read as a trailer, a comment or the start of a diff is indented. */
 function disarm(line: string): string {
   const isOurs = /^(?:Symptom|Root cause): /.test(line);
-  return !isOurs && /^(?:[A-Za-z0-9-]+\s?:|#|---|diff |>?From )/.test(line) ? `  ${line}` : line;
+  return !isOurs && /^(?:[A-Za-z0-9-]+\s?:|#|---|diff |>?From |This reverts |Reverts? )/.test(line)
+    ? `  ${line}`
+    : line;
 }
 
 /** Keeps whole lines from the start; the sections end with newlines, so no markup is left open. */

@@ -4,7 +4,7 @@ import { budgetKinds } from '#domain/budget.ts';
 import type { ReportInput } from '#report/input.ts';
 
 /** What a reader of the command must know: where no approvers are configured, it refuses. */
-export const RESUME_NEEDS = '(needs an approver, see policy.md#approvals)';
+export const RESUME_NEEDS = '(needs an approver, see policy.md#approvals), with the --config of the server';
 
 /** What one more round of work needs of each kind, as `fixgate resume --grant` reads it. */
 const ROUND: Readonly<Record<BudgetKind, string>> = {

@@ -151,9 +151,13 @@ async function lines({ git, gitDir, signal }: Question, args: readonly string[])
   return entries.filter(([id = '']) => id !== '');
 }
 
+/** The end of the year 9999, in milliseconds since the epoch. */
+const LATEST_MS = Date.UTC(10_000, 0) - 1;
+
 async function dated<K extends string>({ git, gitDir }: Question, key: K, commit: string): Promise<Record<K, number>> {
   const at = await git.text({ gitDir, args: ['log', '-1', '--format=%ct', '--end-of-options', commit] });
-  return { [key]: Number(at) * 1_000 } as Record<K, number>;
+  // Whoever commits chooses the date: beyond what a calendar has it is none.
+  return { [key]: Math.min(Number(at) * 1_000 || 0, LATEST_MS) } as Record<K, number>;
 }
 
 function noBase(remote: string, baseBranch: string): FixgateError {

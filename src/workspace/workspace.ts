@@ -88,4 +88,6 @@ export interface SuiteInfo {
   readonly required: boolean;
   readonly argv: readonly string[];
   readonly declared: boolean;
+  /** Of what it executes; a run proves it only when its plan has the same. */
+  readonly digest?: string;
 }

@@ -54,6 +54,12 @@ describe('a tool that is not known', () => {
     [{ words: ['kubectl', 'apply', '-f', 'x.yaml'] }],
     [{ program: 'tofu', parameters: ['-chdir=infra', 'apply'] }],
     [{ a: [{ b: "bash -c 'docker image push acme/shop'" }] }],
+    [{ input: '/usr/bin/kubectl apply -f x' }],
+    [{ input: 'cd . && kubectl apply -f x' }],
+    [{ input: '(kubectl apply -f x)' }],
+    [{ input: '\\kubectl apply -f x' }],
+    [{ input: 'time kubectl apply -f x' }],
+    [{ input: 'if true; then kubectl apply -f x; fi' }],
   ])('is no way to run a blocked command, whatever its argument is called: %j [hook:tools:any-key]', async (input) => {
     expect(await rulesOf('claude', 'mcp__terminal__send', input)).toEqual(['host_tool/unknown']);
   });
@@ -62,6 +68,8 @@ describe('a tool that is not known', () => {
     [{ body: 'We should never kubectl apply by hand.' }],
     [{ query: 'kubectl get pods fails since noon' }],
     [{ text: 'docker is slow today' }],
+    [{ text: 'npm publish failed yesterday with an error' }],
+    [{ text: 'terraform apply is blocked for now' }],
   ])('may speak of one: %j [hook:tools:any-key]', async (input) => {
     expect(await rulesOf('claude', 'mcp__tracker__comment', input)).toEqual([]);
   });

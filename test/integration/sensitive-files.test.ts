@@ -45,6 +45,6 @@ it('what a repository keeps in sensitive files leaves in no answer, log, report 
   ];
   expect(outputs[1]).toContain('[masked:secret]');
   for (const output of outputs)
-    for (const kept of [line, 'northwind-4711-main', Buffer.from('northwind-4711-main').toString('base64')])
+    for (const kept of ['northwind-4711-main', Buffer.from('northwind-4711-main').toString('base64')])
       expect(output).not.toContain(kept);
 });

@@ -41,7 +41,13 @@ describe('node --test', () => {
   it('is detected, counted and green [workspace:tests:detected]', async () => {
     await using fixture = await createRunnerFixture({ fixture: 'node-app' });
     expect(await fixture.runner.suites(fixture.incident)).toEqual([
-      { name: 'test', required: true, argv: ['node', '--test'], declared: false },
+      {
+        name: 'test',
+        required: true,
+        argv: ['node', '--test'],
+        declared: false,
+        digest: expect.stringMatching(/^sha256:/),
+      },
     ]);
     const run = await fixture.run();
     expect(run.plan.argv).toContain(`--test-reporter=${nodeReporter}`);

@@ -6,6 +6,7 @@ import { namedRepositories } from '#cli/auto-open.ts';
 import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
 import type { Check } from '#cli/doctor/run-checks.ts';
+import { freezeOf } from '#cli/freeze-file.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
@@ -31,6 +32,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
     ...notifyCheck(runtime),
+    { name: 'freeze file', run: async () => freezeFile(runtime) },
     { name: 'guard', run: async () => guard(runtime) },
   ];
 }
@@ -77,6 +79,13 @@ async function isolation({ operatorPolicy }: Runtime): Promise<string> {
       fix: 'Install bubblewrap and allow user namespaces, or lower sandbox.least in the policy.',
     },
   );
+}
+
+function freezeFile({ config }: Runtime): string | { readonly skipped: string } {
+  const { freeze_file: named } = config.file;
+  if (named === undefined) return { skipped: 'none is configured' };
+  const why = freezeOf(path.resolve(config.folder, named));
+  return why === undefined ? `${named} freezes nothing` : `${why}: pull requests are drafts`;
 }
 
 async function state(folder: string, { store }: Runtime): Promise<string> {

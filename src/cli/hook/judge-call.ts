@@ -61,8 +61,8 @@ function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: Judge
   };
 }
 
-/** Two words or more of which the first may be a program. */
-const MAYBE_COMMAND = /^(?:\w+=\S*\s+)*[a-z][\w./-]*\s+\S/;
+/** Two words or more. */
+const MAYBE_COMMAND = /\S\s+\S/;
 
 /** A tool that nobody here knows may be a shell, whatever its arguments are called. */
 async function judgeCommands(texts: readonly string[], { policy }: JudgeDeps): Promise<JudgedCall | undefined> {

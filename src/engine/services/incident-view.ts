@@ -14,6 +14,7 @@ import type { Verification } from '#engine/verification.ts';
 import { effectiveAutonomy, objections } from '#policy/autonomy.ts';
 import { nearCaps, warningText } from '#policy/budget-warnings.ts';
 import { globsOf } from '#policy/file-rules.ts';
+import { pinnedFindings } from '#policy/pinned-policy.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Situation } from '#policy/situation.ts';
@@ -70,6 +71,8 @@ interface Facts {
   /** Of budgets that come near their end. */
   readonly warnings: readonly string[];
   readonly situation: Situation;
+  /** Why nothing may be changed under this policy, if so. */
+  readonly pinned: string | undefined;
   /** Of the current tree; absent while nothing is changed. */
   readonly risk: Risk | undefined;
   readonly suites: readonly SuiteInfo[];
@@ -93,6 +96,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       incident,
       policy,
       situation,
+      pinned: pinnedFindings(deps, 'patch', situation)[0]?.reason,
       budget: toBudgetView(situation.caps, used),
       warnings: nearCaps(situation.caps, used, () => deps.store.testRuns(incident.id), policy).map(warningText),
       risk:
@@ -191,12 +195,13 @@ function autonomyOf({ situation }: Facts): IncidentOutput['autonomy'] {
 }
 
 /** What the level of autonomy says against a tool. */
-function whyNotByLevel(tool: string, { situation, changed, incident }: Facts): string | undefined {
+function whyNotByLevel(tool: string, { situation, changed, incident, pinned }: Facts): string | undefined {
   const kinds = { apply_patch: 'patch', run_tests: 'test', open_pr: 'publish' } as const;
   const kind = kinds[tool as keyof typeof kinds];
   if (kind === undefined) return undefined;
   const trip = situation.trips.find(({ effect }) => effect === 'escalate');
   if (trip) return trip.reason;
+  if (pinned !== undefined) return pinned;
   const onBase = changed.length === 0;
   const [first] = objections(kind, { inputs: situation.inputs, incident, onBase });
   return first?.reason;

@@ -11,6 +11,7 @@ import { positionalsOf, withArguments, withoutPositionals, type RunnerUse } from
 import { toPlainCommand } from './script.ts';
 import type { Selection } from './selected.ts';
 import { canAppend, selectTests, type SelectionInput } from './selection.ts';
+import { suiteDigest } from './suite-digest.ts';
 import { readPackage, scriptOf, type SourceTree } from './tree.ts';
 import { asArgument, isShellSafe, onceOnly } from './words.ts';
 
@@ -49,6 +50,7 @@ export async function planTests(input: PlanInput): Promise<TestPlan> {
   const byFiles = request.files.length > 0 || request.scope === 'files';
   return {
     suite: suite.name,
+    suiteDigest: suiteDigest(suite),
     required: suite.required,
     argv: chosen.argv,
     cwd: suite.cwd,

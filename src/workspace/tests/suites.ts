@@ -3,6 +3,7 @@ import type { SuiteDeclaration } from '#domain/suite.ts';
 import type { SuiteInfo } from '#workspace/workspace.ts';
 
 import { declaredSuite, detectSuites, type Suite } from './detect.ts';
+import { suiteDigest } from './suite-digest.ts';
 import type { SourceTree } from './tree.ts';
 
 type Declared = Readonly<Record<string, SuiteDeclaration>>;
@@ -56,6 +57,7 @@ function firstSuite(suites: readonly Suite[], changed: readonly string[]): Suite
 }
 
 /** What callers may know of a suite. */
-export function toSuiteInfo({ name, required, argv, declared }: Suite): SuiteInfo {
-  return { name, required, argv, declared };
+export function toSuiteInfo(suite: Suite): SuiteInfo {
+  const { name, required, argv, declared } = suite;
+  return { name, required, argv, declared, digest: suiteDigest(suite) };
 }

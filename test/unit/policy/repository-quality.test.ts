@@ -64,7 +64,7 @@ describe('hand-overs in a repository', () => {
         evidence: { handed_over: ['PD-1', 'PD-2', 'PD-3'] },
       },
     ]);
-    const since = NOON - 30 * DAY;
+    const since = NOON - DAY;
     const types = ['incident.escalated', 'incident.resumed', 'incident.closed'];
     const { location } = mine.repository;
     expect(asked).toEqual([

@@ -158,7 +158,7 @@ describe('the report as Markdown', () => {
       - Left: No pull request was opened.
       - Left: The outcome of a call of run_tests is unknown: check whether it took effect.
       - Drafted commands: \`fixgate report INC-1 --format remediation\`
-      - Let the agent go on: \`fixgate resume INC-1 --grant patch_attempts=1 --reason "…"\` (needs an approver, see policy.md#approvals)
+      - Let the agent go on: \`fixgate resume INC-1 --grant patch_attempts=1 --reason "…"\` (needs an approver, see policy.md#approvals), with the --config of the server
 
       ### Tried
 

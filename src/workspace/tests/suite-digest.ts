@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+
+import type { Json } from '#domain/json.ts';
+import { canonicalJson } from '#domain/json.ts';
+
+import type { Suite } from './detect.ts';
+
+/** What a suite executes and how its end is read, as `sha256:…`: a run proves the suite of the same digest alone, whatever its name. */
+export function suiteDigest({ argv, affectedArgv, cwd, env, format, ownReport, sandbox }: Suite): string {
+  const content = { argv, affectedArgv, cwd, env, format, ownReport, sandbox };
+  const json = canonicalJson(JSON.parse(JSON.stringify(content)) as Json);
+  return `sha256:${createHash('sha256').update(json).digest('hex')}`;
+}
