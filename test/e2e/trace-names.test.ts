@@ -164,7 +164,10 @@ function doublesOf(hex: string): number[] {
 it('the spans of a test run are those of a pipeline and of its task, in the words for CI/CD [telemetry:traces:attributes]', async () => {
   const place = await repository.configure({ telemetry: { traces: 'json-file', file: 'traces.jsonl' } });
   const { answer } = await repository.call('run_tests', { incident_id: id }, place);
-  const lines = (await readFile(path.join(place.cwd, 'traces.jsonl'), 'utf8')).trimEnd().split('\n');
+  const file = path.join(place.cwd, 'traces.jsonl');
+  // The run's own process tells of it, which may be after the call was answered.
+  await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain('"RUN test"'), within);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
   const spans = lines.map((line) => JSON.parse(line) as { name: string; attributes: Record<string, unknown> });
   const attributesOf = (name: string) => spans.find((span) => span.name === name)?.attributes;
   const job = answer['job_id'];

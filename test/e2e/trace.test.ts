@@ -8,7 +8,7 @@ import { toRootSpanId, toTraceId } from '#report/trace.ts';
 import type { IncidentRepository } from '../support/incident-repository.ts';
 import { incidentRepository, protectedPatch, reason, remedy } from '../support/incident-repository.ts';
 import { connectClient } from '../support/mcp-clients.ts';
-import type { Behaviour, ReceivedSpan } from '../support/otlp-receiver.ts';
+import type { Behaviour, OtlpReceiver, ReceivedSpan } from '../support/otlp-receiver.ts';
 import { distinctSpans, lostSpans, otlpReceiver, toHistograms } from '../support/otlp-receiver.ts';
 import type { LineServerProcess, Place, RpcMessage } from '../support/server-process.ts';
 import { initialize, startHttpServer, startLineServer, stdioTarget } from '../support/server-process.ts';
@@ -45,6 +45,10 @@ function only(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return found[0] as ReceivedSpan;
 }
 
+/** Waits for a span of a test run: its own process tells of it, which may be after the call was answered. */
+const toldOf = (collector: OtlpReceiver, name: string) =>
+  vi.waitFor(() => expect(collector.spans.map((span) => span.name)).toContain(name), within);
+
 /** Names from a span up to the root. */
 function way(spans: readonly ReceivedSpan[], span: ReceivedSpan): string[] {
   const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
@@ -64,6 +68,7 @@ describe.concurrent('the trace of an incident', () => {
         headers: { 'x-api-key': { env: 'COLLECTOR_KEY' } },
       });
       await driveByThree(repository, { ...place, env: { ...place.env, COLLECTOR_KEY: 'key-of-the-collector' } });
+      await toldOf(collector, 'RUN test');
 
       const spans = distinctSpans(collector, lostSpans(repository.stateFolder)).filter(
         ({ traceId }) => traceId === root.traceId,
@@ -90,6 +95,7 @@ describe.concurrent('the trace of an incident', () => {
     await using collector = await otlpReceiver('http');
     const place = await placeWith(repository, { traces: 'otlp-http', endpoint: collector.url });
     await driveByThree(repository, place);
+    await toldOf(collector, 'RUN test');
     const spans = distinctSpans(collector, lostSpans(repository.stateFolder));
 
     expect(only(spans, 'tools/call get_incident_logs')).toMatchObject({
@@ -517,6 +523,7 @@ process.exitCode = told.length === 1 && ${own.toString()}.test(told[0]) ? 0 : 1;
 
     expect(answer).toMatchObject({ verdict: 'pass' });
     // The job itself told of the run, below the call that started it, in the trace of whoever started all.
+    await toldOf(collector, 'RUN look');
     const run = only(collector.spans, 'RUN look');
     expect(run).toMatchObject({ traceId: '1'.repeat(32), links: [root] });
     expect(collector.spans.find(({ spanId }) => spanId === run.parentSpanId)?.name).toBe('tools/call run_tests');
