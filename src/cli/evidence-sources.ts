@@ -157,7 +157,11 @@ function noSource(role: Role, wanted: string | undefined, able: readonly Configu
       fix: `Use one of these sources, or leave source out: ${names}.`,
     });
   }
-  const beside = role === 'logs' ? ', put log files into a logs/ folder of the repository' : '';
+  const beside = {
+    logs: ', put log files into a logs/ folder of the repository',
+    metrics: ', put OpenMetrics files into a metrics/ folder of the repository',
+    deploys: '',
+  }[role];
   return new FixgateError('misconfigured', `No source of ${role} is configured.`, {
     fix: `Ask the operator to add one under sources: in fixgate.yaml${beside}, or go on without ${role}.`,
   });

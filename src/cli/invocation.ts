@@ -19,7 +19,19 @@ export interface Invocation {
 
 /** The version in package.json. */
 export function packageVersion({ packageFolder }: Pick<Invocation, 'packageFolder'>): string {
-  return (JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
+  return manifestIn(packageFolder).version;
+}
+
+/** Versions of the packages that are built in, by name: exact ones for those that speak to vendors. */
+export function builtInVersions({
+  packageFolder,
+}: Pick<Invocation, 'packageFolder'>): Readonly<Record<string, string>> {
+  return manifestIn(packageFolder).devDependencies;
+}
+
+/** The manifest that is published beside the program. */
+function manifestIn(folder: string): { readonly version: string; readonly devDependencies: Record<string, string> } {
+  return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as ReturnType<typeof manifestIn>;
 }
 
 /** Where Node.js keeps this program compiled, as bin/fixgate.js tells it: whoever writes there chooses what runs. */

@@ -57,6 +57,8 @@ interface ReportsDeps {
   readonly log: Log;
   readonly guard: GuardView;
   readonly version: string;
+  /** Versions of built-in packages, by name. */
+  readonly builtIn: Readonly<Record<string, string>>;
 }
 
 /** Makes the reports of one state folder. */
@@ -94,10 +96,12 @@ export function createReports(deps: ReportsDeps): Reports {
       current,
       diffs: await diffsOf(believed),
       similar: toSimilarIncidents(believed, store.listIncidents(MAX_OTHERS), (id) => store.pullRequest(id)?.url),
+      runbook: config.file.services[believed.service ?? '']?.runbook,
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),
       place: await placeOf(believed, current),
       serverVersion: deps.version,
+      providerVersions: versionsOf(deps),
     });
     return redactDeep(report, deps.redact);
   }
@@ -187,6 +191,14 @@ export function createReports(deps: ReportsDeps): Reports {
       };
     },
   };
+}
+
+/** What each configured provider asks through; those without a vendor's package are part of this program. */
+function versionsOf({ config, version, builtIn }: ReportsDeps): Record<string, string> {
+  const used = [...config.sources, config.codeHost].map(({ provider }) => provider);
+  return Object.fromEntries(
+    used.map(({ id, client }) => [id, client === undefined ? `fixgate ${version}` : `${client} ${builtIn[client]}`]),
+  );
 }
 
 const SAID = /^(?:approval\.(?:granted|rejected)|incident\.(?:released|confirmed|resumed|closed))$/;

@@ -10,7 +10,7 @@ import { guardStatus } from '#cli/guard.ts';
 import type { HandOverDesk } from '#cli/hand-over.ts';
 import { createHandOverDesk } from '#cli/hand-over.ts';
 import type { Invocation } from '#cli/invocation.ts';
-import { carrierOf, packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import { builtInVersions, carrierOf, packageVersion, stateFolderOf } from '#cli/invocation.ts';
 import type { KillSwitch } from '#cli/kill-switch.ts';
 import { createKillSwitch } from '#cli/kill-switch.ts';
 import { createHookRunner } from '#cli/lifecycle.ts';
@@ -203,6 +203,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     isProved: approvals.isProved,
     config,
     version,
+    builtIn: builtInVersions(invocation),
     guard: guardView,
     redact,
     log,

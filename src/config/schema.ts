@@ -25,6 +25,8 @@ const Service = z.strictObject({
     })
     .optional(),
   deploys: z.strictObject({ source: name }).optional(),
+  /** Where a human reads what to do: an address, or a path in its repository. Hand-overs name it. */
+  runbook: z.string().min(1).max(2_048).optional(),
   environments: z.array(z.string().min(1)).default([]),
 });
 

@@ -83,6 +83,8 @@ export interface Escalation {
   readonly reason: string;
   readonly ruleId: string;
   readonly at: number;
+  /** Where it would stand without it, and goes on when a human resumes it; absent in records of earlier versions. */
+  readonly from?: IncidentState;
 }
 
 /** A human's word that a SEV1 may be worked on. */
@@ -119,10 +121,17 @@ export type IncidentEvent =
   | 'resumed'
   | 'closed';
 
-/** The whole state machine: a pure function; an escalated incident stays escalated until a human resumes or closes it, a closed one closed. */
-export function nextState(state: IncidentState, event: IncidentEvent): IncidentState {
+/**
+ * The whole state machine: a pure function; an escalated incident stays escalated until a human resumes or closes it, a closed one closed.
+ * `beneath` is where an escalated one would stand without its escalation, and goes on when it is resumed.
+ */
+export function nextState(
+  state: IncidentState,
+  event: IncidentEvent,
+  beneath: IncidentState = 'investigating',
+): IncidentState {
   if (state === 'closed' || event === 'closed') return 'closed';
-  if (state === 'escalated') return event === 'resumed' ? 'investigating' : state;
+  if (state === 'escalated') return event === 'resumed' ? beneath : state;
   switch (event) {
     case 'read':
       return state === 'open' ? 'investigating' : state;

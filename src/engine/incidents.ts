@@ -145,7 +145,11 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     if (known) return known;
     const mayOpen = !caller.dryRun && (effect === 'read' || effect === 'inspect' || effect === 'escalate');
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
-    if (repository === undefined) throw unknown(id, store, mayOpen && deps.autoOpen !== undefined);
+    if (repository === undefined)
+      throw unknown(id, store, {
+        wanted: mayOpen && deps.autoOpen !== undefined,
+        dryRun: caller.dryRun === true,
+      });
     const environment = caller.environment ?? deps.autoOpen?.environmentOf?.(caller.service);
     const request = {
       id,
@@ -270,11 +274,17 @@ function nearby(id: string, store: Store): { readonly meant: string; readonly li
   return { meant, list: open.length > 0 ? ` Open incidents: ${open.join(', ')}.` : ' No incident is open.' };
 }
 
-function unknown(id: string, store: Store, wanted: boolean): FixgateError {
+function unknown(
+  id: string,
+  store: Store,
+  { wanted, dryRun }: { readonly wanted: boolean; readonly dryRun: boolean },
+): FixgateError {
   const { meant, list } = nearby(id, store);
   const why = wanted
     ? ' It could not be opened here, because there is no git repository around the working directory.'
-    : '';
+    : dryRun
+      ? ' A dry run opens none.'
+      : '';
   return new FixgateError('not_found', `No incident ${id} is open${meant}.${list}${why}`, {
     fix: `Ask the operator to run \`fixgate incident open --id ${id} --repo PATH\`, or use one of the open incidents.`,
   });

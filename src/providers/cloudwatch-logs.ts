@@ -27,6 +27,7 @@ const settings = z.strictObject({
 export const cloudwatchLogs = defineProvider({
   id: 'cloudwatch-logs',
   title: 'CloudWatch Logs',
+  client: '@aws-sdk/client-cloudwatch-logs',
   docs: [
     "Reads events with the AWS SDK, which is loaded on first use; credentials come from the SDK's own chain and are renewed before they expire.",
     'Needs `logs:FilterLogEvents`, `logs:DescribeLogGroups` for prefixes, and for counts and long windows `logs:StartQuery`, `logs:GetQueryResults` and `logs:StopQuery`.',

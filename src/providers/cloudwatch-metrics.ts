@@ -24,6 +24,7 @@ const settings = z.strictObject({
 export const cloudwatchMetrics = defineProvider({
   id: 'cloudwatch-metrics',
   title: 'CloudWatch metrics',
+  client: '@aws-sdk/client-cloudwatch',
   docs: [
     "Reads metrics with the AWS SDK, which is loaded on first use; credentials come from the SDK's own chain and are renewed before they expire.",
     'Needs `cloudwatch:GetMetricData` and `cloudwatch:ListMetrics`, and `cloudwatch:DescribeAlarms` for the metric of an alarm.',

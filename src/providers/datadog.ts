@@ -37,6 +37,7 @@ const settings = z.strictObject({
 export const datadog = defineProvider({
   id: 'datadog',
   title: 'Datadog',
+  client: '@datadog/datadog-api-client',
   docs: [
     "Searches logs, queries metrics and lists deployments with Datadog's own client, which is loaded on first use.",
     'The application key needs `logs_read_data` and `logs_read_index_data` for logs, `timeseries_query` and `metrics_read` for metrics, `dora_metrics_read` and `events_read` for deployments.',

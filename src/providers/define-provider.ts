@@ -44,6 +44,8 @@ export interface Provider<Schema extends z.ZodObject = z.ZodObject> {
   readonly title: string;
   /** What it reads and needs, for the documentation; Markdown. */
   readonly docs: string;
+  /** The vendor's own package that it asks through; absent where it speaks HTTP or git itself. */
+  readonly client?: string;
   /** Strict: an unknown key is an error. Secrets arrive resolved; see `secret`. */
   readonly settings: Schema;
   readonly capabilities: Capabilities<z.output<Schema>>;

@@ -10,6 +10,7 @@ const slug = z.string().regex(/^[\w.-]{1,100}$/, 'must be a name as it stands in
 export const githubActions = defineProvider({
   id: 'github-actions',
   title: 'GitHub Actions',
+  client: '@octokit/rest',
   docs: 'Reads the failed steps of the newest ten failed runs, each log from its end. The token needs `actions: read`; it is not sent to the address that a log is kept at.',
   settings: z.strictObject({
     owner: slug,

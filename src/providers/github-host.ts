@@ -11,6 +11,7 @@ const slug = z.string().regex(/^[\w.-]{1,100}$/, 'must be a name as it stands in
 export const githubHost = defineProvider({
   id: 'github',
   title: 'GitHub',
+  client: '@octokit/rest',
   docs: 'Pushes the branch with your own git credentials and opens the pull request with a token that has `contents: write` and `pull_requests: write`. Under `sources` it lists deployments, workflow runs and releases with a token that has `deployments: read`, `actions: read` and `contents: read`.',
   settings: z.strictObject({
     owner: slug,

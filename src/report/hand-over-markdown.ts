@@ -23,6 +23,7 @@ export function toHandOver({ escalation }: Report): Section {
 function toPlace(hand: HandOver): string {
   return [
     ...toBranch(hand),
+    ...(hand.runbook === null ? [] : [`- Runbook: ${toCode(hand.runbook, 2_048)}`]),
     ...hand.left.map((item) => `- Left: ${toMarkdownLine(item)}`),
     `- Drafted commands: ${toCode(hand.remediation)}`,
     `- Let the agent go on: ${toCode(hand.resume, 500)} ${RESUME_NEEDS}`,

@@ -40,6 +40,7 @@ export function toHandOver(input: ReportInput): HandOver {
     summary: toSummary(input, rest),
     ...rest,
     similar_incidents: [...(input.similar ?? [])],
+    runbook: input.runbook === undefined ? null : toLine(input.runbook, 2_048),
     branch: continueFrom ? input.branch : (input.pullRequest?.branch ?? null),
     tree: currentTree(input) ?? null,
     base_commit: repository.baseCommit,

@@ -74,12 +74,16 @@ export interface ReportInput {
   readonly diffs?: ReadonlyMap<string, string>;
   /** Others like it, the newest first; absent where nobody looked. */
   readonly similar?: Report['similar_incidents'];
+  /** What the operator wrote down for this service: an address or a path in its repository. */
+  readonly runbook?: string | undefined;
   /** Calls that were admitted and never settled. */
   readonly openCalls: readonly { readonly callId: string; readonly tool: string; readonly at: number }[];
   readonly branch: string;
   /** Where a human finds the tree of an escalated incident, or why nowhere; absent when nothing was changed. */
   readonly place?: KeptPlace | { readonly why: string } | undefined;
   readonly serverVersion: string;
+  /** What each configured provider asks through, by its name, such as `@octokit/rest 22.0.1`. */
+  readonly providerVersions?: Readonly<Record<string, string>>;
   /** Address of a trace's page, with `{trace_id}` to be replaced. */
   readonly traceUrl?: string | undefined;
   /** What it runs on, such as `linux x64` and `v24.1.0`; absent when nobody asked. */

@@ -113,10 +113,14 @@ function toFacts(
   };
 }
 
-function toEnvironment({ serverVersion, at, machine }: ReportInput, reads: readonly Read[]): Report['environment'] {
+function toEnvironment(
+  { serverVersion, providerVersions, at, machine }: ReportInput,
+  reads: readonly Read[],
+): Report['environment'] {
   const answered = reads.filter(({ read }) => read.source !== 'unknown').map(({ read }) => read.source);
   return {
     server_version: serverVersion,
+    provider_versions: { ...providerVersions },
     generated_at: iso(at),
     platform: machine?.platform ?? null,
     node: machine?.node ?? null,

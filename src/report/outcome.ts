@@ -63,7 +63,7 @@ export function toOutcomePhrase(pr: Reported): string | undefined {
 export function afterEnd({ incident, pullRequest }: Pick<ReportInput, 'incident' | 'pullRequest'>): string | undefined {
   switch (pullRequest?.fate?.outcome) {
     case 'merged':
-      return `See that production recovers, then close the incident with fixgate incident close ${incident.id}.`;
+      return `See that production recovers, then close the incident with fixgate incident close ${incident.id} --reason "…".`;
     case 'closed':
       return `Find out why the pull request was closed without a merge: ${pullRequest.url}`;
     case 'reverted':

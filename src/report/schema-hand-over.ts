@@ -59,6 +59,8 @@ export const HandOver = z.strictObject({
   ),
   /** What was known before of trouble like this, the newest first. */
   similar_incidents: z.array(SimilarIncident),
+  /** Where the operator says what to do about this service: an address, or a path in its repository. */
+  runbook: z.string().nullable(),
   /** The branch to continue from: of the server's clone, and of the pull request, when there is one. */
   branch: z.string().nullable(),
   tree: z.string().nullable(),

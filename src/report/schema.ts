@@ -237,6 +237,8 @@ export const Report = z.strictObject({
     generated_at: Time,
     platform: z.string().nullable(),
     node: z.string().nullable(),
+    /** What each configured provider asks through, by its name: the vendor's package, else this server; as of this report's maker. */
+    provider_versions: z.record(z.string(), z.string()),
     /** Evidence sources that answered. */
     sources: z.array(z.string()),
   }),

@@ -29,6 +29,7 @@ export function toSlackHandOver(facts: TellFacts): Record<string, unknown> {
     .map(({ type, description }) => `${type === 'told' ? AGENT_SAID : ''}${description}`);
   const unknowns = (handOver?.diagnosis.agent_unknowns ?? []).slice(0, MAX_UNKNOWNS);
   const resume = handOver ? [`${toInlineCode(handOver.resume)} ${RESUME_NEEDS}`] : [];
+  const runbook = handOver?.runbook ?? null;
   const url = toWebAddress(handOver?.trace.url ?? '');
   return {
     // What notifications and screen readers show.
@@ -40,7 +41,11 @@ export function toSlackHandOver(facts: TellFacts): Record<string, unknown> {
       section([`*${toMrkdwn(incident.title, 200)}*`, ...lines.map((line) => toMrkdwn(line, 300))]),
       ...toList('*Suggested, never executed*', actions),
       ...toList('*Unknown*, agent, unchecked', unknowns),
-      section([toInlineCode(`fixgate report ${id}`), ...resume]),
+      section([
+        ...(runbook === null ? [] : [toSlackLink(runbook, 'Runbook')]),
+        toInlineCode(`fixgate report ${id}`),
+        ...resume,
+      ]),
       ...(url === undefined ? [] : [section([toSlackLink(url, 'Trace')])]),
     ],
   };

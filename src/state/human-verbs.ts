@@ -31,12 +31,12 @@ export function resume(
   { id, approvalId }: { readonly id: string; readonly approvalId: string },
   event: NewTimelineEvent,
 ): void {
-  const { escalation: _lifted, ...incident } = requireIncident(tx, id);
+  const { escalation: lifted, ...incident } = requireIncident(tx, id);
   consumeApproval(tx, id, approvalId);
   // The event first: the time of the escalation does not count.
   appendEvent(tx, id, event);
   const from = incident.state === 'closed' ? 'escalated' : incident.state;
-  saveIncident(tx, { ...incident, state: nextState(from, 'resumed') });
+  saveIncident(tx, { ...incident, state: nextState(from, 'resumed', lifted?.from) });
 }
 
 /** Ends an incident for good by a granted approval, which works once. */

@@ -120,6 +120,13 @@ export function advance(tx: Transaction, id: string, { event, tree }: Move): voi
     throw new RangeError(`An incident is not ${event} in passing.`);
   const incident = requireIncident(tx, id);
   if (tree !== undefined && tree !== lastTree(tx, id)) return;
+  const { escalation } = incident;
+  if (incident.state === 'escalated' && escalation) {
+    // What was under way when it was handed over still ends.
+    const from = nextState(escalation.from ?? 'investigating', event);
+    if (from !== escalation.from) saveIncident(tx, { ...incident, escalation: { ...escalation, from } });
+    return;
+  }
   const state = nextState(incident.state, event);
   if (state !== incident.state) saveIncident(tx, { ...incident, state });
 }
@@ -135,7 +142,11 @@ export function escalate(tx: Transaction, id: string, escalation: Escalation): v
     summary: escalation.reason,
     data: { rule_id: escalation.ruleId },
   });
-  saveIncident(tx, { ...incident, state: nextState(incident.state, 'escalated'), escalation });
+  saveIncident(tx, {
+    ...incident,
+    state: nextState(incident.state, 'escalated'),
+    escalation: { ...escalation, from: incident.state },
+  });
 }
 
 /** Every SEV1 of a repository and what was lowered from one, oldest first. */

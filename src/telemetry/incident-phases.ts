@@ -5,6 +5,8 @@ import type { RecordMetrics } from '#telemetry/record-metrics.ts';
 
 interface Standing {
   readonly state: IncidentState;
+  /** Where an escalated incident would stand without its escalation. */
+  readonly beneath: IncidentState;
   readonly severity: Severity;
   /** Milliseconds since the epoch. */
   readonly since: number;
@@ -26,24 +28,26 @@ export function createPhaseCounter({
     const { chain, at, type, data } = event;
     if (type === 'incident.opened') {
       const severity = toSeverity(data['severity']) ?? 'SEV3';
-      standings.set(chain, { state: 'open', severity, since: at });
+      standings.set(chain, { state: 'open', beneath: 'open', severity, since: at });
       incidents.inc({ state: 'open', severity });
       return;
     }
-    const before = standings.get(chain);
-    if (!before) return;
-    const severity = (type === 'incident.confirmed' && toSeverity(data['severity'])) || before.severity;
-    const moved = movedBy(event, before.state);
-    const state = moved ? nextState(before.state, moved) : before.state;
-    if (state === before.state && severity === before.severity) return;
-    incidents.dec({ state: before.state, severity: before.severity });
+    const earlier = standings.get(chain);
+    if (!earlier) return;
+    const severity = (type === 'incident.confirmed' && toSeverity(data['severity'])) || earlier.severity;
+    const own = earlier.state === 'escalated' ? earlier.beneath : earlier.state;
+    const moved = movedBy(event, own);
+    // What was under way when it was handed over still ends.
+    const beneath = moved === undefined || moved === 'escalated' ? own : nextState(own, moved);
+    const state = moved ? nextState(earlier.state, moved, beneath) : earlier.state;
+    incidents.dec({ state: earlier.state, severity: earlier.severity });
     if (state === 'closed') standings.delete(chain);
     else {
-      standings.set(chain, { state, severity, since: state === before.state ? before.since : at });
+      standings.set(chain, { state, beneath, severity, since: state === earlier.state ? earlier.since : at });
       incidents.inc({ state, severity });
     }
-    if (state === before.state) return;
-    phases.observe({ phase: before.state, severity }, Math.max(0, at - before.since) / 1_000);
+    if (state === earlier.state) return;
+    phases.observe({ phase: earlier.state, severity }, Math.max(0, at - earlier.since) / 1_000);
   };
 }
 

@@ -159,7 +159,7 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(() => store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'))).toThrow(/A-1/);
         approve('A-1', 'resume');
         store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'));
-        expect(store.getIncident('PD-1')).toMatchObject({ state: 'investigating' });
+        expect(store.getIncident('PD-1')).toMatchObject({ state: 'open' });
         expect(store.getIncident('PD-1')).not.toHaveProperty('escalation');
         expect(store.getApproval('A-1')?.consumedAt).toBe(NOON);
         expect(() => store.resume('PD-1', 'A-1', sampleEvent('incident.resumed'))).toThrow(/A-1/);
@@ -263,6 +263,23 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(store.getIncident('PD-1')?.state).toBe('patching');
         store.advance('PD-1', 'verified', 't2');
         expect(store.getIncident('PD-1')?.state).toBe('verified');
+      });
+
+      it('goes on where it would stand, had it not been handed over', () => {
+        const resume = (n: number) => {
+          approve(`A-${n}`, 'resume');
+          store.resume('PD-1', `A-${n}`, sampleEvent('incident.resumed'));
+          return store.getIncident('PD-1')?.state;
+        };
+        open();
+        store.recordPatch('PD-1', samplePatch('t0', 't1'), [], sampleEvent('patch.applied'));
+        store.advance('PD-1', 'verified', 't1');
+        store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
+        expect(resume(1)).toBe('verified');
+        store.escalate('PD-1', { reason: 'r', ruleId: 'budget/usd', at: NOON });
+        store.recordPatch('PD-1', samplePatch('t1', 't2'), [], sampleEvent('patch.applied'));
+        expect(store.getIncident('PD-1')?.state).toBe('escalated');
+        expect(resume(2)).toBe('patching');
       });
 
       it.each(['escalated', 'resumed'] as const)('is never %s in passing', (event) => {

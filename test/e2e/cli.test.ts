@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Report } from '#report/schema.ts';
 
+import { root } from '../support/citations.ts';
 import type { IncidentRepository } from '../support/incident-repository.ts';
 import {
   ampleBudget,
@@ -25,6 +26,10 @@ import { startHttpServer, stdioTarget } from '../support/server-process.ts';
 const id = { incident_id: 'PD-1' };
 const fix = { ...id, patch: fixPatch, reason };
 const severity = ['--severity', 'SEV2'];
+
+/** The version of the package in a folder of this one. */
+const versionIn = (folder: string): string =>
+  (JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { version: string }).version;
 
 describe.concurrent('fixgate call', () => {
   it('exits 0 for an answer, red tests included [cli:exit:answered, cli:call:waits]', async () => {
@@ -290,6 +295,28 @@ describe.concurrent('fixgate report', () => {
     expect(written).toMatchObject({ exitCode: 0, stdout: '' });
     expect(await readFile(join(repository.folder, 'timeline.txt'), 'utf8')).toBe(told.stdout);
     await expectForms(repository, report);
+  });
+
+  it('says by which version of which package each configured provider asks [report:json:versions]', async () => {
+    await using repository = await incidentRepository();
+    await repository.open('PD-1', '--severity', 'SEV3');
+    const keys = { api_key: { env: 'DD_KEY' }, app_key: { env: 'DD_KEY' } };
+    const place = await repository.configure({
+      sources: {
+        datadog: { provider: 'datadog', site: 'datadoghq.eu', ...keys },
+        metrics: { provider: 'prometheus', url: 'http://127.0.0.1:9' },
+      },
+      code_host: { provider: 'github', owner: 'acme', repo: 'orders', token: { env: 'DD_KEY' } },
+    });
+    const env = { ...place.env, DD_KEY: 'a-key-of-nobody' };
+    const { stdout } = await repository.fixgate(['report', 'PD-1', '--format', 'json'], { place: { ...place, env } });
+    const { environment } = Report.parse(JSON.parse(stdout));
+    const installed = (name: string) => `${name} ${versionIn(`node_modules/${name}`)}`;
+    expect(environment.provider_versions).toEqual({
+      datadog: installed('@datadog/datadog-api-client'),
+      prometheus: `fixgate ${versionIn('.')}`,
+      github: installed('@octokit/rest'),
+    });
   });
 
   it('exits 1 for an incident that is not there', async () => {

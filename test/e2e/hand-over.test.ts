@@ -36,7 +36,8 @@ async function told(repository: IncidentRepository, receiver: Receiver, policy?:
     webhook: { url: `${receiver.url}/events`, secret: { env: 'HOOK_SECRET' } },
     slack: { url: { env: 'SLACK_URL' } },
   };
-  const place = await repository.configure({ notify }, policy);
+  const services = { orders: { runbook: 'https://wiki.example.com/orders' } };
+  const place = await repository.configure({ notify, services }, policy);
   const env = { ...place.env, HOOK_SECRET: SECRET, SLACK_URL: `${receiver.url}/slack/T000/B000/x7Qp2mN9vRt4KpW8` };
   await repository.open(id.incident_id, '--severity', 'SEV3', '--service', 'orders');
   return { ...place, env };
@@ -59,7 +60,7 @@ async function handedOver(receiver: Receiver, repository: IncidentRepository, pl
 }
 
 describe.concurrent('an incident is handed over', () => {
-  it('when its budget is used up, with everything that a human needs [hand-over:package:told]', async () => {
+  it('when its budget is used up, with everything that a human needs [hand-over:package:told, hand-over:package:runbook]', async () => {
     await using receiver = await startReceiver();
     await using repository = await incidentRepository();
     const place = await told(repository, receiver, { budget: { tool_calls: 3 } });
@@ -76,6 +77,8 @@ describe.concurrent('an incident is handed over', () => {
     });
     expect(rule_id).toBe('budget/tool_calls');
     expect(hand.summary.length).toBeLessThanOrEqual(10);
+    expect(hand.runbook).toBe('https://wiki.example.com/orders');
+    expect(slack(receiver)[0]?.body).toContain('<https://wiki.example.com/orders|Runbook>');
     expect(hand.suspects[0]).toMatchObject({ ref: 'deploy/3', author: expect.stringContaining('Ada') });
     expect(hand.suggested_actions[0]).toMatchObject({
       type: 'rollback',

@@ -90,7 +90,11 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
       const files = toFileChanges(action.writes);
       const warnings = codeWarnings(action, await policyOf(incident)).slice(0, MAX_WARNINGS);
       const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');
-      const summary = `Patch applied: ${describeChanges(files)}. Next: run_tests, then open_pr.${warned}`;
+      const isBase = applied.tree === store.patches(incident.id)[0]?.fromTree;
+      const next = isBase
+        ? 'Nothing is changed any more: the tree is that of the base commit. Next: apply_patch, or escalate.'
+        : 'Next: run_tests, then open_pr.';
+      const summary = `Patch applied: ${describeChanges(files)}. ${next}${warned}`;
       return { summary, applied: true, diff_hash: applied.diffHash, tree: applied.tree, files };
     } catch (error) {
       // The same change sent twice at once: one of the two made the tree that the other meant.

@@ -168,6 +168,13 @@ describe('an unknown id', () => {
     expect(engine.store.getIncident('PD-9')).toBeUndefined();
   });
 
+  it('is not opened by a dry run, and the answer says so', async () => {
+    await using engine = createEngine({ autoOpen: true });
+    const { text } = await engine.call('escalate', { incident_id: 'PD-9', reason: 'stuck', dry_run: true });
+    expect(text).toContain('A dry run opens none.');
+    expect(engine.store.getIncident('PD-9')).toBeUndefined();
+  });
+
   it('is not opened by default, and the answer lists the open ones and what the operator can do [incidents:agents:open]', async () => {
     await using engine = createEngine();
     await expect(engine.incidents.resolve('PD-9', 'read', { actor: 'a' })).rejects.toMatchObject({

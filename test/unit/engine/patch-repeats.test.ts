@@ -57,6 +57,16 @@ describe('a patch that is sent again', () => {
     expect(engine.store.patches('PD-1')).toHaveLength(3);
   });
 
+  it('that leads back to the base commit is answered with what is left to do: there is nothing to test', async () => {
+    await using engine = createEngine();
+    await engine.call('apply_patch', fix);
+    const back = await engine.call('apply_patch', { patch: patchOf({ 'src/queue.js': 'leaks' }), reason });
+    expect(back.text).toContain('Nothing is changed any more');
+    expect(back.text).not.toContain('run_tests');
+    const again = await engine.call('apply_patch', fix);
+    expect(again.text).toContain('Next: run_tests, then open_pr.');
+  });
+
   it('is no repetition in another incident', async () => {
     await using engine = createEngine();
     await engine.incidents.open({ id: 'PD-2', repository: '/srv/x' }, 'human', 'human:ada');

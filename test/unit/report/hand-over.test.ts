@@ -37,6 +37,13 @@ const withWords = (...data: readonly Record<string, Json>[]) =>
   escalatedInput({ events: [...escalatedInput().events, ...data.map((each, index) => said(each, 81 + index))] });
 
 describe('the package of a hand-over', () => {
+  it('names the runbook of the service, if there is one [hand-over:package:runbook]', () => {
+    const page = (input: ReportInput) => toMarkdown(toReport(input));
+    expect(toHandOver(escalatedInput()).runbook).toBeNull();
+    expect(page(escalatedInput())).not.toContain('Runbook');
+    expect(page(escalatedInput({ runbook: 'docs/run`book.md' }))).toContain('- Runbook: `` docs/run`book.md ``');
+  });
+
   it('has everything that whoever takes over needs [hand-over:package:complete]', () => {
     const diffs = new Map([[patches[0]?.tree ?? '', '--- a/src/users.js\n+++ b/src/users.js\n']]);
     const hand = toHandOver(escalatedInput({ ...ranking(suspect), diffs }));

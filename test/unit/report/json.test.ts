@@ -165,6 +165,7 @@ describe('the report of a finished remediation', () => {
           "generated_at": "2026-03-02T09:01:40.000Z",
           "node": null,
           "platform": null,
+          "provider_versions": {},
           "server_version": "0.1.0",
           "sources": [],
         },
@@ -660,6 +661,7 @@ describe('the report of an escalated incident', () => {
           "no_branch": null,
           "remediation": "fixgate report INC-1 --format remediation",
           "resume": "fixgate resume INC-1 --grant patch_attempts=1 --reason "…"",
+          "runbook": null,
           "severity": "SEV2",
           "similar_incidents": [],
           "suggested_actions": [

@@ -184,6 +184,17 @@ describe('a message for Slack', () => {
     expect(text).not.toContain('a fourth');
   });
 
+  it.each([
+    ['https://wiki.example.com/a?b=1&c=2', '<https://wiki.example.com/a?b=1&amp;c=2|Runbook>'],
+    ['docs/runbook.md', 'Runbook docs/runbook.md'],
+    ['<!channel> https://u:p@x.example', 'Runbook &lt;!channel&gt; '],
+  ])('names the runbook %s [hand-over:package:runbook]', (runbook, shown) => {
+    const text = JSON.stringify(toSlackHandOver(facts({ handOver: toHandOver(escalatedInput({ runbook })) })));
+    expect(text).toContain(shown);
+    expect(text).not.toMatch(/<[!@#]/);
+    expect(JSON.stringify(toSlackHandOver(facts()))).not.toContain('Runbook');
+  });
+
   it('says when the work goes on already', () => {
     expect(JSON.stringify(toSlackHandOver(facts({ incident: { ...incident, state: 'pr_open' } })))).toContain(
       'Meanwhile it is pr open.',

@@ -226,6 +226,22 @@ describe('the metrics of a state folder', () => {
     ).toEqual([]);
   });
 
+  it('let a resumed incident go on where it would stand, had it not been handed over [telemetry:metrics:phases]', async () => {
+    const life: Part[] = [
+      opened,
+      { type: 'patch.applied' },
+      { type: 'incident.escalated', data: { rule_id: 'budget/usd' } },
+      { type: 'tests.finished', data: { verdict: 'pass' } },
+      { type: 'incident.resumed' },
+    ];
+    const state = async (events: Part[]) => await counted(events, 'fixgate_incidents{');
+    expect(await state(life.slice(0, 4))).toEqual(['incidents{state="escalated",severity="SEV2"} 1']);
+    expect(await state(life)).toEqual(['incidents{state="verified",severity="SEV2"} 1']);
+    expect(await state(life.filter(({ type }) => type !== 'tests.finished'))).toEqual([
+      'incidents{state="patching",severity="SEV2"} 1',
+    ]);
+  });
+
   it('count the risk of what was published, not of what was only tried [telemetry:metrics:risk]', async () => {
     const admitted = (action: string, score: number, chain = 'PD-1'): Part => ({
       type: 'call.admitted',
