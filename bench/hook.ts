@@ -51,6 +51,9 @@ async function operator(): Promise<string> {
 
 const plain = await project('plain', {});
 const architect = await project('architect', { '.architect.yaml': 'guardrails:\n  protected_files: ["db/**"]\n' });
+const clone = await project('clone', {});
+// As a clone has it.
+execFileSync('git', ['update-ref', 'refs/remotes/origin/main', 'HEAD'], { cwd: clone });
 const incident = await project('incident', {});
 const severe = await project('severe', {});
 const config = await operator();
@@ -77,6 +80,8 @@ const ways: readonly (readonly [name: string, root: string, args: readonly strin
   ['no incident: an edit', plain, hook, edit(plain)],
   ['no incident: a command', plain, hook, bash(plain)],
   ['no incident: a refused command', plain, hook, event(plain, 'Bash', { command: 'kubectl apply -f x' })],
+  ['a clone of a remote: an edit', clone, hook, edit(clone)],
+  ['a clone of a remote: a command', clone, hook, bash(clone)],
   ['.architect.yaml committed: an edit', architect, hook, edit(architect)],
   ['.architect.yaml committed: a command', architect, hook, bash(architect)],
   ['an incident: an edit', incident, hook, edit(incident)],

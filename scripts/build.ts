@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { RolldownOutput } from 'rolldown';
 import { rolldown } from 'rolldown';
 
-import { hookPlugins } from './hook-plugins.ts';
+import { hookChunks, hookPlugins } from './hook-plugins.ts';
 import { collectNotices } from './notices.ts';
 import { trimDatadog } from './trim-datadog.ts';
 
@@ -42,6 +42,7 @@ async function bundle(entry: string, name: string): Promise<RolldownOutput> {
   return await build.write({
     dir: fresh,
     format: 'esm',
+    ...(isHook && { codeSplitting: hookChunks }),
     entryFileNames: name,
     chunkFileNames: `${path.parse(name).name}-[name]-[hash].js`,
     paths: { [HOOK]: `./${HOOK_FILE}` },

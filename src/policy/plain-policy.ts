@@ -52,7 +52,7 @@ export function readPlainPolicy({ value, problems }: ParsedYaml): HostPolicy | u
   if (approvals !== 'signed' && approvals !== 'advisory') return undefined;
   if (!isAutonomy(autonomy)) return undefined;
   if (!isGlobs(protected_files) || !(sensitive_files === undefined || isGlobs(sensitive_files))) return undefined;
-  if (!isCommands(blocked_commands) || !hasOnly(limits, LIMIT_KEYS) || !isCount(limits['max_files'])) return undefined;
+  if (!isCommands(blocked_commands) || !isLimits(limits)) return undefined;
   if (!isAmounts(budget) || !isRecord(opened) || !isAmount(opened['daily_budget_factor'])) return undefined;
   return {
     mode,
@@ -126,6 +126,11 @@ function isAmount(value: unknown): value is number {
 
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && isAmount(value);
+}
+
+function isLimits(value: unknown): boolean {
+  if (!hasOnly(value, LIMIT_KEYS)) return false;
+  return 'max_files' in value && 'max_lines' in value && Object.values(value).every(isCount);
 }
 
 function isAmounts(value: unknown): value is Amounts {

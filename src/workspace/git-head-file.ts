@@ -9,8 +9,8 @@ const TIMEOUT_MS = 5_000;
 export interface HeadFile {
   /** Top folder of a checkout, or a bare repository. */
   readonly folder: string;
-  /** A commit id, or `HEAD`. */
-  readonly commit: string;
+  /** Ids, or names of references in full. */
+  readonly commits: readonly string[];
   readonly path: string;
   readonly maxBytes: number;
   /** Supplies PATH and the user's own git configuration. */
@@ -18,16 +18,16 @@ export interface HeadFile {
 }
 
 /**
- * Content of a file as it was committed, never the working tree's; undefined when the commit or the file is not there.
+ * Content of a file as it was committed, never the working tree's, at each commit; undefined when the commit or the file is not there.
  * Started without the library that runs every other git, because each call of a host's tool waits for it.
  */
 export async function readCommitted({
   folder,
-  commit,
+  commits,
   path,
   maxBytes,
   environment,
-}: HeadFile): Promise<string | undefined> {
+}: HeadFile): Promise<readonly (string | undefined)[]> {
   const kept = Object.entries(environment).filter(
     ([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG_'),
   );
@@ -60,16 +60,29 @@ export async function readCommitted({
     },
   );
   child.stdin.on('error', () => undefined);
-  child.stdin.end(`${commit}:${path}\n`);
+  child.stdin.end(commits.map((commit) => `${commit}:${path}\n`).join(''));
   const [output] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
-  if (child.exitCode !== 0) throw new Error(`git could not read ${path} at ${commit.slice(0, 12)}`);
-  return contentOf(output, { path, maxBytes });
+  if (child.exitCode !== 0) throw new Error(`git could not read ${path} of ${folder}`);
+  let at = 0;
+  return commits.map(() => {
+    const found = contentAt(output, at, { path, maxBytes });
+    at = found.next;
+    return found.text;
+  });
 }
 
-function contentOf(output: Buffer, { path, maxBytes }: Pick<HeadFile, 'path' | 'maxBytes'>): string | undefined {
-  const end = output.indexOf(10);
-  const [, type, size] = output.subarray(0, end).toString('latin1').split(' ').slice(-3);
-  if (output.subarray(0, end).toString('latin1').endsWith(' missing')) return undefined;
+interface Content {
+  readonly text: string | undefined;
+  /** Where the answer for the next commit begins. */
+  readonly next: number;
+}
+
+function contentAt(output: Buffer, at: number, { path, maxBytes }: Pick<HeadFile, 'path' | 'maxBytes'>): Content {
+  const end = output.indexOf(10, at);
+  const head = end < 0 ? '' : output.toString('latin1', at, end);
+  if (head.endsWith(' missing')) return { text: undefined, next: end + 1 };
+  const [, type, size] = head.split(' ').slice(-3);
   if (type !== 'blob' || Number(size) > maxBytes) throw new Error(`${path} is no file of a size that is read`);
-  return output.subarray(end + 1, end + 1 + Number(size)).toString('utf8');
+  const next = end + 1 + Number(size);
+  return { text: output.toString('utf8', end + 1, next), next: next + 1 };
 }

@@ -3,8 +3,11 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { systemClock } from '#domain/clock.ts';
+import { createSqliteStore } from '#state/sqlite-store.ts';
+
 import { architect, claude, reasonOf } from '../support/hook-call.ts';
-import { incidentRepository } from '../support/incident-repository.ts';
+import { fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
 
 const id = 'PD-4821';
 
@@ -106,6 +109,56 @@ describe('fixgate hook for an incident', () => {
     );
     expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(/^DENIED\[incident\/escalated\] /);
   });
+
+  it.each([
+    ['by the operator alone', undefined],
+    ['tightened by the repository', 'guardrails: { protected_files: ["db/**"] }\n'],
+  ])(
+    'is not worked on under another policy than its first, %s, until a human resumes it [hook:policy:pinned]',
+    async (_, own) => {
+      await using repository = await incidentRepository();
+      const { checkout, stateFolder, git } = repository;
+      if (own !== undefined) {
+        await writeFile(path.join(checkout, '.architect.yaml'), own);
+        git('add', '.architect.yaml');
+        git('commit', '--quiet', '--message', 'Protect the database');
+        git('push', '--quiet', 'origin', 'main');
+      }
+      const first = await repository.configure({}, { approvals: 'advisory' });
+      const looser = await repository.configure(
+        {},
+        { approvals: 'advisory', limits: { max_files: 9, max_lines: 150 } },
+      );
+      await repository.open(id, '--severity', 'SEV3');
+      const words = ({ cwd }: { cwd: string }) => ({ words: ['--config', path.join(cwd, 'fixgate.yaml')] });
+      const edit = async (place: { cwd: string }) =>
+        reasonOf(await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') }, words(place)));
+      const noted = async () => {
+        await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+        return store.timeline(id).filter(({ data }) => data['policy_checked'] !== undefined).length;
+      };
+      // The host's own tools bind nobody.
+      expect(await edit(looser)).toBeUndefined();
+      const patched = await repository.call('apply_patch', { incident_id: id, patch: fixPatch, reason }, first);
+      expect(patched).toMatchObject({ exitCode: 0 });
+
+      expect(await edit(looser)).toMatch(/^DENIED\[policy\/changed\] PD-4821 is worked on under the policy /);
+      expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }, words(looser)))).toMatch(
+        /^DENIED\[policy\/changed\] /,
+      );
+      expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, words(looser)))).toBeUndefined();
+      expect(await noted()).toBe(0);
+      expect(await edit(first)).toBeUndefined();
+      expect(await edit(first)).toBeUndefined();
+      // What was noted once is compared as text.
+      expect(await noted()).toBe(1);
+      expect(await edit(looser)).toMatch(/^DENIED\[policy\/changed\] /);
+
+      for (const verb of ['stop', 'resume'])
+        await repository.fixgate([verb, id, '--reason', 'The policy was changed on purpose.'], { place: looser });
+      expect(await edit(looser)).toBeUndefined();
+    },
+  );
 
   it('counts edited files against the cap, never a refused one, however many calls come at once', async () => {
     await using repository = await incidentRepository();

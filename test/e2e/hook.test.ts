@@ -159,7 +159,7 @@ describe('fixgate hook', () => {
     expect(reasonOf(answer)).toMatch(/^DENIED\[protected_files\/\*\.env\*\] /);
   });
 
-  it('is tightened by the .architect.yaml that was committed, and by that of the base commit of an incident', async () => {
+  it('is tightened by the .architect.yaml that was committed or pushed, and by that of the base commit of an incident [hook:policy:origin]', async () => {
     await using repository = await incidentRepository();
     const { checkout, git } = repository;
     await writeFile(path.join(checkout, '.architect.yaml'), 'guardrails: { protected_files: ["src/**"] }\n');
@@ -171,9 +171,12 @@ describe('fixgate hook', () => {
     git('push', '--quiet', 'origin', 'main');
     expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(/^DENIED\[protected_files\/src\/\*\*\] /);
 
-    await repository.open(id, '--severity', 'SEV2');
     git('rm', '--quiet', '.architect.yaml');
     git('commit', '--quiet', '--message', 'Unprotect the sources');
+    expect(reasonOf(await claude(repository, 'Edit', edit))).toMatch(/^DENIED\[protected_files\/src\/\*\*\] /);
+
+    await repository.open(id, '--severity', 'SEV2');
+    git('push', '--quiet', 'origin', 'main');
     expect(reasonOf(await claude(repository, 'Edit', edit, { words: ['--incident', id] }))).toMatch(
       /^DENIED\[protected_files\/src\/\*\*\] /,
     );

@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
-import { committedPolicy } from '#cli/hook/committed.ts';
+import { policyAt } from '#cli/hook/committed.ts';
 import { readPlainly } from '#cli/hook/plain-objects.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 
@@ -43,7 +43,8 @@ function read(folder: string, commit = 'HEAD') {
 async function asked(folder: string, commit = 'HEAD'): Promise<string | undefined> {
   const checkout = findCheckout(folder);
   if (!checkout) throw new Error('no checkout');
-  return committedPolicy(checkout, commit, gitEnvironment);
+  const [found] = await policyAt(checkout, commit, gitEnvironment);
+  return found?.text;
 }
 
 const commitsOf = (repository: TemporaryRepository) => repository.git('log', '--format=%H').split('\n');

@@ -3,9 +3,10 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { committedPolicy } from '#cli/hook/committed.ts';
+import { currentPolicies } from '#cli/hook/committed.ts';
 import { judgeCall } from '#cli/hook/judge-call.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
+import type { Checkout } from '#cli/hook/repository.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { trackedFiles } from '#cli/hook/tracked.ts';
 import { readHostCall } from '#policy/host-tools.ts';
@@ -13,7 +14,7 @@ import type { Host } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 
 import type { TemporaryRepository } from '../support/temporary-repository.ts';
-import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+import { gitEnvironment, runGit, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const policy: HostPolicy = {
   mode: 'enforce',
@@ -324,7 +325,9 @@ describe('the policy of the repository', () => {
 
     for (const folder of [committed.path, second]) {
       const checkout = findCheckout(folder);
-      expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBe('guardrails: {}\n');
+      expect(checkout && (await currentPolicies(checkout, gitEnvironment))).toEqual([
+        { text: 'guardrails: {}\n', at: 'HEAD' },
+      ]);
     }
   });
 
@@ -333,15 +336,62 @@ describe('the policy of the repository', () => {
     await plain.write('.architect.yaml', 'guardrails: {}\n');
     const checkout = findCheckout(plain.path);
 
-    expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBeUndefined();
+    expect(checkout && (await currentPolicies(checkout, gitEnvironment))).toEqual([]);
   });
+
+  it.each<[string, readonly (readonly string[])[]]>([
+    ['as a clone notes it', []],
+    ['without that note, under its usual name', [['remote', 'set-head', 'origin', '--delete']]],
+    ['with references in one file', [['pack-refs', '--all', '--prune']]],
+    ['beside a folder of branches', [['update-ref', 'refs/remotes/origin/master/x', 'HEAD']]],
+    ['objects in a pack', [['gc', '--quiet']]],
+  ])(
+    "holds as origin's default branch has it, %s, whatever the agent commits [hook:policy:origin]",
+    async (_, steps) => {
+      await using origin = await temporaryRepository({ '.architect.yaml': 'guardrails: {}\n', 'a.ts': '' });
+      const folder = path.join(origin.path, '../clone');
+      runGit(path.dirname(folder), 'clone', '--quiet', origin.path, folder);
+      const policies = () => currentPolicies(findCheckout(folder) as Checkout, gitEnvironment);
+      expect((await policies()).map(({ text }) => text)).toEqual(['guardrails: {}\n']);
+
+      runGit(folder, 'rm', '--quiet', '.architect.yaml');
+      expect(await policies()).toEqual([{ text: 'guardrails: {}\n', at: 'origin' }]);
+      runGit(folder, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'Without');
+      for (const step of steps) runGit(folder, ...step);
+      expect(await policies()).toEqual([{ text: 'guardrails: {}\n', at: 'origin' }]);
+    },
+  );
+
+  it.for([
+    ['references are kept', [], ['--ref-format=reftable']],
+    ['objects are named', ['--object-format=sha256'], []],
+  ] as const)(
+    "holds as origin's default branch has it, where git alone knows how %s [hook:policy:origin]",
+    async ([, format, clone], { skip }) => {
+      await using origin = await temporaryRepository({ '.architect.yaml': 'guardrails: {}\n', 'a.ts': '' }, format);
+      const folder = path.join(origin.path, '../clone');
+      try {
+        runGit(path.dirname(folder), 'clone', '--quiet', ...clone, origin.path, folder);
+      } catch {
+        skip('this git knows no reftable');
+      }
+      runGit(folder, 'rm', '--quiet', '.architect.yaml');
+      const who = ['-c', 'user.name=a', '-c', 'user.email=a@b'];
+      runGit(folder, ...who, 'commit', '--quiet', '--message', 'Without');
+
+      const checkout = findCheckout(folder) as Checkout;
+      expect(await currentPolicies(checkout, gitEnvironment)).toEqual([{ text: 'guardrails: {}\n', at: 'origin' }]);
+    },
+  );
 
   it('is not lost when the index abbreviates names', async () => {
     await using committed = await temporaryRepository({ '.architect.y': '', '.architect.yaml': 'guardrails: {}\n' });
     committed.git('update-index', '--index-version', '4');
     const checkout = findCheckout(committed.path);
 
-    expect(checkout && (await committedPolicy(checkout, 'HEAD', gitEnvironment))).toBe('guardrails: {}\n');
+    expect(checkout && (await currentPolicies(checkout, gitEnvironment))).toEqual([
+      { text: 'guardrails: {}\n', at: 'HEAD' },
+    ]);
   });
 
   it('of a repository that git cannot read is an error, never none', async () => {
@@ -349,6 +399,6 @@ describe('the policy of the repository', () => {
     await mkdir(path.join(broken.path, '.git'));
     const checkout = findCheckout(broken.path);
 
-    await expect(checkout && committedPolicy(checkout, 'HEAD', gitEnvironment)).rejects.toThrow('git could not read');
+    await expect(checkout && currentPolicies(checkout, gitEnvironment)).rejects.toThrow('git could not read');
   });
 });

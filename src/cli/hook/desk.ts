@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Committed } from '#cli/hook/committed.ts';
 import type { HookVerdict } from '#cli/hook/run-hook.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Json } from '#domain/json.ts';
@@ -20,7 +21,7 @@ export interface Desk {
   /** The incident's chain as it was when the hook looked, so that it is read once. */
   readonly events: readonly TimelineEvent[];
   /** What the repository said of itself where the incident began, which no commit of the agent's can take back. */
-  readonly pinned: Promise<string | undefined>;
+  readonly pinned: Promise<readonly Committed[]>;
 }
 
 /** Who called what, for the timeline. */
@@ -36,7 +37,8 @@ export function standingData({ inputs }: Standing): Readonly<Record<string, Json
 
 /** How long the host has waited for this process so far: its span is made from the record. */
 export function tookMs(): number {
-  return Math.round(performance.now());
+  // The clock `performance` takes a millisecond to load.
+  return Math.round(process.uptime() * 1_000);
 }
 
 /** A refusal, for the timeline. */

@@ -1,3 +1,5 @@
+import type { PolicyCheck } from '#cli/hook/changed-policy.ts';
+import { checkPolicy } from '#cli/hook/changed-policy.ts';
 import type { Desk } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
 import { enforced } from '#cli/hook/findings.ts';
@@ -12,10 +14,13 @@ import type { Finding } from '#policy/verdict.ts';
 import { isWaivable, withoutWaived } from '#policy/waivers.ts';
 
 /** What is left against a call, and which rules a human lifted for it. */
-export interface Objections {
+export interface Lifted {
   readonly findings: readonly Finding[];
   readonly waived: readonly Json[];
 }
+
+/** The same for all that is said, and what was found out of the policy. */
+export interface Objections extends Lifted, PolicyCheck {}
 
 /** Everything that is said against a call for its incident, without what a human has proved to have waived. */
 export async function objectionsOf(desk: Desk): Promise<Objections> {
@@ -24,15 +29,17 @@ export async function objectionsOf(desk: Desk): Promise<Objections> {
   const { inputs, incident } = standing;
   // The server lets observers test the base commit; what a host's command does to the files nobody knows.
   const bounds = judged.changes ? objections('patch', { inputs, incident, onBase: false }) : [];
+  const changed = judged.changes ? await checkPolicy(desk) : { findings: [] };
+  const firm = [...bounds, ...changed.findings];
   const over = overFileCap(judged.edited, fileCountOf(desk, desk.events));
   const own = await lift([...enforced([...judged.findings, ...(over ? [over] : [])], policy)], desk);
-  if (own.findings.length > 0) return { ...own, findings: [...bounds, ...own.findings] };
+  if (own.findings.length > 0) return { ...own, findings: [...firm, ...own.findings] };
   const pinned = await lift(await repositoryFindings(desk), desk);
-  return { findings: [...bounds, ...pinned.findings], waived: [...own.waived, ...pinned.waived] };
+  return { ...changed, findings: [...firm, ...pinned.findings], waived: [...own.waived, ...pinned.waived] };
 }
 
 /** Takes away what proved waivers lift. The whole policy, whose digest they are bound to, is read only where there are any. */
-export async function lift(findings: readonly Finding[], desk: Desk): Promise<Objections> {
+export async function lift(findings: readonly Finding[], desk: Desk): Promise<Lifted> {
   const { store, clock, approvals, standing, verdict } = desk;
   const { incident } = standing;
   const now = clock.now();
@@ -43,9 +50,7 @@ export async function lift(findings: readonly Finding[], desk: Desk): Promise<Ob
       .map(({ facts }) => facts['rule']),
   );
   if (!findings.some(({ rule }) => isWaivable(rule) && granted.has(rule))) return { findings, waived: [] };
-  const commit = incident.repository.baseCommit;
-  const text = await desk.pinned;
-  const policy = await loadWholePolicyOf(verdict.files, verdict.request.invocation, { text, commit });
+  const policy = await loadWholePolicyOf(verdict.files, verdict.request.invocation, await desk.pinned);
   const kept = await withoutWaived(findings, { incident, policy, approvals });
   return {
     findings: kept.findings,
@@ -59,13 +64,11 @@ export async function lift(findings: readonly Finding[], desk: Desk): Promise<Ob
 
 /** What the repository said of itself where the incident began, which no commit of the agent's can take back. */
 async function repositoryFindings(desk: Desk): Promise<readonly Finding[]> {
-  const { verdict, standing } = desk;
-  const { request, around, files } = verdict;
+  const { request, around, files } = desk.verdict;
   const { facts, input, invocation } = request;
-  const commit = standing.incident.repository.baseCommit;
-  const text = await desk.pinned;
-  if (text === undefined) return [];
-  const { policy: pinned } = await loadPolicy(files, invocation, { text, commit });
+  const committed = await desk.pinned;
+  if (committed.length === 0) return [];
+  const { policy: pinned } = await loadPolicy(files, invocation, committed);
   const folder = canonicalFolder(input.folder ?? around.project);
   return enforced((await judgeCall(facts, { policy: pinned, around, folder })).findings, pinned);
 }

@@ -1,8 +1,7 @@
 // Starting git takes longer than all the rest of a hook. The usual shape of a repository is read here: references in files,
 // SHA-1, loose objects, and packs of version 2. Whatever is not exactly of this shape is left to git.
 
-import type { Hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Inflate, PlainObject } from '#cli/hook/plain-pack.ts';
@@ -26,10 +25,14 @@ export async function readPlainly(
   { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
 ): Promise<CommittedFile | undefined> {
   // Few calls need them, and they take long to load.
-  const [{ inflateSync }, { createHash }] = await Promise.all([import('node:zlib'), import('node:crypto')]);
+  const [{ inflateSync }, { hash }] = await Promise.all([import('node:zlib'), import('node:crypto')]);
   try {
     const id = commit === 'HEAD' ? headOf(own, shared) : commit;
-    const objects = { folder: path.join(shared, 'objects'), inflate: inflateSync, hash: () => createHash('sha1') };
+    const objects = {
+      folder: path.join(shared, 'objects'),
+      inflate: inflateSync,
+      sha1: (bytes: Buffer) => hash('sha1', bytes),
+    };
     const head = contentOf(objects, id, 'commit')?.toString('latin1') ?? '';
     const tree = contentOf(objects, /^tree ([0-9a-f]{40})\n/.exec(head)?.[1], 'tree');
     const entry = tree && findEntry(tree, name);
@@ -43,21 +46,48 @@ export async function readPlainly(
   }
 }
 
+/** Where origin's default branch may stand: what a clone notes, else the usual names. */
+const ORIGIN = ['refs/remotes/origin/HEAD', 'refs/remotes/origin/main', 'refs/remotes/origin/master'];
+
+/** The commits of origin's default branch, the likeliest first; a name in place of an id where git has to look. */
+export function originCommits({ shared }: Pick<Checkout, 'shared'>): readonly string[] {
+  if (existsSync(path.join(shared, 'reftable'))) return ORIGIN;
+  try {
+    const found = ORIGIN.flatMap((name) => {
+      const text = referenceOf(shared, name);
+      return text === undefined ? [] : [follow(text, shared) ?? name];
+    });
+    return [...new Set(found)];
+  } catch {
+    // A folder of branches, or nothing that this account may read.
+    return ORIGIN;
+  }
+}
+
 const IS_ID = /^[0-9a-f]{40}$/;
 /** Other references may belong to one worktree alone, and unusual names are git's to judge. */
-const BRANCH = /^ref: (refs\/heads(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+)$/;
+const BRANCH = /^ref: (refs\/(?:heads|remotes)(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+)$/;
 /** References that only name others; git follows as many. */
 const MAX_LINKS = 5;
 
 /** The commit that is checked out; undefined where references are kept in another way than in files. */
 function headOf(own: string, shared: string): string | undefined {
-  let text: string | undefined = readFileSync(path.join(own, 'HEAD'), 'latin1').trimEnd();
+  return follow(readFileSync(path.join(own, 'HEAD'), 'latin1').trimEnd(), shared);
+}
+
+function follow(from: string, shared: string): string | undefined {
+  let text: string | undefined = from;
   for (let links = 0; text !== undefined && links < MAX_LINKS; links++) {
     if (IS_ID.test(text)) return text;
     const name: string | undefined = BRANCH.exec(text)?.[1];
-    text = name === undefined ? undefined : (readIfThere(path.join(shared, name))?.trimEnd() ?? packed(shared, name));
+    text = name === undefined ? undefined : referenceOf(shared, name);
   }
   return undefined;
+}
+
+/** What a reference holds. */
+function referenceOf(shared: string, name: string): string | undefined {
+  return readIfThere(path.join(shared, name))?.trimEnd() ?? packed(shared, name);
 }
 
 function packed(shared: string, name: string): string | undefined {
@@ -96,8 +126,8 @@ function findEntry(tree: Buffer, name: string): string | undefined {
 interface Objects {
   readonly folder: string;
   readonly inflate: Inflate;
-  /** Begins a SHA-1. */
-  readonly hash: () => Hash;
+  /** SHA-1 in hexadecimal. */
+  readonly sha1: (bytes: Buffer) => string;
 }
 
 /** The content that an id stands for; throws where other content lies under it, as whoever writes files can put it there. */
@@ -107,8 +137,8 @@ function contentOf(objects: Objects, id: string | undefined, type: PlainObject['
   const found =
     readPacked(path.join(objects.folder, 'pack'), Buffer.from(id, 'hex'), objects.inflate) ?? readLoose(objects, id);
   if (found?.type !== type) return undefined;
-  const named = objects.hash().update(`${type} ${found.content.length}\0`).update(found.content);
-  if (named.digest('hex') !== id) throw forged(id);
+  const named = Buffer.concat([Buffer.from(`${type} ${found.content.length}\0`), found.content]);
+  if (objects.sha1(named) !== id) throw forged(id);
   return found.content;
 }
 

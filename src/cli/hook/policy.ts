@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import type { Committed } from '#cli/hook/committed.ts';
 import type { HookOptions } from '#cli/hook/options.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -79,35 +80,31 @@ function isPlainName(value: unknown): value is string | undefined {
 export interface HookPolicy {
   readonly policy: HostPolicy;
   readonly origins: readonly string[];
-}
-
-/** What a repository says of itself at a commit. */
-interface Committed {
-  readonly text: string | undefined;
-  readonly commit: string;
+  /** The operator's file as it is written; undefined where others have a part in it. */
+  readonly text?: string;
 }
 
 /** The operator's policy, with what a repository adds to it: longer lists and lower caps, never the reverse. */
 export async function loadPolicy(
   files: OperatorFiles,
   invocation: Pick<Invocation, 'packageFolder'>,
-  committed: Committed,
+  committed: readonly Committed[],
 ): Promise<HookPolicy> {
   const file = files.policy ?? path.join(invocation.packageFolder, SHIPPED);
   const text = read(file);
-  const plain = readPlainPolicy(await parse(text, '1.2'));
-  const added =
-    plain && committed.text !== undefined ? tightenPlainly(plain, await parse(committed.text, '1.1')) : plain;
-  if (added) return { policy: added, origins: [file] };
+  const operator = readPlainPolicy(await parse(text, '1.2'));
+  let plain = operator;
+  for (const own of committed) plain &&= tightenPlainly(plain, await parse(own.text, '1.1'));
+  if (plain) return { policy: plain, origins: [file], text };
   const policy = await loadWholePolicyOf(files, invocation, committed);
-  return { policy, origins: policy.origins };
+  return { policy, origins: policy.origins, ...(operator && { text }) };
 }
 
 /** The same with everything that a policy says, and the digest that the server knows it by. */
 export async function loadWholePolicyOf(
   { policy: named }: OperatorFiles,
   { packageFolder }: Pick<Invocation, 'packageFolder'>,
-  committed: Committed,
+  committed: readonly Committed[],
 ): Promise<Policy> {
   const { loadWholePolicy } = await import('#cli/hook/whole-policy.ts');
   const shipped = path.join(packageFolder, SHIPPED);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { committedPolicy } from '#cli/hook/committed.ts';
+import { currentPolicies } from '#cli/hook/committed.ts';
 import { enforced } from '#cli/hook/findings.ts';
 import { findForeignRecords, findHalt } from '#cli/hook/halt.ts';
 import type { JudgedCall } from '#cli/hook/judge-call.ts';
@@ -34,6 +34,8 @@ export interface HookVerdict {
   readonly around: Surroundings;
   /** The operator's, tightened by the repository's own. */
   readonly policy: HostPolicy;
+  /** The operator's policy as it is written; undefined where other files have a part in it. */
+  readonly text: string | undefined;
   readonly files: OperatorFiles;
   readonly judged: JudgedCall;
 }
@@ -46,11 +48,11 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
   const request = { ...asked, invocation };
   const { options, input, facts } = request;
   const checkout = findCheckout(project);
-  const committed = checkout && committedPolicy(checkout, 'HEAD', invocation.environment);
+  const committed = checkout && currentPolicies(checkout, invocation.environment);
   // Awaited below; until then a failure is nobody's.
   committed?.catch(() => undefined);
   const files = await findOperatorFiles(options, project, invocation);
-  const { policy, origins } = await loadPolicy(files, invocation, { text: await committed, commit: 'HEAD' });
+  const { policy, origins, text } = await loadPolicy(files, invocation, (await committed) ?? []);
   const around = {
     project,
     checkout,
@@ -71,7 +73,7 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
   const concerns = judged.changes || enforced(judged.findings, policy).length > 0;
   if (!concerns || !isKept || foreign.length > 0) return toReply(enforced(judged.findings, policy), input, policy);
   const { settle } = await import('#cli/hook/settle.ts');
-  return await settle({ request, around, policy, files, judged });
+  return await settle({ request, around, policy, text, files, judged });
 }
 
 /** The incident that the hook was told, if any. */

@@ -24,8 +24,9 @@ export async function serveHook(words: readonly string[], invocation: Invocation
   const end = toProcessEnd(host, reply);
   if (end.stdout !== '' && !process.stdout.write(end.stdout)) await once(process.stdout, 'drain');
   if (end.stderr !== '' && !process.stderr.write(end.stderr)) await once(process.stderr, 'drain');
-  // What is still waited for would keep this process alive until the host gives up, which is consent.
-  if (reply === tooLate) process.exit(end.exitCode);
+  // What is still waited for would keep this process alive until the host gives up, which is consent. Where nothing was said, nothing
+  // is lost either, and tidying up takes 2 ms.
+  if (reply === tooLate || reply.decision === 'pass') process.exit(end.exitCode);
   return end.exitCode;
 }
 

@@ -1,5 +1,5 @@
 import { proofBy } from '#cli/approval-proof.ts';
-import { committedPolicy } from '#cli/hook/committed.ts';
+import { policyAt } from '#cli/hook/committed.ts';
 import type { Desk } from '#cli/hook/desk.ts';
 import { recordDenial } from '#cli/hook/desk.ts';
 import { findIncident } from '#cli/hook/find-incident.ts';
@@ -36,8 +36,8 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   if (!incident) return toReply(enforced(judged.findings, policy), request.input, policy);
   const { baseCommit } = incident.repository;
   const pinned = around.checkout
-    ? committedPolicy(around.checkout, baseCommit, request.invocation.environment)
-    : Promise.resolve(undefined);
+    ? policyAt(around.checkout, baseCommit, request.invocation.environment)
+    : Promise.resolve([]);
   // Awaited where it is needed; until then a failure is nobody's.
   pinned.catch(() => undefined);
   // The kill switch was asked before.
@@ -55,9 +55,9 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
 async function decide(desk: Desk): Promise<HookReply> {
   const { changes } = desk.verdict.judged;
   if (changes) refuseEnded(desk);
-  const { findings, waived } = await objectionsOf(desk);
+  const { findings, ...known } = await objectionsOf(desk);
   if (findings.length > 0) return await deny(desk, findings);
-  const late = changes ? spend(desk, waived) : undefined;
+  const late = changes ? spend(desk, known) : undefined;
   const over = late ? (await lift(enforced([late], desk.verdict.policy), desk)).findings : [];
   return over.length > 0 ? await deny(desk, over) : { decision: 'pass' };
 }
@@ -76,7 +76,7 @@ async function deny(desk: Desk, findings: readonly Finding[]): Promise<HookReply
   const reply = toReply(findings, verdict.request.input, verdict.policy);
   if (reply.decision === 'pass') return reply;
   // Whoever sits there may agree, and the host asks nobody again.
-  if (reply.decision === 'ask' && verdict.judged.changes) spend(desk, []);
+  if (reply.decision === 'ask' && verdict.judged.changes) spend(desk, { waived: [] });
   await recordDenial(desk, {
     code: findings.some(({ effect }) => effect === 'deny') ? 'policy_denied' : 'approval_required',
     rules: [...new Set(findings.map(({ rule }) => rule))],

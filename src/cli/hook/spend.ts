@@ -3,14 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Desk } from '#cli/hook/desk.ts';
 import { callOf, standingData, tookMs } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
+import type { Objections } from '#cli/hook/objections.ts';
 import type { BudgetKind } from '#domain/budget.ts';
-import type { Json } from '#domain/json.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import { hostPrice } from '#policy/host-price.ts';
 import { exhaustedError } from '#policy/refusals.ts';
 import { addAmounts } from '#policy/situation.ts';
 import { listOf, quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
+
+/** What was found out while a call was judged, for the timeline. */
+type Known = Omit<Objections, 'findings'>;
 
 /** Kinds without which the server would not let an agent do anything more, whatever it costs. */
 const NEEDED: readonly BudgetKind[] = ['tool_calls', 'wall_seconds', 'bytes_out', 'usd'];
@@ -19,7 +22,7 @@ const NEEDED: readonly BudgetKind[] = ['tool_calls', 'wall_seconds', 'bytes_out'
  * Spends what a call costs and writes it into the timeline, in one transaction; throws when too little is left. Answers an
  * objection when another call took the last place under the cap on files in the meantime.
  */
-export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined {
+export function spend(desk: Desk, known: Known): Finding | undefined {
   const { store, standing, verdict } = desk;
   const { incident, caps } = standing;
   const used = store.used(incident.id);
@@ -39,7 +42,7 @@ export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined 
     caps,
     ...(incident.openedBy === 'agent' && { daily: dailyOf(desk) }),
     isElsewhere: true,
-    event: eventOf(desk, callId, waived),
+    event: eventOf(desk, callId, known),
   });
   if (!outcome.admitted) throw exhaustedError(outcome.exhausted, caps, outcome.used);
   const { edited } = verdict.judged;
@@ -69,7 +72,7 @@ function dailyOf({ standing: { incident, grants }, verdict: { policy } }: Desk) 
   return { ledger: `agents:${incident.repository.location}`, caps: addAmounts(shared, grants) };
 }
 
-function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
+function eventOf(desk: Desk, callId: string, { waived, checked }: Known) {
   const { judged, request } = desk.verdict;
   const { tool } = callOf(desk.verdict);
   const isCommand = request.facts.kind === 'command';
@@ -90,6 +93,7 @@ function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
       ...standingData(desk.standing),
       ...(usdCap !== undefined && { usd_cap: usdCap }),
       ...(waived.length > 0 && { waived }),
+      ...(checked && { policy_checked: checked }),
     },
   };
 }

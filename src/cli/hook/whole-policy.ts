@@ -1,3 +1,4 @@
+import type { Committed } from '#cli/hook/committed.ts';
 import type { NamedFiles } from '#cli/hook/policy.ts';
 import { ConfigFile } from '#config/schema.ts';
 import { interpolate } from '#config/secret.ts';
@@ -20,18 +21,18 @@ interface OperatorPolicy {
 /** Reads any policy, as the server does, its examples apart; throws `misconfigured` with every problem at once. */
 export function loadWholePolicy(
   { file, text, read, shipped }: OperatorPolicy,
-  committed: { readonly text: string | undefined; readonly commit: string },
+  committed: readonly Committed[],
 ): Policy {
   const parse = (content: string, origin: string): Policy => {
-    const layers = parsePolicyLayers(content, origin, read);
-    return sealPolicy(layers.content, { origins: layers.origins, notes: layers.notes });
+    const { content: merged, ...source } = parsePolicyLayers(content, origin, read);
+    return sealPolicy(merged, source);
   };
   const operator = isArchitect(text)
     ? fromArchitect(text, file, parse(shipped(), 'policies/default.yaml'))
     : parse(text, file);
-  if (committed.text === undefined) return operator;
   const { origins } = operator;
-  return { ...tighten(operator, committed.text, `.architect.yaml at ${committed.commit.slice(0, 12)}`), origins };
+  const tightened = committed.reduce((all, { text, at }) => tighten(all, text, `.architect.yaml at ${at}`), operator);
+  return { ...tightened, origins };
 }
 
 /** The files that a configuration of any shape names. */

@@ -107,6 +107,8 @@ describe('a policy of plain shape', () => {
     ['limits that are nothing', { limits: null }],
     ['limits with an unknown key', { limits: { ...record('limits'), max_file: 1 } }],
     ['no cap of files', without('limits', 'max_files')],
+    ['no cap of lines', without('limits', 'max_lines')],
+    ['half a line', { limits: { ...record('limits'), max_lines: 1.5 } }],
     ['half a file', { limits: { ...record('limits'), max_files: 1.5 } }],
     ['a number in quotes', { limits: { ...record('limits'), max_files: '1' } }],
     ['endless files', { limits: { ...record('limits'), max_files: Infinity } }],
