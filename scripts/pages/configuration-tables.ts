@@ -25,7 +25,8 @@ const fileMeanings: Meanings = {
   'services.NAME.metrics.queries':
     'Queries by name, such as `error_rate`, `latency_p99`, `cpu`, `memory`; `{service}` and `{env}` are replaced. A call may name one, and without a query all are compared.',
   'services.NAME.deploys.source': 'Entry of `sources` for its deploys.',
-  'services.NAME.runbook': 'Where a human reads what to do about it: an address, or a path in its repository. Hand-overs name it.',
+  'services.NAME.runbook':
+    'Where a human reads what to do about it: an address, or a path in its repository. Hand-overs name it.',
   'services.NAME.environments': 'Environments it runs in; one alone is that of its incidents.',
   sources: 'Configured providers by name. `provider` chooses one; the other keys are its settings, below.',
   'sources.NAME.provider': 'Which provider.',

@@ -12,6 +12,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Closure, Severity } from '#domain/incident.ts';
 import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
 import { needsProof } from '#policy/severity.ts';
+import { outcomeWords } from '#report/outcome.ts';
 
 /** How a human gives a severity. */
 export interface ConfirmOptions {
@@ -91,7 +92,9 @@ export async function close(id: string, options: CloseOptions, { invocation }: C
     summary: `${id} closed (${resolution.replace('_', ' ')}): ${reason.slice(0, 200)}`,
     data: { approval: approval.id, resolution, ...said, signed: signature !== undefined },
   });
-  console.log(`${id} is closed.`);
+  const { fate } = runtime.store.pullRequest(id) ?? {};
+  const after = fate ? ` Its fix: ${outcomeWords(fate.outcome)}.` : '';
+  console.log(`${id} is closed (${resolution.replace('_', ' ')}).${after}`);
 }
 
 /** Who opens an incident: where humans sign, whoever does not is taken for an agent. */

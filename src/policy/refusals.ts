@@ -135,10 +135,18 @@ export function exhaustedError(
     ruleIds: exhausted.map(({ kind, scope }) => (scope === 'incident' ? `budget/${kind}` : `daily_budget/${kind}`)),
     fix: tooLarge
       ? 'Send a call with shorter arguments, or hand over to the on-call engineer.'
-      : 'Stop here and hand over to the on-call engineer, who finds everything so far in the report of this incident.',
+      : afterExhausted(new Set(exhausted.map(({ kind, scope }) => (scope === 'incident' ? kind : scope)))),
     evidence: { exhausted: exhausted.map(({ kind, scope }) => ({ kind, scope, cap: caps[kind], used: used[kind] })) },
     budget: toBudgetView(caps, used),
   });
+}
+
+/** What is left to do: what was changed before can still be tested and published. */
+function afterExhausted(what: ReadonlySet<BudgetKind | 'daily'>): string {
+  const handOver = 'hand over to the on-call engineer, who finds everything so far in the report of this incident';
+  if (what.size === 1 && what.has('patch_attempts'))
+    return `Finish with the change that is there, by run_tests and open_pr, if it may be right; else ${handOver}.`;
+  return `Stop here and ${handOver}.`;
 }
 
 /** Such as `31 of 40 tool calls`. */

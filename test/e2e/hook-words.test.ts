@@ -104,7 +104,7 @@ describe.skipIf(skip)(`what humans said, as the hook believes it${skip ? ` (${sk
     expect((await say('mallory', 'incident', 'close', 'PD-1')).exitCode).toBe(1);
     expect(await edit()).toMatch(/^DENIED\[breaker\/sev1_active\] /);
     expect((await say('ada', 'incident', 'close', 'PD-1', '--resolution', 'false_alarm')).stdout).toContain(
-      'PD-1 is closed.',
+      'PD-1 is closed (false alarm).',
     );
     expect(await edit()).toBeUndefined();
     expect((await say('ada', 'incident', 'close', id)).exitCode).toBe(0);

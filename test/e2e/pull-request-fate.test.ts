@@ -64,7 +64,9 @@ describe.concurrent('the end of an incident', () => {
     await verb(repository, place, 'resume', id);
     repository.git('revert', '--no-edit', '-m', '1', 'HEAD');
     repository.git('push', '--quiet', 'origin', 'main');
-    await verb(repository, place, 'incident', 'close', id, '--diagnosis', 'right');
+    expect(await verb(repository, place, 'incident', 'close', id, '--diagnosis', 'right')).toContain(
+      `${id} is closed (resolved). Its fix: pull request merged and taken back.`,
+    );
 
     const told = ofRecords(collector, repository);
     expect(

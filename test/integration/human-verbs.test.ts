@@ -79,7 +79,7 @@ describe.skipIf(skip)(`verbs of humans${skip ? ` (${skip})` : ''}`, () => {
     const close = (name: string) => fixgate(['incident', 'close', 'H-2', ...as(name)]);
 
     expect((await close('mallory')).exitCode).toBe(1);
-    expect((await close('ada')).stdout).toBe('H-2 is closed.');
+    expect((await close('ada')).stdout).toBe('H-2 is closed (resolved).');
     const { stdout } = await fixgate([
       'call',
       'apply_patch',

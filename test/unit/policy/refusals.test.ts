@@ -77,6 +77,17 @@ describe('a refusal for want of budget', () => {
     expect(error.fix).toMatch(/^Send a call with shorter arguments/);
   });
 
+  it('sends on to what can still be done when only patches are used up', () => {
+    const fixOf = (...kinds: readonly ('patch_attempts' | 'tool_calls')[]) =>
+      exhaustedError(
+        kinds.map((kind) => ({ kind, scope: 'incident' as const })),
+        ampleCaps,
+        ampleCaps,
+      ).fix;
+    expect(fixOf('patch_attempts')).toMatch(/run_tests and open_pr.*else hand over/);
+    expect(fixOf('patch_attempts', 'tool_calls')).toMatch(/^Stop here and hand over/);
+  });
+
   it('names the ledger of the day', () => {
     expect(exhaustedError([{ kind: 'patch_attempts', scope: 'daily' }], ampleCaps, none)).toMatchObject({
       ruleIds: ['daily_budget/patch_attempts'],
