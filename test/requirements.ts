@@ -479,6 +479,10 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:time:plain-objects':
     'A committed file is read without git from objects of a plain shape, exactly as git reads it; git reads the others.',
   'hook:time:light': 'What every call of a hook loads holds no schema library, no YAML library and no server.',
+  'hook:policy:origin':
+    "A repository's own policy holds as origin's default branch has it too, whatever HEAD was moved to.",
+  'hook:policy:pinned':
+    "A host's own tools change nothing under another policy than the one that an incident is worked on under.",
   'hook:policy:plain': 'Plain YAML is read without the YAML library exactly as the library reads it.',
   'guard:accounts:doctor':
     'With an agent under another account doctor says that the guard is enforced, and no longer once that account can write a file or a folder that decides.',
@@ -526,6 +530,10 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:secrets:measured': 'Recall and precision of both opinions are measured on a labelled set and do not fall.',
   'gate:policy:secrets-in-patch': 'A secret in an added line is refused by path, line and kind, never by its value.',
   'gate:policy:code-rules': 'Rules of code refuse or warn about added lines alone.',
+  'gate:budget:prices':
+    'What a host reports of its model is charged at least at the prices that an .architect.yaml names; an unknown model at the dearest.',
+  'gate:policy:architect-telemetry':
+    "The telemetry of an .architect.yaml counts where it is the operator's own policy and nothing else names any; never a repository's.",
   'gate:policy:triggers': 'A push that would start a workflow with secrets or a deployment needs a human.',
   'gate:policy:extends': 'A policy can only tighten what it extends.',
   'gate:policy:quality-gates': 'A pull request needs every required quality gate green on its tree.',
@@ -680,6 +688,7 @@ export const requirements: Readonly<Record<string, string>> = {
 
   // The report.
   'report:outcome:forged': 'What an agent writes into a commit takes no other fix back.',
+  'report:json:versions': 'A report says by which version of which package each configured provider asks.',
   'report:json:similar':
     'A report and a hand-over name other incidents of the repository with the same errors or title, and how they ended.',
   'report:json:agents': 'The report names every client that called, the first of them as architect does.',
@@ -711,6 +720,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'An incident whose budget is used up reaches the webhook with everything that a human needs.',
   'hand-over:package:attempts':
     'The package has the diff of every change that was tried, and the tests that failed on it.',
+  'hand-over:package:runbook': 'A hand-over names the runbook that the operator gave for the service.',
   'hand-over:package:risk': 'A hand-over for high risk names the approval that the work waits for.',
   'hand-over:package:rollback': 'A rollback is suggested first where the confidence in a deploy is 0.6 or more.',
   'hand-over:package:diagnosis':

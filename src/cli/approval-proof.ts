@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { signerOf } from '#approvals/signer-of.ts';
@@ -19,5 +20,18 @@ export function approvalProof(config: Config, operatorPolicy: Policy): ApprovalP
 export function proofBy(mode: Policy['approvals'], approvers: string | undefined): ApprovalProof {
   if (mode === 'advisory') return { mode: 'advisory' };
   if (approvers === undefined || !existsSync(approvers)) return { mode: 'none' };
-  return { mode: 'signed', signerOf: (text, signature) => signerOf({ text, signature, approvers }) };
+  return {
+    mode: 'signed',
+    signerOf: (text, signature) => signerOf({ text, signature, approvers }),
+    keys: () => digestOf(approvers),
+  };
+}
+
+/** A file that cannot be read proves nobody either. */
+function digestOf(approvers: string): string {
+  try {
+    return `sha256:${createHash('sha256').update(readFileSync(approvers)).digest('hex')}`;
+  } catch {
+    return 'unreadable';
+  }
 }

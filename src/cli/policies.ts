@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { withCommittedPrices, withOperatorPrices } from '#cli/price-files.ts';
 import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -40,7 +41,11 @@ export function createPolicies({ config, packageFolder, fileAt, onLoad }: Polici
   async function load(incident: Incident): Promise<Policy> {
     const found = await fileAt(incident, REPOSITORY_POLICY);
     const origin = `${REPOSITORY_POLICY} at ${incident.repository.baseCommit.slice(0, 12)}`;
-    const policy = found ? tighten(operator, found.toString('utf8'), origin) : operator;
+    const policy = found
+      ? await withCommittedPrices(tighten(operator, found.toString('utf8'), origin), operator, (file) =>
+          fileAt(incident, file),
+        )
+      : operator;
     await onLoad(incident, policy);
     return policy;
   }
@@ -70,7 +75,7 @@ function readOperatorPolicy(file: string, shipped: Policy): Policy {
       cause,
     });
   }
-  return parseOperatorPolicy(text, file, { shipped, read: readExtended });
+  return withOperatorPrices(parseOperatorPolicy(text, file, { shipped, read: readExtended }));
 }
 
 /** The text of a file that a policy extends. */

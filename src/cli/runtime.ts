@@ -15,6 +15,7 @@ import type { KillSwitch } from '#cli/kill-switch.ts';
 import { createKillSwitch } from '#cli/kill-switch.ts';
 import { createHookRunner } from '#cli/lifecycle.ts';
 import { createPolicies } from '#cli/policies.ts';
+import { withPolicyTelemetry } from '#cli/policy-telemetry.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
 import { createEventEar, createRuntimeLog } from '#cli/runtime-log.ts';
@@ -111,18 +112,18 @@ export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
 /** Builds the object graph; nothing is written, opened or connected before the first call needs it. */
 export function createRuntime(invocation: Invocation, options: RuntimeOptions): Runtime {
   const clock = systemClock;
-  const config = loadConfig({
+  const loaded = loadConfig({
     workingDirectory: invocation.workingDirectory,
     path: options.configPath,
     environment: invocation.environment,
     needsSecrets: options.needsSecrets,
   });
-  invocation.onSecrets?.(config.secrets);
+  invocation.onSecrets?.(loaded.secrets);
   const stateFolder = stateFolderOf(invocation);
   const version = packageVersion(invocation);
-  const held = createHeldSecrets(config.secrets);
+  const held = createHeldSecrets(loaded.secrets);
   const { redact } = held;
-  const log = createRuntimeLog({ stderr: options.stderr, level: config.file.log.level, clock, redact });
+  const log = createRuntimeLog({ stderr: options.stderr, level: loaded.file.log.level, clock, redact });
   const ear = createEventEar(log, options.stderr !== undefined);
   const store = createSqliteStore({
     folder: stateFolder,
@@ -134,11 +135,12 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });
   const workspace = createGitWorkspace({ store, clock, repositories, patcher: patchFiles });
   const policies = createPolicies({
-    config,
+    config: loaded,
     packageFolder: invocation.packageFolder,
     fileAt: (incident, file) => workspace.read(incident, file, 'base'),
     onLoad: async (incident, policy) => held.hold(await sensitiveContents(workspace, incident, policy)),
   });
+  const config = withPolicyTelemetry(loaded, policies.operator, invocation);
   const tests = createTests({ config, store, clock, workspace, stateFolder, invocation, policyOf: policies.of });
   const verification = createVerification({ store, tests });
   const proof = approvalProof(config, policies.operator);

@@ -18,6 +18,7 @@ import type { AnyTool, CallContext, ToolServices } from '#engine/tool.ts';
 import { evaluated } from '#engine/trace-answers.ts';
 import { incidentAttributes } from '#engine/trace-requests.ts';
 import type { Attempt, Gate } from '#policy/gate.ts';
+import type { ReportedUsage } from '#policy/prices.ts';
 import { endedError, isEnded } from '#policy/refusals.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
@@ -31,6 +32,8 @@ export interface ToolCall {
   readonly actor: string;
   readonly signal: AbortSignal;
   readonly progress: (message: string) => void;
+  /** What its host says that the model used for it. */
+  readonly usage?: ReportedUsage | undefined;
 }
 
 /** The answer to a call; `refused` carries what went wrong, redacted. */
@@ -97,6 +100,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
       tool: call.name,
       actor: call.actor,
       bytesIn: Buffer.byteLength(JSON.stringify(call.args ?? {})),
+      usage: call.usage,
     };
     const context = { incident, actor: call.actor, signal: call.signal, progress: call.progress };
     return act({ tool: registered.tool, input, incident, attempt, context }, progress);

@@ -11,7 +11,7 @@ import type { ToolRegistry } from '#engine/tool-registry.ts';
 import { isUnknownTool, tellAnswer } from '#engine/trace-answers.ts';
 import type { RequestTracer, TracedRequest } from '#engine/trace-requests.ts';
 import { liftCarrier, textIn } from '#engine/trace-requests.ts';
-import { tellUsage, USAGE_META_KEY } from '#engine/trace-usage.ts';
+import { tellUsage, USAGE_META_KEY, usageOf } from '#engine/trace-usage.ts';
 import { currentCaller } from '#telemetry/caller.ts';
 import type { Carriers } from '#telemetry/trace-parent.ts';
 import type { Span } from '#telemetry/tracing.ts';
@@ -90,6 +90,7 @@ export function createServerFactory(deps: ServerDeps): (context: McpRequestConte
           actor: clients.of(server, context),
           signal: context.mcpReq.signal,
           progress: progressOf(context),
+          usage: usageOf(context.mcpReq._meta?.[USAGE_META_KEY]),
         });
         tellAnswer(span, answer, deps.tracer.captured && { args, clean: deps.tracer.captured });
         return toCallToolResult(answer);

@@ -15,7 +15,12 @@ import type { Store } from '#state/store.ts';
 /** How the word of a human is proved. */
 export type ApprovalProof =
   /** By a signature; answers the principal whose key signed, or undefined. */
-  | { readonly mode: 'signed'; readonly signerOf: (text: string, signature: string) => Promise<string | undefined> }
+  | {
+      readonly mode: 'signed';
+      readonly signerOf: (text: string, signature: string) => Promise<string | undefined>;
+      /** A digest of the keys that count now; absent where they never change. */
+      readonly keys?: () => string;
+    }
   /** Not at all: whoever runs the command is believed. */
   | { readonly mode: 'advisory' }
   /** Humans cannot be told from agents here, so nobody can approve. */
@@ -30,6 +35,8 @@ interface ApprovalsDeps {
 /** Asks humans, and tells whether they answered. */
 export interface Approvals {
   readonly mode: ApprovalProof['mode'];
+  /** Who is believed now: the mode, and a digest of the keys that count. */
+  trust(): string;
   /** A granted, proved, unused approval of exactly this; throws when a human rejected it. */
   granted(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** A granted, proved approval of exactly this that is not used up by one call, such as a waiver. */
@@ -101,7 +108,9 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     });
   }
 
-  return { mode: proof.mode, granted, standing, ask, isProved };
+  const trust = () => (proof.mode === 'signed' ? `signed ${proof.keys?.() ?? ''}`.trim() : proof.mode);
+
+  return { mode: proof.mode, trust, granted, standing, ask, isProved };
 }
 
 /** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */

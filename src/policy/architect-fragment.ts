@@ -1,3 +1,4 @@
+import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { ArchitectFile } from '#policy/architect-schema.ts';
 import { isClassName } from '#policy/classes.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
@@ -18,11 +19,18 @@ export function isArchitect(text: string): boolean {
   return 'guardrails' in value || 'costs' in value || 'telemetry' in value;
 }
 
-/** What an `.architect.yaml` says, with our names; and in words what of it is not enforced. */
-export function architectFragment(
-  text: string,
-  origin: string,
-): { readonly content: Fragment; readonly notes: readonly string[] } {
+/** What an `.architect.yaml` says, with our names. */
+export interface ArchitectFragment {
+  readonly content: Fragment;
+  /** In words what of it is not enforced. */
+  readonly notes: readonly string[];
+  readonly pricesFiles: readonly PricesFile[];
+  /** Honoured in the operator's own file alone. */
+  readonly telemetry: ArchitectTelemetry | undefined;
+}
+
+/** Reads an `.architect.yaml`; throws `misconfigured` with every problem at once. */
+export function architectFragment(text: string, origin: string): ArchitectFragment {
   const file = parseArchitect(text, origin);
   const { guardrails, costs } = file;
   const problems: string[] = [];
@@ -39,7 +47,13 @@ export function architectFragment(
     quality_gates: gates.length > 0 ? gates : undefined,
     code_rules: rules.length > 0 ? rules : undefined,
   };
-  return { content: withoutEmpty(content), notes: notesOf(file, origin) };
+  const { prices_file: prices } = costs ?? {};
+  return {
+    content: withoutEmpty(content),
+    notes: notesOf(file, origin),
+    pricesFiles: typeof prices === 'string' ? [{ file: prices, origin }] : [],
+    telemetry: file.telemetry?.enabled === true ? { ...file.telemetry, origin } : undefined,
+  };
 }
 
 function parseArchitect(text: string, origin: string): ArchitectFile {
@@ -101,6 +115,12 @@ function literalGlob(glob: string): string {
   return isClassName(glob) ? `[@]${glob.slice(1)}` : glob;
 }
 
+/** What is told of spans where they are not the file's to send. */
+export function telemetryNotes({ telemetry }: Pick<ArchitectFragment, 'telemetry'>): readonly string[] {
+  if (!telemetry) return [];
+  return [`${telemetry.origin}: telemetry: only the operator's own policy file says where spans go; nothing is read`];
+}
+
 function withoutEmpty(value: Fragment): Fragment {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, each]) => {
@@ -112,8 +132,7 @@ function withoutEmpty(value: Fragment): Fragment {
   );
 }
 
-function notesOf({ guardrails, costs, telemetry, mcp }: ArchitectFile, origin: string): readonly string[] {
-  const notEnforced = 'not enforced by this version';
+function notesOf({ guardrails, costs, mcp }: ArchitectFile, origin: string): readonly string[] {
   const hasRules = Object.entries(guardrails ?? {}).some(
     ([key, value]) => key !== 'enabled' && value !== null && value !== false,
   );
@@ -124,8 +143,6 @@ function notesOf({ guardrails, costs, telemetry, mcp }: ArchitectFile, origin: s
       'guardrails.require_test_after_edit: false: a pull request needs green tests all the same',
     ],
     [costs?.enabled === false, 'costs.enabled: false: the budget holds all the same'],
-    [typeof costs?.prices_file === 'string', `costs.prices_file: ${notEnforced}`],
-    [telemetry?.enabled === true, `telemetry: ${notEnforced}`],
     [
       (mcp?.servers ?? []).length > 0,
       'mcp.servers: architect starts them, and Fixgate is one of them; nothing is read',

@@ -64,5 +64,14 @@ export const ArchitectFile = z.object({
     .catch(null),
 });
 
+/** A file of prices, as the file at `origin` names it. */
+export interface PricesFile {
+  readonly file: string;
+  readonly origin: string;
+}
+
+/** `telemetry:` of the file at `origin`. */
+export type ArchitectTelemetry = z.infer<typeof Telemetry> & { readonly origin: string };
+
 /** What an `.architect.yaml` says about limits. */
 export type ArchitectFile = z.infer<typeof ArchitectFile>;

@@ -1,4 +1,5 @@
-import { architectFragment } from '#policy/architect-fragment.ts';
+import type { ArchitectFragment } from '#policy/architect-fragment.ts';
+import { architectFragment, telemetryNotes } from '#policy/architect-fragment.ts';
 import { contentProblems, toContent } from '#policy/parse-policy.ts';
 import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -10,28 +11,43 @@ export { isArchitect } from '#policy/architect-fragment.ts';
 
 /** The policy of an operator who gives an `.architect.yaml`: its lists and caps replace those of `shipped`, the rest holds. */
 export function fromArchitect(text: string, origin: string, shipped: Policy): Policy {
-  const { content, notes } = architectFragment(text, origin);
+  const { content, notes, pricesFiles, telemetry } = architectFragment(text, origin);
   const base: Fragment = unsealPolicy(shipped);
   const within = (key: string) => ({ ...(base[key] as object), ...(content[key] as object | undefined) });
   const merged = { ...base, ...content, limits: within('limits'), budget: within('budget'), examples: noExamples };
-  return seal(merged, { origin, from: shipped, notes });
+  const said = { notes, pricesFiles, ...(telemetry && { telemetry }) };
+  return seal(merged, { origin, from: shipped, said });
 }
 
 /** The policy with what an `.architect.yaml` found in the repository adds: longer lists and lower caps, never the reverse. */
 export function tighten(policy: Policy, text: string, origin: string): Policy {
-  const { content, notes } = architectFragment(text, origin);
+  const fragment = architectFragment(text, origin);
+  const { content, notes, pricesFiles } = fragment;
   const merged = tightenFragment(unsealPolicy(policy), content).content;
-  return seal({ ...merged, examples: noExamples }, { origin, from: policy, notes });
+  const said = { notes: [...notes, ...telemetryNotes(fragment)], pricesFiles };
+  return seal({ ...merged, examples: noExamples }, { origin, from: policy, said });
 }
 
 const noExamples = { refused: { paths: [], commands: [] }, allowed: { paths: [], commands: [] } };
 
-function seal(
-  content: Fragment,
-  { origin, from, notes }: { readonly origin: string; readonly from: Policy; readonly notes: readonly string[] },
-): Policy {
+/** What a file says beside the rules, and on top of what. */
+interface Added {
+  readonly origin: string;
+  readonly from: Policy;
+  readonly said: Pick<ArchitectFragment, 'notes' | 'pricesFiles'> & Pick<Policy, 'telemetry'>;
+}
+
+function seal(content: Fragment, { origin, from, said }: Added): Policy {
   const sealed = toContent(content, origin);
   const problems = contentProblems(sealed).map((line) => `guardrails.${line}`);
   if (problems.length > 0) throw misconfigured(origin, problems);
-  return sealPolicy(sealed, { origins: [...from.origins, origin], notes: [...from.notes, ...notes] });
+  const { prices } = from;
+  const telemetry = said.telemetry ?? from.telemetry;
+  return sealPolicy(sealed, {
+    origins: [...from.origins, origin],
+    notes: [...from.notes, ...said.notes],
+    pricesFiles: [...(from.pricesFiles ?? []), ...said.pricesFiles],
+    ...(prices && { prices }),
+    ...(telemetry && { telemetry }),
+  });
 }

@@ -125,5 +125,5 @@ function toCovers(glob: string): Covers {
     return anyComponent ? (_, all) => all.includes(folded) : (_, all) => all.at(-1) === folded;
   }
   const { covers } = compileGlob(folded);
-  return anyComponent ? (path) => covers(path) : (_, all) => covers(all.at(-1) ?? '');
+  return anyComponent ? (path) => covers(path) : (path) => covers(path.slice(path.lastIndexOf('/') + 1));
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 
-import { architectFragment, isArchitect } from '#policy/architect-fragment.ts';
+import { architectFragment, isArchitect, telemetryNotes } from '#policy/architect-fragment.ts';
+import type { PricesFile } from '#policy/architect-schema.ts';
 import type { FileEntry } from '#policy/file-rules.ts';
 import { toFileRule } from '#policy/file-rules.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
@@ -18,6 +19,7 @@ export interface Layers {
   /** The files it was made of, the outermost last. */
   readonly origins: readonly string[];
   readonly notes: readonly string[];
+  readonly pricesFiles?: readonly PricesFile[];
 }
 
 /** Files between a policy and what it extends at last. */
@@ -53,7 +55,7 @@ function layersOf(raw: Fragment, place: Place): Layers {
   const top = { examples: {}, ...own };
   const { content, looser } = tightenFragment(completed(base.content), top);
   if (looser.length > 0) throw misconfigured(origin, looser);
-  return { content, origins: [...base.origins, origin], notes: base.notes };
+  return { ...base, content, origins: [...base.origins, origin] };
 }
 
 function readLayer(file: string, { origin, read, trail }: Place): Layers {
@@ -64,8 +66,9 @@ function readLayer(file: string, { origin, read, trail }: Place): Layers {
   if (!read) throw misconfigured(origin, ['extends: files cannot be followed from here']);
   const text = read(found);
   if (isArchitect(text)) {
-    const { content, notes } = architectFragment(text, found);
-    return { content, origins: [found], notes };
+    const fragment = architectFragment(text, found);
+    const { content, notes, pricesFiles } = fragment;
+    return { content, origins: [found], notes: [...notes, ...telemetryNotes(fragment)], pricesFiles };
   }
   const yaml = parseYaml(text, '1.2');
   if (yaml.problems.length > 0) throw misconfigured(found, yaml.problems);
@@ -83,6 +86,7 @@ function beside(one: Layers, other: Layers): Layers {
     content: { ...content, ...(content['protected_files'] !== undefined && { protected_files: agreed }) },
     origins: [...one.origins, ...other.origins.filter((origin) => !one.origins.includes(origin))],
     notes: [...one.notes, ...other.notes],
+    pricesFiles: [...(one.pricesFiles ?? []), ...(other.pricesFiles ?? [])],
   };
 }
 

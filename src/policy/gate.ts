@@ -15,6 +15,8 @@ import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import type { Judged, JudgeDeps, Judging } from '#policy/judgement.ts';
 import { createJudge } from '#policy/judgement.ts';
 import { priceOf, shortOf, usedBy } from '#policy/price.ts';
+import type { ReportedUsage } from '#policy/prices.ts';
+import { usageMicros } from '#policy/prices.ts';
 import {
   exhaustedError,
   findingsError,
@@ -24,6 +26,7 @@ import {
   withStanding,
 } from '#policy/refusals.ts';
 import { HIGH_RISK } from '#policy/risk.ts';
+import type { Policy } from '#policy/schema.ts';
 import { endsWork } from '#policy/situation-findings.ts';
 import type { Situation } from '#policy/situation.ts';
 import { addAmounts, riskOf, situationOf } from '#policy/situation.ts';
@@ -39,6 +42,8 @@ export interface Attempt {
   readonly actor: string;
   /** Size of the arguments, in bytes: what the agent had to write. */
   readonly bytesIn: number;
+  /** What the host says that its model used for it; its word alone, which can only make a call dearer. */
+  readonly usage?: ReportedUsage | undefined;
 }
 
 /** How an admitted call ended. */
@@ -79,7 +84,7 @@ export function createGate(deps: GateDeps): Gate {
   // What a call was admitted under.
   const termsOf = new WeakMap<object, Pick<Situation, 'caps' | 'policy'>>();
 
-  async function check(action: Action, standing: Judging, bytesIn: number): Promise<void> {
+  async function check(action: Action, standing: Judging, attempt: Attempt): Promise<void> {
     const { incident, caps: limits } = standing;
     const { pending } = await judged(action, standing, true);
     if (pending && endsWork(action, pending.findings))
@@ -87,9 +92,10 @@ export function createGate(deps: GateDeps): Gate {
     if (pending) throw findingsError(pending.findings, pending.budget);
     const used = deps.store.used(incident.id);
     const publications = (since: number) => deps.store.publications(incident.repository.location, since);
-    refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used, publications });
+    const timeline = () => deps.store.timeline(incident.id);
+    refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used, publications, timeline });
     const daily = dailyOf(standing, deps.maxUsd);
-    const price = priceOf(action, bytesIn);
+    const price = priceOf(action, writtenFor(attempt, standing.policy));
     const short = [
       ...(used.wall_seconds >= limits.wall_seconds ? [{ kind: 'wall_seconds', scope: 'incident' } as const] : []),
       ...shortOf(price, used, limits).map((kind) => ({ kind, scope: 'incident' as const })),
@@ -116,7 +122,7 @@ export function createGate(deps: GateDeps): Gate {
     standing: Judging,
     attempt: Attempt,
   ): Promise<Permit<K>> {
-    const { incident, callId, tool, actor, bytesIn } = attempt;
+    const { incident, callId, tool, actor } = attempt;
     const { policy, shadowed, waivers, approval, pending } = await judged(action, standing, false);
     if (pending) throw ask(action, standing, { pending, actor });
     const effective = effectiveAutonomy(standing.inputs);
@@ -139,11 +145,11 @@ export function createGate(deps: GateDeps): Gate {
     const outcome = deps.store.admit({
       incidentId: incident.id,
       callId,
-      ...priceOf(action, bytesIn),
+      ...priceOf(action, writtenFor(attempt, policy)),
       caps: limits,
       ...(daily && { daily }),
       isRecordsOnly: action.kind === 'patch',
-      confirm: (now, used, publications) => refuseLate(action, standing, { now, used, publications }),
+      confirm: (now, used, others) => refuseLate(action, standing, { now, used, ...others }),
       ...(approval && { approvalId: approval.id }),
       event: {
         type: 'call.admitted',
@@ -153,7 +159,7 @@ export function createGate(deps: GateDeps): Gate {
         summary: `${tool} admitted`,
         data: {
           ...toAuditData(action),
-          ...toJudgeData(policy, limits),
+          ...toJudgeData(standing),
           ...(deps.guard && { guard: { ...deps.guard } }),
           usd_cap: limits.usd / MICROS_PER_USD,
           autonomy,
@@ -219,10 +225,10 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   return {
-    check: async (action, { incident, bytesIn }) =>
+    check: async (action, attempt) =>
       action.kind === 'escalate'
         ? undefined
-        : explained(action, incident, (standing) => check(action, standing, bytesIn)),
+        : explained(action, attempt.incident, (standing) => check(action, standing, attempt)),
     admit: async (action, attempt) =>
       action.kind === 'escalate'
         ? letGo(action, attempt)
@@ -237,6 +243,10 @@ export function createGate(deps: GateDeps): Gate {
 interface Asking {
   readonly pending: NonNullable<Judged['pending']>;
   readonly actor: string;
+}
+
+function writtenFor({ bytesIn, usage }: Attempt, { prices = [] }: Policy) {
+  return { bytesIn, reported: usageMicros(usage, prices) };
 }
 
 function toWaiverData({ rule, approval }: Waiver): Json {

@@ -12,6 +12,8 @@ const MAX_PATH = 4_096;
 
 /** A text that is a file by its looks, wherever it leads. */
 const FILE = /^(?:[a-z-]+:)?file:|^(?:\/|\.{1,2}(?:\/|\\|$)|~|[A-Za-z]:[\\/]|\\)/i;
+/** Lines of comments and fences among several, which only look like files. */
+const MARKUP = /^\s*(?:\/\/|\/\*+|~~~\w*)(?:\s|$)/;
 /** A text that a shell would take, by its first word. */
 const COMMAND =
   /^(?:(?:ba|z|da|fi)?sh|env|sudo|nohup|xargs|npx|npm|pnpm|node|python3?|perl|ruby|git|curl|wget|rm|cp|mv|cat|sed|awk|tee|dd|chmod|docker|kubectl|terraform|fixgate|claude)(?:\s+-|\s+\S+$|.*(?:&&|[|;<>]|\$\())/;
@@ -42,9 +44,20 @@ export function readUnknown(input: Readonly<Record<string, unknown>>): HostFacts
       const nested = parsed(text);
       if (nested !== undefined) return look(nested, name, depth + 1);
     }
-    if (text === '' || text.includes('\n') || text.length > MAX_PATH) return undefined;
-    if ((FILE.test(text) && !/\s\w+\s/.test(text)) || COMMAND.test(text)) return name;
+    if (/[\r\n]/.test(text)) return lookAtLines(text, name, depth);
+    if (COMMAND.test(text)) return name;
+    if (text === '' || text.length > MAX_PATH) return undefined;
+    if (FILE.test(text) && !/\s\w+\s/.test(text)) return name;
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) texts.push(text);
+    return undefined;
+  }
+
+  /** Each may be one of several files, or a step of a script. */
+  function lookAtLines(text: string, name: string, depth: number): string | undefined {
+    for (const line of text.split(/[\r\n]+/)) {
+      const told = MARKUP.test(line) ? undefined : look(line, name, depth + 1);
+      if (told !== undefined) return told;
+    }
     return undefined;
   }
 

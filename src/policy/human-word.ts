@@ -12,6 +12,8 @@ import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */
 export interface HumanWord {
+  /** Whose word is believed now, as `Approvals` tells it. */
+  trust(): string;
   /**
    * The incident with its release, its lowered severity, its end and the end of its escalation only where each is proved,
    * whatever its age. What is not proved leaves it as strict as it was before.
@@ -28,7 +30,7 @@ export interface HumanWord {
 /** Makes the reader of proved decisions. */
 export function createHumanWord(deps: {
   readonly store: Pick<Store, 'approvals'>;
-  readonly approvals: Pick<Approvals, 'isProved'>;
+  readonly approvals: Pick<Approvals, 'isProved' | 'trust'>;
 }): HumanWord {
   async function approved(incident: Incident, wanted: (approval: Approval) => boolean): Promise<readonly Approval[]> {
     const candidates = deps.store.approvals(incident.id).filter(wanted);
@@ -92,6 +94,7 @@ export function createHumanWord(deps: {
         sums[kind] = Math.min((sums[kind] ?? 0) + amount, Number.MAX_SAFE_INTEGER);
       return sums;
     },
+    trust: deps.approvals.trust,
     async isProvedAs(kind, incident, approvalId) {
       const isIt = (each: Approval) => each.id === approvalId && each.kind === kind && each.consumedAt !== undefined;
       return (await approved(incident, isIt)).length > 0;

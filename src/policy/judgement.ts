@@ -12,6 +12,7 @@ import { cooldownFindings } from '#policy/cooldown.ts';
 import { frozenFindings } from '#policy/frozen.ts';
 import type { LastMoment } from '#policy/last-moment.ts';
 import { refuseChanged } from '#policy/last-moment.ts';
+import { pinnedFindings } from '#policy/pinned-policy.ts';
 import { endedError, findingsError, isEnded } from '#policy/refusals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { isShadowed } from '#policy/shadowed-rules.ts';
@@ -82,16 +83,15 @@ export function createJudge(deps: JudgeDeps): Judge {
   }
 
   /** Asked again after everything that takes time: somebody may have handed the incident over or said stop meanwhile. */
-  function refuseLate(
-    action: Action,
-    { incident, caps, recorded }: Judging,
-    { now, used, publications }: LastMoment,
-  ): void {
+  function refuseLate(action: Action, standing: Judging, { now, used, publications, timeline }: LastMoment): void {
     if (action.kind === 'inspect') return;
+    const { incident, caps, recorded } = standing;
     if (now && isEnded(now)) throw endedError(now);
     const stopped = autonomyFindings(action, { inputs: haltInputs(deps), incident, dryRun: false });
     const late = [
-      ...(action.kind === 'read' ? [] : stopped),
+      ...stopped,
+      // Of two first calls under two policies the second one finds the first.
+      ...pinnedFindings(timeline, action.kind, standing),
       ...cooldownFindings(action, incident, { now: deps.clock.now(), publications }),
       ...frozenFindings(action, deps.frozen?.()),
     ];

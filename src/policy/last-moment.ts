@@ -1,6 +1,7 @@
 import type { Amounts } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import type { ReadPublications } from '#policy/cooldown.ts';
 
 /** How an incident stands at the last moment, when a call is about to be admitted. */
@@ -9,6 +10,8 @@ export interface LastMoment {
   readonly used: Amounts;
   /** Pull requests of its repository. */
   readonly publications: ReadPublications;
+  /** What is recorded of it. */
+  readonly timeline: () => readonly TimelineEvent[];
 }
 
 /** Refuses when something changed since the call was judged that decides how much an agent may do. */

@@ -11,8 +11,8 @@ import { sealPolicy } from '#policy/seal.ts';
  * problem at once. `read` gives the text of an extended file.
  */
 export function parsePolicy(text: string, origin: string, read?: ReadExtended): Policy {
-  const { content, origins, notes } = parsePolicyLayers(text, origin, read);
-  const policy = sealPolicy(content, { origins, notes });
+  const { content, ...source } = parsePolicyLayers(text, origin, read);
+  const policy = sealPolicy(content, source);
   const failing = [...failingExamples(policy), ...failingHooks(policy)];
   if (failing.length > 0) throw misconfigured(origin, failing);
   return policy;

@@ -1,4 +1,5 @@
 import { nearest } from '#domain/nearest.ts';
+import type { PricesFile } from '#policy/architect-schema.ts';
 import { FILE_CLASSES, globsOfClass, isClassName } from '#policy/classes.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
@@ -17,6 +18,7 @@ export interface ParsedPolicy {
   /** Files it was made of, the outermost last. */
   readonly origins: readonly string[];
   readonly notes: readonly string[];
+  readonly pricesFiles?: readonly PricesFile[];
 }
 
 /**
@@ -28,7 +30,7 @@ export function parsePolicyLayers(text: string, origin: string, read?: ReadExten
   const content = toContent(layers.content, origin);
   const broken = contentProblems(content);
   if (broken.length > 0) throw misconfigured(origin, broken);
-  return { content, origins: layers.origins, notes: layers.notes };
+  return { ...layers, content };
 }
 
 /** Checks that a fragment is a whole policy, and fills in its defaults. */

@@ -1,10 +1,9 @@
 import type { Action } from '#domain/action.ts';
-import type { Incident } from '#domain/incident.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { Situation } from '#policy/situation.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
-import type { Store } from '#state/store.ts';
 
 /** Characters of a digest that tell it from others: `sha256:` and twelve more. */
 const SHORT = 19;
@@ -14,20 +13,19 @@ const SHORT = 19;
  * has resumed the incident: whoever starts a program chooses its configuration.
  */
 export function pinnedFindings(
-  { store }: { readonly store: Pick<Store, 'timeline'> },
+  timeline: () => readonly TimelineEvent[],
   kind: Action['kind'],
-  { incident, policy }: { readonly incident: Incident; readonly policy: Policy },
+  { incident: { id }, policy, trust }: Pick<Situation, 'incident' | 'policy' | 'trust'>,
 ): readonly Finding[] {
   if (!WORK.has(kind)) return [];
-  const pinned = pinnedBy(store.timeline(incident.id));
+  const pinned = pinnedBy(timeline(), trust);
   if (!pinned || pinned.digest === policy.digest) return [];
-  const { id } = incident;
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
       reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"\`.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"\`, under the same approvers.`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },
@@ -40,14 +38,28 @@ function nameOf({ name, digest }: Pick<Policy, 'name' | 'digest'>): string {
   return `${quote(name)} (${digest.slice(0, SHORT)})`;
 }
 
-/** Of the first change or test since the incident was opened, or since a human resumed it last; what anybody read binds nobody. */
-function pinnedBy(events: readonly TimelineEvent[]): Pick<Policy, 'name' | 'digest'> | undefined {
-  const resumed = events.findLastIndex(({ type }) => type === 'incident.resumed');
-  const first = events
-    .slice(resumed + 1)
-    .find(
-      ({ type, data }) => type === 'call.admitted' && WORK.has(data['action']) && typeof data['policy'] === 'string',
-    );
-  const { policy: digest, policy_name: name } = first?.data ?? {};
-  return typeof digest === 'string' ? { digest, name: typeof name === 'string' ? name : '' } : undefined;
+interface Pin extends Pick<Policy, 'name' | 'digest'> {
+  /** Whose word was believed under it. */
+  readonly trust: string;
+}
+
+/**
+ * The policy of the first change or test since the incident was opened, or since a human resumed it; what anybody read binds nobody.
+ * Where the word of humans was to be proved, only who believes the same proofs takes a resumption for one: whoever starts a program
+ * could let it believe himself. Whether it is proved there, `HumanWord` says.
+ */
+export function pinnedBy(events: readonly TimelineEvent[], trust: string): Pin | undefined {
+  let pin: Pin | undefined;
+  for (const event of events) {
+    pin ??= pinOf(event);
+    if (event.type === 'incident.resumed' && (pin?.trust === trust || pin?.trust === 'advisory')) pin = undefined;
+  }
+  return pin;
+}
+
+function pinOf({ type, data }: TimelineEvent): Pin | undefined {
+  const { action, policy: digest, policy_name: name, trust } = data;
+  if (type !== 'call.admitted' || !WORK.has(action) || typeof digest !== 'string') return undefined;
+  // Records of before say nothing of it.
+  return { digest, name: typeof name === 'string' ? name : '', trust: typeof trust === 'string' ? trust : 'advisory' };
 }

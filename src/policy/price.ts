@@ -20,9 +20,19 @@ export function usdMicros({ bytesIn, bytesOut }: { readonly bytesIn: number; rea
   return Math.ceil(read + written);
 }
 
+/** What the agent's model did for a call. */
+interface Written {
+  readonly bytesIn: number;
+  /** What its host's own report of it costs, in micro-dollars; 0 where nothing is reported, or no prices are known. */
+  readonly reported: number;
+}
+
 /** What an action costs: counts that are never refunded, and amounts held until the actual use is known. */
-export function priceOf(action: Action, bytesIn: number): { readonly spend: Spend; readonly hold: Spend } {
-  const usd = usdMicros({ bytesIn, bytesOut: 0 });
+export function priceOf(
+  action: Action,
+  { bytesIn, reported }: Written,
+): { readonly spend: Spend; readonly hold: Spend } {
+  const usd = Math.max(usdMicros({ bytesIn, bytesOut: 0 }), reported);
   const hold = { bytes_out: MAX_RESULT_BYTES };
   switch (action.kind) {
     case 'inspect':

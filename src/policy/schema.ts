@@ -2,8 +2,10 @@ import { z } from 'zod';
 
 import { DEFAULT_BYTES_SCANNED } from '#domain/budget.ts';
 import { isolations } from '#domain/remediation.ts';
+import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { Autonomy } from '#policy/autonomy-schema.ts';
 import { FileEntry, Glob } from '#policy/file-entry.ts';
+import type { PriceTable } from '#policy/prices.ts';
 import { RiskLimits } from '#policy/risk-limits.ts';
 import { CodeRule, Hook, QualityGate } from '#policy/schema-checks.ts';
 
@@ -136,6 +138,12 @@ export type Policy = PolicyContent & {
   readonly origins: readonly string[];
   /** What a file asked for that is not enforced, in words for the operator. */
   readonly notes: readonly string[];
+  /** Files of prices that an `.architect.yaml` names. What a model costs changes no verdict, and is no part of the digest. */
+  readonly pricesFiles?: readonly PricesFile[];
+  /** What was read from them. */
+  readonly prices?: readonly PriceTable[];
+  /** Where the operator's own `.architect.yaml` sends spans. */
+  readonly telemetry?: ArchitectTelemetry;
 };
 
 /** The JSON schema of a policy file, for editors. */

@@ -32,7 +32,7 @@ export async function situationFindings(
     action.kind === 'publish' && ofRisk.length > 0 && (await deps.word.hasApprovedTree(action, incident, policy));
   return [
     ...autonomyFindings(action, { inputs, incident, dryRun }),
-    ...pinnedFindings(deps, action.kind, situation),
+    ...pinnedFindings(() => deps.store.timeline(incident.id), action.kind, situation),
     ...requirePlan(action, policy, incident),
     ...sameDiffFindings(deps, action, incident),
     ...sameCallFindings(deps, action, incident),

@@ -35,6 +35,8 @@ export interface Standing {
 /** Everything beside the action that decides what an agent may do now. */
 export interface Situation extends Standing {
   readonly policy: Policy;
+  /** Whose word is believed here. */
+  readonly trust: string;
 }
 
 /** What a standing is read from. */
@@ -63,7 +65,7 @@ export async function situationOf(deps: SituationDeps, asked: Incident): Promise
   const current = deps.store.getIncident(asked.id) ?? asked;
   const policy = await deps.policyOf(current);
   const standing = await standingOf(deps, current, policy);
-  return { policy, ...standing, inputs: [...standing.inputs, ...freezeInputs(deps)] };
+  return { policy, trust: deps.word.trust(), ...standing, inputs: [...standing.inputs, ...freezeInputs(deps)] };
 }
 
 /** The same for whoever knows only a part of the policy. */

@@ -1,18 +1,26 @@
-import { compileRegex } from '#policy/command/linear-regex.ts';
-import { RegexProblem } from '#policy/command/regex-parse.ts';
+import type { Awaits } from '#policy/workflow-filters.ts';
+import { awaitsOf, matchesBranch, scalarText } from '#policy/workflow-filters.ts';
+import { holdingsOf } from '#policy/workflow-holdings.ts';
 import { parseYaml } from '#policy/yaml.ts';
 
 /** What a push of a new branch means for a workflow. */
 export interface WorkflowPush {
-  /** As others call it; undefined where it has no name but its path. */
-  readonly name: string | undefined;
+  /** As others call it, besides its path; undefined where that cannot be told, so that any name may mean it. */
+  readonly names: readonly string[] | undefined;
   readonly starts: boolean;
-  /** Names of workflows after whose run on this branch it starts as well. */
-  readonly after: readonly string[];
-  /** Paths of workflows of the same commit that its jobs are. */
-  readonly calls: readonly string[];
+  /** Which workflows it waits for, where it runs after others on this branch. */
+  readonly after: Awaits | undefined;
+  /** Workflows that its jobs are. */
+  readonly calls: readonly WorkflowCall[];
   /** What it has to lose once it runs. */
   readonly holds: readonly string[];
+}
+
+/** A workflow as a job names it. */
+export interface WorkflowCall {
+  readonly path: string;
+  /** `owner/name@ref` of where it is; undefined for the same commit. */
+  readonly at?: { readonly repository: string; readonly ref: string };
 }
 
 /** Whether a path is a workflow of GitHub's or of a host that reads the same form; none of them reads folders below. */
@@ -37,94 +45,71 @@ export function riskOfPush(text: string, branch: string): readonly string[] {
   return starts ? holds : [];
 }
 
+/** What is known of a workflow whose text was not read. */
+export function unreadPush(why: string): WorkflowPush {
+  return { names: undefined, starts: true, after: undefined, calls: [], holds: [why] };
+}
+
 /** Reads what a push of a branch means for a workflow. */
 export function readPush(text: string, branch: string): WorkflowPush {
   const { value } = parseYaml(text, '1.2');
-  if (!isRecord(value))
-    return { name: undefined, starts: true, after: [], calls: [], holds: ['text that cannot be read'] };
-  const { name, on, jobs } = value;
+  if (!isRecord(value)) return unreadPush('text that cannot be read');
+  const events = eventsOf(value['on']);
   return {
-    name: typeof name === 'string' ? name : undefined,
-    starts: startsOnPush(on, branch),
-    after: startsAfter(on, branch),
-    calls: callsOf(jobs),
-    holds: holdings(text, jobs),
+    names: namesOf(value['name']),
+    starts: startsOnPush(events, branch),
+    after: startsAfter(events, branch),
+    calls: callsOf(value['jobs']),
+    holds: holdingsOf(text, value),
   };
 }
 
-function startsAfter(on: unknown, branch: string): readonly string[] {
-  const filter = isRecord(on) ? on['workflow_run'] : undefined;
-  return isRecord(filter) && matchesFilter(filter, branch) ? (patternsOf(filter['workflows']) ?? []) : [];
+function namesOf(name: unknown): readonly string[] | undefined {
+  if (name === undefined || name === null) return [];
+  const text = scalarText(name);
+  return text === undefined ? undefined : [text];
 }
 
-function callsOf(jobs: unknown): readonly string[] {
+type Events = ReadonlyMap<string, unknown>;
+
+/** The filters of each event, by its name in lower case; undefined when there is anything that cannot be read. */
+function eventsOf(on: unknown): Events | undefined {
+  if (isRecord(on)) return new Map(Object.entries(on).map(([name, filter]) => [name.toLowerCase(), filter]));
+  const names: readonly unknown[] = Array.isArray(on) ? on : [on];
+  return names.every((name) => typeof name === 'string')
+    ? new Map(names.map((name) => [name.toLowerCase(), undefined]))
+    : undefined;
+}
+
+/**
+ * Events that the push of a new branch brings with it: another system that is told of the commit sets a status, a check or a deployment
+ * of it. GitHub runs these without regard to branches.
+ */
+const FOLLOWING = ['create', 'check_run', 'check_suite', 'status', 'deployment', 'deployment_status'];
+
+function startsOnPush(events: Events | undefined, branch: string): boolean {
+  if (!events || FOLLOWING.some((name) => events.has(name))) return true;
+  if (!events.has('push')) return false;
+  const filter = events.get('push');
+  return !isRecord(filter) || matchesBranch(filter, branch);
+}
+
+function startsAfter(events: Events | undefined, branch: string): Awaits | undefined {
+  if (!events?.has('workflow_run')) return undefined;
+  const filter = events.get('workflow_run');
+  if (!isRecord(filter)) return awaitsOf({});
+  return matchesBranch(filter, branch) ? awaitsOf(filter) : undefined;
+}
+
+function callsOf(jobs: unknown): readonly WorkflowCall[] {
   const uses = isRecord(jobs) ? Object.values(jobs).map((job) => (isRecord(job) ? job['uses'] : undefined)) : [];
-  return uses.flatMap((each) => (typeof each === 'string' && each.startsWith('./') ? [each.slice(2)] : []));
-}
-
-function startsOnPush(on: unknown, branch: string): boolean {
-  const names = typeof on === 'string' ? [on] : Array.isArray(on) ? on : isRecord(on) ? Object.keys(on) : undefined;
-  if (names === undefined || names.includes('create')) return true;
-  if (!names.includes('push')) return false;
-  const filter = isRecord(on) ? on['push'] : undefined;
-  return !isRecord(filter) || matchesFilter(filter, branch);
-}
-
-function matchesFilter(filter: Readonly<Record<string, unknown>>, branch: string): boolean {
-  const only = patternsOf(filter['branches']);
-  const ignored = patternsOf(filter['branches-ignore']);
-  if (only) return lastMatch(only, branch);
-  if (ignored) return !ignored.some((pattern) => matchesGlob(pattern, branch, false));
-  // With filters of tags alone, no push of a branch starts it.
-  return filter['tags'] === undefined && filter['tags-ignore'] === undefined;
-}
-
-/** Later patterns win over earlier ones; `!` takes out again. */
-function lastMatch(patterns: readonly string[], branch: string): boolean {
-  let matched = false;
-  for (const pattern of patterns) {
-    const isNegated = pattern.startsWith('!');
-    if (matchesGlob(isNegated ? pattern.slice(1) : pattern, branch, !isNegated)) matched = !isNegated;
-  }
-  return matched;
-}
-
-function patternsOf(value: unknown): readonly string[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  return (Array.isArray(value) ? value : [value]).map(String);
-}
-
-/** GitHub's filter patterns: `*` stays before a slash, `**` does not, `?` and `+` repeat the character before them. */
-function matchesGlob(pattern: string, branch: string, unreadable: boolean): boolean {
-  const regex = pattern.replaceAll(/\*\*|\*|\[[^\]]*\]|[?+]|\\.|[^\w]/g, (token) => {
-    if (token === '**') return '.*';
-    if (token === '*') return '[^/]*';
-    if (token === '?' || token === '+' || token.length > 1) return token;
-    return `\\${token}`;
+  return uses.flatMap((each) => {
+    const text = typeof each === 'string' ? each.trim() : '';
+    const same = /^[.$]\/(.+)$/s.exec(text)?.[1];
+    if (same !== undefined) return [{ path: same }];
+    const [, repository, path, ref] = /^([^/@]+\/[^/@]+)\/([^@]+)@(.+)$/s.exec(text) ?? [];
+    return repository && path && ref ? [{ path, at: { repository, ref } }] : [];
   });
-  try {
-    return compileRegex(`^(?:${regex})$`)(branch);
-  } catch (error) {
-    if (!(error instanceof RegexProblem)) throw error;
-    return unreadable;
-  }
-}
-
-function holdings(text: string, jobs: unknown): readonly string[] {
-  const entries = isRecord(jobs) ? Object.entries(jobs) : [];
-  const named = entries.flatMap(([id, job]) => {
-    const name = isRecord(job) ? job['name'] : undefined;
-    const deploys = /deploy|release|publish/i.test(`${id} ${JSON.stringify(name)}`);
-    return [
-      ...(deploys ? [`job ${id.slice(0, 60)}`] : []),
-      ...(isRecord(job) && job['environment'] !== undefined ? [`environment of job ${id.slice(0, 60)}`] : []),
-    ];
-  });
-  return [
-    ...(/\bsecrets\b/.test(text) ? ['secrets'] : []),
-    ...(/\bid-token["']?\s*:\s*["']?write\b|\bwrite-all\b/.test(text) ? ['an identity for deployments'] : []),
-    ...named.slice(0, 5),
-  ];
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Json } from '#domain/json.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { consumeApproval } from '#state/approvals.ts';
 import type { Transaction } from '#state/database.ts';
 import { requireIncident } from '#state/incidents.ts';
@@ -18,6 +19,9 @@ interface CappedLedger {
   readonly caps: Amounts;
 }
 
+/** Reads a chain within a transaction. */
+export type ReadTimeline = (tx: Transaction, chain: string) => readonly TimelineEvent[];
+
 interface CallRow {
   readonly incident_id: string;
   readonly daily_ledger: string | null;
@@ -32,11 +36,14 @@ interface HoldRow {
 }
 
 /** Spends and holds everything, or finds what is exhausted; the caller must then abandon the transaction. */
-export function admitCall(tx: Transaction, request: AdmitRequest): AdmitOutcome {
+export function admitCall(tx: Transaction, request: AdmitRequest, timeline: ReadTimeline): AdmitOutcome {
   checkRequest(request);
   const incident = requireIncident(tx, request.incidentId);
   const before = usedAmounts(tx, request.incidentId);
-  request.confirm?.(incident, before, (since) => readPublications(tx, incident.repository.location, since));
+  request.confirm?.(incident, before, {
+    publications: (since) => readPublications(tx, incident.repository.location, since),
+    timeline: () => timeline(tx, incident.id),
+  });
   const ledgers = ledgersOf(tx, request);
   const exhausted = [
     ...exhaustedWallTime(before, request.caps),

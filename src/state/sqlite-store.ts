@@ -1,6 +1,7 @@
 import type { Clock } from '#domain/clock.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import * as approvals from '#state/approvals.ts';
+import type { ReadTimeline } from '#state/budgets.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
@@ -42,11 +43,12 @@ interface SqliteStoreDeps {
 export function createSqliteStore(deps: SqliteStoreDeps): Store {
   const signer = createHeadSigner(deps.folder, deps.mayMakeKey ?? (() => false));
   const database = createDatabase({ ...deps, signer });
+  const readTimeline = createTimelineReader();
   return {
     ...incidentVerbs(database),
     ...neighbourVerbs(database),
-    ...callVerbs(database),
-    ...timelineVerbs(database, deps.folder),
+    ...callVerbs(database, readTimeline),
+    ...timelineVerbs(database, { folder: deps.folder, readTimeline }),
     ...remediationVerbs(database),
     ...testRunVerbs(database),
     ...approvalVerbs(database),
@@ -117,15 +119,14 @@ function neighbourVerbs({ read }: Database): Verbs<'told' | 'publications' | 'ta
   };
 }
 
-function callVerbs({
-  read,
-  write,
-  writeAhead,
-}: Database): Verbs<'admit' | 'settle' | 'used' | 'usedToday' | 'openCalls'> {
+function callVerbs(
+  { read, write, writeAhead }: Database,
+  readTimeline: ReadTimeline,
+): Verbs<'admit' | 'settle' | 'used' | 'usedToday' | 'openCalls'> {
   return {
     admit: (request) =>
       (request.isRecordsOnly ? writeAhead : write)(
-        (tx) => admitCall(tx, request),
+        (tx) => admitCall(tx, request, readTimeline),
         (outcome) => outcome.admitted,
       ),
     settle: (request) => write((tx) => settleCall(tx, request)),
@@ -137,9 +138,8 @@ function callVerbs({
 
 function timelineVerbs(
   { read, write }: Database,
-  folder: string,
+  { folder, readTimeline }: { readonly folder: string; readonly readTimeline: ReadTimeline },
 ): Verbs<'append' | 'timeline' | 'eventsAfter' | 'verify' | 'verifyHeads'> {
-  const readTimeline = createTimelineReader();
   return {
     append: (chain, event) => write((tx) => appendEvent(tx, chain, event)),
     timeline: (chain) => read((tx) => readTimeline(tx, chain), []),

@@ -240,9 +240,9 @@ export interface AdmitRequest {
   readonly daily?: { readonly ledger: string; readonly caps: Amounts };
   /**
    * Asked with the lock held that the admission is written under, so that nothing comes in between: the incident as it stands
-   * now, what it has used and how to read `publications` of its repository. A throw admits nothing.
+   * now, what it has used, and how to read what else there is. A throw admits nothing.
    */
-  readonly confirm?: (now: Incident, used: Amounts, publications: (since: number) => readonly Publication[]) => void;
+  readonly confirm?: (now: Incident, used: Amounts, others: AdmitReads) => void;
   /** A granted approval that this call uses up; the call is refused when it was used or has expired meanwhile. */
   readonly approvalId?: string;
   /** The call changes nothing but records: its admission survives a power cut from the next write on, and before it nothing was done. */
@@ -251,6 +251,14 @@ export interface AdmitRequest {
   readonly isElsewhere?: boolean;
   /** The store adds `spend` and `held` to its data. */
   readonly event: NewTimelineEvent;
+}
+
+/** What else may be read while a call is admitted. */
+export interface AdmitReads {
+  /** Of the repository of the incident. */
+  readonly publications: (since: number) => readonly Publication[];
+  /** Of the incident, without what this admission writes. */
+  readonly timeline: () => readonly TimelineEvent[];
 }
 
 /** Either everything was spent, or which kinds had too little left and nothing was written. */

@@ -6,6 +6,7 @@ import type { FileChange } from '#domain/remediation.ts';
 import { createConversation } from '#workspace/conversation.ts';
 import { unquotePath } from '#workspace/git-text.ts';
 import type { Git } from '#workspace/git.ts';
+import { lineCount, returnsWithin } from '#workspace/line-ends.ts';
 import { overwriteObjects, removeObjects } from '#workspace/loose-objects.ts';
 import type { ObjectReader, ObjectStore } from '#workspace/objects.ts';
 import { plainNetDiff } from '#workspace/plain-net-diff.ts';
@@ -137,11 +138,15 @@ interface ChangedLines {
   binary: boolean;
 }
 
-/** Counts the lines of a patch, file by file: letting git count them too would make it compare every file twice. */
+/**
+ * Counts the lines of a patch, file by file: letting git count them too would make it compare every file twice, and by line feeds alone,
+ * so that a whole file could be one line.
+ */
 function countChanges(diff: Buffer): Iterator<ChangedLines> {
   const files: ChangedLines[] = [];
   let inHunk = false;
-  for (let start = 0; start < diff.length; start = lineEnd(diff, start) + 1) {
+  for (let start = 0, end = 0; start < diff.length; start = end + 1) {
+    end = lineEnd(diff, start);
     const file = files.at(-1);
     // Inside a hunk every line begins with one of ` +-\\`.
     const first = String.fromCharCode(diff[start] ?? 0);
@@ -149,8 +154,8 @@ function countChanges(diff: Buffer): Iterator<ChangedLines> {
     if (isHeader) files.push({ added: 0, removed: 0, binary: false });
     if (isHeader || first === '@') inHunk = !isHeader;
     else if (first === 'B' && file) file.binary = true;
-    else if (inHunk && file && first === '+') file.added += 1;
-    else if (inHunk && file && first === '-') file.removed += 1;
+    else if (inHunk && file && first === '+') file.added += 1 + returnsWithin(diff, start, end);
+    else if (inHunk && file && first === '-') file.removed += 1 + returnsWithin(diff, start, end);
   }
   return files[Symbol.iterator]();
 }
@@ -185,11 +190,4 @@ async function toFileChange(
 
 function toNetDiff(files: readonly FileChange[], diff: Buffer): NetDiff {
   return { files, diff, diffHash: `sha256:${createHash('sha256').update(diff).digest('hex')}` };
-}
-
-/** Lines of a content; a last line without an end counts. */
-function lineCount(content: Buffer): number {
-  let count = 0;
-  for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) count += 1;
-  return content.length > 0 && content.at(-1) !== 10 ? count + 1 : count;
 }

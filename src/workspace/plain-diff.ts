@@ -3,7 +3,7 @@ import { commonLineEnds, lineFeeds } from '#domain/common-ends.ts';
 // The unified diff of two texts, for the cases in which git can give only one. They are most of what patches change, and asking
 // git takes longer than everything else about a small patch. Where git would have to choose between diffs, nothing is answered.
 
-/** Hunks as git writes them, with three lines of context, as latin1 text of the bytes. */
+/** Hunks as git writes them, with three lines of context, as latin1 text of the bytes; a CR alone ends a line that is counted, too. */
 export interface PlainDiff {
   readonly hunks: string;
   readonly added: number;
@@ -53,11 +53,19 @@ export function plainDiff(before: Buffer, after: Buffer): PlainDiff | undefined 
   if (!changes.slice(1).every((change, index) => isApart(whole, lines, { above: changes[index], below: change })))
     return undefined;
   const hunks = toHunks(lines, changes);
-  return hunks === undefined ? undefined : { hunks, added, removed };
+  if (hunks === undefined) return undefined;
+  const returns = (of: 'a' | 'b', count: 'removed' | 'added') =>
+    changes.reduce((total, change) => total + returnsIn(lines[of], change[of], change[count]), 0);
+  return { hunks, added: added + returns('b', 'added'), removed: removed + returns('a', 'removed') };
 }
 
 function isPlainText(content: Buffer): boolean {
   return content.length > 0 && content.length <= MAX_BYTES && content.at(-1) === 10 && !content.includes(0);
+}
+
+/** Lines that end by a CR alone within lines as git sees them. */
+function returnsIn(lines: readonly string[], start: number, count: number): number {
+  return lines.slice(start, start + count).reduce((sum, line) => sum + (line.match(/\r(?!$)/g)?.length ?? 0), 0);
 }
 
 /** Most of a large file is not looked at: lines far from what differs are neither changed nor context. */

@@ -23,3 +23,21 @@ it('the cap on lines is not reached again by taking changes back or moving them 
   expect(third.text).toMatch(/^DENIED\[max_lines\] .* would have 160 changed lines/);
   await done({ edits: [{ path: 'src/a.js', old_text: 'a', new_text: 'b' }] });
 });
+
+it('the cap on lines holds where they end by a carriage return alone, too [gate:caps:lines]', async () => {
+  const returns = (count: number) => Array.from({ length: count }, (_, n) => `v${n}`).join('\r');
+  const files = { 'src/a.js': 'a\nb\n', 'src/old.js': `${returns(100)}\r` };
+  await using served = await serveRepository({ files, config: {}, budget: ample });
+  await served.open('C-1', '--severity', 'SEV3');
+  const apply = (edit: object) =>
+    served.call('apply_patch', { incident_id: 'C-1', reason, dry_run: true, edits: [edit] });
+  const added = await apply({ path: 'src/new.js', content: returns(200) });
+  expect(added.text).toMatch(/^DENIED\[max_lines\] .* would have 200 lines/);
+  const changed = await apply({ path: 'src/a.js', old_text: 'b', new_text: returns(160) });
+  expect(changed.text).toMatch(/^DENIED\[max_lines\] .* would have 161 lines/);
+  // Git sees one line, which is another one now.
+  const rewritten = await apply({ path: 'src/old.js', old_text: 'v50\r', new_text: '' });
+  expect(rewritten.text).toMatch(/^DENIED\[max_lines\] .* would have 199 lines/);
+  const removed = await apply({ path: 'src/old.js', delete: true });
+  expect(removed.text).not.toContain('max_lines');
+});

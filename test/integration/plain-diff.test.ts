@@ -108,5 +108,7 @@ describe('a diff that is computed here', () => {
   it('counts the lines that come and go', () => {
     const texts = { before: 'a\nb\nc\n', after: 'a\nx\ny\nc\n' };
     expect(diffOf(texts)).toEqual({ hunks: '@@ -1,3 +1,4 @@\n a\n-b\n+x\n+y\n c\n', added: 2, removed: 1 });
+    const returns = { before: 'a\nb\rb\rb\r\nc\n', after: 'a\nx\rx\ny\nc\n' };
+    expect(diffOf(returns)).toMatchObject({ added: 3, removed: 3 });
   });
 });

@@ -19,7 +19,7 @@ import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
-import type { Store } from '#state/store.ts';
+import type { AdmitRequest, Store } from '#state/store.ts';
 
 import { sampleEvent, sampleIncident } from '../support/store-samples.ts';
 import { gitEnvironment } from '../support/temporary-repository.ts';
@@ -31,10 +31,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function gateOn(store: Store, halted: () => string | undefined = () => undefined): Gate {
+function gateOn(store: Store, halted: () => string | undefined = () => undefined, policy = shipped): Gate {
   const approvals = createApprovals({ store, clock: systemClock, proof: { mode: 'none' } });
   const word = createHumanWord({ store, approvals });
-  const policyOf = async () => shipped;
+  const policyOf = async () => policy;
   return createGate({ guards, store, clock: systemClock, approvals, word, policyOf, maxUsd: undefined, halted });
 }
 
@@ -83,6 +83,41 @@ describe('what another process writes while a call waits to be admitted', () => 
     const { error, admitted } = await race('nothing');
     expect(error).toBeUndefined();
     expect(admitted).toBe(1);
+  });
+});
+
+describe('two first calls under two policies', () => {
+  const under = (store: Store, digest: string) => gateOn(store, undefined, { ...shipped, digest });
+
+  it.each([
+    ['are not both admitted', 'sha256:other', ['policy/changed'], 1],
+    ['are, where the policy is one', 'sha256:one', undefined, 2],
+  ])('%s when both were judged before either was [gate:policy:pinned] [gate:admission:last-moment]', async (...row) => {
+    const [, digest, rules, count] = row;
+    await using store = createSqliteStore({ folder, clock: systemClock });
+    await using other = createSqliteStore({ folder, clock: systemClock });
+    const opened = { openedAt: Date.now(), startedAt: Date.now() };
+    store.openIncident(sampleIncident('PD-1', opened), sampleEvent('incident.opened'));
+    const judged: AdmitRequest[] = [];
+    const waiting: Store = {
+      ...other,
+      admit: (request) => {
+        judged.push(request);
+        throw new FixgateError('conflict', 'It is judged, and waits.', { fix: 'Wait.' });
+      },
+    };
+    await refused(under(waiting, digest), other);
+    const late: Store = {
+      ...store,
+      admit: (request) => {
+        for (const first of judged) expect(other.admit({ ...first, callId: 'call-0' }).admitted).toBe(true);
+        return store.admit(request);
+      },
+    };
+    expect((await refused(under(late, 'sha256:one'), store))?.ruleIds).toEqual(rules);
+    expect(judged).toHaveLength(1);
+    expect(store.timeline('PD-1').filter(({ type }) => type === 'call.admitted')).toHaveLength(count);
+    expect(store.used('PD-1').patch_attempts).toBe(count);
   });
 });
 

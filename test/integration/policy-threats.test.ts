@@ -45,7 +45,7 @@ describe('what a host says of its own cost', () => {
       read: () => '{"any-model": {"input": 0, "output": 0}}',
     });
     expect(policy.budget.usd).toBe(0.5);
-    expect(priceOf(touching('a'), 4_000).spend.usd).toBe(15_000);
+    expect(priceOf(touching('a'), { bytesIn: 4_000, reported: 0 }).spend.usd).toBe(15_000);
   });
 });
 

@@ -111,7 +111,7 @@ describe('what incidents know of each other', () => {
     open('PD-2');
     admit('PD-1', 'first');
     let seen: readonly Publication[] = [];
-    const confirm: AdmitRequest['confirm'] = (_now, _used, publications) => {
+    const confirm: AdmitRequest['confirm'] = (_now, _used, { publications }) => {
       seen = publications(0);
       throw new Error('too soon');
     };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 
 import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
@@ -45,8 +46,8 @@ function fixgate(args: readonly string[], env: Readonly<Record<string, string>> 
   });
 }
 
-const open = (id: string, severity: string) =>
-  fixgate(['incident', 'open', '--id', id, '--repo', repository.path, '--severity', severity]);
+const open = (id: string, severity: string, env?: Readonly<Record<string, string>>) =>
+  fixgate(['incident', 'open', '--id', id, '--repo', repository.path, '--severity', severity], env);
 const as = (name: string) => ['--reason', 'Seen and understood.', '--key', at(name)];
 
 async function patch(id: string, env?: Readonly<Record<string, string>>, extra: object = {}) {
@@ -107,3 +108,48 @@ it.skipIf(skip)('lets work on a SEV1 begin when a listed key released it [gate:a
   expect(await patch('K-3')).toMatchObject({ applied: true });
   expect(await patch('K-4')).toMatchObject({ applied: true });
 });
+
+it.skipIf(skip)(
+  'leaves an incident under its policy where only a configuration of somebody else believes who resumed it [gate:policy:pinned]',
+  async () => {
+    // Away from the SEV1 of another test.
+    const env = { FIXGATE_STATE_DIR: at('pinned') };
+    const examples = { refused: { paths: [], commands: [] }, allowed: { paths: [], commands: [] } };
+    const shipped = parse(readFileSync(join(root, 'policies/default.yaml'), 'utf8')) as object;
+    for (const approvals of ['signed', 'advisory'])
+      writeFileSync(
+        at(`${approvals}.policy.yaml`),
+        stringify({ ...shipped, protected_files: [], examples, approvals }),
+      );
+    writeFileSync(at('others'), `ada@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
+    const configure = (name: string, lines: string) => {
+      writeFileSync(at(name), `version: 1\n${lines}`);
+      return ['--config', at(name)];
+    };
+    const advisory = configure('advisory.yaml', 'policy: ./advisory.policy.yaml\n');
+    const others = configure('others.yaml', 'policy: ./signed.policy.yaml\napprovers: ./others\n');
+    const changed = configure('changed.yaml', 'policy: ./signed.policy.yaml\napprovers: ./approvers\n');
+    const again = async (config: readonly string[]) => {
+      const more = fix
+        .replace('-let leak = true', '-let leak = false')
+        .replace('+let leak = false', '+let leak = null');
+      const args = { incident_id: 'P-1', patch: more, reason: 'stop the leak', dry_run: true };
+      const { stdout } = await fixgate(['call', 'apply_patch', ...config, '--json', JSON.stringify(args)], env);
+      return JSON.parse(stdout) as { readonly rule_ids?: readonly string[]; readonly code?: string };
+    };
+    await open('P-1', 'SEV3', env);
+    expect(await patch('P-1', env)).toMatchObject({ applied: true });
+    for (const [config, key] of [
+      [advisory, 'mallory'],
+      [others, 'mallory'],
+    ] as const) {
+      await fixgate(['stop', 'P-1'], env);
+      expect(await fixgate(['resume', 'P-1', ...config, ...as(key)], env)).toMatchObject({ exitCode: 0 });
+      expect(await again(config)).toMatchObject({ rule_ids: ['policy/changed'] });
+    }
+    await fixgate(['stop', 'P-1'], env);
+    expect(await fixgate(['resume', 'P-1', ...changed, ...as('ada')], env)).toMatchObject({ exitCode: 0 });
+    expect((await again(changed)).rule_ids ?? []).not.toContain('policy/changed');
+    expect((await again(advisory)).rule_ids).toContain('policy/changed');
+  },
+);

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/unit/policy/**/*.test.ts',
-      'test/unit/engine/{autonomy,call-tool,incident-view,incidents,lifecycle-hooks,neighbours,verification}.test.ts',
+      'test/unit/engine/{autonomy,call-tool,chained-triggers,incident-view,incidents,lifecycle-hooks,neighbours,triggers,verification}.test.ts',
       'test/unit/cli/hook-protocol.test.ts',
       'test/surface/*refusals.test.ts',
     ],

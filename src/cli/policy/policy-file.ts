@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import type { Invocation } from '#cli/invocation.ts';
 import { readExtended } from '#cli/policies.ts';
+import { withOperatorPrices } from '#cli/price-files.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { parseOperatorPolicy, parsePolicy } from '#policy/load.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -15,7 +16,9 @@ export function loadPolicy({ packageFolder, workingDirectory }: Invocation, file
   );
   if (file === undefined) return shipped;
   const found = path.resolve(workingDirectory, file);
-  return parseOperatorPolicy(readInput(workingDirectory, file), found, { shipped, read: readExtended });
+  return withOperatorPrices(
+    parseOperatorPolicy(readInput(workingDirectory, file), found, { shipped, read: readExtended }),
+  );
 }
 
 /** The text of a file that the caller named. */

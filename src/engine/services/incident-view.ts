@@ -96,7 +96,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       incident,
       policy,
       situation,
-      pinned: pinnedFindings(deps, 'patch', situation)[0]?.reason,
+      pinned: pinnedFindings(() => deps.store.timeline(incident.id), 'patch', situation)[0]?.reason,
       budget: toBudgetView(situation.caps, used),
       warnings: nearCaps(situation.caps, used, () => deps.store.testRuns(incident.id), policy).map(warningText),
       risk:

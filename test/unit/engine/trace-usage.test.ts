@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { tellUsage } from '#engine/trace-usage.ts';
+import { tellUsage, usageOf } from '#engine/trace-usage.ts';
 import type { FinishedSpan } from '#telemetry/tracing.ts';
 import { withRootSpan } from '#telemetry/tracing.ts';
 
@@ -39,4 +39,28 @@ it('a name is cut, a count is whole', async () => {
   expect(await told(reported)).toMatchObject([
     { attributes: { 'gen_ai.request.model': 'm'.repeat(128), 'gen_ai.usage.output_tokens': 2 } },
   ]);
+});
+
+const tokens = (input: unknown, output: unknown = 0, cached: unknown = 0, model?: unknown) => ({
+  'gen_ai.request.model': model,
+  'gen_ai.usage.input_tokens': input,
+  'gen_ai.usage.output_tokens': output,
+  'gen_ai.usage.cache_read.input_tokens': cached,
+});
+
+it.each([
+  [tokens(1_200, 80, 900, 'm'), { model: 'm', input: 1_200, output: 80, cached: 900 }],
+  [tokens(1.2), { model: undefined, input: 2, output: 0, cached: 0 }],
+  [tokens(-5, 1, Number.NaN, 7), { model: undefined, input: 0, output: 1, cached: 0 }],
+  [tokens('9', 0, 4), { model: undefined, input: 0, output: 0, cached: 4 }],
+  [
+    tokens(Number.POSITIVE_INFINITY, 1e300),
+    { model: undefined, input: Number.MAX_SAFE_INTEGER, output: Number.MAX_SAFE_INTEGER, cached: 0 },
+  ],
+  [tokens(Number.NaN, -1, '4', 'm'), undefined],
+  [{ 'fixgate.cost.usd': 5 }, undefined],
+  [null, undefined],
+  ['1200', undefined],
+])('of %j whole tokens from 0 on are charged: %j [gate:budget:prices]', (reported, usage) => {
+  expect(usageOf(reported)).toEqual(usage);
 });

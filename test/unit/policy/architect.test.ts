@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { fromArchitect, isArchitect, tighten } from '#policy/architect.ts';
+import { parsePolicy } from '#policy/load.ts';
 
-import { findings, rules, running, shipped, touching } from './samples.ts';
+import { findings, rules, running, shipped, shippedText, touching } from './samples.ts';
 
 const sample = `
 llm: { model: some/model, api_key_env: KEY }
@@ -99,7 +100,6 @@ telemetry: { enabled: yes }
     expect(fromArchitect(text, 'a.yaml', shipped).notes).toEqual([
       'a.yaml: guardrails.enabled: false: the rules beside it hold all the same',
       'a.yaml: costs.enabled: false: the budget holds all the same',
-      'a.yaml: telemetry: not enforced by this version',
     ]);
   });
 
@@ -114,7 +114,8 @@ telemetry: { enabled: yes }
     ],
     ['guardrails: { require_test_after_edit: true }', []],
     ['costs: { enabled: true, budget_usd: 1 }', []],
-    ['costs: { prices_file: prices.json }', [/^a\.yaml: costs\.prices_file: not enforced/]],
+    ['costs: { prices_file: prices.json }', []],
+    ['telemetry: { enabled: true }', []],
     ['telemetry: { enabled: false, exporter: otlp }', []],
     ['mcp: { servers: [{ name: fixgate, command: npx }] }', [/^a\.yaml: mcp\.servers: architect starts them/]],
     ['mcp: { servers: [] }', []],
@@ -237,5 +238,58 @@ describe('found in the repository', () => {
       ...tightened
     } = tighten(shipped, text, '.architect.yaml');
     expect(shipped).toMatchObject(tightened);
+  });
+});
+
+describe('prices and telemetry of an .architect.yaml', () => {
+  const text = 'costs: { prices_file: p.json }\ntelemetry: { enabled: true, exporter: json-file, trace_file: t.json }';
+  const named = { file: 'p.json', origin: 'a.yaml' };
+  const told = { enabled: true, exporter: 'json-file', trace_file: 't.json', origin: 'a.yaml' };
+  const given = () => fromArchitect(text, 'a.yaml', shipped);
+
+  it('are those of the operator, and no part of the digest [gate:budget:prices] [gate:policy:architect-telemetry]', () => {
+    expect(given()).toMatchObject({ pricesFiles: [named], telemetry: told, notes: [] });
+    expect(given().digest).toBe(fromArchitect('costs: {}', 'a.yaml', shipped).digest);
+  });
+
+  it.each([
+    'costs: { prices_file: ~ }',
+    'telemetry: { enabled: false, exporter: otlp }',
+    'telemetry: { exporter: otlp }',
+  ])('are none where %j says none', (none) => {
+    const policy = fromArchitect(none, 'a.yaml', shipped);
+    expect(Object.keys(policy)).not.toEqual(expect.arrayContaining(['pricesFiles']));
+    expect(policy.telemetry).toBeUndefined();
+    expect(tighten(shipped, none, 'b.yaml').notes).toEqual([]);
+  });
+
+  it('of a repository add prices and send no spans, which is told once [gate:budget:prices] [gate:policy:architect-telemetry]', () => {
+    const prices = [{ m: { input_per_million: 1, output_per_million: 1 } }];
+    const tightened = tighten({ ...given(), prices }, text.replace('t.json', 'u.json'), 'b.yaml');
+    expect(tightened).toMatchObject({
+      prices,
+      telemetry: told,
+      pricesFiles: [named, { file: 'p.json', origin: 'b.yaml' }],
+    });
+    expect(tightened.notes).toEqual([
+      "b.yaml: telemetry: only the operator's own policy file says where spans go; nothing is read",
+    ]);
+    expect(tighten(shipped, text, 'b.yaml')).toMatchObject({ pricesFiles: [{ file: 'p.json', origin: 'b.yaml' }] });
+    expect(tighten(shipped, text, 'b.yaml').telemetry).toBeUndefined();
+  });
+
+  it('of files that are extended add up, and send no spans', () => {
+    const files: Readonly<Record<string, string>> = {
+      '/p/a.yaml': text,
+      '/p/b.yaml': 'costs: { prices_file: q.json }',
+    };
+    const top = shippedText.replace(/^version: 1$/m, 'version: 1\nextends: [a.yaml, b.yaml]');
+    const policy = parsePolicy(top, '/p/top.yaml', (file) => files[file] ?? '');
+    expect(policy.pricesFiles).toEqual([
+      { file: 'p.json', origin: '/p/a.yaml' },
+      { file: 'q.json', origin: '/p/b.yaml' },
+    ]);
+    expect(policy.telemetry).toBeUndefined();
+    expect(policy.notes).toEqual([expect.stringMatching(/^\/p\/a\.yaml: telemetry: only the operator/)]);
   });
 });

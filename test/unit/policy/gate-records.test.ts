@@ -78,7 +78,10 @@ function gateOf(world: World = {}) {
     settle: (request: unknown) => void written.push({ chain: 'settled', event: request as NewTimelineEvent }),
     admit: (request: AdmitRequest): AdmitOutcome => {
       halted = world.haltedLater ?? halted;
-      request.confirm?.(world.later ?? incident, used, () => world.published ?? []);
+      request.confirm?.(world.later ?? incident, used, {
+        publications: () => world.published ?? [],
+        timeline: () => world.events ?? [],
+      });
       admitted.push(request);
       return world.outcome ?? { admitted: true, held: { bytes_out: 5 }, used };
     },
@@ -160,6 +163,7 @@ describe('the record of an admitted call', () => {
         policy: shipped.digest,
         policy_name: shipped.name,
         policy_mode: 'enforce',
+        trust: 'advisory',
         policy_version: 1,
         caps: { ...shipped.budget, usd: 1_000_000 },
         usd_cap: 1,
@@ -236,7 +240,8 @@ describe('the end of a call', () => {
   const end = async (ending: { ok: boolean; data?: Record<string, string> }, action: Action = patch()) => {
     const { gate, admit, attempt, written } = gateOf();
     const permit = await admit(action);
-    gate.settle(permit, attempt, { summary: 'done', bytesOut: 400, ...ending });
+    const told = gate.settle(permit, attempt, { summary: 'done', bytesOut: 400, ...ending });
+    expect(told).toEqual([]);
     return written.filter(({ chain }) => chain === 'settled').map((each) => each.event);
   };
 
@@ -473,4 +478,69 @@ it('the caps and the situation of an incident are those of its policy', async ()
   const { gate } = gateOf({ policy: { budget: { ...shipped.budget, prs: 7 } } });
   expect(await gate.caps(mine)).toMatchObject({ prs: 7 });
   expect(await gate.situation(mine)).toMatchObject({ caps: { prs: 7 }, incident: { id: 'INC-7' } });
+});
+
+describe('what a host reports of its model', () => {
+  const prices = [{ m: { input_per_million: 2, output_per_million: 0 } }];
+  const usage = { model: 'm', input: 100_000, output: 0, cached: 0 };
+  const estimate = 375;
+
+  it('makes a call dearer, never cheaper [gate:budget:prices]', async () => {
+    const { gate, attempt, admitted } = gateOf({ policy: { prices } });
+    for (const reported of [usage, { ...usage, input: 1 }, undefined])
+      await gate.admit<'patch'>(patch(), { ...attempt, usage: reported });
+    expect(admitted.map(({ spend }) => spend.usd)).toEqual([200_000, estimate, estimate]);
+  });
+
+  it('counts for nothing without prices, and in a dry run, too [gate:budget:prices]', async () => {
+    const without = gateOf();
+    await without.gate.admit<'patch'>(patch(), { ...without.attempt, usage });
+    expect(without.admitted[0]?.spend.usd).toBe(estimate);
+    const { gate, attempt } = gateOf({ policy: { prices }, used: { usd: 900_000 } });
+    await expect(gate.check<'patch'>(patch(), { ...attempt, usage })).rejects.toMatchObject({
+      ruleIds: expect.arrayContaining(['budget/usd']) as unknown,
+    });
+    await expect(gate.check<'patch'>(patch(), attempt)).resolves.toBeUndefined();
+  });
+});
+
+describe('handing over', () => {
+  it('is asked of nobody, and is one record', async () => {
+    const { admit, check, written } = gateOf({ incident: closed, events: storm, halted: 'STOP' });
+    await expect(check({ kind: 'escalate' })).resolves.toBeUndefined();
+    await expect(admit({ kind: 'escalate' })).resolves.toMatchObject({ held: {} });
+    expect(written).toEqual([
+      {
+        chain: 'INC-7',
+        event: {
+          type: 'call.free',
+          actor: 'agent/1',
+          tool: 'a_tool',
+          callId: 'call-1',
+          summary: 'a_tool was called',
+          data: { action: 'escalate' },
+        },
+      },
+    ]);
+  });
+});
+
+describe('a budget that comes near its end', () => {
+  it('is told of when a call ends, with the call [gate:budget:warned]', async () => {
+    const { gate, admit, attempt, written } = gateOf({ used: { tool_calls: 31, test_seconds: 700 } });
+    const told = gate.settle(await admit(patch()), attempt, { ok: true, summary: 'done', bytesOut: 1 });
+    expect(told).toHaveLength(2);
+    expect(written.filter(({ event: { type } }) => type === 'budget.warned')).toMatchObject([
+      { chain: 'INC-7', event: { tool: 'a_tool', callId: 'call-1' } },
+      { chain: 'INC-7', event: { tool: 'a_tool', callId: 'call-1' } },
+    ]);
+  });
+});
+
+describe('a policy that lets agents only observe', () => {
+  it('lets a patch be tried out, and not be applied', async () => {
+    const { admit, check } = gateOf({ policy: { autonomy: { ...shipped.autonomy, level: 'observer' } } });
+    await expect(check(patch())).resolves.toBeUndefined();
+    await expect(admit(patch())).rejects.toMatchObject({ code: 'policy_denied' });
+  });
 });

@@ -19,7 +19,7 @@ function said(kind: Approval['kind'], facts: Approval['facts'], proved: boolean)
 function believed(incident: Partial<Incident>, approvals: readonly Approval[]): Promise<Incident> {
   const word = createHumanWord({
     store: { approvals: () => approvals },
-    approvals: { isProved: async ({ decision }) => decision?.by === 'ada' },
+    approvals: { trust: () => 'advisory', isProved: async ({ decision }) => decision?.by === 'ada' },
   });
   return word.believed(sampleIncident('PD-1', incident));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Json } from '#domain/json.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { pinnedFindings } from '#policy/pinned-policy.ts';
 
 import { sampleEvent, sampleIncident } from '../../support/store-samples.ts';
@@ -15,16 +16,18 @@ const admitted = (data: Readonly<Record<string, Json>>) => ({
 });
 const resumed = sampleEvent('incident.resumed');
 
-function refused(events: readonly object[], digest: string, action = patch()): boolean {
+function refused(events: readonly object[], digest: string, { action = patch(), trust = 'advisory' } = {}): boolean {
   const timeline = events.map((event, seq) => ({ seq, at: seq, chain: 'PD-1', prevHash: '', hash: '', ...event }));
-  const store = { timeline: () => timeline } as unknown as Parameters<typeof pinnedFindings>[0]['store'];
-  return pinnedFindings({ store }, action.kind, { incident, policy: { ...shipped, digest } }).length > 0;
+  const read = () => timeline as unknown as readonly TimelineEvent[];
+  return pinnedFindings(read, action.kind, { incident, policy: { ...shipped, digest }, trust }).length > 0;
 }
 
 describe('the policy of an incident', () => {
   it.each<[string, readonly object[], boolean]>([
     ['before its first call', [], false],
     ['after a call under another policy', [admitted({ policy: first })], true],
+    ['after it was resumed before anything was done', [resumed], false],
+    ['after a call that was refused', [{ ...admitted({ policy: first }), type: 'call.denied' }], false],
     ['whatever came after the first call', [admitted({ policy: first }), admitted({ policy: other })], true],
     ['after a call under the same policy', [admitted({ policy: other }), admitted({ policy: first })], false],
     ['after calls of hosts, which name no policy', [admitted({})], false],
@@ -38,11 +41,44 @@ describe('the policy of an incident', () => {
     },
   );
 
+  it('is named with what a human does to change it', () => {
+    const of = (data: Readonly<Record<string, Json>>) => {
+      const events = [{ ...admitted({ policy: first, ...data }), seq: 1 }] as unknown as readonly TimelineEvent[];
+      return pinnedFindings(() => events, 'patch', { incident, policy: { ...shipped, digest: other }, trust: 'none' });
+    };
+    expect(of({ policy_name: 'strict' })).toEqual([
+      {
+        rule: 'policy/changed',
+        effect: 'deny',
+        reason:
+          'PD-1 is worked on under the policy "strict" (sha256:111111111111), and this would be judged by "pr-bot" (sha256:222222222222).',
+        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"`, under the same approvers.',
+        evidence: { pinned: first, policy: other },
+        retry: 'after_change',
+      },
+    ]);
+    expect(of({})[0]?.reason).toContain('under the policy "" (sha256:1');
+  });
+
   it('binds whatever changes something, and no look at the evidence', () => {
     const events = [admitted({ policy: first })];
     for (const action of [patch(), running('node --test'), publishing()])
-      expect(refused(events, other, action as ReturnType<typeof patch>)).toBe(true);
+      expect(refused(events, other, { action: action as ReturnType<typeof patch> })).toBe(true);
     for (const kind of ['inspect', 'escalate', 'read'])
-      expect(refused(events, other, { kind } as unknown as ReturnType<typeof patch>)).toBe(false);
+      expect(refused(events, other, { action: { kind } as unknown as ReturnType<typeof patch> })).toBe(false);
+  });
+
+  it.each<[string, string, string, boolean]>([
+    ['the same keys', 'signed sha256:1', 'signed sha256:1', false],
+    ['no proof at all, where one was to be given', 'signed sha256:1', 'advisory', true],
+    ['other keys', 'signed sha256:1', 'signed sha256:2', true],
+    ['some keys, where nobody was believed', 'none', 'signed sha256:2', true],
+    ['keys, where anybody was believed', 'advisory', 'signed sha256:2', false],
+  ])('is changed by a human whom a program with %s believes: %s, then %s [gate:policy:pinned]', (...row) => {
+    const [, trust, now, is] = row;
+    const events = [admitted({ policy: first, trust }), resumed];
+    expect(refused(events, other, { trust: now })).toBe(is);
+    // What was admitted since binds anew.
+    expect(refused([...events, admitted({ policy: first, trust: now })], other, { trust: now })).toBe(true);
   });
 });

@@ -51,7 +51,7 @@ describe('the price of', () => {
       { spend: { tool_calls: 1, usd: 375, prs: 0 }, hold: { bytes_out: MAX_RESULT_BYTES } },
     ],
   ])('%s', (_, action, price) => {
-    expect(priceOf(action, 100)).toEqual(price);
+    expect(priceOf(action, { bytesIn: 100, reported: 0 })).toEqual(price);
   });
 
   it.each([
