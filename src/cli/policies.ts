@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { sourceOf } from '#cli/policy-source.ts';
 import { withCommittedPrices, withOperatorPrices } from '#cli/price-files.ts';
 import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -31,23 +32,29 @@ const REPOSITORY_POLICY = '.architect.yaml';
 /** Loads the operator's policy now, so that a broken one stops the start; repositories' are read once per base commit. */
 export function createPolicies({ config, packageFolder, fileAt, onLoad }: PoliciesDeps): Policies {
   const shippedPath = path.join(packageFolder, 'policies/default.yaml');
-  const shipped = parsePolicy(readFileSync(shippedPath, 'utf8'), 'policies/default.yaml');
-  const operator =
-    config.file.policy === undefined
-      ? shipped
-      : readOperatorPolicy(path.resolve(config.folder, config.file.policy), shipped);
+  const shippedText = readFileSync(shippedPath, 'utf8');
+  const shipped = parsePolicy(shippedText, 'policies/default.yaml');
+  const own = config.file.policy === undefined ? undefined : readText(path.resolve(config.folder, config.file.policy));
+  const operator = own ? readOperatorPolicy(own, shipped) : shipped;
   const tightened = new Map<string, Promise<Policy>>();
 
   async function load(incident: Incident): Promise<Policy> {
     const found = await fileAt(incident, REPOSITORY_POLICY);
     const origin = `${REPOSITORY_POLICY} at ${incident.repository.baseCommit.slice(0, 12)}`;
-    const policy = found
-      ? await withCommittedPrices(tighten(operator, found.toString('utf8'), origin), operator, (file) =>
-          fileAt(incident, file),
-        )
-      : operator;
+    const added = found?.toString('utf8');
+    const content =
+      added === undefined
+        ? operator
+        : await withCommittedPrices(tighten(operator, added, origin), operator, (file) => fileAt(incident, file));
+    const policy = { ...content, ...sourceIn(added) };
     await onLoad(incident, policy);
     return policy;
+  }
+
+  function sourceIn(added: string | undefined): Pick<Policy, 'source'> {
+    // The other is a file that the operator's extends, or lies on top of.
+    if (operator.origins.length > 1) return {};
+    return { source: sourceOf({ packageFolder }, own?.text ?? shippedText, added === undefined ? [] : [added]) };
   }
 
   return {
@@ -65,16 +72,23 @@ export function createPolicies({ config, packageFolder, fileAt, onLoad }: Polici
   };
 }
 
-function readOperatorPolicy(file: string, shipped: Policy): Policy {
-  let text: string;
+interface PolicyText {
+  readonly file: string;
+  readonly text: string;
+}
+
+function readText(file: string): PolicyText {
   try {
-    text = readFileSync(file, 'utf8');
+    return { file, text: readFileSync(file, 'utf8') };
   } catch (cause) {
     throw new FixgateError('misconfigured', `The policy ${file} cannot be read.`, {
       fix: 'Name a readable file under policy: in fixgate.yaml.',
       cause,
     });
   }
+}
+
+function readOperatorPolicy({ file, text }: PolicyText, shipped: Policy): Policy {
   return withOperatorPrices(parseOperatorPolicy(text, file, { shipped, read: readExtended }));
 }
 

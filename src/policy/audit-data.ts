@@ -47,7 +47,7 @@ export function toAuditData(action: Action): Record<string, Json> {
 }
 
 interface Judges {
-  readonly policy: Pick<Policy, 'name' | 'digest' | 'mode' | 'version'>;
+  readonly policy: Pick<Policy, 'name' | 'digest' | 'source' | 'mode' | 'version'>;
   readonly caps: Amounts;
   /** Whose word was believed. */
   readonly trust: string;
@@ -55,8 +55,16 @@ interface Judges {
 
 /** What the timeline keeps of what judged a call: a report tells it, whatever its reader's configuration says. */
 export function toJudgeData({ policy, caps, trust }: Judges) {
-  const { name, digest, mode, version } = policy;
-  return { policy: digest, policy_name: name, policy_mode: mode, policy_version: version, trust, caps: { ...caps } };
+  const { name, digest, source, mode, version } = policy;
+  return {
+    policy: digest,
+    policy_name: name,
+    policy_mode: mode,
+    policy_version: version,
+    ...(source !== undefined && { policy_source: source }),
+    trust,
+    caps: { ...caps },
+  };
 }
 
 /** What the timeline keeps of a risk. Paths within are untrusted. */

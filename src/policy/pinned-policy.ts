@@ -38,7 +38,7 @@ function nameOf({ name, digest }: Pick<Policy, 'name' | 'digest'>): string {
   return `${quote(name)} (${digest.slice(0, SHORT)})`;
 }
 
-interface Pin extends Pick<Policy, 'name' | 'digest'> {
+interface Pin extends Pick<Policy, 'name' | 'digest' | 'source'> {
   /** Whose word was believed under it. */
   readonly trust: string;
 }
@@ -58,8 +58,13 @@ export function pinnedBy(events: readonly TimelineEvent[], trust: string): Pin |
 }
 
 function pinOf({ type, data }: TimelineEvent): Pin | undefined {
-  const { action, policy: digest, policy_name: name, trust } = data;
+  const { action, policy: digest, policy_name: name, policy_source: source, trust } = data;
   if (type !== 'call.admitted' || !WORK.has(action) || typeof digest !== 'string') return undefined;
   // Records of before say nothing of it.
-  return { digest, name: typeof name === 'string' ? name : '', trust: typeof trust === 'string' ? trust : 'advisory' };
+  return {
+    digest,
+    name: typeof name === 'string' ? name : '',
+    ...(typeof source === 'string' && { source }),
+    trust: typeof trust === 'string' ? trust : 'advisory',
+  };
 }

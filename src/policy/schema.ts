@@ -134,6 +134,8 @@ export type PolicyContent = Readonly<Omit<z.infer<typeof PolicyFile>, 'extends'>
 export type Policy = PolicyContent & {
   /** `sha256:…` of the canonical JSON of everything that was merged. */
   readonly digest: string;
+  /** Of the texts that it was read from, see `sourceOf`; absent where other files have a part in it. */
+  readonly source?: string;
   /** Files it was made of, outermost last. */
   readonly origins: readonly string[];
   /** What a file asked for that is not enforced, in words for the operator. */

@@ -17,7 +17,7 @@ export function sealPolicy(
 
 /** The content alone, without digest and origins. */
 export function unsealPolicy(policy: Policy): PolicyContent {
-  const { digest: _digest, origins: _origins, notes: _notes, ...rest } = policy;
+  const { digest: _digest, source: _source, origins: _origins, notes: _notes, ...rest } = policy;
   const { pricesFiles: _pricesFiles, prices: _prices, telemetry: _telemetry, ...content } = rest;
   return content;
 }

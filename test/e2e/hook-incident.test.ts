@@ -1,11 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { sourceOf } from '#cli/policy-source.ts';
 import { systemClock } from '#domain/clock.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 
+import { root } from '../support/citations.ts';
 import { architect, claude, reasonOf } from '../support/hook-call.ts';
 import { fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
 
@@ -133,26 +135,28 @@ describe('fixgate hook for an incident', () => {
       const words = ({ cwd }: { cwd: string }) => ({ words: ['--config', path.join(cwd, 'fixgate.yaml')] });
       const edit = async (place: { cwd: string }) =>
         reasonOf(await claude(repository, 'Edit', { file_path: path.join(checkout, 'src/queue.js') }, words(place)));
-      const noted = async () => {
-        await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
-        return store.timeline(id).filter(({ data }) => data['policy_checked'] !== undefined).length;
-      };
       // The host's own tools bind nobody.
       expect(await edit(looser)).toBeUndefined();
       const patched = await repository.call('apply_patch', { incident_id: id, patch: fixPatch, reason }, first);
       expect(patched).toMatchObject({ exitCode: 0 });
+      // By which the hook knows the policy without reading it whole.
+      const text = await readFile(path.join(first.cwd, 'policy.yaml'), 'utf8');
+      const source = sourceOf({ packageFolder: root }, text, own === undefined ? [] : [own]);
+      await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
+      expect(store.timeline(id).findLast(({ data }) => data['policy_source'] !== undefined)?.data).toMatchObject({
+        action: 'patch',
+        policy_source: source,
+      });
 
       expect(await edit(looser)).toMatch(/^DENIED\[policy\/changed\] PD-4821 is worked on under the policy /);
       expect(reasonOf(await claude(repository, 'Bash', { command: 'npm test' }, words(looser)))).toMatch(
         /^DENIED\[policy\/changed\] /,
       );
       expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, words(looser)))).toBeUndefined();
-      expect(await noted()).toBe(0);
       expect(await edit(first)).toBeUndefined();
+      // Other words for the same policy are the same policy.
+      await appendFile(path.join(first.cwd, 'policy.yaml'), '# As before.\n');
       expect(await edit(first)).toBeUndefined();
-      // What was noted once is compared as text.
-      expect(await noted()).toBe(1);
-      expect(await edit(looser)).toMatch(/^DENIED\[policy\/changed\] /);
 
       for (const verb of ['stop', 'resume'])
         await repository.fixgate([verb, id, '--reason', 'The policy was changed on purpose.'], { place: looser });

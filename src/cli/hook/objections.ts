@@ -1,5 +1,4 @@
-import type { PolicyCheck } from '#cli/hook/changed-policy.ts';
-import { checkPolicy } from '#cli/hook/changed-policy.ts';
+import { changedPolicy } from '#cli/hook/changed-policy.ts';
 import type { Desk } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
 import { enforced } from '#cli/hook/findings.ts';
@@ -14,13 +13,10 @@ import type { Finding } from '#policy/verdict.ts';
 import { isWaivable, withoutWaived } from '#policy/waivers.ts';
 
 /** What is left against a call, and which rules a human lifted for it. */
-export interface Lifted {
+export interface Objections {
   readonly findings: readonly Finding[];
   readonly waived: readonly Json[];
 }
-
-/** The same for all that is said, and what was found out of the policy. */
-export interface Objections extends Lifted, PolicyCheck {}
 
 /** Everything that is said against a call for its incident, without what a human has proved to have waived. */
 export async function objectionsOf(desk: Desk): Promise<Objections> {
@@ -29,17 +25,16 @@ export async function objectionsOf(desk: Desk): Promise<Objections> {
   const { inputs, incident } = standing;
   // The server lets observers test the base commit; what a host's command does to the files nobody knows.
   const bounds = judged.changes ? objections('patch', { inputs, incident, onBase: false }) : [];
-  const changed = judged.changes ? await checkPolicy(desk) : { findings: [] };
-  const firm = [...bounds, ...changed.findings];
+  const firm = [...bounds, ...(judged.changes ? await changedPolicy(desk) : [])];
   const over = overFileCap(judged.edited, fileCountOf(desk, desk.events));
   const own = await lift([...enforced([...judged.findings, ...(over ? [over] : [])], policy)], desk);
   if (own.findings.length > 0) return { ...own, findings: [...firm, ...own.findings] };
   const pinned = await lift(await repositoryFindings(desk), desk);
-  return { ...changed, findings: [...firm, ...pinned.findings], waived: [...own.waived, ...pinned.waived] };
+  return { findings: [...firm, ...pinned.findings], waived: [...own.waived, ...pinned.waived] };
 }
 
 /** Takes away what proved waivers lift. The whole policy, whose digest they are bound to, is read only where there are any. */
-export async function lift(findings: readonly Finding[], desk: Desk): Promise<Lifted> {
+export async function lift(findings: readonly Finding[], desk: Desk): Promise<Objections> {
   const { store, clock, approvals, standing, verdict } = desk;
   const { incident } = standing;
   const now = clock.now();

@@ -3,17 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Desk } from '#cli/hook/desk.ts';
 import { callOf, standingData, tookMs } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
-import type { Objections } from '#cli/hook/objections.ts';
 import type { BudgetKind } from '#domain/budget.ts';
+import type { Json } from '#domain/json.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import { hostPrice } from '#policy/host-price.ts';
 import { exhaustedError } from '#policy/refusals.ts';
 import { addAmounts } from '#policy/situation.ts';
 import { listOf, quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
-
-/** What was found out while a call was judged, for the timeline. */
-type Known = Omit<Objections, 'findings'>;
 
 /** Kinds without which the server would not let an agent do anything more, whatever it costs. */
 const NEEDED: readonly BudgetKind[] = ['tool_calls', 'wall_seconds', 'bytes_out', 'usd'];
@@ -22,7 +19,7 @@ const NEEDED: readonly BudgetKind[] = ['tool_calls', 'wall_seconds', 'bytes_out'
  * Spends what a call costs and writes it into the timeline, in one transaction; throws when too little is left. Answers an
  * objection when another call took the last place under the cap on files in the meantime.
  */
-export function spend(desk: Desk, known: Known): Finding | undefined {
+export function spend(desk: Desk, waived: readonly Json[]): Finding | undefined {
   const { store, standing, verdict } = desk;
   const { incident, caps } = standing;
   const used = store.used(incident.id);
@@ -42,7 +39,7 @@ export function spend(desk: Desk, known: Known): Finding | undefined {
     caps,
     ...(incident.openedBy === 'agent' && { daily: dailyOf(desk) }),
     isElsewhere: true,
-    event: eventOf(desk, callId, known),
+    event: eventOf(desk, callId, waived),
   });
   if (!outcome.admitted) throw exhaustedError(outcome.exhausted, caps, outcome.used);
   const { edited } = verdict.judged;
@@ -72,7 +69,7 @@ function dailyOf({ standing: { incident, grants }, verdict: { policy } }: Desk) 
   return { ledger: `agents:${incident.repository.location}`, caps: addAmounts(shared, grants) };
 }
 
-function eventOf(desk: Desk, callId: string, { waived, checked }: Known) {
+function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {
   const { judged, request } = desk.verdict;
   const { tool } = callOf(desk.verdict);
   const isCommand = request.facts.kind === 'command';
@@ -93,7 +90,6 @@ function eventOf(desk: Desk, callId: string, { waived, checked }: Known) {
       ...standingData(desk.standing),
       ...(usdCap !== undefined && { usd_cap: usdCap }),
       ...(waived.length > 0 && { waived }),
-      ...(checked && { policy_checked: checked }),
     },
   };
 }
