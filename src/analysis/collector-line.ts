@@ -23,7 +23,8 @@ const [DASH, UPPER_T] = [0x2d, 0x54];
 /** Takes off what a collector put before a line; undefined when nothing was. */
 export function fromCollector(line: string): CollectedLine | undefined {
   if (line.startsWith('{')) return line.startsWith('{"log":"') ? fromDocker(line) : undefined;
-  const container = line.includes(' std') ? CONTAINER.exec(line) : null;
+  // No blank stands in the time before the stream.
+  const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
   if (container !== null)
     return { text: line.slice(container[0].length), writer: container[1] ?? '', partial: container[2] === 'P' };
   const prefix =

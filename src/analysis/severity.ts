@@ -169,8 +169,15 @@ function isWordCode(code: number): boolean {
   );
 }
 
+function beginsWithDigit(line: string): boolean {
+  const code = line.charCodeAt(0);
+  return code >= 0x30 && code <= 0x39;
+}
+
 /** The level that the very start of a line names, before its time: a letter of klog, or a syslog priority. */
 export function levelOfPrefix(line: string): LogLevel | undefined {
+  // Most lines begin with their time.
+  if (beginsWithDigit(line)) return undefined;
   const letter = LETTER.exec(line)?.[1];
   if (letter !== undefined) return LETTERS[letter];
   const priority = PRIORITY.exec(line)?.[1];

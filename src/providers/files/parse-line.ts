@@ -40,7 +40,8 @@ export function createLineParser(format: LogFormat, context: TimeContext): (line
 
 function parseWith(line: string, parser: Parser): ParsedLine {
   const { format, context } = parser;
-  const container = line.includes(' std') ? CONTAINER.exec(line) : null;
+  // No blank stands in the time before the stream.
+  const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
   if (container?.groups?.rest !== undefined) {
     const outer = findTimestamp(line, context);
     return { ...(outer && { at: outer.at }), ...parseWith(container.groups.rest, parser) };
@@ -108,10 +109,9 @@ function parseLogfmt(text: string, context: TimeContext): ParsedLine | undefined
 
 function parsePlain(line: string, context: TimeContext): ParsedLine {
   const time = findTimestamp(line, context);
-  const rest =
-    time === undefined ? line : line.slice(0, 32).startsWith('<') ? line.slice(time.end) : withoutTime(line, time.end);
+  const rest = time === undefined ? line : line.startsWith('<') ? line.slice(time.end) : withoutTime(line, time.end);
   const level = levelOf(line, rest);
-  const message = (time === undefined ? rest.trimStart() : rest.replace(/^[\s\])}:|-]+/, '')) || line;
+  const message = (time === undefined ? rest.trimStart() : withoutMarks(rest)) || line;
   // Written out: this runs for each line of a large file.
   if (time === undefined) return level === undefined ? { message, form: 'plain' } : { level, message, form: 'plain' };
   const { at } = time;
@@ -122,7 +122,19 @@ function parsePlain(line: string, context: TimeContext): ParsedLine {
 function withoutTime(line: string, end: number): string {
   const head = line.slice(0, end);
   const before = startsWithDigit(head) ? undefined : /^[\s[(]*([A-Z]{4,8})\b/.exec(head)?.[1];
-  return before === undefined ? line.slice(end) : `${before} ${line.slice(end).replace(/^[\s\])}:|-]+/, '')}`;
+  return before === undefined ? line.slice(end) : `${before} ${withoutMarks(line.slice(end))}`;
+}
+
+/** What stands after a time: mostly a blank and a word. */
+function withoutMarks(text: string): string {
+  const isBlankAndWord = text.charCodeAt(0) === BLANK && isUpper(text.charCodeAt(1));
+  return isBlankAndWord ? text.slice(1) : text.replace(/^[\s\])}:|-]+/, '');
+}
+
+const BLANK = 0x20;
+
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 function startsWithDigit(text: string): boolean {

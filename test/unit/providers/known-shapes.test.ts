@@ -58,6 +58,19 @@ describe('JSON lines that are written as one before them', () => {
     expect(inTurn).toEqual(alone);
   });
 
+  it.each(['\u0000', '\n', '\u001f', ' ', '\u007f', '\u0080', 'é', '\uffff'])(
+    'may hold %j where JSON lets it stand',
+    (char) => {
+      const texts = Array.from({ length: 8 }, (_, place) => [
+        `${'a'.repeat(place)}${char}`,
+        `${char}${'a'.repeat(place)}`,
+      ]).flat();
+      const lines = texts.map((text) => `{"level":"info","msg":"${text}"}`);
+      const { inTurn } = both(['{"level":"info","msg":"a"}', ...lines]);
+      expect(inTurn.slice(1).map(({ message }) => message)).toEqual(char < ' ' ? lines : texts);
+    },
+  );
+
   it('are read as the line of a container when their fields are those of one', () => {
     const { inTurn } = both(['{"log":"a","stream":null}', '{"log":"ERROR b","stream":"stdout"}']);
     expect(inTurn[1]).toMatchObject({ level: 'error' });
