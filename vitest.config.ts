@@ -20,7 +20,7 @@ const project = (name: string, testTimeout: number, isolate: boolean) => ({
 export default defineConfig({
   test: {
     // A third of the time tests wait for processes and disks; with one worker for each core cores would stand idle.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
     globalSetup: './test/support/run-folder.ts',
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
