@@ -135,7 +135,6 @@ export const ReportedApproval = z.strictObject({
   binding: z.string(),
 });
 
-/** Something that a human may do. Fixgate never does it. */
 /** Another incident of the repository that seems to tell of the same trouble. */
 export const SimilarIncident = z.strictObject({
   id: z.string(),
@@ -149,6 +148,7 @@ export const SimilarIncident = z.strictObject({
   alike_by: z.enum(['errors', 'title']),
 });
 
+/** Something that a human may do. Fixgate never does it. */
 export const SuggestedAction = z.strictObject({
   /** `told`: words of the agent. */
   type: z.enum(['rollback', 'code_fix', 'told', 'escalate', 'communicate']),
