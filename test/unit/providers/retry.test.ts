@@ -1,14 +1,22 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 
-import { withRetries } from '#providers/http/retry.ts';
+import type { withRetries } from '#providers/http/retry.ts';
 import type { WireAnswer } from '#providers/http/transport.ts';
 
-const waits = vi.hoisted((): number[] => []);
-vi.mock('node:timers/promises', () => ({
-  setTimeout: async (ms: number) => {
-    waits.push(ms);
-  },
-}));
+const waits: number[] = [];
+let retries: { readonly withRetries: typeof withRetries };
+
+// Tests of this project share their modules: others may have loaded it with real timers, and must not find it with these.
+beforeAll(async () => {
+  vi.resetModules();
+  const setTimeout = async (ms: number) => void waits.push(ms);
+  vi.doMock('node:timers/promises', () => ({ setTimeout }));
+  retries = await import('#providers/http/retry.ts');
+});
+afterAll(() => {
+  vi.doUnmock('node:timers/promises');
+  vi.resetModules();
+});
 afterEach(() => {
   waits.length = 0;
   vi.restoreAllMocks();
@@ -21,7 +29,7 @@ const answer = (status: number, headers: Readonly<Record<string, string>> = {}) 
 async function retry(...answers: readonly WireAnswer[]): Promise<number> {
   const left = [...answers];
   const context = { clock: { now: () => now }, deadline: now + 60_000, signal: new AbortController().signal };
-  const { status } = await withRetries(async () => left.shift() ?? answer(200), context);
+  const { status } = await retries.withRetries(async () => left.shift() ?? answer(200), context);
   return status;
 }
 
