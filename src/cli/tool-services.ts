@@ -80,6 +80,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
     }),
     incidents: createIncidentService({
       store,
+      clock,
       workspace,
       tests,
       verification,

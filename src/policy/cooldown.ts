@@ -1,4 +1,4 @@
-import type { Action } from '#domain/action.ts';
+import type { Action, PublishAction } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Publication } from '#domain/neighbour.ts';
 import { isSameTrouble } from '#policy/same-trouble.ts';
@@ -13,7 +13,7 @@ export type ReadPublications = (since: number) => readonly Publication[];
 
 /** A new pull request waits while one of another incident about the same trouble, or with the same change, is fresh. */
 export function cooldownFindings(
-  action: Action,
+  action: Exclude<Action, PublishAction> | Pick<PublishAction, 'kind' | 'exists' | 'diffHash'>,
   incident: Incident,
   { now, publications }: { readonly now: number; readonly publications: ReadPublications },
 ): readonly Finding[] {

@@ -26,7 +26,6 @@ import {
   withStanding,
 } from '#policy/refusals.ts';
 import { HIGH_RISK } from '#policy/risk.ts';
-import type { Policy } from '#policy/schema.ts';
 import { endsWork } from '#policy/situation-findings.ts';
 import type { Situation } from '#policy/situation.ts';
 import { addAmounts, riskOf, situationOf } from '#policy/situation.ts';
@@ -84,6 +83,13 @@ export function createGate(deps: GateDeps): Gate {
   // What a call was admitted under.
   const termsOf = new WeakMap<object, Pick<Situation, 'caps' | 'policy'>>();
 
+  /** What a host reports is spent already: it takes what is left, so that the next call finds nothing. */
+  function writtenFor({ bytesIn, usage }: Attempt, { incident, caps, policy }: Judging, daily: Daily | undefined) {
+    const own = caps.usd - deps.store.used(incident.id).usd;
+    const left = daily ? Math.min(own, daily.caps.usd - deps.store.usedToday(daily.ledger).usd) : own;
+    return { bytesIn, reported: Math.min(usageMicros(usage, policy.prices ?? []), left) };
+  }
+
   async function check(action: Action, standing: Judging, attempt: Attempt): Promise<void> {
     const { incident, caps: limits } = standing;
     const { pending } = await judged(action, standing, true);
@@ -95,7 +101,7 @@ export function createGate(deps: GateDeps): Gate {
     const timeline = () => deps.store.timeline(incident.id);
     refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used, publications, timeline });
     const daily = dailyOf(standing, deps.maxUsd);
-    const price = priceOf(action, writtenFor(attempt, standing.policy));
+    const price = priceOf(action, writtenFor(attempt, standing, daily));
     const short = [
       ...(used.wall_seconds >= limits.wall_seconds ? [{ kind: 'wall_seconds', scope: 'incident' } as const] : []),
       ...shortOf(price, used, limits).map((kind) => ({ kind, scope: 'incident' as const })),
@@ -145,7 +151,7 @@ export function createGate(deps: GateDeps): Gate {
     const outcome = deps.store.admit({
       incidentId: incident.id,
       callId,
-      ...priceOf(action, writtenFor(attempt, policy)),
+      ...priceOf(action, writtenFor(attempt, standing, daily)),
       caps: limits,
       ...(daily && { daily }),
       isRecordsOnly: action.kind === 'patch',
@@ -245,13 +251,11 @@ interface Asking {
   readonly actor: string;
 }
 
-function writtenFor({ bytesIn, usage }: Attempt, { prices = [] }: Policy) {
-  return { bytesIn, reported: usageMicros(usage, prices) };
-}
-
 function toWaiverData({ rule, approval }: Waiver): Json {
   return { rule, approval: approval.id, by: approval.decision?.by ?? '' };
 }
+
+type Daily = NonNullable<ReturnType<typeof dailyOf>>;
 
 /** The ledger that all incidents share which agents opened in one repository. */
 function dailyOf({ incident: { openedBy, repository }, policy, grants }: Situation, maxUsd: number | undefined) {

@@ -145,7 +145,7 @@ export function exhaustedError(
 function afterExhausted(what: ReadonlySet<BudgetKind | 'daily'>): string {
   const handOver = 'hand over to the on-call engineer, who finds everything so far in the report of this incident';
   if (what.size === 1 && what.has('patch_attempts'))
-    return `Finish with the change that is there, by run_tests and open_pr, if it may be right; else ${handOver}.`;
+    return `Unless its tests failed, finish with the change that is there, by run_tests and open_pr; else ${handOver}.`;
   return `Stop here and ${handOver}.`;
 }
 

@@ -69,7 +69,7 @@ function toDocument(permit: Permit<'publish'>, { commit, title, body, labels, dr
 
 /** Writes the whole file or nothing; answers whether it is new. Of parallel calls exactly one makes it. */
 async function replaceFile(path: string, text: string): Promise<boolean> {
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, text, { flag: 'wx' });

@@ -86,7 +86,7 @@ async function make(
   entries: ReadonlyMap<string, TreeEntry>,
 ): Promise<DependencyLayer> {
   const { folder, clone } = request;
-  await mkdir(join(folder, clone.id), { recursive: true });
+  await mkdir(join(folder, clone.id), { recursive: true, mode: 0o700 });
   const { install } = request;
   const wanted = install && request.noInstall === undefined ? plan.uninstalled : [];
   const scratch = join(folder, clone.id);

@@ -73,7 +73,7 @@ export async function installDependencies(
   projects: readonly UninstalledProject[],
   { entries, deps }: { readonly entries: ReadonlyMap<string, TreeEntry>; readonly deps: InstallDeps },
 ): Promise<Installed> {
-  await mkdir(at.scratch, { recursive: true });
+  await mkdir(at.scratch, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(at.scratch, '.install-'));
   const root = join(folder, 'tree');
   await mkdir(root);

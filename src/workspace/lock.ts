@@ -31,7 +31,7 @@ export async function withLock<T>(request: LockRequest, work: () => Promise<T>):
 }
 
 async function acquireLock({ file, what, waitMs }: LockRequest): Promise<DatabaseSync> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   for (let waited = 0; ; waited += RETRY_MS) {
     const held = tryLock(file);
     if (held) return held;

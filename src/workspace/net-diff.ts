@@ -77,7 +77,7 @@ export function createTreeComparer(
   const ask = async ({ from, to, made = [] }: NetDiffRequest): Promise<Buffer> => {
     await reader.written();
     // The process ignores a folder that is not there when it first looks; a young one is not cleared away as left over.
-    mkdirSync(preview, { recursive: true });
+    mkdirSync(preview, { recursive: true, mode: 0o700 });
     utimesSync(preview, clock.now() / 1_000, clock.now() / 1_000);
     removeObjects(preview, previewed.slice(made.length));
     overwriteObjects(preview, previewed, made);

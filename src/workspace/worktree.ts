@@ -213,7 +213,7 @@ async function attach({ admin, folder, incident }: Place): Promise<void> {
   // The lock of this worktree is held, so that only a killed process can have left git's own.
   await rm(join(admin, 'index.lock'), { force: true });
   if (!(await isRealFolder(folder))) await removeTree(folder);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeTree(join(folder, '.git'));
   await writeFile(join(folder, '.git'), `gitdir: ${admin}\n`, { flag: 'wx' });
 }

@@ -20,11 +20,11 @@ const prices = JSON.stringify({
 const files = { 'src/a.js': 'let a = 1;\n' };
 
 /** One patch, with what the host says of its model. */
-async function patch(served: ServedRepository, usage: unknown): Promise<RpcMessage> {
+async function patch(served: ServedRepository, usage: unknown, from = 1): Promise<RpcMessage> {
   const env = { ...gitEnvironment, FIXGATE_STATE_DIR: served.stateFolder };
   await using server = startLineServer({ cwd: join(served.folder, 'operator'), env });
   await initialize(server);
-  const edits = [{ path: 'src/a.js', old_text: 'let a = 1;', new_text: 'let a = 2;' }];
+  const edits = [{ path: 'src/a.js', old_text: `let a = ${from};`, new_text: `let a = ${from + 1};` }];
   const answer = await server.request(1, 'tools/call', {
     name: 'apply_patch',
     arguments: { incident_id: 'C-1', reason: 'stop the leak of jobs', edits },
@@ -45,7 +45,7 @@ async function spentOf(served: ServedRepository): Promise<number> {
   return store.used('C-1').usd / MICROS_PER_USD;
 }
 
-describe('what a host reports of its model', () => {
+describe.concurrent('what a host reports of its model', () => {
   it.each<[string, unknown, number, number]>([
     ['a known model', usage('small', 100_000), 0.1, 0.11],
     ['a model that the file does not name', usage('smaller', 5_000), 0.5, 0.51],
@@ -64,13 +64,15 @@ describe('what a host reports of its model', () => {
     expect(spent).toBeLessThan(most);
   });
 
-  it('refuses the call that costs more than is left [gate:budget:prices]', async () => {
+  it('takes all that is left where a call cost more, and refuses the next [gate:budget:prices]', async () => {
     await using served = await serveRepository({ files, config: { policy: './.architect.yaml' } });
     const operator = join(served.folder, 'operator');
     await writeFile(join(operator, '.architect.yaml'), 'costs: { budget_usd: 1, prices_file: prices.json }\n');
     await writeFile(join(operator, 'prices.json'), prices);
     await served.open('C-1', '--severity', 'SEV3');
-    const { result } = await patch(served, usage('large', Number.MAX_VALUE));
+    expect((await patch(served, usage('large', Number.MAX_VALUE))).result).not.toHaveProperty('isError');
+    expect(await spentOf(served)).toBeGreaterThanOrEqual(1);
+    const { result } = await patch(served, undefined, 2);
     expect(JSON.stringify(result)).toContain('budget/usd');
   });
 
@@ -92,7 +94,7 @@ describe('what a host reports of its model', () => {
   });
 });
 
-describe('the file of prices of an operator', () => {
+describe.concurrent('the file of prices of an operator', () => {
   it.each<[string, string | undefined, RegExp]>([
     ['is missing', undefined, /costs\.prices_file: .*prices\.json cannot be read; put a readable file/],
     ['is too large', 'x'.repeat(65_537), /prices\.json has 1 problem:\n- the file has 65537 bytes/],
@@ -111,7 +113,7 @@ describe('the file of prices of an operator', () => {
   });
 });
 
-describe('the telemetry of an .architect.yaml', () => {
+describe.concurrent('the telemetry of an .architect.yaml', () => {
   const telemetry = 'telemetry: { enabled: true, exporter: json-file, trace_file: spans.json }\n';
   const spans = async (served: ServedRepository, ...at: string[]) =>
     await readFile(join(served.folder, ...at), 'utf8').catch(() => '');

@@ -69,6 +69,8 @@ export interface EngineSetup {
   readonly maxUsd?: number;
   /** Agents may open incidents. */
   readonly autoOpen?: boolean;
+  /** The word of a human takes a key. */
+  readonly humansSign?: boolean;
   readonly incident?: Partial<Incident>;
   /** More files of the base commit. */
   readonly files?: Readonly<Record<string, string>>;
@@ -147,6 +149,7 @@ export function createEngine(setup: EngineSetup = {}) {
     }),
     incidents: createIncidentService({
       store,
+      clock,
       workspace,
       tests,
       verification,
@@ -166,7 +169,8 @@ export function createEngine(setup: EngineSetup = {}) {
   });
   const maxPerDay = policy.incidents_opened_by_agents.max_per_day;
   const autoOpen = setup.autoOpen ? { repositoryOf: async () => '/srv/user-service', maxPerDay } : undefined;
-  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen });
+  const { humansSign = false } = setup;
+  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen, humansSign });
   const internal: { reference: string; error: unknown }[] = [];
   const callTool = createCallTool({
     registry,

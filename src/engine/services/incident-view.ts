@@ -1,5 +1,6 @@
 import type { BudgetView } from '#domain/budget.ts';
 import { toBudgetView } from '#domain/budget.ts';
+import type { Clock } from '#domain/clock.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { PullRequestRecord, SuiteVerification } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
@@ -13,6 +14,7 @@ import type { ToolRegistry } from '#engine/tool-registry.ts';
 import type { Verification } from '#engine/verification.ts';
 import { effectiveAutonomy, objections } from '#policy/autonomy.ts';
 import { nearCaps, warningText } from '#policy/budget-warnings.ts';
+import { cooldownFindings } from '#policy/cooldown.ts';
 import { globsOf } from '#policy/file-rules.ts';
 import { pinnedFindings } from '#policy/pinned-policy.ts';
 import { scoreRisk } from '#policy/risk.ts';
@@ -53,6 +55,7 @@ export interface IncidentService {
 
 interface IncidentServiceDeps {
   readonly store: Store;
+  readonly clock: Clock;
   readonly workspace: Workspace;
   readonly tests: TestRunner;
   readonly verification: Verification;
@@ -73,6 +76,8 @@ interface Facts {
   readonly situation: Situation;
   /** Why nothing may be changed under this policy, if so. */
   readonly pinned: string | undefined;
+  /** Why no pull request is opened for now, if so. */
+  readonly cooling: string | undefined;
   /** Of the current tree; absent while nothing is changed. */
   readonly risk: Risk | undefined;
   readonly suites: readonly SuiteInfo[];
@@ -97,6 +102,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       policy,
       situation,
       pinned: pinnedFindings(() => deps.store.timeline(incident.id), 'patch', situation)[0]?.reason,
+      cooling: coolingOf(incident, current.diffHash),
       budget: toBudgetView(situation.caps, used),
       warnings: nearCaps(situation.caps, used, () => deps.store.testRuns(incident.id), policy).map(warningText),
       risk:
@@ -108,6 +114,13 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       changed: current.files.map((file) => file.path),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text)),
     };
+  }
+
+  function coolingOf(incident: Incident, diffHash: string): string | undefined {
+    const exists = deps.store.pullRequest(incident.id) !== undefined;
+    const publications = (since: number) => deps.store.publications(incident.repository.location, since);
+    const known = { now: deps.clock.now(), publications };
+    return cooldownFindings({ kind: 'publish', exists, diffHash }, incident, known)[0]?.reason;
   }
 
   return {
@@ -225,5 +238,7 @@ function whyNot(tool: string, facts: Facts): string | undefined {
   if (changed.length === 0) return 'nothing is changed yet: apply_patch first';
   const red = verification.filter((suite) => !suite.green);
   if (verification.length === 0) return 'no required suite is known: the operator must declare one';
-  return red.length > 0 ? `not green: ${red.map(({ suite, state }) => `${suite} is ${state}`).join(', ')}` : undefined;
+  return red.length > 0
+    ? `not green: ${red.map(({ suite, state }) => `${suite} is ${state}`).join(', ')}`
+    : facts.cooling;
 }

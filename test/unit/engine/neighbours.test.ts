@@ -47,10 +47,15 @@ describe('a pull request', () => {
     });
     expect(engine.store.used('PD-2').prs).toBe(0);
     expect(await rulesOf(publish(engine, 'PD-2', { dry_run: true }))).toEqual(['breaker/cooldown']);
+    const allowed = async (incident_id: string) =>
+      (await engine.call('get_incident', { incident_id })).structured?.['allowed_next'];
+    expect(await allowed('PD-2')).not.toContain('open_pr');
+    expect(await allowed('PD-3')).toContain('open_pr');
     expect((await publish(engine)).refused).toBeUndefined();
     expect((await publish(engine, 'PD-3')).refused).toBeUndefined();
 
     engine.clock.advance(14 * MINUTE);
+    expect(await allowed('PD-2')).toContain('open_pr');
     expect((await publish(engine, 'PD-2')).refused).toBeUndefined();
     expect(engine.host.requests).toHaveLength(4);
   });

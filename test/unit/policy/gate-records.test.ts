@@ -492,15 +492,21 @@ describe('what a host reports of its model', () => {
     expect(admitted.map(({ spend }) => spend.usd)).toEqual([200_000, estimate, estimate]);
   });
 
-  it('counts for nothing without prices, and in a dry run, too [gate:budget:prices]', async () => {
+  it('counts for nothing without prices, and takes no more than is left: it is spent already [gate:budget:prices]', async () => {
     const without = gateOf();
     await without.gate.admit<'patch'>(patch(), { ...without.attempt, usage });
     expect(without.admitted[0]?.spend.usd).toBe(estimate);
-    const { gate, attempt } = gateOf({ policy: { prices }, used: { usd: 900_000 } });
+    const { gate, attempt, admitted } = gateOf({ policy: { prices }, used: { usd: 900_000 } });
+    await expect(gate.check<'patch'>(patch(), { ...attempt, usage })).resolves.toBeUndefined();
+    await gate.admit<'patch'>(patch(), { ...attempt, usage });
+    expect(admitted[0]?.spend.usd).toBe(100_000);
+  });
+
+  it('leaves nothing for the next call [gate:budget:prices]', async () => {
+    const { gate, attempt } = gateOf({ policy: { prices }, used: { usd: 1_000_000 } });
     await expect(gate.check<'patch'>(patch(), { ...attempt, usage })).rejects.toMatchObject({
       ruleIds: expect.arrayContaining(['budget/usd']) as unknown,
     });
-    await expect(gate.check<'patch'>(patch(), attempt)).resolves.toBeUndefined();
   });
 });
 

@@ -84,7 +84,7 @@ describe('a refusal for want of budget', () => {
         ampleCaps,
         ampleCaps,
       ).fix;
-    expect(fixOf('patch_attempts')).toMatch(/run_tests and open_pr.*else hand over/);
+    expect(fixOf('patch_attempts')).toMatch(/^Unless its tests failed.*run_tests and open_pr; else hand over/);
     expect(fixOf('patch_attempts', 'tool_calls')).toMatch(/^Stop here and hand over/);
   });
 
