@@ -8,12 +8,12 @@ const TELLING_NAME =
 const MAX_DEPTH = 16;
 const MAX_VALUES = 5_000;
 /** Longest path of Linux, in bytes. */
-const MAX_PATH = 4_096;
+export const MAX_PATH = 4_096;
 
 /** A text that is a file by its looks, wherever it leads. */
 const FILE = /^(?:[a-z-]+:)?file:|^(?:\/|\.{1,2}(?:\/|\\|$)|~|[A-Za-z]:[\\/]|\\)/i;
-/** Lines of comments and fences among several, which only look like files. */
-const MARKUP = /^\s*(?:\/\/|\/\*+|~~~\w*)(?:\s|$)/;
+/** Lines of comments and fences among several, which only look like files; none in which a shell would find a command. */
+const MARKUP = /^\s*(?:\/\/|\/\*+|~~~\w*)(?:\s[^;&|`$<>()]*)?$/;
 /** A text that a shell would take, by its first word. */
 const COMMAND =
   /^(?:(?:ba|z|da|fi)?sh|env|sudo|nohup|xargs|npx|npm|pnpm|node|python3?|perl|ruby|git|curl|wget|rm|cp|mv|cat|sed|awk|tee|dd|chmod|docker|kubectl|terraform|fixgate|claude)(?:\s+-|\s+\S+$|.*(?:&&|[|;<>]|\$\())/;
@@ -46,8 +46,9 @@ export function readUnknown(input: Readonly<Record<string, unknown>>): HostFacts
     }
     if (/[\r\n]/.test(text)) return lookAtLines(text, name, depth);
     if (COMMAND.test(text)) return name;
-    if (text === '' || text.length > MAX_PATH) return undefined;
-    if (FILE.test(text) && !/\s\w+\s/.test(text)) return name;
+    // What is longer than any path may still be a command.
+    if (text === '' || (text.length > MAX_PATH && !/\s/.test(text))) return undefined;
+    if (text.length <= MAX_PATH && FILE.test(text) && !/\s\w+\s/.test(text)) return name;
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) texts.push(text);
     return undefined;
   }

@@ -8,6 +8,7 @@ import { severities } from '#domain/incident.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { stricterSeverity } from '#policy/severity.ts';
+import type { TimelineType } from '#domain/timeline.ts';
 import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */
@@ -27,9 +28,11 @@ export interface HumanWord {
   hasApprovedTree(action: PublishAction, incident: Incident, policy: Policy): Promise<boolean>;
 }
 
+const EFFECTS: ReadonlySet<TimelineType> = new Set(['incident.confirmed', 'incident.resumed', 'incident.closed']);
+
 /** Makes the reader of proved decisions. */
 export function createHumanWord(deps: {
-  readonly store: Pick<Store, 'approvals'>;
+  readonly store: Pick<Store, 'approvals' | 'timeline'>;
   readonly approvals: Pick<Approvals, 'isProved' | 'trust'>;
 }): HumanWord {
   async function approved(incident: Incident, wanted: (approval: Approval) => boolean): Promise<readonly Approval[]> {
@@ -41,6 +44,19 @@ export function createHumanWord(deps: {
   async function isProved(approval: Approval, incident: Incident): Promise<boolean> {
     const fits = isWhole(approval) && approval.facts['base_commit'] === incident.repository.baseCommit;
     return fits && approval.decision?.verdict === 'approved' && (await deps.approvals.isProved(approval));
+  }
+
+  /**
+   * Decisions in the order in which they took effect, as the chain has it: whoever asks early and signs late comes late. What the chain
+   * does not have counts as the last.
+   */
+  function usedOf({ id }: Incident): readonly Approval[] {
+    const used = deps.store.approvals(id).filter(({ consumedAt }) => consumedAt !== undefined);
+    if (used.length < 2) return used;
+    const effects = deps.store.timeline(id).filter(({ type }) => EFFECTS.has(type));
+    const places = new Map(effects.map(({ data }, index) => [data['approval'], index]));
+    const placeOf = (approval: Approval) => places.get(approval.id) ?? Number.MAX_SAFE_INTEGER;
+    return used.toSorted((one, other) => placeOf(one) - placeOf(other));
   }
 
   /** A severity that was given without proof is worth nothing where it lets agents do more. */
@@ -84,7 +100,7 @@ export function createHumanWord(deps: {
       const released = incident.release ? await approved(incident, ({ kind }) => kind === 'release') : [];
       const { release: _unproved, ...unreleased } = incident;
       const known = released.length > 0 ? incident : unreleased;
-      const used = deps.store.approvals(incident.id).filter(({ consumedAt }) => consumedAt !== undefined);
+      const used = usedOf(incident);
       return await withState(await withSeverity(known, used), used);
     },
     async grants(incident) {

@@ -1,18 +1,20 @@
 /** Scopes of a job's token by which it only reports about code: it changes, deploys and publishes nothing. */
 const REPORTING = new Set(['checks', 'statuses', 'pull-requests', 'issues', 'discussions', 'security-events']);
 
+/** Names of contexts have no case. */
+const SECRETS = /\bsecrets\b/i;
+
 /** Names of jobs or permissions that one workflow is told with. */
 const MAX_NAMED = 5;
 
-/** What a workflow has to lose once it runs, in words. */
+/** What a workflow has to lose once it runs, in words; `text` is all that is written in it. */
 export function holdingsOf(text: string, workflow: Readonly<Record<string, unknown>>): readonly string[] {
   const jobs = isRecord(workflow['jobs']) ? Object.entries(workflow['jobs']) : [];
   const granted = [workflow, ...jobs.map(([, job]) => job)].flatMap((each) =>
     isRecord(each) ? writesOf(each['permissions']) : [],
   );
   return [
-    // Also where an escape hides the word in the text.
-    ...(/\bsecrets\b/.test(text) || /\bsecrets\b/.test(JSON.stringify(workflow)) ? ['secrets'] : []),
+    ...(SECRETS.test(text) ? ['secrets'] : []),
     ...[...new Set(granted)].slice(0, MAX_NAMED).map((scope) => `permission ${scope}`),
     ...jobs.flatMap(([id, job]) => jobHoldings(id.slice(0, 60), job)).slice(0, MAX_NAMED),
   ];

@@ -53,15 +53,32 @@ export function unreadPush(why: string): WorkflowPush {
 /** Reads what a push of a branch means for a workflow. */
 export function readPush(text: string, branch: string): WorkflowPush {
   const { value } = parseYaml(text, '1.2');
-  if (!isRecord(value)) return unreadPush('text that cannot be read');
+  const json = isRecord(value) ? toJson(value) : undefined;
+  if (!isRecord(value) || json === undefined || isReadInTwoWays(text, json))
+    return unreadPush('text that cannot be read');
   const events = eventsOf(value['on']);
   return {
     names: namesOf(value['name']),
     starts: startsOnPush(events, branch),
     after: startsAfter(events, branch),
     calls: callsOf(value['jobs']),
-    holds: holdingsOf(text, value),
+    // Also where an escape hides a word in the text.
+    holds: holdingsOf(`${text}\n${json.replaceAll(/\\./g, ' ')}`, value),
   };
+}
+
+/** Readers of YAML differ in what ends a line, as of a comment, beside LF and CRLF, and in whether `<<` merges. */
+function isReadInTwoWays(text: string, json: string): boolean {
+  return /[\u0085\u2028\u2029]|\r(?!\n)/.test(text) || json.includes('"<<":');
+}
+
+/** Undefined for what holds itself. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function namesOf(name: unknown): readonly string[] | undefined {

@@ -10,6 +10,7 @@ import { createSqliteStore } from '#state/sqlite-store.ts';
 import { root } from '../support/citations.ts';
 import { architect, claude, reasonOf } from '../support/hook-call.ts';
 import { fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
+import { runGit } from '../support/temporary-repository.ts';
 
 const id = 'PD-4821';
 
@@ -85,6 +86,30 @@ describe('fixgate hook for an incident', () => {
 
     expect(reasonOf(await claude(repository, 'Edit', { file_path }, { words }))).toContain(`DENIED[${rule}] `);
     expect(reasonOf(await claude(repository, 'Bash', { command: 'git log' }, { words }))).toBeUndefined();
+  });
+
+  it('holds in a clone of the URL that it was opened for, with its severity and its caps [hook:incident:remotes]', async () => {
+    await using repository = await incidentRepository();
+    const { folder, remote, place } = repository;
+    const url = `file://${remote}`;
+    const checkout = path.join(folder, 'clone');
+    runGit(folder, 'clone', '--quiet', '--template=', url, checkout);
+    const open = (incident: string, severity: string) =>
+      repository.fixgate(['incident', 'open', '--id', incident, '--repo', url, '--severity', severity]);
+    const write = async (name: string) => {
+      const file_path = path.join(checkout, `src/${name}.js`);
+      return reasonOf(await claude({ checkout, place }, 'Write', { file_path, content: '' }));
+    };
+    expect(await write('queue')).toBeUndefined();
+
+    expect(await open(id, 'SEV2')).toMatchObject({ exitCode: 0 });
+    for (const name of ['queue', 'a', 'b']) expect(await write(name)).toBeUndefined();
+    expect(await write('c')).toMatch(/^DENIED\[max_files\] /);
+    const { budget } = await repository.report(id);
+    expect(budget.used).toMatchObject({ tool_calls: 3, patch_attempts: 1 });
+
+    expect(await open('PD-5000', 'SEV1')).toMatchObject({ exitCode: 0 });
+    expect(await write('queue')).toMatch(/^DENIED\[severity\/SEV1\] /);
   });
 
   it('obeys the kill switch, with an incident or without', async () => {

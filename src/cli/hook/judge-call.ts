@@ -4,7 +4,7 @@ import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { locate } from '#cli/hook/locate.ts';
 import { withinTime } from '#cli/hook/time-limit.ts';
 import type { HostCall, HostFacts } from '#policy/host-tools.ts';
-import { unknownTool } from '#policy/host-unknown.ts';
+import { MAX_PATH, unknownTool } from '#policy/host-unknown.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import type { Finding } from '#policy/verdict.ts';
 
@@ -76,7 +76,7 @@ async function judgeCommands(texts: readonly string[], { policy }: JudgeDeps): P
 
 /** A tool that nobody here knows is left alone while none of its texts is a file's name. */
 function judgeUnknown(texts: readonly string[], deps: JudgeDeps): JudgedCall {
-  const named = texts.find((text) => namesFile(text, deps.folder, deps));
+  const named = texts.find((text) => text.length <= MAX_PATH && namesFile(text, deps.folder, deps));
   if (named !== undefined) return refused(unknownTool(named));
   return { findings: [], changes: false, writes: false, runs: false, edited: [] };
 }

@@ -76,7 +76,7 @@ function isPlainName(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value !== '' && !value.includes('${'));
 }
 
-/** The policy of a call, and the files that it was made of. */
+/** The policy of a call, and the operator's files that it was made of. */
 export interface HookPolicy {
   readonly policy: HostPolicy;
   readonly origins: readonly string[];
@@ -97,7 +97,8 @@ export async function loadPolicy(
   for (const own of committed) plain &&= tightenPlainly(plain, await parse(own.text, '1.1'));
   if (plain) return { policy: plain, origins: [file], text };
   const policy = await loadWholePolicyOf(files, invocation, committed);
-  return { policy, origins: policy.origins, ...(operator && { text }) };
+  const prices = (policy.pricesFiles ?? []).map((each) => path.resolve(path.dirname(each.origin), each.file));
+  return { policy, origins: [...policy.origins, ...prices], ...(operator && { text }) };
 }
 
 /** The same with everything that a policy says, and the digest that the server knows it by. */

@@ -18,7 +18,7 @@ interface OperatorPolicy {
   readonly shipped: () => string;
 }
 
-/** Reads any policy, as the server does, its examples apart; throws `misconfigured` with every problem at once. */
+/** Reads any policy, as the server does, its examples apart, with the operator's files alone; throws `misconfigured` with every problem at once. */
 export function loadWholePolicy(
   { file, text, read, shipped }: OperatorPolicy,
   committed: readonly Committed[],
@@ -30,9 +30,9 @@ export function loadWholePolicy(
   const operator = isArchitect(text)
     ? fromArchitect(text, file, parse(shipped(), 'policies/default.yaml'))
     : parse(text, file);
-  const { origins } = operator;
+  const { origins, pricesFiles = [] } = operator;
   const tightened = committed.reduce((all, { text, at }) => tighten(all, text, `.architect.yaml at ${at}`), operator);
-  return { ...tightened, origins };
+  return { ...tightened, origins, pricesFiles };
 }
 
 /** The files that a configuration of any shape names. */

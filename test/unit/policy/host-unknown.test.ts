@@ -20,6 +20,8 @@ describe('the arguments of a tool that is not known', () => {
     ['each of several lines', { a: 'one two\n\n  three\r\nfour\rfive' }, ['one two', 'three', 'four', 'five']],
     ['several lines of JSON', { a: '{"b": "one"}\n["two"]' }, ['one', 'two']],
     ['lines beside comments and fences', { a: 'one\n// x\n/**\n ~~~js\n~~~\n//' }, ['one']],
+    ['a comment in which a shell would find a command', { a: 'one\n// ; a b' }, ['one', '// ; a b']],
+    ['words longer than any path', { a: `x ${'y'.repeat(4_096)}` }, [`x ${'y'.repeat(4_096)}`]],
     ['an address behind other words', { a: 'see https://example.com' }, ['see https://example.com']],
     ['keys that may be names', { a: { 'b.txt': 1 } }, ['b.txt']],
     ['a text as long as a path can be', { a: 'x'.repeat(4_096) }, ['x'.repeat(4_096)]],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 
 import { sampleIncident } from '../../support/store-samples.ts';
@@ -16,9 +17,13 @@ function said(kind: Approval['kind'], facts: Approval['facts'], proved: boolean)
   return { ...subject, ...asked, binding: bindingOf(subject), decision, consumedAt: 1 };
 }
 
-function believed(incident: Partial<Incident>, approvals: readonly Approval[]): Promise<Incident> {
+function believed(
+  incident: Partial<Incident>,
+  approvals: readonly Approval[],
+  events: readonly TimelineEvent[] = [],
+): Promise<Incident> {
   const word = createHumanWord({
-    store: { approvals: () => approvals },
+    store: { approvals: () => approvals, timeline: () => events },
     approvals: { trust: () => 'advisory', isProved: async ({ decision }) => decision?.by === 'ada' },
   });
   return word.believed(sampleIncident('PD-1', incident));
@@ -94,6 +99,32 @@ describe('a state', () => {
     ],
   ])('%s [human:verbs:own-policy]', async (_case, state, approvals, expected) => {
     expect((await believed({ state }, approvals)).state).toBe(expected);
+  });
+
+  it.each<[string, Partial<Incident>, Approval, Approval, TimelineEvent['type'], Partial<Incident>]>([
+    [
+      'a resumption',
+      { state: 'patching' },
+      said('resume', { n: 1 }, false),
+      said('resume', { n: 2 }, true),
+      'incident.resumed',
+      { state: 'escalated' },
+    ],
+    [
+      'a severity',
+      { severity: 'SEV4', severityConfirmed: true },
+      lowered('SEV1', 'SEV4', false),
+      lowered('SEV1', 'SEV2', true),
+      'incident.confirmed',
+      { severity: 'SEV1' },
+    ],
+  ])('goes by what took effect last, whoever asked first: %s [human:verbs:own-policy]', async (...row) => {
+    const [_case, incident, asked, between, type, expected] = row;
+    const early = { ...asked, id: 'A-0' };
+    const events = [between, early].map(({ id }) => ({ type, data: { approval: id } }) as unknown as TimelineEvent);
+    expect(await believed(incident, [early, between], events)).toMatchObject(expected);
+    // The same, had the other one been last.
+    expect(await believed(incident, [early, between], events.toReversed())).toMatchObject(incident);
   });
 
   it('is not believed when the facts were changed after the signature', async () => {

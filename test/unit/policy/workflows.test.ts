@@ -67,6 +67,13 @@ describe('a push of hotfix/PD-1', () => {
   it.each<[string, readonly string[]]>([
     ['jobs: { test: { steps: [{ run: npm test }] } }', []],
     ['jobs: { test: { secrets: inherit } }', ['secrets']],
+    ['jobs: { x: { steps: [{ run: "echo ${{ SECRETS.T }}" }] } }', ['secrets']],
+    ['jobs: { x: { steps: [{ run: "echo ${{\\n\\u0073ecrets.T }}" }] } }', ['secrets']],
+    ['a: # \u2028 b', ['text that cannot be read']],
+    ['a: # \u0085 b', ['text that cannot be read']],
+    ['a: # \r b', ['text that cannot be read']],
+    ['p: &p { push: }\nq: { <<: *p }', ['text that cannot be read']],
+    ['jobs: &a { b: *a }', ['text that cannot be read']],
     ['jobs: { test: { environment: production } }', ['environment of job test']],
     ['jobs: { deploy-eu: {} }', ['job deploy-eu']],
     ['jobs: { x: { name: Publish the image } }', ['job x']],
