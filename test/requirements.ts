@@ -303,6 +303,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'deploys:ranking:onset': 'The deploy that fits the onset best comes first, with the reason.',
   'deploys:ranking:culprit':
     'The commit whose files, functions and words the errors name comes first, with the reason, also when nothing was deployed.',
+  'deploys:ranking:ran-well':
+    'What had run well for long when a suspect replaced it ranks behind that suspect, unless somebody blames it.',
   'deploys:confidence:vectors': 'How sure one can be of a change is nearness, scope and fit by a published formula.',
   'deploys:areas:focus': 'Code changes in configuration, database, API and dependencies are listed, deployed or not.',
   'deploys:rollback:target':
@@ -364,6 +366,10 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:list:folder': 'Where an incident is not, the answer names the state folder that was looked in.',
   'incidents:open:next': 'Opening an incident says what to do next.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
+  'incidents:open:told':
+    'Opening again with facts that differ fails, and says what holds instead and how to give another severity.',
+  'incidents:open:repository':
+    'An incident is opened on the repository that the configuration names where none is given.',
   'incidents:severity:confirmed': 'A severity counts as confirmed only when a human gave it.',
   'incidents:agents:open':
     'On stdio an unknown id is opened by its first read as an unconfirmed SEV3; on HTTP it is not.',
@@ -449,6 +455,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'human:verbs:close': 'A closed incident refuses every change and blocks no other; closing is proved like a release.',
   'human:verbs:open':
     'Opening confirms no severity of an open incident, and where humans sign none that nobody signed.',
+  'human:verbs:keyless': 'A human without a key leaves no open question behind.',
   'human:verbs:own-policy': 'What somebody said under a configuration of their own is not believed by the server.',
   'human:verbs:told': 'Where nobody can approve, the refusal names the lines of configuration that are missing.',
   'human:proof:plain':
@@ -472,6 +479,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:budget:spent': 'A call of a host that may change something costs a tool call, and a change an attempt.',
   'hook:breakers:bind': 'Breakers count refused calls of a host, hand over, and refuse its changes then.',
   'hook:incident:kept': 'An agent is not rid of an incident by opening another one or by having it handed over.',
+  'hook:incident:remotes':
+    'An incident counts in every checkout that has its repository as a remote, or a remote in common with it, however that is spelled.',
+  'hook:policy:prices': "A host's own tools do not write the prices that the operator's policy names.",
   'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
   'hook:edits:secrets':
     "An edit by a host's own tool that would add a secret is refused by the patterns and the rule of patches.",
@@ -765,6 +775,12 @@ export const requirements: Readonly<Record<string, string>> = {
     'The report names deploys and commits before the onset with their confidence, and no person.',
   'report:diagnosis:unknowns':
     'The report says what nobody knows: the onset, the cause, what was not read, whether the change works.',
+  'report:diagnosis:one':
+    'Report, hand-over, message and drafted commands blame the same deploy, and go back to what ran before that one.',
+  'report:diagnosis:pull-request':
+    'The cause that the agent gives with its pull request is in the report, as its unchecked words.',
+  'report:next:approval': 'A question that waits for a human is what the report says to do next, with its command.',
+  'report:remediation:now': 'Nothing is drafted for an incident that is not handed over now.',
   'report:actions:rollback-first':
     'A rollback is suggested first where a deploy is suspect; nothing that is suggested is executed.',
   'report:origins:said':

@@ -8,7 +8,7 @@ const fileMeanings: Meanings = {
   version: 'Version of this format.',
   policy: 'A policy file, or an `.architect.yaml`; the shipped `policies/default.yaml` when absent.',
   repository:
-    'Path or URL of the repository of incidents that agents open; the one around the working directory when absent.',
+    'Path or URL of the repository of incidents that agents open, and humans without `--repo`; absent, for agents the one around the working directory.',
   'incidents.open_by_agents': 'Where an unknown incident id is opened by its first read.',
   approvers:
     'File of allowed signers, as in ssh-keygen(1): whose signatures count as approvals. The agent must not be able to write it.',
@@ -16,7 +16,7 @@ const fileMeanings: Meanings = {
     'File that a deploy pipeline or a human writes, see [autonomy](autonomy.md#freeze-file): while it says that a deploy is under way, and while it cannot be read, pull requests are drafts. The agent must not be able to write it.',
   agents: "Whether agents' shells run under the account of this server.",
   services: 'What a service is made of. The name is what an incident and a tool call say as `service`.',
-  'services.NAME.repository': 'Path or URL of its repository.',
+  'services.NAME.repository': 'Path or URL of its repository; the common one when absent.',
   'services.NAME.logs.source': 'Entry of `sources` for its logs.',
   'services.NAME.logs.query':
     'Condition in the language of the source, added to every question about this service. It is no boundary: what agents may see of a back end is set at its source (paths, selector, index, groups).',

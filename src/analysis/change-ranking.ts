@@ -36,6 +36,8 @@ export interface RankedChange {
   readonly match: TextMatch;
   /** It changes a file that the errors name. */
   readonly atPlace: boolean;
+  /** The incident names it, or a commit after the onset takes it back: somebody knows more than the times tell. */
+  readonly accused: boolean;
 }
 
 /** Found by trying on histories whose culprits are known; see docs/deploys.md. */
@@ -91,15 +93,15 @@ function rank(change: CodeChange, match: TextMatch, trouble: KnownTrouble): Rank
   const delta = change.at - trouble.onset;
   const areas = focusOf(change.files.map(({ path }) => path));
   const found = place(change, trouble.places);
-  const base = { change, areas, match, atPlace: found.points > 0 };
+  const blamed = [reverted(change, trouble), named(change, trouble.text)];
+  const base = { change, areas, match, atPlace: found.points > 0, accused: blamed.some(({ points }) => points > 0) };
   if (delta > SLACK_MS) {
     const reason = `${formatDuration(delta)} after the onset: no cause, perhaps a mitigation`;
     return { ...base, score: 1, why: [reason] };
   }
   const findings = [
     recency(delta),
-    reverted(change, trouble),
-    named(change, trouble.text),
+    ...blamed,
     found,
     words(match, trouble),
     size(change),

@@ -153,10 +153,30 @@ export function firstSuspect(ranked: readonly RankedDeploy[]): RankedDeploy | un
   return ranked.find(({ deltaMs }) => deltaMs <= SLACK_MS);
 }
 
-/** The deploy to go back to: the newest before the onset that ran well until a suspect replaced it; `older` is known but not ranked. */
-export function rollbackTarget(ranked: readonly RankedDeploy[], onset: number, older?: Deploy): Deploy | undefined {
-  const previous = firstSuspect(ranked)?.previousSha;
-  if (previous === undefined) return undefined;
-  const known = [...ranked.map(({ deploy }) => deploy), ...(older ? [older] : [])];
-  return known.find(({ sha, at }) => sha === previous && at < onset);
+/** The deploy to go back to: the newest before the onset that ran well until the suspect replaced it. */
+export function rollbackTarget(
+  { previousSha: previous }: RankedDeploy,
+  known: readonly Deploy[],
+  onset: number,
+): Deploy | undefined {
+  return previous === undefined ? undefined : known.find(({ sha, at }) => sha === previous && at < onset);
+}
+
+/** Trouble is seen some time after it begins: a suspect counts as having run this long at least. */
+const NOTICED_MS = 5 * 60_000;
+/** What ran this many times as long as the suspect without trouble is no cause: its trouble would begin just then by a chance of one in twenty. */
+const RAN_WELL = 20;
+
+/** The newest version that had run well for long where the suspect came shortly before the onset; merges and commits tell of no run. */
+export function ranWellBefore({ deploy, deltaMs }: RankedDeploy, known: readonly Deploy[]): Deploy | undefined {
+  if (deltaMs > SLACK_MS || deploy.rollback === true || deploy.status === 'cancelled' || !isRun(deploy))
+    return undefined;
+  const least = RAN_WELL * Math.max(NOTICED_MS, -deltaMs);
+  return known
+    .filter((older) => isRun(older) && runsBefore(older, deploy) && deploy.at - older.at >= least)
+    .toSorted((a, b) => b.at - a.at)[0];
+}
+
+function isRun({ kind }: Deploy): boolean {
+  return kind !== 'merge' && kind !== 'commit';
 }

@@ -68,7 +68,9 @@ async function answer(
     });
   refuseChanged(approval);
   console.log(await describe(approval, runtime));
-  const question = (await isUnproved(approval, runtime)) ? askAgain(approval, runtime) : approval;
+  const isDoubted = await isUnproved(approval, runtime);
+  if (isDoubted) requireKey(runtime, options);
+  const question = isDoubted ? askAgain(approval, runtime) : approval;
   await decide(runtime, question, { verdict, options });
   const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
   console.log(`${id} is ${verdict}${instead}.`);
@@ -141,6 +143,7 @@ export async function giveWord(
   }: { readonly words: { readonly rule: string; readonly reason: string }; readonly options: DecideOptions },
 ): Promise<{ readonly approval: Approval; readonly decision: ApprovalDecision }> {
   if (runtime.proof.mode === 'none') throw nobodyCanApprove();
+  requireKey(runtime, options);
   const finding = { ...words, effect: 'require_approval' as const, fix: '', evidence: {} };
   const approval = runtime.approvals.ask(subject, [finding], humanAccount());
   return { approval, decision: await decide(runtime, approval, { verdict: 'approved', options }) };
@@ -189,12 +192,7 @@ export async function prove(
   if (proof.mode === 'none') throw nobodyCanApprove();
   const { signWithKey } = await import('#approvals/ssh-keygen.ts');
   const payload = approvalPayload(approval, unsigned);
-  const key =
-    options.key ?? DEFAULT_KEYS.map((name) => path.join(homedir(), '.ssh', name)).find((file) => existsSync(file));
-  if (key === undefined)
-    throw new FixgateError('invalid_input', 'No key was named and none is in ~/.ssh.', {
-      fix: 'Name a key of the approvers file with --key.',
-    });
+  const key = keyOf(options);
   const signature = await signWithKey(payload, key);
   const by = await proof.signerOf(payload, signature);
   if (by === undefined)
@@ -202,6 +200,21 @@ export async function prove(
       fix: `Sign with a key that the operator listed, or ask the operator to list this one, for the namespace ${APPROVAL_NAMESPACE} if for any.`,
     });
   return { ...unsigned, by, signature };
+}
+
+/** Whoever has no key to sign with leaves no question behind. */
+function requireKey({ proof }: Runtime, options: Pick<DecideOptions, 'key'>): void {
+  if (proof.mode === 'signed') keyOf(options);
+}
+
+function keyOf({ key: named }: Pick<DecideOptions, 'key'>): string {
+  const key = named ?? DEFAULT_KEYS.map((name) => path.join(homedir(), '.ssh', name)).find((file) => existsSync(file));
+  if (key !== undefined && existsSync(key)) return key;
+  throw new FixgateError(
+    'invalid_input',
+    key === undefined ? 'No key was named and none is in ~/.ssh.' : `There is no key ${key}.`,
+    { fix: 'Name a key of the approvers file with --key.' },
+  );
 }
 
 function whyNobody(key: string, signature: string, { config }: Runtime): string {

@@ -6,7 +6,7 @@ import type { Policy } from '#policy/schema.ts';
 
 /** Agents may open incidents where the configuration lets them: by default over stdio only. */
 export function autoOpen({
-  config: { file, folder },
+  config,
   options: { transport },
   policy,
   locate,
@@ -16,20 +16,35 @@ export function autoOpen({
   readonly policy: Policy;
   readonly locate: () => Promise<{ readonly location: string }>;
 }) {
+  const { file } = config;
   const { open_by_agents: mode } = file.incidents;
   if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
   return {
     maxPerDay: policy.incidents_opened_by_agents.max_per_day,
     environmentOf: (service: string | undefined) => soleEnvironment(file, service),
     async repositoryOf(service: string | undefined): Promise<string | undefined> {
-      const named = file.services[service ?? '']?.repository ?? file.repository;
-      if (named !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);
+      const named = configuredRepository(config, service);
+      if (named !== undefined) return named;
       return locate().then(
         (source) => source.location,
         () => undefined,
       );
     },
   };
+}
+
+/** The repository that the configuration names for a service. */
+export function configuredRepository(
+  { file, folder }: Pick<Config, 'file' | 'folder'>,
+  service: string | undefined,
+): string | undefined {
+  const named = file.services[service ?? '']?.repository ?? file.repository;
+  return named === undefined ? undefined : toLocation(named, folder);
+}
+
+/** A URL as it is, a path from this folder. */
+export function toLocation(named: string, folder: string): string {
+  return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(named) ? named : path.resolve(folder, named);
 }
 
 /** The environment of a service that has only one. */

@@ -4,20 +4,23 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
-import { soleEnvironment } from '#cli/auto-open.ts';
+import { configuredRepository, soleEnvironment, toLocation } from '#cli/auto-open.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
+import type { Runtime } from '#cli/runtime.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
+import type { OpenRequest } from '#engine/incidents.ts';
+import { confirmCommand } from '#engine/opened-again.ts';
 import { quote } from '#report/shell-words.ts';
 
 interface OpenOptions {
   readonly id: string;
-  readonly repo: string;
+  readonly repo?: string;
   readonly base?: string;
   readonly title?: string;
   readonly severity?: Severity;
@@ -43,7 +46,7 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
     .command('open')
     .description('Open an incident. The same facts again succeed; different ones are a conflict.')
     .requiredOption('--id <id>', 'id from the pager')
-    .requiredOption('--repo <path>', 'repository to repair: a path or a URL')
+    .option('--repo <path>', 'repository to repair: a path or a URL; default: the one that the configuration names')
     .option('--base <ref>', "base of the fix; default: the remote's default branch, else HEAD")
     .option('--title <title>', 'what is wrong, in a few words')
     .addOption(severity())
@@ -91,45 +94,57 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
 
 async function open(options: OpenOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const rca =
-    options.rca === undefined && options.rcaUrl === undefined
-      ? undefined
-      : {
-          text: readRca(options.rca ?? '', invocation.workingDirectory),
-          ...(options.rcaUrl !== undefined && { url: options.rcaUrl }),
-        };
-  const environment = options.env ?? soleEnvironment(runtime.config.file, options.service);
+  const request = requestOf(options, runtime, invocation.workingDirectory);
   const opener = await openerOf(runtime, { id: options.id, key: options.key });
-  const { incident, created } = await runtime.incidents.open(
-    {
-      id: options.id,
-      repository: /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(options.repo)
-        ? options.repo
-        : path.resolve(invocation.workingDirectory, options.repo),
-      ...(options.base !== undefined && { base: options.base }),
-      ...(options.title !== undefined && { title: options.title }),
-      ...(options.severity !== undefined && { severity: options.severity }),
-      ...(options.service !== undefined && { service: options.service }),
-      ...(environment !== undefined && { environment }),
-      ...(options.startedAt !== undefined && { startedAt: parseInstant(options.startedAt, runtime.clock.now()).at }),
-      ...(rca && { rca }),
-    },
-    opener.openedBy,
-    opener.actor,
-  );
+  const { incident, created } = await runtime.incidents.open(request, opener.openedBy, opener.actor);
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
   if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident), options.config));
-  if (options.severity !== undefined && !incident.severityConfirmed)
-    console.log(
-      `Its severity is not confirmed: run \`fixgate incident confirm ${incident.id} --severity ${incident.severity}\`.`,
-    );
+  if (options.severity === undefined || incident.severityConfirmed) return;
+  const command = confirmCommand(incident, { humansSign: runtime.proof.mode === 'signed' });
+  console.log(`Its severity is not confirmed: run \`${command}${placeOf(options.config)}\`.`);
+}
+
+/** What the options say, and beside them the configuration. */
+function requestOf(options: OpenOptions, { config, clock }: Runtime, workingDirectory: string): OpenRequest {
+  const { id, repo, base, title, severity, service, env, startedAt, rca, rcaUrl: url } = options;
+  const repository = repo === undefined ? configuredRepository(config, service) : toLocation(repo, workingDirectory);
+  if (repository === undefined) throw noRepository(options);
+  const environment = env ?? soleEnvironment(config.file, service);
+  // What cannot be read is refused before anything is looked up.
+  if (startedAt !== undefined) parseInstant(startedAt, clock.now());
+  const text = readRca(rca ?? '', workingDirectory);
+  return {
+    id,
+    repository,
+    ...(base !== undefined && { base }),
+    ...(title !== undefined && { title }),
+    ...(severity !== undefined && { severity }),
+    ...(service !== undefined && { service }),
+    ...(environment !== undefined && { environment }),
+    ...(startedAt !== undefined && { startedAt: (saidAt: number) => parseInstant(startedAt, saidAt).at }),
+    ...((rca !== undefined || url !== undefined) && { rca: { text, ...(url !== undefined && { url }) } }),
+    implied: [...(repo === undefined ? ['repo' as const] : []), ...(env === undefined ? ['env' as const] : [])],
+  };
+}
+
+function noRepository({ id, service }: OpenOptions): FixgateError {
+  const ofService = service === undefined ? '' : `\`services.${service.slice(0, 64)}.repository\` or `;
+  return new FixgateError(
+    'invalid_input',
+    `No repository is named for ${id.slice(0, 64)}, neither with --repo nor in the configuration. Nothing was opened.`,
+    { fix: `Name it with --repo PATH, or write ${ofService}\`repository\` into fixgate.yaml.` },
+  );
+}
+
+function placeOf(config: string | undefined): string {
+  return config === undefined ? '' : ` --config ${quote(config)}`;
 }
 
 /** What a newcomer does next. */
 function nextStep({ id, severity, release }: Incident, config: string | undefined): string {
-  const place = config === undefined ? '' : ` --config ${quote(config)}`;
+  const place = placeOf(config);
   if (severity === 'SEV1' && !release)
     return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON\`.`;
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;

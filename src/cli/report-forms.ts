@@ -77,7 +77,7 @@ function toJson(value: unknown): string {
 }
 
 function refuseDraft({ incident }: Report): never {
-  throw new FixgateError('conflict', `${incident.id} was not handed over, so that nothing is drafted for it.`, {
+  throw new FixgateError('conflict', `${incident.id} is not handed over now, so that nothing is drafted for it.`, {
     fix: `Read what is suggested with \`fixgate report ${incident.id}\`.`,
   });
 }

@@ -187,6 +187,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     repositories,
     verification,
+    humansSign: proof.mode === 'signed',
     autoOpen: autoOpen({
       config,
       options,

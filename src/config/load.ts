@@ -117,11 +117,17 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     );
   const spared = needsSecrets ? undefined : ({ traces: 'none', metrics: 'none' } as const);
   const telemetry = telemetryOf(parsed.data?.telemetry ?? {}) ?? (spared && telemetryOf(spared));
-  const notify =
-    attempt(problems, () => resolveNotify(parsed.data?.notify ?? {}, secretOf), 'notify: ') ?? (spared && {});
+  const notify = resolveNotify(parsed.data?.notify ?? {}, (key, reference, refuse) => {
+    const checked = () => {
+      const secret = secretOf(reference).trim();
+      refuse(secret);
+      return secret;
+    };
+    return attempt(problems, checked, `notify.${key}: `);
+  });
   if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
   if (parsed.data) checkServices(parsed.data, problems);
-  if (!parsed.data || !codeHost || !telemetry || !notify || problems.length > 0) throw misconfigured(origin, problems);
+  if (!parsed.data || !codeHost || !telemetry || problems.length > 0) throw misconfigured(origin, problems);
   return {
     file: parsed.data,
     path: read,
@@ -158,14 +164,8 @@ interface SourceRequest {
   readonly secretOf: (reference: z.output<typeof secretReference>) => string;
 }
 
-function configureSource({
-  name,
-  where,
-  source,
-  problems,
-  folder,
-  secretOf,
-}: SourceRequest): ConfiguredSource | undefined {
+function configureSource(request: SourceRequest): ConfiguredSource | undefined {
+  const { name, where, source, problems, folder } = request;
   const { provider: id, ...raw } = source;
   const provider = providers.find((candidate) => candidate.id === id);
   if (!provider) {
@@ -176,7 +176,7 @@ function configureSource({
     );
     return undefined;
   }
-  const settings = attempt(problems, () => resolveSecrets(raw, provider, secretOf), `${where}: `);
+  const settings = resolveSecrets(raw, provider, request);
   if (!settings) return undefined;
   const parsed = provider.settings.safeParse(settings);
   if (!parsed.success) {
@@ -186,24 +186,23 @@ function configureSource({
   return { name, provider, settings: resolvePaths(parsed.data, provider, folder) };
 }
 
-/** Settings that hold secrets must be references; the provider sees the value. */
+/** Settings that hold secrets must be references; the provider sees the value. Undefined where one is not there. */
 function resolveSecrets(
   raw: Readonly<Record<string, unknown>>,
   provider: Provider,
-  secretOf: SourceRequest['secretOf'],
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => {
-      const schema = provider.settings.shape[key];
-      if (!schema || !isSecret(schema as z.ZodType)) return [key, value];
+  { where, problems, secretOf }: SourceRequest,
+): Record<string, unknown> | undefined {
+  const entries = Object.entries(raw).map(([key, value]) => {
+    const schema = provider.settings.shape[key];
+    if (!schema || !isSecret(schema as z.ZodType)) return [key, value] as const;
+    const resolve = () => {
       const reference = secretReference.safeParse(value);
-      if (!reference.success)
-        throw new Error(
-          `${key} must be { env: NAME } or { file: PATH }: secrets are never written in the configuration`,
-        );
-      return [key, secretOf(reference.data)];
-    }),
-  );
+      if (reference.success) return secretOf(reference.data);
+      throw new Error('must be { env: NAME } or { file: PATH }: secrets are never written in the configuration');
+    };
+    return [key, attempt(problems, resolve, `${where}.${key}: `)] as const;
+  });
+  return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries);
 }
 
 /** Relative paths in settings start from the configuration's folder, wherever the server was started. */

@@ -11,27 +11,27 @@ export interface NotifySettings {
 /** Bytes below which a key is guessed. */
 const LEAST_SECRET_BYTES = 16;
 
-/** Resolves the receivers; throws an Error that names what is wrong, never a value. */
+/** Resolves the receivers; one that lacks its secret is left out. `secretAt` answers a checked secret, or notes under its key what is wrong. */
 export function resolveNotify(
   { webhook, slack }: ConfigFile['notify'],
-  secretOf: (reference: SecretReference) => string,
+  secretAt: (key: string, reference: SecretReference, check: (secret: string) => void) => string | undefined,
 ): NotifySettings {
+  const secret = webhook && secretAt('webhook.secret', webhook.secret, refuseGuessable);
+  const url = slack && secretAt('slack.url', slack.url, refuseUnsafe);
   return {
-    ...(webhook && { webhook: { url: webhook.url, secret: longEnough(secretOf(webhook.secret).trim()) } }),
-    ...(slack && { slack: { url: safe(secretOf(slack.url).trim()) } }),
+    ...(webhook && secret !== undefined && { webhook: { url: webhook.url, secret } }),
+    ...(url !== undefined && { slack: { url } }),
   };
 }
 
-function longEnough(secret: string): string {
+function refuseGuessable(secret: string): void {
   const encoded = /^whsec_(.*)$/s.exec(secret)?.[1];
   if (encoded !== undefined && !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded))
-    throw new Error('webhook.secret begins with whsec_, and the rest is not base64');
+    throw new Error('begins with whsec_, and the rest is not base64');
   const key = encoded === undefined ? Buffer.from(secret) : Buffer.from(encoded, 'base64');
-  if (key.length >= LEAST_SECRET_BYTES) return secret;
-  throw new Error(`webhook.secret is shorter than ${LEAST_SECRET_BYTES} bytes`);
+  if (key.length < LEAST_SECRET_BYTES) throw new Error(`is shorter than ${LEAST_SECRET_BYTES} bytes`);
 }
 
-function safe(url: string): string {
-  if (isSafeAddress(url)) return url;
-  throw new Error(`slack.url ${UNSAFE_ADDRESS}`);
+function refuseUnsafe(url: string): void {
+  if (!isSafeAddress(url)) throw new Error(UNSAFE_ADDRESS);
 }

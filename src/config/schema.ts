@@ -12,7 +12,7 @@ const Source = z.looseObject({ provider: z.string() });
 
 /** What a service is made of: where its code is and which sources tell of it. */
 const Service = z.strictObject({
-  /** Path or URL of its repository. */
+  /** Path or URL of its repository; the common one when absent. */
   repository: z.string().min(1).optional(),
   /** Names of entries in `sources`. */
   logs: z.strictObject({ source: name, query: z.string().optional() }).optional(),
@@ -35,7 +35,7 @@ export const ConfigFile = z.strictObject({
   version: z.literal(1).default(1),
   /** A policy file, or an `.architect.yaml`; the shipped `policies/default.yaml` when absent. */
   policy: z.string().min(1).optional(),
-  /** Repository of incidents that agents open; the one around the working directory when absent. */
+  /** Repository of incidents that agents open, and humans without `--repo`; absent, for agents the one around the working directory. */
   repository: z.string().min(1).optional(),
   incidents: z
     .strictObject({

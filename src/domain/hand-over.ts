@@ -12,8 +12,16 @@ export interface HandOverWords {
   readonly suggestedActions: readonly string[];
 }
 
+/** What an agent takes for the cause: untrusted text, and where it said it. */
+export interface AgentCause {
+  readonly text: string;
+  /** From 0 to 1. */
+  readonly confidence?: number;
+  readonly said: 'at the hand-over' | 'with the pull request';
+}
+
 /** Characters and items that are kept of one hand-over: enough for a page. */
-const LIMITS = { reason: 1_000, diagnosis: 4_000, item: 500, items: 10 } as const;
+const LIMITS = { reason: 1_000, diagnosis: 4_000, item: 500, items: 10, cause: 2_000 } as const;
 
 /** Times that an incident keeps what agents say: more would bury the first. */
 export const MAX_HAND_OVER_WORDS = 3;
@@ -44,6 +52,25 @@ export function toHandOverData({ suggestedActions, ...words }: HandOverWords): R
 /** What agents said of an incident, oldest first. */
 export function handOverWordsOf(events: readonly TimelineEvent[]): readonly HandOverWords[] {
   return events.filter(({ type }) => type === 'hand_over.told').map(({ data }) => fromData(data));
+}
+
+/** The cause that comes with a pull request, as its event keeps it. */
+export function toCauseData(cause: string): Record<string, Json> {
+  return cause.trim() === '' ? {} : { root_cause: cut(cause.trim(), LIMITS.cause) };
+}
+
+/** What agents took for the cause at last: at a hand-over, or with the pull request. */
+export function agentCauseOf(events: readonly TimelineEvent[]): AgentCause | undefined {
+  const causes = events.flatMap(({ type, data }): AgentCause[] => {
+    const { root_cause: text } = data;
+    if (type === 'pull_request.opened' || type === 'pull_request.updated')
+      return typeof text === 'string' && text !== '' ? [{ text, said: 'with the pull request' }] : [];
+    if (type !== 'hand_over.told') return [];
+    const { diagnosis = '', confidence } = fromData(data);
+    if (diagnosis === '') return [];
+    return [{ text: diagnosis, said: 'at the hand-over', ...(confidence !== undefined && { confidence }) }];
+  });
+  return causes.at(-1);
 }
 
 function fromData(data: Readonly<Record<string, Json>>): HandOverWords {

@@ -2,9 +2,9 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
-import type { Json } from '#domain/json.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import { refuseInStorm } from '#engine/incident-storm.ts';
+import { beganAt, keptEnvironment, refuseDifferent } from '#engine/opened-again.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import { isFinal } from '#policy/final.ts';
@@ -23,8 +23,11 @@ export interface OpenRequest {
   readonly severity?: Severity;
   readonly service?: string;
   readonly environment?: string;
-  readonly startedAt?: number;
+  /** When the trouble began; words such as `40m` count from when they are said. */
+  readonly startedAt?: number | ((saidAt: number) => number);
   readonly rca?: Rca;
+  /** What the configuration said and nobody else: nothing that an incident could contradict. */
+  readonly implied?: readonly ('repo' | 'env')[];
 }
 
 /** Who calls, and what its call is about. */
@@ -39,9 +42,6 @@ interface Caller {
 /** Incidents that nobody had opened and that agents may hand over, in one repository and UTC day: a page for each is enough noise. */
 const MAX_UNKNOWN_HAND_OVERS = 5;
 
-/** Characters of an environment's name that are kept. */
-const MAX_ENVIRONMENT_CHARS = 64;
-
 interface IncidentsDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -49,6 +49,8 @@ interface IncidentsDeps {
     resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
   };
   readonly verification: Verification;
+  /** Whether the word of a human takes a key. */
+  readonly humansSign: boolean;
   /** Where an unknown id may be opened by its first read; undefined: only humans open incidents. */
   readonly autoOpen:
     | {
@@ -83,9 +85,16 @@ export interface Incidents {
 
 /** Makes the one owner of incident records. */
 export function createIncidents(deps: IncidentsDeps): Incidents {
-  const { store, clock } = deps;
+  const { store, clock, humansSign } = deps;
 
-  async function open(
+  async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
+    const { incident, created, repository } = await enter(request, openedBy, actor);
+    if (!created) refuseDifferent(request, { repository, stands: incident, now: clock.now(), humansSign });
+    return { incident, created };
+  }
+
+  /** The incident of this id, whatever else is said of it. */
+  async function enter(
     request: OpenRequest,
     openedBy: 'human' | 'agent',
     actor: string,
@@ -101,8 +110,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       severity: request.severity ?? 'SEV3',
       severityConfirmed: openedBy === 'human' && request.severity !== undefined,
       ...(request.service !== undefined && { service: request.service }),
-      ...(request.environment !== undefined && { environment: request.environment.slice(0, MAX_ENVIRONMENT_CHARS) }),
-      startedAt: request.startedAt ?? now,
+      ...(request.environment !== undefined && { environment: keptEnvironment(request.environment) }),
+      startedAt: beganAt(request, now) ?? now,
       ...(request.rca && { rca: request.rca }),
       repository,
       openedBy,
@@ -127,10 +136,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
         },
         openedBy === 'agent' ? quotaOf(repository, opening) : undefined,
       );
-    if (!stands) return { incident, created: true };
-    const differences = openedBy === 'agent' ? [] : differing(request, repository, stands);
-    if (differences.length > 0) throw conflict(request.id, differences);
-    return { incident: stands, created: false };
+    return { incident: stands ?? incident, created: !stands, repository };
   }
 
   /** New ids are cheap for an agent: it gets so many, whichever process it asks. Handing over what is unknown takes none of them away. */
@@ -157,9 +163,9 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       ...(caller.service !== undefined && { service: caller.service }),
       ...(environment !== undefined && { environment }),
     };
-    if (effect !== 'escalate') return (await open(request, 'agent', caller.actor)).incident;
+    if (effect !== 'escalate') return (await enter(request, 'agent', caller.actor)).incident;
     try {
-      return (await open(request, 'agent', caller.actor, 'to_hand_over')).incident;
+      return (await enter(request, 'agent', caller.actor, 'to_hand_over')).incident;
     } catch (error) {
       if (error instanceof FixgateError && error.code === 'budget_exhausted') throw tooManyUnknown(id, store);
       throw error;
@@ -201,28 +207,13 @@ async function resolveRepository(
   request: OpenRequest,
   existing: Incident | undefined,
 ): Promise<RepositoryRef> {
+  const known = request.implied?.includes('repo') === true ? existing?.repository.location : undefined;
   const resolved = await deps.repositories.resolve({
-    location: request.repository,
+    location: known ?? request.repository,
     ...(request.base !== undefined && { base: request.base }),
   });
   const same = existing && existing.repository.location === resolved.location && request.base === undefined;
   return same ? existing.repository : resolved;
-}
-
-/** Only facts that were given count as different. */
-function differing(request: OpenRequest, repository: RepositoryRef, stands: Incident): string[] {
-  const pairs: readonly (readonly [string, Json | undefined, Json | undefined])[] = [
-    ['title', request.title, stands.title],
-    ['severity', request.severity, stands.severity],
-    ['service', request.service, stands.service],
-    ['env', request.environment, stands.environment],
-    ['started-at', request.startedAt, stands.startedAt],
-    ['rca', request.rca?.text, stands.rca?.text],
-    ['rca-url', request.rca?.url, stands.rca?.url],
-    ['repo', repository.location, stands.repository.location],
-    ['base', repository.baseCommit, stands.repository.baseCommit],
-  ];
-  return pairs.filter(([, given, has]) => given !== undefined && given !== has).map(([name]) => name);
 }
 
 function badId(id: string): FixgateError {
@@ -231,17 +222,6 @@ function badId(id: string): FixgateError {
     `${JSON.stringify(id.slice(0, 80))} cannot be an incident id: 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit, without ".." and not ending in "." or ".lock".`,
     {
       fix: 'Use the id that the pager gave the incident, such as PD-4821.',
-    },
-  );
-}
-
-function conflict(id: string, differences: readonly string[]): FixgateError {
-  return new FixgateError(
-    'conflict',
-    `Incident ${id} is open already, with another ${differences.join(', ')}. Nothing was changed.`,
-    {
-      fix: `Use the open incident as it is, or open this one under another id.`,
-      evidence: { different: differences },
     },
   );
 }

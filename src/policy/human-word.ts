@@ -5,10 +5,10 @@ import type { BudgetKind, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
+import type { TimelineType } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { stricterSeverity } from '#policy/severity.ts';
-import type { TimelineType } from '#domain/timeline.ts';
 import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */

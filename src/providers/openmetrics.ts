@@ -8,7 +8,8 @@ import { fitStep, parseInstant } from '#domain/time.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
-import type { FoundFile } from './files/find-files.ts';
+import { describeFiles } from './files/describe.ts';
+import type { FoundFile, FoundFiles } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
 import { readLines } from './files/read-lines.ts';
 import { rankMetrics } from './metric-search.ts';
@@ -73,6 +74,11 @@ function createRecordedMetrics(places: Places): MetricSource {
       const labels = createLabelIndex();
       const known = await listMetrics(places, { signal, labels });
       return surveyRecorded(known, labels, { ...about, limit: Math.min(about.limit, MAX_QUESTIONS) });
+    },
+    async probe() {
+      const { text, readable } = await describeFiles(await find(places));
+      if (readable === 0) throw nothingReadable(text);
+      return text;
     },
   };
 }
@@ -147,17 +153,18 @@ interface Chunk {
   readonly file: FoundFile;
 }
 
+async function find({ paths, within }: Places): Promise<FoundFiles> {
+  const found = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false, within });
+  if (found.files.length === 0) throw noFiles(paths, found.warnings);
+  return found;
+}
+
 async function* readExpositions(
-  { paths, within }: Places,
+  places: Places,
   { since, signal }: { readonly since: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Chunk> {
   throwIfCancelled(signal);
-  const { files, warnings } = await findFiles(paths, {
-    accept: (name) => IN_FOLDERS.test(name),
-    rotated: false,
-    within,
-  });
-  if (files.length === 0) throw noFiles(paths, warnings);
+  const { files } = await find(places);
   for (const file of files.filter(({ modifiedAt }) => modifiedAt >= since)) {
     try {
       for await (const { lines } of readLines(file, signal)) {
@@ -185,6 +192,12 @@ function noFiles(paths: readonly string[], warnings: readonly string[]): Fixgate
   return new FixgateError('provider_unavailable', `No metrics file matches ${paths.slice(0, 5).join(', ')}.${seen}`, {
     fix: 'Have the operator point the metrics source at existing files, folders or globs.',
     evidence: { paths: paths.slice(0, 20) },
+  });
+}
+
+function nothingReadable(found: string): FixgateError {
+  return new FixgateError('provider_unavailable', `None of the metrics files can be read. ${found}`, {
+    fix: 'Have the operator give the server permission to read the metrics files.',
   });
 }
 

@@ -1,4 +1,5 @@
 import { isTestFile } from '#domain/test-files.ts';
+import { primeDeploy } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
 import type { Report } from '#report/schema.ts';
 
@@ -32,7 +33,7 @@ export function hasRegressionTest({ files_modified: files, verification }: Repor
 
 function ofDeploy({ diagnosis }: Report): ActionItem[] {
   if (diagnosis.category !== 'deployment_issue') return [];
-  const suspect = diagnosis.suspects[0];
+  const suspect = primeDeploy(diagnosis.suspects);
   const title = 'Improve deployment canary analysis';
   const description = `Check canary metrics automatically: ${suspect?.ref ?? suspect?.kind ?? 'a deploy'} is the likeliest cause.`;
   return [{ type: 'prevention', title, description, priority: 'high', owner: null }];

@@ -1,4 +1,5 @@
-import { handOverWordsOf } from '#domain/hand-over.ts';
+import type { AgentCause } from '#domain/hand-over.ts';
+import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
 import type { Read } from '#report/evidence.ts';
 import type { ReportInput } from '#report/input.ts';
@@ -32,24 +33,27 @@ export function toDiagnosis(input: Known, reads: readonly Read[]): ReportedDiagn
   };
 }
 
-/** The words for the cause, and whether they came with the incident or with the agent's hand-over. */
+/** The words for the cause, and whether they came with the incident or where the agent said them. */
 export function causeOf({
   incident,
   events,
 }: Pick<ReportInput, 'incident' | 'events'>):
-  | { readonly words: string; readonly from: 'opening' | 'agent' }
+  | { readonly words: string; readonly from: 'opening' | AgentCause['said'] }
   | undefined {
   const given = incident.rca?.text.trim() ?? '';
   if (given !== '') return { words: given, from: 'opening' };
-  const told = handOverWordsOf(events).findLast(({ diagnosis = '' }) => diagnosis !== '')?.diagnosis;
-  return told === undefined ? undefined : { words: told, from: 'agent' };
+  const told = agentCauseOf(events);
+  return told && { words: told.text, from: told.said };
 }
 
-/** The likeliest deploy, when it is likely enough to act on. */
+/** The deploy that ranks first, when it is likely enough to act on and nothing that ranks before it is surer. */
 export function primeDeploy(suspects: readonly ReportedSuspect[]): ReportedSuspect | undefined {
-  return suspects
-    .filter(({ confidence, ref }) => ref !== null && (confidence ?? 0) >= LEAST_CONFIDENCE)
-    .toSorted((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0))[0];
+  const index = suspects.findIndex(({ confidence, ref }) => ref !== null && (confidence ?? 0) >= LEAST_CONFIDENCE);
+  const prime = suspects[index];
+  const isSurest = suspects
+    .slice(0, Math.max(0, index))
+    .every(({ confidence }) => (confidence ?? 0) <= (prime?.confidence ?? 0));
+  return isSurest ? prime : undefined;
 }
 
 /** What the trouble did, as far as it was said or read. */

@@ -1,6 +1,7 @@
+import { isExpired } from '#domain/approval.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
 import type { HandOverWords } from '#domain/hand-over.ts';
-import { handOverWordsOf } from '#domain/hand-over.ts';
+import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
 import { toAttempts } from '#report/changes.ts';
 import { primeDeploy, toDiagnosis } from '#report/diagnosis.ts';
@@ -60,19 +61,18 @@ function toHandOverDiagnosis(input: ReportInput, found: ReportedDiagnosis): Hand
   const words = handOverWordsOf(input.events);
   const own = unknownsOf(words);
   const unknowns = [...new Set([...own, ...found.unknowns])].slice(0, 20);
-  const cause = causeOf(words, input.incident.rca?.text.trim() ?? '', found);
+  const cause = causeOf(input, found);
   return { ...cause, unknowns, agent_unknowns: [...new Set(own)].slice(0, 20) };
 }
 
 function causeOf(
-  words: readonly HandOverWords[],
-  analysis: string,
+  { incident, events }: ReportInput,
   { suspects }: ReportedDiagnosis,
 ): Pick<HandOver['diagnosis'], 'text' | 'by' | 'confidence'> {
-  const said = words.findLast(({ diagnosis }) => diagnosis !== undefined);
+  const analysis = incident.rca?.text.trim() ?? '';
+  const said = agentCauseOf(events);
   const prime = primeDeploy(suspects);
-  if (said?.diagnosis !== undefined)
-    return { text: clip(toPlain(said.diagnosis), 4_000), by: 'agent', confidence: said.confidence ?? null };
+  if (said) return { text: clip(toPlain(said.text), 4_000), by: 'agent', confidence: said.confidence ?? null };
   if (analysis !== '') return { text: clip(toPlain(analysis), 4_000), by: 'analysis', confidence: null };
   if (prime) return { text: `The deploy ${prime.ref}: ${prime.subject}`, by: 'ranking', confidence: prime.confidence };
   return { text: null, by: null, confidence: null };
@@ -117,7 +117,7 @@ function toSummary(input: ReportInput, { diagnosis, suspects, tried, budget }: G
   const { id, severity, severityConfirmed, service, title, escalation } = incident;
   const onset = onsetOf(incident);
   const confirmed = severityConfirmed ? '' : ', not confirmed';
-  const prime = suspects[0];
+  const prime = primeDeploy(suspects) ?? suspects[0];
   const lines = [
     `${id} (${severity}${confirmed})${service === undefined ? '' : ` in ${service}`}: ${title}`,
     ...(escalation ? [`Stopped by ${escalation.ruleId}: ${escalation.reason}`] : []),
@@ -167,8 +167,27 @@ function describeBudget(budget: HandOver['budget']): string {
     .join(', ');
 }
 
-/** What should happen next, as one imperative sentence. */
+/** What should happen next, as one imperative sentence; whoever is waited for comes first. */
 export function toNextAction(input: ReportInput): string {
+  const waiting = toDecision(input);
+  if (waiting === undefined) return toNextStep(input);
+  if (input.incident.state !== 'escalated') return `${waiting}.`;
+  const next = toNextStep(input);
+  return `${waiting}, or ${next.charAt(0).toLowerCase()}${next.slice(1)}`;
+}
+
+/** The newest question that waits for a human: an older one often asks about a change that is gone. */
+function toDecision({ incident, approvals = [], at }: ReportInput): string | undefined {
+  if (incident.state === 'closed') return undefined;
+  const waiting = approvals.filter((each) => !each.decision && !isExpired(each, at));
+  const asked = waiting.at(-1);
+  if (asked === undefined) return undefined;
+  const others = waiting.length - 1;
+  const more = others === 0 ? '' : ` (${others} more: fixgate approvals ${incident.id})`;
+  return `Approve or reject what is waited for: fixgate approve ${asked.id} --reason "…"${more}`;
+}
+
+function toNextStep(input: ReportInput): string {
   const { incident, pullRequest } = input;
   switch (incident.state) {
     case 'open':

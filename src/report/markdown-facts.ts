@@ -6,7 +6,7 @@ import type { Report } from '#report/schema.ts';
 import { toCode, toMarkdownLine, toMarkdownQuote } from '#report/text.ts';
 
 /** What is thought to be wrong: suspects, signals, and what nobody knows. */
-export function toDiagnosis({ diagnosis, rca }: Report): Section {
+export function toDiagnosis({ diagnosis, rca, origins: from }: Report): Section {
   const { root_cause: words, category, confidence, suspects, signals, unknowns, judged } = diagnosis;
   const verdict =
     category === 'unknown'
@@ -15,7 +15,7 @@ export function toDiagnosis({ diagnosis, rca }: Report): Section {
   return {
     title: 'Diagnosis',
     body: paragraphs(
-      rca === null && words !== null ? toMarkdownQuote(words) : '',
+      rca === null && words !== null ? toCause(words, from['diagnosis.root_cause']) : '',
       judged === null ? verdict : `${verdict} A human said at the end that the diagnosis was ${judged}.`,
       suspects.length === 0 ? '' : suspectTable(suspects),
       signals.map(({ text, at }) => `- ${at === null ? '' : `${utc(at)} `}${toMarkdownLine(text, 300)}`).join('\n'),
@@ -24,6 +24,12 @@ export function toDiagnosis({ diagnosis, rca }: Report): Section {
         : ['Not known:', '', ...unknowns.map((each) => `- ${toMarkdownLine(each)}`)].join('\n'),
     ),
   };
+}
+
+/** Words of the agent say so. */
+function toCause(words: string, origin: FactOrigin | undefined): string {
+  const whose = origin?.by === 'host' ? `The agent, ${origin.how}; nobody checked it:` : '';
+  return paragraphs(whose, toMarkdownQuote(words));
 }
 
 /** Suspects, likeliest first; nobody's name is in it. */

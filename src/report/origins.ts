@@ -72,7 +72,7 @@ export function toFactOrigins(facts: Facts): FactOrigins {
   const cause = causeOf(facts);
   return {
     ...ofIncident(incident),
-    ...(cause?.from === 'agent' && { 'diagnosis.root_cause': reported('host', 'said at the hand-over') }),
+    ...(cause && cause.from !== 'opening' && { 'diagnosis.root_cause': reported('host', `said ${cause.from}`) }),
     agent: reported('host', 'the name that the client gives itself'),
     'agents.name': reported('host', 'the names that the clients give themselves'),
     duration_seconds: measured('clock of the server, first to last record'),

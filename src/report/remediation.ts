@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
+import { primeDeploy } from '#report/diagnosis.ts';
 import { byHandBranch } from '#report/hand-over-branch.ts';
 import { RESUME_NEEDS } from '#report/resume-command.ts';
 import type { Report } from '#report/schema.ts';
@@ -40,7 +41,8 @@ function toRollback(report: Report): string[] {
   };
   const action = actions.find(({ type }) => type === 'rollback');
   if (!action) return [];
-  const commit = suspects.find(({ commit, ref }) => ref !== null && commit !== null && isCommit(commit))?.commit;
+  const blamed = primeDeploy(suspects)?.commit ?? null;
+  const commit = blamed !== null && isCommit(blamed) ? blamed : undefined;
   const branch = `hotfix/${report.incident.id}-rollback`;
   const base = report.incident.base_branch;
   const git = commit

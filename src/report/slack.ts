@@ -1,4 +1,4 @@
-import { LEAST_CONFIDENCE } from '#report/diagnosis.ts';
+import { LEAST_CONFIDENCE, primeDeploy } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
 import { toOutcomePhrase } from '#report/outcome.ts';
 import type { SuggestedAction } from '#report/schema-facts.ts';
@@ -123,7 +123,7 @@ function toOutcome(pr: NonNullable<Report['pr']>): string {
 
 function toDiagnosis(report: Report): string {
   const { suspects, signals } = report.diagnosis;
-  const [prime] = suspects;
+  const prime = primeDeploy(suspects) ?? suspects[0];
   const evidence = [...(prime?.why ?? []), ...signals.map(({ text }) => text)].slice(0, 6);
   const lines = [
     ...toCause(report),

@@ -25,7 +25,9 @@ const communicate: SuggestedAction = {
 function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis): SuggestedAction[] {
   const prime = primeDeploy(suspects);
   if (!prime) return [];
-  const back = target ?? prime.previous ?? 'the version before it';
+  // The target is that of the deploy that the ranking blames; another one goes back to what ran before it.
+  const isItsOwn = prime.previous === null || target?.startsWith(prime.previous);
+  const back = (isItsOwn ? target : prime.previous) ?? 'the version before it';
   const commit = prime.commit !== null && /^[0-9a-f]{7,64}$/.test(prime.commit) ? prime.commit : undefined;
   return [
     {

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -161,6 +161,8 @@ describe.concurrent('fixgate incident open', () => {
     const facts = [...severity, '--title', 'orders leaks', '--rca', 'The queue keeps jobs.'];
     const first = await open(repository, ...facts);
     expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('opened') });
+    const folders = ['', 'repos'].map((name) => statSync(join(repository.stateFolder, name)).mode & 0o777);
+    expect(folders).toEqual([0o700, 0o700]);
     expect(first.stdout).toContain(`Next: tell your agent to remediate PD-1`);
     expect(first.stdout).toContain(`fixgate call get_incident --json '{"incident_id":"PD-1"}'`);
     expect(await open(repository, ...facts)).toMatchObject({

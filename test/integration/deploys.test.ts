@@ -181,6 +181,82 @@ describe('list_recent_deploys', () => {
     expect(asked).toEqual([onset - 24 * hour, onset - 336 * hour]);
   });
 
+  describe('where a version that had run for two days was replaced three minutes before the onset', () => {
+    const raw = 'TypeError: price is undefined\n    at computeTotal (/app/cart.js:1:10)';
+    const logs = [{ message: 'TypeError: price is undefined in cart', raw }];
+    const minutes = 60_000;
+
+    async function shop(last: Readonly<Record<string, string>>, age = 47 * hour): Promise<[string, string]> {
+      const root = await repository.commit(onset - age, 'Shop with cart', {
+        'cart.js': 'function computeTotal() { return price }\n',
+        'pool.js': 'size\n',
+      });
+      await repository.git(onset - age, 'tag', '-a', 'deploy/1', '-m', 'one');
+      const second = await repository.commit(onset - 4 * minutes, 'Smaller pool', last);
+      await repository.git(onset - 3 * minutes, 'tag', '-a', 'deploy/2', '-m', 'two');
+      return [root.slice(0, 12), second.slice(0, 12)];
+    }
+
+    it.each([
+      ['older than what is listed', 47 * hour],
+      ['listed itself', 20 * hour],
+    ])('blames what replaced it, not what is rolled back to, %s [deploys:ranking:ran-well]', async (_, age) => {
+      const [root, second] = await shop({ 'pool.js': 'smaller\n' }, age);
+      const answer = await ask({}, { logs });
+      expect(answer.rows.map(({ sha }) => sha)).toStrictEqual([second, root]);
+      expect(answer.rollback_to).toBe(`${root} deploy/1`);
+      const [first, behind] = answer.rows;
+      expect(Number.parseFloat(String(first?.['confidence']))).toBeGreaterThan(
+        Number.parseFloat(String(behind?.['confidence'])),
+      );
+      expect(String(behind?.['why'])).toMatch(/had run (?:1d ?)?\w+ ?\w* when deploy\/2 came/);
+    });
+
+    it.each([
+      ['the replacement is documentation alone', 47 * hour, { 'README.md': 'words\n' }],
+      ['it had run for an hour only', hour, { 'pool.js': 'smaller\n' }],
+    ])('goes by the errors where %s, and does not roll back to what it blames', async (_, age, last) => {
+      const [root] = await shop(last, age);
+      const answer = await ask({}, { logs });
+      expect(answer.rows[0]).toMatchObject({ sha: root });
+      expect(answer.rollback_to).toBeUndefined();
+    });
+
+    it('goes by what the incident says where that names the older commit', async () => {
+      const [root] = await shop({ 'pool.js': 'smaller\n' });
+      const { rows } = await ask({}, { logs, title: `Broken since ${root}` });
+      expect(rows[0]).toMatchObject({ sha: root });
+    });
+
+    it('goes by the later revert where one takes the older change back', async () => {
+      await repository.commit(onset - 60 * hour, 'base', { 'cart.js': 'a\n' });
+      const [root] = await shop({ 'pool.yaml': 'size: 1\n' });
+      await repository.git(onset + 10 * minutes, 'revert', '--no-edit', root);
+      expect((await ask({}, { logs })).rows[0]).toMatchObject({ sha: root });
+    });
+
+    it.each([
+      ['says so, to a version that git no longer lists', 'f'.repeat(40), true],
+      ['does so silently, to an older commit', undefined, false],
+    ])('does not judge by a deploy that goes back and %s', async (_, sha, rollback) => {
+      const base = await repository.commit(onset - 40 * hour, 'base', { 'pool.js': 'a\n' });
+      const bad = await repository.commit(onset - 20 * hour, 'Total', { 'cart.js': 'function computeTotal() {}\n' });
+      const back = deployOf(sha ?? base, onset - 2 * minutes, { ...(rollback && { rollback }) });
+      const { rows } = await ask({}, { logs, others: { argo: listing(back, deployOf(bad, onset - 20 * hour)) } });
+      expect(rows[0]).toMatchObject({ sha: bad.slice(0, 12) });
+      expect(JSON.stringify(rows)).not.toContain('had run');
+    });
+
+    it('does not judge by a deploy that takes that very change back', async () => {
+      await repository.commit(onset - 60 * hour, 'base', { 'cart.js': 'a\n' });
+      const bad = await repository.commit(onset - 20 * hour, 'Total', { 'cart.js': 'function computeTotal() {}\n' });
+      const subject = `Revert "Total"\n\nThis reverts commit ${bad}.`;
+      const revert = await repository.commit(onset - 4 * minutes, subject, { 'cart.js': 'a\n' });
+      const syncs = listing(deployOf(revert, onset - 3 * minutes), deployOf(bad, onset - 20 * hour));
+      expect(JSON.stringify((await ask({}, { logs, others: { argo: syncs } })).rows)).not.toContain('had run');
+    });
+  });
+
   it('names nothing to go back to where nothing is older, or the source fails then [deploys:rollback:target]', async () => {
     const bad = await repository.commit(onset - hour, 'bad', { a: '1' });
     let calls = 0;

@@ -91,6 +91,16 @@ it('tries every configured provider, and says what to do about the one that refu
   expect(answered.of('loki')).toMatchObject({ status: 'ok' });
 });
 
+it('finds the files of metrics, and names the paths that match none [cli:doctor:providers]', async () => {
+  writeFileSync(join(repository.path, 'now.prom'), 'up 1\n');
+  const config = (path: string) => `sources: { recorded: { provider: openmetrics, paths: ['${path}'] } }\n`;
+  const there = await doctor(config('*.prom'));
+  expect(there.of('recorded')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^1 file, /) });
+  const gone = await doctor(config('gone/*.prom'));
+  expect([gone.exitCode, gone.of('recorded')?.status]).toEqual([1, 'failed']);
+  expect(gone.of('recorded')?.detail).toContain(join(repository.path, 'gone/*.prom'));
+});
+
 it('names an address that nobody answers at', async () => {
   const config = lokiAt('LOKI_TOKEN').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
   const { of, exitCode } = await doctor(config, { LOKI_TOKEN: 'right-token' });

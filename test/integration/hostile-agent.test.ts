@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { Report } from '#report/schema.ts';
+
 import type { ServedRepository } from '../support/served-repository.ts';
 import { ample, serveRepository } from '../support/served-repository.ts';
 import { runGit } from '../support/temporary-repository.ts';
@@ -133,6 +135,20 @@ describe('a pull request', () => {
     expect(body.match(/^base: /gm)).toHaveLength(1);
     expect(message.split('\n')[0]).toMatch(/^hotfix\(P-2\): /);
     expect(message).not.toMatch(/^(?:X|base): /m);
+  });
+
+  it('keeps its cause for the report, cut and without secrets, as words that nobody checked [report:diagnosis:pull-request]', async () => {
+    await served.open('P-3', '--severity', 'SEV2');
+    const id = { incident_id: 'P-3' };
+    const token = `ghp_${'aB3dE6gH9k'.repeat(4).slice(0, 36)}`;
+    await served.call('apply_patch', { ...id, patch: edit('src/b.js', 'b', 'c'), reason });
+    await served.test('P-3');
+    await served.call('open_pr', { ...id, root_cause: `The pool leaks ${token}. ${'x'.repeat(3_000)}` });
+    const report = JSON.parse((await served.fixgate('report', 'P-3', '--format', 'json')).stdout) as Report;
+    expect(report.diagnosis.root_cause).toMatch(/^The pool leaks \[masked:[^\]]+\]\. x+…$/);
+    expect(report.diagnosis.root_cause).toHaveLength(2_000);
+    expect(report.origins['diagnosis.root_cause']).toMatchObject({ by: 'host', how: 'said with the pull request' });
+    expect(JSON.stringify(report)).not.toContain(token);
   });
 
   it('is never pushed to its own base branch [gate:publish:branch]', async () => {

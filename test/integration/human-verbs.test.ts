@@ -106,6 +106,41 @@ describe.skipIf(skip)(`verbs of humans${skip ? ` (${skip})` : ''}`, () => {
     await open('H-3', 'SEV3', '--key', at('ada'));
     expect(await incidentOf('H-3')).toMatchObject({ severity_confirmed: false });
   });
+
+  it('are told which facts opening again does not take, and how to give a severity [incidents:open:told]', async () => {
+    const open = (...more: readonly string[]) =>
+      fixgate(['incident', 'open', '--id', 'H-6', '--repo', repository.path, '--severity', ...more], 'told');
+    const first = await open('SEV3');
+    expect(first.stdout).toContain('`fixgate incident confirm H-6 --severity SEV3 --key FILE`');
+    const named = await open('SEV3', '--config', 'fixgate.yaml');
+    expect(named.stdout).toMatch(/--severity SEV3 --key FILE --config 'fixgate\.yaml'`/);
+    for (const key of [[], ['--key', at('ada')]]) {
+      const { exitCode, stdout, stderr } = await open('SEV1', '--title', 'All down', ...key);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toContain('another title, severity: it has title "Incident H-6", severity "SEV3".');
+      expect(stderr).toContain('Run `fixgate incident confirm H-6 --severity SEV1 --key FILE`');
+    }
+    expect((await open('SEV3')).exitCode).toBe(0);
+  });
+
+  it('ask nothing where no key is [human:verbs:keyless]', async () => {
+    const facts = ['--id', 'H-7', '--repo', repository.path, '--severity', 'SEV1', '--key', at('ada')];
+    await fixgate(['incident', 'open', ...facts], 'keyless');
+    await fixgate(['stop', 'H-7'], 'keyless');
+    for (const verb of [
+      ['resume', 'H-7'],
+      ['release', 'H-7'],
+      ['incident', 'close', 'H-7'],
+      ['incident', 'confirm', 'H-7', '--severity', 'SEV3'],
+      ['waive', 'max_lines', '--incident', 'H-7'],
+    ])
+      for (const key of [[], ['--key', at('nowhere')]]) {
+        const { exitCode, stderr } = await fixgate([...verb, '--reason', 'x', ...key], 'keyless');
+        expect(exitCode).toBe(3);
+        expect(stderr).toContain(key.length === 0 ? 'No key was named and none is in ~/.ssh.' : 'nowhere');
+      }
+    expect((await fixgate(['approvals', 'H-7'], 'keyless')).stdout).toBe('H-7 waits for nothing.');
+  });
 });
 
 describe.skipIf(skip)('what somebody said under a configuration of their own', () => {
@@ -175,6 +210,8 @@ it('refuse with the lines that are missing where nobody can approve [human:verbs
   const opened = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');
   expect(opened.stdout).toContain('Next: agents may only look at a SEV1 until a human runs `fixgate release N-1');
   expect(opened.stdout).not.toContain('tell your agent to remediate');
+  const unsaid = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV2');
+  expect(unsaid.stderr).toContain('`fixgate incident confirm N-1 --severity SEV2`');
 
   for (const args of [
     ['release', 'N-1'],

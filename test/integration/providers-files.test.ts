@@ -296,4 +296,16 @@ describe('metrics recorded scrape by scrape', () => {
       code: 'provider_unavailable',
     });
   });
+
+  it('says of what is there how much it is, and fails where no path matches [cli:doctor:providers]', async () => {
+    const probe = (...paths: readonly string[]) =>
+      openmetrics.capabilities.metrics?.(openmetrics.settings.parse({ paths }), { clock: systemClock }).probe?.(live);
+    await write('a.prom', 'up 1\n');
+    await write('b.jpeg', '');
+    expect(await probe(folder, join(folder, 'gone.om'))).toMatch(/^1 file, 0\.0 MB, last written 2/);
+    await expect(probe(join(folder, 'gone.om'), join(folder, '*.om'))).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: `No metrics file matches ${join(folder, 'gone.om')}, ${join(folder, '*.om')}.`,
+    });
+  });
 });

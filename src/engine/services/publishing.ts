@@ -1,5 +1,6 @@
 import type { PublishAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
+import { toCauseData } from '#domain/hand-over.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
@@ -189,7 +190,14 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       actor: call.actor,
       callId: permit.callId,
       summary: `Pull request ${published.created ? 'opened' : 'updated'}: ${published.url}`,
-      data: { url: published.url, branch: action.branch, commit, diff_hash: action.diffHash, draft: published.draft },
+      data: {
+        url: published.url,
+        branch: action.branch,
+        commit,
+        diff_hash: action.diffHash,
+        draft: published.draft,
+        ...toCauseData(ownCause(action, facts.incident)),
+      },
     });
     const warnings = [...warningsOf(action), ...published.warnings];
     return toOutput(record, { ...published, warnings, risk });
@@ -243,6 +251,11 @@ async function cleanTexts(input: PublishInput, incident: Incident, review: Pick<
     rootCause: rootCause.text,
     ...(masked.length > 0 && { masked }),
   };
+}
+
+/** The agent's own words for the cause; empty where they are those of the incident. */
+function ownCause({ rootCause }: PublishAction, { rca }: Incident): string {
+  return rootCause.trim() === (rca?.text ?? '').trim() ? '' : rootCause;
 }
 
 function warningsOf({ masked = [], pipelines, risk }: PublishAction): string[] {

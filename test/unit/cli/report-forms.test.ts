@@ -37,8 +37,8 @@ it('a post-mortem for a file that ends in .json is its facts', async () => {
   expect(JSON.parse(text)).toMatchObject({ title: 'Postmortem: UserService.processQueue() leaks memory' });
 });
 
-it('nothing is drafted for an incident that was not handed over', async () => {
-  await expect(renderReport(toReport(reportInput()), 'remediation')).rejects.toThrow('was not handed over');
+it('nothing is drafted for an incident that is not handed over, whether or not it was before [report:remediation:now]', async () => {
+  await expect(renderReport(toReport(reportInput()), 'remediation')).rejects.toThrow('INC-1 is not handed over now');
 });
 
 it('files are written whole, with the folders above them, readable and never executable [cli:report:file]', async () => {

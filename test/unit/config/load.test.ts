@@ -93,7 +93,7 @@ describe('a configuration', () => {
       'repository: the environment variable NOWHERE is not set',
       'incidents.open_by_agents: ',
       'sources.a.provider: fils is unknown',
-      'sources.b: token must be { env: NAME }',
+      'sources.b.token: must be { env: NAME }',
       'code_host.provider: files cannot open pull requests; known: local, github',
     ];
     expect(places.filter((place) => !problems.some((problem) => problem.startsWith(place)))).toEqual([]);
@@ -211,8 +211,10 @@ describe('secrets that nothing of this run uses', () => {
     expect(config.sources.map(({ name }) => name)).toEqual(['prom']);
     expect(config).toMatchObject({ httpToken: undefined, notify: {}, telemetry: { traces: undefined } });
     expect(config.codeHost.provider.id).toBe('local');
+    const SLACK = 'https://hooks.slack.com/services/T/B/x';
+    expect(spared(yaml, { SLACK }).notify).toEqual({ slack: { url: SLACK } });
     expect(config.secrets).toEqual(['prom-secret-1']);
-    expect(problemsOf(yaml, { PROM_TOKEN: 'prom-secret-1' })).toHaveLength(5);
+    expect(problemsOf(yaml, { PROM_TOKEN: 'prom-secret-1' })).toHaveLength(6);
   });
 
   it('hide no other problem [config:secrets:unused]', () => {
@@ -254,6 +256,14 @@ describe('secrets', () => {
     }
   });
 
+  it('of one source are missed each by its own path [config:problems:all]', () => {
+    const keys = 'api_key: { env: DD_API }, app_key: { file: app.key }';
+    expect(problemsOf(`sources: { dd: { provider: datadog, site: datadoghq.eu, ${keys} } }`)).toEqual([
+      'sources.dd.api_key: the environment variable DD_API is not set',
+      'sources.dd.app_key: the file app.key cannot be read',
+    ]);
+  });
+
   it.each<[string, string, Environment, string]>([
     ['a variable that is missing', '{ env: NOPE }', {}, 'the environment variable NOPE is not set'],
     ['a variable that is empty', '{ env: EMPTY }', { EMPTY: '' }, 'the environment variable EMPTY is not set'],
@@ -264,7 +274,7 @@ describe('secrets', () => {
   ])('of %s stop the start', (_, token, environment, problem) => {
     writeFileSync(join(folder, 'empty.txt'), '\n');
     expect(problemsOf(http(token), environment)).toEqual([`http.token: ${problem}`]);
-    expect(problemsOf(prometheus(token), environment)).toEqual([`sources.prom: ${problem}`]);
+    expect(problemsOf(prometheus(token), environment)).toEqual([`sources.prom.token: ${problem}`]);
   });
 });
 
@@ -297,17 +307,24 @@ describe('who is told', () => {
     ['https://user:word@hooks.example.com/x', 'SLACK', /without a user or password/],
     ['file:///etc/passwd', 'SLACK', /https/],
     ['not an address', 'SLACK', /https/],
-    ['https://hooks.example.com/x', 'PLAIN', /notify: slack\.url must be an https address/],
-    ['https://hooks.example.com/x', 'MISSING', /notify: .*MISSING/],
+    ['https://hooks.example.com/x', 'PLAIN', /^notify\.slack\.url: must be an https address/m],
+    ['https://hooks.example.com/x', 'MISSING', /^notify\.slack\.url: .*MISSING/m],
   ])('is never %s with Slack at %s [config:notify:secure]', (url, slack, problem) => {
     const problems = problemsOf(yaml(url, slack), environment);
     expect(problems.join('\n')).toMatch(problem);
     expect(problems.join('\n')).not.toContain('/services/T/B/x');
   });
 
+  it('lacks each secret by its own path [config:problems:all]', () => {
+    expect(problemsOf(yaml('https://a.example/x'))).toEqual([
+      'notify.webhook.secret: the environment variable SECRET is not set',
+      'notify.slack.url: the environment variable SLACK is not set',
+    ]);
+  });
+
   it('needs a secret that cannot be guessed, and none in the file itself', () => {
     const weak = "notify:\n  webhook: { url: 'https://a.example/x', secret: { env: SHORT } }\n";
-    expect(problemsOf(weak, environment)).toEqual(['notify: webhook.secret is shorter than 16 bytes']);
+    expect(problemsOf(weak, environment)).toEqual(['notify.webhook.secret: is shorter than 16 bytes']);
     const says = (SHORT: string) => problemsOf(weak, { ...environment, SHORT }).join();
     expect(says(`whsec_${'!'.repeat(40)}`)).toContain('not base64');
     expect(says(`whsec_${'A'.repeat(20)}`)).toContain('shorter than 16 bytes');

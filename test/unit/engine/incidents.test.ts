@@ -78,6 +78,55 @@ describe('an incident that a human opens', () => {
     expect(engine.incident('PD-7')).toEqual(incident);
   });
 
+  it('takes words that count from now for the same fact, said again [incidents:open:again]', async () => {
+    await using engine = createEngine();
+    const ago = (minutes: number) => ({ ...request, startedAt: (saidAt: number) => saidAt - minutes * 60_000 });
+    const { incident } = await engine.incidents.open(ago(40), 'human', human);
+    expect(incident.startedAt).toBe(incident.openedAt - 2_400_000);
+    engine.clock.advance(600_000);
+    for (const again of [ago(40), ago(50)])
+      expect(await engine.incidents.open(again, 'human', human)).toMatchObject({ created: false });
+    for (const other of [ago(30), ago(51)])
+      await expect(engine.incidents.open(other, 'human', human)).rejects.toMatchObject({
+        evidence: { different: ['started-at'] },
+      });
+  });
+
+  it('says of each fact that was not taken what holds instead, signed or not, and how to give a severity [incidents:open:told]', async () => {
+    await using engine = createEngine({ humansSign: true });
+    await engine.incidents.open(request, 'human', human);
+    const others = { ...request, title: 'All down', severity: 'SEV2', environment: 'staging', base: 'next' } as const;
+    for (const openedBy of ['human', 'agent'] as const)
+      await expect(engine.incidents.open(others, openedBy, human)).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringMatching(
+          /another title, severity, env, base: it has title "Orders are late", severity "SEV1", env "production", base "[0-9a-f]{40}"\. Nothing was changed\.$/,
+        ),
+        fix: expect.stringContaining('`fixgate incident confirm PD-7 --severity SEV2 --key FILE`'),
+      });
+    const { service: _service, ...bare } = request;
+    await engine.incidents.open({ ...bare, id: 'PD-8' }, 'human', human);
+    await expect(
+      engine.incidents.open({ id: 'PD-8', repository: '/srv/orders', service: 'orders' }, 'human', human),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('another service: it has no service.'),
+      fix: expect.not.stringContaining('confirm'),
+    });
+  });
+
+  it('is told nothing by what its configuration implies [incidents:open:again]', async () => {
+    await using engine = createEngine();
+    await engine.incidents.open(request, 'human', human);
+    const implied = { id: 'PD-7', repository: '/srv/other', environment: 'staging', implied: ['repo', 'env'] } as const;
+    expect(await engine.incidents.open(implied, 'human', human)).toMatchObject({
+      created: false,
+      incident: { repository: { location: '/srv/orders' }, environment: 'production' },
+    });
+    await expect(engine.incidents.open({ ...implied, base: 'next' }, 'human', human)).rejects.toMatchObject({
+      evidence: { different: ['base'] },
+    });
+  });
+
   it('never confirms the severity of one that an agent opened, which takes a proof [human:verbs:open]', async () => {
     await using engine = createEngine({ autoOpen: true });
     await engine.call('query_metrics', { incident_id: 'PD-7', search: 'heap' });

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import type { JudgedApproval } from '#report/approvals.ts';
+import type { ReportInput } from '#report/input.ts';
 import { toReport } from '#report/json.ts';
+import { toMarkdown } from '#report/markdown.ts';
+import { toPostmortemMarkdown } from '#report/postmortem-markdown.ts';
 import { origins } from '#report/schema-facts.ts';
 import { Report } from '#report/schema.ts';
+import { toSlackMessage } from '#report/slack.ts';
 
 import { approval, deployAnswer, evidence, kept, logAnswer, metricAnswer } from './evidence-records.ts';
 import { escalatedInput, event, incident, reportInput, START } from './records.ts';
@@ -102,6 +107,44 @@ describe('the diagnosis', () => {
     const nothing = toReport(reportInput({ incident: opened, patches: [], runs: [] })).diagnosis;
     expect(nothing).toMatchObject({ root_cause: null, category: 'unknown', confidence: null });
     expect(nothing.unknowns).toHaveLength(6);
+  });
+
+  describe('with a cause that came with the pull request', () => {
+    const { rca: _, ...bare } = incident;
+    const opened = (cause: string, at = 90) =>
+      event(at, 'pull_request.opened', { data: { url: 'https://git.example/1', root_cause: cause } });
+    const told = (at: number) =>
+      event(at, 'hand_over.told', { data: { reason: 'r', diagnosis: 'The pool is too small.', unknowns: [] } });
+    const of = (events: ReturnType<typeof event>[], changes: Partial<ReportInput> = {}) =>
+      toReport(reportInput({ incident: bare, events, ...changes }));
+
+    it('tells it as words of the agent that nobody checked [report:diagnosis:pull-request]', () => {
+      const report = of([opened('The queue <b>keeps</b> jobs.')]);
+      expect(report.diagnosis.root_cause).toBe('The queue <b>keeps</b> jobs.');
+      expect(report.diagnosis.unknowns.join()).not.toContain('nobody gave an analysis');
+      expect(report.origins['diagnosis.root_cause']).toEqual({
+        origin: 'reported',
+        by: 'host',
+        how: 'said with the pull request',
+      });
+      expect(toMarkdown(report)).toContain(
+        'The agent, said with the pull request; nobody checked it:\n\n> The queue &lt;b&gt;keeps&lt;/b&gt; jobs.',
+      );
+      expect(toSlackMessage(report).text).toContain('*Suspected cause*: agent, unchecked: ');
+      expect(toPostmortemMarkdown(report)).toContain('As reported by the agent, not checked by Fixgate:');
+    });
+
+    it('goes by what the agent said last, there or at a hand-over', () => {
+      expect(of([opened('The queue.'), told(95)]).diagnosis.root_cause).toBe('The pool is too small.');
+      const later = of([told(80), opened('The queue.')]);
+      expect(later.diagnosis.root_cause).toBe('The queue.');
+      expect(of([opened('The queue.')], { incident }).diagnosis.root_cause).toBe(incident.rca?.text);
+    });
+
+    it('is none where none was given with it', () => {
+      const bareEvent = event(90, 'pull_request.opened', { data: { url: 'https://git.example/1' } });
+      expect(of([bareEvent]).diagnosis.root_cause).toBeNull();
+    });
   });
 
   it('suggests the way back first when a deploy is suspect, and nothing once it is over [report:actions:rollback-first]', () => {
@@ -204,6 +247,22 @@ describe('times', () => {
 });
 
 describe('approvals', () => {
+  it('that wait are what to do next, before all other advice [report:next:approval]', () => {
+    const waiting = approval(undefined, { id: 'A-9' });
+    const next = (...approvals: readonly JudgedApproval[]) => toReport(reportInput({ approvals })).next_action;
+    expect(next(waiting)).toBe('Approve or reject what is waited for: fixgate approve A-9 --reason "…".');
+    expect(next(approval(undefined, { id: 'A-8' }), waiting)).toContain(
+      'A-9 --reason "…" (1 more: fixgate approvals INC-1)',
+    );
+    const over = [approval(45), approval(undefined, { expiresAt: START + 60_000 })];
+    expect(next(...over)).toMatch(/^Review the pull request/);
+    const closed = { ...incident, state: 'closed' as const };
+    expect(toReport(reportInput({ approvals: [waiting], incident: closed })).next_action).not.toContain('approve');
+    expect(toReport(escalatedInput({ approvals: [waiting] })).next_action).toMatch(
+      /^Approve or reject what is waited for: fixgate approve A-9 --reason "…", or take over by hand: /,
+    );
+  });
+
   it.each([
     ['answered', approval(45), { state: 'approved', waited_seconds: 2_700, by: 'alice@example.com', believed: true }],
     ['open', approval(undefined), { state: 'requested', waited_seconds: 100, by: null, believed: null }],

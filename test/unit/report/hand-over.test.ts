@@ -5,7 +5,9 @@ import { toHandOver } from '#report/hand-over.ts';
 import type { ReportInput } from '#report/input.ts';
 import { toReport } from '#report/json.ts';
 import { toMarkdown } from '#report/markdown.ts';
+import { toRemediation } from '#report/remediation.ts';
 import { HandOver } from '#report/schema-hand-over.ts';
+import { toSlackMessage } from '#report/slack.ts';
 
 import { escalatedInput, event, outsideCode, patches, reportInput, run, runs, START } from './records.ts';
 
@@ -124,6 +126,48 @@ describe('the package of a hand-over', () => {
       text: 'The deploy v42: Keep finished jobs (#812)',
     });
     expect(toHandOver(escalatedInput({ incident: without })).diagnosis).toMatchObject({ by: null, text: null });
+  });
+
+  it('blames the same deploy everywhere, and goes back to what ran before that one [report:diagnosis:one]', () => {
+    const { rca: _, ...bare } = escalatedInput().incident;
+    const other = { ...suspect, sha: 'facade123456', ref: 'v43', subject: 'Log', previous: 'c0ffee123456' };
+    const input = (...rows: readonly Readonly<Record<string, Json>>[]) =>
+      escalatedInput({ ...ranking(...rows), incident: bare });
+    const both = toReport(input({ ...other, confidence: '0.55 medium' }, { ...suspect, confidence: '0.64 medium' }));
+    const { summary, suggested_actions: actions } = both.escalation?.hand_over ?? {
+      summary: [],
+      suggested_actions: [],
+    };
+    expect(summary.slice(3, 5)).toEqual([
+      'Cause (confidence 0.64): The deploy v42: Keep finished jobs (#812)',
+      'Suspect (confidence 0.64): v42 Keep finished jobs (#812)',
+    ]);
+    expect(actions[0]?.description).toBe('Roll v42 back to beef0000cafe v41.');
+    expect(toRemediation(both)).toContain("git revert --no-edit 'c0ffee123456'");
+    expect(toSlackMessage(both).text).toContain('*Most Likely Cause*: tag v42');
+    const first = toHandOver(input({ ...other, confidence: '0.61 medium' }, { ...suspect, confidence: '0.9 high' }));
+    expect(first.diagnosis.text).toBe('The deploy v43: Log');
+    expect(first.suggested_actions[0]?.description).toBe('Roll v43 back to c0ffee123456.');
+    const surer = toHandOver(
+      input(
+        { sha: 'facade123456', kind: 'commit', subject: 'Log', confidence: '0.7 high' },
+        { ...suspect, confidence: '0.62 medium' },
+      ),
+    );
+    expect(surer.diagnosis.by).toBeNull();
+    expect(surer.suggested_actions.map(({ type }) => type)).not.toContain('rollback');
+    expect(surer.summary).toContain('Suspect (confidence 0.7): facade123456 Log');
+  });
+
+  it('takes the cause of a pull request for what the agent says [report:diagnosis:pull-request]', () => {
+    const data = { root_cause: 'The queue keeps jobs.' };
+    const opened = escalatedInput({ events: [...escalatedInput().events, event(70, 'pull_request.opened', { data })] });
+    expect(toHandOver(opened).diagnosis).toMatchObject({
+      text: 'The queue keeps jobs.',
+      by: 'agent',
+      confidence: null,
+    });
+    expect(toHandOver(opened).summary).toContain('Cause, agent, unchecked: The queue keeps jobs.');
   });
 
   it('cuts long diffs, the oldest first', () => {

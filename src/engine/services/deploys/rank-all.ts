@@ -7,6 +7,8 @@ import { firstSuspect, rankDeploys, rollbackTarget } from '#analysis/deploy-rank
 import type { CodeChange, Deploy } from '#domain/evidence.ts';
 
 import type { Gathered } from './gather.ts';
+import type { KnownDeploys } from './ran-well.ts';
+import { putBehindReplacements } from './ran-well.ts';
 
 /** A deploy, a commit, or a commit and the name in git that deployed it. */
 export interface Suspect {
@@ -61,13 +63,36 @@ export function rankAll({ deploys, changes, older }: Gathered, trouble: Trouble,
   const fromChanges = rankedChanges
     .filter(({ change }) => !shown.has(change.sha))
     .map((ranked) => ({ score: ranked.score, why: ranked.why, change: ranked, confidence: sureness(ranked, known) }));
-  return {
-    // The sort is stable: of equals, the deploy comes first.
-    suspects: [...fromDeploys, ...fromChanges].toSorted((a, b) => b.score - a.score),
-    changes: rankedChanges,
-    first: firstSuspect(rankedDeploys),
-    rollback: rollbackTarget(rankedDeploys, trouble.onset, older),
+  const facts: KnownDeploys = {
+    ranked: rankedDeploys,
+    deploys: [...deploys, ...(older ? [older] : [])],
+    onset: trouble.onset,
+    place,
+    brought: ({ id }) => brought.get(id),
+    landing: (sha) => landingOf(sha, changes),
   };
+  const suspects = putBehindReplacements([...fromDeploys, ...fromChanges], facts)
+    // The sort is stable: of equals, the deploy comes first.
+    .toSorted((a, b) => b.score - a.score);
+  return { suspects, changes: rankedChanges, ...wayBack(suspects, facts) };
+}
+
+/** The deploy that brought the first suspect, and what ran before it: never a version that holds that suspect. */
+function wayBack(suspects: readonly Suspect[], facts: KnownDeploys): Pick<Ranking, 'first' | 'rollback'> {
+  const { ranked, deploys, onset, brought, landing } = facts;
+  const oldestFirst = ranked.toSorted((a, b) => a.deploy.at - b.deploy.at);
+  const bringer = ({ deploy, change }: Suspect) =>
+    deploy ??
+    oldestFirst.find((each) => {
+      const commits = each.previousSha === undefined ? [] : (brought(each.deploy) ?? []);
+      return commits.some(({ sha }) => sha === change?.change.sha);
+    });
+  const first = firstSuspect(suspects.flatMap((suspect) => bringer(suspect) ?? [])) ?? firstSuspect(ranked);
+  const rollback = first && rollbackTarget(first, deploys, onset);
+  const blamed = suspects[0]?.change?.change;
+  const last = rollback && landing(rollback.sha);
+  const holdsIt = blamed !== undefined && last !== undefined && blamed.at <= last.at;
+  return { first, rollback: holdsIt ? undefined : rollback };
 }
 
 interface Known {
@@ -81,12 +106,14 @@ function broughtBy(
   { deploy, previousSha }: RankedDeploy,
   changes: readonly CodeChange[],
 ): readonly CodeChange[] | undefined {
-  const landing = (sha: string | undefined) =>
-    sha === undefined ? undefined : changes.find((change) => change.sha === sha || change.mergedBy === sha);
-  const last = landing(deploy.sha);
+  const last = landingOf(deploy.sha, changes);
   if (last === undefined) return undefined;
-  const since = landing(previousSha)?.at ?? Number.NEGATIVE_INFINITY;
+  const since = landingOf(previousSha, changes)?.at ?? Number.NEGATIVE_INFINITY;
   return changes.filter(({ at, sha }) => sha === deploy.sha || (at > since && at <= last.at));
+}
+
+function landingOf(sha: string | undefined, changes: readonly CodeChange[]): CodeChange | undefined {
+  return sha === undefined ? undefined : changes.find((change) => change.sha === sha || change.mergedBy === sha);
 }
 
 function toSuspects(ranked: RankedDeploy, brought: readonly CodeChange[] | undefined, known: Known): Suspect[] {

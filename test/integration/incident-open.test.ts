@@ -1,0 +1,80 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { root } from '../support/citations.ts';
+import { compileCache } from '../support/compiled.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+let folder: TemporaryFolder;
+let shop: TemporaryRepository;
+let common: TemporaryRepository;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  [shop, common] = await Promise.all([
+    temporaryRepository({ 'src/shop.js': '' }),
+    temporaryRepository({ 'src/common.js': '' }),
+  ]);
+});
+afterAll(async () => {
+  for (const each of [shop, common, folder]) await each[Symbol.asyncDispose]();
+});
+
+function fixgate(...args: readonly string[]) {
+  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
+    cwd: folder.path,
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      FIXGATE_STATE_DIR: join(folder.path, 'state'),
+      HOME: folder.path,
+      ...compileCache,
+    },
+    reject: false,
+  });
+}
+
+const open = (id: string, ...more: readonly string[]) => fixgate('incident', 'open', '--id', id, ...more);
+
+it('takes the repository that the configuration names, and asks where it names none [incidents:open:repository]', async () => {
+  const file = join(folder.path, 'fixgate.yaml');
+  const none = await open('PD-1', '--service', 'shop');
+  expect(none).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(none.stderr).toContain('No repository is named for PD-1, neither with --repo nor in the configuration.');
+  expect(none.stderr).toContain('--repo PATH');
+  expect(none.stderr).toContain('`services.shop.repository`');
+
+  writeFileSync(file, `services: { shop: { repository: '${shop.path}', environments: [production] } }\n`);
+  expect(await open('PD-1', '--service', 'shop')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await open('PD-2', '--service', 'billing')).exitCode).toBe(3);
+  expect((await open('PD-2')).stderr).toContain('`repository`');
+  writeFileSync(file, `repository: '${common.path}'\nservices: { shop: { environments: [staging] } }\n`);
+  expect((await open('PD-2', '--service', 'billing')).exitCode).toBe(0);
+  // What is configured otherwise since was said by nobody.
+  expect(await open('PD-1', '--service', 'shop')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await open('PD-1', '--service', 'shop', '--repo', common.path)).stderr).toContain('another repo: ');
+  const repositoryOf = async (id: string) => {
+    const { incident } = JSON.parse((await fixgate('report', id, '--format', 'json')).stdout);
+    return incident.repository;
+  };
+  expect(await repositoryOf('PD-1')).toContain(shop.path);
+  expect(await repositoryOf('PD-2')).toContain(common.path);
+  rmSync(file);
+});
+
+it('succeeds again with a time that counts from now, as a pager repeats it [incidents:open:again]', async () => {
+  const again = () => open('PD-3', '--repo', shop.path, '--severity', 'SEV3', '--started-at', '40m');
+  expect((await again()).stdout).toContain('opened');
+  await setTimeout(1_100);
+  expect(await again()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is open already'), stderr: '' });
+  const other = await open('PD-3', '--repo', shop.path, '--started-at', '2h ago');
+  expect(other).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/another started-at: it has started-at "20/),
+  });
+});
