@@ -30,7 +30,9 @@ export async function mountTree(
   const { clone, lower, tree, changes, run, target } = wanted;
   const overlay: Overlay = { lower, upper: join(run, 'upper'), work: join(run, 'work'), target };
   if (!canOverlay(overlay)) return false;
-  await Promise.all([overlay.upper, overlay.work, target].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  await Promise.all(
+    [overlay.upper, overlay.work, target].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+  );
   const plain = await plainFiles(clone, tree, changes);
   // Nobody looks at this folder yet: no link of the repository leads out of it.
   if (plain) await writePlainFiles(overlay.upper, plain);
