@@ -34,6 +34,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'restore' || verb === 'checkout') return named('name');
   if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
+  if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
   if (verb === 'clone') return clones(operandsOf(rest), raw);
   if (verb === 'init') return named('deep').slice(0, 1);
   if (verb === 'bundle' && rest[0]?.text === 'create') return named('name').slice(1, 2);
@@ -135,6 +136,14 @@ function configures(rest: ReadCall['args'], raw: string): readonly PathUse[] {
     ? '~/.gitconfig'
     : words.includes('--system')
       ? '/etc/gitconfig'
-      : '.git/config';
+      : ownConfig.text;
   return [{ use: 'write', text: own, extent: 'name' }];
+}
+
+const ownConfig: PathUse = { use: 'write', text: '.git/config', extent: 'name' };
+
+/** By its remotes a clone is known; what is new takes nothing out. */
+function movesRemotes(rest: ReadCall['args']): boolean {
+  const verb = rest.find(({ text }) => !/^(?:-v|--verbose)$/.test(text));
+  return verb !== undefined && !/^(?:add|show|get-url|prune|update)$/.test(verb.text);
 }

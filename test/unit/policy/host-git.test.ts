@@ -99,6 +99,17 @@ it.each<[string, readonly string[]]>([
   ['git config --file f a b', ['name f']],
   ['git config --system a b', ['name /etc/gitconfig']],
   ['git config a', []],
+  ['git remote', []],
+  ['git remote -v', []],
+  ['git remote show origin', []],
+  ['git remote add mine ../b', []],
+  ['git remote -v update', []],
+  ['git remote set-url origin x', ['name .git/config']],
+  ['git remote remove origin', ['name .git/config']],
+  ['git remote rm origin', ['name .git/config']],
+  ['git remote -v rename origin x', ['name .git/config']],
+  ['git remote set-head origin x', ['name .git/config']],
+  ['git remote "$x" origin', ['name .git/config']],
 ])('%s writes %j', (command, files) => {
   expect(written(command)).toEqual(files);
 });
