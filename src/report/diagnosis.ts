@@ -46,14 +46,9 @@ export function causeOf({
   return told && { words: told.text, from: told.said };
 }
 
-/** The deploy that ranks first, when it is likely enough to act on and nothing that ranks before it is surer. */
+/** The deploy that ranks first of those that are likely enough to act on; a commit that ranks before it may be one that it brought. */
 export function primeDeploy(suspects: readonly ReportedSuspect[]): ReportedSuspect | undefined {
-  const index = suspects.findIndex(({ confidence, ref }) => ref !== null && (confidence ?? 0) >= LEAST_CONFIDENCE);
-  const prime = suspects[index];
-  const isSurest = suspects
-    .slice(0, Math.max(0, index))
-    .every(({ confidence }) => (confidence ?? 0) <= (prime?.confidence ?? 0));
-  return isSurest ? prime : undefined;
+  return suspects.find(({ confidence, ref }) => ref !== null && (confidence ?? 0) >= LEAST_CONFIDENCE);
 }
 
 /** What the trouble did, as far as it was said or read. */

@@ -148,15 +148,18 @@ describe('the package of a hand-over', () => {
     const first = toHandOver(input({ ...other, confidence: '0.61 medium' }, { ...suspect, confidence: '0.9 high' }));
     expect(first.diagnosis.text).toBe('The deploy v43: Log');
     expect(first.suggested_actions[0]?.description).toBe('Roll v43 back to c0ffee123456.');
-    const surer = toHandOver(
+    // A commit that ranks before a likely deploy may be one that it brought: the way back stays the first thing to do.
+    const brought = toHandOver(
       input(
         { sha: 'facade123456', kind: 'commit', subject: 'Log', confidence: '0.7 high' },
         { ...suspect, confidence: '0.62 medium' },
       ),
     );
-    expect(surer.diagnosis.by).toBeNull();
-    expect(surer.suggested_actions.map(({ type }) => type)).not.toContain('rollback');
-    expect(surer.summary).toContain('Suspect (confidence 0.7): facade123456 Log');
+    expect(brought.diagnosis.text).toBe('The deploy v42: Keep finished jobs (#812)');
+    expect(brought.suggested_actions[0]).toMatchObject({
+      type: 'rollback',
+      command: 'git revert --no-edit c0ffee123456',
+    });
   });
 
   it('takes the cause of a pull request for what the agent says [report:diagnosis:pull-request]', () => {
