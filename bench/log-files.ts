@@ -55,11 +55,13 @@ function plainLine(index: number, at: number): string {
 
 async function write(file: string, bytes: number, toLine: (index: number, at: number) => string): Promise<void> {
   const out = createWriteStream(file);
-  const step = (HOURS * 3_600_000) / (bytes / 200);
+  // By bytes, whatever the length of a line: all of the file lies within the hours.
+  const msPerByte = (HOURS * 3_600_000) / bytes;
   let written = 0;
   for (let index = 0; written < bytes;) {
     let part = '';
-    while (part.length < 256 * 1024) part += toLine(index, Math.floor(START + step * index++));
+    const size = Math.min(256 * 1024, bytes - written);
+    while (part.length < size) part += toLine(index++, Math.floor(START + msPerByte * (written + part.length)));
     written += part.length;
     if (!out.write(part)) await once(out, 'drain');
   }

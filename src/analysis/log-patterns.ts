@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
 import { collapseTemplates, withStars } from './collapse-templates.ts';
-import { maskMessage } from './mask.ts';
+import { createMasker } from './mask-memory.ts';
 import { mineTemplates } from './mine-templates.ts';
 import type { Tally } from './pattern-tally.ts';
 import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
@@ -54,6 +54,7 @@ type Rows = Map<string, Tally>;
  * become `<*>`; which ones follows from the set of templates alone, not from their order.
  */
 export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): PatternCounter {
+  const mask = createMasker();
   let levels = new Map<LogLevel | undefined, Rows>();
   let rows = 0;
   let total = 0;
@@ -76,7 +77,7 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
   return {
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
-      const template = maskMessage(entry.message);
+      const template = mask(entry.message);
       const table = tableOf(entry.level);
       const known = table.get(template);
       if (known !== undefined) {

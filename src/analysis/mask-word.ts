@@ -175,7 +175,7 @@ function maskPart(part: string, digits: number, before: string): string {
   return maskDigits(part);
 }
 
-const POD_SUFFIX = /^[bcdf-hj-np-tv-xz2-9]{5}$/;
+const POD_SUFFIX = /^[bcdf-hj-np-tv-xz\d]{5}$/;
 
 function nameOfHex(length: number): string {
   return length === 32 || length === 40 || length === 64 ? '<hash>' : '<hex>';

@@ -1,7 +1,7 @@
 import { isCalendarWord, maskWord, unitAfter } from './mask-word.ts';
 
 /** Characters of a message that make its template. */
-const MAX_TEMPLATE_CHARS = 1_000;
+export const MAX_TEMPLATE_CHARS = 1_000;
 const MAX_QUOTED_CHARS = 500;
 /** Characters in which a host or a thread is looked for. */
 const MAX_HEAD_CHARS = 256;
@@ -44,10 +44,11 @@ interface Scan {
  */
 export function maskMessage(message: string): string {
   const first = startOf(message);
-  const { start, out } = headOf(message, first);
+  const end = endOf(message, first);
+  const { start, out } = headOf(message, first, end);
   const scan: Scan = {
     text: message,
-    end: endOf(message, first),
+    end,
     out,
     kept: start,
     last: '',
@@ -82,15 +83,15 @@ const THREAD =
   /^(?:((?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) {1,8}(?:\d{1,10} --- {1,8})?)\[[^\]]{1,200}\] {1,8}(?=[\w$]{1,100}(?:\.[\w$]{1,100}){1,12})|\[[^\]]{1,200}\] {1,8}(?=(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) ))/;
 
 /** Leaves out where an event was written: on which host and thread. */
-function headOf(message: string, first: number): { readonly start: number; readonly out: string } {
+function headOf(message: string, first: number, end: number): { readonly start: number; readonly out: string } {
   const code = message.charCodeAt(first);
   const bracket = message.indexOf(']: ', first);
   if (bracket !== -1 && bracket - first < MAX_HEAD_CHARS) {
-    const host = HOST.exec(message.slice(first, bracket + 3));
+    const host = HOST.exec(message.slice(first, Math.min(end, bracket + 3)));
     if (host !== null) return { start: first + host[0].length, out: '' };
   }
   const mayHaveThread = code === OPENING_BRACKET || (code >= 0x41 && code <= 0x5a);
-  const thread = mayHaveThread ? THREAD.exec(message.slice(first, first + MAX_HEAD_CHARS)) : null;
+  const thread = mayHaveThread ? THREAD.exec(message.slice(first, Math.min(end, first + MAX_HEAD_CHARS))) : null;
   if (thread === null) return { start: first, out: '' };
   const level = (thread[1] ?? '').replaceAll(/\s+/g, ' ').replace(/\d+ ---/, '<num> ---');
   return { start: first + thread[0].length, out: `${level}[<thread>] ` };

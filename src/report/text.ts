@@ -92,11 +92,16 @@ export function toWebAddress(url: string): string | undefined {
   return address.length <= 2_000 ? address : undefined;
 }
 
-/** Untrusted text on one line for commit messages and titles: names nobody, refers to nothing, closes nothing. */
+/** What hosts read as an order about pipelines and releases: `[skip ci]`, `[no actions]`, `***NO_CI***`, `skip-checks: true`. */
+const ORDERS =
+  /(?:\[(?=[^\]\n]{0,60}\b(?:skip|no|only|ci|azp|actions?|builds?|deploy|release|publish|version)\b)|\*{3}(?=no_ci)|\bskip-(?=checks\b))/gi;
+
+/** Untrusted text on one line for commit messages and titles: names nobody, refers to nothing, closes nothing, orders nothing. */
 export function toInertLine(text: string, maxChars: number): string {
   const inert = toLine(text, maxChars * 2)
     .replace(/@(?=[\p{L}\p{N}_-])/gu, '@ ')
-    .replace(/#(?=\d)/g, '# ')
+    .replace(/#(?=[\p{L}\p{N}])/gu, '# ')
+    .replace(ORDERS, '$& ')
     .replace(/\bGH-(?=\d)/gi, 'GH ')
     .replace(/\b(clos(?:e[sd]?)|fix(?:e[sd])?|resolve[sd]?)(:?\s+)(https?):\/\//gi, '$1$2$3: //');
   return clip(inert, maxChars);

@@ -121,6 +121,13 @@ describe('text for commits and titles', () => {
     ['Fixes #12 and closes owner/repo#3', 'Fixes # 12 and closes owner/repo# 3'],
     ['Resolves: https://github.com/a/b/issues/1', 'Resolves: https: //github.com/a/b/issues/1'],
     ['see GH-7', 'see GH 7'],
+    [
+      '[skip ci] [CI skip] [skip-ci] [no actions] [skip azp]',
+      '[ skip ci] [ CI skip] [ skip-ci] [ no actions] [ skip azp]',
+    ],
+    ['***NO_CI*** skip-checks: true', '*** NO_CI*** skip- checks: true'],
+    ['[deploy prod] [skip release] #minor', '[ deploy prod] [ skip release] # minor'],
+    ['[checkout] items[0] is null', '[checkout] items[0] is null'],
     ['line\nSigned-off-by: x', 'line Signed-off-by: x'],
   ])('%s refers to nothing', (text, inert) => {
     expect(toInertLine(text, 200)).toBe(inert);

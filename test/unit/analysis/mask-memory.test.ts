@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createMasker } from '#analysis/mask-memory.ts';
+import { maskMessage } from '#analysis/mask.ts';
+
+import { labelledLines, labelledSystems } from '../../support/labelled-logs.ts';
+
+const messages = labelledSystems.flatMap((system) => labelledLines(system, 300).map(({ message }) => message));
+
+/** Words and signs of which log lines are made, and anything else. */
+const part = fc.oneof(
+  fc.constantFrom(...messages.flatMap((message) => message.split(' '))),
+  fc.stringMatching(/^[0-9a-fx:./_-]{1,40}$/),
+  fc.constantFrom(
+    '0x',
+    '10x5',
+    'x0',
+    '[',
+    ']: ',
+    '[a]: ',
+    '\n',
+    '\t',
+    '"',
+    "'",
+    '=',
+    'sshd[7]:',
+    'INFO ',
+    'é',
+    '\u0000',
+    '\u0001',
+  ),
+  fc.string({ maxLength: 12 }),
+);
+const message = fc.oneof(
+  fc.constantFrom(...messages),
+  fc.array(part, { maxLength: 30 }).map((parts) => parts.join(' ')),
+  fc.array(part, { maxLength: 30 }).map((parts) => parts.join('')),
+);
+
+/** The same text with other digits; the zero of `0x` tells what the word is, and stays. */
+const withOtherDigits = (text: string, digits: readonly number[]) => {
+  let at = 0;
+  return text.replaceAll(/\d(?![xX])/g, () => String(digits[at++ % digits.length]));
+};
+
+describe('createMasker', () => {
+  it('answers as maskMessage does, whatever came before', () => {
+    const mask = createMasker();
+    fc.assert(
+      fc.property(message, fc.array(fc.nat(9), { minLength: 1, maxLength: 8 }), (text, digits) => {
+        for (const each of [text, withOtherDigits(text, digits), text]) expect(mask(each)).toBe(maskMessage(each));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('answers so for the lines of all systems, and for more kinds of lines than it remembers', () => {
+    const mask = createMasker();
+    for (const text of messages) expect(mask(text)).toBe(maskMessage(text));
+    const word = (index: number) => index.toString(26).replaceAll(/\d/g, (digit) => 'ABCDEFGHIJ'.charAt(Number(digit)));
+    const many = Array.from({ length: 70_000 }, (_, index) => `${word(index)} took ${index} ms`);
+    const long = Array.from(
+      { length: 10_000 },
+      (_, index) => `${word(index)} took ${index} ms ${'of all '.repeat(130)}`,
+    );
+    expect([...many, ...long].filter((text) => mask(text) !== maskMessage(text))).toEqual([]);
+    for (const text of messages) expect(mask(text)).toBe(maskMessage(text));
+  });
+
+  it.each([
+    ['an address of memory', 'at 0xff', 'at 1xff'],
+    ['a size', 'grid 10x5', 'grid 21x5'],
+    ['a line end', 'one\n1', 'one\n2 more'],
+    ['white space before the text', '\none', '\ntwo'],
+    ['the suffix of a pod', 'lost pod app-7f9c4d5b6-xxxz4', 'lost pod app-7f9c4d5b6-xxxz1'],
+    ['brackets that end in the next line', '[a\nb] INFO one', '[a\nb'],
+    ['the end of a long text', `${'a'.repeat(999)}1x`, `${'a'.repeat(999)}2y`],
+  ])('tells %s apart', (_, one, other) => {
+    const mask = createMasker();
+    expect([mask(one), mask(other), mask(one)]).toEqual([maskMessage(one), maskMessage(other), maskMessage(one)]);
+  });
+});
