@@ -3,6 +3,9 @@
 
 import { createHash, createPublicKey, verify } from 'node:crypto';
 
+import type { SignatureBlob } from '#approvals/signature-blob.ts';
+import { readSignature, readStrings } from '#approvals/signature-blob.ts';
+
 /** A signature over `text`, and the content of the approvers file. */
 export interface PlainlySigned {
   readonly text: string;
@@ -18,17 +21,17 @@ export function plainSigner({
   approvers,
   namespace,
 }: PlainlySigned): { readonly principal: string | undefined } | undefined {
-  const signed = parseSignature(signature);
+  const signed = plainly(readSignature(signature));
   const lines = parseApprovers(approvers);
   if (!signed || !lines) return undefined;
-  const [first, ...others] = lines.filter(({ key }) => key.equals(signed.keyBlob));
+  const key = `${ED25519} ${signed.keyBlob.toString('base64')}`;
+  const [first, ...others] = lines.filter((line) => line.key === key);
   if (others.length > 0) return undefined;
   const fits = first !== undefined && signed.namespace === namespace && isGenuine(signed, text);
   return { principal: fits ? first.principal : undefined };
 }
 
-/** The parts of a signature in the SSHSIG format (PROTOCOL.sshsig of OpenSSH). */
-interface Signed {
+interface PlainlySignedBy {
   readonly keyBlob: Buffer;
   readonly key: Buffer;
   readonly namespace: string;
@@ -36,54 +39,34 @@ interface Signed {
   readonly value: Buffer;
 }
 
-const ARMOUR = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]{1,2000})\n-----END SSH SIGNATURE-----\n?$/;
 const MAGIC = Buffer.from('SSHSIG');
 const ED25519 = 'ssh-ed25519';
 
-function parseSignature(armoured: string): Signed | undefined {
-  const body = ARMOUR.exec(armoured)?.[1];
-  const blob = body === undefined ? undefined : Buffer.from(body.replaceAll('\n', ''), 'base64');
-  if (!blob?.subarray(0, 6).equals(MAGIC) || blob.length < 10 || blob.readUInt32BE(6) !== 1) return undefined;
-  const [keyBlob, space, reserved, hash, value, ...more] = stringsOf(blob.subarray(10));
-  if (!keyBlob || !space || reserved?.length !== 0 || !hash || !value || more.length > 0) return undefined;
-  const [kind, key, ...restOfKey] = stringsOf(keyBlob);
-  const [way, bytes, ...restOfValue] = stringsOf(value);
-  const name = hash.toString('latin1');
-  const isPlain = kind?.toString('latin1') === ED25519 && way?.toString('latin1') === ED25519;
-  if (!isPlain || key?.length !== 32 || bytes?.length !== 64 || restOfKey.length + restOfValue.length > 0)
-    return undefined;
-  if (name !== 'sha256' && name !== 'sha512') return undefined;
-  return { keyBlob, key, namespace: space.toString('utf8'), hash: name, value: bytes };
-}
-
-/** The length-prefixed strings that a blob consists of; empty when it is anything else. */
-function stringsOf(blob: Buffer): readonly Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at < blob.length;) {
-    const end = at + 4 <= blob.length ? at + 4 + blob.readUInt32BE(at) : Number.POSITIVE_INFINITY;
-    if (end > blob.length) return [];
-    found.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return found;
+function plainly(signed: SignatureBlob | undefined): PlainlySignedBy | undefined {
+  if (signed?.algorithm !== ED25519 || signed.value.length !== 64 || signed.rest.length > 0) return undefined;
+  const { keyBlob, namespace, hash, value } = signed;
+  const parts = readStrings(keyBlob, 2);
+  const [kind, key] = parts?.strings ?? [];
+  if (kind?.toString('latin1') !== ED25519 || key?.length !== 32 || parts?.rest.length !== 0) return undefined;
+  return hash === 'sha256' || hash === 'sha512' ? { keyBlob, key, namespace, hash, value } : undefined;
 }
 
 const LINE =
-  /^([A-Za-z0-9._@+-]+)[ \t]+(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)[ \t]+([A-Za-z0-9+/]+=*)(?:[ \t].*)?$/;
+  /^([A-Za-z0-9._@+-]+)[ \t]+((?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)[ \t]+[A-Za-z0-9+/]+=*)(?:[ \t].*)?$/;
 
 /** Undefined where a line has options, patterns or several principals: their meaning is ssh-keygen's. */
-function parseApprovers(text: string): readonly { readonly principal: string; readonly key: Buffer }[] | undefined {
-  const found: { principal: string; key: Buffer }[] = [];
-  for (const line of text.split('\n').map((each) => each.trim())) {
+function parseApprovers(text: string): readonly { readonly principal: string; readonly key: string }[] | undefined {
+  const found: { principal: string; key: string }[] = [];
+  for (const line of text.split('\n').map((each) => each.replaceAll(/^[ \t]+|[ \t\r]+$/g, ''))) {
     if (line === '' || line.startsWith('#')) continue;
     const [, principal, key] = LINE.exec(line) ?? [];
     if (principal === undefined || key === undefined) return undefined;
-    found.push({ principal, key: Buffer.from(key, 'base64') });
+    found.push({ principal, key: key.replace(/[ \t]+/, ' ') });
   }
   return found;
 }
 
-function isGenuine({ key, namespace, hash, value }: Signed, text: string): boolean {
+function isGenuine({ key, namespace, hash, value }: PlainlySignedBy, text: string): boolean {
   const digest = createHash(hash).update(text).digest();
   const parts = [Buffer.from(namespace), Buffer.alloc(0), Buffer.from(hash), digest].map(withLength);
   const publicKey = createPublicKey({

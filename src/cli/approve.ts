@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import type { Command } from 'commander';
 
+import { isWithoutTouch } from '#approvals/signature-blob.ts';
 import { limitedNamespaces } from '#cli/approver-lines.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
@@ -195,10 +196,7 @@ export async function prove(
   const key = keyOf(options);
   const signature = await signWithKey(payload, key);
   const by = await proof.signerOf(payload, signature);
-  if (by === undefined)
-    throw new FixgateError('provider_rejected', whyNobody(key, signature, runtime), {
-      fix: `Sign with a key that the operator listed, or ask the operator to list this one, for the namespace ${APPROVAL_NAMESPACE} if for any.`,
-    });
+  if (by === undefined) throw isWithoutTouch(signature) ? untouched(key) : unlisted(key, signature, runtime);
   return { ...unsigned, by, signature };
 }
 
@@ -217,12 +215,23 @@ function keyOf({ key: named }: Pick<DecideOptions, 'key'>): string {
   );
 }
 
-function whyNobody(key: string, signature: string, { config }: Runtime): string {
+function unlisted(key: string, signature: string, { config }: Runtime): FixgateError {
   const { approvers } = config.file;
   const limits = approvers === undefined ? [] : limitedNamespaces(path.resolve(config.folder, approvers), signature);
-  return limits.length === 0
-    ? `The key ${key} is not in the approvers file. Nothing was changed.`
-    : `The approvers file lists the key ${key} with ${limits.join(' and ')}, and the namespace ${APPROVAL_NAMESPACE} is needed. Nothing was changed.`;
+  const why =
+    limits.length === 0
+      ? `The key ${key} is not in the approvers file.`
+      : `The approvers file lists the key ${key} with ${limits.join(' and ')}, and the namespace ${APPROVAL_NAMESPACE} is needed.`;
+  return new FixgateError('provider_rejected', `${why} Nothing was changed.`, {
+    fix: `Sign with a key that the operator listed, or ask the operator to list this one, for the namespace ${APPROVAL_NAMESPACE} if for any.`,
+  });
+}
+
+function untouched(key: string): FixgateError {
+  const why = `The hardware key ${key} signed without a touch, which a program can make it do as well.`;
+  return new FixgateError('provider_rejected', `${why} Nothing was changed.`, {
+    fix: 'Sign with a key that was made without no-touch-required.',
+  });
 }
 
 async function list(id: string, options: { readonly config?: string }, { invocation }: CommandContext): Promise<void> {
