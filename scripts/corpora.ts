@@ -1,6 +1,8 @@
-// Fetches what the patch corpora are built from: consecutive npm releases, and the fixtures of git's own tests for `git apply`.
+// Fetches what the corpora are built from: consecutive npm releases, the fixtures of git's own tests for `git apply`, and reports of
+// test runners that cannot be installed here, as published packages hold them.
 // Usage: node scripts/corpora.ts FOLDER. The second needs apt-get; `npm test` finds the folder by FIXGATE_CORPORA.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -57,28 +59,59 @@ const pairs: readonly (readonly [name: string, before: string, after: string])[]
   ['zod', '4.6.5', '4.6.6'],
 ];
 
+/** Releases that hold the report of a real run, with what the registry said of their archives when the reports were checked by hand. */
+const recordings: readonly (readonly [spec: string, sha512: string])[] = [
+  // dotnet test, MSTest 2: tests/data/mstest/testresults.trx
+  [
+    'test-results-parser@0.1.7',
+    'PmjhJm+PY9v1WjAWcS8bkVSv0GbHrb7SJaTC2E9civaACf7osU7ayF7fIe56gDuJZLNOlCsCfbDoIZHC89eAoQ==',
+  ],
+];
+
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the folder to write to.');
 const root = path.resolve(folder);
 await mkdir(root, { recursive: true });
 await fetchReleases(path.join(root, 'npm'));
 await fetchGitFixtures(path.join(root, 'git'));
+await fetchRecordings(path.join(root, 'reports'));
 
 async function fetchReleases(target: string): Promise<void> {
+  const specs = [...new Set(pairs.flatMap(([name, before, after]) => [`${name}@${before}`, `${name}@${after}`]))];
+  await unpack(target, specs);
+  await writeFile(path.join(target, 'pairs.json'), JSON.stringify(pairs));
+  say(`${specs.length} releases, ${pairs.length} pairs`);
+}
+
+async function fetchRecordings(target: string): Promise<void> {
+  await unpack(
+    target,
+    recordings.map(([spec]) => spec),
+    new Map(recordings),
+  );
+  say(`${recordings.length} releases with recorded reports`);
+}
+
+/** Each release in a folder of its name; an archive with a known digest must have it. */
+async function unpack(
+  target: string,
+  specs: readonly string[],
+  digests: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   await rm(target, { recursive: true, force: true });
   const archives = path.join(target, 'archives');
   await mkdir(archives, { recursive: true });
-  const specs = [...new Set(pairs.flatMap(([name, before, after]) => [`${name}@${before}`, `${name}@${after}`]))];
   run('npm', ['pack', '--silent', '--pack-destination', archives, ...specs]);
   for (const spec of specs) {
+    const archive = path.join(archives, `${spec.replace('@', '-')}.tgz`);
+    const digest = digests.get(spec);
+    if (digest !== undefined && digest !== (await sha512(archive)))
+      throw new Error(`${spec} is not the archive that was checked.`);
     const release = path.join(target, spec);
     await mkdir(release, { recursive: true });
-    const archive = path.join(archives, `${spec.replace('@', '-')}.tgz`);
     run('tar', ['-xzf', archive, '--strip-components=1', '-C', release]);
   }
   await rm(archives, { recursive: true });
-  await writeFile(path.join(target, 'pairs.json'), JSON.stringify(pairs));
-  say(`${specs.length} releases, ${pairs.length} pairs`);
 }
 
 /** Debian's source package, through a list of its own: the system's sources stay as they are. */
@@ -101,6 +134,12 @@ async function fetchGitFixtures(target: string): Promise<void> {
   const archive = (await readdir(target)).find((name) => name.endsWith('.orig.tar.xz')) ?? '';
   run('tar', ['-xJf', archive, '--strip-components=2', '--wildcards', '*/t/t41[01]*/*'], target);
   say(`fixtures of ${archive}`);
+}
+
+async function sha512(file: string): Promise<string> {
+  return createHash('sha512')
+    .update(await readFile(file))
+    .digest('base64');
 }
 
 function run(program: string, args: readonly string[], cwd = root): void {

@@ -35,8 +35,8 @@ const LANGUAGES: readonly Language[] = [
     cases: [
       /^[ \t]*(?:(?:await|void|return)[ \t]+)?(?:it|test|specify|Deno\.test|[a-z]\.test)(?:\.(?!skip|todo|only|fixme|fails|failing)[a-zA-Z]+)*[ \t]*[(`]([^\n]*)/gm,
     ],
-    skip: /\b(?:t|this|ctx|context)\.(?:skip|fixme)\(|\b(?:test|it)\.(?:skip|fixme)\((?!\s*['"`])|\bpending\(|\b(?:skip|todo)['"]?[ \t]*:(?![ \t]*false\b)/g,
-    wide: /\b(?:describe|suite|context)(?:\.[a-zA-Z]+)*\.(?:skip|todo|only)\b|\b(?:it|test|specify|Deno\.test)(?:\.[a-zA-Z]+)*\.only\b|\b(?:xdescribe|xcontext|fdescribe|fcontext|fit|ftest)\(|\bonly['"]?[ \t]*:(?![ \t]*false\b)|@ts-nocheck/g,
+    skip: /\b(?:t|this|ctx|context)\.(?:skip|todo|fixme)\(|\b(?:test|it)\.(?:skip|fixme)\((?!\s*['"`])|\bpending\(|\b(?:skip|todo)['"]?[ \t]*:(?![ \t]*false\b)|^[ \t]*(?:it|test|specify)\([^\n]{0,200}['"`],[ \t]*\{[^\n})]{0,200}\b(?:skip|todo)[ \t]*[,}]/gm,
+    wide: /\b(?:skip|todo|only)(?:[ \t]+as\b|[ \t]*:)[ \t]*(?:it|test|specify|describe|suite|context)\b|\b(?:it|test|specify|describe|suite|context)[ \t]*=[ \t]*(?:\w{1,60}\.){0,3}(?:skip|todo|only)\b|\b(?:describe|suite|context)(?:\.[a-zA-Z]+)*\.(?:skip|todo|only)\b|\b(?:it|test|specify|Deno\.test)(?:\.[a-zA-Z]+)*\.only\b|\b(?:xdescribe|xcontext|fdescribe|fcontext|fit|ftest)\(|\bonly['"]?[ \t]*:(?![ \t]*false\b)|@ts-nocheck/g,
   },
   {
     files: /\.py$/,
@@ -45,7 +45,7 @@ const LANGUAGES: readonly Language[] = [
       { open: /^[ \t]*'''/gm, close: "'''" },
     ],
     cases: [/^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)/gm],
-    skip: /@(?:pytest\.mark\.|unittest\.|mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail|importorskip)|self\.skipTest|SkipTest)\(/g,
+    skip: /@(?:pytest\.mark\.|unittest\.|mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail|importorskip)|self\.skipTest|SkipTest)\(|^del[ \t]+(?:\w{1,100}\.){0,3}(?:test_|Test)\w+/gm,
     wide: /\bpytestmark\b|\b__test__\b|\bcollect_ignore\w*|@(?:pytest\.mark\.|unittest\.|mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail)\b[^\n]*\n(?:[ \t]*@[^\n]*\n){0,20}[ \t]*class\b/g,
   },
   {
@@ -71,15 +71,15 @@ const LANGUAGES: readonly Language[] = [
       /^[ \t]*(?:@|\[)(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Fact|Theory|TestMethod|TestCase)\b[^\n]*\n(?:[ \t]*(?:[@[][^\n]*|\/\/[^\n]*)?\n){0,20}[ \t]*([^\n]*)/gm,
       /^[ \t]*(?:(?:public|static|final|func)[ \t]+)*(?:function|func)[ \t]+(test\w*)/gm,
     ],
-    skip: /[@[](?:\w+\.)*(?:Disabled|Ignore|Ignored|Skip)\b|\b(?:markTestSkipped|assumeTrue|assumeFalse|XCTSkip)\w*\(|\bSkip[ \t]*=/g,
-    wide: /[@[](?:\w+\.)*(?:Disabled|Ignore|Ignored)\b[^\n]*\n(?:[ \t]*[@[][^\n]*\n){0,20}[^\n]*\bclass\b/g,
+    skip: /[@[](?:\w+\.)*(?:Disabled|Ignore|Ignored|Skip)\b|@(?:\w+\.)*(?:Disabled|Enabled)(?:If|On|For|In|Until)\w*|@(?:\w+\.)*Test\b[^\n]{0,200}\benabled[ \t]*=[ \t]*false\b|\b(?:markTestSkipped|assumeTrue|assumeFalse|XCTSkip)\w*\(|\bSkip[ \t]*=/g,
+    wide: /(?:[@[](?:\w+\.)*(?:Disabled|Ignore|Ignored)\b|@(?:\w+\.)*(?:(?:Disabled|Enabled)(?:If|On|For|In|Until)\w*|Test\b[^\n]{0,200}\benabled[ \t]*=[ \t]*false\b))[^\n]*\n(?:[ \t]*[@[][^\n]*\n){0,20}[^\n]*\bclass\b/g,
   },
   {
     files: /\.rb$/,
     comments: [{ open: /^=begin/gm, close: '\n=end' }],
     cases: [/^[ \t]*(?:it|specify|example|scenario|test)[ \t(]+(['"][^\n]*)/gm, /^[ \t]*def[ \t]+(test_\w*)/gm],
-    skip: /^[ \t]*(?:skip|pending)\b|\b(?:skip|pending):/gm,
-    wide: /^[ \t]*(?:xdescribe|xcontext|fdescribe|fcontext|fit|fspecify)\b|\bfocus:|:focus\b/gm,
+    skip: /^[ \t]*(?:skip|pending)\b|\b(?:skip|pending):|^[ \t]*(?:it|specify|example|scenario|test)[ \t(]+['"][^\n{]{0,300},[ \t]*:(?:skip|pending)\b/gm,
+    wide: /^[ \t]*(?:RSpec\.)?(?:describe|context|feature)[ \t(]+['"A-Z][^\n{]{0,300},[ \t]*:(?:skip|pending)\b|^[ \t]*(?:xdescribe|xcontext|fdescribe|fcontext|fit|fspecify)\b|\bfocus:|:focus\b/gm,
   },
 ];
 

@@ -36,6 +36,8 @@ export interface BasePlan {
   readonly argv?: readonly string[];
   /** Seconds; 0 when no budget is left for it. */
   readonly timeoutSeconds: number;
+  /** More may run there than the tree's selection names: what is missing in the tree was perhaps never selected. */
+  readonly wider?: boolean;
   /** Its test files that the change edits or deletes; absent when there are none. */
   readonly editedTests?: readonly string[];
 }
@@ -52,8 +54,10 @@ export interface BaseOutcome {
   readonly verdict: 'pass' | 'fail' | 'no_tests' | 'timeout';
   readonly exitCode: number | null;
   readonly failing: readonly BaseFailure[];
-  /** How many tests there were; not known of outcomes that an older version kept. */
-  readonly total?: number;
+  /** How many tests passed or failed, and how many were skipped; not known of a run that was stopped. */
+  readonly counts?: { readonly ran: number; readonly skipped: number };
+  /** The names of these tests; absent where not each of them is known by name. */
+  readonly names?: { readonly ran: readonly string[]; readonly skipped: readonly string[] };
   /** Seconds after which it was stopped, when it was. */
   readonly limitSeconds?: number;
 }
@@ -80,6 +84,17 @@ export interface Comparison {
   /** Tests that failed on the base commit and pass now: the first of them, and how many there are. */
   readonly fixed: readonly FixedTest[];
   readonly fixedCount: number;
+  /** What the run does not prove any more; absent when each test that ran on the base commit runs. */
+  readonly lost?: LostTests;
+}
+
+/** Tests that ran on the base commit and are skipped or gone in a run without new failures. */
+export interface LostTests {
+  readonly count: number;
+  /** The first of them; empty where the runner names none. */
+  readonly tests: readonly string[];
+  /** Half a sentence that says so; its names are untrusted. */
+  readonly why: string;
 }
 
 /** A test that failed on the base commit and passes now. */

@@ -80,17 +80,21 @@ describe('a run of node --test', () => {
     expect(result.failures.map(({ class: found }) => found)).toEqual(['new', 'new']);
   });
 
-  it('says in a green run that tests of the base commit are gone where no test file was edited [tests:base:gone]', async () => {
-    const each =
-      "import { test } from 'node:test';\nimport * as lib from '../src/math.js';\nfor (const name of Object.keys(lib)) test(name, () => {});\n";
-    const files = (source: string) => ({ ...nodeRepository(source), 'test/math.test.js': each });
-    const [base, after] = [files(right), files('export const add = 1;\n')];
-    const setup = { base, files: after, changes: [modified('src/math.js')] };
-    await using fixture = await createRunnerFixture(setup);
-    const { result } = await fixture.run();
-    expect(result).toMatchObject({ verdict: 'pass', counts: { total: 1 } });
-    expect(result?.reason).toContain('counted 1 test more on the base commit');
-  });
+  it.each(['all', 'affected'] as const)(
+    'names in a green run the tests of the base commit that are gone, with scope %s [tests:base:lost]',
+    async (scope) => {
+      const each =
+        "import { test } from 'node:test';\nimport * as lib from '../src/math.js';\nfor (const name of Object.keys(lib)) test(name, () => {});\n";
+      const files = (source: string) => ({ ...nodeRepository(source), 'test/math.test.js': each });
+      const [base, after] = [files(right), files('export const add = 1;\n')];
+      const setup = { base, files: after, changes: [modified('src/math.js')] };
+      await using fixture = await createRunnerFixture(setup);
+      const { result } = await fixture.run({ scope });
+      expect(result).toMatchObject({ verdict: 'pass', counts: { total: 1 } });
+      expect(result.comparison?.lost).toMatchObject({ count: 1, tests: ['twice'] });
+      expect(result.reason).toContain('1 test ran on the base commit and is skipped or gone now: twice.');
+    },
+  );
 
   it('runs the base commit once for one selection, whichever tree asks [tests:base:cached]', async () => {
     await using fixture = await createRunnerFixture(nodeSetup(broken, fixed));
@@ -142,6 +146,74 @@ describe('a run of node --test', () => {
 });
 
 const module = { 'package.json': JSON.stringify({ type: 'module', scripts: { test: 'node --test' } }) };
+
+describe('a green run without tests that ran on the base commit', () => {
+  const code = (a: number, hasDb: boolean) => `export const a = ${a};\nexport const hasDb = () => ${hasDb};\n`;
+  const cases = `
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { a, hasDb } from '../src/a.js';
+test('is a number', () => assert.equal(typeof a, 'number'));
+test('is 2', { skip: !hasDb() }, () => assert.equal(a, 2));
+test('is for another system', { skip: process.platform !== 'win32' }, () => {});
+test.todo('is to be written');
+`;
+  const more = "import test from 'node:test';\ntest('is new', () => {});\n";
+  const tree = (source: string, tests = cases) => ({ ...module, 'src/a.js': source, 'test/a.test.js': tests });
+  const skipping = cases.replace('import test from', 'import { skip as test } from');
+
+  it.each<[string, Record<string, string>, Record<string, string>, readonly string[]]>([
+    [
+      'a test file that skips by another name',
+      tree(code(2, true)),
+      { ...tree(code(1, true), skipping.replace('test.todo', '// ')), 'test/b.test.js': more },
+      ['is a number', 'is 2'],
+    ],
+    [
+      'a test file that skips by another name and new tests of the same names',
+      tree(code(2, true)),
+      {
+        ...tree(code(1, true), skipping.replace('test.todo', '// ')),
+        'test/b.test.js': more.replace('is new', 'is 2'),
+      },
+      ['is a number', 'is 2'],
+    ],
+    ['code that makes the failing test skip itself', tree(code(1, true)), tree(code(1, false)), ['is 2']],
+  ])('names them for %s [tests:base:lost]', async (_how, base, files, tests) => {
+    await using fixture = await createRunnerFixture({ base, files, changes: [modified('src/a.js')] });
+    const { result } = await fixture.run();
+    expect(result).toMatchObject({ verdict: 'pass', comparison: { lost: { count: tests.length, tests } } });
+    expect(result.reason).toContain(tests.join('; '));
+    const cached = await fixture.run();
+    expect(cached.result.comparison).toMatchObject({ state: 'cached', lost: { tests } });
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['are skipped on the base commit as well', tree(code(1, true)), tree(code(2, true))],
+    [
+      'are skipped and new',
+      tree(code(2, true)),
+      { ...tree(code(2, true)), 'test/b.test.js': more.replace('import test', 'import { skip as test }') },
+    ],
+    ['run again', tree(code(2, false)), tree(code(2, true))],
+    ['could not be loaded there', tree('const a = 1;\n'), tree(code(2, true))],
+  ])('says nothing of tests that %s [tests:base:lost]', async (_why, base, files) => {
+    await using fixture = await createRunnerFixture({ base, files, changes: [modified('src/a.js')] });
+    const { result } = await fixture.run();
+    expect(result.verdict).toBe('pass');
+    expect(result.counts.skipped).toBeGreaterThan(0);
+    expect(result.comparison).not.toHaveProperty('lost');
+    expect(result).not.toHaveProperty('reason');
+  });
+
+  it('does not take skipped tests for unchanged where the base commit could not be run [tests:base:lost]', async () => {
+    const setup = { base: tree(code(1, true)), files: tree(code(1, false)), changes: [modified('src/a.js')] };
+    await using fixture = await createRunnerFixture({ ...setup, suites: { unit: suite(['node', '--test']) } });
+    const { result } = await fixture.run({}, 60);
+    expect(result).toMatchObject({ verdict: 'pass', comparison: { state: 'unknown', lost: { count: 3 } } });
+    expect(result.comparison?.lost?.why).toContain('nothing shows that they were on the base commit: is 2');
+  });
+});
 
 /** The second test fails only while the first has run in the same process. */
 const disturbed = `
@@ -264,6 +336,45 @@ def test_minds():
     ['test_minds', 'flaky'],
   ]);
   expect(result.verdict).toBe('fail_preexisting_only');
+});
+
+it('names tests of pytest that code makes skip, fail as expected, or vanish [tests:base:lost]', async ({ skip }) => {
+  const why = missing('pytest', hasProgram('pytest'));
+  if (why) skip(why);
+  const repository = (value: string) => ({
+    'pytest.ini': '[pytest]\n',
+    'db.py': `here = ${value}\n`,
+    'tests/test_db.py': `
+import pytest, sys
+sys.path.insert(0, '.')
+import db
+
+@pytest.mark.skipif(not db.here, reason='no database')
+def test_skips():
+    assert False
+
+@pytest.mark.xfail(not db.here, reason='no database')
+def test_expects():
+    assert False
+
+if db.here:
+    def test_vanishes():
+        pass
+
+@pytest.mark.skipif(sys.platform != 'win32', reason='for another system')
+def test_elsewhere():
+    pass
+
+def test_stays():
+    pass
+`,
+  });
+  const [base, files] = [repository('True'), repository('False')];
+  await using fixture = await createRunnerFixture({ base, files, changes: [modified('db.py')] });
+  const { result } = await fixture.run({ scope: 'affected' });
+  expect(result).toMatchObject({ verdict: 'pass', counts: { passed: 1, skipped: 3 } });
+  const names = result.comparison?.lost?.tests.map((test) => test.split('::').at(-1));
+  expect(names).toEqual(['test_skips', 'test_expects', 'test_vanishes']);
 });
 
 describe('a suite without test cases', () => {

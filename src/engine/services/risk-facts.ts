@@ -1,7 +1,7 @@
 import type { PatchAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { FileChange, SuiteVerification } from '#domain/remediation.ts';
+import type { FileChange, SuiteVerification, TestRun } from '#domain/remediation.ts';
 import type { FloorHit, RiskFacts } from '#domain/risk.ts';
 import { isTestFile } from '#domain/test-files.ts';
 import { testEvidence } from '#engine/services/test-proof.ts';
@@ -64,16 +64,12 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     // A history that cannot be read is not known; the change is judged all the same.
     const history = await workspace.history(incident, paths).catch(() => undefined);
     const outOfScope = await leavesScope(incident, paths);
+    const runs = store.testRuns(incident.id);
     return {
       at: clock.now(),
       files,
-      floors: toFloors(changed),
-      tests: testEvidence({
-        tree,
-        verification,
-        runs: store.testRuns(incident.id),
-        patches: store.patches(incident.id),
-      }),
+      floors: [...toFloors(changed), ...lostTests(runs, tree)],
+      tests: testEvidence({ tree, verification, runs, patches: store.patches(incident.id) }),
       ...history,
       ...(outOfScope !== undefined && { outOfScope }),
     };
@@ -112,6 +108,17 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
 function toFloors(changed: readonly ChangedFile[]): readonly FloorHit[] {
   const tests = changed.filter(({ path }) => mayWeakenTests(path)).map(toText);
   return [...changed.flatMap(floorsOfFile), ...weakenedTests(tests)];
+}
+
+/** Of every run on the tree: one that selects fewer tests, or has more luck, takes nothing back; one that knows the base commit speaks for one that does not. */
+function lostTests(runs: readonly TestRun[], tree: string): readonly FloorHit[] {
+  const found = runs.flatMap(({ plan, result }) =>
+    plan.tree === tree && result?.comparison ? [{ suite: plan.suite, ...result.comparison }] : [],
+  );
+  const known = new Set(found.flatMap(({ suite, state }) => (state === 'unknown' ? [] : [suite])));
+  const counting = found.filter(({ suite, state }) => state !== 'unknown' || !known.has(suite));
+  const whys = new Set(counting.flatMap(({ lost }) => lost?.why ?? []));
+  return [...whys].map((why) => ({ floor: 'test_weakening', why }));
 }
 
 function toText({ path, before, after }: ChangedFile): ChangedText {

@@ -7,6 +7,7 @@ import type { BaseOutcome, BasePlan, TestName } from '#domain/test-comparison.ts
 import { attempt, openSite, type Attempt, type Site } from './attempt.ts';
 import { createTestIndex, failingTests } from './classify.ts';
 import type { BaseReading, JobContext } from './job-context.ts';
+import { toKnownTests } from './lost-tests.ts';
 import { rerunFailing } from './reruns.ts';
 
 /** Failing tests that are kept of a base commit; with more nothing is compared. */
@@ -15,12 +16,21 @@ const MAX_BASE_FAILURES = 2_000;
 /** The base commit may take so many times as long as the tree took, and never less than a floor: what hangs there is stopped soon. */
 const PATIENCE = { factor: 3, leastSeconds: 30 } as const;
 
+/** A selection of which nothing is on the base commit. */
+const NO_TESTS: BaseOutcome = {
+  verdict: 'no_tests',
+  exitCode: null,
+  failing: [],
+  counts: { ran: 0, skipped: 0 },
+  names: { ran: [], skipped: [] },
+};
+
 /** What is known of the base commit for this selection: what was kept, else what it says when it runs now. */
 export async function readBase(first: Attempt, base: BasePlan, job: JobContext): Promise<BaseReading> {
   const { plan } = job.run;
   if (base.argv === undefined) {
     const reason = 'None of the selected test files is on the base commit.';
-    return { state: 'ran', reason, outcome: { verdict: 'no_tests', exitCode: null, failing: [] }, seconds: 0 };
+    return { state: 'ran', reason, outcome: NO_TESTS, seconds: 0 };
   }
   const patience = Math.max(PATIENCE.leastSeconds, Math.ceil(first.seconds * PATIENCE.factor));
   const limit = Math.min(base.timeoutSeconds, patience);
@@ -40,7 +50,7 @@ export async function readBase(first: Attempt, base: BasePlan, job: JobContext):
 
 /** What a finished run on a base tree is kept as; undefined when it came to no result that another run could be held against. */
 export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseOutcome | undefined {
-  const { verdict, exitCode, failures, counts } = found.result;
+  const { verdict, exitCode, failures } = found.result;
   const failing = failingTests(found);
   if (verdict !== 'pass' && verdict !== 'fail' && verdict !== 'no_tests') return undefined;
   if ((found.result.blocked?.length ?? 0) > 0 || failing.length > MAX_BASE_FAILURES) return undefined;
@@ -48,7 +58,7 @@ export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseO
   return {
     verdict,
     exitCode,
-    total: counts.total,
+    ...toKnownTests(found),
     failing: failing.map(({ test, file }) => {
       const failure = explain({ test, ...(file !== undefined && { file }) });
       return {
@@ -62,11 +72,15 @@ export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseO
   };
 }
 
+/** Outcomes that an older version kept say less: they are not found again. */
+const OUTCOME_SHAPE = 2;
+
 /** Digest of all that decides what a selection finds on a base tree. */
 export function baseKey(plan: TestPlan, argv: readonly string[], { dependencies }: Site): string {
   const { base, cwd, env, format, suite, sandbox } = plan;
   const sorted = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const facts = [
+    OUTCOME_SHAPE,
     base?.tree,
     dependencies.reused,
     dependencies.reason,

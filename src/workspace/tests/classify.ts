@@ -64,7 +64,8 @@ export function classify(finding: Finding, compared: Compared): TestResult {
   const known = failing.flatMap((test) => classOf(test) ?? []);
   const failures = finding.result.failures.map((failure) => withClass(failure, classOf(failure)));
   const fixed = fixedTests(finding, compared);
-  const { commit, state, reason, base } = compared;
+  const { commit, state, base } = compared;
+  const reason = compared.reason ?? (isNameless(finding, compared) ? NAMELESS : undefined);
   const comparison: Comparison = {
     commit,
     state,
@@ -79,6 +80,14 @@ export function classify(finding: Finding, compared: Compared): TestResult {
   const ended = exitCode !== null && exitCode < KILLED_EXIT_CODE;
   const complete = ended && known.length === failing.length && failing.length >= counts.failed;
   return judge({ ...finding.result, failures, comparison }, { known, complete, compared });
+}
+
+const NAMELESS = 'What the runner prints names no test that passed, so none is called fixed.';
+
+/** Tests that failed on the base commit cannot be found again, where only failing ones are named. */
+function isNameless({ result, cases }: Finding, { state, base, byExitCode }: Compared): boolean {
+  if (state === 'same' || byExitCode || cases.length > 0) return false;
+  return result.counts.passed > 0 && (base?.failing.length ?? 0) > 0;
 }
 
 /** What a change is proved by comes first. */

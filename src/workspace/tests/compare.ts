@@ -1,4 +1,4 @@
-import type { TestPlan, TestResult } from '#domain/remediation.ts';
+import type { TestResult } from '#domain/remediation.ts';
 import type { BaseOutcome, BasePlan, Comparison, TestName } from '#domain/test-comparison.ts';
 
 import type { Attempt } from './attempt.ts';
@@ -7,6 +7,7 @@ import { classify, createTestIndex, failingTests, fixedTests, slowestTests, type
 import { confirmFixed } from './confirm.ts';
 import type { BaseReading, JobContext } from './job-context.ts';
 import { keptCases } from './kept-cases.ts';
+import { withLost } from './lost-tests.ts';
 import { rerunFailing, type Reruns } from './reruns.ts';
 
 /** Completes a run: the same tests on the base commit, the failing ones once more, and what that says of each. */
@@ -34,7 +35,7 @@ export async function compare(first: Attempt, job: JobContext): Promise<TestResu
   const confirmed = await confirm(first, { compared, reading, reruns }, job);
   const extraSeconds = { reruns: rounded(reruns.seconds + confirmed.seconds), base: rounded(reading.seconds) };
   const classified = classify({ result, cases: first.cases }, { ...compared, ...confirmed.compared });
-  return withBlocked({ ...withFewer(classified, outcome, plan), extraSeconds }, [
+  return withBlocked({ ...withLost({ result: classified, cases: first.cases }, outcome, plan), extraSeconds }, [
     ...reruns.blocked,
     ...confirmed.blocked,
   ]);
@@ -120,15 +121,6 @@ function keepOwn(first: Attempt, { flaky }: Reruns, { run, site, deps }: JobCont
   const outcome = toBaseOutcome(first, flaky);
   if (outcome !== undefined) deps.store.keepBaseOutcome(baseKey(run.plan, run.plan.argv, site), outcome);
   return outcome;
-}
-
-/** Where no test file was edited, tests that are gone may have been kept from running: a green run says so. */
-function withFewer(result: TestResult, before: BaseOutcome | undefined, { argv, base }: TestPlan): TestResult {
-  const gone = (before?.total ?? 0) - result.counts.total;
-  const isSame = JSON.stringify(base?.argv) === JSON.stringify(argv) && (base?.editedTests ?? []).length === 0;
-  if (result.verdict !== 'pass' || gone <= 0 || !isSame || result.reason !== undefined) return result;
-  const reason = `The same command counted ${gone} ${gone === 1 ? 'test' : 'tests'} more on the base commit, although the change edits no test file: look why they did not run.`;
-  return { ...result, reason };
 }
 
 /** A blocked command in a re-run is one in the run. */

@@ -67,17 +67,14 @@ export async function planTests(input: PlanInput): Promise<TestPlan> {
     command: suite.argv,
     ...(rerun && { rerun }),
     ...(base && {
-      base: {
-        ...basePlan(base, chosen.baseArgv, treeId === base.tree ? 0 : timeoutSeconds),
-        ...editedTestsOf(input.changes),
-      },
+      base: { ...basePlan(base, chosen, treeId === base.tree ? 0 : timeoutSeconds), ...editedTestsOf(input.changes) },
     }),
     ...(changedLines.length > 0 && { changedLines }),
   };
 }
 
-function basePlan({ commit, tree }: BaseSide, argv: readonly string[] | undefined, timeoutSeconds: number): BasePlan {
-  return { commit, tree, ...(argv && { argv }), timeoutSeconds };
+function basePlan({ commit, tree }: BaseSide, { baseArgv: argv, wider }: Chosen, timeoutSeconds: number): BasePlan {
+  return { commit, tree, ...(argv && { argv }), timeoutSeconds, ...(wider === true && { wider }) };
 }
 
 /** Test files that are put back to see whether a test passes as the base commit words it. */
@@ -114,6 +111,8 @@ function checkScope({ scope, files, namePattern }: TestRequest): void {
 interface Chosen {
   readonly argv: readonly string[];
   readonly baseArgv?: readonly string[];
+  /** The base commit's selects more. */
+  readonly wider?: boolean;
   readonly words: string;
 }
 
@@ -126,7 +125,7 @@ async function choose(input: PlanInput): Promise<Chosen> {
   const narrowed = request.namePattern !== undefined && !whole;
   return {
     argv: toArgv(suite, selection, request.namePattern),
-    ...(there && { baseArgv: toArgv(suite, there, request.namePattern) }),
+    ...(there && { baseArgv: toArgv(suite, there, request.namePattern), wider: there.kind !== selection.kind }),
     words: narrowed ? `only the tests whose names match, of ${selection.words}` : selection.words,
   };
 }

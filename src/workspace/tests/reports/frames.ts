@@ -75,7 +75,7 @@ function javaFrame(line: string, context: ReportContext): Frame | undefined {
   return file === undefined ? undefined : toFrame(file, number, `${className.split('.').at(-1)}.${method}`);
 }
 
-/** A path, a colon or bracket and a line: of JavaScript, Go, Rust, Ruby and PHP. */
+/** A path, a colon or bracket and a line: of JavaScript, Go, Rust, Ruby, PHP and .NET. */
 const place = /((?:file:\/\/)?[\w@%+.,~/\\-]{1,400}\.\w{1,8})(?::(\d{1,7})\b|\((\d{1,7})\))/g;
 
 function plainFrame(line: string, above: string): Frame | undefined {
@@ -84,6 +84,7 @@ function plainFrame(line: string, above: string): Frame | undefined {
   if (!found) return undefined;
   const symbol =
     /^\s*at (?:async )?(?:new )?([\w$.<>#[\] ]{1,200}?) \(/.exec(line)?.[1] ??
+    /^\s*at ([\w$.<>`+|[\],]{1,200})\(.{0,400}\) in \S/.exec(line)?.[1] ??
     /^ *❯ ([\w$.<>#]{1,200}) \S/.exec(line)?.[1] ??
     /^\s*(?:async )?([\w$.<>#]{1,200}) \(\S+:\d+:\d+\)$/.exec(line)?.[1] ??
     /: ?in [`']([^'`]{1,200})'/.exec(line)?.[1] ??

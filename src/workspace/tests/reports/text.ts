@@ -213,7 +213,8 @@ const failureStarts = [
   /^ *not ok \d* ?-? ?(.+)$/gm,
   /^ {2}\d+\) ([^\n]+(?:\n {7}\S[^\n]*)*)/gm,
   /^ {2}● (.+)$/gm,
-  /^ {1,3}(?:FAIL|×) {1,2}(.+)$/gm,
+  /^ {1,3}FAIL {1,2}(.+)$/gm,
+  /^ {1,3}× {1,2}(.+)$/gm,
   /^FAILED (\S+::.+)$/gm,
   /^---- (.+) stdout ----$/gm,
   /^ *--- FAIL: (\S+)/gm,
@@ -223,10 +224,17 @@ const failureStarts = [
   /^\d+\) (.+)$/gm,
 ];
 
+/** Above the failures that node:test repeats at its end. */
+const NODE_HEADING = 'failing tests:';
+
+/** What jasmine and RSpec list in the form of failures, and count as skipped. */
+const PENDING = /^Pending:.*\n[^]*?(?=^Failures:|^\d+ (?:specs?|examples?),|^Finished in |(?![^]))/gm;
+
 /** Characters after a failure's first line that may explain it. */
 const EXPLANATION = 1_500;
 
-function failuresOf(text: string, context: ReportContext) {
+function failuresOf(output: string, context: ReportContext) {
+  const text = output.replace(PENDING, '');
   const pattern = failureStarts.find((each) => text.match(each) !== null);
   if (pattern === undefined) return [];
   // Some runners print every name twice, first bare and then with its reason: the last one explains.
@@ -236,8 +244,8 @@ function failuresOf(text: string, context: ReportContext) {
     const test = (match[1] ?? '').replace(/\s*\n\s*/g, ' › ').replace(/:$/, '');
     const next = starts[index + 1]?.index ?? text.length;
     const start = match.index + match[0].length;
-    if (!/# (?:skip|todo)/i.test(test)) found.set(test, text.slice(start, Math.min(next, start + EXPLANATION)));
+    if (match[1] !== NODE_HEADING && !/# (?:skip|todo)/i.test(test))
+      found.set(test, text.slice(start, Math.min(next, start + EXPLANATION)));
   }
-  found.delete('failing tests:');
   return [...found].slice(0, 100).map(([test, message]) => toFailedCase({ test, message: message.trim() }, context));
 }

@@ -55,6 +55,25 @@ const compared = (more: Partial<Compared> = {}): Compared => ({
 const run = (cases: readonly TestCaseResult[], against: Partial<Compared>, more: Partial<TestResult> = {}) =>
   classify({ result: resultOf(cases, more), cases }, compared(against));
 
+describe('a run whose passed tests have no names', () => {
+  const counts = { total: 2, passed: 2, failed: 0, skipped: 0 };
+  const reasonOf = (cases: readonly TestCaseResult[], against: Partial<Compared>) =>
+    run(cases, against, { counts }).comparison?.reason;
+
+  it('says that nothing can be called fixed', () => {
+    expect(reasonOf([], { base: base([before('a')]) })).toMatch(/names no test that passed/);
+  });
+
+  it.each<[string, readonly TestCaseResult[], Partial<Compared>]>([
+    ['where they have', [passed('b')], { base: base([before('a')]) }],
+    ['where nothing failed before', [], { base: base([]) }],
+    ['where nothing is compared', [], { base: base([before('a')]), state: 'same' }],
+    ['where the exit code is compared', [], { base: base([before('a')]), byExitCode: true }],
+  ])('says nothing of it %s', (_where, cases, against) => {
+    expect(reasonOf(cases, against)).toBeUndefined();
+  });
+});
+
 describe('the verdict of a compared run', () => {
   it.each<[string, readonly TestCaseResult[], Partial<Compared>, string, string]>([
     ['a new failure', [failed('a'), passed('b')], { base: base([]) }, 'fail', '1 of 2 tests failed: 1 new.'],

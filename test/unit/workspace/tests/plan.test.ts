@@ -465,6 +465,28 @@ describe('what is compared', () => {
     expect(base?.argv).not.toContain('src/new.js');
   });
 
+  it.each([
+    ['says so where a package is new and all run there', ['go.mod', 'a/a.go', 'a/a_test.go', 'c/c_test.go'], true],
+    ['says nothing of the same packages', undefined, undefined],
+  ])('%s', async (_what, there, wider) => {
+    const test = 'package x\n\nimport "testing"\n\nfunc TestX(t *testing.T) {}\n';
+    const packages = ['a', 'b', 'c'].flatMap((name) => [
+      [`${name}/${name}.go`, `package ${name}\n`],
+      [`${name}/${name}_test.go`, test.replace('x', name)],
+    ]);
+    const tree: Record<string, string> = { 'go.mod': 'module m\n\ngo 1.22\n', ...Object.fromEntries(packages) };
+    const changed = [modify('a/a.go'), modify('b/b.go')];
+    const { argv, base } = await plan({
+      files: tree,
+      request: { scope: 'affected' },
+      changed,
+      base: there ?? Object.keys(tree),
+    });
+    expect(argv.slice(-2)).toEqual(['./a', './b']);
+    expect(base?.argv?.includes('./...')).toBe(there !== undefined);
+    expect(base?.wider).toBe(wider);
+  });
+
   it('is shown with the command of the suite alone', async () => {
     expect((await plan({ files, base: [] })).command).toEqual(['node', '--test']);
   });

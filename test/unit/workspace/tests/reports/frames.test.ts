@@ -53,6 +53,18 @@ describe('frames inside the repository', () => {
       ['core/src/main/java/com/acme/Price.java:6 Price$Inner.half'],
     ],
     [
+      '.NET',
+      `   at Shop.Box\`1.<>c__1\`1.<Open>b__1_0(Int32 amount) in /repo/src/Box.cs:11
+   at Shop.Box\`1.Open[K](K key) in /repo/src/Box.cs:12
+   at System.Threading.Tasks.Task.Wait()
+   at Shop.Box\`1..ctor(T value) in /repo/src/Box.cs:7`,
+      [
+        'src/Box.cs:11 Shop.Box`1.<>c__1`1.<Open>b__1_0',
+        'src/Box.cs:12 Shop.Box`1.Open[K]',
+        'src/Box.cs:7 Shop.Box`1..ctor',
+      ],
+    ],
+    [
       'Ruby',
       "/repo/lib/price.rb:3:in `half'\n/repo/vendor/bundle/ruby/x.rb:9:in `y'\n# ./spec/price_spec.rb:9:in `block'",
       ['lib/price.rb:3 half', 'spec/price_spec.rb:9 block'],

@@ -21,11 +21,13 @@ const paths = new Set([
   'shop/price.py',
   'spec/broken_spec.rb',
   'spec/price_spec.rb',
+  'src/Price.cs',
   'src/Price.php',
   'src/lib.rs',
   'src/price.mjs',
   'tap/price.test.mjs',
   'tape/price.mjs',
+  'test/PriceTests.cs',
   'test/a.test.js',
   'test/early.test.js',
   'test/plain.test.js',
@@ -157,6 +159,18 @@ describe('what a real runner wrote', () => {
       { test: 'com.acme.PriceTest › differs', file: 'core/src/test/java/com/acme/PriceTest.java', line: 12 },
     ],
     [
+      'dotnet.trx',
+      'trx',
+      [1, 1, 1],
+      {
+        test: 'Shop.Tests.PriceTests.Halves',
+        message: 'System.ArgumentException: odd amount: 3',
+        file: 'src/Price.cs',
+        line: 12,
+        frames: ['src/Price.cs:12 Shop.Price.Half', 'test/PriceTests.cs:17 Shop.Tests.PriceTests.Halves'],
+      },
+    ],
+    [
       'node.xml',
       'node',
       [5, 3, 0],
@@ -211,6 +225,15 @@ describe('a program that ends itself', () => {
   it('in the middle of Rust tests fails [workspace:tests:ended-early]', () => {
     const [failure] = read('cargo', 'cargo.txt').failures.slice(-1);
     expect(failure).toMatchObject({ test: '1 announced tests', message: expect.stringContaining('0 of 1') as string });
+  });
+
+  it('in the middle of .NET tests fails, where the runner counts no failure [workspace:tests:ended-early]', () => {
+    expect(recorded('dotnet-exit.trx')).toContain('<Counters total="9" executed="9" passed="9" failed="0"');
+    const { counts, failures } = read('trx', 'dotnet-exit.trx');
+    expect(counts).toEqual({ total: 10, passed: 9, failed: 1, skipped: 0 });
+    expect(failures).toMatchObject([
+      { test: 'the end of the tests', message: expect.stringContaining('The active test run was aborted.') as string },
+    ]);
   });
 
   it.each([

@@ -34,7 +34,12 @@ describe('the output of a real runner', () => {
   ])('%s is counted', (...[file, passed, failed, skipped, test]) => {
     const report = parseText(recorded(file), context);
     expect(report?.counts).toEqual({ total: passed + failed + skipped, passed, failed, skipped });
-    expect(report?.failures.map((failure) => failure.test)).toContain(test);
+    expect(report?.failures.map((failure) => failure.test)).toEqual([test]);
+  });
+
+  it('of RSpec names what failed, and not what is pending', () => {
+    const failures = parseText(recorded('rspec.txt'), context)?.failures.map((failure) => failure.test);
+    expect(failures).toEqual(['Price.half differs (a+b)', 'Price.half raises']);
   });
 
   it.each([
