@@ -39,13 +39,16 @@ const bareBuiltins: Plugin = {
   },
 };
 
-/** Files that most calls do not load; compiling all of them would only make their caches larger. */
-const RARE = /^hook-(?:whole-policy|yaml|ssh-keygen)-/;
+/** Files that most calls load; compiling all of the others would only make their caches larger. */
+const USUAL = /^(?:main|hook|hook-(?:judge-shell|settle)-.*)\.cjs$/;
 
 /** The bundler gives its helper for namespaces a file, which takes longer to load than to write anew. */
-const HELPER_FILE = /import\{\w+ as __exportAll\}from"\.\/hook-rolldown-runtime-[^"]*";/;
+const HELPER_FILE = /(\w+)\s*=\s*require\("\.\/hook-rolldown-runtime-[^"]*"\)/;
 const HELPER =
-  'const __exportAll=all=>{const made={};for(const name in all)Object.defineProperty(made,name,{get:all[name]});return made};';
+  'all=>{const made={};for(const name in all)Object.defineProperty(made,name,{get:all[name]});return made}';
+
+/** Scripts are not strict by themselves, as modules are. */
+const STRICT = '"use strict";';
 
 /** Rewrites the finished files. */
 const quickly: Plugin = {
@@ -53,15 +56,27 @@ const quickly: Plugin = {
   generateBundle(_options, output) {
     for (const chunk of Object.values(output)) {
       if (chunk.type !== 'chunk') continue;
-      chunk.code = builtinsAtHand(escaped(chunk.code)).replace(HELPER_FILE, HELPER);
-      if (!RARE.test(chunk.fileName)) chunk.code = compiledAtOnce(parenthesised(chunk.code));
+      if (!chunk.code.startsWith(STRICT)) throw new Error(`${chunk.fileName} is not strict.`);
+      const code = atHand(escaped(chunk.code.slice(STRICT.length)));
+      chunk.code = STRICT + (USUAL.test(chunk.fileName) ? compiledAtOnce(parenthesised(withHelper(code))) : code);
     }
   },
 };
 
-/** An import of `node:crypto` reads every one of its exports too, and so loads what is behind them. */
-function builtinsAtHand(code: string): string {
-  return code.replaceAll(/\bimport\((`node:\w+`)\)/g, 'Promise.resolve(process.getBuiltinModule($1))');
+function withHelper(code: string): string {
+  const [, file] = HELPER_FILE.exec(code) ?? [];
+  if (file === undefined) return code;
+  const [name, ...others] = new Set(code.match(new RegExp(`(?<=\\b${file}\\.)\\w+`, 'g')));
+  if (name === undefined || others.length > 0)
+    throw new Error('The bundler has another helper than the one for namespaces.');
+  return code.replace(HELPER_FILE, `${file}={${name}:${HELPER}}`);
+}
+
+/** An import of `node:crypto` reads every one of its exports too, and so loads what is behind them; one of a script reads it twice. */
+function atHand(code: string): string {
+  return code
+    .replaceAll(/\bimport\((`node:\w+`)\)/g, 'Promise.resolve(process.getBuiltinModule($1))')
+    .replaceAll(/\bimport\((`\.\/\w+\.cjs`)\)/g, 'Promise.resolve(require($1))');
 }
 
 /** One letter beyond ASCII doubles what V8 keeps of a file, and slows down compiling it: 7 ms where a command is judged. */

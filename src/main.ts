@@ -9,14 +9,24 @@ const invocation = {
   packageFolder: path.dirname(import.meta.dirname),
   entry: import.meta.filename,
 };
-const [command, first] = invocation.argv;
 
-// A host waits for the hook before each call of a tool: it starts without the rest of the command line, whose way to end on a
-// wrong option would let the call through.
-if (command === 'hook' && first !== '--help' && first !== '-h') {
-  const { serveHook } = await import('#cli/hook/serve-hook.ts');
-  process.exitCode = await serveHook(invocation.argv.slice(1), invocation);
-} else {
+/** Answers the exit code. */
+async function start(): Promise<number> {
+  const [command, first] = invocation.argv;
+  // A host waits for the hook before each call of a tool: it starts without the rest of the command line, whose way to end on a
+  // wrong option would let the call through.
+  if (command === 'hook' && first !== '--help' && first !== '-h') {
+    const { serveHook } = await import('#cli/hook/serve-hook.ts');
+    return await serveHook(invocation.argv.slice(1), invocation);
+  }
   const { runCli } = await import('#cli/run-cli.ts');
-  process.exitCode = await runCli(invocation);
+  return await runCli(invocation);
 }
+
+// Waiting for what never comes is no success; Node.js ends a module so, but not a script.
+process.once('beforeExit', () => {
+  process.exitCode ??= 13;
+});
+void start().then((code) => {
+  process.exitCode = code;
+});

@@ -8,7 +8,7 @@ export function addHookCommand(program: Command, { invocation, setExitCode }: Co
     .command('hook')
     .description("Judge one call of a host's own tools: its JSON on stdin, the verdict in the host's form.")
     .argument('<host>', 'claude (PreToolUse) or architect (pre_tool_use)')
-    .option('--incident <id>', 'incident of the calls; default: FIXGATE_INCIDENT, else the only open one here')
+    .option('--incident <id>', 'incident of the calls; default: FIXGATE_INCIDENT, else the one worked on here')
     .option('--policy <file>', 'policy, in place of the one that the configuration names')
     .option('--config <file>', 'configuration; default: fixgate.yaml in the project')
     .option('--server <name>', "name of Fixgate's MCP server in the host, again for more; default: fixgate")

@@ -5,16 +5,16 @@ import { compileRegex } from '#policy/command/linear-regex.ts';
 import { RegexProblem } from '#policy/command/regex-parse.ts';
 import { toPlainArgv } from '#policy/plain-argv.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
+import { readYaml } from '#policy/read-yaml.ts';
 import type { CodeRule, QualityGate } from '#policy/schema-checks.ts';
 import type { Fragment } from '#policy/tighten.ts';
-import { parseYaml } from '#policy/yaml.ts';
 
 /** Seconds that architect gives a gate whose `timeout` is absent. */
 const GATE_TIMEOUT_SECONDS = 60;
 
 /** True for a file in architect's form: one of its three blocks, and no `version` of ours. */
 export function isArchitect(text: string): boolean {
-  const { value } = parseYaml(text, '1.1');
+  const { value } = readYaml(text, '1.1');
   if (typeof value !== 'object' || value === null || 'version' in value) return false;
   return 'guardrails' in value || 'costs' in value || 'telemetry' in value;
 }
@@ -57,7 +57,7 @@ export function architectFragment(text: string, origin: string): ArchitectFragme
 }
 
 function parseArchitect(text: string, origin: string): ArchitectFile {
-  const yaml = parseYaml(text, '1.1');
+  const yaml = readYaml(text, '1.1');
   if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
   const parsed = ArchitectFile.safeParse(yaml.value ?? {});
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, ArchitectFile), parsed.error);

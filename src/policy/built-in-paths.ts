@@ -1,14 +1,8 @@
-import { compileGlob } from '#policy/path-rules.ts';
+import type { BuiltInRule } from '#policy/built-in-rule.ts';
+import { words } from '#policy/built-in-rule.ts';
+import { installedRule } from '#policy/dependency-paths.ts';
 
-/** A protection that no policy file can switch off. */
-export interface BuiltInRule {
-  readonly name: string;
-  /** Why the files are special, to follow "because". */
-  readonly why: string;
-  readonly globs: readonly string[];
-}
-
-/** Files that configure the tools around the repository: changing them changes who runs what. */
+/** Files that configure the tools around the repository, or that no repository has: no policy file opens them. */
 export const deniedRules: readonly BuiltInRule[] = [
   {
     name: 'git',
@@ -19,76 +13,40 @@ export const deniedRules: readonly BuiltInRule[] = [
   {
     name: 'agent-configuration',
     why: 'agent hosts start servers and hooks from them',
-    globs: [
-      '.mcp.json',
-      '.cursor',
-      '.cursorrules',
-      '.claude',
-      '.claude.json',
-      '.codex',
-      '.gemini',
-      '.architect*',
-      '.windsurf',
-      '.windsurfrules',
-      '.continue',
-      '.aider*',
-      '.roo',
-      '.cline*',
-      '.kiro',
-      '.amazonq',
-      '.opencode',
-      'opencode.json',
-      '.qwen',
-      '.crush.json',
-      'crush.json',
-      '.factory',
-      '.junie',
-      '.trae',
-      '.augment*',
-      '.goose*',
-      '.agents',
-    ],
+    globs: words(`
+      .mcp.json .cursor .cursorrules .cursorignore .cursorindexingignore .claude .claude.json .codex .gemini .copilot
+      .architect* .windsurf .windsurfrules .continue .aider* .roo .roomodes .roorules* .rooignore .kilocode* .cline* .kiro
+      .amazonq .opencode opencode.json opencode.jsonc .qwen .crush .crush.json* crush.json* .factory .junie .trae .augment*
+      .goose* .agent .agents .amp .openhands .antigravity .codebuddy .iflow .zencoder .tabnine .aiassistant .lingma .pi .vibe
+      .devin .jules .kimi .grok .qodo .warp .cody .sourcegraph .mcp
+    `),
   },
   {
     name: 'editor-configuration',
     why: 'editors run tasks from them',
-    globs: [
-      '.vscode',
-      '.idea',
-      '.devcontainer',
-      '.devcontainer.json',
-      '.zed',
-      '.fleet',
-      '*.code-workspace',
-      '*.sublime-project',
-      '.vimrc',
-      '.exrc',
-      '.nvimrc',
-      '.nvim.lua',
-      '.gitpod.y*ml',
-      '.replit',
-    ],
+    globs: words(`
+      .vscode .vs .idea .devcontainer .devcontainer.json .zed .fleet .helix .nova .theia .lapce *.code-workspace
+      *.sublime-project .project .classpath .settings .externalToolBuilders
+      .vim .nvim .vimrc _vimrc .lvimrc .exrc .nvimrc .nvim.lua .kakrc .emacs .emacs.d .dir-locals*.el
+      .gitpod.y*ml .replit
+    `),
   },
   {
     name: 'package-manager-configuration',
     why: 'they choose registries, shells and credentials',
-    globs: [
-      '.npmrc',
-      '.yarnrc*',
-      '.yarn/releases',
-      '.yarn/plugins',
-      '.pnpmfile.*',
-      '.pnp.*',
-      '.pypirc',
-      '.netrc',
-      '.cargo/config*',
-      '.bundle',
-    ],
+    globs: words(`
+      .npmrc .pnpmrc .yarnrc* .yarn/releases .yarn/plugins .pnpmfile.* .pnp.* .pypirc pip.conf .condarc .netrc .cargo/config*
+      .bundle .gemrc nuget.config
+    `),
   },
+  installedRule,
   {
     name: 'shell-environment',
     why: 'shells load them by themselves',
-    globs: ['.envrc', '.bashrc', '.bash_profile', '.profile', '.zshrc', '.zshenv'],
+    globs: words(`
+      .envrc .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout
+      .kshrc .cshrc .tcshrc .inputrc .screenrc .tmux.conf .tmuxinator.y*ml
+    `),
   },
   {
     name: 'fixgate-configuration',
@@ -96,34 +54,3 @@ export const deniedRules: readonly BuiltInRule[] = [
     globs: ['fixgate.yaml', 'fixgate.yml', '.fixgate*'],
   },
 ];
-
-/** The first built-in rule of a list that covers a folded path. */
-export function findBuiltIn(rules: readonly BuiltInRule[], folded: string): BuiltInRule | undefined {
-  const components = folded.split('/');
-  return rules.find((rule) => compile(rule).some((covers) => covers(folded, components)));
-}
-
-type Covers = (folded: string, components: readonly string[]) => boolean;
-
-const compiled = new WeakMap<BuiltInRule, readonly Covers[]>();
-
-function compile(rule: BuiltInRule): readonly Covers[] {
-  let covers = compiled.get(rule);
-  if (covers === undefined) {
-    covers = rule.globs.map(toCovers);
-    compiled.set(rule, covers);
-  }
-  return covers;
-}
-
-/** Names with a leading dot cover folders too; others only files, since a folder `head` or `workspace` is ordinary code. */
-function toCovers(glob: string): Covers {
-  const folded = glob.toLowerCase();
-  const anyComponent = folded.startsWith('.');
-  if (folded.includes('/')) return compileGlob(`**/${folded}`).covers;
-  if (!folded.includes('*')) {
-    return anyComponent ? (_, all) => all.includes(folded) : (_, all) => all.at(-1) === folded;
-  }
-  const { covers } = compileGlob(folded);
-  return anyComponent ? (path) => covers(path) : (path) => covers(path.slice(path.lastIndexOf('/') + 1));
-}

@@ -57,7 +57,8 @@ export function exampleChange(paths: readonly string[]): PatchAction {
 /** A test run that executes one command. */
 export function exampleRun(command: string | readonly string[]): TestAction {
   const plan: TestAction['plan'] = {
-    suite: 'example',
+    // It is no suite's.
+    suite: '',
     required: true,
     argv: [],
     cwd: '.',

@@ -95,10 +95,11 @@ function listRules(subject: Subject, policy: Policy): readonly Omit<RuleOutcome,
 }
 
 /** How an entry of `blocked_commands` is matched: as words, as a regular expression, or as both. */
-export function readingOf(entry: string): string {
-  const { patterns, regex } = compileEntry(entry);
+export function readingOf(entry: string, mode: Policy['blocked_commands_mode'] = 'words'): string {
+  const { patterns, regex } = compileEntry(entry, mode);
   const [program, ...others] = new Set(patterns.map(({ program }) => program));
   if (program === undefined) return 'a regular expression, searched in the text and in each call';
+  const why = mode === 'words' ? 'the dot' : 'blocked_commands_mode';
   const more = others.length > 0 ? `, with the equivalents in ${others.join(', ')}` : '';
-  return `words of a parsed command${more}${regex ? ', and a regular expression because of the dot' : ''}`;
+  return `words of a parsed command${more}${regex ? `, and a regular expression because of ${why}` : ''}`;
 }

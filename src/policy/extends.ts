@@ -5,10 +5,10 @@ import type { PricesFile } from '#policy/architect-schema.ts';
 import type { FileEntry } from '#policy/file-rules.ts';
 import { toFileRule } from '#policy/file-rules.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
+import { readYaml } from '#policy/read-yaml.ts';
 import { PolicyFile, PolicyFragment } from '#policy/schema.ts';
 import type { Fragment } from '#policy/tighten.ts';
 import { tightenFragment } from '#policy/tighten.ts';
-import { parseYaml } from '#policy/yaml.ts';
 
 /** Gives the text of a file that a policy extends; throws when it cannot be read. */
 export type ReadExtended = (file: string) => string;
@@ -34,7 +34,7 @@ interface Place {
 
 /** Puts a file on top of what it extends. It may only tighten: whatever would loosen is refused, with both values. */
 export function readLayers(text: string, origin: string, read: ReadExtended | undefined): Layers {
-  const yaml = parseYaml(text, '1.2');
+  const yaml = readYaml(text, '1.2');
   if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
   if (!isRecord(yaml.value) || yaml.value['extends'] === undefined)
     return { content: (yaml.value ?? {}) as Fragment, origins: [origin], notes: [] };
@@ -70,7 +70,7 @@ function readLayer(file: string, { origin, read, trail }: Place): Layers {
     const { content, notes, pricesFiles } = fragment;
     return { content, origins: [found], notes: [...notes, ...telemetryNotes(fragment)], pricesFiles };
   }
-  const yaml = parseYaml(text, '1.2');
+  const yaml = readYaml(text, '1.2');
   if (yaml.problems.length > 0) throw misconfigured(found, yaml.problems);
   return layersOf(isRecord(yaml.value) ? yaml.value : {}, { origin: found, read, trail: chain });
 }

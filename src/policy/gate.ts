@@ -12,7 +12,7 @@ import { toAuditData, toJudgeData, toRiskData } from '#policy/audit-data.ts';
 import { effectiveAutonomy } from '#policy/autonomy.ts';
 import { nearCaps, newWarnings, warningEvent, warningText } from '#policy/budget-warnings.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
-import type { Judged, JudgeDeps, Judging } from '#policy/judgement.ts';
+import type { Judged, JudgeDeps } from '#policy/judgement.ts';
 import { createJudge } from '#policy/judgement.ts';
 import { priceOf, shortOf, usedBy } from '#policy/price.ts';
 import type { ReportedUsage } from '#policy/prices.ts';
@@ -27,7 +27,7 @@ import {
 } from '#policy/refusals.ts';
 import { HIGH_RISK } from '#policy/risk.ts';
 import { endsWork } from '#policy/situation-findings.ts';
-import type { Situation } from '#policy/situation.ts';
+import type { RecordedSituation, Situation } from '#policy/situation.ts';
 import { addAmounts, riskOf, situationOf } from '#policy/situation.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Waiver } from '#policy/waivers.ts';
@@ -84,13 +84,19 @@ export function createGate(deps: GateDeps): Gate {
   const termsOf = new WeakMap<object, Pick<Situation, 'caps' | 'policy'>>();
 
   /** What a host reports is spent already: it takes what is left, so that the next call finds nothing. */
-  function writtenFor({ bytesIn, usage }: Attempt, { incident, caps, policy }: Judging, daily: Daily | undefined) {
+  function writtenFor(
+    { bytesIn, usage }: Attempt,
+    { incident, caps, policy }: RecordedSituation,
+    daily: Daily | undefined,
+  ) {
+    const reported = usageMicros(usage, policy.prices ?? []);
+    if (reported === 0) return { bytesIn, reported };
     const own = caps.usd - deps.store.used(incident.id).usd;
     const left = daily ? Math.min(own, daily.caps.usd - deps.store.usedToday(daily.ledger).usd) : own;
-    return { bytesIn, reported: Math.min(usageMicros(usage, policy.prices ?? []), left) };
+    return { bytesIn, reported: Math.min(reported, left) };
   }
 
-  async function check(action: Action, standing: Judging, attempt: Attempt): Promise<void> {
+  async function check(action: Action, standing: RecordedSituation, attempt: Attempt): Promise<void> {
     const { incident, caps: limits } = standing;
     const { pending } = await judged(action, standing, true);
     if (pending && endsWork(action, pending.findings))
@@ -125,7 +131,7 @@ export function createGate(deps: GateDeps): Gate {
 
   async function admit<K extends ActionKind>(
     action: ActionOf<K>,
-    standing: Judging,
+    standing: RecordedSituation,
     attempt: Attempt,
   ): Promise<Permit<K>> {
     const { incident, callId, tool, actor } = attempt;
@@ -218,9 +224,12 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   /** Every refusal says what bounds the agent. */
-  async function explained<T>(action: Action, asked: Incident, act: (standing: Judging) => Promise<T>): Promise<T> {
-    const recorded = deps.store.getIncident(asked.id);
-    const standing = { ...(await situation(asked)), recorded };
+  async function explained<T>(
+    action: Action,
+    asked: Incident,
+    act: (standing: RecordedSituation) => Promise<T>,
+  ): Promise<T> {
+    const standing = await situation(asked);
     try {
       return await act(standing);
     } catch (error) {

@@ -1,7 +1,23 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
-import { contentsOfGit, writesOfGit } from '#policy/host-git.ts';
-import { namesIn } from '#policy/host-names.ts';
-import { readsOf } from '#policy/host-reads.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { contentsOfGit } from '#policy/host-git-contents.ts';
+import { writesOfGit } from '#policy/host-git.ts';
+import { doubtfulWords, LOOKS } from '#policy/host-looks.ts';
+import { namesAnywhere, namesIn, talks } from '#policy/host-names.ts';
+import {
+  archives,
+  awk,
+  curlWrites,
+  findWrites,
+  packs,
+  shuffles,
+  sorts,
+  untold,
+  wgetWrites,
+  zips,
+} from '#policy/host-option-writes.ts';
+import type { Writes } from '#policy/host-option-writes.ts';
+import { goesDeep, readsOf } from '#policy/host-reads.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
@@ -13,34 +29,67 @@ export interface CommandReach {
   readonly folders: readonly (string | undefined)[];
   /** Every literal word that may name a file. */
   readonly words: readonly string[];
+  /** Those of them that programs get of which it is not known that they leave such a file alone. */
+  readonly doubtful: readonly string[];
+  /** Words that find files when the command runs. */
+  readonly globs: readonly FoundFiles[];
   /** Some word is only known when the command runs. */
   readonly hidden: boolean;
   /** Calls of git that show the content of tracked files: of these below, or of all of them. */
   readonly contents: readonly (readonly string[] | 'all')[];
 }
 
+/** A glob, and whether what it finds is gone through with all that is below. */
+export interface FoundFiles {
+  readonly use: PathUse;
+  readonly isDeep: boolean;
+}
+
 /** Where `&>/dev/null` and the like lead: to no file. */
 const NO_FILE = /^\/dev\/(?:null|zero|tty|stdin|stdout|stderr|fd\/\d+)$/;
 
 /** Collects every file that the redirections and the programs of a command would write or read. */
-export function reachOf({ raw, invocations, redirects }: CommandAnalysis): CommandReach {
+export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysis): CommandReach {
   const calls = invocations.map((invocation) => ({ ...invocation, raw }));
   const uses = [...redirects.map((each) => toRedirect(each, raw)), ...calls.flatMap(usesOf)];
   const words = invocations.flatMap(({ args }) => args);
+  const opened = redirects.map(({ target }) => target);
   return {
     uses: uses.filter(({ text, extent }) => extent !== 'name' || (text !== '' && !NO_FILE.test(text))),
     folders: invocations.flatMap(foldersOf),
     words: [...new Set(calls.flatMap(namesIn))],
+    doubtful: [...new Set(certain.flatMap((invocation) => doubtfulNames({ ...invocation, raw })))],
+    globs: [...calls.flatMap(globsOf), ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false))],
     hidden: words.some(({ kind }) => kind !== 'literal'),
     contents: calls.flatMap(contentsOfGit),
   };
 }
 
+/** These take commands in a word, which name files in turn. */
+const CONSOLES = /^(?:sqlite3?|duckdb|psql|mysql|mariadb|gdb|lldb)$/;
+
+function doubtfulNames(call: ReadCall): readonly string[] {
+  const words = doubtfulWords(call, writers.has(call.program));
+  if (!CONSOLES.test(call.program)) return words.length === 0 ? [] : namesAnywhere(words);
+  return namesAnywhere(words.flatMap((word) => word.text.split(/\s+/).map((text) => ({ ...word, text }))));
+}
+
+function isGlob({ kind }: Arg): boolean {
+  return kind === 'files';
+}
+
+function toFound(arg: Arg, raw: string, isDeep: boolean): FoundFiles {
+  return { use: toUse(arg, raw, 'read'), isDeep };
+}
+
+function globsOf(call: ReadCall): readonly FoundFiles[] {
+  const isDeep = !talks(call.program) && (!LOOKS.has(call.program) || goesDeep(call));
+  return call.args.filter(isGlob).map((arg) => toFound(arg, call.raw, isDeep));
+}
+
 function toRedirect({ target, use }: Redirected, raw: string): PathUse {
   return toUse(target, raw, use);
 }
-
-type Writes = (call: ReadCall) => readonly PathUse[];
 
 const every =
   (extent: 'name' | 'deep'): Writes =>
@@ -51,6 +100,7 @@ const every =
 const copies =
   (takesSources: boolean): Writes =>
   ({ args, raw, program }) => {
+    const takes = takesSources || args.some(({ text }) => text.startsWith('--remove-s'));
     const target = valueOf(args, /^(?:-[a-zA-Z]*t|--target-directory)(?=$|=|[^a-zA-Z-])/);
     const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
     const destination = target ?? operands.at(-1);
@@ -60,7 +110,7 @@ const copies =
     return [
       to,
       ...sources.flatMap((source) => {
-        const from = toUse(source, raw, takesSources ? 'write' : 'read', takesSources ? 'deep' : 'name');
+        const from = toUse(source, raw, takes ? 'write' : 'read', takes ? 'deep' : 'name');
         if (from.extent === 'unknown' || from.extent === 'glob') return [from, { ...to, extent: 'unknown' as const }];
         const landed = [to.text, `${to.text.replace(/\/+$/, '')}/${lastName(from.text)}`];
         return [from, ...(to.extent === 'name' ? landed.map((text) => ({ ...to, text, from: from.text })) : [])];
@@ -82,17 +132,6 @@ const inPlace =
     return (hasScript ? operands : operands.slice(1)).map((arg) => toUse(arg, raw, 'write'));
   };
 
-/** A program that writes what only its input or an archive tells. */
-const untold: Writes = () => [{ use: 'write', text: '', extent: 'unknown' }];
-
-const awk: Writes = (call) => {
-  const redirects = call.args.some(({ text }) =>
-    /\bprintf?\b[^;}\n]*>/.test(text.replaceAll(/"(?:\\.|[^"\\])*"/g, '""')),
-  );
-  const edits = call.args.some(({ text }) => text.startsWith('inplace'));
-  return redirects || edits ? untold(call) : [];
-};
-
 /** Formatters change the files that they are given where an option says so. */
 const formats: Writes = (call) =>
   call.args.some(({ text }) => /^(?:-w|-i|--write|--fix|--in-place)$/.test(text)) ? every('name')(call) : [];
@@ -107,8 +146,6 @@ const temporary: Writes = ({ args, raw }) => {
 const later: Writes = (call) =>
   call.args.length > 1 && !call.args.some(({ text }) => /^-(?:l|c)$/.test(text)) ? untold(call) : [];
 
-const unpack: Writes = (call) => (/x|--get|--extract/.test(call.args[1]?.text ?? '') ? untold(call) : []);
-
 /** `uniq in out`, `xxd -r in out`: the second file is written. */
 const second: Writes = ({ args, raw }) =>
   operandsOf(args.slice(1))
@@ -121,14 +158,14 @@ const dd: Writes = ({ args, raw }) => {
 };
 
 /** `curl -O` and `wget` name the file after the address. */
-const download: Writes = ({ args, program, raw }) => {
+const download: Writes = (call) => {
+  const { args, program, raw } = call;
   const named = program === 'wget' || args.some(({ text }) => /^(?:-[a-zA-Z]*O|--remote-name)/.test(text));
   const folder = valueOf(args, /^(?:--output-dir|--directory-prefix|-P)(?=$|=|[^a-z-])/);
   const addresses = operandsOf(args.slice(1)).filter(({ text }) => text.includes('/'));
-  const file = valueOf(args, program === 'wget' ? /^-[a-zA-Z]*?O/ : /^-[a-zA-Z]*?o/);
   return [
     ...(folder ? [toUse(folder, raw, 'write')] : []),
-    ...(file ? [toUse(file, raw, 'write')] : []),
+    ...(program === 'wget' ? wgetWrites : curlWrites)(call),
     ...(named ? addresses : []).map((arg) => {
       const use = toUse(arg, raw, 'write');
       const name = lastName(use.text.replace(/[?#].*$/, ''));
@@ -137,13 +174,13 @@ const download: Writes = ({ args, program, raw }) => {
   ];
 };
 
-const find: Writes = ({ args, raw }) => {
-  if (!args.some(({ text }) => text === '-delete')) return [];
+const find: Writes = (call) => {
+  const { args, raw } = call;
+  if (!args.some(({ text }) => text === '-delete')) return findWrites(call);
   const first = args.findIndex((arg, index) => index > 0 && /^[-(!]/.test(arg.text));
   const roots = args.slice(1, first);
-  return (roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }]).map((arg) =>
-    toUse(arg, raw, 'write', 'deep'),
-  );
+  const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
+  return [...findWrites(call), ...folders.map((arg) => toUse(arg, raw, 'write', 'deep'))];
 };
 
 /** Package managers keep their settings in files that choose what runs. */
@@ -168,11 +205,15 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('vi vim nvim ex ed nano emacs pico view split csplit', every('name')),
   ...byName('cp install rsync scp cpx', copies(false)),
   ...byName('mv ln link', copies(true)),
-  ...byName('sed gsed ssed', inPlace(/^(?:-[nrEsuz]*i|--in-place)/)),
-  ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--inplace)/)),
+  ...byName('sed gsed ssed', inPlace(/^(?:-[bnrEsuz]*i|--i)/)),
+  ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--in)/)),
   ...byName('awk gawk mawk nawk', awk),
   ...byName('patch unzip unrar 7z 7za cpio pax bsdcpio', untold),
-  ...byName('tar bsdtar gtar jar ar', unpack),
+  ...byName('tar bsdtar gtar jar', packs),
+  ...byName('ar', archives),
+  ...byName('zip', zips),
+  ...byName('sort gsort', sorts),
+  ...byName('shuf gshuf', shuffles),
   ...byName('mktemp', temporary),
   ...byName('mount crontab at batch', later),
   ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
@@ -196,7 +237,8 @@ const OUTPUT =
 function usesOf(call: ReadCall): readonly PathUse[] {
   const output = valueOf(call.args, OUTPUT);
   const told = output?.kind === 'literal' ? [toUse(output, call.raw, 'write')] : [];
-  return [...told, ...(writers.get(call.program)?.(call) ?? []), ...readsOf(call)];
+  const own = writers.get(call.program)?.(call) ?? [];
+  return [...told.filter(({ text }) => !own.some((each) => each.text === text)), ...own, ...readsOf(call)];
 }
 
 function foldersOf({ program, args }: Invocation): readonly (string | undefined)[] {

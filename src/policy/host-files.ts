@@ -1,6 +1,7 @@
 import type { PatchAction } from '#domain/action.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { FileWrite } from '#domain/remediation.ts';
+import { installedRule, vendoredRule } from '#policy/dependency-paths.ts';
 import { builtInFiles } from '#policy/guards/built-in-files.ts';
 import { canonicalPaths } from '#policy/guards/canonical-paths.ts';
 import { protectedFiles } from '#policy/guards/protected-files.ts';
@@ -24,6 +25,11 @@ export function judgeWrite(path: string, policy: HostPolicy): readonly Finding[]
   return verdict.effect === 'allow'
     ? []
     : verdict.findings.map((finding) => ({ ...finding, fix: fixOf(finding, path) }));
+}
+
+/** Whether a finding is about something else than the content of installed or vendored dependencies. */
+export function isOfNoDependency({ rule }: Finding): boolean {
+  return ![installedRule, vendoredRule].some(({ name }) => rule === `built_in_files/${name}`);
 }
 
 /** Only `sensitive_files` are kept from being read. */

@@ -58,47 +58,10 @@ function clones(operands: ReadCall['args'], raw: string): readonly PathUse[] {
   return [{ ...to, ...(isLocal && { from: from.text }) }];
 }
 
-/** Verbs that print or pack the content of files that git keeps. */
-const CONTENTS =
-  /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|difftool|range-diff|stash|format-patch|grep|archive|bundle|cat-file|unpack-file|merge-file|merge-tree|rerere|fast-export)$/;
-/** These print no content unless they are asked to. */
-const QUIET = /^(?:log|reflog|diff-tree|diff-index|diff-files|stash)$/;
-const PRINTS =
-  /^(?:-[pu]|-U\d*|-L.*|-c|--cc|-m|--patch(?:-with-.*)?|--unified.*|--binary|--full-diff|--word-diff.*|--color-words.*)$/;
-/** Verbs for which the following options say so; for others they mean something else. */
-const LISTS = /^(?:show|log|reflog|whatchanged|diff|diff-tree|diff-index|diff-files|stash|cat-file)$/;
-const NAMES_ONLY =
-  /^(?:-s|--no-patch|--name-only|--name-status|--stat(?:=.*)?|--numstat|--shortstat|--summary|--raw|--quiet|-t|-e)$/;
-
-/** The tracked files whose content a call of git shows: those below the names behind `--`, else all. */
-export function contentsOfGit({ program, args }: ReadCall): readonly (readonly string[] | 'all')[] {
-  if (program !== 'git') return [];
-  const at = verbAt(args.map(({ text }) => text));
-  const verb = args[at]?.text ?? '';
-  const rest = args.slice(at + 1);
-  const texts = rest.map(({ text }) => text);
-  const end = texts.indexOf('--');
-  const before = end < 0 ? texts : texts.slice(0, end);
-  const prints = before.some((text) => PRINTS.test(text));
-  if (!CONTENTS.test(verb) || (QUIET.test(verb) && !prints)) return [];
-  if (!prints && LISTS.test(verb) && before.some((text) => NAMES_ONLY.test(text))) return [];
-  const isLiteral = rest.every(({ kind }) => kind === 'literal');
-  const behind = end < 0 ? [] : texts.slice(end + 1);
-  if (isLiteral && behind.length > 0 && !behind.some((text) => /[*?[\\]|^:/.test(text))) return [behind];
-  const operands = before.filter((text) => !text.startsWith('-'));
-  const isNamed = operands.length > 0 && operands.every((text) => /^[^:]*:./.test(text));
-  // A file behind the colon is judged by its name.
-  return isLiteral && isNamed && (verb === 'show' || verb === 'cat-file') ? [operands.map(behindColon)] : ['all'];
-}
-
-function behindColon(text: string): string {
-  // `:0:path` is the index.
-  return text.replace(/^(?::[0-3]:|[^:]*:)/, '');
-}
-
 const untold: PathUse = { use: 'write', text: '', extent: 'unknown' };
 
-function verbAt(words: readonly string[]): number {
+/** Where the verb stands among the words of a call of git. */
+export function verbAt(words: readonly string[]): number {
   let at = 1;
   while (/^-./.test(words[at] ?? ''))
     at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(words[at] ?? '') ? 2 : 1;

@@ -13,12 +13,23 @@ const ACTING = /^(?:--output|--execute)(?:$|=)/;
 const AGENT_HOSTS = new Set(
   (
     'claude codex gemini architect opencode cursor-agent aider goose amp droid crush qwen copilot auggie cline ' +
-    'claude-code gemini-cli opencode-ai qwen-code aider-chat'
+    'claude-code gemini-cli opencode-ai qwen-code aider-chat kilo kilocode openhands vibe mistral-vibe kiro-cli junie rovodev'
   ).split(' '),
 );
+/** Programs that run an agent with some words alone, as other programs have their name: the first word, empty where there is none. */
+const SOMETIMES: Readonly<Record<string, RegExp>> = {
+  q: /^(?:chat|agent)$/,
+  gh: /^(?:copilot|agent-task)$/,
+  acli: /^rovodev$/,
+  cn: /^(?:$|-|chat$)/,
+  pi: /^(?:$|-|@)/,
+  forge: /^(?:$|-[pCc]$|--(?:prompt|conversation|agent)(?:$|=))/,
+};
+/** What says so where the call itself is only a guess. */
+const SURELY = /^(?:chat|agent|copilot|agent-task|rovodev|-p|--(?:print|prompt)(?:$|=))/;
 /** The packages that they come in, as a word for a launcher or as a folder of installed packages. */
 const AGENT_PACKAGES =
-  /(?:^|[/\s])(?:@anthropic-ai\/claude-code|@google\/gemini-cli|@openai\/codex|@qwen-code\/qwen-code|@github\/copilot|@sourcegraph\/amp|@charmland\/crush|@augmentcode\/auggie|opencode-ai|aider(?:-chat|\.main)?)(?=@|\/|=|$)/i;
+  /(?:^|[/\s])(?:@anthropic-ai\/claude-code|@google\/gemini-cli|@openai\/codex|@qwen-code\/qwen-code|@github\/copilot|@sourcegraph\/amp|@charmland\/crush|@augmentcode\/auggie|opencode-ai|@kilocode\/cli|@continuedev\/cli|@mariozechner\/pi-coding-agent|@jetbrains\/junie[\w-]*|forgecode|openhands(?:-ai)?|mistral-vibe|aider(?:-chat|\.main)?)(?=@|\/|=|$)/i;
 const LAUNCHERS =
   /^(?:node|bun|deno|tsx|ts-node|npx|npm|pnpm|pnpx|yarn|bunx|corepack|uv|uvx|pipx|python|python3|pip|pip3)$/;
 
@@ -27,12 +38,12 @@ const LAUNCHERS =
  * words are files of the program that guards.
  */
 export function findGuardCalls(
-  { invocations }: CommandAnalysis,
+  { invocations, certain }: CommandAnalysis,
   isOwnEntry: (word: string) => boolean = () => false,
 ): readonly Finding[] {
   const found = invocations.flatMap((invocation) => [
     ...findFixgate(invocation, isOwnEntry),
-    ...findAgentHost(invocation),
+    ...findAgentHost(invocation, certain.includes(invocation)),
   ]);
   return [...new Map(found.map((finding) => [finding.rule, finding])).values()];
 }
@@ -72,9 +83,12 @@ function isFixgate(word: string): boolean {
   return !word.startsWith('-') && programName(word) === 'fixgate';
 }
 
-function findAgentHost({ program, args }: Invocation): readonly Finding[] {
+function findAgentHost({ program, args }: Invocation, isCertain: boolean): readonly Finding[] {
   const isPackage = LAUNCHERS.test(program) && args.some(({ text }) => AGENT_PACKAGES.test(text));
-  if (!isPackage && !AGENT_HOSTS.has(program)) return [];
+  const sometimes = Object.hasOwn(SOMETIMES, program) ? SOMETIMES[program] : undefined;
+  const first = args[1]?.text ?? '';
+  const isHost = AGENT_HOSTS.has(program) || (sometimes?.test(first) === true && (isCertain || SURELY.test(first)));
+  if (!isPackage && !isHost) return [];
   if (!isPackage && /^(?:-v|-V|--version|--help)$/.test(args[1]?.text ?? '')) return [];
   return [
     {

@@ -1,4 +1,5 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import type { Arg } from '#policy/command/words.ts';
 import { beginsWithScript, namesInScripts } from '#policy/host-scripts.ts';
 import { operandsOf } from '#policy/host-words.ts';
 
@@ -31,15 +32,33 @@ export function namesIn(invocation: Invocation): readonly string[] {
   const script = beginsWithScript(invocation) ? operandsOf(words)[0] : undefined;
   const texts = words.filter((word) => word !== script).map(({ text }) => text);
   const inside = PLAIN.has(program) ? [] : args.slice(1).flatMap(({ text }) => partsOf(text));
-  const whole = [args[0]?.text ?? '', ...texts].flatMap((text) => [
-    text,
-    text.replace(/^[^=]*=/, ''),
-    text.replace(/^(?::[0-3]:|[^:]*:)/, ''),
-    text.replace(/^@/, ''),
-  ]);
-  return [...new Set([...whole, ...inside, ...namesInScripts(invocation)])].filter(
-    (part) => part !== '' && part.length <= MAX_PATH && !part.includes('\n'),
+  const whole = [args[0]?.text ?? '', ...texts].flatMap(wholesOf);
+  return [...new Set([...whole, ...inside, ...namesInScripts(invocation)])].filter(isName);
+}
+
+/** The same of single words: as a whole and anywhere inside. */
+export function namesAnywhere(words: readonly Arg[]): readonly string[] {
+  const texts = words.filter(({ kind }) => kind === 'literal').map(({ text }) => text);
+  return [...new Set(texts.flatMap((text) => [...wholesOf(text), ...partsOf(text), ...clusterTails(text)]))].filter(
+    isName,
   );
+}
+
+function wholesOf(text: string): readonly string[] {
+  return [text, text.replace(/^[^=]*=/, ''), text.replace(/^(?::[0-3]:|[^:]*:)/, ''), text.replace(/^@/, '')];
+}
+
+function isName(part: string): boolean {
+  return part !== '' && part.length <= MAX_PATH && !part.includes('\n');
+}
+
+/** Letters of options that may stand before a glued name. */
+const MAX_CLUSTER = 8;
+
+/** `-qoFILE`: the name may begin behind any of the letters. */
+function clusterTails(text: string): readonly string[] {
+  const letters = /^-([a-zA-Z\d]+)/.exec(text)?.[1]?.length ?? 0;
+  return Array.from({ length: Math.min(letters, MAX_CLUSTER) }, (_, at) => text.slice(at + 2));
 }
 
 /** Whether a word may name more files than are looked for. */

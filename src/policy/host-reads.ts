@@ -21,8 +21,7 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
   const operands = operandsOf(args.slice(1));
   const globs = operands.filter(({ kind }) => kind === 'files').map((arg) => toUse(arg, raw, 'read'));
   const hidden = READERS.has(program) ? operands.filter(({ kind }) => kind === 'one' || kind === 'many') : [];
-  const words = args.slice(1).map(({ text }) => text);
-  const recursive = RECURSIVE[program]?.test(words.join(' ')) === true;
+  const recursive = goesDeep(call);
   const roots = operands.slice(beginsWithScript(call) ? 1 : 0);
   const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
   return [
@@ -33,6 +32,13 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
     ...(CONTAINERS.test(program) ? mountsOf(call) : []),
     ...(program === 'curl' || program === 'wget' ? uploadsOf(call) : []),
   ];
+}
+
+/** Whether a call goes through whole folders. */
+export function goesDeep({ program, args }: ReadCall): boolean {
+  const pattern = Object.hasOwn(RECURSIVE, program) ? RECURSIVE[program] : undefined;
+  const words = args.slice(1).map(({ text }) => text);
+  return pattern?.test(words.join(' ')) === true;
 }
 
 /** How the words of these programs say that they go through whole folders. */

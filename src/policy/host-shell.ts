@@ -22,7 +22,7 @@ export function judgeCommand(
   policy: HostPolicy,
 ): JudgedCommand {
   const analysis = analyzeCommand(command);
-  const uses = findBlocked(analysis, compileEntries(policy.blocked_commands));
+  const uses = findBlocked(analysis, compileEntries(policy.blocked_commands, policy.blocked_commands_mode));
   const blocked = uses.filter(({ certainty }) => certainty === 'yes');
   const variable = Object.entries(environment).find(([name, text]) =>
     isSensitiveAssignment(name, { text, kind: 'literal', at: 0 }),

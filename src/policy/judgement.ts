@@ -4,7 +4,6 @@ import type { Action } from '#domain/action.ts';
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
 import type { BudgetView } from '#domain/budget.ts';
 import { toBudgetView } from '#domain/budget.ts';
-import type { Incident } from '#domain/incident.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import { subjectOf } from '#policy/approvals.ts';
 import { autonomyFindings } from '#policy/autonomy.ts';
@@ -17,7 +16,7 @@ import { endedError, findingsError, isEnded } from '#policy/refusals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { isShadowed } from '#policy/shadowed-rules.ts';
 import { situationFindings } from '#policy/situation-findings.ts';
-import type { Situation, SituationDeps } from '#policy/situation.ts';
+import type { RecordedSituation, Situation, SituationDeps } from '#policy/situation.ts';
 import { haltInputs } from '#policy/situation.ts';
 import type { Finding, Guard, Verdict } from '#policy/verdict.ts';
 import { judge } from '#policy/verdict.ts';
@@ -31,11 +30,6 @@ export interface JudgeDeps extends SituationDeps {
   readonly guards: readonly Guard[];
   readonly store: SituationDeps['store'] & Pick<Store, 'used' | 'escalate' | 'approvals'>;
   readonly approvals: Approvals;
-}
-
-/** A situation, and the record that it was read from. */
-export interface Judging extends Situation {
-  readonly recorded: Incident | undefined;
 }
 
 /** What the guards and the humans say of an action that nothing denies. */
@@ -59,7 +53,7 @@ export interface Judge {
   /** Throws a refusal with every reason, or says what humans have lifted, allowed, or still have to. */
   judged(action: Action, standing: Situation, dryRun: boolean): Promise<Judged>;
   /** Throws when something changed since the action was judged. */
-  refuseLate(action: Action, standing: Judging, moment: LastMoment): void;
+  refuseLate(action: Action, standing: RecordedSituation, moment: LastMoment): void;
 }
 
 /** Makes what judges for the gate. */
@@ -83,7 +77,11 @@ export function createJudge(deps: JudgeDeps): Judge {
   }
 
   /** Asked again after everything that takes time: somebody may have handed the incident over or said stop meanwhile. */
-  function refuseLate(action: Action, standing: Judging, { now, used, publications, timeline }: LastMoment): void {
+  function refuseLate(
+    action: Action,
+    standing: RecordedSituation,
+    { now, used, publications, timeline }: LastMoment,
+  ): void {
     if (action.kind === 'inspect') return;
     const { incident, caps, recorded } = standing;
     if (now && isEnded(now)) throw endedError(now);

@@ -20,11 +20,12 @@ export function parsePolicy(text: string, origin: string, read?: ReadExtended): 
 
 /** What is needed to load the operator's policy. */
 export interface OperatorPolicySource {
+  /** Read only where the operator's file lies on top of it. */
   readonly shipped: Policy;
   readonly read?: ReadExtended;
 }
 
 /** Parses what the operator named as policy: a file of our own, or an `.architect.yaml` that replaces values of `shipped`. */
-export function parseOperatorPolicy(text: string, origin: string, { shipped, read }: OperatorPolicySource): Policy {
-  return isArchitect(text) ? fromArchitect(text, origin, shipped) : parsePolicy(text, origin, read);
+export function parseOperatorPolicy(text: string, origin: string, source: OperatorPolicySource): Policy {
+  return isArchitect(text) ? fromArchitect(text, origin, source.shipped) : parsePolicy(text, origin, source.read);
 }

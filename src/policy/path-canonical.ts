@@ -3,7 +3,8 @@ import { hasIgnorable } from '#policy/path-fold.ts';
 /** Characters of a path; Linux allows 4,096 bytes. */
 const MAX_PATH_LENGTH = 4_096;
 
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** The categories Cc, Zl and Zp of Unicode. */
+const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
 const SHORT_NAME = /~\d/;
 
 /** Why a path is not in the one spelling that is accepted; undefined when it is. Paths are never repaired. */

@@ -12,17 +12,18 @@ const lookalikes: ReadonlyMap<string, string> = new Map(
 ); // oxfmt-ignore
 
 const ASCII = /^[\x20-\x7e]*$/;
-const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Made where it is needed: looking up what Unicode says of all code points takes longer than most paths do. */
+const ignorable = () => /\p{Default_Ignorable_Code_Point}/gu;
 const NON_ASCII = /[\u{80}-\u{10ffff}]/gu;
 
 /** True when a text has code points that file systems or readers drop, such as a zero-width space. */
 export function hasIgnorable(text: string): boolean {
-  return !ASCII.test(text) && text.search(IGNORABLE) >= 0;
+  return !ASCII.test(text) && text.search(ignorable()) >= 0;
 }
 
 /** The form in which paths and patterns are compared: NFKC, ignorable code points dropped, lookalikes mapped, lower case. */
 export function foldPath(path: string): string {
   if (ASCII.test(path)) return path.toLowerCase();
-  const lower = path.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().replaceAll('i\u0307', 'i');
+  const lower = path.normalize('NFKC').replace(ignorable(), '').toLowerCase().replaceAll('i\u0307', 'i');
   return lower.replace(NON_ASCII, (letter) => lookalikes.get(letter) ?? letter);
 }

@@ -12,6 +12,7 @@ export type HostPolicy = Pick<
   | 'protected_files'
   | 'sensitive_files'
   | 'blocked_commands'
+  | 'blocked_commands_mode'
   | 'limits'
   | 'budget'
   | 'approvals'
@@ -22,7 +23,7 @@ export type HostPolicy = Pick<
 /** Every key that a policy file may have; anything else is left to the full reader, which knows what was meant. */
 export const POLICY_KEYS: ReadonlySet<string> = new Set(
   (
-    'version name mode protected_files sensitive_files blocked_commands file_scope limits autonomy risk require_plan approvals sandbox budget ' +
+    'version name mode protected_files sensitive_files blocked_commands blocked_commands_mode file_scope limits autonomy risk require_plan approvals sandbox budget ' +
     'warn_at_usd incidents_opened_by_agents pull_request quality_gates code_rules hooks examples'
   ).split(' '),
 );
@@ -46,6 +47,8 @@ export function readPlainPolicy({ value, problems }: ParsedYaml): HostPolicy | u
   const { mode, approvals = 'signed', autonomy = {}, limits, incidents_opened_by_agents: opened } = value;
   const budget = isRecord(value['budget']) ? { bytes_scanned: DEFAULT_BYTES_SCANNED, ...value['budget'] } : undefined;
   const { protected_files, sensitive_files, blocked_commands } = value;
+  const { blocked_commands_mode: commandsMode } = value;
+  if (!(commandsMode === undefined || commandsMode === 'words')) return undefined;
   if (typeof value['name'] !== 'string' || (mode !== 'enforce' && mode !== 'shadow')) return undefined;
   const { warn_at_usd: warnAt } = value;
   if (!(warnAt === undefined || isAmount(warnAt))) return undefined;

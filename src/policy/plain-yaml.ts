@@ -18,7 +18,7 @@ const NOT_PLAIN = Symbol('not plain');
  * loading takes longer than all the rest of a hook.
  */
 export function readPlainYaml(text: string): ParsedYaml | undefined {
-  if (text.includes('\t') || text.includes('\r') || text.length > 65_536) return undefined;
+  if (text.includes('\t') || text.includes('\r') || Buffer.byteLength(text) > 65_536) return undefined;
   const lines = text.split('\n').flatMap(toLine);
   try {
     const [value, next] = readBlock(lines, 0, { indent: 0, depth: 0 });
@@ -30,7 +30,8 @@ export function readPlainYaml(text: string): ParsedYaml | undefined {
 }
 
 function toLine(raw: string): readonly Line[] {
-  const text = raw.trimStart();
+  // Other white space than blanks indents nothing.
+  const text = raw.replace(/^ +/, '');
   return text === '' || text.startsWith('#') ? [] : [{ indent: raw.length - text.length, text }];
 }
 

@@ -49,7 +49,7 @@ const CONFIGURATION = /\.(?:json|ya?ml|toml|ini|conf|cfg|properties|env)$|(?:^|\
 const SENSITIVE_WORD =
   /^(?:apis?|graphql|grpc|db|databases?|sql|auth|authn|authz|authenticat\w+|authoriz\w+|oauth\d?|login|sessions?|passwords?|payments?|billing|invoices?|checkout|crypto|security|permissions?)$/;
 const MANIFEST =
-  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|[^/]*\.lockb?|go\.(?:mod|sum|work)|cargo\.toml|requirements[^/]*\.txt|pyproject\.toml|pipfile|setup\.(?:py|cfg)|gemfile|[^/]*\.gemspec|pom\.xml|build\.gradle(?:\.kts)?|composer\.json|[^/]*\.csproj|mix\.exs)$/i;
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|[^/]*\.lockb?|go\.(?:mod|sum|work)|cargo\.toml|requirements[^/]*\.txt|pyproject\.toml|pipfile|setup\.(?:py|cfg)|gemfile|gems\.(?:rb|locked)|[^/]*\.gemspec|pom\.xml|[^/]*\.gradle(?:\.kts)?|libs\.versions\.toml|composer\.json|[^/]*\.(?:cs|fs|vb)proj|directory\.packages\.props|packages\.config|module\.bazel|package\.swift|pubspec\.yaml|mix\.exs)$/i;
 const CI =
   /^\.github\/(?:workflows|actions)\/|(?:^|\/)(?:\.gitlab-ci[^/]*\.ya?ml|jenkinsfile[^/]*|azure-pipelines[^/]*\.ya?ml|bitbucket-pipelines\.ya?ml|\.drone\.ya?ml|\.travis\.ya?ml|cloudbuild\.ya?ml|appveyor\.ya?ml)$|^(?:\.circleci|\.buildkite|\.tekton|\.gitlab)\//i;
 const MIGRATION =

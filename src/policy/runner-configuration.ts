@@ -1,8 +1,14 @@
+import { findBuiltIn } from '#policy/built-in-rule.ts';
 import type { ChangedText } from '#policy/risk-paths.ts';
+import { runnerRule, shadowingRule } from '#policy/runner-paths.ts';
 
-/** Files that are about nothing but which tests run, how, and what they must reach. */
+/** Runners whose files are told from others by their whole name, beside those that `runner-paths` names. */
 const WHOLE_FILES =
-  /(?:^|\/)(?:(?:vitest|jest|playwright|cypress|karma|ava|wtr|web-test-runner)\.(?:config|conf|workspace)\.[a-z]+|\.mocharc[^/]*|\.nycrc[^/]*|\.c8rc[^/]*|pytest\.ini|\.pytest\.ini|tox\.ini|noxfile\.py|conftest\.py|phpunit\.xml[^/]*|\.rspec|\.taprc|nextest\.toml|\.nextest\.toml|\.coveragerc|\.?codecov\.ya?ml)$/i;
+  /(?:^|\/)(?:(?:vitest|jest|playwright|cypress|karma|ava|wtr|web-test-runner)\.(?:config|conf|workspace)\.[a-z]+|\.?codecov\.ya?ml)$/i;
+
+function isAboutRunners(path: string): boolean {
+  return WHOLE_FILES.test(path) || findBuiltIn([runnerRule, shadowingRule], path) !== undefined;
+}
 
 /** The parts of other files that are about it: what changes there is named. */
 interface Part {
@@ -21,9 +27,12 @@ const PARTS: readonly Part[] = [
   { files: /(?:^|\/)bunfig\.toml$/, read: sections(/^\[test[^\]]*\]/) },
   { files: /(?:^|\/)Cargo\.toml$/, read: ofCargo },
   { files: /(?:^|\/)vite\.config\.[a-z]+$/, read: ofVite },
-  { files: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$|(?:^|\/)\.?[Jj]ustfile$/, read: ofMakefile },
   {
-    files: /(?:^|\/)build\.gradle(?:\.kts)?$/,
+    files: /(?:^|\/)(?:GNU)?[Mm]akefile(?:\.[^/]*)?$|\.(?:mk|mak|make|just)$|(?:^|\/)\.?[Jj]ustfile$/,
+    read: ofMakefile,
+  },
+  {
+    files: /\.gradle(?:\.kts)?$/,
     read: blocks(/\b(?:test|tasks\.test|withType[(<]Test\b[^{\n]*|jacoco\w*)\b[^{\n]*\{/g),
   },
   { files: /(?:^|\/)pom\.xml$/, read: ofPom },
@@ -31,13 +40,13 @@ const PARTS: readonly Part[] = [
 
 /** Whether a file can say which tests run, how, and what they must reach. */
 export function configuresTests(path: string): boolean {
-  return WHOLE_FILES.test(path) || PARTS.some(({ files }) => files.test(path));
+  return isAboutRunners(path) || PARTS.some(({ files }) => files.test(path));
 }
 
 /** What a change configures otherwise about the tests, in words; empty when it leaves them alone. */
 export function configurationChanges({ path, before, after }: ChangedText): readonly string[] {
   if (before === after) return [];
-  if (WHOLE_FILES.test(path)) return [`${path}: runner`];
+  if (isAboutRunners(path)) return [`${path}: runner`];
   const part = PARTS.find(({ files }) => files.test(path));
   // A new file of this kind belongs to a new part of the repository, whose tests are new as well.
   if (part === undefined || before === undefined) return [];

@@ -4,6 +4,7 @@ import { DEFAULT_BYTES_SCANNED } from '#domain/budget.ts';
 import { isolations } from '#domain/remediation.ts';
 import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { Autonomy } from '#policy/autonomy-schema.ts';
+import { entryModes } from '#policy/command/entry.ts';
 import { FileEntry, Glob } from '#policy/file-entry.ts';
 import type { PriceTable } from '#policy/prices.ts';
 import { RiskLimits } from '#policy/risk-limits.ts';
@@ -55,6 +56,10 @@ export const PolicyFile = z.strictObject({
     .array(z.string().min(1).max(512))
     .max(1_000)
     .describe('Commands that no test run may execute: plain words, or a regular expression.'),
+  blocked_commands_mode: z
+    .enum(entryModes)
+    .describe('strict-regex: plain words are searched in the text as well, so that a mention is refused too.')
+    .optional(),
   file_scope: z
     .enum(['any', 'rca_files'])
     .default('any')

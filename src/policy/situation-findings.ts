@@ -1,4 +1,5 @@
 import type { Action } from '#domain/action.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { autonomyFindings, readyFindings } from '#policy/autonomy.ts';
 import { cooldownFindings } from '#policy/cooldown.ts';
 import { frozenFindings } from '#policy/frozen.ts';
@@ -30,12 +31,14 @@ export async function situationFindings(
   const ofRisk = riskFindings(action, risk, policy);
   const approved =
     action.kind === 'publish' && ofRisk.length > 0 && (await deps.word.hasApprovedTree(action, incident, policy));
+  let events: readonly TimelineEvent[] | undefined;
+  const timeline = () => (events ??= deps.store.timeline(incident.id));
   return [
     ...autonomyFindings(action, { inputs, incident, dryRun }),
-    ...pinnedFindings(() => deps.store.timeline(incident.id), action.kind, situation),
+    ...pinnedFindings(timeline, action.kind, situation),
     ...requirePlan(action, policy, incident),
     ...sameDiffFindings(deps, action, incident),
-    ...sameCallFindings(deps, action, incident),
+    ...sameCallFindings(timeline, action),
     ...cooldownFindings(action, incident, { now: deps.clock.now(), publications }),
     ...frozenFindings(action, deps.frozen?.()),
     ...(approved ? [] : ofRisk),

@@ -39,6 +39,11 @@ export interface Situation extends Standing {
   readonly trust: string;
 }
 
+/** A situation, and the record that it was read from. */
+export interface RecordedSituation extends Situation {
+  readonly recorded: Incident | undefined;
+}
+
 /** What a standing is read from. */
 export interface StandingDeps {
   readonly store: QualityDeps['store'] &
@@ -60,12 +65,19 @@ export interface SituationDeps extends StandingDeps {
 }
 
 /** Reads how an incident stands, from records that all processes share. */
-export async function situationOf(deps: SituationDeps, asked: Incident): Promise<Situation> {
+export async function situationOf(deps: SituationDeps, asked: Incident): Promise<RecordedSituation> {
   // The caller may hold what was true when its call began.
-  const current = deps.store.getIncident(asked.id) ?? asked;
+  const recorded = deps.store.getIncident(asked.id);
+  const current = recorded ?? asked;
   const policy = await deps.policyOf(current);
   const standing = await standingOf(deps, current, policy);
-  return { policy, trust: deps.word.trust(), ...standing, inputs: [...standing.inputs, ...freezeInputs(deps)] };
+  return {
+    policy,
+    recorded,
+    trust: deps.word.trust(),
+    ...standing,
+    inputs: [...standing.inputs, ...freezeInputs(deps)],
+  };
 }
 
 /** The same for whoever knows only a part of the policy. */
@@ -157,14 +169,10 @@ const SAME_CALLS = 2;
 const SAME_CALL = 'breaker/same_call';
 
 /** The same call a third time in a row would say what the two before it said; any other call in between ends the row, and so does one without an answer. */
-export function sameCallFindings(
-  { store }: Pick<StandingDeps, 'store'>,
-  action: Action,
-  { id }: Incident,
-): readonly Finding[] {
+export function sameCallFindings(timeline: () => readonly TimelineEvent[], action: Action): readonly Finding[] {
   if (action.kind !== 'patch' && action.kind !== 'test' && action.kind !== 'publish') return [];
   const asked = Object.entries(toAuditData(action));
-  const events = store.timeline(id);
+  const events = timeline();
   const calls = events.filter(({ type }) => /^call\.(?:admitted|denied|free)$/.test(type));
   // A server that was killed said nothing.
   const answered = new Set(events.filter(({ type }) => type === 'call.succeeded').map(({ callId }) => callId));

@@ -1,6 +1,7 @@
 import { canonicalJson } from '#domain/json.ts';
 import type { Json } from '#domain/json.ts';
 import { isolations } from '#domain/remediation.ts';
+import { entryModes } from '#policy/command/entry.ts';
 import type { FileEntry, FileRule } from '#policy/file-rules.ts';
 import { fileEffects, toFileRule } from '#policy/file-rules.ts';
 
@@ -117,6 +118,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   protected_files: fileRules,
   sensitive_files: union,
   blocked_commands: union,
+  blocked_commands_mode: ranked(entryModes),
   file_scope: ranked(['any', 'rca_files']),
   limits: caps,
   budget: caps,

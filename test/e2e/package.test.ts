@@ -45,7 +45,7 @@ describe('the published package', () => {
   it('holds the program, its policies and its papers, and nothing else [house:package:installed]', () => {
     const names = packed.map((name) => name.replace(/^package\//, ''));
     const folders = names.filter((name) => name.includes('/')).map((name) => name.split('/')[0]);
-    expect(new Set(folders)).toEqual(new Set(['bin', 'dist', 'ops', 'policies']));
+    expect(new Set(folders)).toEqual(new Set(['bin', 'dist', 'docs', 'ops', 'policies']));
     const files = names.filter((name) => !name.includes('/'));
     expect(files.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'mcp.json', 'package.json']);
     expect(names).toContain('dist/fixgate.js');

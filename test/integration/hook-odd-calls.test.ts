@@ -109,6 +109,19 @@ describe('git', () => {
   });
 });
 
+it('sees what git shows of a revision from the top, whichever folder the call starts in [hook:reads:inside]', async () => {
+  const rulesIn = async (command: string) => {
+    const facts = readHostCall({ host: 'claude', tool: 'Bash', input: { command } }, []);
+    if (facts.kind === 'ignored') throw new Error('A command is judged.');
+    const { findings } = await judgeCall(facts, { policy, around, folder: `${repository.path}/src` });
+    return [...new Set(findings.map(({ rule }) => rule))];
+  };
+  expect(await rulesIn('git show HEAD:.env')).toEqual(['sensitive_files/.env']);
+  expect(await rulesIn('git show HEAD:secrets/key')).toEqual(['sensitive_files/secrets/**']);
+  expect(await rulesIn('git show HEAD:src/a.ts HEAD:./b.ts')).toEqual([]);
+  expect(await rulesIn('git diff -- .')).toEqual([]);
+});
+
 describe('a command', () => {
   it.each([
     'uniq src/a.ts config/production.yml',
@@ -137,6 +150,7 @@ describe("architect's apply_patch", () => {
     '--- "x/config/production.yml"\n+++ "x/config/production.yml"\n',
     'diff --git a/config/production.yml b/config/production.yml\nold mode 100644\nnew mode 100755\n',
     'diff --git a/src/a.ts b/config/production.yml\nsimilarity index 100%\n',
+    'diff --git a/config/production.yml b/src/a.ts\nsimilarity index 100%\n',
   ])('obeys every header that `patch` would obey: %j', async (patch) => {
     expect(await patched(patch)).toContain('protected_files/config/production.*');
   });

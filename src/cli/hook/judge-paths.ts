@@ -9,7 +9,7 @@ import { hasOtherNames, isWithin } from '#cli/hook/real-path.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { trackedFiles } from '#cli/hook/tracked.ts';
 import { walk } from '#cli/hook/walk.ts';
-import { judgeRead, judgeWrite } from '#policy/host-files.ts';
+import { isOfNoDependency, judgeRead, judgeWrite } from '#policy/host-files.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import { bareRepositoryAround } from '#policy/path-bare.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
@@ -37,9 +37,10 @@ function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding
   const first = placeFinding(use, located, deps.around);
   if (first) return [first];
   if (located.place === 'temporary' || located.real === undefined) return [];
+  const named = nameFindings(located.names, located.real, deps.policy);
   return [
-    ...nameFindings(located.names, located.real, deps.policy),
-    ...(use.extent === 'deep' ? belowFindings(use, base, deps) : []),
+    // What is removed or moved away takes no dependency's place, and package managers put back what they installed.
+    ...(use.extent === 'deep' ? [...named, ...belowFindings(use, base, deps)].filter(isOfNoDependency) : named),
     ...(use.from === undefined ? [] : landingFindings(use, use.from, base, deps)),
   ];
 }
@@ -202,7 +203,12 @@ export function judgeContents(
   if (!checkout) return [];
   const tracked = trackedFiles(checkout.own);
   if (tracked === undefined) return [unknownTarget('reads')];
-  const roots = names === 'all' ? [''] : names.flatMap((name) => locate(name, base, around).names);
+  // What is behind a revision's colon is seen from the top, what is behind `--` from the folder.
+  const startsOf = (name: string) => (/^\.\.?(?:\/|$)/.test(name) ? [base] : [base, checkout.top]);
+  const roots =
+    names === 'all'
+      ? ['']
+      : names.flatMap((name) => startsOf(name).flatMap((start) => locate(name, start, around).names));
   const isShown = (file: string) => roots.some((root) => root === '' || file === root || file.startsWith(`${root}/`));
   return tracked
     .filter(isShown)

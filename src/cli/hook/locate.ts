@@ -37,7 +37,7 @@ export interface Located {
 /** Finds out where a path leads from a folder, by its spelling and through its links alike. */
 export function locate(text: string, base: string, around: Surroundings): Located {
   const both = pathsAt(text, base, around);
-  const real = realPath(base, expandHome(text, around.home));
+  const real = realPath(base, expandTilde(text, base, around.home));
   const inside = both.map((file) => isInside(file, around));
   return {
     real,
@@ -55,13 +55,15 @@ export function guardedAt(text: string, base: string, around: Surroundings): Gua
 
 /** What a path says by its spelling, and where its links lead when that is elsewhere. */
 export function pathsAt(text: string, base: string, around: Surroundings): readonly string[] {
-  const written = expandHome(text, around.home);
+  const written = expandTilde(text, base, around.home);
   const spelled = path.resolve(base, written);
   return [...new Set([spelled, realPath(base, written) ?? spelled])];
 }
 
-function expandHome(text: string, home: string): string {
-  return text === '~' || text.startsWith('~/') ? home + text.slice(1) : text;
+/** As shells do: the home folder, and for `~+` the one that the command stands in. */
+function expandTilde(text: string, base: string, home: string): string {
+  const tilde = /^~\+?(?=\/|$)/.exec(text)?.[0];
+  return tilde === undefined ? text : (tilde === '~' ? home : base) + text.slice(tilde.length);
 }
 
 function placeOf(real: string | undefined, inside: readonly boolean[], around: Surroundings): Located['place'] {

@@ -68,7 +68,7 @@ async function namedFiles(text: string, origin: string, environment: Invocation[
     if (isKnown && [policy, approvers, freeze_file].every(isPlainName))
       return { policy, approvers, freeze_file } as NamedFiles;
   }
-  const { readNamedFiles } = await import('#cli/hook/whole-policy.ts');
+  const { readNamedFiles } = await import('#cli/hook/whole-config.ts');
   return readNamedFiles(text, origin, environment);
 }
 

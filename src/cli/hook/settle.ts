@@ -13,6 +13,7 @@ import { spend } from '#cli/hook/spend.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { systemClock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { ApprovalProof } from '#policy/approvals.ts';
 import { createApprovals } from '#policy/approvals.ts';
 import { isFinal } from '#policy/final.ts';
 import { createHumanWord } from '#policy/human-word.ts';
@@ -30,7 +31,7 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   const clock = systemClock;
   const folder = stateFolderOf(request.invocation);
   await using store = createSqliteStore({ folder, clock, busyTimeoutMs: BUSY_TIMEOUT_MS });
-  const approvals = createApprovals({ store, clock, proof: proofBy(policy.approvals, files.approvers) });
+  const approvals = createApprovals({ store, clock, proof: onceEach(proofBy(policy.approvals, files.approvers)) });
   const word = createHumanWord({ store, approvals });
   const incident = await findIncident(store, word, { named: namedIncident(request), checkout: around.checkout });
   if (!incident) return toReply(enforced(judged.findings, policy), request.input, policy);
@@ -50,6 +51,21 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
     if (!(error instanceof FixgateError)) throw error;
     return await refuse(desk, error);
   }
+}
+
+/** A signature is looked at several times and checked once: a call is decided by the keys that count when it comes. */
+function onceEach(proof: ApprovalProof): ApprovalProof {
+  if (proof.mode !== 'signed') return proof;
+  const known = new Map<string, Promise<string | undefined>>();
+  return {
+    ...proof,
+    signerOf(text, signature) {
+      const key = JSON.stringify([text, signature]);
+      const signer = known.get(key) ?? proof.signerOf(text, signature);
+      known.set(key, signer);
+      return signer;
+    },
+  };
 }
 
 async function decide(desk: Desk): Promise<HookReply> {

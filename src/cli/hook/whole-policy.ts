@@ -1,14 +1,8 @@
 import type { Committed } from '#cli/hook/committed.ts';
-import type { NamedFiles } from '#cli/hook/policy.ts';
-import { ConfigFile } from '#config/schema.ts';
-import { interpolate } from '#config/secret.ts';
 import { fromArchitect, isArchitect, tighten } from '#policy/architect.ts';
 import { parsePolicyLayers } from '#policy/parse-policy.ts';
-import { describeIssues, misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
 import { sealPolicy } from '#policy/seal.ts';
-import { parseYaml } from '#policy/yaml.ts';
-import type { Environment } from '#workspace/git.ts';
 
 /** The operator's policy file, and how to get at others. */
 interface OperatorPolicy {
@@ -33,14 +27,4 @@ export function loadWholePolicy(
   const { origins, pricesFiles = [] } = operator;
   const tightened = committed.reduce((all, { text, at }) => tighten(all, text, `.architect.yaml at ${at}`), operator);
   return { ...tightened, origins, pricesFiles };
-}
-
-/** The files that a configuration of any shape names. */
-export function readNamedFiles(text: string, origin: string, environment: Environment): NamedFiles {
-  const yaml = parseYaml(text, '1.2');
-  const problems = [...yaml.problems];
-  const parsed = ConfigFile.safeParse(interpolate(yaml.value ?? {}, environment, problems));
-  if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
-  if (!parsed.success || problems.length > 0) throw misconfigured(origin, problems);
-  return parsed.data;
 }

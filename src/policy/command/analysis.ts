@@ -28,6 +28,8 @@ export interface CommandAnalysis {
   readonly unit: 'character' | 'argument';
   readonly raw: string;
   readonly invocations: readonly Invocation[];
+  /** Those of them that are no guess. */
+  readonly certain: readonly Invocation[];
   readonly redirects: readonly Redirected[];
   readonly opaque: readonly Opaque[];
 }

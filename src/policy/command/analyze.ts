@@ -51,7 +51,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
   }
   const own = findOwnScript(certain, redirects);
   if (own) opaque.push(own);
-  return { unit: isText ? 'character' : 'argument', raw, invocations, redirects, opaque };
+  return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }
 
 interface Found {

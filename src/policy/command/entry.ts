@@ -17,15 +17,19 @@ export interface CompiledEntry {
   readonly problem?: string;
 }
 
+/** How plain words are read: on parsed commands alone, or in the text as well, as architect does, so that a mention counts. */
+export const entryModes = ['words', 'strict-regex'] as const;
+type EntryMode = (typeof entryModes)[number];
+
 /** A metacharacter makes an entry a regular expression; a lone dot leaves it both. */
 const METACHARACTER = /[\\^$*+?()[\]{}|]/;
 
 /** Compiles plain words to a command pattern with its equivalents, and anything else to a linear-time expression. */
-export function compileEntry(entry: string): CompiledEntry {
+export function compileEntry(entry: string, mode: EntryMode = 'words'): CompiledEntry {
   const isRegex = METACHARACTER.test(entry);
   const patterns = isRegex ? [] : toPatterns(entry);
   if (!isRegex && patterns.length === 0) return { entry, patterns, problem: 'names no command' };
-  if (!isRegex && !entry.includes('.')) return { entry, patterns };
+  if (!isRegex && !entry.includes('.') && mode === 'words') return { entry, patterns };
   try {
     return { entry, patterns, regex: compileRegex(entry) };
   } catch (error) {
@@ -35,16 +39,20 @@ export function compileEntry(entry: string): CompiledEntry {
 }
 
 /** Compiles a list once per list, since a policy's lists never change. */
-export function compileEntries(entries: readonly string[]): readonly CompiledEntry[] {
-  let compiled = compiledLists.get(entries);
+export function compileEntries(entries: readonly string[], mode: EntryMode = 'words'): readonly CompiledEntry[] {
+  let compiled = compiledLists[mode].get(entries);
   if (compiled === undefined) {
-    compiled = entries.map(compileEntry);
-    compiledLists.set(entries, compiled);
+    compiled = entries.map((entry) => compileEntry(entry, mode));
+    compiledLists[mode].set(entries, compiled);
   }
   return compiled;
 }
 
-const compiledLists = new WeakMap<readonly string[], readonly CompiledEntry[]>();
+type CompiledLists = WeakMap<readonly string[], readonly CompiledEntry[]>;
+const compiledLists: Readonly<Record<EntryMode, CompiledLists>> = {
+  words: new WeakMap(),
+  'strict-regex': new WeakMap(),
+};
 
 function toPatterns(entry: string): readonly CommandPattern[] {
   const [program, ...words] = entry.match(/\S+/g) ?? [];

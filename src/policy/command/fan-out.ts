@@ -156,6 +156,7 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
       '-n --names -c --prefix-colors -p --prefix -l --prefix-length --restart-tries --restart-after --success -s -m --max-processes --kill-signal --default-input-target --hide',
     ),
   ],
+  ...['pee', 'mispipe'].map((program) => [program, eachText('')] as const),
   ['start-server-and-test', eachText('--expect')],
   [
     'hyperfine',

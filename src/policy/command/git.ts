@@ -24,6 +24,7 @@ const VERBS: Readonly<Record<string, RegExp>> = {
   'filter-branch': /./,
   mergetool: /^(?!--tool-help)./,
   'remote-ext': /./,
+  'merge-index': /./,
   fetch: /^-u$/,
   instaweb: /./,
   'web--browse': /./,

@@ -4,14 +4,22 @@ import { mayBeMany } from '#policy/command/words.ts';
 /** What is known of a program's options; any other option is tried with and without a value. */
 export interface OptionTable {
   /** Options that take the next word as their value. */
-  readonly values: ReadonlySet<string>;
+  readonly values: Names;
   /** Options that stand alone. */
-  readonly flags: ReadonlySet<string>;
+  readonly flags: Names;
 }
+
+type Names = Pick<ReadonlySet<string>, 'has'>;
 
 /** Builds a table from space-separated names; without any, every option is tried both ways. */
 export function optionTable(values = '', flags = ''): OptionTable {
-  return { values: new Set(values.split(' ')), flags: new Set(flags.split(' ')) };
+  return { values: namesIn(values), flags: namesIn(flags) };
+}
+
+/** Taken apart at the first look: a command asks few of the many tables. */
+function namesIn(list: string): Names {
+  let names: ReadonlySet<string> | undefined;
+  return { has: (name) => (names ??= new Set(list.split(' '))).has(name) };
 }
 
 /** How many words an option may occupy: itself, or itself and a value; both when that is unknown. */

@@ -18,12 +18,14 @@ import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal, toArg } from '#policy/command/words.ts';
 
-/** Control characters but tab and newline, spaces that look like one, and code points that readers do not see. */
-const HIDDEN = /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
+const PLAIN = /^[\t\n\x20-\x7e]*$/;
+/** Control characters but tab and newline, spaces that look like one, and code points that readers do not see; slow to make. */
+const hiddenCharacter = () =>
+  /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
 
 /** Parses shell text and hands every command in it to the analyst, substitutions and bodies included. */
 export function visitText(text: string, context: Context, analyst: Analyst): void {
-  const hidden = text.search(HIDDEN);
+  const hidden = PLAIN.test(text) ? -1 : text.search(hiddenCharacter());
   if (hidden >= 0) {
     const code = (text.codePointAt(hidden) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     analyst.opaque(`the hidden character U+${code}`, hidden, context);
@@ -150,10 +152,17 @@ function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
   return stdin;
 }
 
+/** In a glob of zsh the marks in its last brackets may execute text, or a function, for each file: `*(e:'text':)`, `*(+name)`. */
+const EXECUTING_GLOB = /^.?\(.*(?:e[^\w\s|)]|\+)/s;
+
 const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
 const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
 
 function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): void {
+  if (node.type === 'ExtendedGlob') {
+    if (EXECUTING_GLOB.test(node.text)) analyst.opaque('a glob that may execute text for each file', node.pos, context);
+    return;
+  }
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
   else if (node.type === 'Function' && node.name.value === 'echo') {
     analyst.opaque('another meaning of echo', node.pos, context);

@@ -6,7 +6,7 @@ import type { Arg } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
-  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
+  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
@@ -14,6 +14,11 @@ const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 's');
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
+/** Options whose value is said to somebody. */
+const SAYS =
+  /^(?:-[mt]|--?(?:title|subject|body|message|msg|description|desc|notes?|comment|text|summary|name|reason|query|search|grep|header))$/;
+/** What options, paths and assignments have, and prose has not. */
+const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given. */
 const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
 
@@ -25,12 +30,18 @@ export const unknownProgram: Handler = (call, analyst) => {
   let executes = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
-    const isOperand = executes && !/^-(?!-$)[^]/.test(textAt(words, index - 1)) && /\s/.test(word.text);
-    const text = commandIn(word, next) ?? (isOperand ? word : undefined);
+    const behind = textAt(words, index - 1);
+    const isOperand = executes && !/^-(?!-$)[^]/.test(behind) && /\s/.test(word.text);
+    const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) analyst.guess(text, deeper(context));
     executes ||= EXECUTES.test(word.text);
   }
 };
+
+/** Whether a word with blanks in it may be a command rather than a name, a pattern or a sentence. */
+function mayRun({ text }: Arg): boolean {
+  return /\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text);
+}
 
 /** The command that a word brings: the value of an option or of a setting. */
 function commandIn(word: Arg, next: Arg | undefined): Arg | undefined {

@@ -19,11 +19,16 @@ function firstDoubt({ analysis, blocked }: JudgedUse): Opaque | undefined {
 
 function toFinding({ construct, at }: Opaque, { text, origin, suite, analysis }: JudgedUse): Finding {
   const { unit } = analysis;
+  const what = suite === '' ? origin : quote(origin);
+  const plainly = `${what} with literal program names and arguments`;
   return {
     rule: 'command_not_analysable',
     effect: 'deny',
-    reason: `What ${quote(origin)} executes cannot be read off: ${construct} at ${unit} ${at + 1}.`,
-    fix: `Call run_tests with another suite than ${quote(suite)}, or have a human write ${quote(origin)} with literal program names and arguments.`,
+    reason: `What ${what} executes cannot be read off: ${construct} at ${unit} ${at + 1}.`,
+    fix:
+      suite === ''
+        ? `Write ${plainly}.`
+        : `Call run_tests with another suite than ${quote(suite)}, or have a human write ${plainly}.`,
     evidence: { command: text, origin, construct, position: at + 1, unit },
   };
 }

@@ -14,11 +14,14 @@ export const blockedCommands: Guard = (action, policy) =>
 function toFinding({ entry, call }: BlockedUse, { text, origin, suite }: JudgedUse): Finding {
   const instead = harmlessAlternatives[entry];
   const change = instead ? `, or have a human replace the call by ${instead}` : '';
+  const who = suite === '' ? 'The command' : `The suite ${quote(suite)}`;
+  const where = suite === '' ? '' : ` (${quote(origin)})`;
+  const otherwise = suite === '' ? 'Work without it' : `Call run_tests with another suite than ${quote(suite)}`;
   return {
     rule: `blocked_commands/${entry}`,
     effect: 'deny',
-    reason: `The suite ${quote(suite)} would execute ${quote(call)} (${quote(origin)}), which is blocked: ${quote(entry)}.`,
-    fix: `Call run_tests with another suite than ${quote(suite)}${change}; do not rewrite the command to get round the rule.`,
+    reason: `${who} would execute ${quote(call)}${where}, which is blocked: ${quote(entry)}.`,
+    fix: `${otherwise}${change}; do not rewrite the command to get round the rule.`,
     evidence: { command: text, origin, entry, call: call.slice(0, 1_024) },
   };
 }

@@ -1,6 +1,7 @@
 import type { PatchAction } from '#domain/action.ts';
-import type { BuiltInRule } from '#policy/built-in-paths.ts';
-import { deniedRules, findBuiltIn } from '#policy/built-in-paths.ts';
+import { deniedRules } from '#policy/built-in-paths.ts';
+import type { BuiltInRule } from '#policy/built-in-rule.ts';
+import { findBuiltIn } from '#policy/built-in-rule.ts';
 import { approvalRules } from '#policy/executable-paths.ts';
 import { isAllowed } from '#policy/file-rules.ts';
 import type { TouchedPath } from '#policy/guards/touched-paths.ts';
@@ -15,13 +16,13 @@ import type { Finding, Guard } from '#policy/verdict.ts';
  */
 export const builtInFiles: Guard = (action, policy) =>
   touchedPaths(action).flatMap((touched) => {
-    const denied = findBuiltIn(deniedRules, touched.folded);
+    const denied = findBuiltIn(deniedRules, touched.path);
     if (denied) return [toFinding(touched, denied, 'deny')];
     const bare = action.kind === 'patch' ? bareFinding(touched.path, isThere(action)) : undefined;
     if (bare) return [bare];
     if (action.kind !== 'patch' || touched.use === 'read') return [];
     if (isAllowed(touched.path, policy.protected_files)) return [];
-    const approvable = findBuiltIn(approvalRules, touched.folded);
+    const approvable = findBuiltIn(approvalRules, touched.path);
     return approvable ? [toFinding(touched, approvable, 'require_approval')] : [];
   });
 

@@ -21,7 +21,7 @@ export function judgedUses(action: Action, policy: Policy): readonly JudgedUse[]
   if (action.kind !== 'test') return [];
   return action.commands.map((use) => {
     const analysis = analysisOf(use);
-    const blocked = findBlocked(analysis, compileEntries(policy.blocked_commands));
+    const blocked = findBlocked(analysis, compileEntries(policy.blocked_commands, policy.blocked_commands_mode));
     return { text: analysis.raw.slice(0, 1_024), origin: use.origin, suite: action.plan.suite, analysis, blocked };
   });
 }

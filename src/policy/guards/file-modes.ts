@@ -1,12 +1,8 @@
-import { isAscii } from 'node:buffer';
-
 import type { FileWrite } from '#domain/remediation.ts';
+import { addedText } from '#policy/added-lines.ts';
+import { hiddenIn } from '#policy/hidden-characters.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
-
-/** Characters that make a reviewer read another text than a compiler: reordering (CVE-2021-42574), tags, and terminal commands. */
-const HIDDEN = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}\u001b]/u;
-const ESCAPE = 0x1b;
 
 /** Refuses entries that are not plain text files, since a link or a submodule reaches what no path rule sees. */
 export const fileModes: Guard = (action) =>
@@ -23,7 +19,7 @@ function findProblem(write: FileWrite): Finding | undefined {
     return deny(write, 'type_change', 'is a symbolic link that would become a regular file');
   if (write.after?.content.includes(0))
     return deny(write, 'binary', 'would hold binary content, which nobody can review');
-  const hidden = write.after && hiddenIn(write.after.content);
+  const hidden = hiddenInAdded(write);
   if (hidden !== undefined) return askForHidden(write, hidden);
   const executable = after === '100755';
   if (!after || executable === (before === '100755')) return undefined;
@@ -36,10 +32,15 @@ function findProblem(write: FileWrite): Finding | undefined {
   };
 }
 
-/** Plain ASCII holds only one of them, and most files are plain ASCII. */
-function hiddenIn(content: Buffer): string | undefined {
-  if (isAscii(content) && !content.includes(ESCAPE)) return undefined;
-  return HIDDEN.exec(content.toString('utf8'))?.[0];
+/** Lines that were there before are nobody's question; nor is a byte order mark where a file begins. */
+function hiddenInAdded(write: FileWrite): string | undefined {
+  const { alone, first } = addedText(write) ?? { alone: '', first: () => 1 };
+  for (const [index, line] of alone.split('\n').entries()) {
+    const marked = index === 0 && line.startsWith('\uFEFF') && first() === 1;
+    const hidden = hiddenIn(marked ? line.slice(1) : line);
+    if (hidden !== undefined) return hidden;
+  }
+  return undefined;
 }
 
 function askForHidden(write: FileWrite, hidden: string): Finding {

@@ -124,12 +124,23 @@ it('reads its command line', () => {
   });
 });
 
+it.each([[[]], [['--config', 'ops/fixgate.yaml']], [['--config', '']]])(
+  'reads the usual command line as it reads any other: %j',
+  (options) => {
+    expect(parseOptions(['architect', ...options])).toEqual(parseOptions([...options, 'architect']));
+    expect(parseOptions(['architect', ...options])).toMatchObject({ host: 'architect', config: options[1] });
+  },
+);
+
 it.each([
   [[]],
   [['cursor']],
   [['claude', 'architect']],
   [['claude', '--polcy', 'x']],
   [['claude', '--policy']],
+  [['claude', '--config']],
+  [['claude', '--config', '--server']],
+  [['--config', 'claude']],
   [['claude', '--policy', 'a', '--config', 'b']],
 ])('says what is wrong with the command line %j instead of exiting', (words) => {
   expect(parseOptions(words)).toBeTypeOf('string');

@@ -103,6 +103,15 @@ telemetry: { enabled: yes }
     ]);
   });
 
+  it('holds where it is switched off, by its rules and its budget', () => {
+    const off =
+      'guardrails: { enabled: false, protected_files: [a], max_files_modified: 1 }\ncosts: { enabled: false, budget_usd: 0.1 }';
+    for (const policy of [fromArchitect(off, 'a.yaml', shipped), tighten(shipped, off, 'a.yaml')]) {
+      expect(rules(touching('a'), policy)).toEqual(['protected_files/a']);
+      expect(policy).toMatchObject({ limits: { max_files: 1 }, budget: { usd: 0.1 } });
+    }
+  });
+
   it.each([
     ['guardrails: { enabled: false }', []],
     ['guardrails: { enabled: false, protected_files: ~ }', []],

@@ -30,7 +30,7 @@ describe('a question about a command', () => {
     expect(exampleRun(command)).toEqual({
       kind: 'test',
       plan: {
-        suite: 'example',
+        suite: '',
         required: true,
         argv: [],
         cwd: '.',

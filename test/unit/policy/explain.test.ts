@@ -18,6 +18,19 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('speaks of the command, which is no suite that could be called instead', () => {
+    const { rules } = explain('command', exampleRun('docker push a && kubectl $V'), { policy: shipped });
+    const findings = rules.flatMap((each) => each.findings);
+    expect(findings.map(({ reason }) => reason)).toEqual([
+      'The command would execute "docker push a", which is blocked: "docker push".',
+      expect.stringMatching(/^What the command executes cannot be read off: /),
+    ]);
+    expect(findings.map(({ fix }) => fix)).toEqual([
+      'Work without it, or have a human replace the call by docker build; do not rewrite the command to get round the rule.',
+      'Write the command with literal program names and arguments.',
+    ]);
+  });
+
   it('lists every rule of paths, built-in ones included', () => {
     const { verdict, rules } = explain('path', exampleChange(['package.json']), { policy: shipped });
     expect(verdict).toBe('require_approval');
@@ -54,5 +67,10 @@ describe('an entry of blocked_commands is read', () => {
     ['deploy.sh', /^words of a parsed command, and a regular expression because of the dot$/],
   ])('%j as %s', (entry, reading) => {
     expect(readingOf(entry)).toMatch(reading);
+  });
+
+  it('as words and as an expression, where the mode says so', () => {
+    const reading = 'words of a parsed command, and a regular expression because of blocked_commands_mode';
+    expect(readingOf('make deploy', 'strict-regex')).toBe(reading);
   });
 });

@@ -26,6 +26,7 @@ const values = {
   ]),
   sensitive_files: fc.subarray(['*.key', '@secrets']),
   blocked_commands: fc.subarray(['npm publish', 'helm upgrade', 'curl']),
+  blocked_commands_mode: fc.constantFrom('words', 'strict-regex'),
   file_scope: fc.constantFrom('any', 'rca_files'),
   limits: someOf({ max_files: fc.nat(5), max_lines: fc.nat(9), max_bytes: fc.nat(9), max_deleted_tests: fc.nat(2) }),
   risk: someOf({
@@ -93,6 +94,11 @@ function looserIn(above: Policy, below: Policy): readonly string[] {
       holds(entries(below, ['allow']), entries(above, ['allow'])),
     sensitive_files: holds(above.sensitive_files, below.sensitive_files),
     blocked_commands: holds(above.blocked_commands, below.blocked_commands),
+    blocked_commands_mode: noLater(
+      ['strict-regex', 'words', undefined],
+      above.blocked_commands_mode,
+      below.blocked_commands_mode,
+    ),
     file_scope: noLater(['rca_files', 'any'], above.file_scope, below.file_scope),
     limits: capped(above.limits, below.limits),
     risk: capped(above.risk, below.risk) && holds(calm(below.risk.business_hours), calm(above.risk.business_hours)),

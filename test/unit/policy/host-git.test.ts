@@ -29,6 +29,33 @@ it.each([
   'git stash show -p',
   'git grep x',
   'git archive HEAD',
+  "git show ':(top)a'",
+  'git show :/a',
+  "git show ':!a'",
+  "git show ':*'",
+  "git show ':a?'",
+  "git show 'HEAD@{09:59:00}'",
+  "git show 'HEAD^{/a}:b'",
+  'git request-pull -p HEAD~1 .',
+  'git log --remerge-diff',
+  'git log --dd',
+  'git log --patch-w',
+  'git log --unif=0',
+  'git log --unheard-of',
+  'git diff --stat --patch-w',
+  'git stash list -p',
+  'git stash -p',
+  'git grep -e -- HEAD',
+  'git grep -ne -- HEAD',
+  'git archive -o -- HEAD',
+  'git format-patch --output-directory -- HEAD',
+  'git bundle create b HEAD -- a',
+  'git pack-objects --stdout --all',
+  'git status -vv',
+  'git commit --dry-run -v',
+  'git add -p',
+  'git checkout -p',
+  'git bisect view -p',
 ])('%s shows what any tracked file holds', (command) => {
   expect(contents(command)).toEqual(['all']);
 });
@@ -46,6 +73,10 @@ it.each<[string, readonly string[]]>([
   ['git diff -- a:b', ['a:b']],
   ['git log -p -- a', ['a']],
   ['git grep x -- a', ['a']],
+  ['git grep -ne x -i -- a', ['a']],
+  ['git archive HEAD -- a', ['a']],
+  ['git show @:a', ['a']],
+  ['git show origin/main~1:a', ['a']],
 ])('%s shows what %j hold', (command, files) => {
   expect(contents(command)).toEqual([files]);
 });
@@ -63,6 +94,17 @@ it.each([
   'git cat-file -t HEAD',
   'git cat-file -e HEAD:a',
   'x show',
+  'git log --oneline --graph --all -5 --since=1.week --author a --format="%h %s" -S x',
+  'git log --stat --name-only',
+  'git reflog -5',
+  'git request-pull v1 .',
+  'git stash list --stat',
+  'git stash push -m x -u',
+  'git stash pop --index',
+  'git status -sb',
+  'git commit -am v',
+  'git add -u',
+  'git checkout -b p',
 ])('%s shows no content', (command) => {
   expect(contents(command)).toEqual([]);
 });

@@ -138,6 +138,48 @@ it.each<[string, readonly string[]]>([
   ['sort -o a b', ['a']],
   ['tar xf a.tgz', ['unknown ']],
   ['tar tf a.tgz', []],
+  ['tar cf a src', ['a']],
+  ['tar cvbf 20 a src', ['a']],
+  ['tar -cvf a src', ['a']],
+  ['tar --create --fil=a src', ['a']],
+  ['tar -C d -xf a', ['unknown ']],
+  ['tar t --index-file=a', ['a']],
+  ['tar', []],
+  ['sort -uoa b', ['a']],
+  ['sort --outp=a b', ['a']],
+  ['sort -kob a', []],
+  ['sort a b', []],
+  ['shuf -eoa b', ['a']],
+  ['shuf -n 3 a', []],
+  ['zip -q a b', ['a']],
+  ['zip -P x a b', ['a']],
+  ['zip --out a b', ['b', 'a']],
+  ['ar r a b', ['a']],
+  ['ar -rb x a b', ['x', 'a', 'b']],
+  ['ar t a', []],
+  ['ar', []],
+  ['find . -fprintf a x', ['a']],
+  ['find . -fls a -delete', ['a', 'deep .']],
+  ['find . -name a', []],
+  ['curl -sDa h', ['a']],
+  ['curl -c a h', ['a']],
+  ['curl --dump-h a h', ['a']],
+  ['curl --trace a h', ['a']],
+  ["curl -w '%output{a}x %output{>>b}y' h", ['a', 'b']],
+  ["curl -w '%{http_code}' -b c -u o:D --ssl h", []],
+  ['wget --save-c a h/b', ['a', 'b']],
+  ['wget -a a h/b', ['a', 'b']],
+  ['gawk -oa 1', ['a']],
+  ['gawk --profile=a 1', ['a']],
+  ['gawk -iinplace 1 a', ['unknown ']],
+  ["awk '{print /;/ > f}' a", ['unknown ']],
+  [`awk '{print /"/ > "b" }' a`, ['unknown ']],
+  ["awk '{print $1,⏎$2 > f}' a", ['unknown ']],
+  ["awk '$3 > 5 {print $1/$2}' a", []],
+  [`awk '{print "a/b -> c"}' a`, []],
+  ['sed --in-pl s/a/b/ f', ['f']],
+  ['sed --quiet p f', []],
+  ['rsync --remove-source-files a b', ['b', 'deep a', 'b', 'b/a']],
   ['find d -delete', ['deep d']],
   ["awk '{print > f}' a", ['unknown ']],
   ['npm pkg set scripts.test=x', ['package.json']],
@@ -160,7 +202,7 @@ it.each<[string, readonly string[]]>([
   ['crontab -l', []],
   ['at -f a now', ['unknown ']],
 ])('reads off what %s writes', (command, files) => {
-  expect(written(command)).toEqual(files);
+  expect(written(command.replaceAll('⏎', '\n'))).toEqual(files);
 });
 
 it('says into which folders a command goes, and when that is not told', () => {
@@ -201,12 +243,44 @@ it.each([
   expect(guarded(command)).toEqual([]);
 });
 
-it.each(['claude -p "go"', 'claude mcp add x -- y', 'codex exec go', 'timeout 60 gemini -p go'])(
-  'starts no other agent: %s',
-  (command) => {
-    expect(guarded(command)).toContain('guard/agent_host');
-  },
-);
+it.each([
+  'claude -p "go"',
+  'claude mcp add x -- y',
+  'codex exec go',
+  'timeout 60 gemini -p go',
+  'kilo run go',
+  'kilocode --auto go',
+  'openhands -t go',
+  'vibe -p go',
+  'kiro-cli chat go',
+  'junie go',
+  'q chat go',
+  'gh copilot -p go',
+  'acli rovodev run go',
+  'cn -p go',
+  'cn',
+  'pi -p go',
+  'pi',
+  'forge -p go',
+  'forge',
+  'some-wrapper pi -p go',
+])('starts no other agent: %s', (command) => {
+  expect(guarded(command)).toContain('guard/agent_host');
+});
+
+it.each([
+  'q -H "select 1 from a.csv"',
+  'gh pr view 1',
+  'gh issue list --search copilot',
+  'acli jira workitem view 1',
+  'forge test',
+  'forge build --sizes',
+  'pi 100',
+  'ping pi',
+  'some-wrapper pi -m go',
+])('takes no other program for one of the same name: %s', (command) => {
+  expect(guarded(command)).toEqual([]);
+});
 
 it.each([
   'npx -y @anthropic-ai/claude-code -p go',
@@ -215,6 +289,10 @@ it.each([
   'pnpm dlx @openai/codex exec go',
   'node node_modules/@anthropic-ai/claude-code/cli.js -p go',
   'python3 -m aider.main',
+  'npx @kilocode/cli run go',
+  'npx @continuedev/cli -p go',
+  'npx @mariozechner/pi-coding-agent -p go',
+  'uvx --from openhands-ai x',
 ])('starts no agent host out of a package: %s [hook:guard:packages]', (command) => {
   expect(guarded(command)).toContain('guard/agent_host');
 });

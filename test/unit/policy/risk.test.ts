@@ -205,6 +205,14 @@ describe('the class of a path', () => {
   it.each<[string, string, readonly RiskFloor[]]>([
     ['package.json', '{}', ['dependency_manifest']],
     ['services/a/go.sum', '', ['dependency_manifest']],
+    ...[
+      'gems.rb',
+      'src/App.fsproj',
+      'App.vbproj',
+      'Directory.Packages.props',
+      'gradle/deps.gradle.kts',
+      'MODULE.bazel',
+    ].map((path): [string, string, readonly RiskFloor[]] => [path, '', ['dependency_manifest']]),
     ['.github/workflows/ci.yml', '', ['ci_pipeline']],
     ['test/.github/workflows/ci.yml', '', []],
     ['ops/role.yaml', 'kind: ClusterRole\n', ['access_control']],

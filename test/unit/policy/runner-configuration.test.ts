@@ -95,6 +95,24 @@ describe('a change of how tests run [gate:risk:weakened]', () => {
     '.coveragerc',
     'codecov.yml',
     '.codecov.yaml',
+    'pytest.toml',
+    '.pytest.toml',
+    'spec/support/jasmine.json',
+    'unit.runsettings',
+    'src/test/resources/junit-platform.properties',
+    'src/test/resources/META-INF/services/org.junit.platform.launcher.TestExecutionListener',
+    'pytest.py',
+    'api/_pytest/runner.py',
+    'pluggy.py',
+    'Unittest.py',
+    'unittest/__init__.py',
+    'json.py',
+    'sitecustomize.py',
+    'x.egg-info/entry_points.txt',
+    'lib/minitest.rb',
+    'rspec.rb',
+    'lib/test/unit.rb',
+    'src/test/java/org/junit/Assert.java',
   ])('is any change of %s, which is about nothing else', (path) => {
     expect(changes(path, 'a', 'b')).toEqual([`${path}: runner`]);
     expect(changes(path, undefined, 'b')).toEqual([`${path}: runner`]);
@@ -290,6 +308,8 @@ describe('blocks in braces', () => {
     ['build.gradle', 'jacocoTestReport { test { a } }', 'jacocoTestReport { test { b } }', ['jacocoTestReport']],
     ['build.gradle', 'dependencies { test { a } }\n', 'dependencies { test { a } }\nx', []],
     ['build.gradle', 'dependencies { a }', 'dependencies { b }', []],
+    ['gradle/test.gradle', 'test { a }', 'test { b }', ['test']],
+    ['conventions.gradle.kts', 'tasks.test { a }', 'tasks.test { b }', ['tasks.test']],
   ])('of %s: %j to %j', (path, before, after, parts) => {
     expect(changes(path, before, after)).toEqual(parts.map((part) => `${path}: ${part}`));
   });
@@ -346,9 +366,12 @@ describe('a Makefile', () => {
     expect(changes('Makefile', 'x:\n', `x:\n${line}\n`)).toEqual([]);
   });
 
-  it.each(['GNUmakefile', 'sub/makefile', 'rules.mk', 'Justfile', '.justfile'])('may be called %s', (path) => {
-    expect(changes(path, test, 'test:\n')).toEqual([`${path}: target test`]);
-  });
+  it.each(['GNUmakefile', 'sub/makefile', 'rules.mk', 'Justfile', '.justfile', 'mod.just', 'Makefile.inc', 'a.make'])(
+    'may be called %s',
+    (path) => {
+      expect(changes(path, test, 'test:\n')).toEqual([`${path}: target test`]);
+    },
+  );
 });
 
 describe('pom.xml', () => {

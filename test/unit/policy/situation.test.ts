@@ -232,19 +232,19 @@ describe('the same call again', () => {
     ],
     ['other events in between', [done(tests), done(read, { type: 'tests.finished' }), done(tests)], tests, true],
   ])('is refused or not: %s [gate:breakers:same-call]', (_, events, action, isRefused) => {
-    const found = sameCallFindings(depsOf({ events: ended(events) }), action, mine);
+    const found = sameCallFindings(() => ended(events), action);
     expect(found.map(({ rule, effect }) => `${effect} ${rule}`)).toEqual(isRefused ? ['deny breaker/same_call'] : []);
   });
 
   it('may be asked again where a killed server left one of them without an end [gate:breakers:same-call]', () => {
     const [first, second] = [ended([done(tests)]), done(tests, { callId: 'call-9' })];
-    expect(sameCallFindings(depsOf({ events: [...first, second] }), tests, mine)).toEqual([]);
-    expect(sameCallFindings(depsOf({ events: [second, ...first] }), tests, mine)).toEqual([]);
+    expect(sameCallFindings(() => [...first, second], tests)).toEqual([]);
+    expect(sameCallFindings(() => [second, ...first], tests)).toEqual([]);
   });
 
   it('is told with the calls that were the same', () => {
     const events = ended([done(tests), done(tests)]);
-    expect(sameCallFindings(depsOf({ events }), tests, mine)).toEqual([
+    expect(sameCallFindings(() => events, tests)).toEqual([
       {
         rule: 'breaker/same_call',
         effect: 'deny',

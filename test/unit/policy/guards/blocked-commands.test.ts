@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { tighten } from '#policy/architect.ts';
+import { judgeCommand } from '#policy/host-shell.ts';
+
 import { findings, rules, running, shipped } from '../samples.ts';
 
 const blocked = ['kubectl apply', 'docker push', 'npm publish', 'terraform apply'] as const;
@@ -55,6 +58,27 @@ describe('a blocked command is found', () => {
     expect(rules(running(['kubectl', '-n', 'live', 'apply']))).toEqual([rule('kubectl apply')]);
     expect(rules(running(['sh', '-c', 'npm publish']))).toEqual([rule('npm publish')]);
     expect(rules(running(['echo', '$(kubectl apply)', ';', 'kubectl', 'apply']))).toEqual([]);
+  });
+
+  it('by an expression in the text and in each call, so that one of plain words in brackets refuses a mention too', () => {
+    const policy = { ...shipped, blocked_commands: ['(kubectl apply)', String.raw`>\s*/srv`] };
+    expect(rules(running('grep "kubectl apply" README.md'), policy)).toEqual(['blocked_commands/(kubectl apply)']);
+    expect(rules(running('echo up > /srv/state'), policy)).toEqual([String.raw`blocked_commands/>\s*/srv`]);
+    expect(rules(running(`sh -c 'kubectl   "apply"'`), policy)).toEqual(['blocked_commands/(kubectl apply)']);
+    expect(rules(running('grep "kubectl  apply" README.md'), policy)).toEqual([]);
+    expect(rules(running('grep "kubectl apply" README.md'))).toEqual([]);
+  });
+
+  it('by plain words in the text as well, where the mode of the list is that of architect [gate:commands:strict-regex]', () => {
+    const text = 'guardrails: { blocked_commands: ["kubectl apply"] }';
+    const strict = { ...shipped, blocked_commands_mode: 'strict-regex' as const };
+    for (const policy of [strict, tighten(strict, text, '.architect.yaml')]) {
+      expect(rules(running('grep "kubectl apply" README.md'), policy)).toEqual([rule('kubectl apply')]);
+      expect(rules(running('oc apply -f orders.yaml'), policy)).toEqual([rule('kubectl apply')]);
+      expect(judgeCommand('echo npm publish', {}, policy).findings).toMatchObject([{ rule: rule('npm publish') }]);
+      expect(rules(running('npm test'), policy)).toEqual([]);
+    }
+    expect(judgeCommand('echo npm publish', {}, shipped).findings).toEqual([]);
   });
 
   it('with all others at once, and says where it stands and what to do [gate:commands:blocked, tools:refusals:all-findings]', () => {

@@ -30,6 +30,83 @@ describe('file modes', () => {
     expect(found).toEqual([expect.objectContaining({ rule: `file_modes/${what}`, effect })]);
   });
 
+  const hiddenIn = (before: string | undefined, after: string) =>
+    findings(
+      patch({
+        writes: [
+          {
+            path: 'src/x',
+            ...(before !== undefined && { before: { ...entry('100644'), content: Buffer.from(before) } }),
+            after: file('100644', after),
+            added: 1,
+            removed: 0,
+          },
+        ],
+      }),
+    ).map(({ rule, evidence }) => [rule, evidence['character']]);
+
+  it.each([
+    ['U+3164', 'a\u3164b'],
+    ['U+115F', 'a\u115Fb'],
+    ['U+1160', 'a\u1160b'],
+    ['U+FFA0', 'a\uFFA0b'],
+    ['U+2800', 'a\u2800b'],
+    ['U+E0100', 'a\u{E0100}b'],
+    ['U+FE0F', 'x\uFE0F'],
+    ['U+FE0F', '1\uFE0F'],
+    ['U+FE0F', '\u{1F600}\uFE0F\uFE0F'],
+    ['U+180B', 'a\u180Bb'],
+    ['U+200B', 'a\u200Bb'],
+    ['U+2060', 'a\u2060b'],
+    ['U+2062', 'a\u2062b'],
+    ['U+061C', 'a\u061Cb'],
+    ['U+200E', 'a\u200Eb'],
+    ['U+200C', 'a\u200Cb'],
+    ['U+200C', '\u0645\u200C'],
+    ['U+200D', 'a\u200Db'],
+    ['U+200D', '\u{1F468}\u200D'],
+    ['U+200D', '\u{1F468}\u200D\u200D\u{1F469}'],
+    ['U+00AD', 'a\u00ADb'],
+    ['U+FEFF', 'a\uFEFFb'],
+    ['U+FEFF', 'a\n\uFEFFb'],
+    ['U+FEFF', '\uFEFF\uFEFFa'],
+    ['U+009B', 'a\u009B2J'],
+    ['U+0085', 'a // \u0085b'],
+    ['U+2028', 'a // \u2028b'],
+    ['U+2029', 'a // \u2029b'],
+    ['U+000D', 'rm -rf x\rls'],
+    ['U+0008', 'a\bb'],
+    ['U+007F', 'a\u007Fb'],
+    ['U+FFF9', 'a\uFFF9b'],
+    ['U+E001', 'a\uE001b'],
+    ['U+1D173', 'a\u{1D173}b'],
+  ])('ask a human about %s in %j [gate:files:modes]', (name, text) => {
+    expect(hiddenIn(undefined, `ok\n${text}\n`)).toEqual([['file_modes/hidden_characters', name]]);
+  });
+
+  it.each([
+    ['a byte order mark at the start', '\uFEFFa\n'],
+    ['lines that end with a carriage return', 'a\r\n\u00FC\r\n'],
+    ['a page that begins', 'a\n\f\nb\n\f# \u00FC\n'],
+    ['emoji', '\u2764\uFE0F \u{1F600} \u26A0\uFE0E \u00A9\uFE0F 1\uFE0F\u20E3 \u{1F1E9}\u{1F1EA}\n'],
+    ['emoji of several', '\u{1F468}\u{1F3FD}\u200D\u{1F4BB} \u{1F3F3}\uFE0F\u200D\u{1F308} \u{1F9D1}\u200D\u{1F9B0}\n'],
+    ['Persian', '\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645\n'],
+    ['Hindi', '\u0930\u094D\u200D\u092F \u0915\u094D\u200C\u0937\n'],
+    ['Bengali', '\u09B0\u200D\u09CD\u09AF\u09BE\u09AC\n'],
+    ['Sinhala', '\u0DC1\u0DCA\u200D\u0DBB\u0DD3\n'],
+    ['Hangul', '\uD55C\uAD6D\uC5B4 \u1112\u1161\u11AB\n'],
+    ['wide and hard spaces', 'a\u00A0b\u3000c\u202Fd\n'],
+    ['signs of Braille', '\u280B\u2819\n'],
+  ])('allow %s', (_, text) => {
+    expect(hiddenIn(undefined, text)).toEqual([]);
+  });
+
+  it('ask about added lines alone', () => {
+    expect(hiddenIn('a\u200Bb\nc\n', 'a\u200Bb\nd\n')).toEqual([]);
+    expect(hiddenIn('a\u200Bb\nc\n', 'a\u200Bb\nc\u200B\n')).toEqual([['file_modes/hidden_characters', 'U+200B']]);
+    expect(hiddenIn('\uFEFFa\n', '\uFEFFb\n')).toEqual([]);
+  });
+
   it('allow to delete a symbolic link, to add a file and to edit an executable one', () => {
     const writes = [
       { path: 'link', before: entry('120000'), added: 0, removed: 1 },
