@@ -45,7 +45,8 @@ async function measure(root: string, { count, calls }: { readonly count: number;
   );
   const request = { id: 'BENCH-0', repository, severity: 'SEV3' as const };
   const { incident } = await runtime.incidents.open(request, 'human', 'bench');
-  const fixgate = await connect(runtime.serverFactory(createInFlight(), runtime.callTool)({ era: 'legacy' }) as Server);
+  const makeServer = await runtime.serverFactory(createInFlight(), runtime.callTool);
+  const fixgate = await connect(makeServer({ era: 'legacy' }) as Server);
   const nothing = await connect(serverThatDoesNothing());
   await using gitApply = await startedElsewhere(repository, root);
 

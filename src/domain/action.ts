@@ -112,6 +112,8 @@ export interface PublishAction {
   readonly rootCause: string;
   /** Why it is a draft, in sentences; empty or absent when it is none. */
   readonly draftReasons?: readonly string[];
+  /** Why it is a draft although a ready one was asked for. */
+  readonly notReady?: readonly string[];
   /** Where secrets were masked in these texts, such as `summary (github-token)`. */
   readonly masked?: readonly string[];
   readonly draft: boolean;

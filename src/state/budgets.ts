@@ -55,7 +55,7 @@ export function admitCall(tx: Transaction, request: AdmitRequest, timeline: Read
   const held = holdAll(tx, request.hold, ledgers);
   const daily = ledgers.find(({ scope }) => scope === 'daily')?.ledger;
   insertCall(tx, request, { held, daily });
-  return { admitted: true, held, used: usedAmounts(tx, request.incidentId) };
+  return { admitted: true, held };
 }
 
 /** Ends a call once: corrects the ledgers from what was held to what was used, and writes the closing event. */

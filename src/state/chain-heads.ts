@@ -15,9 +15,11 @@ export interface KeptHead {
 
 const HEADS = 'SELECT chain, seq, hash, signature, signed_since AS since, total FROM chain_heads';
 
+const HEAD = `${HEADS} WHERE chain = ?`;
+
 /** The head of a chain; undefined before its first event. */
 export function readHead(tx: Transaction, chain: string): KeptHead | undefined {
-  return tx.get(`${HEADS} WHERE chain = ?`, chain) as KeptHead | undefined;
+  return tx.get(HEAD, chain) as KeptHead | undefined;
 }
 
 /** The heads of all chains. */
@@ -41,8 +43,8 @@ export function moveHead(
   let since: number | null = previous?.since ?? null;
   let signature: string | null = null;
   if (signer && key) {
-    adoptHeads(tx, signer, key);
-    const vouched = previous === undefined ? 1 : vouchedSince(readHead(tx, head.chain), key);
+    const found = adoptHeads(tx, signer, key) ? readHead(tx, head.chain) : previous;
+    const vouched = previous === undefined ? 1 : vouchedSince(found, signer, key);
     if (vouched !== undefined) {
       since = vouched;
       signature = signer.seal({ ...head, since, total }, key);
@@ -51,18 +53,20 @@ export function moveHead(
   write(tx, { ...head, signature, since, total });
 }
 
-function vouchedSince(head: KeptHead | undefined, key: HeadKey): number | undefined {
+function vouchedSince(head: KeptHead | undefined, signer: HeadSigner, key: HeadKey): number | undefined {
   if (!head || head.signature === null || head.since === null) return undefined;
-  return key.isGenuine(toSignedText({ ...head, since: head.since }), head.signature) ? head.since : undefined;
+  const signed = { ...head, signature: head.signature, since: head.since };
+  return signer.isOwn(signed) || key.isGenuine(toSignedText(signed), signed.signature) ? head.since : undefined;
 }
 
-/** With the first signature every chain that was begun before is signed as it stands, once. */
-function adoptHeads(tx: Transaction, signer: HeadSigner, key: HeadKey): void {
-  if (tx.get('SELECT 1 FROM chain_heads WHERE signed_since IS NOT NULL LIMIT 1') !== undefined) return;
+/** With the first signature every chain that was begun before is signed as it stands, once; answers whether that was now. */
+function adoptHeads(tx: Transaction, signer: HeadSigner, key: HeadKey): boolean {
+  if (tx.get('SELECT 1 FROM chain_heads WHERE signed_since IS NOT NULL LIMIT 1') !== undefined) return false;
   for (const head of readHeads(tx)) {
     const found = { ...head, since: head.seq };
     write(tx, { ...found, signature: signer.seal(found, key) });
   }
+  return true;
 }
 
 function write(tx: Transaction, { chain, seq, hash, signature, since, total }: KeptHead): void {

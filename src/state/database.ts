@@ -82,17 +82,17 @@ export function createDatabase(deps: DatabaseDeps): Database {
     { keep = () => true, isAhead = false }: Outcome<T> = {},
   ): T => {
     const connection = connector.open();
-    connection.db.exec(begin);
+    const tx = {
+      ...toTransaction(connection, Math.trunc(deps.clock.now())),
+      signer: deps.signer,
+      span: deps.spanOf?.(),
+    };
+    tx.run(begin);
     try {
-      const tx = {
-        ...toTransaction(connection, Math.trunc(deps.clock.now())),
-        signer: deps.signer,
-        span: deps.spanOf?.(),
-      };
       refuseNewerSchema(toSchemaVersion(tx.get(SCHEMA_QUERY)), file);
       const result = work(tx);
       const kept = keep(result);
-      connection.db.exec(kept ? 'COMMIT' : 'ROLLBACK');
+      tx.run(kept ? 'COMMIT' : 'ROLLBACK');
       // What is not on the disk yet is vouched for by no note outside of it; the write that follows brings the next one.
       if (kept && !isAhead) deps.signer?.committed();
       else deps.signer?.dropped();
@@ -219,7 +219,9 @@ function createPrivately(file: string): void {
 
 function toTransaction({ db, statements }: Connection, now: number): Transaction {
   const prepared = (sql: string): StatementSync => {
-    const statement = statements.get(sql) ?? db.prepare(sql);
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = db.prepare(sql);
     statements.set(sql, statement);
     return statement;
   };

@@ -27,17 +27,23 @@ export interface HeadSigner {
   floor(): number;
   /** Signs, and remembers the head for `committed`. */
   seal(head: HeadStatement, key: HeadKey): string;
+  /** Whether this process signed just this as the last head of its chain: then the signature needs no other check. */
+  isOwn(head: SignedHead): boolean;
   /** Notes outside of the database which head is the newest; called when a transaction is on the disk. */
   committed(): void;
   /** Forgets what a transaction signed that left no trace. */
   dropped(): void;
 }
 
+/** Chains whose last head one process remembers. */
+const MAX_REMEMBERED = 1_000;
+
 /** Makes the signer of one state folder. A key that exists is used by every process that may read it, whatever its guard. */
 export function createHeadSigner(folder: string, mayMakeKey: () => boolean): HeadSigner {
   let known: HeadKey | undefined;
   let pending: SignedHead | undefined;
   let floor = 0;
+  const own = new Map<string, { readonly text: string; readonly signature: string }>();
 
   function open(): HeadKey | undefined {
     const key = openHeadKey(folder, mayMakeKey());
@@ -50,9 +56,16 @@ export function createHeadSigner(folder: string, mayMakeKey: () => boolean): Hea
     key: () => (known ??= open()),
     floor: () => floor,
     seal(head, key) {
-      const signature = key.sign(toSignedText(head));
+      const text = toSignedText(head);
+      const signature = key.sign(text);
       pending = { ...head, signature };
+      if (own.size >= MAX_REMEMBERED) own.clear();
+      own.set(head.chain, { text, signature });
       return signature;
+    },
+    isOwn(head) {
+      const last = own.get(head.chain);
+      return last?.signature === head.signature && last.text === toSignedText(head);
     },
     committed() {
       if (pending) {

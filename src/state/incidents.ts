@@ -149,15 +149,18 @@ export function escalate(tx: Transaction, id: string, escalation: Escalation): v
   });
 }
 
-/** Every SEV1 of a repository and what was lowered from one, oldest first. */
-export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
-  const place = "json_extract(i.record, '$.repository.location') = ?";
-  const sql = `SELECT record FROM incidents WHERE n IN (
-      SELECT n FROM incidents i WHERE ${place} AND json_extract(i.record, '$.severity') = 'SEV1'
-      UNION ALL SELECT i.n FROM approvals a JOIN incidents i ON i.id = a.incident_id WHERE ${place} AND a.consumed_at IS NOT NULL
+const OF_REPOSITORY = "json_extract(i.record, '$.repository.location') = ?";
+const SEV1_INCIDENTS = `SELECT record FROM incidents WHERE n IN (
+      SELECT n FROM incidents i WHERE ${OF_REPOSITORY} AND json_extract(i.record, '$.severity') = 'SEV1'
+      UNION ALL SELECT i.n FROM approvals a JOIN incidents i ON i.id = a.incident_id WHERE ${OF_REPOSITORY} AND a.consumed_at IS NOT NULL
       AND json_extract(a.record, '$.kind') = 'severity' AND json_extract(a.record, '$.facts.from') = 'SEV1')
     ORDER BY n`;
-  return (tx.all(sql, location, location) as readonly IncidentRow[]).map((row) => JSON.parse(row.record) as Incident);
+
+/** Every SEV1 of a repository and what was lowered from one, oldest first. */
+export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
+  return (tx.all(SEV1_INCIDENTS, location, location) as readonly IncidentRow[]).map(
+    (row) => JSON.parse(row.record) as Incident,
+  );
 }
 
 function lastTree(tx: Transaction, id: string): string | undefined {

@@ -54,9 +54,10 @@ export function take(
   from: { readonly ledger: string; readonly kind: BudgetKind; readonly cap: number },
   amount: number,
 ): boolean {
-  addRow(tx, from.ledger, from.kind);
-  const sql = 'UPDATE ledgers SET used = used + ? WHERE ledger = ? AND kind = ? AND used + ? <= ?';
-  return tx.run(sql, amount, from.ledger, from.kind, amount, from.cap) === 1;
+  if (amount > from.cap) return false;
+  const sql = `INSERT INTO ledgers (ledger, kind, used) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET used = used + excluded.used WHERE used + excluded.used <= ?`;
+  return tx.run(sql, from.ledger, from.kind, amount, from.cap) === 1;
 }
 
 /** Adds what was used without being taken before, also past the cap, or gives back when `delta` is negative. */
@@ -65,9 +66,11 @@ export function correct(
   to: { readonly ledger: string; readonly kind: BudgetKind },
   delta: number,
 ): void {
-  addRow(tx, to.ledger, to.kind);
   const sql = 'UPDATE ledgers SET used = min(used + ?, ?) WHERE ledger = ? AND kind = ?';
-  tx.run(sql, delta, Number.MAX_SAFE_INTEGER, to.ledger, to.kind);
+  const add = () => tx.run(sql, delta, Number.MAX_SAFE_INTEGER, to.ledger, to.kind);
+  if (add() === 1) return;
+  tx.run('INSERT INTO ledgers (ledger, kind, used) VALUES (?, ?, 0)', to.ledger, to.kind);
+  add();
 }
 
 /** The amounts by kind; throws on anything but whole units from 0 to 2^53 − 1: NaN and negatives would buy budget. */
@@ -96,8 +99,4 @@ export const noAmounts: Amounts = {
 
 function isBudgetKind(kind: string): kind is BudgetKind {
   return (budgetKinds as readonly string[]).includes(kind);
-}
-
-function addRow(tx: Transaction, ledger: string, kind: BudgetKind): void {
-  tx.run('INSERT INTO ledgers (ledger, kind, used) VALUES (?, ?, 0) ON CONFLICT DO NOTHING', ledger, kind);
 }

@@ -10,12 +10,13 @@ import { toEvent } from '#state/timeline-log.ts';
 
 const OF_REPOSITORY = "json_extract(i.record, '$.repository.location') = ?";
 
+const TOLD = `SELECT e.chain, e.seq, e.body, e.prev_hash, e.hash FROM outbox o JOIN events e USING (chain, seq) JOIN incidents i ON i.id = o.chain
+    WHERE o.at >= ? AND o.type IN (SELECT value FROM json_each(?)) AND (? IS NULL OR ${OF_REPOSITORY}) ORDER BY o.n`;
+
 /** In the order in which they were written. */
 export function readTold(tx: Transaction, { types, since, location }: ToldQuery): readonly TimelineEvent[] {
-  const sql = `SELECT e.chain, e.seq, e.body, e.prev_hash, e.hash FROM outbox o JOIN events e USING (chain, seq) JOIN incidents i ON i.id = o.chain
-    WHERE o.at >= ? AND o.type IN (SELECT value FROM json_each(?)) AND (? IS NULL OR ${OF_REPOSITORY}) ORDER BY o.n`;
   const place = location ?? null;
-  return (tx.all(sql, since, JSON.stringify(types), place, place) as readonly EventRow[]).map(toEvent);
+  return (tx.all(TOLD, since, JSON.stringify(types), place, place) as readonly EventRow[]).map(toEvent);
 }
 
 interface PublicationRow {
@@ -39,10 +40,11 @@ export function readPublications(tx: Transaction, location: string, since: numbe
   }));
 }
 
+const TAKEN_AT = "coalesce(json_extract(p.record, '$.fate.revertedAt'), json_extract(p.record, '$.answeredAt'))";
+const TAKEN_BACK = `SELECT p.incident_id AS incidentId, ${TAKEN_AT} AS at FROM pull_requests p CROSS JOIN incidents i ON i.id = p.incident_id
+    WHERE json_extract(p.record, '$.fate.outcome') = 'reverted' AND ${TAKEN_AT} >= ? AND ${OF_REPOSITORY} ORDER BY at`;
+
 /** Merged changes of a repository that were taken back since then, as far as somebody asked what became of them; oldest first. */
 export function readTakenBack(tx: Transaction, location: string, since: number): readonly TakenBack[] {
-  const at = "coalesce(json_extract(p.record, '$.fate.revertedAt'), json_extract(p.record, '$.answeredAt'))";
-  const sql = `SELECT p.incident_id AS incidentId, ${at} AS at FROM pull_requests p CROSS JOIN incidents i ON i.id = p.incident_id
-    WHERE json_extract(p.record, '$.fate.outcome') = 'reverted' AND ${at} >= ? AND ${OF_REPOSITORY} ORDER BY at`;
-  return (tx.all(sql, since, location) as readonly TakenBack[]).map((row) => ({ ...row }));
+  return (tx.all(TAKEN_BACK, since, location) as readonly TakenBack[]).map((row) => ({ ...row }));
 }

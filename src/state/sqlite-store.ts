@@ -42,8 +42,12 @@ interface SqliteStoreDeps {
 /** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
 export function createSqliteStore(deps: SqliteStoreDeps): Store {
   const signer = createHeadSigner(deps.folder, deps.mayMakeKey ?? (() => false));
-  const database = createDatabase({ ...deps, signer });
-  const readTimeline = createTimelineReader();
+  const { read: readTimeline, learn } = createTimelineReader();
+  const onEvent = (event: TimelineEvent) => {
+    learn(event);
+    deps.onEvent?.(event);
+  };
+  const database = createDatabase({ ...deps, signer, onEvent });
   return {
     ...incidentVerbs(database),
     ...neighbourVerbs(database),

@@ -263,7 +263,7 @@ export interface AdmitReads {
 
 /** Either everything was spent, or which kinds had too little left and nothing was written. */
 export type AdmitOutcome =
-  | { readonly admitted: true; readonly held: Spend; readonly used: Amounts }
+  | { readonly admitted: true; readonly held: Spend }
   | {
       readonly admitted: false;
       readonly exhausted: readonly { readonly kind: BudgetKind; readonly scope: 'incident' | 'daily' }[];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 import type { Json } from '#domain/json.ts';
 import { canonicalJson } from '#domain/json.ts';
@@ -148,5 +148,5 @@ export function toEvent(row: EventRow): TimelineEvent {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return digest('sha256', text);
 }

@@ -133,13 +133,13 @@ async function preview(
     reason,
   }: { readonly incident: Incident; readonly patch: string | PatchRequest; readonly reason: string },
 ) {
-  const { clone, tree: fromTree, baseTree } = await deps.trees.look(incident);
+  const { clone, tree: fromTree, baseTree, patches } = await deps.trees.look(incident);
   const computed = await deps.patcher(patch, filesOf(deps, { clone, tree: fromTree }));
   const edited = await editTree(toSource(clone), fromTree, computed.writes).catch((error: unknown) => {
     throw namingFiles(error, [...computed.writes.map(({ path }) => path), ...computed.reads]);
   });
   if (edited.tree === fromTree) throw changesNothing();
-  const at = { incident, clone, baseTree, fromTree };
+  const at = { incident, clone, baseTree, fromTree, patches };
   // Git compares the trees while the rest is read.
   const [net, { writes, touched, ...facts }] = await Promise.all([
     clone.trees.compare({ from: baseTree, to: edited.tree, made: edited.objects }),
@@ -155,7 +155,7 @@ async function preview(
     reads: computed.reads,
     netChanges: net.files,
     diffHash: net.diffHash,
-    touched: withLines(touched, [...deps.store.patches(incident.id).map(({ files }) => files), net.files]),
+    touched: withLines(touched, [...patches.map(({ files }) => files), net.files]),
     ...facts,
   };
 }
@@ -163,7 +163,7 @@ async function preview(
 /** What is to be known of writes beside what they change. */
 async function factsOf(
   deps: TreeDeps,
-  { incident, clone, baseTree, fromTree }: PreviewAt,
+  { incident, clone, baseTree, fromTree, patches }: PreviewAt,
   edited: readonly FileWrite[],
 ) {
   const contentAt = (tree: string) => (path: string) => contentOf({ clone, tree }, path);
@@ -177,7 +177,7 @@ async function factsOf(
       const write = writes.find((each) => each.path === path);
       return write ? write.after?.content : await contentAt(fromTree)(path);
     },
-    earlier: deps.store.patches(incident.id).at(-1)?.touched ?? [],
+    earlier: patches.at(-1)?.touched ?? [],
   });
   return { writes, everTouched, layout, touched };
 }
@@ -187,6 +187,7 @@ interface PreviewAt {
   readonly clone: Clone;
   readonly baseTree: string;
   readonly fromTree: string;
+  readonly patches: readonly PatchRecord[];
 }
 
 function toSource({ objects, objectFormat }: Clone): TreeSource {

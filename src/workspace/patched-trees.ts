@@ -26,6 +26,8 @@ export interface TreeAt {
 
 interface CurrentTreeAt extends TreeAt {
   readonly baseTree: string;
+  /** What made it of the base commit's tree, oldest first. */
+  readonly patches: readonly PatchRecord[];
 }
 
 /** The trees of incidents. Their truth is the records; the objects in a clone are made again wherever they may be missing. */
@@ -67,18 +69,20 @@ export function createPatchedTrees({
 
   const recorded = async (incident: Incident): Promise<CurrentTreeAt> => {
     const { clone, tree: baseTree } = await base(incident);
-    return { clone, tree: store.patches(incident.id).at(-1)?.tree ?? baseTree, baseTree };
+    const patches = store.patches(incident.id);
+    return { clone, tree: patches.at(-1)?.tree ?? baseTree, baseTree, patches };
   };
 
   const look = async (incident: Incident): Promise<CurrentTreeAt> => {
-    const { clone, tree, baseTree } = await recorded(incident);
-    if (tree === baseTree) return { clone, tree, baseTree };
+    const current = await recorded(incident);
+    const { clone, tree, baseTree } = current;
+    if (tree === baseTree) return current;
     const trees = wholeIn(clone);
     // A tree may be collected while this process runs.
     if (!trees.has(tree) || !(await clone.objects.has(tree))) {
       for (const made of await rebuild(clone, store, { incidentId: incident.id, baseTree })) trees.add(made);
     }
-    return { clone, tree, baseTree };
+    return current;
   };
 
   return {

@@ -296,8 +296,8 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(admit('c1', { caps, hold: { bytes_out: 70 } })).toMatchObject({
           admitted: true,
           held: { bytes_out: 70 },
-          used: { tool_calls: 1, bytes_out: 70, wall_seconds: 0 },
         });
+        expect(store.used('PD-1')).toMatchObject({ tool_calls: 1, bytes_out: 70, wall_seconds: 0 });
         expect(admit('c2', { caps, hold: { bytes_out: 70 } })).toMatchObject({ held: { bytes_out: 30 } });
         expect(last()).toMatchObject({
           type: 'call.admitted',

@@ -32,12 +32,12 @@ it('the cap on lines holds where they end by a carriage return alone, too [gate:
   const apply = (edit: object) =>
     served.call('apply_patch', { incident_id: 'C-1', reason, dry_run: true, edits: [edit] });
   const added = await apply({ path: 'src/new.js', content: returns(200) });
-  expect(added.text).toMatch(/^DENIED\[max_lines\] .* would have 200 lines/);
+  expect(added.text).toMatch(/^DENIED\[max_lines, file_modes\/hidden_characters\] .* would have 200 lines/);
   const changed = await apply({ path: 'src/a.js', old_text: 'b', new_text: returns(160) });
-  expect(changed.text).toMatch(/^DENIED\[max_lines\] .* would have 161 lines/);
+  expect(changed.text).toMatch(/^DENIED\[max_lines, file_modes\/hidden_characters\] .* would have 161 lines/);
   // Git sees one line, which is another one now.
   const rewritten = await apply({ path: 'src/old.js', old_text: 'v50\r', new_text: '' });
-  expect(rewritten.text).toMatch(/^DENIED\[max_lines\] .* would have 199 lines/);
+  expect(rewritten.text).toMatch(/^DENIED\[max_lines, file_modes\/hidden_characters\] .* would have 199 lines/);
   const removed = await apply({ path: 'src/old.js', delete: true });
   expect(removed.text).not.toContain('max_lines');
 });

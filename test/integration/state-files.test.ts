@@ -244,6 +244,7 @@ describe('a write that another one follows [state:writes:flushed]', () => {
       key: () => undefined,
       floor: () => 0,
       seal: () => '',
+      isOwn: () => false,
       committed: () => told.push('on the disk'),
       dropped: () => told.push('not yet'),
     };

@@ -146,6 +146,17 @@ describe('what somebody without the key writes', () => {
     expect(problems()).toEqual(['PD-1: its head is not signed with this key']);
   });
 
+  it('is found under the signature that the server gave to the head before, also when it goes on writing there [state:heads:verified]', async () => {
+    tamper(`CREATE TABLE kept AS SELECT signature, signed_since FROM chain_heads WHERE chain = 'PD-1'`);
+    await forge('PD-1');
+    tamper(
+      `UPDATE chain_heads SET (signature, signed_since) = (SELECT signature, signed_since FROM kept) WHERE chain = 'PD-1'`,
+    );
+    expect(problems()).toEqual(['PD-1: its head is not signed with this key']);
+    write('PD-1');
+    expect(problems()).toEqual(['PD-1: its head is not signed']);
+  });
+
   it('is no end that was cut off, though the older head was truly signed [state:heads:truncated]', async () => {
     const putBack = await snapshot();
     write('PD-1');

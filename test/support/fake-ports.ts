@@ -5,6 +5,7 @@ import type { LogEntry } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { FileWrite, PullRequestFate, TestResult, TestRun, Verdict } from '#domain/remediation.ts';
 import { toFileChanges } from '#domain/remediation.ts';
+import type { Comparison } from '#domain/test-comparison.ts';
 import type { EvidenceSources } from '#engine/sources.ts';
 import type { CodeHost, LogSource, PublishRequest } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
@@ -89,6 +90,8 @@ export interface FakeTestRunner extends TestRunner {
   readonly outcomes: (Verdict | 'running')[];
   readonly cancelled: string[];
   output: string;
+  /** What the next runs say of the base commit. */
+  readonly comparisons: Comparison[];
   /** The command of the suite. */
   argv: readonly string[];
 }
@@ -107,6 +110,7 @@ export function createFakeTestRunner(
   const runner: FakeTestRunner = {
     outcomes: [],
     cancelled: [],
+    comparisons: [],
     output: 'ok 1',
     argv: ['node', '--test'],
     async plan(incident, { suite = suites[0]?.name ?? '', scope, files, namePattern, timeoutSeconds = 60 }) {
@@ -127,7 +131,10 @@ export function createFakeTestRunner(
       const jobId = `job-${randomUUID()}`;
       store.startTestRun({ jobId, incidentId: incident.id, callId, plan: action.plan }, event('tests.started'));
       const verdict = runner.outcomes.shift() ?? 'pass';
-      if (verdict !== 'running') store.finishTestRun(jobId, resultOf(verdict, runner.output), event('tests.finished'));
+      if (verdict === 'running') return found(jobId);
+      const comparison = runner.comparisons.shift();
+      const result = { ...resultOf(verdict, runner.output), ...(comparison && { comparison }) };
+      store.finishTestRun(jobId, result, event('tests.finished'));
       return found(jobId);
     },
     wait: async (jobId) => found(jobId),

@@ -16,11 +16,13 @@ export type FindBlocks = (anchors: readonly string[]) => readonly LineRange[];
 
 /** Prepares the search in one file; it spends the budget on every character that it reads. */
 export function createBlockFinder(texts: readonly string[], work: WorkBudget): FindBlocks {
-  const chars = texts.reduce((sum, text) => sum + text.length + 1, 0);
+  // Most patches name no anchor.
+  let chars: number | undefined;
   const named = new Map<string, readonly LineRange[]>();
   const blocks = (anchor: string): readonly LineRange[] => {
     const known = named.get(anchor);
     if (known) return known;
+    chars ??= texts.reduce((sum, text) => sum + text.length + 1, 0);
     work.left -= Math.ceil(chars / charsPerComparison);
     const lines = work.left < 0 ? [] : linesNamed(texts, anchor);
     const found: LineRange[] = [];

@@ -59,9 +59,10 @@ export function rewriteFile(file: TextFile, placed: readonly PlacedHunk[]): Rewr
 }
 
 /** Collects lines; one that had no ending gets one when another line follows. */
-function createOutput({ bom, source, texts, eols }: TextFile) {
+function createOutput({ bom, bytes, texts, eols }: TextFile) {
   const fallback = eols[0] || '\n';
-  let [text, lines] = ['', 0];
+  const parts: Buffer[] = [];
+  let lines = 0;
   let [eol, eolBefore]: [Eol, Eol] = [fallback, fallback];
   /** The line of the file up to which the offset is known, and the offset. */
   let [counted, offset] = [0, 0];
@@ -71,28 +72,29 @@ function createOutput({ bom, source, texts, eols }: TextFile) {
     return offset;
   };
   const close = () => {
-    if (lines > 0 && eol === '') text += eolBefore || fallback;
+    if (lines > 0 && eol === '') parts.push(Buffer.from(eolBefore || fallback));
   };
   return {
     take(from: number, to: number) {
       const start = offsetOf(from);
       if (to <= from) return;
       close();
-      text += source.slice(start, offsetOf(to));
+      parts.push(bytes(start, offsetOf(to)));
       eolBefore = to - from > 1 ? (eols[to - 2] ?? '') : eol;
       eol = eols[to - 1] ?? '';
       lines += to - from;
     },
     add(line: OutLine) {
       close();
-      text += line.text + line.eol;
+      parts.push(Buffer.from(line.text + line.eol));
       [eolBefore, eol] = [eol, line.eol];
       lines += 1;
     },
     /** With `open` the last line gets no ending. */
     end(open: boolean): Rewritten {
-      const cut = open && lines > 0 ? text.slice(0, text.length - eol.length) : text;
-      return { content: Buffer.from(bom && lines > 0 ? `\uFEFF${cut}` : cut), lines };
+      if (bom && lines > 0) parts.unshift(Buffer.from('\uFEFF'));
+      const content = Buffer.concat(parts);
+      return { content: open && lines > 0 ? content.subarray(0, content.length - eol.length) : content, lines };
     },
   };
 }

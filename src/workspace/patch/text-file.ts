@@ -1,3 +1,5 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+
 import type { Eol } from './model.ts';
 
 /** A file as lines, each with its own ending; only the last may have none. */
@@ -5,6 +7,8 @@ export interface TextFile {
   readonly bom: boolean;
   /** All lines with their endings, without the byte order mark. */
   readonly source: string;
+  /** The bytes of a part of `source`. */
+  readonly bytes: (start: number, end: number) => Buffer;
   readonly texts: readonly string[];
   readonly eols: readonly Eol[];
 }
@@ -15,7 +19,10 @@ export function decodeText(content: Buffer, literalBom = false): TextFile | unde
   if (text === undefined || text.includes('\0')) return undefined;
   const bom = !literalBom && text.startsWith('\uFEFF');
   const source = bom ? text.slice(1) : text;
-  return { bom, source, ...splitLines(source) };
+  const isPlain = source.length === content.length;
+  const bytes = (start: number, end: number) =>
+    isPlain ? content.subarray(start, end) : Buffer.from(source.slice(start, end));
+  return { bom, source, bytes, ...splitLines(source) };
 }
 
 /** Lines of a file of any content, counted as git counts them. */
@@ -26,12 +33,8 @@ export function countLines(content: Buffer): number {
 }
 
 function decodeUtf8(content: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-  } catch (cause) {
-    if (cause instanceof TypeError) return undefined;
-    throw cause;
-  }
+  if (isAscii(content)) return content.toString('latin1');
+  return isUtf8(content) ? content.toString('utf8') : undefined;
 }
 
 /** Splits text into lines with their endings. */

@@ -83,7 +83,7 @@ function gateOf(world: World = {}) {
         timeline: () => world.events ?? [],
       });
       admitted.push(request);
-      return world.outcome ?? { admitted: true, held: { bytes_out: 5 }, used };
+      return world.outcome ?? { admitted: true, held: { bytes_out: 5 } };
     },
   };
   const clock = { now: () => NOON };
