@@ -365,6 +365,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:id:mistyped': 'An unknown id that may not be opened is answered with the nearest known one.',
   'incidents:list:folder': 'Where an incident is not, the answer names the state folder that was looked in.',
   'incidents:open:next': 'Opening an incident says what to do next.',
+  'incidents:open:service':
+    'A service that is not in the configuration is warned of, with the name that was probably meant; the incident is opened all the same.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',
   'incidents:open:told':
     'Opening again with facts that differ fails, and says what holds instead and how to give another severity.',
@@ -398,6 +400,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'The cap on lines counts those changed since the base commit, in each file ever touched at the most that it had.',
   'gate:commands:blocked':
     'A suite that would execute a blocked command is refused, through shells, wrappers and scripts.',
+  'gate:commands:strict-regex':
+    'A policy can have plain words searched in the text of a command as well, as architect does.',
   'gate:commands:opaque': 'A suite whose commands cannot be read off is refused.',
   'gate:commands:readings': 'What a command is read as changes only when its committed reading changes.',
   'gate:commands:mention': 'A blocked command that is only mentioned does not refuse a suite.',
@@ -458,6 +462,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'human:verbs:keyless': 'A human without a key leaves no open question behind.',
   'human:verbs:own-policy': 'What somebody said under a configuration of their own is not believed by the server.',
   'human:verbs:told': 'Where nobody can approve, the refusal names the lines of configuration that are missing.',
+  'human:proof:touch':
+    'A hardware key proves who signed when it was touched; a signature without a touch proves nobody, whatever ssh-keygen says.',
   'human:proof:plain':
     'A signature that is checked without ssh-keygen is believed exactly when ssh-keygen believes it.',
   'hook:words:released': "A host's own tools may change files for a SEV1 once its release is proved, and not before.",
@@ -619,7 +625,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'tests:base:selection': 'The base commit runs the same selection, without test files that are not there.',
   'tests:base:cached': 'What the base commit said to a selection is kept, and asked again by every later run.',
   'tests:base:same': 'A run on the base commit itself says so, finds only preexisting failures, and serves later runs.',
-  'tests:base:gone': 'A green run says when it counted fewer tests than the base commit and no test file was edited.',
+  'tests:base:lost':
+    'A run without new failures names the tests that ran on the base commit and are skipped or gone, and the change is then of high risk.',
   'tests:base:limit': 'The base commit and the re-runs have limits of their own and never take time from the suite.',
   'tests:base:charged': 'test_seconds are charged for the suite, the base commit and the re-runs.',
   'tests:base:phase': 'Progress and polls tell whether the suite, the base commit or the re-runs are running.',
@@ -730,6 +737,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'An incident whose budget is used up reaches the webhook with everything that a human needs.',
   'hand-over:package:attempts':
     'The package has the diff of every change that was tried, and the tests that failed on it.',
+  'hand-over:package:later': 'What an agent says after the work has ended comes into the package too.',
   'hand-over:package:runbook': 'A hand-over names the runbook that the operator gave for the service.',
   'hand-over:package:risk': 'A hand-over for high risk names the approval that the work waits for.',
   'hand-over:package:rollback': 'A rollback is suggested first where the confidence in a deploy is 0.6 or more.',
@@ -838,6 +846,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'config:none:needed': 'Without a configuration the defaults work.',
   'config:problems:all': 'A broken configuration reports every problem at once, with the nearest known key.',
   'config:secrets:unused': 'Commands that only read the records ask for no secret of the configuration.',
+  'config:secrets:at-once': 'Every header of telemetry whose secret is not there is named at once, by its path.',
   'config:secrets:by-reference': 'A secret is written as { env: NAME } or { file: PATH }, never as itself.',
   'config:notify:secure': 'Messages go to https only, or to this computer; keys and the address of Slack are secrets.',
   'config:environment:interpolated':
@@ -851,6 +860,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'house:architecture:imports': 'Folders import only what the import table allows.',
   'house:docs:fresh': 'Generated documentation is up to date.',
   'house:docs:links': 'Every relative link in the documentation leads somewhere.',
+  'house:docs:carried': 'The installed package carries every page that its messages and files name.',
   'house:docs:commands': 'Every command line in the documentation names an existing command and its options.',
   'house:docs:examples': 'Every configuration and policy in the documentation loads.',
   'house:units:covered': 'Each unit, bound and order of a vendor that differs from ours has a test that names it.',

@@ -118,7 +118,7 @@ const clusterMeanings: Meanings = {
 const providerMeanings: Readonly<Record<string, Meanings>> = {
   files: {
     paths: 'Files (with their rotated siblings), folders (with all below them) or globs.',
-    within: 'Links that lead out of this folder are not followed; absent, all are.',
+    follow_links: 'Whether symbolic links are followed.',
     format: 'How lines are read.',
     service: 'Given to entries that name none.',
     env: 'Given to entries that name none.',
@@ -202,7 +202,7 @@ const providerMeanings: Readonly<Record<string, Meanings>> = {
   },
   openmetrics: {
     paths: 'Files, folders of scrapes or globs.',
-    within: 'Links that lead out of this folder are not followed; absent, all are.',
+    follow_links: 'Whether symbolic links are followed.',
   },
   'local-git': {
     tags: 'Globs of tags that mark a deploy.',

@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_REFUSED, openRuntime } from '#cli/command.ts';
+import { stateFolderOf } from '#cli/invocation.ts';
+import { noIncident } from '#cli/no-incident.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { ChainVerdict, HeadsVerdict, Store } from '#state/store.ts';
 
@@ -35,12 +37,16 @@ async function verify(incident: string | undefined, options: VerifyOptions, cont
     file === undefined ? undefined : readFileSync(path.resolve(context.invocation.workingDirectory, file), 'utf8');
   await using runtime = await openRuntime(context.invocation, { needsSecrets: false });
   const { store } = runtime;
+  const chains = store.verify(incident);
   const lines = [
-    ...chainLines(store.verify(incident)),
+    ...chainLines(chains),
     ...missing(store, incident, options.contains),
     ...headLines(store.verifyHeads(incident, publicKey), publicKey !== undefined),
   ];
   const problems = lines.filter((line) => line.startsWith(BROKEN));
+  // A chain that was removed as a whole is missed by its head.
+  if (incident !== undefined && problems.length === 0 && chains.ok && chains.chains === 0)
+    throw noIncident(incident, stateFolderOf(context.invocation));
   for (const line of [...problems, ...lines.filter((line) => !line.startsWith(BROKEN))]) console.log(line);
   if (problems.length > 0) context.setExitCode(EXIT_REFUSED);
 }

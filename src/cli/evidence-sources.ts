@@ -147,7 +147,7 @@ function embedded(role: Role, { repository }: Incident): ConfiguredSource[] {
   if (paths.length === 0) return [];
   const provider = role === 'logs' ? files : openmetrics;
   // Nobody named these folders: what is committed in them must not lead anywhere else.
-  return [{ name: role, provider, settings: provider.settings.parse({ paths, within: repository.location }) }];
+  return [{ name: role, provider, settings: provider.settings.parse({ paths, follow_links: false }) }];
 }
 
 function noSource(role: Role, wanted: string | undefined, able: readonly ConfiguredSource[]): FixgateError {

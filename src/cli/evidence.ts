@@ -66,6 +66,8 @@ function show(store: Store, uri: string): void {
       fix: 'List what is kept with `fixgate evidence list INCIDENT`.',
     });
   }
+  // Whoever reads may end before the text does, as head and pagers do.
+  process.stdout.on('error', () => {});
   // A line break more would have another SHA-256.
   process.stdout.write(found.text);
 }

@@ -14,6 +14,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
+import { didYouMean } from '#engine/arguments.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
 import { quote } from '#report/shell-words.ts';
@@ -100,6 +101,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
+  if (created) warnOfService(options.service, runtime);
   if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident), options.config));
   if (options.severity === undefined || incident.severityConfirmed) return;
   const command = confirmCommand(incident, { humansSign: runtime.proof.mode === 'signed' });
@@ -140,6 +142,16 @@ function noRepository({ id, service }: OpenOptions): FixgateError {
 
 function placeOf(config: string | undefined): string {
   return config === undefined ? '' : ` --config ${quote(config)}`;
+}
+
+/** A service may be new; one that was mistyped has no evidence. */
+function warnOfService(service: string | undefined, { config }: Runtime): void {
+  const known = Object.keys(config.file.services);
+  if (service === undefined || known.length === 0 || known.includes(service)) return;
+  const named = JSON.stringify(service.slice(0, 64));
+  console.error(
+    `Warning: \`services\` of the configuration has no ${named}${didYouMean(service, known)}. If the name is wrong, close this incident and open it under another id: what is read of it goes by the service.`,
+  );
 }
 
 /** What a newcomer does next. */

@@ -33,9 +33,9 @@ const REPOSITORY_POLICY = '.architect.yaml';
 export function createPolicies({ config, packageFolder, fileAt, onLoad }: PoliciesDeps): Policies {
   const shippedPath = path.join(packageFolder, 'policies/default.yaml');
   const shippedText = readFileSync(shippedPath, 'utf8');
-  const shipped = parsePolicy(shippedText, 'policies/default.yaml');
+  const shipped = () => parsePolicy(shippedText, 'policies/default.yaml');
   const own = config.file.policy === undefined ? undefined : readText(path.resolve(config.folder, config.file.policy));
-  const operator = own ? readOperatorPolicy(own, shipped) : shipped;
+  const operator = own ? readOperatorPolicy(own, shipped) : shipped();
   const tightened = new Map<string, Promise<Policy>>();
 
   async function load(incident: Incident): Promise<Policy> {
@@ -88,8 +88,15 @@ function readText(file: string): PolicyText {
   }
 }
 
-function readOperatorPolicy({ file, text }: PolicyText, shipped: Policy): Policy {
-  return withOperatorPrices(parseOperatorPolicy(text, file, { shipped, read: readExtended }));
+/** The shipped policy takes long to check, and few files lie on top of it. */
+function readOperatorPolicy({ file, text }: PolicyText, shipped: () => Policy): Policy {
+  const source = {
+    get shipped() {
+      return shipped();
+    },
+    read: readExtended,
+  };
+  return withOperatorPrices(parseOperatorPolicy(text, file, source));
 }
 
 /** The text of a file that a policy extends. */

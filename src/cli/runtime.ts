@@ -32,7 +32,6 @@ import type { Incident } from '#domain/incident.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
-import { createServerFactory } from '#engine/create-server.ts';
 import { createHeldSecrets } from '#engine/held-secrets.ts';
 import type { InFlight } from '#engine/in-flight.ts';
 import type { Incidents } from '#engine/incidents.ts';
@@ -40,7 +39,6 @@ import { createIncidents } from '#engine/incidents.ts';
 import { createLifecycleHooks } from '#engine/lifecycle-hooks.ts';
 import { createPages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
-import { createResources } from '#engine/resources.ts';
 import { sensitiveContents } from '#engine/sensitive-contents.ts';
 import type { FateService } from '#engine/services/pull-request-fate.ts';
 import { createToolRegistry } from '#engine/tool-registry.ts';
@@ -106,7 +104,7 @@ export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
   readonly killSwitch: KillSwitch;
   /** The names of the tools that this server offers. */
   readonly toolNames: readonly string[];
-  serverFactory(inFlight: InFlight, callTool: CallTool): McpServerFactory;
+  serverFactory(inFlight: InFlight, callTool: CallTool): Promise<McpServerFactory>;
 }
 
 /** Builds the object graph; nothing is written, opened or connected before the first call needs it. */
@@ -244,7 +242,6 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     redact,
     run: createHookRunner(invocation),
   });
-  const resources = createResources({ store, redact, policyOf: policies.of });
   const telemetry = createTelemetry({
     config,
     toTell: ear.toTell,
@@ -278,8 +275,15 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     operatorPolicy: policies.operator,
     policyOf: policies.of,
     toolNames: registry.names,
-    serverFactory: (inFlight, callTool) =>
-      createServerFactory({ version, registry, callTool, resources, inFlight, tracer: telemetry.tracer }),
+    async serverFactory(inFlight, callTool) {
+      // Other commands do without the library of the protocol, which takes long to load.
+      const [{ createServerFactory }, { createResources }] = await Promise.all([
+        import('#engine/create-server.ts'),
+        import('#engine/resources.ts'),
+      ]);
+      const resources = createResources({ store, redact, policyOf: policies.of });
+      return createServerFactory({ version, registry, callTool, resources, inFlight, tracer: telemetry.tracer });
+    },
     async [Symbol.asyncDispose]() {
       await handOver[Symbol.asyncDispose]();
       await telemetry.closeTelemetry();

@@ -6,7 +6,6 @@ import { InvalidArgumentError } from 'commander';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
-import { createServerMetrics } from '#cli/server-metrics.ts';
 import { openStderr } from '#cli/stderr.ts';
 import { tidyInBackground } from '#cli/tidy.ts';
 import { createInFlight } from '#engine/in-flight.ts';
@@ -74,16 +73,18 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   using background = new DisposableStack();
   background.use(runtime.handOver.watch(LOOK_MS));
   const version = packageVersion(invocation);
+  // It brings the providers, which other commands do without.
+  const { createServerMetrics } = await import('#cli/server-metrics.ts');
   await using metrics = createServerMetrics({ runtime, stateFolder, version });
   if (!options.http) {
     const { serveStdioTransport } = await import('#transport/stdio.ts');
-    const factory = runtime.serverFactory(inFlight, runtime.callTool);
+    const factory = await runtime.serverFactory(inFlight, runtime.callTool);
     await serveStdioTransport({ factory, inFlight, onError, stop: stop.signal });
     return;
   }
   const { startHttp } = await import('#transport/http.ts');
   await using http = await startHttp({
-    factory: runtime.serverFactory(inFlight, runtime.callTool),
+    factory: await runtime.serverFactory(inFlight, runtime.callTool),
     metrics: await metrics.get(),
     inFlight,
     onError,

@@ -55,7 +55,9 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     const isPublic = killSwitch.on(reason, { publicly: config.file.agents === 'other_account' });
     const actor = `human:${humanAccount()}`;
     store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
-    console.log(`All writes are refused: ${killSwitch.file} is there.`);
+    console.log(
+      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …`,
+    );
     if (!isPublic)
       console.log(`Hooks under other accounts do not see it: make ${killSwitch.publicFile} as an account that may.`);
     return;

@@ -1,5 +1,4 @@
 import type { Store } from '#state/store.ts';
-import { prune } from '#workspace/prune.ts';
 import type { PruneDeps } from '#workspace/prune.ts';
 
 /** Age, since the last event of its incident, at which a server removes what can be made again. */
@@ -16,6 +15,7 @@ interface TidyDeps extends PruneDeps {
 /** Cleans up in the background of a server, a minute after its start and once a day, until it is disposed. */
 export function tidyInBackground(deps: TidyDeps, onError: (error: unknown) => void): Disposable {
   const tidy = async () => {
+    const { prune } = await import('#workspace/prune.ts');
     await prune(deps, { olderThanMs: OLD_MS, ended: false, dryRun: false });
     deps.store.purgeEvidence({ before: deps.clock.now() - deps.keepEvidenceMs });
   };

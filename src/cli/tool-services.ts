@@ -62,7 +62,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
   return {
     logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
-    deploys: createDeployService({ sources, clock, store, redact }),
+    deploys: createDeployService({ sources, clock, store, redact, policyOf }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),
     tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({

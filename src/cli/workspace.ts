@@ -6,7 +6,6 @@ import { systemClock } from '#domain/clock.ts';
 import { formatDuration, parseDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Pruned } from '#workspace/prune.ts';
-import { prune } from '#workspace/prune.ts';
 
 interface PruneOptions {
   readonly olderThan: string;
@@ -31,6 +30,8 @@ async function pruneNow({ olderThan, dryRun = false }: PruneOptions, { invocatio
   const stateFolder = stateFolderOf(invocation);
   await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
   const deps = { stateFolder, store, clock: systemClock };
+  // It starts git, whose library other commands do without.
+  const { prune } = await import('#workspace/prune.ts');
   const { pruned, inUse } = await prune(deps, { olderThanMs, ended: true, dryRun });
   for (const each of pruned) console.log(`${dryRun ? 'would remove' : 'removed'} ${describe(each)}`);
   for (const name of inUse) console.log(`kept ${name}: it is in use`);

@@ -12,7 +12,7 @@ import type { Telemetry, TelemetryFile } from '#config/telemetry.ts';
 import { resolveTelemetry } from '#config/telemetry.ts';
 import { nearest } from '#domain/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
-import { parseYaml } from '#policy/yaml.ts';
+import { readYaml } from '#policy/read-yaml.ts';
 import type { Provider } from '#providers/define-provider.ts';
 import { providers } from '#providers/index.ts';
 
@@ -61,7 +61,7 @@ export function loadConfig({ workingDirectory, path: given, ...request }: LoadRe
     if (given !== undefined) throw misconfigured(file, ['the file does not exist']);
     return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, environment, needsSecrets });
   }
-  const { value, problems } = parseYaml(read(file), '1.2');
+  const { value, problems } = readYaml(read(file), '1.2');
   if (problems.length > 0) throw misconfigured(file, problems);
   return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), environment, needsSecrets });
 }
@@ -113,7 +113,7 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     attempt(
       problems,
       () => resolveTelemetry(file, { folder, environment, secretOf, keepSecret: resolve }),
-      'telemetry: ',
+      'telemetry.',
     );
   const spared = needsSecrets ? undefined : ({ traces: 'none', metrics: 'none' } as const);
   const telemetry = telemetryOf(parsed.data?.telemetry ?? {}) ?? (spared && telemetryOf(spared));
@@ -257,8 +257,10 @@ function attempt<T>(problems: string[], action: () => T, prefix = ''): T | undef
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof SparedSecret))
-      problems.push(`${prefix}${error instanceof Error ? error.message : 'unreadable'}`);
+    for (const each of error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]) {
+      if (!(each instanceof SparedSecret))
+        problems.push(`${prefix}${each instanceof Error ? each.message : 'unreadable'}`);
+    }
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 
 import type { Environment, SecretReference } from '#config/secret.ts';
-import { secretReference } from '#config/secret.ts';
+import { SparedSecret, secretReference } from '#config/secret.ts';
 
 const traceExporters = ['none', 'otlp', 'otlp-http', 'console', 'json-file'] as const;
 const metricExporters = ['none', 'otlp', 'otlp-http'] as const;
@@ -64,7 +64,7 @@ type Variable =
   | `OTEL_${'TRACES' | 'METRICS'}_EXPORTER`
   | `OTEL_EXPORTER_OTLP_${'' | 'TRACES_' | 'METRICS_'}${'ENDPOINT' | 'HEADERS' | 'PROTOCOL'}`;
 
-/** Resolves addresses, secrets and variables; throws an Error that names the key that is wrong. */
+/** Resolves addresses, secrets and variables; throws an Error that names the key that is wrong, or an AggregateError of several. */
 export function resolveTelemetry(file: TelemetryFile, deps: ResolveDeps): Telemetry {
   const { environment, folder } = deps;
   const get = (name: Variable) => environment[name]?.trim() || undefined;
@@ -73,7 +73,7 @@ export function resolveTelemetry(file: TelemetryFile, deps: ResolveDeps): Teleme
   const metrics = off ? 'none' : (file.metrics ?? exporterOf(get('OTEL_METRICS_EXPORTER'), ['otlp']));
   const headers = (signal: Signal) => ({
     ...toHeaders(get(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`) ?? get('OTEL_EXPORTER_OTLP_HEADERS'), deps),
-    ...Object.fromEntries(Object.entries(file.headers ?? {}).map(([name, ref]) => [name, deps.secretOf(ref)])),
+    ...secretHeaders(file.headers ?? {}, deps),
   });
   const target = (signal: Signal, kind: string): OtlpTarget => {
     const protocol = protocolOf(
@@ -131,6 +131,22 @@ function urlOf(signal: Signal, { protocol, file, get }: UrlSources): string | un
   if (protocol === 'grpc' || own !== undefined) return url;
   const suffix = `/v1/${signal.toLowerCase()}`;
   return url.replace(/\/+$/, '').endsWith(suffix) ? url : `${url.replace(/\/+$/, '')}${suffix}`;
+}
+
+/** Throws all that is missing at once. */
+function secretHeaders(headers: NonNullable<TelemetryFile['headers']>, { secretOf }: ResolveDeps) {
+  const missing: Error[] = [];
+  const found = Object.entries(headers).map(([name, reference]) => {
+    try {
+      return [name, secretOf(reference)] as const;
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof SparedSecret) throw error;
+      missing.push(new Error(`headers.${name}: ${error.message}`, { cause: error }));
+      return [name, ''] as const;
+    }
+  });
+  if (missing.length > 0) throw new AggregateError(missing, missing.map(({ message }) => message).join('; '));
+  return Object.fromEntries(found);
 }
 
 /** Headers of the environment are as secret as those of the file. */

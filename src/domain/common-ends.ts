@@ -4,27 +4,39 @@ export interface CommonEnds {
   readonly tail: number;
 }
 
-/** Bytes that are compared at once. */
+/** Bytes that are compared at once, at first. */
 const BLOCK = 4096;
 const LINE_FEED = 10;
 
-/** Finds the common ends of two contents. */
+/** One change is looked at by several checks; its contents never change. */
+const known = new WeakMap<Uint8Array, { readonly before: Uint8Array; readonly ends: CommonEnds }>();
+
+/** Finds the common ends of two contents, which must not change from then on. */
 export function commonEnds(before: Uint8Array, after: Uint8Array): CommonEnds {
+  const found = known.get(after);
+  if (found?.before === before) return found.ends;
+  const ends = findEnds(before, after);
+  known.set(after, { before, ends });
+  return ends;
+}
+
+function findEnds(before: Uint8Array, after: Uint8Array): CommonEnds {
   const [a, b] = [toBuffer(before), toBuffer(after)];
   const most = Math.min(a.length, b.length);
-  let head = 0;
-  while (head + BLOCK <= most && a.compare(b, head, head + BLOCK, head, head + BLOCK) === 0) head += BLOCK;
-  while (head < most && a[head] === b[head]) head += 1;
-  const [left, right] = [a.subarray(head), b.subarray(head)];
-  const rest = most - head;
-  let tail = 0;
-  const sameBlock = () =>
-    left
-      .subarray(left.length - tail - BLOCK, left.length - tail)
-      .equals(right.subarray(right.length - tail - BLOCK, right.length - tail));
-  while (tail + BLOCK <= rest && sameBlock()) tail += BLOCK;
-  while (tail < rest && left[left.length - 1 - tail] === right[right.length - 1 - tail]) tail += 1;
+  const head = sharedUpTo(most, (from, to) => a.compare(b, from, to, from, to) === 0);
+  const tail = sharedUpTo(
+    most - head,
+    (from, to) => a.compare(b, b.length - to, b.length - from, a.length - to, a.length - from) === 0,
+  );
   return { head, tail };
+}
+
+/** How many bytes are the same before the first that is not: block by block, and within the block that differs by halves. */
+function sharedUpTo(most: number, isSame: (from: number, to: number) => boolean): number {
+  let shared = 0;
+  for (let block = BLOCK; block >= 1; block /= 2)
+    while (shared + block <= most && isSame(shared, shared + block)) shared += block;
+  return shared;
 }
 
 /** The same, cut to whole lines: what lies between them begins and ends where lines do, in both contents. */

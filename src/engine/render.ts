@@ -118,7 +118,9 @@ interface Fitted {
 
 /** What fits into the limits, both as text and as JSON: `rows` keeps its first items, at least one; the flags say so. */
 export function fitOutput(output: Output, limits: Limits): Fitted {
-  const within = (text: string) => text.length <= limits.maxChars && countTokens(text) <= limits.maxTokens;
+  // No text has more tokens than characters.
+  const within = (text: string) =>
+    text.length <= limits.maxChars && (text.length <= limits.maxTokens || countTokens(text) <= limits.maxTokens);
   const fits = ({ output }: Fitted) => within(renderOutput(output)) && within(JSON.stringify(output));
   const total = limits.rows ? (output[limits.rows] as readonly unknown[]).length : 0;
   let last: Fitted | undefined;

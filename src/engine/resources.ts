@@ -44,18 +44,18 @@ export function createResources(deps: {
       );
     const { id = '', n, job, timeline } = match?.groups ?? {};
     if (!isIncidentId(id)) throw new ResourceNotFoundError(uri);
+    const incident = store.getIncident(id);
+    // What a sensitive file holds may stand in any of them, and was not known to this process when it was kept by another one.
+    if (incident) await policyOf(incident);
     if (timeline !== undefined) {
       const lines = store.timeline(id).map((event) => JSON.stringify(redactDeep(event, redact)));
       if (lines.length === 0) throw new ResourceNotFoundError(uri);
       return { id, found: { uri, mimeType: 'application/x-ndjson', text: lines.join('\n') } };
     }
     const evidence = n === undefined ? undefined : store.getEvidence(id, Number(n));
-    if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: textOf(evidence) } };
+    if (evidence) return { id, found: { uri, mimeType: evidence.mimeType, text: redact(textOf(evidence)) } };
     const run = job === undefined ? undefined : store.getTestRun(job);
-    const incident = store.getIncident(id);
     if (!incident || run?.incidentId !== id) throw new ResourceNotFoundError(uri);
-    // What tests print is kept as it is.
-    await policyOf(incident);
     return {
       id,
       found: { uri, mimeType: 'text/plain', text: redact(run.result?.output ?? 'The run has not finished.') },

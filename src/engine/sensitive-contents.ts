@@ -12,6 +12,15 @@ const [MIN_CHARS, MAX_CHARS] = [12, 200];
 /** `NAME=value`, `- name: "value",` and the like. */
 const ASSIGNMENT = /^(?:export\s+|-\s+)?["']?[\w.-]+["']?\s*[:=]\s*["']?(.*?)["']?[,;]?$/;
 
+/** Tells whether a path is covered by `sensitive_files`. */
+export function createSensitive(globs: readonly string[]): (path: string) => boolean {
+  const rules = compileGlobs(globs);
+  return (path) => {
+    const folded = foldPath(path);
+    return rules.some(({ covers }) => covers(folded));
+  };
+}
+
 /** What must not leave of the files that `sensitive_files` cover, as they are in the base commit: values that look like no word. */
 export async function sensitiveContents(
   { list, read }: Pick<Workspace, 'list' | 'read'>,
@@ -19,11 +28,7 @@ export async function sensitiveContents(
   { sensitive_files: globs = [] }: Pick<Policy, 'sensitive_files'>,
 ): Promise<readonly string[]> {
   if (globs.length === 0) return [];
-  const rules = compileGlobs(globs);
-  const isSensitive = (path: string) => {
-    const folded = foldPath(path);
-    return rules.some(({ covers }) => covers(folded));
-  };
+  const isSensitive = createSensitive(globs);
   const paths = (await list(incident, 'base')).filter(isSensitive).slice(0, MAX_FILES);
   const texts = new Set<string>();
   for (const path of paths) {

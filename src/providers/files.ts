@@ -22,8 +22,8 @@ import type { LogBatch, LogSource } from './sources.ts';
 const settings = z.strictObject({
   /** Files (with their rotated siblings), folders (with all below them) or globs. */
   paths: z.array(filePath).min(1).max(100),
-  /** Links that lead out of this folder are not followed. */
-  within: filePath.optional(),
+  /** Whether symbolic links are followed. */
+  follow_links: z.boolean().default(true),
   format: z.enum(logFormats).default('auto'),
   /** Given to entries that name none. */
   service: z.string().min(1).optional(),

@@ -27,8 +27,8 @@ import type { MetricSource } from './sources.ts';
 const settings = z.strictObject({
   /** Files, folders of scrapes or globs. */
   paths: z.array(filePath).min(1).max(100),
-  /** Links that lead out of this folder are not followed. */
-  within: filePath.optional(),
+  /** Whether symbolic links are followed. */
+  follow_links: z.boolean().default(true),
 });
 type Places = z.output<typeof settings>;
 
@@ -153,8 +153,8 @@ interface Chunk {
   readonly file: FoundFile;
 }
 
-async function find({ paths, within }: Places): Promise<FoundFiles> {
-  const found = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false, within });
+async function find({ paths, follow_links: followLinks }: Places): Promise<FoundFiles> {
+  const found = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false, followLinks });
   if (found.files.length === 0) throw noFiles(paths, found.warnings);
   return found;
 }

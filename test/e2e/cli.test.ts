@@ -351,6 +351,16 @@ describe.concurrent('fixgate audit verify', () => {
   });
 });
 
+it('says that there is no incident whose records it could check', async () => {
+  await using repository = await incidentRepository();
+  await repository.open('PD-1', ...severity);
+  expect(await repository.fixgate(['audit', 'verify', 'PD-7'])).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringContaining('No incident PD-7'),
+  });
+});
+
 describe.concurrent('what the operator narrows', () => {
   it.each([
     { budget: '0.25', left: 0.25 },

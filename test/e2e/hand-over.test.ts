@@ -196,6 +196,23 @@ describe.concurrent('an incident is handed over', () => {
   );
 });
 
+it('has in its package what the agent says after a budget ended the work [hand-over:package:later]', async () => {
+  await using repository = await incidentRepository();
+  const place = await repository.configure({}, { budget: { tool_calls: 1 } });
+  await repository.open(id.incident_id, '--severity', 'SEV3');
+  const packaged = () => readFileSync(join(repository.stateFolder, 'incidents/PD-1/report.json'), 'utf8');
+  await repository.call('list_recent_deploys', id, place);
+  await repository.call('list_recent_deploys', { ...id, limit: 1 }, place);
+  expect(JSON.parse(packaged())).toMatchObject({ escalation: { rule_id: 'budget/tool_calls' } });
+
+  const diagnosis = 'The broker lost a node.';
+  await repository.call('escalate', { ...id, reason: 'The budget is used up.', diagnosis }, place);
+  expect((JSON.parse(packaged()) as Report).escalation?.hand_over.diagnosis).toMatchObject({
+    text: diagnosis,
+    by: 'agent',
+  });
+});
+
 describe.concurrent('who is told', () => {
   it('can prove who sent it, and that it is no replay [hand-over:webhook:signed]', async () => {
     await using receiver = await startReceiver();

@@ -31,6 +31,8 @@ interface World {
   readonly others?: Readonly<Record<string, DeploySource>>;
   /** Answers of other tools that were kept before. */
   readonly kept?: readonly object[];
+  /** `sensitive_files` of the policy. */
+  readonly sensitive?: readonly string[];
 }
 
 let saved: { readonly title: string; readonly text: string }[] = [];
@@ -77,7 +79,8 @@ async function ask(input: Partial<DeployInput> = {}, world: World = {}): Promise
     },
   };
   const redact = createRedactor(['s3cret-token']);
-  const service = createDeployService({ sources, clock: createFakeClock(onset + hour), store, redact });
+  const policyOf = async () => ({ sensitive_files: [...(world.sensitive ?? [])] });
+  const service = createDeployService({ sources, clock: createFakeClock(onset + hour), store, redact, policyOf });
   const call = { incident, actor: 'test', signal, progress: () => undefined };
   const whole = { limit: 10, ...input };
   const permit = { action: service.plan(whole, call), incident } as unknown as Permit<'read'>;
@@ -308,6 +311,25 @@ describe('list_recent_deploys', () => {
       {},
       { diff: expect.stringContaining('+2') },
     ]);
+  });
+
+  it('shows of sensitive files their names alone, whatever they are called before or after', async () => {
+    const names = ['.env', 'a b b.pem', 'é.pem', 'a.js'];
+    const all = (text: string) => Object.fromEntries(names.map((name) => [name, `${text} of ${name}\n`]));
+    await repository.commit(onset - 3 * hour, 'one', all('old'));
+    await repository.commit(onset - 2 * hour, 'two', all('new'));
+    const { rows } = await ask({ base: 'main~1', head: 'main' }, { sensitive: ['.env', '*.pem'] });
+    const text = JSON.stringify(rows);
+    expect(text.match(/(?:old|new) of [^\\"]*/g)).toEqual(['old of a.js', 'new of a.js']);
+    expect(text).toContain('.env');
+    const renamed = 'diff --git a/.env b/docs/x.md\n@@ -1 +1 @@\n-old\n+new\n';
+    const compare = async () => ({ base: 'b', head: 'h', commits: [], files: [], diff: renamed, diffTruncated: false });
+    const other = await ask(
+      { base: '1', head: '2', source: 'other' },
+      { sensitive: ['.env'], others: { other: { ...listing(), compare } } },
+    );
+    expect(JSON.stringify(other.rows)).toContain('a/.env b/docs/x.md');
+    expect(JSON.stringify(other.rows)).not.toMatch(/-old|\+new/);
   });
 
   it('counts what lies between in its summary, and says when the two names are swapped [deploys:compare:summary]', async () => {

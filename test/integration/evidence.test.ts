@@ -61,6 +61,14 @@ it('prints a kept text byte by byte, as its SHA-256 was taken [evidence:show:exa
   expect(kept).toContain(`sha256 ${createHash('sha256').update(shown.stdout).digest('hex').slice(0, 12)}`);
 });
 
+it('ends quietly when whoever reads a kept text has enough', async () => {
+  const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);
+  const { lines } = JSON.parse(stdout) as { readonly lines: string };
+  const reading = fixgate(['evidence', 'show', lines]);
+  reading.stdout.destroy();
+  expect((await reading).stderr).toBe('');
+});
+
 describe('reading the records where the configuration names secrets that are not set', () => {
   const token = (name: string) => `{ env: ${name} }`;
   beforeAll(() => {

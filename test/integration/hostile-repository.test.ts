@@ -139,17 +139,19 @@ describe('tests of a hostile repository', () => {
   });
 });
 
-it('shows no file outside the repository to which a committed link leads', async () => {
+it('shows no file to which a committed link leads, outside the repository or in it', async () => {
   await using outside = await temporaryFolder();
   await writeFile(join(outside.path, 'key.log'), 'PRIVATE line of the operator\n');
   await writeFile(join(outside.path, 'key.prom'), `private_metric 1 ${Date.now()}\n`);
   await using served = await serveRepository({
-    files: { 'package.json': manifest, 'logs/app.log': 'error: own line\n' },
+    files: { 'package.json': manifest, 'logs/app.log': 'error: own line\n', '.env': 'PIN=PRIVATE\n' },
     links: {
       'logs/key.log': join(outside.path, 'key.log'),
       log: outside.path,
       metrics: outside.path,
       'logs/own.log': 'app.log',
+      'logs/env.log': '../.env',
+      'logs/all': '..',
     },
     budget: ample,
   });

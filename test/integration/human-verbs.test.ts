@@ -251,6 +251,8 @@ describe.skipIf(skip)('a signature', () => {
       [mallory, line('ada'), text],
       [damaged, line('ada'), text],
       [`${other.stdout}\n`, line('ada'), text],
+      [ada, line('ada').replace('ssh-ed25519', 'ssh-rsa'), text],
+      [ada, line('ada').replace(/( AAAA\S+)/, '$1='), text],
       ['no signature', line('ada'), text],
       [eve, `${line('ada')}${line('eve')}`, text],
       [ada, `*@example.com ${pub('ada')}\n`, text],
@@ -265,7 +267,7 @@ describe.skipIf(skip)('a signature', () => {
       return [...found, plain ? 'plain' : 'left'];
     }, Promise.resolve([]));
 
-    expect(judged.slice(0, 7)).toEqual(Array.from({ length: 7 }, () => 'plain'));
-    expect(judged.slice(7)).toEqual(Array.from({ length: 6 }, () => 'left'));
+    expect(judged.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 'plain'));
+    expect(judged.slice(9)).toEqual(Array.from({ length: 6 }, () => 'left'));
   });
 });

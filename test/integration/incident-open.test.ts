@@ -67,6 +67,19 @@ it('takes the repository that the configuration names, and asks where it names n
   rmSync(file);
 });
 
+it('warns of a service that the configuration does not have, and opens all the same [incidents:open:service]', async () => {
+  const file = join(folder.path, 'fixgate.yaml');
+  writeFileSync(file, `repository: '${common.path}'\nservices: { checkout: {}, billing: {} }\n`);
+  const mistyped = await open('PD-9', '--service', 'chekout');
+  expect(mistyped).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('PD-9 opened') });
+  expect(mistyped.stderr).toContain('has no "chekout" (did you mean checkout?)');
+  expect((await open('PD-10', '--service', 'a-new-one')).stderr).toMatch(/has no "a-new-one"\. /);
+  expect(await open('PD-11', '--service', 'billing')).toMatchObject({ exitCode: 0, stderr: '' });
+  writeFileSync(file, `repository: '${common.path}'\n`);
+  expect(await open('PD-12', '--service', 'chekout')).toMatchObject({ exitCode: 0, stderr: '' });
+  rmSync(file);
+});
+
 it('succeeds again with a time that counts from now, as a pager repeats it [incidents:open:again]', async () => {
   const again = () => open('PD-3', '--repo', shop.path, '--severity', 'SEV3', '--started-at', '40m');
   expect((await again()).stdout).toContain('opened');

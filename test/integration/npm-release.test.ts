@@ -19,7 +19,12 @@ interface Release {
   readonly installed?: Files;
   readonly red: Readonly<Record<string, unknown>>;
   readonly green: Readonly<Record<string, unknown>>;
+  /** What is said of the tests that failed before and pass now. */
+  readonly fixed: Readonly<Record<string, unknown>>;
 }
+
+const mended = (test: string) => ({ fixed_count: 1, names: [expect.stringContaining(test)] });
+const unnamed = (reason: string) => ({ fixed_count: 0, names: [], reason: expect.stringContaining(reason) });
 
 const manifest = (fields: Readonly<Record<string, unknown>>) =>
   `${JSON.stringify({ name: 'parse-flags', version: '1.2.5', ...fields }, null, 2)}\n`;
@@ -84,6 +89,7 @@ const releases: Readonly<Record<string, Release>> = {
     tests: { 'test/index.test.js': nodeTests('..') },
     red: { verdict: 'fail', counts: { total: 2, passed: 1, failed: 1, skipped: 0 } },
     green: { verdict: 'pass', counts: { total: 2, passed: 2, failed: 0, skipped: 0 } },
+    fixed: mended('ignores names'),
   },
   'node:test in a script, over CRLF sources with a lockfile and dependencies': {
     before: {
@@ -97,6 +103,7 @@ const releases: Readonly<Record<string, Release>> = {
     installed: { 'node_modules/flag-names/index.js': '', 'node_modules/flag-names/package.json': '{}' },
     red: { verdict: 'fail', counts: { total: 2, passed: 1, failed: 1, skipped: 0 } },
     green: { verdict: 'pass' },
+    fixed: mended('ignores names'),
   },
   'a runner like mocha behind a build and a nested script': {
     before: {
@@ -118,6 +125,7 @@ const releases: Readonly<Record<string, Release>> = {
     installed: { 'node_modules/mocha/package.json': '{}', 'node_modules/.bin/mocha': mochaLike },
     red: { verdict: 'fail', counts: { total: 2, passed: 1, failed: 1, skipped: 0 } },
     green: { verdict: 'pass', counts: { total: 2, passed: 2, failed: 0, skipped: 0 } },
+    fixed: mended('guards'),
   },
   'a plain script that prints nothing, behind a hook': {
     before: {
@@ -129,6 +137,7 @@ const releases: Readonly<Record<string, Release>> = {
     tests: { 'test/basic.js': plainTests('..') },
     red: { verdict: 'fail' },
     green: { verdict: 'pass', summary: expect.stringContaining('judged by its exit code') },
+    fixed: unnamed('named no failing test'),
   },
   'a workspace of a monorepo': {
     before: {
@@ -146,6 +155,7 @@ const releases: Readonly<Record<string, Release>> = {
     tests: { 'packages/parser/test/index.test.js': nodeTests('..') },
     red: { verdict: 'fail' },
     green: { verdict: 'pass' },
+    fixed: unnamed('names no test that passed'),
   },
 };
 
@@ -165,6 +175,7 @@ it.each(Object.entries(releases))(
     const green = await served.test('INC-1');
     expect(green.facts).toMatchObject(release.green);
     expect(green.facts['base']).toMatchObject({ verdict: 'fail' });
+    expect({ ...(green.facts['base'] as object), names: green.facts['fixed'] }).toMatchObject(release.fixed);
     const opened = await served.call('open_pr', { incident_id: 'INC-1' });
 
     expect(opened.text).toMatch(/^OK/);

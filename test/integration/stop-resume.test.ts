@@ -60,7 +60,12 @@ it.skipIf(skip)(
   'stops all writes of a state folder, and only a listed key allows them again [gate:kill-switch:proof]',
   async () => {
     await open('K-1', 'SEV3');
-    expect((await fixgate(['stop', '--all', '--reason', 'It goes wrong.'])).stdout).toContain('All writes are refused');
+    const stopped = await fixgate(['stop', '--all', '--reason', 'It goes wrong.']);
+    expect(stopped.stdout).toMatch(/^All writes are refused: .* fixgate resume --all --reason …/);
+    expect(await fixgate(['doctor'])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/FAILED {2}kill switch: All writes are refused/),
+    });
     expect(readFileSync(at('state/STOP'), 'utf8')).toBe('It goes wrong.\n');
     expect(await patch('K-1')).toMatchObject({ rule_ids: ['kill_switch'] });
     const foreign = await fixgate(['resume', '--all', ...as('mallory')]);

@@ -13,11 +13,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { systemClock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
+import { withLock } from '#workspace/lock.ts';
 import type { Worktrees } from '#workspace/worktree.ts';
 import { createWorktrees } from '#workspace/worktree.ts';
 
@@ -184,6 +186,25 @@ describe('materialise', () => {
     await worktrees.remove(second);
     expect(existsSync(folders[2])).toBe(false);
     expect(String(await fixture.workspace.read(second, 'src/a.js'))).toBe('two\n');
+  });
+
+  it('waits while its own incident is worked on, and for no other incident of the repository', async () => {
+    const second = await fixture.open(repository.path, { id: 'PD-2' });
+    const { gitDir } = await fixture.repositories.open(repository.path);
+    const began = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const file = join(gitDir, 'fixgate-locks', incident.id);
+    const work = withLock({ file, what: 'Another call', waitMs: 0 }, async () => {
+      began.resolve();
+      await ended.promise;
+    });
+    await began.promise;
+    const waiting = materialise();
+    await materialise(second);
+    expect(await Promise.race([waiting, sleep(300, 'waiting')])).toBe('waiting');
+    ended.resolve();
+    await work;
+    expect(readFileSync(join(await waiting, 'src/a.js'), 'utf8')).toBe('a\n');
   });
 
   it('keeps names apart that differ only in case', async () => {

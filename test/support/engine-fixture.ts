@@ -89,6 +89,7 @@ export function createEngine(setup: EngineSetup = {}) {
   const store = createSqliteStore({ folder, clock });
   const policy: Policy = { ...shippedPolicy, ...setup.policy, budget: { ...shippedPolicy.budget, ...setup.budget } };
   const policyOf = async () => policy;
+  const policyAsked: string[] = [];
   const redact = createRedactor([SERVER_SECRET]);
   const logs: LogEntry[] = [];
   const host = createFakeHost();
@@ -131,7 +132,7 @@ export function createEngine(setup: EngineSetup = {}) {
   const services = {
     logs: createLogService({ sources, clock, store, redact }),
     metrics: createMetricService({ sources, clock, store, redact }),
-    deploys: createDeployService({ sources, clock, store, redact }),
+    deploys: createDeployService({ sources, clock, store, redact, policyOf }),
     patches: createPatchService({ workspace, store, risks, review, policyOf }),
     tests: createTestService({ tests, verification, store, risks, redact, spent }),
     publishing: createPublishService({
@@ -218,7 +219,9 @@ export function createEngine(setup: EngineSetup = {}) {
     internal,
     callTool,
     call,
-    resources: createResources({ store, redact, policyOf: async () => undefined }),
+    resources: createResources({ store, redact, policyOf: async ({ id }) => void policyAsked.push(id) }),
+    /** Incidents whose policy was asked for by a look at a resource. */
+    policyAsked,
     /** A patch that the policy allows; `n` makes it another one. */
     patch: (n = 0) =>
       call('apply_patch', { patch: JSON.stringify({ 'src/queue.js': `fixed ${n}` }), reason: 'release every job' }),

@@ -32,6 +32,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
     ...notifyCheck(runtime),
+    { name: 'kill switch', run: async () => killSwitch(runtime) },
     { name: 'freeze file', run: async () => freezeFile(runtime) },
     { name: 'guard', run: async () => guard(runtime) },
   ];
@@ -79,6 +80,14 @@ async function isolation({ operatorPolicy }: Runtime): Promise<string> {
       fix: 'Install bubblewrap and allow user namespaces, or lower sandbox.least in the policy.',
     },
   );
+}
+
+function killSwitch({ killSwitch: { halted } }: Runtime): string {
+  const why = halted();
+  if (why === undefined) return 'off';
+  throw new FixgateError('misconfigured', `All writes are refused: ${why}.`, {
+    fix: 'Allow them again with `fixgate resume --all --reason …`, or by what was set to stop them.',
+  });
 }
 
 function freezeFile({ config }: Runtime): string | { readonly skipped: string } {

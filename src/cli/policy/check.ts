@@ -26,7 +26,9 @@ export async function checkPolicy(
   const lines = [
     `OK: ${shown(policy.name)} loads (${policy.digest.slice(0, 19)}); ${countExamples(policy)} examples hold.`,
     ...policy.notes.map((note) => `note: ${escaped(note)}`),
-    ...policy.blocked_commands.map((entry) => `blocked_commands ${shown(entry)}: read as ${readingOf(entry)}`),
+    ...policy.blocked_commands.map(
+      (entry) => `blocked_commands ${shown(entry)}: read as ${readingOf(entry, policy.blocked_commands_mode)}`,
+    ),
     ...hintGlobs(globs, files).flatMap((hint) => describeGlob(hint, files)),
     ...describeUncovered(policy),
   ];

@@ -2,6 +2,7 @@ import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { DeployQuery, TimeWindow } from '#domain/evidence.ts';
+import type { Incident } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
 import type { Redact } from '#engine/redact.ts';
 import { compareVersions } from '#engine/services/deploys/compare-versions.ts';
@@ -14,11 +15,13 @@ import { usedOnset } from '#engine/services/deploys/onset.ts';
 import { rankAll } from '#engine/services/deploys/rank-all.ts';
 import { toAreas, toRangeRows, toSuspectRow } from '#engine/services/deploys/rows.ts';
 import { readTrouble } from '#engine/services/deploys/trouble.ts';
+import { withoutSensitive } from '#engine/services/deploys/without-sensitive.ts';
 import { nothingRead, whyNotAsked } from '#engine/services/not-asked.ts';
 import { iso, toWire } from '#engine/services/time-windows.ts';
 import type { Chosen, EvidenceSources } from '#engine/sources.ts';
 import type { CallContext } from '#engine/tool.ts';
 import { tellDeploys } from '#engine/trace-deploys.ts';
+import type { Policy } from '#policy/schema.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { DeploySource } from '#providers/sources.ts';
 import type { Store } from '#state/store.ts';
@@ -75,10 +78,14 @@ interface DeployServiceDeps {
   readonly store: Pick<Store, 'saveEvidence' | 'evidence'>;
   /** What was asked is kept: nothing secret may be in it. */
   readonly redact: Redact;
+  /** Whose sensitive files no answer shows. */
+  readonly policyOf: (incident: Incident) => Promise<Pick<Policy, 'sensitive_files'>>;
 }
 
 /** Makes the service behind `list_recent_deploys`. */
-export function createDeployService({ sources, clock, store, redact }: DeployServiceDeps): DeployService {
+export function createDeployService(deps: DeployServiceDeps): DeployService {
+  const { sources, clock, store, redact } = deps;
+
   function momentOf(input: DeployInput, { incident }: Pick<CallContext, 'incident'>): number {
     return input.around === undefined ? incident.startedAt : parseInstant(input.around, clock.now()).at;
   }
@@ -156,7 +163,8 @@ export function createDeployService({ sources, clock, store, redact }: DeploySer
       const { range, summary, notes, reads } = await compareVersions(able, request, signal);
       keepReads({ store, redact }, incident.id, reads);
       const onset = momentOf(input, { incident });
-      const rows = toRangeRows(range);
+      const { sensitive_files: sensitive = [] } = await deps.policyOf(incident);
+      const rows = toRangeRows(withoutSensitive(range, sensitive));
       const window = { since: onset, until: clock.now() };
       return {
         ...toOutput({ source, window, onset, matched: rows.length, partial: false }, rows),

@@ -55,7 +55,7 @@ const MAX_WARNINGS = 5;
 
 /** Makes the service behind `apply_patch`. */
 export function createPatchService({ workspace, store, policyOf, risks, review }: PatchServiceDeps): PatchService {
-  async function preview(input: PatchInput, incident: Incident): Promise<PatchAction> {
+  async function preview(input: PatchInput, sent: SentPatch, incident: Incident): Promise<PatchAction> {
     const { patch, edits, base, reason, plan } = input;
     const policy = await policyOf(incident);
     const told = plan === undefined ? reason : `${reason}\nPlan: ${plan}`;
@@ -64,7 +64,7 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
     });
     const risk = await risks.ofPatch(incident, previewed);
     const secrets = await review.inPatch(previewed.writes);
-    const action = { ...previewed, sent: toSent(input), risk, secrets, ...(plan !== undefined && { plan }) };
+    const action = { ...previewed, sent, risk, secrets, ...(plan !== undefined && { plan }) };
     if (policy.file_scope === 'any') return action;
     const named = incident.rca && (await workspace.references(incident, incident.rca.text));
     return { ...action, rcaFiles: named?.files ?? [] };
@@ -90,10 +90,10 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
       const files = toFileChanges(action.writes);
       const warnings = codeWarnings(action, await policyOf(incident)).slice(0, MAX_WARNINGS);
       const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');
-      const isBase = applied.tree === store.patches(incident.id)[0]?.fromTree;
-      const next = isBase
-        ? 'Nothing is changed any more: the tree is that of the base commit. Next: apply_patch, or escalate.'
-        : 'Next: run_tests, then open_pr.';
+      const next =
+        applied.files.length === 0
+          ? 'Nothing is changed any more: the tree is that of the base commit. Next: apply_patch, or escalate.'
+          : 'Next: run_tests, then open_pr.';
       const summary = `Patch applied: ${describeChanges(files)}. ${next}${warned}`;
       return { summary, applied: true, diff_hash: applied.diffHash, tree: applied.tree, files };
     } catch (error) {
@@ -107,8 +107,9 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
 
   return {
     async plan(input, { incident }) {
-      if (findRepeat(store.patches(incident.id), toSent(input))) return { kind: 'inspect' };
-      return await preview(input, incident);
+      const sent = toSent(input);
+      if (findRepeat(store.patches(incident.id), sent)) return { kind: 'inspect' };
+      return await preview(input, sent, incident);
     },
     run: async (permit, input, call) =>
       isPatchPermit(permit) ? await apply(permit, call) : repeat(input, call.incident),

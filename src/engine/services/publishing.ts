@@ -111,6 +111,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       draftReasons: draft
         ? [...fixed, ...wishes(input.draft, previous?.draft), ...found.map(({ reason }) => reason)]
         : [],
+      ...(input.draft === false && { notReady: fixed }),
       risk: facts,
       verification: verified,
       ...editedProofOf({
@@ -258,13 +259,14 @@ function ownCause({ rootCause }: PublishAction, { rca }: Incident): string {
   return rootCause.trim() === (rca?.text ?? '').trim() ? '' : rootCause;
 }
 
-function warningsOf({ masked = [], pipelines, risk }: PublishAction): string[] {
+function warningsOf({ masked = [], notReady = [], pipelines, risk }: PublishAction): string[] {
   const secrets =
     masked.length === 0
       ? []
       : [`What looked like a secret was masked in ${masked.join(', ')}; if it is one, it has to be replaced.`];
   const weakened = (risk?.floors ?? []).filter(({ floor }) => floor === 'test_weakening').slice(0, 10);
   return [
+    ...notReady.map((reason) => `It is a draft, although a ready pull request was asked for: ${reason}`),
     ...secrets,
     ...weakened.map(({ why }) => `The change weakens tests, which makes it high risk: ${why.slice(0, 200)}.`),
     ...pipelines.map(pipelineWarning),

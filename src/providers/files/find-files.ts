@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
 import { minimatch } from 'minimatch';
@@ -27,17 +27,16 @@ export interface FindOptions {
   readonly accept: (name: string) => boolean;
   /** A file named outright brings its rotated siblings: `app.log.1`, `app.log.2.gz`, `app-2025-11-03.log`. */
   readonly rotated: boolean;
-  /** Links that lead out of this folder are not followed: a repository may commit a link to any file of the machine. */
-  readonly within?: string | undefined;
+  /** Not where a repository commits the files: it may commit a link to any file of the machine, or to its own secrets. */
+  readonly followLinks: boolean;
 }
 
 /** Folder entries looked at per read, so that a path such as `/` ends. */
 const MAX_ENTRIES = 100_000;
 
-/** Lists what the operator's paths name: files, folders (with all below them) and globs. Symlinks are followed, each file counts once. */
+/** Lists what the operator's paths name: files, folders (with all below them) and globs. Each file counts once. */
 export async function findFiles(paths: readonly string[], options: FindOptions): Promise<FoundFiles> {
-  const boundary = options.within === undefined ? undefined : await realpath(options.within).catch(() => '');
-  const search: Search = { options, boundary, found: new Map(), folders: new Set(), warnings: [], entries: 0 };
+  const search: Search = { options, found: new Map(), folders: new Set(), warnings: [], entries: 0 };
   for (const path of paths) await findOne(search, resolve(path));
   if (search.entries > MAX_ENTRIES)
     search.warnings.push(`Only the first ${MAX_ENTRIES} folder entries were looked at.`);
@@ -63,8 +62,6 @@ export function keyOf({ dev, ino }: Stats): string {
 
 interface Search {
   readonly options: FindOptions;
-  /** Where every file must really lie; undefined when it may lie anywhere. */
-  readonly boundary: string | undefined;
   /** By device and inode, so that `current.log -> app.log` is read once. */
   readonly found: Map<string, FoundFile>;
   readonly folders: Set<string>;
@@ -125,10 +122,9 @@ export function globBase(glob: string): string {
 
 async function look(search: Search, path: string): Promise<Stats | undefined> {
   try {
-    const info = await stat(path);
-    if (search.boundary === undefined || `${await realpath(path)}${sep}`.startsWith(`${search.boundary}${sep}`))
-      return info;
-    search.warnings.push(`${path} was not read: it is a link that leads out of ${search.boundary}.`);
+    const info = search.options.followLinks ? await stat(path) : await lstat(path);
+    if (!info.isSymbolicLink()) return info;
+    search.warnings.push(`${path} was not read: it is a link.`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') search.warnings.push(`${path} cannot be looked at (${code}).`);

@@ -19,7 +19,7 @@ import { createOffsets } from './timestamp.ts';
 /** How the operator's files are read. */
 export interface FileSettings {
   readonly paths: readonly string[];
-  readonly within?: string | undefined;
+  readonly follow_links: boolean;
   readonly format: LogFormat;
   readonly service?: string | undefined;
   readonly env?: string | undefined;
@@ -42,8 +42,8 @@ const NO_LOG =
   /\.(?:prom|om|openmetrics|md|ya?ml|toml|pid|lock|sock|sqlite|db|zip|tar|tgz|bz2|xz|7z|html?|[cm]?[jt]s|py|java|go)$/i;
 
 /** The files that the operator's paths name now. */
-export function find({ paths, within }: FileSettings): Promise<FoundFiles> {
-  return findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, within });
+export function find({ paths, follow_links: followLinks }: FileSettings): Promise<FoundFiles> {
+  return findFiles(paths, { accept: (name) => !NO_LOG.test(name), rotated: true, followLinks });
 }
 
 /** Opens a file that was found; one that was rotated since then is found by its identity, under its new name. */

@@ -21,7 +21,15 @@ const Comparison = z.object({
     z.object({ sha: z.string(), commit: z.object({ message: z.string(), author: Person, committer: Person }) }),
   ),
   files: z
-    .array(z.object({ filename: z.string(), additions: z.int(), deletions: z.int(), patch: z.string().optional() }))
+    .array(
+      z.object({
+        filename: z.string(),
+        previous_filename: z.string().optional(),
+        additions: z.int(),
+        deletions: z.int(),
+        patch: z.string().optional(),
+      }),
+    )
     .default([]),
 });
 type Comparison = z.output<typeof Comparison>;
@@ -67,7 +75,7 @@ export async function compareOnGithub(
   };
 }
 
-function toDiff({ filename, patch }: Comparison['files'][number]): string {
+function toDiff({ filename, previous_filename: before = filename, patch }: Comparison['files'][number]): string {
   // Binary and very large files come without a patch.
-  return patch === undefined ? '' : `diff --git a/${filename} b/${filename}\n${patch}\n`;
+  return patch === undefined ? '' : `diff --git a/${before} b/${filename}\n${patch}\n`;
 }

@@ -33,7 +33,7 @@ const Deployment = z.object({
 
 const Comparison = z.object({
   commits: z.array(z.object({ id: z.string(), title: z.string(), author_name: z.string(), created_at: z.string() })),
-  diffs: z.array(z.object({ new_path: z.string(), diff: z.string().default('') })),
+  diffs: z.array(z.object({ old_path: z.string().optional(), new_path: z.string(), diff: z.string().default('') })),
   compare_timeout: z.boolean().default(false),
 });
 
@@ -130,7 +130,9 @@ function toRange(
   { commits, diffs, compare_timeout }: z.output<typeof Comparison>,
   names: { base: string; head: string },
 ): CommitRange {
-  const diff = diffs.map(({ new_path, diff: hunks }) => `diff --git a/${new_path} b/${new_path}\n${hunks}`).join('');
+  const diff = diffs
+    .map(({ new_path, old_path = new_path, diff: hunks }) => `diff --git a/${old_path} b/${new_path}\n${hunks}`)
+    .join('');
   return {
     ...names,
     // GitLab lists them oldest first.

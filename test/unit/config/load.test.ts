@@ -190,6 +190,15 @@ describe('variables', () => {
   });
 });
 
+it('names every header of telemetry whose secret is not there, at once [config:secrets:at-once]', () => {
+  const headers = 'headers: { authorization: { env: OTLP_TOKEN }, x-tenant: { env: TENANT }, x-set: { env: SET } }';
+  expect(problemsOf(`telemetry: { traces: otlp, metrics: otlp, ${headers} }`, { SET: 'set-secret-1' })).toEqual([
+    'telemetry.headers.authorization: the environment variable OTLP_TOKEN is not set',
+    'telemetry.headers.x-tenant: the environment variable TENANT is not set',
+  ]);
+  expect(problemsOf(`telemetry: { ${headers} }`)).toEqual([]);
+});
+
 describe('secrets that nothing of this run uses', () => {
   const yaml = [
     'http: { token: { env: HTTP_TOKEN } }',

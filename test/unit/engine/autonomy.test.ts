@@ -4,6 +4,7 @@ import type { Approval, ApprovalSubject } from '#domain/approval.ts';
 import type { Refusal } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import type { Comparison } from '#domain/test-comparison.ts';
 
 import type { Engine, EngineSetup } from '../../support/engine-fixture.ts';
 import { createEngine, refusalOf, shippedPolicy } from '../../support/engine-fixture.ts';
@@ -293,6 +294,12 @@ describe('risk', () => {
   const weakening = { 'test/a.test.js': '' };
   const base = { 'test/a.test.js': "test('a', () => { expect(1).toBe(1); });\n" };
 
+  const lost = {
+    count: 2,
+    tests: ['a', 'b'],
+    why: '2 tests ran on the base commit and are skipped or gone now: a; b',
+  };
+
   async function green(engine: Engine, files: Record<string, string | null> = { 'src/queue.js': 'fixed' }) {
     const answer = await engine.call('apply_patch', patchOf(files));
     await engine.call('run_tests');
@@ -339,6 +346,26 @@ describe('risk', () => {
     expect((await engine.call('open_pr')).text).toMatch(/^OK/);
     await green(engine, { 'src/queue.js': 'fixed again' });
     expect(await rulesOf(engine.call('open_pr'))).toEqual(['risk/high']);
+  });
+
+  it.each<[string, readonly Pick<Comparison, 'state' | 'lost'>[], readonly string[]]>([
+    ['has lost tests', [{ state: 'ran', lost }], [lost.why]],
+    ['had lost tests in an earlier run', [{ state: 'ran', lost }, { state: 'cached' }], [lost.why]],
+    ['may have lost tests', [{ state: 'unknown', lost }], [lost.why]],
+    ['was held against the base commit later', [{ state: 'unknown', lost }, { state: 'ran' }], []],
+    ['lost none', [{ state: 'ran' }], []],
+  ])('is that of weakened tests for a green tree that %s [tests:base:lost]', async (_what, runs, whys) => {
+    await using engine = createEngine(ready);
+    await engine.patch();
+    const rest = { commit: 'b'.repeat(40), fixed: [], fixedCount: 0 };
+    engine.tests.comparisons.push(...runs.map((each) => ({ ...each, ...rest })));
+    for (const _ of runs) await engine.call('run_tests');
+    const { structured } = await engine.call('get_incident');
+    expect(structured?.['risk']).toMatchObject({
+      band: whys.length > 0 ? 'high' : 'low',
+      floors: whys.map((why) => expect.stringContaining(why) as string),
+    });
+    expect(await rulesOf(engine.call('open_pr'))).toEqual(whys.length > 0 ? ['risk/high'] : undefined);
   });
 
   it('asks a human before tests are weakened, and that approval covers publishing exactly this tree [gate:risk:weakened]', async () => {

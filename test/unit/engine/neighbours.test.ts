@@ -118,7 +118,9 @@ describe('a freeze', () => {
 
     engine.freeze.reason = 'The freeze file freeze.json says status: "in_progress"';
     const answer = await publish(engine, 'PD-1', { draft: false });
-    expect(answer.structured).toMatchObject({ draft: true });
+    const why = 'It is a draft, although a ready pull request was asked for: The freeze file freeze.json says status:';
+    expect(answer.structured).toMatchObject({ draft: true, warnings: [expect.stringContaining(why)] });
+    expect((await publish(engine, 'PD-1', { dry_run: true, draft: true })).structured).toMatchObject({ warnings: [] });
     expect(engine.host.requests).toMatchObject([{ draft: true }]);
     expect(engine.host.requests[0]?.body).toContain('freeze.json says status');
     const admitted = engine.records().findLast(({ type, tool }) => type === 'call.admitted' && tool === 'open_pr');

@@ -32,6 +32,20 @@ describe('resources', () => {
     );
   });
 
+  it('are looked at once what the policy keeps is known to this process', async () => {
+    await using fixture = await withRun();
+    const { engine, job, n } = fixture;
+    for (const rest of ['timeline', `evidence/${n}`, `tests/${job}`]) {
+      engine.policyAsked.length = 0;
+      await engine.resources.read(`incident://PD-1/${rest}`, 'client');
+      expect(engine.policyAsked).toEqual(['PD-1']);
+    }
+    engine.store.saveEvidence('PD-1', { mimeType: 'text/plain', title: 'x', text: `kept ${SERVER_SECRET}` });
+    expect((await engine.resources.read(`incident://PD-1/evidence/${n + 1}`, 'client')).text).toBe(
+      'kept [masked:secret]',
+    );
+  });
+
   it('are recorded as free looks of whoever reads them, and nothing is recorded of one that is not there', async () => {
     await using fixture = await withRun();
     const { engine, n } = fixture;

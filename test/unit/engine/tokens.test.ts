@@ -1,3 +1,4 @@
+import { assert, base64String, oneof, property, string } from 'fast-check';
 import { expect, it } from 'vitest';
 
 import { countTokens } from '#engine/tokens.ts';
@@ -35,4 +36,9 @@ it.each(counted)('estimates the tokens of %s within a tenth [logs:reply:max-toke
 
 it('counts nothing in nothing', () => {
   expect(countTokens('')).toBe(0);
+});
+
+it('counts no more tokens than characters, so that a text that is short enough needs no counting', () => {
+  const text = oneof(string({ unit: 'binary' }), string({ unit: 'grapheme-ascii' }), base64String());
+  assert(property(text, (each) => countTokens(each) <= each.length));
 });

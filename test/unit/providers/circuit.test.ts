@@ -98,6 +98,14 @@ describe('a source that fails', () => {
     expect(refused()).toBeUndefined();
   });
 
+  it('is left alone at once when the probe fails, however long ago the other failures were', () => {
+    const { clock, ask, fail, refused } = circuitOf();
+    fail(5);
+    clock.at += 600_000;
+    ask(failing());
+    expect(refused()?.evidence['until']).toBe('2026-03-01T12:10:30.000Z');
+  });
+
   it('counts as answering when it refuses the question of the probe', () => {
     const { clock, ask, refused } = circuitOf();
     for (let n = 0; n < 5; n += 1) ask(failing());

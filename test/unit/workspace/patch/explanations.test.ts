@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { toRefusal } from '#domain/errors.ts';
 import { renderRefusal } from '#engine/render.ts';
+import { toPatchError } from '#workspace/patch/failure.ts';
+import type { Problem } from '#workspace/patch/failure.ts';
 
 import { codeOf, hunk, patched, patchTexts, refusal } from './patching.ts';
 
@@ -111,6 +113,21 @@ describe('an error of several hunks', () => {
     expect(text.match(/^ {2}Fix: /gmu)).toHaveLength(3);
     expect(text).toContain('  Nothing was written.\n');
     expect(JSON.parse(text.split('\n').at(-1) ?? '')).toMatchObject({ evidence: { problems: [{}, {}, {}] } });
+  });
+});
+
+describe('an error of long problems', () => {
+  const long = (hunk: number) => {
+    const message = `Hunk ${hunk} ${'x'.repeat(5_000)}`;
+    return { code: 'not_found' as const, path: 'src/a.ts', hunk, message, fix: 'Resend it.' };
+  };
+
+  it.each<[string, readonly [Problem, ...Problem[]], readonly number[]]>([
+    ['one', [long(1)], [1_200]],
+    ['two', [long(1), long(2)], [1_200, 1_200]],
+  ])('has 1,200 characters for each of %s, its fix included', (_count, problems, lengths) => {
+    const told = toPatchError(problems).message.replace('\nNothing was written.', '');
+    expect(told.split(/\n(?=Hunk \d)/u).map((part) => part.length)).toEqual(lengths);
   });
 });
 

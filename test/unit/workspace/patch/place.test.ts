@@ -153,6 +153,13 @@ describe('a place is chosen by content alone', () => {
     expect(patched(hunk('-alpha', '+A', '@@ @@', '-delta', '+D'), text)).toBe(lines('A', 'beta', 'gamma', 'D'));
   });
 
+  it('finds what was inserted before also where hunks have one placement only together', () => {
+    const patch = hunk(' x', '+n', '@@ @@', ' x', '+n');
+    const once = lines('x', 'n', 'x', 'n');
+    expect(patched(patch, lines('x', 'x'))).toBe(once);
+    expect(codeOf(() => patched(patch, once))).toBe('already_applied');
+  });
+
   it('takes two sections of one file as one, in any order', () => {
     const patch = hunk('-delta', '+D') + hunk('-alpha', '+A');
     expect(patched(patch, lines('alpha', 'beta', 'delta'))).toBe(lines('A', 'beta', 'D'));
@@ -203,6 +210,11 @@ describe('a place is chosen by content alone', () => {
       ['another hunk is elsewhere', patch(oid, 5).replace('@@ -5', '@@ -2,1 +2,1 @@\n-f() {\n+F() {\n@@ -5')],
     ])('but not when %s', (_, text) => {
       expect(codeOf(() => patched(text, twice))).toBe('ambiguous');
+    });
+
+    it('but not at a line that the patch takes for the last and that is not', () => {
+      const text = patch(oid, 5).replace('-  x\n', '-  x\n\\ No newline at end of file\n');
+      expect(codeOf(() => patched(text, twice))).toBe('not_found');
     });
   });
 });
