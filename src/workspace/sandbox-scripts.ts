@@ -85,8 +85,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { constants } from 'node:os';
 const [services, file, ...args] = process.argv.slice(2);
 const running = [];
+// Ended, not destroyed: a reset in the middle of its greeting ends a service that does not expect one.
 const answers = (port) => new Promise((resolve) => {
-  const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
+  const socket = connect(port, '127.0.0.1', () => { socket.end().resume(); resolve(true); });
   socket.on('error', () => resolve(false));
 });
 for (const { name, argv, ready, timeoutSeconds } of JSON.parse(services)) {
