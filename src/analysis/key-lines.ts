@@ -68,7 +68,8 @@ export function maskKeyLines(entries: readonly LogEntry[]): readonly LogEntry[] 
     const key = found.get(entry);
     if (key === undefined) return entry;
     const mask = (text: string) => text.replaceAll(key, MASKED_KEY_LINE);
-    return { ...entry, message: mask(entry.message), raw: mask(entry.raw) };
+    const { alike: _, ...rest } = entry;
+    return { ...rest, message: mask(entry.message), raw: mask(entry.raw) };
   });
 }
 
