@@ -37,11 +37,12 @@ export function parseTextFilter(search: string): TextFilter {
 export function createLogFilter(query: LogQuery): (entry: LogEntry, at?: number) => boolean {
   const { window, level, service, env } = query;
   const least = level === undefined ? 0 : logLevels.indexOf(level);
-  const hasText = parseTextFilter(query.text ?? '');
+  const hasText = query.text === undefined ? undefined : parseTextFilter(query.text);
   return (entry, at) => {
     if ((entry.at ?? at ?? window.since) < window.since || (entry.at ?? window.since) >= window.until) return false;
     if (entry.level !== undefined && logLevels.indexOf(entry.level) < least) return false;
-    return !differs(entry.service, service) && !differs(entry.env, env) && hasText(entry.raw);
+    if (differs(entry.service, service) || differs(entry.env, env)) return false;
+    return hasText === undefined || hasText(entry.raw);
   };
 }
 

@@ -6,6 +6,7 @@ import type { JoinedLines } from '#analysis/join-lines.ts';
 import { createJoiner } from '#analysis/join-lines.ts';
 import { createKnownLines, createLineKind } from '#providers/files/known-lines.ts';
 import type { Line } from '#providers/files/line.ts';
+import { ByteLine } from '#providers/files/line.ts';
 import type { ParsedLine } from '#providers/files/parse-line.ts';
 import { parseLine } from '#providers/files/parse-line.ts';
 
@@ -18,7 +19,7 @@ function toLines(texts: readonly string[]): readonly Line[] {
   return texts.map((text, number) => {
     const bytes = Buffer.from(text);
     const kind = forms.of(bytes, 0, bytes.length);
-    return { text, number, ...(kind && { kind }) };
+    return kind === undefined ? { text, number } : new ByteLine(bytes, { start: 0, end: bytes.length }, number, kind);
   });
 }
 
@@ -30,15 +31,21 @@ function toSaid(parsed: ParsedLine) {
 /** What all lines say; those that were read as one before them are `known`. */
 function read(texts: readonly string[]) {
   const parse = createKnownLines('auto', context());
-  const parsed = toLines(texts).map((line) => parse(line.text, line));
+  const parsed = toLines(texts).map((line) => parse(line));
   return { said: parsed.map(toSaid), known: parsed.map(({ alike }) => alike) };
 }
 
 const alone = (texts: readonly string[]) => texts.map((text) => toSaid(parseLine(text, 'auto', context())));
 
-function joined(texts: readonly string[], parse: (text: string, line?: Line) => ParsedLine) {
+function joined(texts: readonly string[], parse: (line: Line) => ParsedLine) {
   const joiner = createJoiner<ParsedLine, Line>(parse);
-  const told = (event: JoinedLines<ParsedLine>) => ({ ...event, parsed: toSaid(event.parsed) });
+  const told = ({ parsed, message: text, raw, lines: count, number }: JoinedLines<ParsedLine>) => ({
+    ...toSaid(parsed),
+    text,
+    raw,
+    count,
+    number,
+  });
   return [...toLines(texts).flatMap((line) => joiner.push(line) ?? []), ...joiner.end()].map(told);
 }
 
@@ -67,6 +74,7 @@ const time = fc.constantFrom(
   '1762178281',
   '[1762178281000]',
   '<34>1 2025-11-03T13:58:01Z host app 12 - -',
+  '<34>2025-11-03 13:58:01',
   'INFO 2025-11-03 13:58:01',
   '2025-11-03T13:58:01Z stdout F',
   'Nov  3 13:58:01 web-1 sshd[12]:',
@@ -119,7 +127,7 @@ describe('lines that differ from one before them in digits alone', () => {
     fc.assert(
       fc.property(lines, (texts) => {
         expect(joined(texts, createKnownLines('auto', context()))).toEqual(
-          joined(texts, (text) => parseLine(text, 'auto', context())),
+          joined(texts, ({ text }) => parseLine(text, 'auto', context())),
         );
       }),
       { numRuns: 500 },
@@ -156,6 +164,25 @@ describe('lines that differ from one before them in digits alone', () => {
     expect(known[4]).toBeDefined();
     expect(known[5]).toBeDefined();
     expect(known[5]).not.toBe(known[4]);
+  });
+
+  it.each([
+    ['escapes by number', String.raw`{"msg":"a\u0041"}`],
+    ['a priority of syslog', '<34>2025-11-03 13:58:01 took 7 ms'],
+    ['a collector before them', '2025-11-03T13:58:01Z stdout F took 7 ms'],
+    ['an error beside the message', '{"msg":"took 7 ms","err":"7"}'],
+    ['fields of fields', '{"msg":"took 7 ms","http":{"status":200}}'],
+    ['what may be a time', 'at 99:99 took 7 ms'],
+  ])('are read one by one with %s', (_, text) => {
+    expect(read([text, text, text, text]).known).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('are told by their time, where another one stands beside it', () => {
+    const texts = ['2025-11-03', '2025-11-03', '2025-11-04', '2025-31-03'].map(
+      (day) => `${day} 13:58:01 [03/Nov/2025:13:58:01 +0000] took 7 ms`,
+    );
+    expect(read(texts).said).toEqual(alone(texts));
+    expect(alone(texts)[3]?.message).not.toContain('Nov');
   });
 
   it('are read one by one beyond the number of levels and services that one kind of line has', () => {

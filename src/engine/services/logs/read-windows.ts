@@ -1,6 +1,6 @@
 import { maskKeyLines } from '#analysis/key-lines.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { LogEntry, LogQuery, TimeWindow } from '#domain/evidence.ts';
+import type { LogEntry, LogQuery, Sighting, TimeWindow } from '#domain/evidence.ts';
 import type { LogBatch, LogSource } from '#providers/sources.ts';
 
 /** What is read, and who looks at it. */
@@ -12,6 +12,8 @@ export interface LogReading {
   readonly onset: number | undefined;
   readonly signal: AbortSignal;
   readonly add: (entry: LogEntry, inBaseline: boolean) => void;
+  /** Takes an event in without its text; false when that is not enough, and then it is added. */
+  readonly see: (sighting: Sighting, inBaseline: boolean) => boolean;
 }
 
 /** How much of one window was seen. */
@@ -105,7 +107,7 @@ interface Reader {
   result(): LogRead;
 }
 
-function createReader(source: LogSource, { query, baseline, signal, add }: LogReading): Reader {
+function createReader(source: LogSource, { query, baseline, signal, add, see }: LogReading): Reader {
   const tallies: Record<'current' | 'baseline', Tally> = {
     current: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
     baseline: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
@@ -114,16 +116,25 @@ function createReader(source: LogSource, { query, baseline, signal, add }: LogRe
   const seen = new Set<string>();
   let scannedBytes = 0;
 
-  function take({ entries }: LogBatch, sampling: boolean): void {
+  /** Answers whether it lies in the baseline. */
+  function note(entry: LogEntry): boolean {
+    const inBaseline = baseline !== undefined && isWithin(entry, baseline);
+    const tally = inBaseline ? tallies.baseline : tallies.current;
+    tally.read += 1;
+    tally.from = Math.min(tally.from, entry.at ?? tally.from);
+    return inBaseline;
+  }
+
+  function take({ entries, sightings = [] }: LogBatch, sampling: boolean): void {
+    for (const sighting of sightings) {
+      const inBaseline = note(sighting);
+      if (!see(sighting, inBaseline)) add(sighting.toEntry(), inBaseline);
+    }
     // Files know the order of their lines, and mask them there.
     for (const entry of sampling ? maskKeyLines(entries) : entries) {
       if (sampling && seen.has(entry.origin)) continue;
       if (sampling) seen.add(entry.origin);
-      const inBaseline = baseline !== undefined && isWithin(entry, baseline);
-      const tally = inBaseline ? tallies.baseline : tallies.current;
-      tally.read += 1;
-      tally.from = Math.min(tally.from, entry.at ?? tally.from);
-      add(entry, inBaseline);
+      add(entry, note(entry));
     }
   }
 
