@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 
+import { parseAge } from '#cli/age.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { noIncident } from '#cli/no-incident.ts';
+import { readTestLog } from '#cli/test-log.ts';
 import { systemClock } from '#domain/clock.ts';
 import { countOf } from '#domain/count-of.ts';
 import { FixgateError } from '#domain/errors.ts';
-import { formatDuration, parseDuration } from '#domain/time.ts';
+import { formatDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Evidence, Store } from '#state/store.ts';
 
@@ -25,9 +27,9 @@ export function addEvidenceCommands(program: Command, context: CommandContext): 
     .action((id: string) => withStore(context, (store, folder) => list(store, id, folder)));
   evidence
     .command('show')
-    .description('Print one kept text.')
-    .argument('<uri>', 'as in a report or an answer: incident://PD-4821/evidence/3')
-    .action((uri: string) => withStore(context, (store) => show(store, uri)));
+    .description('Print one kept text, or the output of a test run.')
+    .argument('<uri>', 'as in a report or an answer: incident://PD-4821/evidence/3, incident://PD-4821/tests/JOB')
+    .action((uri: string) => show(uri, context));
   evidence
     .command('purge')
     .description('Remove kept texts for good. That they were kept, and their SHA-256, stays in the records.')
@@ -57,7 +59,13 @@ function describe({ uri, at, title, text, sha256, purgedAt }: Evidence): string 
   return `${uri}  ${new Date(at).toISOString()}  ${title} (${size}, sha256 ${sha256.slice(0, 12)})`;
 }
 
-function show(store: Store, uri: string): void {
+async function show(uri: string, context: CommandContext): Promise<void> {
+  const log = await readTestLog(uri, context);
+  if (log === undefined) await withStore(context, (store) => print(keptText(store, uri)));
+  else print(log);
+}
+
+function keptText(store: Store, uri: string): string {
   const match = /^incident:\/\/([^/]{1,64})\/evidence\/(\d{1,6})$/.exec(uri);
   const found = match?.[1] === undefined ? undefined : store.getEvidence(match[1], Number(match[2]));
   if (!found || found.purgedAt !== undefined) {
@@ -66,10 +74,14 @@ function show(store: Store, uri: string): void {
       fix: 'List what is kept with `fixgate evidence list INCIDENT`.',
     });
   }
+  return found.text;
+}
+
+function print(text: string): void {
   // Whoever reads may end before the text does, as head and pagers do.
   process.stdout.on('error', () => {});
   // A line break more would have another SHA-256.
-  process.stdout.write(found.text);
+  process.stdout.write(text);
 }
 
 function purge(store: Store, { olderThan, incident }: PurgeOptions, stateFolder: string): void {
@@ -79,22 +91,11 @@ function purge(store: Store, { olderThan, incident }: PurgeOptions, stateFolder:
     });
   }
   if (incident !== undefined && !store.getIncident(incident)) throw noIncident(incident, stateFolder);
-  const age = olderThan === undefined ? 0 : ageOf(olderThan);
+  const age = olderThan === undefined ? 0 : parseAge(olderThan);
   const before = systemClock.now() - age + (age === 0 ? 1 : 0);
   const removed = store.purgeEvidence({ before, ...(incident !== undefined && { incidentId: incident }) });
   const which = `${incident === undefined ? '' : ` of ${incident}`}${age === 0 ? '' : ` older than ${formatDuration(age)}`}`;
   console.log(
     removed === 0 ? `Nothing to remove: no text${which} is kept.` : `Removed ${countOf(removed, 'text')}${which}.`,
   );
-}
-
-function ageOf(olderThan: string): number {
-  try {
-    return parseDuration(olderThan);
-  } catch (error) {
-    if (!(error instanceof FixgateError)) throw error;
-    throw new FixgateError('invalid_input', `--older-than: ${error.message}`, {
-      fix: 'Give an age such as 12h, 30d or 8w.',
-    });
-  }
 }

@@ -17,6 +17,7 @@ import { parseInstant } from '#domain/time.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
+import { keyOption } from '#report/key-option.ts';
 import { quote } from '#report/shell-words.ts';
 
 interface OpenOptions {
@@ -38,6 +39,9 @@ const KEY = 'key of the approvers file to sign with; default: the first in ~/.ss
 
 /** Bytes of root-cause text that are kept; more than a person writes. */
 const MAX_RCA_BYTES = 65_536;
+
+/** Incidents that the note of a list names. */
+const MAX_NOTED = 5;
 
 /** `fixgate incident …`: what humans say of incidents; none of it is a tool. */
 export function addIncidentCommands(program: Command, context: CommandContext): void {
@@ -102,7 +106,8 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
   if (created) warnOfService(options.service, runtime);
-  if (incident.state !== 'closed') console.log(nextStep(await runtime.word.believed(incident), options.config));
+  if (incident.state !== 'closed')
+    console.log(nextStep(await runtime.word.believed(incident), runtime, options.config));
   if (options.severity === undefined || incident.severityConfirmed) return;
   const command = confirmCommand(incident, { humansSign: runtime.proof.mode === 'signed' });
   console.log(`Its severity is not confirmed: run \`${command}${placeOf(options.config)}\`.`);
@@ -155,10 +160,10 @@ function warnOfService(service: string | undefined, { config }: Runtime): void {
 }
 
 /** What a newcomer does next. */
-function nextStep({ id, severity, release }: Incident, config: string | undefined): string {
+function nextStep({ id, severity, release }: Incident, { proof }: Runtime, config: string | undefined): string {
   const place = placeOf(config);
   if (severity === 'SEV1' && !release)
-    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON\`.`;
+    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON${keyOption(proof.mode === 'signed')}\`.`;
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;
 }
 
@@ -166,10 +171,23 @@ async function list({ invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { needsSecrets: false });
   const incidents = runtime.store.listIncidents(100);
   if (incidents.length === 0) console.error(`No incidents in ${runtime.stateFolder}.`);
+  const stricter: string[] = [];
   for (const kept of incidents) {
-    const { id, severity, state, title } = await runtime.word.believed(kept);
+    const believed = await runtime.word.believed(kept);
+    const { id, severity, state, title } = believed;
+    if (severity !== kept.severity || state !== kept.state) stricter.push(id);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }
+  if (stricter.length > 0) console.error(noteOfStricter(stricter, runtime));
+}
+
+/** Why a list may show other than what a human did a moment ago. */
+function noteOfStricter(ids: readonly string[], { config, proof }: Runtime): string {
+  const place = config.path === undefined ? 'without a fixgate.yaml in this folder' : `with ${config.path}`;
+  const why = proof.mode === 'none' ? 'no approvers are known' : 'no approver signed it';
+  const others = ids.length > MAX_NOTED ? ` and ${ids.length - MAX_NOTED} more` : '';
+  const named = `${ids.slice(0, MAX_NOTED).join(', ')}${others}`;
+  return `Note: what a human said of ${named} cannot be proved ${place} (${why}), so the list shows it as if nobody had. List incidents where the server's fixgate.yaml is.`;
 }
 
 function readRca(value: string, workingDirectory: string): string {

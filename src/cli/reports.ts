@@ -55,6 +55,8 @@ interface ReportsDeps {
   readonly isProved: Approvals['isProved'];
   readonly redact: Redact;
   readonly log: Log;
+  /** Whether the word of a human takes a key. */
+  readonly humansSign: boolean;
   readonly guard: GuardView;
   readonly version: string;
   /** Versions of built-in packages, by name. */
@@ -89,6 +91,7 @@ export function createReports(deps: ReportsDeps): Reports {
       used: store.used(incident.id),
       guard: deps.guard,
       policy: recordedPolicy(events, here),
+      humansSign: deps.humansSign,
       approvals,
       evidence: store.evidence(incident.id),
       traceUrl: config.file.report.trace_url,

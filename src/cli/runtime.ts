@@ -29,7 +29,6 @@ import { loadConfig } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { systemClock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
-import { didYouMean } from '#engine/arguments.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import { createCallTool } from '#engine/call-tool.ts';
 import { createHeldSecrets } from '#engine/held-secrets.ts';
@@ -49,7 +48,6 @@ import { createGate } from '#policy/gate.ts';
 import { guards } from '#policy/guards/index.ts';
 import type { HumanWord } from '#policy/human-word.ts';
 import { createHumanWord } from '#policy/human-word.ts';
-import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Store } from '#state/store.ts';
@@ -115,6 +113,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     path: options.configPath,
     environment: invocation.environment,
     needsSecrets: options.needsSecrets,
+    tools: tools.map(({ name }) => name),
   });
   invocation.onSecrets?.(loaded.secrets);
   const stateFolder = stateFolderOf(invocation);
@@ -161,7 +160,6 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     halted: killSwitch.halted,
     frozen,
   });
-  refuseUnknownTools(config);
   const registry = createToolRegistry(tools, { enabled: config.file.tools.enabled, readOnly: options.readOnly });
   const services = createToolServices({
     config,
@@ -202,6 +200,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     capsOf: gate.caps,
     word,
     isProved: approvals.isProved,
+    humansSign: proof.mode === 'signed',
     config,
     version,
     builtIn: builtInVersions(invocation),
@@ -292,13 +291,4 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
       telemetry.letGo();
     },
   };
-}
-
-/** A misspelled name would switch off more than was meant. */
-function refuseUnknownTools({ file, path: configuration }: Config): void {
-  const names = tools.map(({ name }) => name);
-  const unknown = (file.tools.enabled ?? []).filter((name) => !names.includes(name));
-  if (unknown.length === 0) return;
-  const problems = unknown.map((name) => `tools.enabled: ${name} is no tool${didYouMean(name, names)}`);
-  throw misconfigured(configuration ?? 'the configuration', problems);
 }

@@ -11,6 +11,7 @@ import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
+import { keyOption } from '#report/key-option.ts';
 
 interface StopOptions {
   readonly all?: boolean;
@@ -48,7 +49,7 @@ export function addStopCommands(program: Command, context: CommandContext): void
 async function stop(id: string | undefined, options: StopOptions, { invocation }: CommandContext): Promise<void> {
   refuseBoth(id, options.all);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
-  const { store, clock, killSwitch, config } = runtime;
+  const { store, clock, killSwitch, config, proof } = runtime;
   const reason = options.reason.slice(0, 1_000);
   if (id === undefined) {
     // The file first: it stops, the record only tells.
@@ -56,7 +57,7 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     const actor = `human:${humanAccount()}`;
     store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
     console.log(
-      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …`,
+      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}`,
     );
     if (!isPublic)
       console.log(`Hooks under other accounts do not see it: make ${killSwitch.publicFile} as an account that may.`);

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
+import { parseAge } from '#cli/age.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { systemClock } from '#domain/clock.ts';
-import { formatDuration, parseDuration } from '#domain/time.ts';
+import { formatDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Pruned } from '#workspace/prune.ts';
 
@@ -26,7 +27,7 @@ export function addWorkspaceCommands(program: Command, context: CommandContext):
 }
 
 async function pruneNow({ olderThan, dryRun = false }: PruneOptions, { invocation }: CommandContext): Promise<void> {
-  const olderThanMs = parseDuration(olderThan);
+  const olderThanMs = parseAge(olderThan);
   const stateFolder = stateFolderOf(invocation);
   await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
   const deps = { stateFolder, store, clock: systemClock };

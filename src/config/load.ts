@@ -51,19 +51,22 @@ interface LoadRequest {
   readonly environment: Environment;
   /** False where nothing that takes a secret is used: what needs one that is not there is left out. */
   readonly needsSecrets?: boolean;
+  /** Names of the tools that there are; any is taken where nobody says. */
+  readonly tools?: readonly string[];
 }
 
 /** Reads the configuration; throws `misconfigured` with every problem at once. Without a file the defaults hold. */
 export function loadConfig({ workingDirectory, path: given, ...request }: LoadRequest): Config {
-  const { environment, needsSecrets = true } = request;
+  const { environment, needsSecrets = true, tools } = request;
+  const known = { environment, needsSecrets, tools };
   const file = path.resolve(workingDirectory, given ?? CONFIG_FILE);
   if (!existsSync(file)) {
     if (given !== undefined) throw misconfigured(file, ['the file does not exist']);
-    return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, environment, needsSecrets });
+    return check({}, { origin: CONFIG_FILE, path: undefined, folder: workingDirectory, ...known });
   }
   const { value, problems } = readYaml(read(file), '1.2');
   if (problems.length > 0) throw misconfigured(file, problems);
-  return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), environment, needsSecrets });
+  return check(value ?? {}, { origin: file, path: file, folder: path.dirname(file), ...known });
 }
 
 function read(file: string): string {
@@ -80,9 +83,10 @@ interface Origin {
   readonly folder: string;
   readonly environment: Environment;
   readonly needsSecrets: boolean;
+  readonly tools: readonly string[] | undefined;
 }
 
-function check(raw: unknown, { origin, path: read, folder, environment, needsSecrets }: Origin): Config {
+function check(raw: unknown, { origin, path: read, folder, environment, needsSecrets, tools }: Origin): Config {
   const problems: string[] = [];
   const secrets: string[] = [];
   const resolve = (text: string) => {
@@ -96,9 +100,10 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
   const secretOf = (reference: z.output<typeof secretReference>) => resolve(find(reference, environment, folder));
   const shared = { problems, folder, secretOf };
   const written = parsed.data ?? RoughFile.safeParse(value).data;
-  const sources = Object.entries(written?.sources ?? {}).map(([name, source]) =>
-    configureSource({ name, where: `sources.${name}`, source, ...shared }),
+  const named = Object.entries(written?.sources ?? {}).filter(
+    ([, { provider }]) => parsed.success || provider !== UNREADABLE,
   );
+  const sources = named.map(([name, source]) => configureSource({ name, where: `sources.${name}`, source, ...shared }));
   const source = written?.code_host;
   const hostOf = (source: { readonly provider: string }) =>
     configureSource({ name: 'code_host', where: 'code_host', source, ...shared });
@@ -126,7 +131,8 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     return attempt(problems, checked, `notify.${key}: `);
   });
   if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
-  if (parsed.data) checkServices(parsed.data, problems);
+  if (written?.sources) checkServices(written.services, written.sources, problems);
+  problems.push(...unknownTools(written?.tools.enabled, tools));
   if (!parsed.data || !codeHost || !telemetry || problems.length > 0) throw misconfigured(origin, problems);
   return {
     file: parsed.data,
@@ -141,13 +147,24 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
   };
 }
 
-/** What can be checked of sources although something else in the file is wrong. */
+/** A provider that is not written as it must be, of which the schema tells. */
+const UNREADABLE = '';
+const RoughChoice = z.looseObject({ source: z.string() }).optional().catch(undefined);
+const RoughService = z.looseObject({ logs: RoughChoice, metrics: RoughChoice, deploys: RoughChoice });
+
+/** What can be checked of sources and services although something else in the file is wrong. */
 const RoughFile = z.looseObject({
   sources: z
-    .record(z.string(), z.looseObject({ provider: z.string() }))
+    .record(z.string(), z.looseObject({ provider: z.string().catch(UNREADABLE) }).catch({ provider: UNREADABLE }))
+    .default({})
+    .optional()
+    .catch(undefined),
+  services: z.record(z.string(), RoughService.catch({})).default({}).catch({}),
+  code_host: z.looseObject({ provider: z.string() }).optional().catch(undefined),
+  tools: z
+    .looseObject({ enabled: z.array(z.string()).optional() })
     .default({})
     .catch({}),
-  code_host: z.looseObject({ provider: z.string() }).optional().catch(undefined),
 });
 
 function noHost({ id }: Provider): string {
@@ -233,14 +250,20 @@ function isSecret(schema: z.ZodType): boolean {
 }
 
 /** Every source that a service names must exist and be able to do what it is named for. */
-function checkServices({ services, sources }: ConfigFile, problems: string[]): void {
+function checkServices(
+  services: Readonly<Record<string, z.output<typeof RoughService>>>,
+  sources: Readonly<Record<string, { readonly provider: string }>>,
+  problems: string[],
+): void {
   for (const [service, { logs, metrics, deploys }] of Object.entries(services)) {
     for (const [role, choice] of Object.entries({ logs, metrics, deploys })) {
       if (!choice) continue;
       const where = `services.${service}.${role}.source`;
       const source = Object.hasOwn(sources, choice.source) ? sources[choice.source] : undefined;
       if (!source)
-        problems.push(`${where}: ${choice.source} is not an entry of sources${suggestion(choice.source, sources)}`);
+        problems.push(
+          `${where}: ${choice.source} is not an entry of sources${suggestion(choice.source, Object.keys(sources))}`,
+        );
       const provider = providers.find((candidate) => candidate.id === source?.provider);
       if (provider && !(role in provider.capabilities))
         problems.push(`${where}: ${choice.source} is a ${provider.id} source, which has no ${role}`);
@@ -248,8 +271,14 @@ function checkServices({ services, sources }: ConfigFile, problems: string[]): v
   }
 }
 
-function suggestion(name: string, sources: ConfigFile['sources']): string {
-  const close = nearest(name, Object.keys(sources));
+/** A misspelled name would switch off more than was meant. */
+function unknownTools(enabled: readonly string[] = [], tools: readonly string[] = enabled): string[] {
+  const unknown = enabled.filter((name) => !tools.includes(name));
+  return unknown.map((name) => `tools.enabled: ${name} is no tool${suggestion(name, tools)}`);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const close = nearest(name, known);
   return close === undefined ? '' : `; did you mean "${close}"?`;
 }
 

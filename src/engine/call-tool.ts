@@ -8,6 +8,7 @@ import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { didYouMean, parseArguments } from '#engine/arguments.ts';
 import { flagRows } from '#engine/flag-rows.ts';
 import type { Incidents } from '#engine/incidents.ts';
+import { didYouMeanIncident } from '#engine/look-alike.ts';
 import type { NextPage, Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
@@ -54,7 +55,7 @@ interface CallToolDeps {
   readonly gate: Gate;
   readonly incidents: Incidents;
   readonly pages: Pages;
-  readonly store: Pick<Store, 'append' | 'getIncident' | 'getEvidence'>;
+  readonly store: Pick<Store, 'append' | 'getIncident' | 'getEvidence' | 'listIncidents'>;
   readonly redact: Redact;
   /** Where unexpected failures are told, with the reference that the caller got. */
   readonly onInternalError: (reference: string, error: unknown) => void;
@@ -70,6 +71,8 @@ interface Prepared {
   readonly attempt: Attempt;
   readonly context: CallContext;
 }
+
+type Output = Readonly<Record<string, unknown>>;
 
 /** How far a call came: an admitted one is closed with `settle`, any other with a record of the refusal. */
 interface Progress {
@@ -147,7 +150,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
 
   /** A page is cut from a kept answer, an identical read is answered from one; everything else is run. */
   async function carryOut(prepared: Prepared, permit: Permit, page: NextPage | undefined): Promise<ToolAnswer> {
-    const { tool, input, context } = prepared;
+    const { tool, input, context, incident } = prepared;
     const { action } = permit;
     if (page) return deps.pages.render(prepared, page.output, { position: page.position });
     const known = action.kind === 'read' ? deps.pages.recall(prepared, action) : undefined;
@@ -155,7 +158,8 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const answered = await tool.run(permit, input, deps.services, context);
     const output = action.kind === 'read' ? flagRows(answered, tool.rows) : answered;
     const kept = action.kind === 'read' ? deps.pages.remember(prepared, action, output) : undefined;
-    return deps.pages.render(prepared, output, kept && { kept });
+    const told = action.kind === 'read' ? doubted(output, incident, deps.store) : output;
+    return deps.pages.render(prepared, told, kept && { kept });
   }
 
   function record({ attempt }: Prepared, type: 'call.free', summary: string): void {
@@ -284,6 +288,13 @@ function incidentIdOf(args: unknown): string | undefined {
 
 function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').slice(0, 500).toWellFormed();
+}
+
+/** The first read of an incident says what its id may be a mistyped one of. */
+function doubted(output: Output, incident: Incident, store: Pick<Store, 'listIncidents'>): Output {
+  const meant = incident.state === 'open' ? didYouMeanIncident(incident, store) : '';
+  if (meant === '') return output;
+  return { ...output, summary: `${String(output['summary'])} No human opened ${incident.id}${meant}.` };
 }
 
 /** The records have what does not fit. */

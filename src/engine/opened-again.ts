@@ -1,6 +1,7 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, RepositoryRef } from '#domain/incident.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
+import { keyOption } from '#report/key-option.ts';
 
 /** Characters of an environment's name that are kept. */
 const MAX_ENVIRONMENT_CHARS = 64;
@@ -38,7 +39,7 @@ export function confirmCommand(
   { id, severity }: Pick<Incident, 'id' | 'severity'>,
   { humansSign }: Pick<OpenedAgain, 'humansSign'>,
 ): string {
-  return `fixgate incident confirm ${id} --severity ${severity}${humansSign ? ' --key FILE' : ''}`;
+  return `fixgate incident confirm ${id} --severity ${severity}${keyOption(humansSign)}`;
 }
 
 /** A fact that was given and does not hold, and what holds; `null` for nothing. */

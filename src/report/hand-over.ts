@@ -9,6 +9,7 @@ import { toReads } from '#report/evidence.ts';
 import { toContinueFrom, whyNoBranch } from '#report/hand-over-branch.ts';
 import { toHandOverSuspects } from '#report/hand-over-suspects.ts';
 import type { ReportInput } from '#report/input.ts';
+import { keyOption } from '#report/key-option.ts';
 import { afterEnd } from '#report/outcome.ts';
 import { toResumeCommand } from '#report/resume-command.ts';
 import type { ReportedDiagnosis } from '#report/schema-facts.ts';
@@ -177,14 +178,14 @@ export function toNextAction(input: ReportInput): string {
 }
 
 /** The newest question that waits for a human: an older one often asks about a change that is gone. */
-function toDecision({ incident, approvals = [], at }: ReportInput): string | undefined {
+function toDecision({ incident, approvals = [], at, humansSign }: ReportInput): string | undefined {
   if (incident.state === 'closed') return undefined;
   const waiting = approvals.filter((each) => !each.decision && !isExpired(each, at));
   const asked = waiting.at(-1);
   if (asked === undefined) return undefined;
   const others = waiting.length - 1;
   const more = others === 0 ? '' : ` (${others} more: fixgate approvals ${incident.id})`;
-  return `Approve or reject what is waited for: fixgate approve ${asked.id} --reason "…"${more}`;
+  return `Approve or reject what is waited for: fixgate approve ${asked.id} --reason "…"${keyOption(humansSign)}${more}`;
 }
 
 function toNextStep(input: ReportInput): string {

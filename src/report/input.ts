@@ -57,6 +57,8 @@ export interface ReportInput {
   readonly pullRequest: PullRequestRecord | undefined;
   /** A commit that takes the merged fix back, as far as the clone knows; where nobody said what became of the pull request. */
   readonly revertedBy?: string | undefined;
+  /** Whether the word of a human takes a key here. */
+  readonly humansSign?: boolean;
   /** Every question to a human, oldest first. */
   readonly approvals?: readonly JudgedApproval[];
   /** Everything that was kept when evidence was read, oldest first. */

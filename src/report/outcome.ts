@@ -1,5 +1,6 @@
 import type { PullRequestOutcome, PullRequestRecord } from '#domain/remediation.ts';
 import type { ReportInput } from '#report/input.ts';
+import { keyOption } from '#report/key-option.ts';
 import { short, utc } from '#report/markdown-words.ts';
 import type { Report } from '#report/schema.ts';
 
@@ -60,10 +61,14 @@ export function toOutcomePhrase(pr: Reported): string | undefined {
 }
 
 /** What should happen next with a pull request that came to its end; undefined while it is open. */
-export function afterEnd({ incident, pullRequest }: Pick<ReportInput, 'incident' | 'pullRequest'>): string | undefined {
+export function afterEnd({
+  incident,
+  pullRequest,
+  humansSign,
+}: Pick<ReportInput, 'incident' | 'pullRequest' | 'humansSign'>): string | undefined {
   switch (pullRequest?.fate?.outcome) {
     case 'merged':
-      return `See that production recovers, then close the incident with fixgate incident close ${incident.id} --reason "…".`;
+      return `See that production recovers, then close the incident with fixgate incident close ${incident.id} --reason "…"${keyOption(humansSign)}.`;
     case 'closed':
       return `Find out why the pull request was closed without a merge: ${pullRequest.url}`;
     case 'reverted':

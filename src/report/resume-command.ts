@@ -2,6 +2,7 @@ import { isExpired } from '#domain/approval.ts';
 import type { BudgetKind } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { ReportInput } from '#report/input.ts';
+import { keyOption } from '#report/key-option.ts';
 
 /** What a reader of the command must know: where no approvers are configured, it refuses. */
 export const RESUME_NEEDS = '(needs an approver, see policy.md#approvals), with the --config of the server';
@@ -20,15 +21,18 @@ const ROUND: Readonly<Record<BudgetKind, string>> = {
 };
 
 /** The command by which a human lets the work go on, with what was used up granted anew; an open question comes first. */
-export function toResumeCommand(input: Pick<ReportInput, 'incident' | 'caps' | 'used' | 'approvals' | 'at'>): string {
+export function toResumeCommand(
+  input: Pick<ReportInput, 'incident' | 'caps' | 'used' | 'approvals' | 'at' | 'humansSign'>,
+): string {
   const { id } = input.incident;
   const kinds = shortKinds(input);
+  const key = keyOption(input.humansSign);
   const grant = kinds.length === 0 ? '' : ` --grant ${kinds.map((kind) => `${kind}=${ROUND[kind]}`).join(',')}`;
   const asked = (input.approvals ?? []).findLast(
     (each) => each.kind === 'publish' && !each.decision && !isExpired(each, input.at),
   );
-  const first = asked ? `fixgate approve ${asked.id} --reason "…" && ` : '';
-  return `${first}fixgate resume ${id}${grant} --reason "…"`;
+  const first = asked ? `fixgate approve ${asked.id} --reason "…"${key} && ` : '';
+  return `${first}fixgate resume ${id}${grant} --reason "…"${key}`;
 }
 
 /** What is used up; one pull request is all that an incident needs. */

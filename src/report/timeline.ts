@@ -55,13 +55,18 @@ function toRow(step: TimelineStep, times: number, paint: Paint): string {
   const name = isCall ? step.tool : step.event.replaceAll(/[._]/g, ' ');
   const label = `${name}${times > 1 ? ` ×${times}` : ''}`.padEnd(20);
   const seconds = step.duration >= 0.1 ? ` (${step.duration.toFixed(1)} s)` : '';
-  const [first = '', ...more] = wrap(`${step.summary}${seconds}`);
+  const [first = '', ...more] = wrap(`${withoutForward(step)}${seconds}`);
   const words = isCall ? (text: string) => text : (text: string) => paint('dim', text);
   return [
     `${paint('dim', toOffset(step.offset_seconds))}  ${paint(color, symbol)} ${words(label)} ${words(first)}`,
     ...more.map((line) => `${' '.repeat(INDENT)}${words(line)}`),
     ...toAftermath(step, paint),
   ].join('\n');
+}
+
+/** What a hook answered ends with the way forward, which stands below it. */
+function withoutForward({ summary, fix }: TimelineStep): string {
+  return fix === null ? summary : summary.replace(fix, () => '').trim();
 }
 
 function toAftermath(step: TimelineStep, paint: Paint): string[] {

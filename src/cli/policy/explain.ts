@@ -5,6 +5,7 @@ import type { Invocation } from '#cli/invocation.ts';
 import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
 import { createPreviews } from '#cli/policy/preview.ts';
 import { escaped, shown } from '#cli/policy/shown.ts';
+import { tellPolicy } from '#cli/policy/tell-policy.ts';
 import { openWorkTree } from '#cli/policy/work-tree.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import { exampleChange, exampleRun } from '#policy/examples.ts';
@@ -33,6 +34,7 @@ interface Answer extends Explanation {
 export async function explainPolicy(options: ExplainOptions, { invocation }: CommandContext): Promise<void> {
   const policy = loadPolicy(invocation, options.policy);
   const answer = await explainAsked(options, { policy, invocation });
+  await tellPolicy(invocation, options.policy);
   console.log(options.json ? JSON.stringify(toJson(answer, policy), null, 2) : toText(answer, policy).join('\n'));
 }
 

@@ -10,6 +10,7 @@ import { executeRows } from '#cli/policy/execute-rows.ts';
 import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
 import { createPreviews } from '#cli/policy/preview.ts';
 import { shown } from '#cli/policy/shown.ts';
+import { tellPolicy } from '#cli/policy/tell-policy.ts';
 import type { Count, RowOutcome } from '#policy/corpus-score.ts';
 import { countRows, isAsExpected } from '#policy/corpus-score.ts';
 import type { Corpus } from '#policy/corpus.ts';
@@ -38,6 +39,7 @@ interface Outcome {
 export async function testPolicy(options: TestOptions, { invocation, setExitCode }: CommandContext): Promise<void> {
   const policy = loadPolicy(invocation, options.policy);
   const corpus = parseCorpus(readInput(invocation.workingDirectory, options.corpus), options.corpus);
+  await tellPolicy(invocation, options.policy);
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'fixgate-corpus-')));
   try {
     await using previews = await createPreviews(invocation);

@@ -4,7 +4,7 @@ import { handOverWordsOf, MAX_HAND_OVER_WORDS, toHandOverData, toHandOverWords }
 import type { HandOverWords } from '#domain/hand-over.ts';
 import type { Incident } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
-import { didYouMean } from '#engine/arguments.ts';
+import { didYouMeanIncident } from '#engine/look-alike.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { CallContext } from '#engine/tool.ts';
@@ -75,14 +75,10 @@ export function createEscalationService(deps: {
   }
 
   /** What to say of an incident that this very call opened: its id may be mistyped. */
-  function doubtOf({ id, openedBy, openedAt }: Incident): string {
-    const calls = store.timeline(id).filter(({ type }) => type.startsWith('call.'));
-    if (openedBy !== 'agent' || calls.length > 1) return '';
-    const others = store
-      .listIncidents(100)
-      .filter((each) => each.id !== id && each.state !== 'closed' && each.openedAt <= openedAt)
-      .map((each) => each.id);
-    return ` Nobody had opened ${id} before${didYouMean(id, others)}.`;
+  function doubtOf(incident: Incident): string {
+    const calls = store.timeline(incident.id).filter(({ type }) => type.startsWith('call.'));
+    if (incident.openedBy !== 'agent' || calls.length > 1) return '';
+    return ` Nobody had opened ${incident.id} before${didYouMeanIncident(incident, store)}.`;
   }
 
   return {

@@ -4,6 +4,7 @@ import type { Incident } from '#domain/incident.ts';
 import type { FileChange, SuiteVerification, TestRun } from '#domain/remediation.ts';
 import type { FloorHit, RiskFacts } from '#domain/risk.ts';
 import { isTestFile } from '#domain/test-files.ts';
+import { tellApproved } from '#engine/services/approved-floors.ts';
 import { testEvidence } from '#engine/services/test-proof.ts';
 import type { ChangedFile, ChangedText } from '#policy/risk-paths.ts';
 import { floorsOfFile } from '#policy/risk-paths.ts';
@@ -13,7 +14,7 @@ import type { Workspace } from '#workspace/workspace.ts';
 
 interface RiskFactsDeps {
   readonly workspace: Pick<Workspace, 'read' | 'references' | 'history'>;
-  readonly store: Pick<Store, 'testRuns' | 'patches'>;
+  readonly store: Pick<Store, 'testRuns' | 'patches' | 'approvals'>;
   readonly clock: Clock;
 }
 
@@ -54,7 +55,9 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
         };
       }),
     );
-    const floors = [...toFloors(changed), ...specialFiles(action)];
+    const own = action.writes.map(({ path }) => path);
+    const earlier = { store, incidentId: incident.id, paths: changed.map(({ path }) => path), own };
+    const floors = tellApproved([...toFloors(changed), ...specialFiles(action)], earlier);
     return { at: clock.now(), files: action.netChanges, floors };
   }
 
@@ -68,7 +71,12 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     return {
       at: clock.now(),
       files,
-      floors: [...toFloors(changed), ...lostTests(runs, tree)],
+      floors: tellApproved([...toFloors(changed), ...lostTests(runs, tree)], {
+        store,
+        incidentId: incident.id,
+        paths,
+        own: [],
+      }),
       tests: testEvidence({ tree, verification, runs, patches: store.patches(incident.id) }),
       ...history,
       ...(outOfScope !== undefined && { outOfScope }),

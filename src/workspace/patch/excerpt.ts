@@ -1,4 +1,5 @@
 import type { Target } from './find-places.ts';
+import { createLikeness, mostAlike } from './likeness.ts';
 import { oldLines } from './model.ts';
 import type { Hunk } from './model.ts';
 import { cut, printable } from './visible.ts';
@@ -15,6 +16,9 @@ export interface Closest {
 
 const maxVoters = 500;
 const maxOccurrences = 200;
+/** Places that are compared with the old lines, and old lines that are compared. */
+const maxPlaces = 100;
+const maxCompared = 20;
 const maxLineChars = 160;
 /** Of the line in question, which is there to be copied. */
 const maxCenterChars = 480;
@@ -24,9 +28,26 @@ export const excerptChars = 560;
 
 const looseKey = (text: string) => trimBoth(foldUnicode(text));
 
-/** Lets every old line vote for where the hunk would start; undefined when none occurs in the file. */
+/** Where the old lines stand best, by those that occur in the file and then by how alike the others are; undefined when nothing is alike. */
 export function findClosest(hunk: Hunk, target: Target): Closest | undefined {
   const old = oldLines(hunk).map((line) => line.text);
+  const { texts } = target.text;
+  const wanted = (hunk.oldStart ?? 1) - 1;
+  const voted = mostVoted(old, target, wanted);
+  const likest = likestStart(old, texts);
+  const likeness = old.slice(0, maxCompared).map((text) => createLikeness(text));
+  const scoreOf = (at: number) => likeness.reduce((sum, like, k) => sum + like(texts[at + k] ?? '') * inkOf(old[k]), 0);
+  const [best] = [...new Set([...voted, ...likest])]
+    .map((at) => ({ at, score: scoreOf(at) }))
+    .toSorted((a, b) => b.score - a.score || Math.abs(a.at - wanted) - Math.abs(b.at - wanted));
+  if (!best) return undefined;
+  const start = best.at;
+  const equal = old.map((text, k) => trimTrailing(texts[start + k] ?? '\n') === trimTrailing(text));
+  return { start, matched: equal.filter(Boolean).length, differs: Math.max(0, equal.indexOf(false)) };
+}
+
+/** The starts that most old lines speak for, those near the wanted one first; a bracket that stands alone speaks for many. */
+function mostVoted(old: readonly string[], target: Target, wanted: number): number[] {
   const index = target.indexBy(looseKey);
   const votes = new Map<number, number>();
   for (const [k, text] of old.slice(0, maxVoters).entries()) {
@@ -34,13 +55,22 @@ export function findClosest(hunk: Hunk, target: Target): Closest | undefined {
     if (key === '') continue;
     for (const line of index.linesWith(key, maxOccurrences)) votes.set(line - k, (votes.get(line - k) ?? 0) + 1);
   }
-  const wanted = (hunk.oldStart ?? 1) - 1;
-  const ranked = [...votes].toSorted(([a, m], [b, n]) => n - m || Math.abs(a - wanted) - Math.abs(b - wanted));
-  const best = ranked[0];
-  if (!best) return undefined;
-  const [start] = best;
-  const equal = old.map((text, k) => trimTrailing(target.text.texts[start + k] ?? '\n') === trimTrailing(text));
-  return { start, matched: equal.filter(Boolean).length, differs: Math.max(0, equal.indexOf(false)) };
+  const most = [...votes.values()].reduce((highest, count) => Math.max(highest, count), 0);
+  return [...votes]
+    .flatMap(([start, count]) => (count === most ? [start] : []))
+    .toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))
+    .slice(0, maxPlaces);
+}
+
+/** Where the hunk would start if its longest line were the one that is most alike to it. */
+function likestStart(old: readonly string[], texts: readonly string[]): number[] {
+  const longest = old.reduce((best, text, k) => (inkOf(text) > inkOf(old[best]) ? k : best), 0);
+  const line = mostAlike(old[longest] ?? '', texts);
+  return line === undefined ? [] : [line - longest];
+}
+
+function inkOf(text = ''): number {
+  return trimBoth(text).length;
 }
 
 /** Real lines of a file with their numbers, around a 0-based line, within a number of characters. */

@@ -79,6 +79,11 @@ function explainAnchor(misfit: Misfit): Problem {
 /** As a file is shown with the numbers of its lines. */
 const NUMBERED = /^\s*\d+\s*(?:[|:\t→]|$)/u;
 
+function fixOfNumbered(misfit: Misfit): string | undefined {
+  if (!oldLines(misfit.hunk).every(({ text }) => NUMBERED.test(text))) return undefined;
+  return `Resend the patch without the line numbers before the lines of ${hunkName(misfit)}.`;
+}
+
 function explainUnknown(misfit: Misfit): Problem {
   const { target, hunk } = misfit;
   const { texts } = target.text;
@@ -87,9 +92,7 @@ function explainUnknown(misfit: Misfit): Problem {
     message:
       `none of its ${oldLines(hunk).length} old lines stands in the file of ${texts.length} lines, ` +
       `which reads:\n${around.text}`,
-    fix: oldLines(hunk).every(({ text }) => NUMBERED.test(text))
-      ? `Resend the patch without the line numbers before the lines of ${hunkName(misfit)}.`
-      : `Resend the patch with the real lines of the file in ${hunkName(misfit)}.`,
+    fix: fixOfNumbered(misfit) ?? `Resend the patch with the real lines of the file in ${hunkName(misfit)}.`,
     detail: { lines: around.text.split('\n') },
   });
 }
@@ -115,7 +118,9 @@ function explainClosest(misfit: Misfit, { start, matched, differs }: Closest): P
       `not found. Closest is line ${Math.max(0, start) + 1}, where ${matched} of ${old.length} old lines match. ` +
       `First difference, at line ${difference.line} (${stated}):\n` +
       `expected: ${difference.expected}\nactual:   ${difference.actual}\nThe file reads:\n${around.text}`,
-    fix: `Resend the patch with ${hunkName(misfit)} rewritten from lines ${around.from}–${around.to} as shown.`,
+    fix:
+      (matched === 0 ? fixOfNumbered(misfit) : undefined) ??
+      `Resend the patch with ${hunkName(misfit)} rewritten from lines ${around.from}–${around.to} as shown.`,
     detail: {
       closest: { line: Math.max(0, start) + 1, matched_lines: matched, of: old.length },
       first_difference: difference,

@@ -14,14 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(yaml: string, environment: Environment = {}) {
+function load(yaml: string, environment: Environment = {}, tools?: readonly string[]) {
   writeFileSync(join(folder, 'fixgate.yaml'), yaml);
-  return loadConfig({ workingDirectory: folder, path: undefined, environment });
+  return loadConfig({ workingDirectory: folder, path: undefined, environment, ...(tools && { tools }) });
 }
 
-function problemsOf(yaml: string, environment: Environment = {}): readonly string[] {
+function problemsOf(yaml: string, environment: Environment = {}, tools?: readonly string[]): readonly string[] {
   try {
-    load(yaml, environment);
+    load(yaml, environment, tools);
   } catch (error) {
     if (error instanceof FixgateError && error.code === 'misconfigured') return error.evidence['problems'] as string[];
     throw error;
@@ -138,6 +138,26 @@ describe('services', () => {
     ],
   ])('may not name %s', (_, yaml, problem) => {
     expect(problemsOf(sources + yaml)).toContain(problem);
+  });
+
+  it('are checked although something else in the file is wrong, and nothing hides anything [config:problems:all]', () => {
+    const yaml = `sources:
+  app-logs: { provider: files, paths: [x.log] }
+  none: { paths: [x] }
+  odd: { provider: prometheus }
+services:
+  orders: { logs: { source: app-log }, metrics: { source: app-logs }, deploys: { source: none } }
+  shop: { logs: [app-logs] }
+tools: { enabled: [get_incident, open_prs] }
+`;
+    expect(problemsOf(yaml, {}, ['get_incident', 'open_pr'])).toEqual([
+      expect.stringMatching(/^services\.shop\.logs: /),
+      expect.stringMatching(/^sources\.none\.provider: /),
+      expect.stringMatching(/^sources\.odd\.url: /),
+      'services.orders.logs.source: app-log is not an entry of sources; did you mean "app-logs"?',
+      'services.orders.metrics.source: app-logs is a files source, which has no metrics',
+      'tools.enabled: open_prs is no tool; did you mean "open_pr"?',
+    ]);
   });
 
   it('are not blamed for a source that is there and broken', () => {

@@ -379,14 +379,15 @@ describe('risk', () => {
     approve(engine, questionOf(asked));
     expect((await green(engine, weakening)).text).toMatch(/^OK/);
     const tested = await engine.call('run_tests');
-    const weakened = ['test/a.test.js: 1 test cases no longer run', '1 fewer assertions in test/a.test.js'].map(
-      (why) => `The change weakens tests, which makes it high risk: ${why}.`,
-    );
-    expect(tested.structured?.['warnings']).toEqual(weakened);
+    const weakened = (after: string) =>
+      ['test/a.test.js: 1 test cases no longer run', '1 fewer assertions in test/a.test.js'].map(
+        (why) => `The change weakens tests, which makes it high risk: ${why}${after}.`,
+      );
+    expect(tested.structured?.['warnings']).toEqual(weakened(''));
     expect((await engine.call('open_pr')).structured).toMatchObject({
       draft: true,
       risk: { band: 'high', score: 70 },
-      warnings: weakened,
+      warnings: weakened(` (of patch 1, which a human approved as ${questionOf(asked)})`),
     });
   });
 });

@@ -250,6 +250,9 @@ describe('the package of a hand-over', () => {
     const input = escalatedInput({ approvals: [asked], incident: { ...escalatedInput().incident, escalation } });
     expect(toHandOver(input).resume).toBe('fixgate approve A-1 --reason "…" && fixgate resume INC-1 --reason "…"');
     expect(toHandOver({ ...input, at: START + 2_000_000 }).resume).toBe('fixgate resume INC-1 --reason "…"');
+    expect(toHandOver({ ...input, humansSign: true }).resume).toBe(
+      'fixgate approve A-1 --reason "…" --key FILE && fixgate resume INC-1 --reason "…" --key FILE',
+    );
   });
 
   it('is part of the report and of its page, with nothing in it that is markup of others [hand-over:package:complete]', () => {

@@ -47,6 +47,12 @@ describe('what became of the pull request [report:outcome:forms]', () => {
     expect('pr.outcome' in report.origins).toBe(fate !== undefined);
   });
 
+  it('names the key that closing the incident takes where humans sign', () => {
+    const next = (humansSign: boolean) => toReport({ ...inputWith(merged), humansSign }).next_action;
+    expect(next(false)).toMatch(/fixgate incident close INC-1 --reason "…"\.$/);
+    expect(next(true)).toMatch(/fixgate incident close INC-1 --reason "…" --key FILE\.$/);
+  });
+
   it.each<[PullRequestFate | undefined, string, string, string]>([
     [undefined, 'success', 'OK: pull request open and verified', 'Review the pull request: '],
     [{ outcome: 'open' }, 'success', 'OK: pull request open and verified', 'Review the pull request: '],

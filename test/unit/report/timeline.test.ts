@@ -46,6 +46,17 @@ describe('the timeline', () => {
     expect(lines.join('\n')).toContain('+70:05');
   });
 
+  it('says the way forward of a refusal once, also where the record of a hook ends with it', () => {
+    const fix = 'Use the MCP tools of Fixgate ($& and all), or ask the on-call engineer to run it.';
+    const summary = `DENIED[guard/human_verb] "fixgate approve" is for humans. Nothing was done. ${fix}`;
+    const data = { rule_ids: ['guard/human_verb'], fix };
+    const events = [event(1, 'call.denied', { tool: 'Bash', callId: 'a', actor: 'hook:claude', summary, data })];
+    const lines = toTimelineText(toReport(reportInput({ events }))).split('\n');
+    const text = lines.map((line) => line.trim()).join(' ');
+    expect(text.split(fix)).toHaveLength(2);
+    expect(text).toContain('is for humans. Nothing was done. by guard/human_verb → Use the MCP tools');
+  });
+
   it('colours only when asked', () => {
     const report = toReport(reportInput());
     expect(toTimelineText(report)).not.toContain('\u001B');

@@ -76,22 +76,38 @@ function heldWithout(asked: readonly string[], held: readonly LogEntry[]): strin
   return `Without ${asked.join(', ')} the window holds ${count} ${count === '1' ? 'event' : 'events'}.`;
 }
 
-/** Names that exist, for those that were asked and do not. */
-function suggestions({ service, env, level }: LogQuery, held: readonly LogEntry[]): string[] {
-  const services = namesOf(held.map((entry) => entry.service));
-  const envs = namesOf(held.map((entry) => entry.env));
-  const levels = namesOf(held.map((entry) => entry.level));
-  return [
-    ...(service !== undefined && services !== '' ? [`Services there: ${services}.`] : []),
-    ...(env !== undefined && envs !== '' ? [`Environments there: ${envs}.`] : []),
-    ...(level !== undefined && levels !== '' ? [`Levels there: ${levels}.`] : []),
-  ];
+type AskedNames = { readonly [kind in 'service' | 'env' | 'level']?: string | undefined };
+
+/** A name that was asked, and those that events have in its place. */
+interface Named {
+  readonly asked: string;
+  readonly label: string;
+  readonly names: readonly string[];
 }
 
-function namesOf(names: readonly (string | undefined)[]): string {
-  const known = [...new Set(names.filter((name) => name !== undefined))].toSorted();
-  const more = known.length > MAX_NAMES ? `, and ${known.length - MAX_NAMES} more` : '';
-  return known.slice(0, MAX_NAMES).join(', ') + more;
+/** The names of the held events, for each kind of name that was asked. */
+function namesThere({ service, env, level }: AskedNames, held: readonly LogEntry[]): Record<string, Named> {
+  return {
+    ...(service !== undefined && { service: { asked: service, label: 'Services', names: namesOf(held, 'service') } }),
+    ...(env !== undefined && { env: { asked: env, label: 'Environments', names: namesOf(held, 'env') } }),
+    ...(level !== undefined && { level: { asked: level, label: 'Levels', names: namesOf(held, 'level') } }),
+  };
+}
+
+/** Names that exist, for those that were asked. */
+function suggestions(query: LogQuery, held: readonly LogEntry[]): string[] {
+  return Object.values(namesThere(query, held)).flatMap(toSuggestion);
+}
+
+function toSuggestion({ label, names }: Pick<Named, 'label' | 'names'>): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : '';
+  return [`${label} there: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`];
+}
+
+function namesOf(held: readonly LogEntry[], key: 'service' | 'env' | 'level'): string[] {
+  const names = held.map((entry) => entry[key]).filter((name) => name !== undefined);
+  return [...new Set<string>(names)].toSorted();
 }
 
 /** Watches whether any event names the service and environment that were asked: those that name none are kept, and could be of others. */
@@ -106,14 +122,20 @@ export function createUnnamedCount({ service, env }: LogQuery) {
   };
 }
 
-/** Says which names there are when no event of an answer bears those that were asked, though others do. */
+/** Says which names there are when no event of an answer bears one that was asked, though others do; a name that events of the window have is none of them. */
 export async function explainUnnamed(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
-  const { window, filters } = query;
-  const names = suggestions(query, await look(source, { window, ...(filters && { filters }) }, signal));
-  const asked = [
-    ...(query.service === undefined ? [] : [`service ${query.service}`]),
-    ...(query.env === undefined ? [] : [`env ${query.env}`]),
-  ].join(' and ');
-  const told = names.filter((name) => !name.startsWith('Levels'));
-  return told.length === 0 ? [] : [`No event is named as of ${asked}; these name none. ${told.join(' ')}`];
+  const { window, filters, service, env } = query;
+  const held = await look(source, { window, ...(filters && { filters }) }, signal);
+  const foreign = Object.entries(namesThere({ service, env }, held)).filter(
+    ([, { asked, names }]) => names.length > 0 && !names.some((name) => isSame(name, asked)),
+  );
+  if (foreign.length === 0) return [];
+  const asked = foreign.map(([kind, each]) => `${kind} ${each.asked}`).join(' and ');
+  const told = foreign.flatMap(([, each]) => toSuggestion(each));
+  return [`No event is named as of ${asked}; these name none. ${told.join(' ')}`];
+}
+
+/** As sources compare names. */
+function isSame(name: string, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase();
 }

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
-import { explainEmpty } from '#engine/services/logs/hints.ts';
+import { explainEmpty, explainUnnamed } from '#engine/services/logs/hints.ts';
 import { createLogFilter } from '#providers/log-filter.ts';
 import type { LogSource } from '#providers/sources.ts';
 
@@ -54,4 +54,39 @@ it('says what a filter left out, and that a source takes it as words where it do
     'Without filter "status >= 500" the window holds 1 event.',
     expect.stringContaining('words that must all occur'),
   ]);
+});
+
+describe('an answer of events that name nothing', () => {
+  const unnamed = (entries: LogEntry[], query: Partial<LogQuery>) =>
+    explainUnnamed(holding(entries), { window, ...query }, new AbortController().signal);
+  const none = event(now - 9, {});
+  const shop = event(now - 8, { service: 'shop' });
+  const cart = event(now - 7, { service: 'cart', env: 'prod' });
+
+  it.each<[string, LogEntry[], Partial<LogQuery>, string[]]>([
+    [
+      'another service',
+      [none, shop],
+      { service: 'shpo' },
+      ['No event is named as of service shpo; these name none. Services there: shop.'],
+    ],
+    ['the asked service, and none an environment', [none, shop], { service: 'shop', env: 'prod' }, []],
+    ['the asked service otherwise written', [none, shop], { service: 'Shop' }, []],
+    [
+      'the asked service, and another environment',
+      [none, cart],
+      { service: 'cart', env: 'production' },
+      ['No event is named as of env production; these name none. Environments there: prod.'],
+    ],
+    [
+      'others of both',
+      [none, cart],
+      { service: 'crat', env: 'production', level: 'error' },
+      [
+        'No event is named as of service crat and env production; these name none. Services there: cart. Environments there: prod.',
+      ],
+    ],
+  ])('is told what there is where others of the window name %s', async (_, entries, query, want) => {
+    expect(await unnamed(entries, query)).toEqual(want);
+  });
 });
