@@ -30,7 +30,6 @@ function findRed({ tree, verification }: PublishAction): readonly Finding[] {
   if (verification.length > 0 && red.length === 0) return [];
   const onlyOld = red.length > 0 && red.every(({ state }) => state === 'fail_preexisting_only');
   const states = red.map((entry) => `${quote(entry.suite)} is ${entry.state}`);
-  const names = red.map((entry) => quote(entry.suite));
   return [
     {
       rule: onlyOld ? PREEXISTING_RULE : 'tests_green',
@@ -39,15 +38,18 @@ function findRed({ tree, verification }: PublishAction): readonly Finding[] {
         red.length === 0
           ? 'No required test suite is known for this repository, so nothing shows that the change works.'
           : `Required test suites are not green on exactly this tree: ${listOf(states)}.`,
-      fix:
-        red.length === 0
-          ? 'Ask the operator to declare a required test suite for this repository.'
-          : onlyOld
-            ? `Mend these failures too, or ask a human to lift the rule: fixgate waive ${PREEXISTING_RULE}.`
-            : `Call run_tests with suite ${listOf(names)} and scope affected or all, without files or name_pattern, until it passes.`,
+      fix: fixOf(red, onlyOld),
       evidence: { tree, suites: verification.map(({ suite, green, state }) => ({ suite, green, state })) },
     },
   ];
+}
+
+function fixOf(red: PublishAction['verification'], onlyOld: boolean): string {
+  if (red.length === 0) return 'Ask the operator to declare a required test suite for this repository.';
+  if (onlyOld) return `Mend these failures too, or ask a human to lift the rule: fixgate waive ${PREEXISTING_RULE}.`;
+  const call = red.some(({ state }) => state === 'fail') ? 'Mend what fails with apply_patch, then call' : 'Call';
+  const suites = listOf(red.map(({ suite }) => quote(suite)));
+  return `${call} run_tests with suite ${suites} and scope affected or all, without files or name_pattern, until it passes.`;
 }
 
 function findEdited({ editedProof = [], tree }: PublishAction): readonly Finding[] {

@@ -195,6 +195,15 @@ describe('publishing', () => {
     expect(rules(publishing({ verification }))).toEqual([rule]);
   });
 
+  it.each([
+    ['fail', 'Mend what fails with apply_patch, then call run_tests'],
+    ['not_run', 'Call run_tests'],
+    ['fail_preexisting_only', 'Mend these failures too'],
+  ] as const)('is told in state %s what to do first', (state, way) => {
+    const [found] = findings(publishing({ verification: [{ suite: 'unit', green: false, state }] }));
+    expect(found?.fix.startsWith(way)).toBe(true);
+  });
+
   it('is refused when only tests that it edits itself have become green, with a way forward [gate:publish:edited-test]', () => {
     const [found, ...more] = findings(publishing({ editedProof: ['adds', 'subtracts'] }));
     expect(more).toEqual([]);
