@@ -19,8 +19,8 @@ describe.concurrent('breakers, from the shell', () => {
     const file = join(at.cwd, 'freeze.json');
     const id = { incident_id: 'PD-1' };
     await repository.open('PD-1', ...title);
-    await repository.call('apply_patch', { ...id, patch: fixPatch, reason }, at);
-    expect(await repository.call('run_tests', id, at)).toMatchObject({ answer: { verdict: 'pass' } });
+    await repository.step('apply_patch', { ...id, patch: fixPatch, reason }, at);
+    expect(await repository.step('run_tests', id, at)).toMatchObject({ answer: { verdict: 'pass' } });
     const tried = async () => {
       const { answer } = await repository.call('open_pr', { ...id, ...words, draft: false, dry_run: true }, at);
       const { answer: standing } = await repository.call('get_incident', id, at);
@@ -53,8 +53,8 @@ describe.concurrent('breakers, from the shell', () => {
     await repository.open('PD-1', ...title);
     await repository.open('PD-2', ...title.slice(0, -1), 'orders needs 1044 MB');
     const publish = async (incident_id: string) => {
-      await repository.call('apply_patch', { incident_id, patch: fixPatch, reason }, at);
-      await repository.call('run_tests', { incident_id }, at);
+      await repository.step('apply_patch', { incident_id, patch: fixPatch, reason }, at);
+      await repository.step('run_tests', { incident_id }, at);
       return await repository.call('open_pr', { incident_id, ...words }, at);
     };
 

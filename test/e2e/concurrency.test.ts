@@ -4,6 +4,7 @@ import type { IncidentRepository } from '../support/incident-repository.ts';
 import { incidentRepository } from '../support/incident-repository.ts';
 import type { McpTestClient, StdioTarget } from '../support/mcp-clients.ts';
 import { connectClient, textOf } from '../support/mcp-clients.ts';
+import { runResident } from '../support/resident.ts';
 import type { Place } from '../support/server-process.ts';
 import { startHttpServer, stdioTarget } from '../support/server-process.ts';
 
@@ -17,7 +18,7 @@ async function incidentWithTenCallsLeft(repository: IncidentRepository): Promise
   const place = await repository.configure({}, { budget: { tool_calls: SPENT + LEFT, usd: 100 } });
   await repository.open(incident_id, '--severity', 'SEV2');
   for (let n = 0; n < SPENT; n += 1) {
-    expect((await repository.call('get_incident_logs', { incident_id }, place)).exitCode).toBe(0);
+    expect((await repository.step('get_incident_logs', { incident_id }, place)).exitCode).toBe(0);
   }
   return place;
 }
@@ -35,7 +36,7 @@ async function callInParallel(clients: readonly McpTestClient[]): Promise<Record
 }
 
 async function expectTenAdmitted(repository: IncidentRepository): Promise<void> {
-  const verified = await repository.fixgate(['audit', 'verify']);
+  const verified = await runResident(repository.place, ['audit', 'verify']);
   expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^OK: /) });
   const { budget, policy, timeline, unknown_outcomes } = await repository.report(incident_id);
   expect(budget.used.tool_calls).toBe(SPENT + LEFT);

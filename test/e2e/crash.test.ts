@@ -6,6 +6,7 @@ import type { Report } from '#report/schema.ts';
 
 import type { IncidentRepository } from '../support/incident-repository.ts';
 import { ampleBudget, fixPatch, incidentRepository, reason, unfixPatch } from '../support/incident-repository.ts';
+import { runResident } from '../support/resident.ts';
 import type { Place } from '../support/server-process.ts';
 import { initialize, startLineServer } from '../support/server-process.ts';
 
@@ -58,7 +59,7 @@ async function killDuringCalls(place: Place, next: NextCall, moments: string[]):
 
 /** The chain is whole, and calls without an end are listed as such and nowhere else. */
 async function expectTrueRecords(repository: IncidentRepository): Promise<Report> {
-  const verified = await repository.fixgate(['audit', 'verify']);
+  const verified = await runResident(repository.place, ['audit', 'verify']);
   expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^OK: /) });
   const report = await repository.report(incident_id);
   const unknown = report.timeline.filter(({ outcome }) => outcome === 'unknown').map(({ tool }) => tool);
@@ -97,7 +98,7 @@ describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
       expect((report.git_diff ?? '').includes('-    this.#finished.push(job);')).toBe(fixed);
 
       const patch = fixed ? unfixPatch : fixPatch;
-      const next = await repository.call('apply_patch', { incident_id, patch, reason }, place);
+      const next = await repository.step('apply_patch', { incident_id, patch, reason }, place);
       expect(next).toMatchObject({ exitCode: 0, answer: { applied: true } });
       fixed = !fixed;
       applied += 1;
@@ -112,7 +113,7 @@ describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
     onTestFailed(() => console.error(moments));
     await using repository = await incidentRepository();
     const place = await prepare(repository);
-    await repository.call('apply_patch', { incident_id, patch: fixPatch, reason }, place);
+    await repository.step('apply_patch', { incident_id, patch: fixPatch, reason }, place);
     // The same for the third time in a row would be refused, and which of these calls were answered is chance.
     let seconds = 60;
     const turn = () => ({ timeout_s: (seconds += 1) });
@@ -123,11 +124,11 @@ describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
 
       // The last run outlives its server, unless that died before it could start the process; polling answers the end.
       for (const job_id of verification.flatMap((suite) => suite.job_id ?? [])) {
-        const { exitCode, answer } = await repository.call('run_tests', { incident_id, job_id }, place);
+        const { exitCode, answer } = await repository.step('run_tests', { incident_id, job_id }, place);
         expect({ exitCode, status: answer['status'] }).toEqual({ exitCode: 0, status: 'finished' });
         expect(['pass', 'infra_error']).toContain(answer['verdict']);
       }
-      const next = await repository.call('run_tests', { incident_id, ...turn() }, place);
+      const next = await repository.step('run_tests', { incident_id, ...turn() }, place);
       expect(next).toMatchObject({ exitCode: 0, answer: { verdict: 'pass' } });
     }
     const { verification } = await expectTrueRecords(repository);
@@ -141,8 +142,8 @@ describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
     onTestFailed(() => console.error(moments));
     await using repository = await incidentRepository();
     const place = await prepare(repository);
-    await repository.call('apply_patch', { incident_id, patch: fixPatch, reason }, place);
-    await repository.call('run_tests', { incident_id }, place);
+    await repository.step('apply_patch', { incident_id, patch: fixPatch, reason }, place);
+    await repository.step('run_tests', { incident_id }, place);
     const urls = new Set<unknown>();
     for (let round = 0; round < 6; round += 1) {
       const title = (n: number) => `let finished jobs go ${round}.${n}`;
@@ -153,7 +154,7 @@ describe.concurrent('a server that is killed', { timeout: 600_000 }, () => {
       expect(answers.length > 0 && pull_request === null).toBe(false);
       expect(['', `hotfix/${incident_id}`]).toContain(repository.hotfixBranches().join());
 
-      const next = await repository.call('open_pr', { incident_id, title: title(-1) }, place);
+      const next = await repository.step('open_pr', { incident_id, title: title(-1) }, place);
       expect(next).toMatchObject({ exitCode: 0, answer: { branch: `hotfix/${incident_id}` } });
       urls.add(next.answer['url']);
       expect(repository.hotfixBranches()).toEqual([`hotfix/${incident_id}`]);

@@ -10,6 +10,7 @@ import { createSqliteStore } from '#state/sqlite-store.ts';
 import { root } from '../support/citations.ts';
 import { architect, claude, reasonOf } from '../support/hook-call.ts';
 import { fixPatch, incidentRepository, reason } from '../support/incident-repository.ts';
+import { runResident } from '../support/resident.ts';
 import { runGit } from '../support/temporary-repository.ts';
 
 const id = 'PD-4821';
@@ -31,7 +32,7 @@ describe('fixgate hook for an incident', () => {
       'call.denied hook:claude DENIED[protected_files/*.env*] ".env" may not ',
       'call.denied hook:architect DENIED[blocked_commands/kubectl apply] The com',
     ]);
-    expect(await repository.fixgate(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
+    expect(await runResident(repository.place, ['audit', 'verify'])).toMatchObject({ exitCode: 0 });
   });
 
   it('spends like the nearest tool, and refuses what is used up while the agent may still look [hook:budget:spent]', async () => {
@@ -95,7 +96,7 @@ describe('fixgate hook for an incident', () => {
     const checkout = path.join(folder, 'clone');
     runGit(folder, 'clone', '--quiet', '--template=', url, checkout);
     const open = (incident: string, severity: string) =>
-      repository.fixgate(['incident', 'open', '--id', incident, '--repo', url, '--severity', severity]);
+      runResident(place, ['incident', 'open', '--id', incident, '--repo', url, '--severity', severity]);
     const write = async (name: string) => {
       const file_path = path.join(checkout, `src/${name}.js`);
       return reasonOf(await claude({ checkout, place }, 'Write', { file_path, content: '' }));

@@ -17,8 +17,8 @@ describe.concurrent('rules of the policy, from the shell', () => {
     const gate = { name: 'no-todo', argv: ['grep', '-c', 'class OrderQueue', 'src/queue.js'], timeout_s: 60 };
     const at = await repository.configure({}, { ...anySandbox, quality_gates: [gate] });
     await repository.open('PD-1', ...named);
-    expect(await repository.call('apply_patch', fix, at)).toMatchObject({ exitCode: 0 });
-    expect(await repository.call('run_tests', id, at)).toMatchObject({ answer: { suite: 'test', verdict: 'pass' } });
+    expect(await repository.step('apply_patch', fix, at)).toMatchObject({ exitCode: 0 });
+    expect(await repository.step('run_tests', id, at)).toMatchObject({ answer: { suite: 'test', verdict: 'pass' } });
 
     const refused = await repository.call('open_pr', draft, at);
     expect(refused.answer).toMatchObject({ rule_ids: expect.arrayContaining(['tests_green']) });
@@ -44,9 +44,9 @@ describe.concurrent('rules of the policy, from the shell', () => {
       exitCode: 1,
       answer: { rule_ids: ['incident/escalated'] },
     });
-    const printed = await repository.fixgate(['report', 'PD-1', '--format', 'json']);
-    expect(printed.stdout).toMatch(/Hook of incident_opened ran/);
-    expect(printed.stdout).toMatch(/Hook of patch_applied failed: false \(exit code 1\)/);
+    const printed = JSON.stringify(await repository.report('PD-1'));
+    expect(printed).toMatch(/Hook of incident_opened ran/);
+    expect(printed).toMatch(/Hook of patch_applied failed: false \(exit code 1\)/);
   });
 
   it('can be waived one by one, by a human [gate:policy:waivers]', async () => {
@@ -90,8 +90,8 @@ describe.concurrent('rules of the policy, from the shell', () => {
     repository.git('push', '--quiet', 'origin', 'main');
     const at = await repository.configure({}, anySandbox);
     await repository.open('PD-1', ...named);
-    await repository.call('apply_patch', fix, at);
-    await repository.call('run_tests', id, at);
+    await repository.step('apply_patch', fix, at);
+    await repository.step('run_tests', id, at);
     const asked = await repository.call('open_pr', draft, at);
     expect(asked).toMatchObject({
       exitCode: 2,

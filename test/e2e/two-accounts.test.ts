@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { claude, reasonOf } from '../support/hook-call.ts';
 import { fixPatch, reason } from '../support/incident-repository.ts';
 import { connectClient, textOf } from '../support/mcp-clients.ts';
+import { runResident } from '../support/resident.ts';
 import { runFixgate, startHttpServer } from '../support/server-process.ts';
 import type { TwoAccounts } from '../support/two-accounts.ts';
 import { twoAccounts, withoutTwoAccounts } from '../support/two-accounts.ts';
@@ -17,9 +18,15 @@ const foreign = 'belong to another account (uid 1), and this one may not use the
 /** Needs a human, whatever the policy says. */
 const scriptPatch = `--- /dev/null\n+++ b/scripts/restart.sh\n@@ -0,0 +1 @@\n+kill -HUP 1\n`;
 
-async function open({ fixgate, operator, repository, key }: TwoAccounts, severity = 'SEV2'): Promise<void> {
-  const args = ['incident', 'open', '--id', 'PD-1', '--repo', repository.remote, '--severity', severity, '--key', key];
-  expect(await fixgate(operator, args)).toMatchObject({ exitCode: 0 });
+async function open({ config, operator, repository, key }: TwoAccounts, severity = 'SEV2'): Promise<void> {
+  const facts = ['--id', 'PD-1', '--repo', repository.remote, '--severity', severity];
+  const args = ['incident', 'open', ...facts, '--key', key, '--config', config];
+  expect(await runResident(operator, args)).toMatchObject({ exitCode: 0 });
+}
+
+/** What the operator reads of the incident. */
+async function reportOf({ config, operator }: TwoAccounts) {
+  return JSON.parse((await runResident(operator, ['report', 'PD-1', '--format', 'json', '--config', config])).stdout);
 }
 
 /** Every verb by which a human says something. */
@@ -96,8 +103,7 @@ describe.skipIf(skip)(`a server and an agent under two accounts${skip ? ` (${ski
       exitCode: 0,
       stdout: expect.stringMatching(/SIGNED: \d+ heads? by the key SHA256:/),
     });
-    const { stdout } = await both.fixgate(both.operator, ['report', 'PD-1', '--format', 'json']);
-    expect(JSON.parse(stdout).guard).toMatchObject({ strength: 'enforced', reasons: [] });
+    expect((await reportOf(both)).guard).toMatchObject({ strength: 'enforced', reasons: [] });
 
     const database = join(both.repository.stateFolder, 'state.db');
     const forge = `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(database)}).exec("DELETE FROM chain_heads")`;
@@ -114,8 +120,7 @@ describe.skipIf(skip)(`a server and an agent under two accounts${skip ? ` (${ski
     await using http = await startHttpServer(both.operator);
     await using client = await connectClient('v2 auto', { url: http.url });
     await client.callTool('get_incident', id);
-    const reports = () => both.fixgate(both.operator, ['report', 'PD-1', '--format', 'json']);
-    const before = JSON.parse((await reports()).stdout);
+    const before = await reportOf(both);
 
     const refused = { exitCode: 3, stderr: expect.stringContaining(foreign) };
     const said = await Promise.all(verbs('A-00000000').map((verb) => both.fixgate(both.curious, verb)));
@@ -129,7 +134,7 @@ describe.skipIf(skip)(`a server and an agent under two accounts${skip ? ` (${ski
       ['doctor', '--guard'],
     ])
       expect(await both.fixgate(both.curious, look)).toMatchObject({ exitCode: 3 });
-    const after = JSON.parse((await reports()).stdout);
+    const after = await reportOf(both);
     expect(after.incident).toEqual(before.incident);
     expect(after.timeline).toEqual(before.timeline);
     expect(textOf(await client.callTool('apply_patch', { ...id, patch: fixPatch, reason }))).toContain('severity/SEV1');

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
+import { runResident, trimmed } from '../support/resident.ts';
+import type { Place } from '../support/server-process.ts';
+import { fixgateEntry } from '../support/server-process.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -33,30 +35,31 @@ afterAll(async () => {
 
 interface Options {
   readonly env?: Readonly<Record<string, string>>;
-  readonly stripFinalNewline?: boolean;
 }
 
-function fixgate(args: readonly string[], options: Options = {}) {
-  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
+function place({ env }: Options = {}): Place {
+  const [PATH, HOME] = [process.env['PATH'] ?? '', state.path];
+  return {
     cwd: repository.path,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: state.path,
-      FIXGATE_STATE_DIR: join(state.path, 'state'),
-      ...compileCache,
-      ...options.env,
-    },
-    stripFinalNewline: options.stripFinalNewline ?? true,
-    reject: false,
-  });
+    env: { PATH, HOME, FIXGATE_STATE_DIR: join(state.path, 'state'), ...compileCache, ...env },
+  };
+}
+
+async function fixgate(args: readonly string[], options: Options = {}) {
+  return trimmed(await runResident(place(options), args));
+}
+
+/** As a process of its own, whose streams matter. */
+function start(...args: readonly string[]) {
+  const options = { ...place(), extendEnv: false, stripFinalNewline: false, reject: false } as const;
+  return execa(process.execPath, [fixgateEntry, ...args], options);
 }
 
 it('prints a kept text byte by byte, as its SHA-256 was taken [evidence:show:exact]', async () => {
   const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);
   const { lines } = JSON.parse(stdout) as { readonly lines: string };
   const list = (await fixgate(['evidence', 'list', 'E-1'])).stdout.split('\n');
-  const shown = await fixgate(['evidence', 'show', lines], { stripFinalNewline: false });
+  const shown = await start('evidence', 'show', lines);
   const kept = list.find((line) => line.startsWith(`${lines} `));
   expect(kept).toContain(`sha256 ${createHash('sha256').update(shown.stdout).digest('hex').slice(0, 12)}`);
 });
@@ -64,7 +67,7 @@ it('prints a kept text byte by byte, as its SHA-256 was taken [evidence:show:exa
 it('ends quietly when whoever reads a kept text has enough', async () => {
   const { stdout } = await fixgate(['call', 'get_incident_logs', '--json', '{"incident_id":"E-1"}']);
   const { lines } = JSON.parse(stdout) as { readonly lines: string };
-  const reading = fixgate(['evidence', 'show', lines]);
+  const reading = start('evidence', 'show', lines);
   reading.stdout.destroy();
   expect((await reading).stderr).toBe('');
 });

@@ -8,9 +8,9 @@ import { plainSigner } from '#approvals/plain-signature.ts';
 import { askKeygen, signWithKey } from '#approvals/ssh-keygen.ts';
 import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 
-import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
+import { runResident, trimmed } from '../support/resident.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -36,13 +36,9 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-function fixgate(args: readonly string[], state = 'state') {
-  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
-    cwd: folder.path,
-    extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at(state), HOME: folder.path, ...compileCache },
-    reject: false,
-  });
+async function fixgate(args: readonly string[], state = 'state') {
+  const env = { PATH: process.env['PATH'] ?? '', FIXGATE_STATE_DIR: at(state), HOME: folder.path, ...compileCache };
+  return trimmed(await runResident({ cwd: folder.path, env }, args));
 }
 
 const as = (name: string) => ['--reason', 'Seen and understood.', '--key', at(name)];

@@ -2,11 +2,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
+import { runResident, trimmed } from '../support/resident.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -25,18 +24,10 @@ afterAll(async () => {
   for (const each of [shop, common, folder]) await each[Symbol.asyncDispose]();
 });
 
-function fixgate(...args: readonly string[]) {
-  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
-    cwd: folder.path,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      FIXGATE_STATE_DIR: join(folder.path, 'state'),
-      HOME: folder.path,
-      ...compileCache,
-    },
-    reject: false,
-  });
+async function fixgate(...args: readonly string[]) {
+  const PATH = process.env['PATH'] ?? '';
+  const env = { PATH, FIXGATE_STATE_DIR: join(folder.path, 'state'), HOME: folder.path, ...compileCache };
+  return trimmed(await runResident({ cwd: folder.path, env }, args));
 }
 
 const open = (id: string, ...more: readonly string[]) => fixgate('incident', 'open', '--id', id, ...more);

@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
+import { runResident, trimmed } from '../support/resident.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -31,19 +32,10 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-function fixgate(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return execa(process.execPath, [join(root, 'bin/fixgate.js'), ...args], {
-    cwd: folder.path,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      FIXGATE_STATE_DIR: at('state'),
-      HOME: folder.path,
-      ...env,
-      ...compileCache,
-    },
-    reject: false,
-  });
+async function fixgate(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const PATH = process.env['PATH'] ?? '';
+  const env = { PATH, FIXGATE_STATE_DIR: at('state'), HOME: folder.path, ...more, ...compileCache };
+  return trimmed(await runResident({ cwd: folder.path, env }, args));
 }
 
 const open = (id: string, severity: string, env?: Readonly<Record<string, string>>) =>

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import type { Report } from '#report/schema.ts';
 
 import { compileCache } from './compiled.ts';
+import { runResident } from './resident.ts';
 import type { Finished, Place } from './server-process.ts';
 import { runFixgate } from './server-process.ts';
 import { createTemplate } from './template.ts';
@@ -33,6 +34,8 @@ export interface IncidentRepository extends AsyncDisposable {
   open(id: string, ...options: readonly string[]): Promise<void>;
   /** `fixgate call`: the exit code and the printed JSON. */
   call(tool: string, args: Readonly<Record<string, unknown>>, place?: Place): Promise<Called>;
+  /** The same in the resident process, for steps on the way to what is tested. */
+  step(tool: string, args: Readonly<Record<string, unknown>>, place?: Place): Promise<Called>;
   report(id: string): Promise<Report>;
   /** Writes `fixgate.yaml` into a folder of its own; answers the place to use it. */
   configure(config: Readonly<Record<string, unknown>>, policy?: PolicyChanges): Promise<Place>;
@@ -204,16 +207,14 @@ export async function incidentRepository(): Promise<IncidentRepository> {
     fixgate,
     async open(id, ...options) {
       const startedAt = ['--started-at', onset.toISOString()];
-      const opened = await fixgate(['incident', 'open', '--id', id, '--repo', checkout, ...startedAt, ...options]);
+      const args = ['incident', 'open', '--id', id, '--repo', checkout, ...startedAt, ...options];
+      const opened = await runResident(place, args);
       if (opened.exitCode !== 0) throw new Error(opened.stderr);
     },
-    async call(tool, args, at) {
-      const called = await runFixgate(at ?? place, ['call', tool, '--json', JSON.stringify(args)]);
-      if (called.stdout === '') throw new Error(`fixgate call ${tool} printed nothing: ${called.stderr}`);
-      return { exitCode: called.exitCode, answer: JSON.parse(called.stdout) as Called['answer'] };
-    },
+    call: async (tool, args, at) => toCalled(tool, await runFixgate(at ?? place, toCommand(tool, args))),
+    step: async (tool, args, at) => toCalled(tool, await runResident(at ?? place, toCommand(tool, args))),
     async report(id) {
-      const printed = await fixgate(['report', id, '--format', 'json']);
+      const printed = await runResident(place, ['report', id, '--format', 'json']);
       if (printed.exitCode !== 0) throw new Error(printed.stderr);
       return JSON.parse(printed.stdout) as Report;
     },
@@ -228,6 +229,15 @@ export async function incidentRepository(): Promise<IncidentRepository> {
     // A server or a test run that is just ending may still write.
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
+}
+
+function toCommand(tool: string, args: Readonly<Record<string, unknown>>): readonly string[] {
+  return ['call', tool, '--json', JSON.stringify(args)];
+}
+
+function toCalled(tool: string, { exitCode, stdout, stderr }: Finished): Called {
+  if (stdout === '') throw new Error(`fixgate call ${tool} printed nothing: ${stderr}`);
+  return { exitCode, answer: JSON.parse(stdout) as Called['answer'] };
 }
 
 const copyIncident = createTemplate(

@@ -6,20 +6,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/integration/suites.test.ts',
   'test/integration/test-comparison.test.ts',
-  'test/e2e/clients.test.ts',
-  'test/integration/test-runner.test.ts',
   'test/e2e/cli.test.ts',
-  'test/integration/ended-early.test.ts',
+  'test/e2e/clients.test.ts',
   'test/e2e/trace.test.ts',
-  'test/e2e/hand-over.test.ts',
-  'test/integration/hostile-repository.test.ts',
+  'test/integration/test-runner.test.ts',
+  'test/integration/ended-early.test.ts',
+  'test/integration/isolation.test.ts',
   'test/integration/npm-release.test.ts',
-  'test/e2e/two-accounts.test.ts',
+  'test/e2e/hand-over.test.ts',
   'test/e2e/crash.test.ts',
+  'test/e2e/two-accounts.test.ts',
+  'test/integration/hostile-repository.test.ts',
   'test/e2e/demo.test.ts',
+  'test/e2e/serve.test.ts',
   'test/integration/log-faults.test.ts',
   'test/integration/metric-incident.test.ts',
-  'test/integration/human-verbs.test.ts',
 ];
 
 /** Starts the files that run for long first, and those that load little last. */

@@ -6,6 +6,8 @@ import { parse, stringify } from 'yaml';
 
 import type { McpTestClient } from './mcp-clients.ts';
 import { connectClient, textOf } from './mcp-clients.ts';
+import { runResident, trimmed } from './resident.ts';
+import type { Finished } from './server-process.ts';
 import { fixgateEntry } from './server-process.ts';
 import { addRemote, gitEnvironment, runGit, temporaryFolder, temporaryRepository } from './temporary-repository.ts';
 import type { TemporaryRepository } from './temporary-repository.ts';
@@ -18,13 +20,6 @@ export interface Answered {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Pictures beside the text. */
   readonly images: readonly { readonly mimeType: string; readonly text: string }[];
-}
-
-/** How a command line ended, and what it printed. */
-export interface Printed {
-  readonly exitCode: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** How a served repository is set up. */
@@ -54,7 +49,8 @@ export interface ServedRepository extends AsyncDisposable {
   call(tool: string, args: Readonly<Record<string, unknown>>): Promise<Answered>;
   /** Calls `run_tests` and polls until the run has ended. */
   test(id: string, args?: Readonly<Record<string, unknown>>): Promise<Answered>;
-  fixgate(...args: readonly string[]): Promise<Printed>;
+  /** Runs a command line beside the server; the last line ends are left out. */
+  fixgate(...args: readonly string[]): Promise<Finished>;
   /** Branches of the remote. */
   branches(): readonly string[];
 }
@@ -79,10 +75,7 @@ export async function serveRepository(setup: ServedSetup): Promise<ServedReposit
   await configure(cwd, setup, repository.path);
   const stateFolder = join(outer.path, 'state');
   const env = { ...gitEnvironment, ...setup.env, FIXGATE_STATE_DIR: stateFolder };
-  const fixgate = async (...args: readonly string[]): Promise<Printed> => {
-    const ran = await execa(process.execPath, [fixgateEntry, ...args], { cwd, env, extendEnv: false, reject: false });
-    return { exitCode: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };
-  };
+  const fixgate = async (...args: readonly string[]) => trimmed(await runResident({ cwd, env }, args));
   let client: Promise<McpTestClient> | undefined;
   const connect = () =>
     (client ??= connectClient('v2 auto', { command: process.execPath, args: [fixgateEntry, 'serve'], cwd, env }));
