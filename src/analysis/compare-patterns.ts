@@ -38,7 +38,7 @@ const FAIR_SCALE = 2;
 /** Share of the baseline without a pattern, at its beginning, that makes it a new one. */
 const LEAST_QUIET = 0.25;
 
-/** Compares the window with its baseline and puts first what a responder looks at first: new and rising errors. */
+/** Compares the window with its baseline and puts first what a responder looks at first: new and rising errors; what has no time comes last. */
 export function comparePatterns(table: PatternTable, baseline?: Baseline): readonly ComparedPattern[] {
   return table.patterns
     .flatMap((pattern) => (pattern.count > 0 ? [compare(pattern, baseline)] : ended(pattern, baseline)))
@@ -47,7 +47,7 @@ export function comparePatterns(table: PatternTable, baseline?: Baseline): reado
 
 function compare(pattern: LogPattern, baseline: Baseline | undefined): ComparedPattern {
   const { count, baseCount } = pattern;
-  if (baseline === undefined || !baseline.covered) return { ...pattern, change: 'unknown' };
+  if (baseline === undefined || !baseline.covered || isUntimed(pattern)) return { ...pattern, change: 'unknown' };
   if (baseCount === 0) return { ...pattern, change: wouldShow(count, baseline) ? 'new' : 'unknown' };
   const began = beganWithin(pattern, baseline);
   if (began !== undefined) return { ...pattern, change: 'new', began };
@@ -55,6 +55,11 @@ function compare(pattern: LogPattern, baseline: Baseline | undefined): ComparedP
   const rises =
     count >= MIN_EVENTS && ratio >= MIN_RATIO && deviations(count, baseCount, baseline.scale) >= MIN_DEVIATIONS;
   return { ...pattern, change: rises ? 'spike' : 'same', ratio };
+}
+
+/** True when no event in the window carries a time: they may have happened before the baseline. */
+function isUntimed({ count, first }: LogPattern): boolean {
+  return count > 0 && first === undefined;
 }
 
 /** True when a pattern as frequent as now would have shown in the baseline: surely in a fair one, else by e^-5 when it is short or cut. */
@@ -88,6 +93,7 @@ const changeRank: Readonly<Record<PatternChange, number>> = { new: 0, spike: 1, 
 
 function byInterest(a: ComparedPattern, b: ComparedPattern): number {
   return (
+    Number(isUntimed(a)) - Number(isUntimed(b)) ||
     tierOf(a) - tierOf(b) ||
     changeRank[a.change] - changeRank[b.change] ||
     urgencyOf(b.level) - urgencyOf(a.level) ||

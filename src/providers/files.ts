@@ -5,7 +5,7 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
-import { describeFiles, explainQuery, placeOf } from './files/describe.ts';
+import { describeFiles, describeUntimed, explainQuery, placeOf } from './files/describe.ts';
 import { findEvent, readOrigin } from './files/find-event.ts';
 import { watchHeapGrowth } from './files/heap-growth.ts';
 import { createLabels } from './files/labels.ts';
@@ -59,12 +59,12 @@ function createFileLogs(settings: Settings): LogSource {
     event: (origin, signal) => readOne(settings, origin, signal),
     explain: (query) => explainQuery(paths, query),
     filtersAreWords: true,
-    async probe() {
+    async probe(signal) {
       const found = await find(settings);
       if (found.files.length === 0) throw noFiles(paths, found.warnings);
       const { text, readable } = await describeFiles(found);
       if (readable === 0) throw nothingReadable([text]);
-      return text;
+      return text + (await describeUntimed(settings, found, signal));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { fieldsOf } from '#analysis/fields.ts';
+import { capitalKeys, fieldsOf, keyOf } from '#analysis/fields.ts';
 import { SERVICE_FIELDS, serviceOf } from '#analysis/service-name.ts';
 import { SEVERITY_FIELDS, severityOf } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
@@ -22,9 +22,24 @@ export interface Fields {
   readonly message?: string;
 }
 
-/** The names that pino, winston, bunyan, zap, logrus, slog, structlog, Serilog, ECS and OpenTelemetry give the same thing. */
+/** The names that pino, winston, bunyan, zap, logrus, slog, structlog, Serilog, Log4j, MongoDB, ECS and OpenTelemetry give the same thing. */
 const keys = {
-  at: ['time', 'timestamp', '@timestamp', 'ts', 't', 'datetime', 'date', 'asctime', 'eventTime', '@t'],
+  at: [
+    'time',
+    'timestamp',
+    '@timestamp',
+    'ts',
+    't',
+    'datetime',
+    'date',
+    'asctime',
+    'eventTime',
+    '@t',
+    'instant',
+    'timeUnixNano',
+    'observedTimestamp',
+    'observedTimeUnixNano',
+  ],
   env: ['env', 'environment', 'deployment.environment', 'service.environment', 'stage'],
   message: ['msg', 'message', '@m', '@mt', 'event', 'body', 'text'],
   error: ['err', 'error', 'exception', 'exc_info'],
@@ -58,6 +73,8 @@ interface Shape {
   /** Parts of the error are fields of their own, such as `err.message`. */
   readonly dotted: boolean;
   readonly names: Names;
+  /** The key of a name that is written otherwise here. */
+  readonly toKey: (name: string) => string;
   readonly hasLevel: boolean;
   readonly hasService: boolean;
 }
@@ -90,13 +107,13 @@ export function createRecordReader(context: TimeContext): RecordReader {
       if (!isSame(keys, shape.keys)) shape = toShape(keys);
       if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
       if (text !== undefined) known.learn(text, keys, shape);
-      const get: Get = (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
-      return readFlat(get, shape, context);
+      return readFlat((key) => (Object.hasOwn(record, key) ? record[key] : undefined), shape, context);
     },
   };
 }
 
-function readFlat(get: Get, { names, hasLevel, hasService }: Shape, context: TimeContext): Fields {
+function readFlat(get: Get, { names, toKey, hasLevel, hasService }: Shape, context: TimeContext): Fields {
+  const named: Get = (name) => get(toKey(name));
   const fields: Mutable<Fields> = {};
   // Loops, because functions made for each line would cost more than what they do.
   for (const key of names.at) {
@@ -105,9 +122,9 @@ function readFlat(get: Get, { names, hasLevel, hasService }: Shape, context: Tim
     fields.at = at;
     break;
   }
-  const level = hasLevel ? severityOf(get) : undefined;
+  const level = hasLevel ? severityOf(named) : undefined;
   if (level !== undefined) fields.level = level;
-  const service = hasService ? serviceOf(get) : undefined;
+  const service = hasService ? serviceOf(named) : undefined;
   if (service !== undefined) fields.service = service;
   const env = firstText(names.env, get);
   if (env !== undefined) fields.env = env;
@@ -139,7 +156,7 @@ function placesOf(
   const part = ({ start, end }: Span) => text.slice(start, end);
   // Which character an escape stands for, its digits decide; the time is read as it is written.
   if (part(message).includes('\\u') || (time && part(time).includes('\\'))) return undefined;
-  const exact = deciding.flatMap((name) => spanOf(name) ?? []).filter((span) => /\d/.test(part(span)));
+  const exact = deciding.flatMap((name) => spanOf(about.toKey(name)) ?? []).filter((span) => /\d/.test(part(span)));
   return { ...(time && { time }), message, exact, numbers: numbers() };
 }
 
@@ -159,11 +176,14 @@ function isSame(keys: readonly string[], known: readonly string[]): boolean {
 
 function toShape(all: readonly string[]): Shape {
   const has = new Set(all);
-  const present = (names: readonly string[]) => names.filter((name) => has.has(name));
+  const capitals = capitalKeys(all);
+  const toKey = (name: string) => (has.has(name) ? name : (keyOf(name, capitals) ?? name));
+  const present = (names: readonly string[]) => names.map(toKey).filter((key) => has.has(key));
   return {
     keys: all,
-    dotted: all.some((name) => keys.error.some((error) => name.startsWith(`${error}.`))),
+    dotted: all.some((name) => keys.error.some((error) => name.toLowerCase().startsWith(`${error}.`))),
     names: { at: present(keys.at), env: present(keys.env), message: present(keys.message), error: present(keys.error) },
+    toKey: capitals.length === 0 ? (name) => name : toKey,
     hasLevel: present(SEVERITY_FIELDS).length > 0,
     hasService: present(SERVICE_FIELDS).length > 0,
   };
@@ -189,9 +209,21 @@ const MINUS = 0x2d;
 /** The time that a field's value tells, in milliseconds since the epoch. */
 export function toTime(value: unknown, context: TimeContext): number | undefined {
   if (typeof value === 'number') return value >= 1e8 ? epochToMs(value) : undefined;
+  if (typeof value === 'object' && value !== null) return partsToTime(value, context);
   if (typeof value !== 'string') return undefined;
   if (value.charCodeAt(4) !== MINUS && /^\d{9,19}(\.\d+)?$/.test(value)) return epochToMs(Number(value));
   return findTimestamp(value, context)?.at;
+}
+
+/** Of Log4j, and of MongoDB's extended JSON. */
+function partsToTime(value: object, context: TimeContext): number | undefined {
+  const get = fieldsOf(value as Readonly<Record<string, unknown>>);
+  const seconds = get('epochSecond');
+  const nanos = get('nanoOfSecond');
+  if (typeof seconds === 'number')
+    return seconds * 1_000 + (typeof nanos === 'number' ? Math.floor(nanos / 1_000_000) : 0);
+  const date = get('$date.$numberLong') ?? get('$date');
+  return typeof date === 'object' ? undefined : toTime(date, context);
 }
 
 function toText(value: unknown): string | undefined {

@@ -6,6 +6,8 @@ export interface TimeContext {
   readonly writtenAt: number;
   /** The last second that was read, and its local time: most lines share that of the line before. */
   second?: { readonly text: string; readonly local: number };
+  /** Whether `03/04/2025` begins with the day: as the last date was written that can be read in one way only. */
+  dayFirst?: boolean;
 }
 
 /** A time found in a line, and where its text ends. */
@@ -17,7 +19,8 @@ export interface FoundTime {
 const DAY = 86_400_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const MONTH = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
-const CLOCK = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?`;
+const AFTER_HOUR = String.raw`:(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?`;
+const CLOCK = String.raw`(?<hour>\d{2})${AFTER_HOUR}`;
 const ZONE = String.raw`(?:\s?(?<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?`;
 
 /** Characters at the start of a line in which its time is looked for. */
@@ -35,15 +38,28 @@ const forms: readonly RegExp[] = [
   // Android, which writes no year either.
   new RegExp(String.raw`^(?<monthNumber>\d{2})-(?<day>\d{2}) ${CLOCK}`),
 ];
+/** `10:41:17`, `9:41:17 AM` */
+const ANY_CLOCK = String.raw`(?<hour>\d{1,2})${AFTER_HOUR}(?: ?(?<half>[AP]M)\b)?`;
+/** Dates that begin with the day or the month, and those without anything between their parts. */
+const otherForms: readonly RegExp[] = [
+  new RegExp(
+    String.raw`(?<![\w./-])(?<day>\d{1,2})\.(?<monthNumber>\d{1,2})\.(?<year>\d{4})(?:,? |T)${ANY_CLOCK}${ZONE}`,
+  ),
+  new RegExp(String.raw`(?<![\w./-])(?<one>\d{1,2})/(?<other>\d{1,2})/(?<year>\d{4})(?:,? |T)${ANY_CLOCK}${ZONE}`),
+  new RegExp(String.raw`(?<![\w./-])(?<year>\d{4})(?<monthNumber>\d{2})(?<day>\d{2})[-_ T]${CLOCK}${ZONE}`),
+];
+const allForms = [...forms, ...otherForms];
+/** A line that begins so may name a time of its text in another form after its own. */
+const BEGINS_OTHERWISE = /^[\s[(]*(?:\d{1,2}[./]\d{1,2}[./]\d{4}(?:,? |T)\d{1,2}|\d{8}[-_ T]\d{2}):\d{2}:/;
 const EPOCH = /^\[?(\d{13}|\d{10}(?:\.\d{1,9})?)(?![\w.])/;
 
-/** Finds the time at the head of a line: ISO 8601 and its cousins, common log, syslog, klog, epoch seconds or milliseconds. */
+/** Finds the time at the head of a line: ISO 8601 and its cousins, common log, syslog, klog, dates that begin with the day or the month, epoch seconds or milliseconds. */
 export function findTimestamp(line: string, context: TimeContext): FoundTime | undefined {
   const iso = isoAtStart(line, context);
   if (iso !== undefined) return iso;
   if (!mayHaveTime(line)) return undefined;
   const head = line.slice(0, HEAD);
-  for (const form of forms) {
+  for (const form of BEGINS_OTHERWISE.test(head) ? otherForms : allForms) {
     const match = form.exec(head);
     const at = match?.groups === undefined ? undefined : toInstant(match.groups, context);
     if (match !== null && at !== undefined) return { at, end: match.index + match[0].length };
@@ -138,19 +154,56 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + ofYear - 719_468;
 }
 
-function toInstant(groups: Readonly<Record<string, string | undefined>>, context: TimeContext): number | undefined {
-  const month =
-    groups.month === undefined ? Number(groups.monthNumber) - 1 : MONTHS.indexOf(groups.month.toLowerCase());
-  const [day, hour, minute, second] = [groups.day, groups.hour, groups.minute, groups.second].map(Number);
-  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return undefined;
-  if (month < 0 || month > 11 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined;
+type Groups = Readonly<Record<string, string | undefined>>;
+
+function toInstant(groups: Groups, context: TimeContext): number | undefined {
+  const date = dateOf(groups, context);
+  const hour = hourOf(groups);
+  const [minute, second] = [Number(groups.minute), Number(groups.second)];
+  if (date === undefined || hour === undefined) return undefined;
+  const { month, day } = date;
+  if (!isInYear(date) || hour > 23 || minute > 59 || second > 60) return undefined;
   const inYear = (year: number) =>
-    Date.UTC(year, month, day, hour, minute, second) + Math.floor(Number(`0.${groups.fraction ?? 0}`) * 1_000);
+    Date.UTC(year, month - 1, day, hour, minute, second) + Math.floor(Number(`0.${groups.fraction ?? 0}`) * 1_000);
   const toUtc = (local: number) => local - (groups.zone === undefined ? context.offsetAt(local) : zoneMs(groups.zone));
+  // What is no time decides nothing.
+  if (date.dayFirst !== undefined) context.dayFirst = date.dayFirst;
   if (groups.year !== undefined) return toUtc(inYear(Number(groups.year)));
   const year = new Date(context.writtenAt).getUTCFullYear();
   const guess = toUtc(inYear(year));
   return guess > context.writtenAt + DAY ? toUtc(inYear(year - 1)) : guess;
+}
+
+interface DayOfYear {
+  /** From 1 on. */
+  readonly month: number;
+  readonly day: number;
+  /** Present when it tells whether days come first. */
+  readonly dayFirst?: boolean;
+}
+
+function dateOf({ month, monthNumber, day, one, other }: Groups, { dayFirst }: TimeContext): DayOfYear | undefined {
+  if (month !== undefined) return { month: MONTHS.indexOf(month.toLowerCase()) + 1, day: Number(day) };
+  if (monthNumber !== undefined) return { month: Number(monthNumber), day: Number(day) };
+  const [first, second] = [Number(one), Number(other)];
+  const asDayFirst = { month: second, day: first };
+  const asMonthFirst = { month: first, day: second };
+  if (first === second) return asDayFirst;
+  if (!isInYear(asMonthFirst)) return { ...asDayFirst, dayFirst: true };
+  if (!isInYear(asDayFirst)) return { ...asMonthFirst, dayFirst: false };
+  return dayFirst === undefined ? undefined : dayFirst ? asDayFirst : asMonthFirst;
+}
+
+function isInYear({ month, day }: DayOfYear): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/** Of 24, also where a line counts to 12 twice. */
+function hourOf({ hour, half }: Groups): number | undefined {
+  const value = Number(hour);
+  if (half === undefined) return value;
+  if (value < 1 || value > 12) return undefined;
+  return (value % 12) + (half === 'PM' ? 12 : 0);
 }
 
 function zoneMs(zone: string): number {

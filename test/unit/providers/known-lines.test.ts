@@ -35,7 +35,11 @@ function read(texts: readonly string[]) {
   return { said: parsed.map(toSaid), known: parsed.map(({ alike }) => alike) };
 }
 
-const alone = (texts: readonly string[]) => texts.map((text) => toSaid(parseLine(text, 'auto', context())));
+/** The file alone decides whether its dates begin with the day. */
+function alone(texts: readonly string[]) {
+  const ofFile = context();
+  return texts.map((text) => toSaid(parseLine(text, 'auto', ofFile)));
+}
 
 function joined(texts: readonly string[], parse: (line: Line) => ParsedLine) {
   const joiner = createJoiner<ParsedLine, Line>(parse);
@@ -77,6 +81,12 @@ const time = fc.constantFrom(
   '<34>2025-11-03 13:58:01',
   'INFO 2025-11-03 13:58:01',
   '2025-11-03T13:58:01Z stdout F',
+  '22.11.2026 10:41:17',
+  '11/22/2026 10:41:17 AM',
+  '22/11/2026 10:41:17,123',
+  '[3/4/2026, 9:41:17 PM]',
+  'ERROR 03/04/2026 10:41:17',
+  '20261122-10:41:17',
   'Nov  3 13:58:01 web-1 sshd[12]:',
   'web-1  |',
   '\t',
@@ -88,7 +98,13 @@ const record = fc
   .record(
     {
       time: fc.oneof(time, fc.constantFrom(1_762_178_281, 1_762_178_281_000, 7)),
+      Timestamp: time,
+      timeUnixNano: fc.constantFrom('1762178281500000000', 1_762_178_281_500_000_000),
+      instant: fc.constant({ epochSecond: 1_762_178_281, nanoOfSecond: 500_000_000 }),
+      t: fc.constantFrom<unknown>({ $date: '2025-11-03T13:58:01.123Z' }, '22.11.2026 10:41:17'),
       level,
+      Level: level,
+      Service: fc.constantFrom('shop', 'shop-2'),
       status: level,
       service: fc.constantFrom('shop', 'shop-2'),
       env: fc.constantFrom('prod', 'test1'),
@@ -126,8 +142,9 @@ describe('lines that differ from one before them in digits alone', () => {
   it('are joined as if each were read alone', () => {
     fc.assert(
       fc.property(lines, (texts) => {
+        const ofFile = context();
         expect(joined(texts, createKnownLines('auto', context()))).toEqual(
-          joined(texts, ({ text }) => parseLine(text, 'auto', context())),
+          joined(texts, ({ text }) => parseLine(text, 'auto', ofFile)),
         );
       }),
       { numRuns: 500 },
@@ -141,7 +158,14 @@ describe('lines that differ from one before them in digits alone', () => {
       '{"level":30,"time":1762178281000,"pid":12,"hostname":"a","msg":"took 7 ms"}',
     ],
     ['JSON lines with escapes', String.raw`{"time":"2025-11-03T13:58:01.123Z","msg":"user \"7\" left"}`],
+    [
+      'JSON lines with keys in capitals',
+      '{"Timestamp":"2025-11-03T13:58:01.123Z","Level":"Info","Message":"took 7 ms"}',
+    ],
+    ['JSON lines with nanoseconds', '{"timeUnixNano":"1762178281500000000","body":"took 7 ms"}'],
     ['plain lines', '2025-11-03 13:58:01,123 INFO [worker-1] took 7 ms'],
+    ['plain lines that begin with the day', '22.11.2026 13:58:01 INFO took 7 ms'],
+    ['plain lines that begin with the month', '11/22/2026 1:58:01 PM INFO took 7 ms'],
     ['access logs', '10.0.0.1 - - [03/Nov/2025:13:58:01 +0000] "GET /a HTTP/1.1" 200 12'],
     ['frames', '\tat com.acme.Cart.total(Cart.java:81)'],
     ['addresses of memory', '2025-11-03 13:58:01 INFO fault at 0x10'],
@@ -157,6 +181,7 @@ describe('lines that differ from one before them in digits alone', () => {
     ['levels', '{"level":30,"msg":"a"}', '{"level":50,"msg":"a"}'],
     ['statuses', '2025-11-03 13:58:01 "GET /a HTTP/1.1" 200 12', '2025-11-03 13:58:01 "GET /a HTTP/1.1" 503 12'],
     ['services', '{"service":"shop-1","msg":"a"}', '{"service":"shop-2","msg":"a"}'],
+    ['levels under a key in capitals', '{"Level":30,"msg":"a"}', '{"Level":50,"msg":"a"}'],
     ['a zero before an x', '2025-11-03 13:58:01 at 0x1', '2025-11-03 13:58:01 at 7x1'],
   ])('are not alike with other %s', (_, one, other) => {
     const { said, known } = read([one, one, other, other, one, other]);

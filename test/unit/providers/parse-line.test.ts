@@ -7,7 +7,8 @@ import { createOffsets, findTimestamp, isTimeZone } from '#providers/files/times
 const writtenAt = Date.parse('2025-11-03T14:00:00Z');
 const context = { offsetAt: createOffsets('UTC'), writtenAt };
 const utc = (text: string) => Date.parse(text);
-const parse = (line: string) => parseLine(line, 'auto', context);
+/** As the only line of its file. */
+const parse = (line: string) => parseLine(line, 'auto', { ...context });
 
 describe('plain lines', () => {
   it.each([
@@ -76,6 +77,19 @@ describe('plain lines', () => {
       'error',
       'SEVERE [main] tomcat failed',
     ],
+    ['03.11.2025 13:58:01 INFO up', '2025-11-03T13:58:01Z', 'info', 'INFO up'],
+    [
+      '[3.11.2025, 13:58:01] INFO since 2024-01-01 00:00:00',
+      '2025-11-03T13:58:01Z',
+      'info',
+      'INFO since 2024-01-01 00:00:00',
+    ],
+    ['11/23/2025 1:58:01 PM WARN slow', '2025-11-23T13:58:01Z', 'warn', 'WARN slow'],
+    ['11/23/2025 12:58:01 AM up', '2025-11-23T00:58:01Z', undefined, 'up'],
+    ['23/11/2025 13:58:01.250 up', '2025-11-23T13:58:01.250Z', undefined, 'up'],
+    ['11/11/2025 13:58:01 up', '2025-11-11T13:58:01Z', undefined, 'up'],
+    ['ERROR 23/11/2025 13:58:01 refused', '2025-11-23T13:58:01Z', 'error', 'ERROR refused'],
+    ['20251103-13:58:01 up', '2025-11-03T13:58:01Z', undefined, 'up'],
     ['1762178281.5 out of memory', '2025-11-03T13:58:01.500Z', undefined, 'out of memory'],
     ['1762178281500 out of memory', '2025-11-03T13:58:01.500Z', undefined, 'out of memory'],
   ])('reads %j', (line, at, level, message) => {
@@ -87,6 +101,11 @@ describe('plain lines', () => {
   it.each([
     ['no time here', undefined],
     ['user 2025 asked for 12:30', undefined],
+    ['[10:41:17] GET /cart', undefined],
+    ['11/22/2026 13:58:01 PM up', undefined],
+    ['23/24/2025 13:58:01 up', undefined],
+    ['03/04/2025 10:41:17 since 2024-01-01 00:00:00', undefined],
+    ['12345678-10:41:17 up', undefined],
     ['panic: runtime error: index out of range', 'fatal'],
     ["TypeError: Cannot read properties of undefined (reading 'total')", 'error'],
     ['java.lang.NullPointerException: Cannot invoke', 'error'],
@@ -107,6 +126,18 @@ describe('plain lines', () => {
     const there = { offsetAt: createOffsets(zone), writtenAt };
     expect(parseLine('2025-11-03 13:58:01 hello', 'auto', there).at).toBe(utc(at));
   });
+});
+
+it.each([
+  ['day', '23/11/2025 13:58:01 a', '2025-04-03T10:41:17Z'],
+  ['month', '11/23/2025 13:58:01 a', '2025-03-04T10:41:17Z'],
+])('reads dates that could be either as those of the file before that began with the %s', (_, decisive, at) => {
+  const ofFile = { ...context };
+  const times = ['03/04/2025 10:41:17 b', decisive, '03/04/2025 10:41:17 b'].map(
+    (line) => parseLine(line, 'auto', ofFile).at,
+  );
+  expect(times[0]).toBeUndefined();
+  expect(times[2]).toBe(utc(at));
 });
 
 describe('JSON lines', () => {
@@ -139,6 +170,26 @@ describe('JSON lines', () => {
       { level: 'error', service: 'cart', env: 'prod' },
     ],
     ['Serilog', { '@t': '2025-11-03T13:58:01.5000000Z', '@l': 'Fatal', '@m': 'boom' }, { level: 'fatal' }],
+    [
+      'Serilog, in full',
+      { Timestamp: '2025-11-03T14:58:01.5000000+01:00', Level: 'Error', Message: 'boom', Service: 'cart' },
+      { level: 'error', service: 'cart' },
+    ],
+    [
+      'fields in capitals',
+      { Time: '2025-11-03T13:58:01.5Z', Log: { Level: 'ERROR' }, Message: 'boom' },
+      { level: 'error' },
+    ],
+    ['OpenTelemetry', { timeUnixNano: `${at}000000`, severityNumber: 17, body: 'boom' }, { level: 'error' }],
+    ['OpenTelemetry, in numbers', { observedTimeUnixNano: at * 1e6, body: 'boom' }, {}],
+    ['OpenTelemetry, when it was observed', { observedTimestamp: '2025-11-03T13:58:01.500Z', body: 'boom' }, {}],
+    [
+      'Log4j',
+      { instant: { epochSecond: 1_762_178_281, nanoOfSecond: 500_999_999 }, level: 'FATAL', message: 'boom' },
+      { level: 'fatal' },
+    ],
+    ['MongoDB', { t: { $date: '2025-11-03T13:58:01.500+00:00' }, s: 'I', msg: 'boom' }, {}],
+    ['extended JSON', { time: { $date: { $numberLong: String(at) } }, msg: 'boom' }, {}],
     ['GELF', { level: 3, timestamp: at / 1_000, message: 'boom' }, { level: 'error' }],
     [
       'Docker',

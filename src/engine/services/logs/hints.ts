@@ -1,9 +1,12 @@
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
+import { nearest } from '#domain/nearest.ts';
 import { iso } from '#engine/services/time-windows.ts';
 import type { LogSource } from '#providers/sources.ts';
 
 /** Events that are looked at to say what a source holds. */
 const LOOKED_AT = 500;
+/** The same of a source where reading all is cheap: one service may write far more than another. */
+const LOOKED_AT_CHEAPLY = 10_000;
 const DAY_MS = 86_400_000;
 const MAX_NAMES = 10;
 
@@ -64,9 +67,10 @@ function filtersOf({ query: { service, env, level, text }, filter }: AskedQuery)
 
 async function look(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<LogEntry[]> {
   const found: LogEntry[] = [];
-  for await (const { entries } of source.read({ ...query, newest: LOOKED_AT }, signal)) {
-    found.push(...entries);
-    if (found.length >= LOOKED_AT) break;
+  const { newest = LOOKED_AT } = query;
+  for await (const { entries } of source.read({ ...query, newest }, signal)) {
+    for (const entry of entries) found.push(entry);
+    if (found.length >= newest) break;
   }
   return found;
 }
@@ -125,14 +129,20 @@ export function createUnnamedCount({ service, env }: LogQuery) {
 /** Says which names there are when no event of an answer bears one that was asked, though others do; a name that events of the window have is none of them. */
 export async function explainUnnamed(source: LogSource, query: LogQuery, signal: AbortSignal): Promise<string[]> {
   const { window, filters, service, env } = query;
-  const held = await look(source, { window, ...(filters && { filters }) }, signal);
+  const newest = source.sample === undefined ? LOOKED_AT_CHEAPLY : LOOKED_AT;
+  const held = await look(source, { window, ...(filters && { filters }), newest }, signal);
   const foreign = Object.entries(namesThere({ service, env }, held)).filter(
     ([, { asked, names }]) => names.length > 0 && !names.some((name) => isSame(name, asked)),
   );
   if (foreign.length === 0) return [];
   const asked = foreign.map(([kind, each]) => `${kind} ${each.asked}`).join(' and ');
-  const told = foreign.flatMap(([, each]) => toSuggestion(each));
+  const told = foreign.flatMap(([, each]) => [...toSuggestion(each), ...toGuess(each)]);
   return [`No event is named as of ${asked}; these name none. ${told.join(' ')}`];
+}
+
+function toGuess({ asked, names }: Named): string[] {
+  const meant = nearest(asked, names);
+  return meant === undefined ? [] : [`Did you mean ${meant}?`];
 }
 
 /** As sources compare names. */

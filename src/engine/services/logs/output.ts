@@ -1,7 +1,7 @@
 import { countOf } from '#domain/count-of.ts';
 import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { LogRead } from '#engine/services/logs/read-windows.ts';
+import type { LogRead, WindowRead } from '#engine/services/logs/read-windows.ts';
 import { toWholeRows } from '#engine/services/logs/rows.ts';
 import type { LogMode, ViewAnswer, ViewWindows } from '#engine/services/logs/views.ts';
 import { nothingRead } from '#engine/services/not-asked.ts';
@@ -78,6 +78,7 @@ export function toOutput(found: Found): LogOutput {
       ...found.notes,
       ...warnings.slice(0, MAX_WARNINGS),
       ...(mode === 'lines' ? [] : sampleNotes(read)),
+      ...untimedNotes(current),
       ...answer.notes,
       ...hints,
     ],
@@ -133,6 +134,14 @@ function request({ asked }: Told) {
     ...(asked !== undefined && { native_query: asked.native }),
     ...(asked?.uiUrl !== undefined && { ui_url: asked.uiUrl }),
   };
+}
+
+/** Events without a time are in every window that their file was written in or after. */
+function untimedNotes({ read, untimed }: WindowRead): string[] {
+  if (untimed === 0) return [];
+  return [
+    `${untimed} of ${countOf(read, 'event')} carry no time that is understood; they may be older than the window.`,
+  ];
 }
 
 /** What a sample cannot tell. */

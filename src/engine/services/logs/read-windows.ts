@@ -21,6 +21,8 @@ export interface WindowRead {
   /** Entries that match, as the back end counts them, else those that were read. */
   readonly matched: number;
   readonly read: number;
+  /** Of those that were read: their own time is not understood, nor one before them in their file, so they may be of another window. */
+  readonly untimed: number;
   /** The time of the earliest entry that was read. */
   readonly from: number | undefined;
   /** More matches than were read. */
@@ -41,6 +43,7 @@ const AROUND_ONSET_MS = 120_000;
 interface Tally {
   matched: number | undefined;
   read: number;
+  untimed: number;
   from: number;
   truncated: boolean;
 }
@@ -109,8 +112,8 @@ interface Reader {
 
 function createReader(source: LogSource, { query, baseline, signal, add, see }: LogReading): Reader {
   const tallies: Record<'current' | 'baseline', Tally> = {
-    current: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
-    baseline: { matched: undefined, read: 0, from: Number.POSITIVE_INFINITY, truncated: false },
+    current: { matched: undefined, read: 0, untimed: 0, from: Number.POSITIVE_INFINITY, truncated: false },
+    baseline: { matched: undefined, read: 0, untimed: 0, from: Number.POSITIVE_INFINITY, truncated: false },
   };
   const warnings = new Set<string>();
   const seen = new Set<string>();
@@ -121,7 +124,8 @@ function createReader(source: LogSource, { query, baseline, signal, add, see }: 
     const inBaseline = baseline !== undefined && isWithin(entry, baseline);
     const tally = inBaseline ? tallies.baseline : tallies.current;
     tally.read += 1;
-    tally.from = Math.min(tally.from, entry.at ?? tally.from);
+    if (entry.at === undefined) tally.untimed += 1;
+    else tally.from = Math.min(tally.from, entry.at);
     return inBaseline;
   }
 
@@ -169,8 +173,8 @@ function createReader(source: LogSource, { query, baseline, signal, add, see }: 
   };
 }
 
-function toWindowRead({ matched, read, from, truncated }: Tally): WindowRead {
-  return { matched: matched ?? read, read, from: Number.isFinite(from) ? from : undefined, truncated };
+function toWindowRead({ matched, read, untimed, from, truncated }: Tally): WindowRead {
+  return { matched: matched ?? read, read, untimed, from: Number.isFinite(from) ? from : undefined, truncated };
 }
 
 function isWithin({ at }: LogEntry, { since, until }: TimeWindow): boolean {

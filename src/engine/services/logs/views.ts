@@ -160,9 +160,10 @@ function histogramView(limit: number, window: TimeWindow): LogView {
     add: (entry, inBaseline) => void (inBaseline || histogram.add(entry)),
     answer() {
       const rows = histogram.buckets().map(({ at, count, errors }) => ({ at: iso(at), count, errors }));
+      const untimed = histogram.untimed();
       return {
         rows,
-        notes: [],
+        notes: untimed === 0 ? [] : [`Rows leave out ${countOf(untimed, 'event')} without a time in the window.`],
         summary: `${countOf(rows.length, 'stretch', 'stretches')} of ${formatDuration(histogram.bucketMs)}`,
       };
     },

@@ -68,7 +68,7 @@ describe('an answer of events that name nothing', () => {
       'another service',
       [none, shop],
       { service: 'shpo' },
-      ['No event is named as of service shpo; these name none. Services there: shop.'],
+      ['No event is named as of service shpo; these name none. Services there: shop. Did you mean shop?'],
     ],
     ['the asked service, and none an environment', [none, shop], { service: 'shop', env: 'prod' }, []],
     ['the asked service otherwise written', [none, shop], { service: 'Shop' }, []],
@@ -83,10 +83,29 @@ describe('an answer of events that name nothing', () => {
       [none, cart],
       { service: 'crat', env: 'production', level: 'error' },
       [
-        'No event is named as of service crat and env production; these name none. Services there: cart. Environments there: prod.',
+        'No event is named as of service crat and env production; these name none. Services there: cart. Did you mean cart? Environments there: prod.',
       ],
     ],
   ])('is told what there is where others of the window name %s', async (_, entries, query, want) => {
     expect(await unnamed(entries, query)).toEqual(want);
+  });
+
+  /** Newest first, as many as are wanted. */
+  const writing = (entries: LogEntry[], more: Partial<LogSource>): LogSource => ({
+    ...more,
+    async *read({ newest }) {
+      const sorted = entries.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
+      yield { entries: sorted.slice(0, newest), scannedBytes: 1 };
+    },
+  });
+  const busy = Array.from({ length: 5_000 }, (_, n) => event(now - n, {}));
+  const quiet = event(now - 60_000, { service: 'shop' });
+
+  it.each<[string, Partial<LogSource>, number]>([
+    ['is found behind thousands of events where reading is cheap', {}, 1],
+    ['is looked for among the newest where it is not', { sample: 5_000 }, 0],
+  ])('a service that writes little %s', async (_, more, hints) => {
+    const source = writing([...busy, quiet], more);
+    expect(await explainUnnamed(source, { window, service: 'shpo' }, new AbortController().signal)).toHaveLength(hints);
   });
 });

@@ -77,7 +77,7 @@ describe('a source that is cheap to read', () => {
     const { read, seen, asked } = await readAll({}, { baseline });
     expect(asked).toHaveLength(1);
     expect([seen.baseline.length, seen.current.length]).toEqual([3_600, 3_600]);
-    expect(read.current).toEqual({ matched: 3_600, read: 3_600, from: onset, truncated: false });
+    expect(read.current).toEqual({ matched: 3_600, read: 3_600, untimed: 0, from: onset, truncated: false });
     expect(read.baseline).toMatchObject({ matched: 3_600, from: baseline.since });
   });
 
