@@ -9,7 +9,8 @@ import { toUnanswered } from '#cli/unanswered.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { Closure, Severity } from '#domain/incident.ts';
+import type { Closure, Incident, Severity } from '#domain/incident.ts';
+import { confirmCommand } from '#engine/opened-again.ts';
 import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
 import { needsProof } from '#policy/severity.ts';
 import { outcomeWords } from '#report/outcome.ts';
@@ -22,43 +23,58 @@ export interface ConfirmOptions {
   readonly config?: string;
 }
 
-/** Gives an incident its severity. Raising is free; what lowers it or lets agents do more has to be proved. */
+/** Gives an incident its severity. Raising is free; what lowers it, keeps it or lets agents do more has to be proved, and only what is proved confirms. */
 export async function confirm(id: string, options: ConfirmOptions, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath: options.config });
   const incident = await requireOpen(runtime, id);
   const { severity, reason = `${id} is a ${severity}.` } = options;
-  const word = needsProof(severity, incident, runtime.operatorPolicy)
-    ? await giveWord(
-        runtime,
-        {
-          incidentId: id,
-          kind: 'severity',
-          facts: {
-            base_commit: incident.repository.baseCommit,
-            from: incident.severity,
-            to: severity,
-            confirmed: incident.severityConfirmed,
-            nonce: randomBytes(8).toString('hex'),
-          },
-        },
-        {
-          words: {
-            rule: `severity/${incident.severity}`,
-            reason: `${id} is a ${severity} and no ${incident.severity}.`,
-          },
-          options: { ...options, reason },
-        },
-      )
+  // What is kept without proof is not believed, and a proved word on top of it ends that.
+  const known = [incident, runtime.store.getIncident(id)];
+  if (known.every((each) => each?.severityConfirmed === true && each.severity === severity)) {
+    // A key that was named for nothing must be right all the same.
+    if (runtime.proof.mode === 'signed' && options.key !== undefined)
+      await signerOf(runtime, { id, key: options.key, question: reason });
+    console.log(`${id} is ${severity}, confirmed already`);
+    return;
+  }
+  const word = hasToSign(runtime, incident, options)
+    ? await giveSeverity(runtime, incident, { ...options, reason })
     : undefined;
+  const confirmed = word !== undefined || runtime.proof.mode !== 'signed';
   const actor = `human:${word?.decision.by ?? humanAccount()}`;
-  const summary = `Severity ${severity} confirmed: ${reason.slice(0, 200)}`;
+  const summary = `Severity ${severity} ${confirmed ? 'confirmed' : 'raised, not confirmed'}: ${reason.slice(0, 200)}`;
   const data = {
     severity,
     from: incident.severity,
     ...(word && { approval: word.approval.id, signed: word.decision.signature !== undefined }),
+    ...(!confirmed && { confirmed }),
   };
   runtime.store.confirmSeverity(id, severity, { type: 'incident.confirmed', actor, summary, data }, word?.approval.id);
-  console.log(`${id} is ${severity}, confirmed`);
+  console.log(confirmed ? `${id} is ${severity}, confirmed` : raisedWords(id, severity));
+}
+
+/** Where humans sign, everything but a plain raise, and whatever a key was named for. */
+function hasToSign({ proof, operatorPolicy }: Runtime, incident: Incident, { severity, key }: ConfirmOptions): boolean {
+  const isSigned = proof.mode === 'signed' && (key !== undefined || severity === incident.severity);
+  return isSigned || needsProof(severity, incident, operatorPolicy);
+}
+
+/** The word of a human for a severity. */
+async function giveSeverity(
+  runtime: Runtime,
+  { id, repository, severity: from, severityConfirmed: confirmed }: Incident,
+  options: ConfirmOptions & DecideOptions,
+) {
+  const { severity: to } = options;
+  const nonce = randomBytes(8).toString('hex');
+  const facts = { base_commit: repository.baseCommit, from, to, confirmed, nonce };
+  const words = { rule: `severity/${from}`, reason: `${id} is a ${to}${from === to ? '' : ` and no ${from}`}.` };
+  return await giveWord(runtime, { incidentId: id, kind: 'severity', facts }, { words, options });
+}
+
+function raisedWords(id: string, severity: Severity): string {
+  const command = confirmCommand({ id, severity }, { humansSign: true });
+  return `${id} is ${severity}, raised and not confirmed: nobody signed. An approver confirms it with \`${command}\`.`;
 }
 
 /** How a human ends an incident. */
@@ -110,18 +126,25 @@ export async function openerOf(
       fix: 'Name a key of the approvers file with --key.',
     });
   }
+  return { openedBy: 'human', actor: `human:${await signerOf(runtime, { id, key, question: `${id} is opened.` })}` };
+}
+
+/** The approver whose key this is; of what is signed for it nothing is kept. */
+async function signerOf(
+  runtime: Runtime,
+  { id, key, question }: { readonly id: string; readonly key: string; readonly question: string },
+): Promise<string> {
   const now = runtime.clock.now();
   const subject = { incidentId: id, kind: 'severity' as const, facts: { at: now } };
-  const question: Approval = {
+  const asked: Approval = {
     id: `A-${randomBytes(4).toString('hex')}`,
     ...subject,
     binding: bindingOf(subject),
-    question: `${id} is opened.`,
+    question,
     ruleIds: [],
     requestedBy: humanAccount(),
     requestedAt: now,
     expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
   };
-  const { by } = await prove(runtime, question, { verdict: 'approved', options: { reason: 'opened', key } });
-  return { openedBy: 'human', actor: `human:${by}` };
+  return (await prove(runtime, asked, { verdict: 'approved', options: { reason: 'checked', key } })).by;
 }

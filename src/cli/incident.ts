@@ -13,11 +13,11 @@ import type { Runtime } from '#cli/runtime.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
+import { keyOption } from '#domain/key-option.ts';
 import { parseInstant } from '#domain/time.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
-import { keyOption } from '#report/key-option.ts';
 import { quote } from '#report/shell-words.ts';
 
 interface OpenOptions {
@@ -39,6 +39,9 @@ const KEY = 'key of the approvers file to sign with; default: the first in ~/.ss
 
 /** Bytes of root-cause text that are kept; more than a person writes. */
 const MAX_RCA_BYTES = 65_536;
+
+/** Milliseconds by which the clock of whoever says when the trouble began may be ahead. */
+const MAX_SKEW_MS = 5 * 60_000;
 
 /** Incidents that the note of a list names. */
 const MAX_NOTED = 5;
@@ -120,7 +123,7 @@ function requestOf(options: OpenOptions, { config, clock }: Runtime, workingDire
   if (repository === undefined) throw noRepository(options);
   const environment = env ?? soleEnvironment(config.file, service);
   // What cannot be read is refused before anything is looked up.
-  if (startedAt !== undefined) parseInstant(startedAt, clock.now());
+  if (startedAt !== undefined) refuseFuture(parseInstant(startedAt, clock.now()).at, clock.now());
   const text = readRca(rca ?? '', workingDirectory);
   return {
     id,
@@ -134,6 +137,19 @@ function requestOf(options: OpenOptions, { config, clock }: Runtime, workingDire
     ...((rca !== undefined || url !== undefined) && { rca: { text, ...(url !== undefined && { url }) } }),
     implied: [...(repo === undefined ? ['repo' as const] : []), ...(env === undefined ? ['env' as const] : [])],
   };
+}
+
+/** An onset that is still to come would hide everything that was logged: only clocks that differ a little may say so. */
+function refuseFuture(startedAt: number, now: number): void {
+  if (startedAt <= now + MAX_SKEW_MS) return;
+  const [said, here] = [startedAt, now].map((at) => new Date(at).toISOString());
+  throw new FixgateError(
+    'invalid_input',
+    `--started-at is in the future: ${said}, and it is ${here}. Nothing was opened.`,
+    {
+      fix: 'Say when the trouble began, such as 40m, 2h ago or a time with its zone (2025-11-03T13:58:00Z); leave it out where nobody knows.',
+    },
+  );
 }
 
 function noRepository({ id, service }: OpenOptions): FixgateError {

@@ -10,8 +10,8 @@ import { parseGrant } from '#cli/grant.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
+import { keyOption } from '#domain/key-option.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
-import { keyOption } from '#report/key-option.ts';
 
 interface StopOptions {
   readonly all?: boolean;

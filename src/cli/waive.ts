@@ -5,7 +5,8 @@ import { giveWord, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { FixgateError } from '#domain/errors.ts';
-import { isWaivable, waiverSubject } from '#policy/waivers.ts';
+import { didYouMean } from '#engine/arguments.ts';
+import { isWaivable, waivableRules, waiverSubject } from '#policy/waivers.ts';
 
 interface WaiveOptions extends DecideOptions {
   readonly incident: string;
@@ -28,11 +29,26 @@ async function waive(rule: string, options: WaiveOptions, { invocation }: Comman
   if (!isWaivable(rule)) throw cannotBeWaived(rule);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
   const incident = await requireOpen(runtime, options.incident);
-  const subject = waiverSubject(rule, incident, await runtime.policyOf(incident));
+  const policy = await runtime.policyOf(incident);
+  const known = waivableRules(policy);
+  if (!known.includes(rule)) throw unknownRule(rule, { id: incident.id, known });
+  const subject = waiverSubject(rule, incident, policy);
   const words = { rule, reason: `The rule ${rule} does not hold for ${incident.id}.` };
   const { approval } = await giveWord(runtime, subject, { words, options });
   console.log(
     `${rule} is waived for ${incident.id} until ${new Date(approval.expiresAt).toISOString()} (${approval.id}).`,
+  );
+}
+
+function unknownRule(
+  rule: string,
+  { id, known }: { readonly id: string; readonly known: readonly string[] },
+): FixgateError {
+  const named = JSON.stringify(rule.slice(0, 200));
+  return new FixgateError(
+    'invalid_input',
+    `The policy of ${id} has no rule ${named}${didYouMean(rule, known)}. Nothing was waived.`,
+    { fix: `Name the rule as the refusal names it; \`fixgate report ${id}\` has the refusals.` },
   );
 }
 

@@ -55,7 +55,7 @@ interface CallToolDeps {
   readonly gate: Gate;
   readonly incidents: Incidents;
   readonly pages: Pages;
-  readonly store: Pick<Store, 'append' | 'getIncident' | 'getEvidence' | 'listIncidents'>;
+  readonly store: Pick<Store, 'append' | 'getIncident' | 'getEvidence' | 'listIncidents' | 'timeline'>;
   readonly redact: Redact;
   /** Where unexpected failures are told, with the reference that the caller got. */
   readonly onInternalError: (reference: string, error: unknown) => void;
@@ -291,7 +291,7 @@ function firstLine(text: string): string {
 }
 
 /** The first read of an incident says what its id may be a mistyped one of. */
-function doubted(output: Output, incident: Incident, store: Pick<Store, 'listIncidents'>): Output {
+function doubted(output: Output, incident: Incident, store: Pick<Store, 'listIncidents' | 'timeline'>): Output {
   const meant = incident.state === 'open' ? didYouMeanIncident(incident, store) : '';
   if (meant === '') return output;
   return { ...output, summary: `${String(output['summary'])} No human opened ${incident.id}${meant}.` };

@@ -2,7 +2,7 @@ import type { Incident } from '#domain/incident.ts';
 import { nearest } from '#domain/nearest.ts';
 import type { Store } from '#state/store.ts';
 
-type Incidents = Pick<Store, 'listIncidents'>;
+type Incidents = Pick<Store, 'listIncidents' | 'timeline'>;
 
 /** Ids that one answer names. */
 const MAX_NAMED = 3;
@@ -10,15 +10,23 @@ const MAX_NAMED = 3;
 /** Characters in which `nearest` bears two mistakes and no more. */
 const BEARS_TWO = 8;
 
-/** ` (did you mean PD-1?)` with the incidents of this repository, not closed and not younger, that an agent's own may be a mistyped id of. */
-export function didYouMeanIncident({ id, openedBy, openedAt, repository }: Incident, store: Incidents): string {
-  if (openedBy !== 'agent') return '';
+/** ` (did you mean PD-1?)` with the incidents of this repository, not closed and not younger, that one which began with a call may be a mistyped id of. */
+export function didYouMeanIncident(incident: Incident, store: Incidents): string {
+  if (!beganWithCall(incident, store)) return '';
+  const { id, openedAt, repository } = incident;
   const meant = store
     .listIncidents(1_000)
     .filter((each) => each.id !== id && each.state !== 'closed' && each.openedAt <= openedAt)
     .filter((each) => each.repository.location === repository.location && isAlike(each.id, id))
     .map((each) => each.id);
   return meant.length === 0 ? '' : ` (did you mean ${meant.slice(0, MAX_NAMED).join(' or ')}?)`;
+}
+
+/** Whether a call that named it opened it: what nobody signed on the command line counts as an agent's too, and is no slip of one. */
+export function beganWithCall({ id, openedBy }: Incident, store: Pick<Store, 'timeline'>): boolean {
+  if (openedBy !== 'agent') return false;
+  const opened = store.timeline(id).find(({ type }) => type === 'incident.opened');
+  return opened?.actor.startsWith('human:') !== true;
 }
 
 /** Whether two ids are the same but for case and punctuation, or but for two mistakes; what both begin and end with counts for none. */

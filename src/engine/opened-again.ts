@@ -1,7 +1,7 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, RepositoryRef } from '#domain/incident.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
-import { keyOption } from '#report/key-option.ts';
 
 /** Characters of an environment's name that are kept. */
 const MAX_ENVIRONMENT_CHARS = 64;

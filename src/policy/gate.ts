@@ -98,9 +98,10 @@ export function createGate(deps: GateDeps): Gate {
 
   async function check(action: Action, standing: RecordedSituation, attempt: Attempt): Promise<void> {
     const { incident, caps: limits } = standing;
+    const { mode } = deps.approvals;
     const { pending } = await judged(action, standing, true);
     if (pending && endsWork(action, pending.findings))
-      throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id });
+      throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id, mode });
     if (pending) throw findingsError(pending.findings, pending.budget);
     const used = deps.store.used(incident.id);
     const publications = (since: number) => deps.store.publications(incident.repository.location, since);
@@ -121,12 +122,13 @@ export function createGate(deps: GateDeps): Gate {
 
   function ask(action: Action, { incident }: Situation, { pending, actor }: Asking): FixgateError {
     const { subject, findings, budget } = pending;
+    const { mode } = deps.approvals;
     const asked = deps.approvals.ask(subject, findings, actor);
-    if (!endsWork(action, findings)) return pendingError(findings, budget, { asked, mode: deps.approvals.mode });
+    if (!endsWork(action, findings)) return pendingError(findings, budget, { asked, mode });
     const high = findings.find(({ rule }) => rule === HIGH_RISK);
     const reason = `${high?.reason ?? 'The risk of the change is high.'} Approval ${asked.id} is asked for.`;
     deps.store.escalate(incident.id, { reason, ruleId: HIGH_RISK, at: deps.clock.now() });
-    return highRiskError(findings, budget, { incidentId: incident.id, asked });
+    return highRiskError(findings, budget, { incidentId: incident.id, asked, mode });
   }
 
   async function admit<K extends ActionKind>(

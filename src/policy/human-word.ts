@@ -9,6 +9,7 @@ import type { TimelineType } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
 import { stricterSeverity } from '#policy/severity.ts';
+import { takesSignature } from '#policy/trust.ts';
 import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */
@@ -68,12 +69,19 @@ export function createHumanWord(deps: {
       if (await isProved(approval, incident)) floor = undefined;
       else floor = { severity: floor ? stricterSeverity(floor.severity, from) : from, confirmed };
     }
-    if (!floor) return incident;
-    return {
-      ...incident,
-      severity: stricterSeverity(floor.severity, incident.severity),
-      severityConfirmed: incident.severityConfirmed && floor.confirmed,
-    };
+    if (!floor) return await withConfirmation(incident, used);
+    const severity = stricterSeverity(floor.severity, incident.severity);
+    const severityConfirmed = incident.severityConfirmed && floor.confirmed;
+    return await withConfirmation({ ...incident, severity, severityConfirmed }, used);
+  }
+
+  /** Where humans sign, what an agent opened is confirmed by a proved word for exactly this severity alone. */
+  async function withConfirmation(incident: Incident, used: readonly Approval[]): Promise<Incident> {
+    const { severity, severityConfirmed, openedBy } = incident;
+    if (!severityConfirmed || openedBy === 'human' || !takesSignature(deps.approvals.trust())) return incident;
+    const given = used.filter(({ kind, facts }) => kind === 'severity' && facts['to'] === severity);
+    const proved = await Promise.all(given.map((each) => isProved(each, incident)));
+    return proved.includes(true) ? incident : { ...incident, severityConfirmed: false };
   }
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */

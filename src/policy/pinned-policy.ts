@@ -1,8 +1,10 @@
 import type { Action } from '#domain/action.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Situation } from '#policy/situation.ts';
 import { quote } from '#policy/text.ts';
+import { takesSignature } from '#policy/trust.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /** Characters of a digest that tell it from others: `sha256:` and twelve more. */
@@ -25,7 +27,7 @@ export function pinnedFindings(
       rule: 'policy/changed',
       effect: 'deny',
       reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"\`, under the same approvers.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\`, under the same approvers.`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },

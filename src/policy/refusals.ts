@@ -5,7 +5,9 @@ import type { Retry } from '#domain/errors.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
+import type { ApprovalProof } from '#policy/approvals.ts';
 import type { EffectiveAutonomy } from '#policy/autonomy.ts';
 import type { Trip } from '#policy/breakers.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -32,19 +34,26 @@ function retryOf(findings: readonly Finding[]): Retry | undefined {
   return (['never', 'later', 'after_approval'] as const).find((retry) => findings.some((each) => each.retry === retry));
 }
 
+/** Which incident is handed over, what a human is asked, and how the answer is proved. */
+interface HighRisk {
+  readonly incidentId: string;
+  readonly asked?: Approval | undefined;
+  readonly mode: ApprovalProof['mode'];
+}
+
 /** The refusal of a change whose risk ends the agent's work: a human decides about exactly this tree. */
 export function highRiskError(
   findings: readonly Finding[],
   budget: BudgetView,
-  { incidentId, asked }: { readonly incidentId: string; readonly asked?: Approval | undefined },
+  { incidentId, asked, mode }: HighRisk,
 ): FixgateError {
-  const command = asked ? `\`fixgate approve ${asked.id}\`` : '`fixgate approve`';
+  const proof = ` --reason "…"${keyOption(mode === 'signed')}`;
   return new FixgateError(
     'policy_denied',
     `${oneLine(joinSentences(findings.map(({ reason }) => reason)))} The incident is handed over. Nothing was published.`,
     {
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
-      fix: `Stop and tell the on-call engineer, who may allow exactly this tree with ${command} and \`fixgate resume ${incidentId}\`.`,
+      fix: `Stop and tell the on-call engineer, who may allow exactly this tree with \`fixgate approve ${asked?.id ?? 'APPROVAL'}${proof}\` and \`fixgate resume ${incidentId}${proof}\`.`,
       retry: 'never',
       evidence: {
         ...(asked && { approval_id: asked.id, expires_at: new Date(asked.expiresAt).toISOString() }),
@@ -94,7 +103,7 @@ export function toAutonomyData({ level, boundBy }: EffectiveAutonomy): Json {
 export function pendingError(
   findings: readonly Finding[],
   budget: BudgetView,
-  { asked, mode }: { readonly asked: Approval; readonly mode: 'signed' | 'advisory' | 'none' },
+  { asked, mode }: { readonly asked: Approval; readonly mode: ApprovalProof['mode'] },
 ): FixgateError {
   const { id, expiresAt } = asked;
   const until = new Date(expiresAt).toISOString();
@@ -107,7 +116,7 @@ export function pendingError(
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
       fix: nobody
         ? `Nobody can approve on this server, because no approvers are configured: ${oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))]))}`
-        : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"\`, then repeat exactly this call.`,
+        : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"${keyOption(mode === 'signed')}\`, then repeat exactly this call.`,
       evidence: {
         approval_id: id,
         expires_at: until,

@@ -4,6 +4,7 @@ import { budgetKinds } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import { toAuditData } from '#policy/audit-data.ts';
@@ -18,6 +19,7 @@ import type { QualityDeps } from '#policy/repository-quality.ts';
 import { qualityInputs } from '#policy/repository-quality.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
+import { takesSignature } from '#policy/trust.ts';
 import type { Finding } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -96,7 +98,7 @@ export async function standingOf(
     inputs: [
       ...standingInputs(policy, incident),
       ...haltInputs(deps),
-      ...sev1Inputs(sev1),
+      ...sev1Inputs(sev1, deps.word),
       ...(await qualityInputs(deps, incident)),
     ],
     trips: tripsOf(deps, incident),
@@ -219,14 +221,15 @@ function concerns(sev1: Incident, incident: Incident): boolean {
   return sev1.service === undefined || named === undefined || named === sev1.service;
 }
 
-function sev1Inputs(sev1: Incident | undefined): readonly AutonomyInput[] {
+function sev1Inputs(sev1: Incident | undefined, { trust }: Pick<HumanWord, 'trust'>): readonly AutonomyInput[] {
   if (!sev1) return [];
+  const proof = ` --reason "…"${keyOption(takesSignature(trust()))}`;
   return [
     {
       level: 'observer',
       by: 'breaker/sev1_active',
       reason: `${sev1.id} is an unreleased SEV1 of the same repository and service`,
-      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id} --reason "…"\`, or \`fixgate incident close\` when it is over.`,
+      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id}${proof}\`, or \`fixgate incident close ${sev1.id}${proof}\` when it is over.`,
       evidence: { sev1: sev1.id },
     },
   ];

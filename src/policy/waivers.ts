@@ -1,18 +1,43 @@
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Approvals } from '#policy/approvals.ts';
+import { approvalRules } from '#policy/executable-paths.ts';
+import { globsOf } from '#policy/file-rules.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /** Rules that the operator wrote or that may be wrong about a text, and failures that are older than the change; never what is built in, spent or executed. */
 const WAIVABLE =
   /^(?:protected_files|sensitive_files|code_rules)\/|^max_(?:files|lines|bytes|deleted_tests)$|^(?:file_scope|secrets_in_patch|branches\/triggers_workflow|tests_green\/(?:preexisting|edited_test))$/;
+/** Those of them that every policy has. */
+const FIXED = [
+  'max_files',
+  'max_lines',
+  'max_bytes',
+  'max_deleted_tests',
+  'file_scope',
+  'secrets_in_patch',
+  'branches/triggers_workflow',
+  'tests_green/preexisting',
+  'tests_green/edited_test',
+  'file_modes/executable_bit',
+] as const;
 /** Built in, but a human may agree to it. */
 const WAIVABLE_WHEN_ASKED = /^(?:built_in_files\/|file_modes\/executable_bit$)/;
 
 /** Whether a human may lift a rule for one incident. */
 export function isWaivable(rule: string): boolean {
   return WAIVABLE.test(rule) || WAIVABLE_WHEN_ASKED.test(rule);
+}
+
+/** The rules that a human may lift under this policy, as refusals name them. */
+export function waivableRules(policy: Policy): readonly string[] {
+  const files = (['protected_files', 'sensitive_files'] as const).flatMap((list) =>
+    globsOf(policy[list] ?? []).map((glob) => `${list}/${glob}`),
+  );
+  const lines = policy.code_rules.map(({ name }) => `code_rules/${name}`);
+  const builtIn = approvalRules.map(({ name }) => `built_in_files/${name}`);
+  return [...files, ...lines, ...builtIn, ...FIXED];
 }
 
 /** Why each finding does not count: a human lifted its rule. */

@@ -1,7 +1,8 @@
 import type { AgentCause } from '#domain/hand-over.ts';
 import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
-import type { Read } from '#report/evidence.ts';
+import type { KeptAnswer, Read } from '#report/evidence.ts';
+import { fieldsOf, textOf } from '#report/evidence.ts';
 import type { ReportInput } from '#report/input.ts';
 import type { ReportedDiagnosis, ReportedImpact, ReportedSuspect } from '#report/schema-facts.ts';
 import { toRollback, toSignals, toSuspects } from '#report/suspects.ts';
@@ -53,19 +54,33 @@ export function primeDeploy(suspects: readonly ReportedSuspect[]): ReportedSuspe
 
 /** What the trouble did, as far as it was said or read. */
 export function toImpact({ incident }: Pick<ReportInput, 'incident'>, reads: readonly Read[]): ReportedImpact {
-  const logs = reads.flatMap(({ answer, read: { kind, matched, uri } }) =>
-    answer && kind === 'logs' && matched !== null ? [{ matched, evidence: uri }] : [],
-  );
   return {
     statement: incident.title === `Incident ${incident.id}` ? null : toLine(incident.title, 500),
     service: incident.service ?? null,
     severity: incident.severity,
-    log_events: logs.at(-1) ?? null,
+    log_events: toLogEvents(reads, incident.service),
     users_affected: null,
     requests_failed: null,
     revenue_impact: null,
     sla_breach: null,
   };
+}
+
+/** What the widest read of everything that the service logged found: a filter or a single event tells no impact. */
+function toLogEvents(reads: readonly Read[], service: string | undefined): ReportedImpact['log_events'] {
+  const counts = reads.flatMap(({ answer, read: { kind, matched, status, uri } }) => {
+    if (!answer || kind !== 'logs' || matched === null || !isOfAll(answer, service)) return [];
+    // A source that was not asked found nothing, and its answer is partial.
+    return matched > 0 || status === 'empty' ? [{ matched, evidence: uri }] : [];
+  });
+  const widest = Math.max(...counts.map(({ matched }) => matched));
+  return counts.findLast(({ matched }) => matched === widest) ?? null;
+}
+
+function isOfAll({ request, output }: KeptAnswer, service: string | undefined): boolean {
+  const { service: asked, text, level, filters = [] } = fieldsOf(request, 'query');
+  const isFiltered = text !== undefined || level !== undefined || !Array.isArray(filters) || filters.length > 0;
+  return asked === service && !isFiltered && textOf(output, 'summary')?.startsWith('One event of ') !== true;
 }
 
 function toUnknowns(input: Known, reads: readonly Read[], suspects: readonly ReportedSuspect[]): string[] {

@@ -1,6 +1,6 @@
+import { keyOption } from '#domain/key-option.ts';
 import type { PullRequestOutcome, PullRequestRecord } from '#domain/remediation.ts';
 import type { ReportInput } from '#report/input.ts';
-import { keyOption } from '#report/key-option.ts';
 import { short, utc } from '#report/markdown-words.ts';
 import type { Report } from '#report/schema.ts';
 

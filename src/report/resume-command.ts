@@ -1,8 +1,8 @@
 import { isExpired } from '#domain/approval.ts';
 import type { BudgetKind } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { ReportInput } from '#report/input.ts';
-import { keyOption } from '#report/key-option.ts';
 
 /** What a reader of the command must know: where no approvers are configured, it refuses. */
 export const RESUME_NEEDS = '(needs an approver, see policy.md#approvals), with the --config of the server';

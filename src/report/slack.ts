@@ -1,3 +1,4 @@
+import { countOf } from '#domain/count-of.ts';
 import { LEAST_CONFIDENCE, primeDeploy } from '#report/diagnosis.ts';
 import { spell } from '#report/markdown-words.ts';
 import { toOutcomePhrase } from '#report/outcome.ts';
@@ -106,7 +107,8 @@ function toFacts(report: Report): string[] {
 
 function toSummary({ impact, times, pr, escalation, next_action: next }: Report): string {
   const since = times.onset === null ? `opened ${clock(times.opened_at)}` : `since ${clock(times.onset)}`;
-  const events = impact.log_events === null ? '' : ` ${impact.log_events.matched} log events matched what was read.`;
+  const events =
+    impact.log_events === null ? '' : ` ${countOf(impact.log_events.matched, 'log event')} matched what was read.`;
   return [
     '*Summary*',
     `${impact.statement === null ? 'No title was given' : toMrkdwn(impact.statement)} (${since} UTC).${events}`,

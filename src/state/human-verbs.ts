@@ -13,7 +13,7 @@ export interface GivenSeverity {
   readonly approvalId: string | undefined;
 }
 
-/** Sets the severity that a human gave. */
+/** Sets the severity that a human gave; an event that says `confirmed: false` raises it and confirms nothing. */
 export function confirmSeverity(
   tx: Transaction,
   { id, severity, approvalId }: GivenSeverity,
@@ -21,7 +21,7 @@ export function confirmSeverity(
 ): void {
   const incident = requireIncident(tx, id);
   if (approvalId !== undefined) consumeApproval(tx, id, approvalId);
-  saveIncident(tx, { ...incident, severity, severityConfirmed: true });
+  saveIncident(tx, { ...incident, severity, severityConfirmed: event.data['confirmed'] !== false });
   appendEvent(tx, id, event);
 }
 

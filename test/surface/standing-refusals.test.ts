@@ -164,8 +164,8 @@ const refusalsOf = (): Readonly<Record<string, FixgateError>> => ({
     budget,
   ),
   'that helps after an approval': findingsError([denial, { ...denial, retry: 'after_approval' }], budget),
-  'high risk, asked': highRiskError([question], budget, { incidentId: incident.id, asked }),
-  'high risk of a dry run': highRiskError([question, question], budget, { incidentId: incident.id }),
+  'high risk, asked': highRiskError([question], budget, { incidentId: incident.id, asked, mode: 'advisory' }),
+  'high risk of a dry run': highRiskError([question, question], budget, { incidentId: incident.id, mode: 'signed' }),
   'a breaker that pauses': pausedError(
     { rule: 'breaker/invalid', effect: 'pause', reason: 'Too many.', fix: 'Wait.', retry: 'later' },
     new FixgateError('invalid_input', 'patch: it is no text.', { fix: 'Correct patch and call again.' }),

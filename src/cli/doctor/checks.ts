@@ -3,15 +3,19 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 
 import { namedRepositories } from '#cli/auto-open.ts';
+import { approversCheck } from '#cli/doctor/approvers-check.ts';
 import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
+import { pushTargets } from '#cli/doctor/push-check.ts';
 import type { Check } from '#cli/doctor/run-checks.ts';
+import { suiteChecks } from '#cli/doctor/suite-checks.ts';
 import { freezeOf } from '#cli/freeze-file.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { stateIdOf } from '#cli/state-id.ts';
 import { FixgateError } from '#domain/errors.ts';
+import { keyOption } from '#domain/key-option.ts';
 import { isolations } from '#domain/remediation.ts';
 import { createGit } from '#workspace/git.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
@@ -27,11 +31,14 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'configuration', run: async () => runtime.config.path ?? 'no fixgate.yaml here: defaults' },
     { name: 'git', run: async () => await gitVersion(invocation) },
     { name: 'repository', run: async () => await repositories(runtime, invocation) },
+    { name: 'push', run: async () => await pushTargets(runtime, invocation) },
+    ...suiteChecks(runtime, invocation),
     { name: 'sandbox', run: async () => await isolation(runtime) },
     { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
     ...notifyCheck(runtime),
+    { name: 'approvers', run: async () => approversCheck(runtime) },
     { name: 'kill switch', run: async () => killSwitch(runtime) },
     { name: 'freeze file', run: async () => freezeFile(runtime) },
     { name: 'guard', run: async () => guard(runtime) },
@@ -82,11 +89,11 @@ async function isolation({ operatorPolicy }: Runtime): Promise<string> {
   );
 }
 
-function killSwitch({ killSwitch: { halted } }: Runtime): string {
+function killSwitch({ killSwitch: { halted }, proof }: Runtime): string {
   const why = halted();
   if (why === undefined) return 'off';
   throw new FixgateError('misconfigured', `All writes are refused: ${why}.`, {
-    fix: 'Allow them again with `fixgate resume --all --reason …`, or by what was set to stop them.',
+    fix: `Allow them again with \`fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}\`, or by what was set to stop them.`,
   });
 }
 

@@ -4,6 +4,7 @@ import type { CommandContext } from '#cli/command.ts';
 import { EXIT_REFUSED, openRuntime } from '#cli/command.ts';
 import { doctorGuard } from '#cli/doctor/guard.ts';
 import type { Finding } from '#cli/doctor/run-checks.ts';
+import { countOf } from '#domain/count-of.ts';
 
 interface DoctorOptions {
   readonly guard?: boolean;
@@ -42,12 +43,25 @@ async function doctor({ guard, http = false, json, config }: DoctorOptions, cont
   }
   const failed = findings.filter(({ status }) => status === 'failed').length;
   if (json) console.log(JSON.stringify({ ok: failed === 0, findings }, null, 2));
-  else
-    console.log(failed === 0 ? 'Everything that was checked works.' : `${failed} of ${findings.length} do not work.`);
+  else console.log(conclude(findings));
   if (failed > 0) context.setExitCode(EXIT_REFUSED);
 }
 
-const words: Readonly<Record<Finding['status'], string>> = { ok: 'ok      ', failed: 'FAILED  ', skipped: 'skipped ' };
+const words: Readonly<Record<Finding['status'], string>> = {
+  ok: 'ok      ',
+  warning: 'warning ',
+  failed: 'FAILED  ',
+  skipped: 'skipped ',
+};
+
+/** Warnings are no failures: what they tell of may never be asked for. */
+function conclude(findings: readonly Finding[]): string {
+  const [failed, warned] = (['failed', 'warning'] as const).map(
+    (wanted) => findings.filter(({ status }) => status === wanted).length,
+  );
+  const warnings = warned ? ` ${countOf(warned, 'warning')}: see above.` : '';
+  return `${failed ? `${failed} of ${findings.length} do not work.` : 'Everything that was checked works.'}${warnings}`;
+}
 
 function describe({ check, status, detail, fix }: Finding): string {
   return [`${words[status]}${check}: ${detail}`, ...(fix === undefined ? [] : [`  next: ${fix}`])].join('\n');

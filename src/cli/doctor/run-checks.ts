@@ -1,16 +1,28 @@
 import { FixgateError } from '#domain/errors.ts';
 
+/** Why a check does not matter here. */
+interface Skipped {
+  readonly skipped: string;
+}
+
+/** What works as far as it goes, and will not in an incident. */
+export interface Warning {
+  readonly warning: string;
+  /** One imperative sentence. */
+  readonly fix: string;
+}
+
 /** One thing that can work or not. */
 export interface Check {
   readonly name: string;
-  /** Answers what was found, why it does not matter, or undefined when there is nothing to try; throws when it does not work. */
-  run(signal: AbortSignal): Promise<string | { readonly skipped: string } | undefined>;
+  /** Answers what was found, why it does not matter, what may not work later, or undefined when there is nothing to try; throws when it does not work. */
+  run(signal: AbortSignal): Promise<string | Skipped | Warning | undefined>;
 }
 
 /** What came of a check. */
 export interface Finding {
   readonly check: string;
-  readonly status: 'ok' | 'failed' | 'skipped';
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly detail: string;
   readonly fix?: string;
 }
@@ -35,8 +47,9 @@ async function runOne({ name, run }: Check, redact: (text: string) => string): P
   try {
     const detail = await Promise.race([run(signal), late]);
     if (detail === undefined) return { check: name, status: 'skipped', detail: 'has no check of its own' };
-    if (typeof detail === 'object') return { check: name, status: 'skipped', detail: redact(detail.skipped) };
-    return { check: name, status: 'ok', detail: redact(detail) };
+    if (typeof detail === 'string') return { check: name, status: 'ok', detail: redact(detail) };
+    if ('skipped' in detail) return { check: name, status: 'skipped', detail: redact(detail.skipped) };
+    return { check: name, status: 'warning', detail: redact(detail.warning), fix: redact(detail.fix) };
   } catch (thrown) {
     const error = signal.aborted ? tooSlow() : thrown;
     const detail = error instanceof Error ? error.message : String(error);

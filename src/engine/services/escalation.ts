@@ -4,7 +4,7 @@ import { handOverWordsOf, MAX_HAND_OVER_WORDS, toHandOverData, toHandOverWords }
 import type { HandOverWords } from '#domain/hand-over.ts';
 import type { Incident } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
-import { didYouMeanIncident } from '#engine/look-alike.ts';
+import { beganWithCall, didYouMeanIncident } from '#engine/look-alike.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { CallContext } from '#engine/tool.ts';
@@ -77,7 +77,7 @@ export function createEscalationService(deps: {
   /** What to say of an incident that this very call opened: its id may be mistyped. */
   function doubtOf(incident: Incident): string {
     const calls = store.timeline(incident.id).filter(({ type }) => type.startsWith('call.'));
-    if (incident.openedBy !== 'agent' || calls.length > 1) return '';
+    if (calls.length > 1 || !beganWithCall(incident, store)) return '';
     return ` Nobody had opened ${incident.id} before${didYouMeanIncident(incident, store)}.`;
   }
 

@@ -4,7 +4,7 @@ import type { Clock } from '#domain/clock.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import type { PullRequestRecord, SuiteVerification } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
-import { didYouMeanIncident } from '#engine/look-alike.ts';
+import { beganWithCall, didYouMeanIncident } from '#engine/look-alike.ts';
 import { failingTests } from '#engine/services/failing-tests.ts';
 import type { FateService } from '#engine/services/pull-request-fate.ts';
 import { AGENT_LOOK } from '#engine/services/pull-request-fate.ts';
@@ -89,6 +89,8 @@ interface Facts {
   readonly changed: readonly string[];
   readonly pullRequest: PullRequestRecord | undefined;
   readonly references: RcaReferences | undefined;
+  /** It began with a call that named it. */
+  readonly byCall: boolean;
   /** Incidents that its id may be a mistyped one of, as ` (did you mean PD-1?)`. */
   readonly meant: string;
 }
@@ -119,6 +121,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       verification,
       failing: failingTests(deps.store.testRuns(incident.id), verification.filter(isRed), current.tree),
       changed: current.files.map((file) => file.path),
+      byCall: beganWithCall(incident, deps.store),
       meant: didYouMeanIncident(incident, deps.store),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text)),
     };
@@ -171,9 +174,11 @@ function toOutput(facts: Facts, registry: ToolRegistry): IncidentOutput {
 }
 
 /** A mistyped id opens another incident, where agents may open some. */
-function beginningOf({ incident: { openedBy, openedAt }, meant }: Facts): string {
+function beginningOf({ incident: { openedBy, openedAt }, byCall, meant }: Facts): string {
   if (openedBy !== 'agent') return '';
-  return ` No human opened it: it began with the first call that named it, at ${new Date(openedAt).toISOString()}${meant}.`;
+  const at = new Date(openedAt).toISOString();
+  if (!byCall) return ` It was opened from the command line, unsigned, at ${at}.`;
+  return ` No human opened it: it began with the first call that named it, at ${at}${meant}.`;
 }
 
 /** In the summary: a field of its own would cost every client words in the list of tools. */

@@ -1,11 +1,11 @@
 import type { PublishAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
-import { toCauseData } from '#domain/hand-over.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { SecretReview } from '#engine/secret-review.ts';
 import { cleanDeep } from '#engine/secret-review.ts';
+import { cleanTexts, given, saidBefore, toSaidData } from '#engine/services/pull-request-texts.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
@@ -92,7 +92,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     const triggers = await findTriggers(workspace, incident, branch);
     const verified = await verification.of(incident, current.tree);
     const facts = await deps.risks.ofTree(incident, { ...current, verification: verified });
-    const texts = await cleanTexts(input, incident, review);
+    const texts = await cleanTexts({ ...saidBefore(store.timeline(incident.id)), ...given(input) }, incident, review);
     const found = readyFindings(incident, scoreRisk(facts, policy));
     const wanted = input.draft ?? previous?.draft;
     const frozen = deps.frozen?.();
@@ -197,7 +197,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
         commit,
         diff_hash: action.diffHash,
         draft: published.draft,
-        ...toCauseData(ownCause(action, facts.incident)),
+        ...toSaidData(action, facts.incident),
       },
     });
     const warnings = [...warningsOf(action), ...published.warnings];
@@ -234,29 +234,6 @@ function editedProofOf(facts: TestFacts): Pick<PublishAction, 'editedProof'> {
 /** An action whose facts nobody gathered is scored by what it changes. */
 function riskOfAction({ risk, netChanges }: PublishAction, policy: Policy): Risk {
   return scoreRisk(risk ?? { at: 0, files: netChanges, floors: [] }, policy);
-}
-
-/** The words of the pull request without their secrets, and where there were some. */
-async function cleanTexts(input: PublishInput, incident: Incident, review: Pick<SecretReview, 'clean'>) {
-  const [title, summary, rootCause] = await Promise.all([
-    review.clean(input.title ?? incident.title),
-    review.clean(input.summary ?? ''),
-    review.clean(input.root_cause ?? incident.rca?.text ?? ''),
-  ]);
-  const masked = Object.entries({ title, summary, root_cause: rootCause }).flatMap(([name, { masked: kinds }]) =>
-    kinds.map((kind) => `${name} (${kind})`),
-  );
-  return {
-    title: title.text,
-    summary: summary.text,
-    rootCause: rootCause.text,
-    ...(masked.length > 0 && { masked }),
-  };
-}
-
-/** The agent's own words for the cause; empty where they are those of the incident. */
-function ownCause({ rootCause }: PublishAction, { rca }: Incident): string {
-  return rootCause.trim() === (rca?.text ?? '').trim() ? '' : rootCause;
 }
 
 function warningsOf({ masked = [], notReady = [], pipelines, risk }: PublishAction): string[] {

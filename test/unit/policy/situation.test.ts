@@ -99,7 +99,7 @@ describe('a SEV1 of the same repository', () => {
       level: 'observer',
       by: 'breaker/sev1_active',
       reason: 'PD-9 is an unreleased SEV1 of the same repository and service',
-      fix: 'Go on reading the evidence, and ask the on-call engineer to run `fixgate release PD-9 --reason "…"`, or `fixgate incident close` when it is over.',
+      fix: 'Go on reading the evidence, and ask the on-call engineer to run `fixgate release PD-9 --reason "…"`, or `fixgate incident close PD-9 --reason "…"` when it is over.',
       evidence: { sev1: 'PD-9' },
     });
   });

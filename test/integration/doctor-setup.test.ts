@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { compileCache } from '../support/compiled.ts';
+import { runResident } from '../support/resident.ts';
+import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly status: string;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJm9yT5sBYUQp0hHJ2lTnZr1v3bqkqkqkqkqkqkqkqkq';
+
+let state: TemporaryFolder;
+let repository: TemporaryRepository;
+
+beforeAll(async () => {
+  state = await temporaryFolder();
+  repository = await temporaryRepository({ 'run.sh': '#!/bin/sh\n' });
+});
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+});
+
+async function doctor(config: string, ...args: readonly string[]) {
+  writeFileSync(join(repository.path, 'fixgate.yaml'), config);
+  const env = { PATH: process.env['PATH'] ?? '', HOME: state.path, FIXGATE_STATE_DIR: join(state.path, 'state') };
+  const place = { cwd: repository.path, env: { ...env, ...compileCache } };
+  return await runResident(place, ['doctor', ...args]);
+}
+
+async function found(config: string, name: string): Promise<Finding | undefined> {
+  const { stdout } = await doctor(config, '--json');
+  const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
+  return findings.find(({ check }) => check === name);
+}
+
+describe('doctor', () => {
+  it.each([
+    ['is missing', undefined, 'failed', 'cannot be read'],
+    ['is empty', '\n# nobody yet\n', 'failed', 'names nobody'],
+    ['holds a line that is none', `ada@example.com ${KEY}\ngarbage\n`, 'failed', 'line 2'],
+    ['names a key', `ada@example.com ${KEY} ada\n`, 'ok', '1 key'],
+  ])('tells that the approvers file %s [cli:doctor:checks]', async (name, content, status, said) => {
+    const file = `approvers-${name.replaceAll(' ', '-')}`;
+    if (content !== undefined) writeFileSync(join(repository.path, file), content);
+    const finding = await found(`approvers: ./${file}\n`, 'approvers');
+    expect(finding).toMatchObject({ status, detail: expect.stringContaining(said) });
+    expect(finding?.fix === undefined).toBe(status === 'ok');
+  });
+
+  it('names the program of a suite that is not there [cli:doctor:checks]', async () => {
+    const suites =
+      'suites: { unit: { argv: [pytset, -q] }, own: { argv: [node, --test] }, file: { argv: [./gone] } }\n';
+    expect(await found(suites, 'suite unit')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('The program pytset was not found in PATH'),
+      fix: 'Install it, or mend `suites.unit` in fixgate.yaml.',
+    });
+    expect(await found(suites, 'suite own')).toMatchObject({ status: 'ok' });
+    expect(await found(suites, 'suite file')).toMatchObject({ status: 'warning' });
+  });
+
+  it('warns of a repository without a remote, and fails for none of it [cli:doctor:checks]', async () => {
+    const { exitCode, stdout } = await doctor('version: 1\n');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('warning push: open_pr will be refused: ');
+    expect(stdout).toContain('  next: Add the remote with git remote add origin URL.');
+    expect(stdout).toMatch(/Everything that was checked works\. 1 warning: see above\.\n$/);
+    repository.git('remote', 'add', 'origin', 'https://ada:s3cret@example.com/shop.git');
+    expect(await found('version: 1\n', 'push')).toMatchObject({
+      status: 'ok',
+      detail: 'https://example.com/shop.git',
+    });
+  });
+});
