@@ -4,7 +4,7 @@ import { statusPlace } from '#analysis/severity.ts';
 import type { Block } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 
-import { unescapeJson } from './known-shapes.ts';
+import { unescape } from './known-shapes.ts';
 import type { ExactText, Line, LineKind, LinePlaces } from './line.ts';
 import { ByteLine } from './line.ts';
 import type { LogFormat, ParsedLine } from './parse-line.ts';
@@ -83,7 +83,7 @@ class KnownLine implements ParsedLine {
   get message(): string {
     const { messageStart, messageEnd, isEscaped } = this.alike;
     const message = this.line.text.slice(messageStart, messageEnd);
-    return isEscaped ? unescapeJson(message) : message;
+    return isEscaped ? unescape(message) : message;
   }
 }
 

@@ -56,7 +56,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
     if (place === undefined) return undefined;
     const start = starts[place] ?? 0;
     const value = line.slice(start, ends[place]);
-    if (line.charCodeAt(start - 1) === QUOTE) return unescapeJson(value);
+    if (line.charCodeAt(start - 1) === QUOTE) return unescape(value);
     return JSON.parse(value) as unknown;
   };
 
@@ -114,7 +114,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
 }
 
 /** What the text between the quotes of a JSON string stands for. */
-export function unescapeJson(text: string): string {
+export function unescape(text: string): string {
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
