@@ -5,8 +5,6 @@ export const MASKED_KEY_LINE = '[masked:private-key]';
 
 /** Finds the lines of private keys whose lines are events of their own, in the order of one writer. */
 export interface KeyLines {
-  /** Whether the next message may be a line of a key. */
-  isOpen(): boolean;
   /** The part of a message that is a line of a key; undefined for every other message. */
   find(message: string): string | undefined;
 }
@@ -37,7 +35,6 @@ interface OpenKey {
 export function createKeyLines(): KeyLines {
   let open: OpenKey | undefined;
   return {
-    isOpen: () => open !== undefined,
     find(message) {
       if (message.includes('-----')) {
         if (BEGIN.test(message)) open = { lines: 0, between: 0, prefix: undefined };

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import type { LogEntry, LogLevel, Sighting } from '#domain/evidence.ts';
+import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
 import { collapseTemplates, withStars } from './collapse-templates.ts';
 import { createMasker } from './mask-memory.ts';
 import { mineTemplates } from './mine-templates.ts';
-import { mergeTallies, Tally } from './pattern-tally.ts';
+import type { Tally } from './pattern-tally.ts';
+import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
 
 /** Events of one statement and level, in the window and in the baseline before it. Text is untrusted. */
 export interface LogPattern {
@@ -41,8 +42,6 @@ export interface PatternTable {
 /** Counts events as they stream by, in bounded memory; the result does not depend on their order. */
 export interface PatternCounter {
   add(entry: LogEntry, inBaseline?: boolean): void;
-  /** Counts an event without its text, where that is enough; false where it is not, and then it is not counted. */
-  see(sighting: Sighting, inBaseline: boolean): boolean;
   table(): PatternTable;
 }
 
@@ -80,19 +79,13 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
       if (!inBaseline) total++;
       const template = mask(entry);
       const table = tableOf(entry.level);
-      let tally = table.get(template);
-      const isNew = tally === undefined;
-      if (tally === undefined) table.set(template, (tally = new Tally()));
-      tally.add(entry, inBaseline);
-      if (entry.alike !== undefined) entry.alike.counted = tally;
-      if (isNew && ++rows > maxTemplates * 2) collapse();
-    },
-    see(sighting, inBaseline) {
-      const { isClean, counted } = sighting.alike;
-      // What is masked in one of them need not be in another one; what was put together is counted elsewhere since.
-      if (coarse || isClean !== true || counted?.addLater(sighting, inBaseline) !== true) return false;
-      if (!inBaseline) total++;
-      return true;
+      const known = table.get(template);
+      if (known !== undefined) {
+        addToTally(known, entry, inBaseline);
+        return;
+      }
+      table.set(template, startTally(entry, inBaseline));
+      if (++rows > maxTemplates * 2) collapse();
     },
     table() {
       collapse();

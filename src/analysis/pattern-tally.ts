@@ -1,4 +1,4 @@
-import type { Counted, LogEntry } from '#domain/evidence.ts';
+import type { LogEntry } from '#domain/evidence.ts';
 
 import { isEarlier } from './event-order.ts';
 import { toSample } from './sample.ts';
@@ -14,55 +14,47 @@ export interface WindowTally {
   sample: LogEntry;
 }
 
-const MAX_SERVICES = 5;
-
-/** The same in the window and in the baseline. */
-export class Tally implements Counted {
-  current: WindowTally | undefined = undefined;
-  baseline: WindowTally | undefined = undefined;
-
-  /** Counts one more event. */
-  add(entry: LogEntry, inBaseline: boolean): void {
-    if (this.addLater(entry, inBaseline)) return;
-    const window = inBaseline ? this.baseline : this.current;
-    if (window === undefined) {
-      this[inBaseline ? 'baseline' : 'current'] = toWindow(entry);
-      return;
-    }
-    const { at } = entry;
-    count(window, entry);
-    if (at !== undefined) {
-      if (window.first === undefined || at < window.first) window.first = at;
-      if (window.last === undefined || at > window.last) window.last = at;
-    }
-    // Compared as it is kept, so that the choice between equal times does not depend on which came first.
-    const sample = toSample(entry);
-    if (isEarlier(sample, window.sample)) window.sample = sample;
-  }
-
-  addLater(event: Pick<LogEntry, 'at' | 'service'>, inBaseline: boolean): boolean {
-    const window = inBaseline ? this.baseline : this.current;
-    const { at } = event;
-    // The sample is the earliest event.
-    if (at === undefined || window?.first === undefined || at <= window.first) return false;
-    count(window, event);
-    if (window.last === undefined || at > window.last) window.last = at;
-    return true;
-  }
+/** The same in the window and in the baseline; at least one of them is there. */
+export interface Tally {
+  current?: WindowTally;
+  baseline?: WindowTally;
 }
 
-function count(window: WindowTally, { service }: Pick<LogEntry, 'service'>): void {
+const MAX_SERVICES = 5;
+
+/** Begins the tally of a template with its first event. */
+export function startTally(entry: LogEntry, inBaseline: boolean): Tally {
+  return { [inBaseline ? 'baseline' : 'current']: toWindow(entry) };
+}
+
+/** Counts one more event. */
+export function addToTally(tally: Tally, entry: LogEntry, inBaseline: boolean): void {
+  const window = inBaseline ? tally.baseline : tally.current;
+  if (window === undefined) {
+    tally[inBaseline ? 'baseline' : 'current'] = toWindow(entry);
+    return;
+  }
+  const { at, service } = entry;
   window.count++;
   if (service !== undefined && !window.services.includes(service))
     window.services = withServices(window.services, [service]);
+  if (at !== undefined) {
+    // The sample is the earliest event, and most come after it.
+    const isLater = window.first !== undefined && at > window.first;
+    if (window.first === undefined || at < window.first) window.first = at;
+    if (window.last === undefined || at > window.last) window.last = at;
+    if (isLater) return;
+  }
+  // Compared as it is kept, so that the choice between equal times does not depend on which came first.
+  const sample = toSample(entry);
+  if (isEarlier(sample, window.sample)) window.sample = sample;
 }
 
 /** Puts the tallies of two templates together. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
-  const merged = new Tally();
-  merged.current = mergeWindows(a.current, b.current);
-  merged.baseline = mergeWindows(a.baseline, b.baseline);
-  return merged;
+  const current = mergeWindows(a.current, b.current);
+  const baseline = mergeWindows(a.baseline, b.baseline);
+  return { ...(current && { current }), ...(baseline && { baseline }) };
 }
 
 function mergeWindows(a: WindowTally | undefined, b: WindowTally | undefined): WindowTally | undefined {

@@ -12,9 +12,9 @@ export type LogLevel = (typeof logLevels)[number];
 export interface LogEntry {
   /** Milliseconds since the epoch, of the line or else of the line before it; absent when neither carries a time. */
   readonly at?: number;
-  readonly level?: LogLevel | undefined;
-  readonly service?: string | undefined;
-  readonly env?: string | undefined;
+  readonly level?: LogLevel;
+  readonly service?: string;
+  readonly env?: string;
   readonly message: string;
   /** Whole original text, stack trace included. */
   readonly raw: string;
@@ -29,27 +29,11 @@ export interface LogEntry {
   readonly alike?: AlikeEvents;
 }
 
-/** Where events are counted. */
-export interface Counted {
-  /** Counts one more event when it came after another one, so that its text does not matter; answers whether it did. */
-  addLater(event: Pick<LogEntry, 'at' | 'service'>, inBaseline: boolean): boolean;
-}
-
 /** What the words of such events tell, filled in by whoever finds it out; it lives as long as one reading of a source. */
 export interface AlikeEvents {
   /** Nothing in any of them is to be masked; whether that is known is the redactor's to say. */
   isClean?: boolean | undefined;
   template?: string | undefined;
-  counted?: Counted | undefined;
-  /** They are errors or speak of failures. */
-  isInFocus?: boolean | undefined;
-}
-
-/** An entry whose text is made when it is asked for, which it can be until the next batch is: most need no look. */
-export interface Sighting extends LogEntry {
-  readonly alike: AlikeEvents;
-  /** The same entry, to be kept. */
-  toEntry(): LogEntry;
 }
 
 /** What to read; window and level are settled before a source sees the request. */
@@ -65,8 +49,6 @@ export interface LogQuery {
   readonly filters?: readonly string[];
   /** Only the newest so many entries are wanted: a source reads backwards and may stop there. All when absent. */
   readonly newest?: number;
-  /** Events that are alike may come as sightings. */
-  readonly brief?: boolean;
 }
 
 /** One time series. Values are numbers in the unit of the metric; gaps are absent points. Name and labels are untrusted. */

@@ -37,12 +37,11 @@ export function parseTextFilter(search: string): TextFilter {
 export function createLogFilter(query: LogQuery): (entry: LogEntry, at?: number) => boolean {
   const { window, level, service, env } = query;
   const least = level === undefined ? 0 : logLevels.indexOf(level);
-  const hasText = query.text === undefined ? undefined : parseTextFilter(query.text);
+  const hasText = parseTextFilter(query.text ?? '');
   return (entry, at) => {
     if ((entry.at ?? at ?? window.since) < window.since || (entry.at ?? window.since) >= window.until) return false;
     if (entry.level !== undefined && logLevels.indexOf(entry.level) < least) return false;
-    if (differs(entry.service, service) || differs(entry.env, env)) return false;
-    return hasText === undefined || hasText(entry.raw);
+    return !differs(entry.service, service) && !differs(entry.env, env) && hasText(entry.raw);
   };
 }
 

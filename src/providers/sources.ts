@@ -10,7 +10,6 @@ import type {
   MetricSelect,
   MetricSeries,
   ServiceQuery,
-  Sighting,
   TimeWindow,
 } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -20,8 +19,6 @@ import type { Permit } from '#policy/verdict.ts';
 /** Some entries and what they cost to read. */
 export interface LogBatch {
   readonly entries: readonly LogEntry[];
-  /** More of them, of a `brief` query. */
-  readonly sightings?: readonly Sighting[];
   readonly scannedBytes: number;
   /** Why the answer may be incomplete, such as an unreadable file; shown to the caller. */
   readonly warnings?: readonly string[];

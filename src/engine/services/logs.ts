@@ -59,14 +59,6 @@ interface LogServiceDeps {
 /** Milliseconds to find one event: within a packed file everything before it is unpacked. */
 const EVENT_MS = 20_000;
 
-/** What a source is asked for a mode; `newest` is the limit of the answer. */
-function toQuery(source: LogSource, mode: LogMode, asked: { query: LogQuery; newest: number | undefined }): LogQuery {
-  const { query, newest } = asked;
-  if (mode === 'patterns') return { ...query, brief: true };
-  // A back end that counts need not send what is beyond the limit.
-  return mode === 'lines' && newest !== undefined && source.count ? { ...query, newest } : query;
-}
-
 /** Titles are listed a line each. */
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
 
@@ -99,17 +91,13 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const unnamed = createUnnamedCount(query);
     const redactFound = createEntryRedactor(deps.redact);
     const read = await readWindows(source, {
-      query: toQuery(source, input.mode, { query, newest: focused ? undefined : limit }),
+      // A back end that counts need not send what is beyond the limit.
+      query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
       current: windows.current,
       // Only patterns are compared.
       baseline: input.mode === 'patterns' ? windows.baseline : undefined,
       onset: onsetOf(incident),
       signal,
-      see(sighting, inBaseline) {
-        if (view.see === undefined || (!inBaseline && lines.mayKeep(sighting))) return false;
-        if (!inBaseline) unnamed.add(sighting);
-        return view.see(sighting, inBaseline);
-      },
       add(found, inBaseline) {
         const entry = redactFound(found);
         view.add(entry, inBaseline);

@@ -49,11 +49,11 @@ function isLater(event: StoredEvent, before: StoredEvent): boolean {
 /** Joins the lines of stack traces within one stream; `events` ascend. */
 export function toEntries(events: readonly StoredEvent[], defaults: Defaults): LogEntry[] {
   const entries: LogEntry[] = [];
-  const joiner = createJoiner(({ text }) => parse(text));
+  const joiner = createJoiner((text) => parse(text));
   const add = (joined: readonly JoinedLines<ParsedLine>[]) => {
-    for (const { parsed, message, raw, number } of joined) {
+    for (const { parsed, raw, number } of joined) {
       const event = events[number - 1];
-      if (event) entries.push(toEntry(event, { parsed, message, raw }, defaults));
+      if (event) entries.push(toEntry(event, { parsed, raw }, defaults));
     }
   };
   for (const [index, event] of events.entries()) {
@@ -63,8 +63,7 @@ export function toEntries(events: readonly StoredEvent[], defaults: Defaults): L
     if (text.includes('\n')) {
       add(joiner.end());
       const [first = ''] = text.split('\n', 1);
-      const parsed = parse(first, event.at);
-      entries.push(toEntry(event, { parsed, message: parsed.message, raw: text }, defaults));
+      entries.push(toEntry(event, { parsed: parse(first, event.at), raw: text }, defaults));
     } else {
       const joined = joiner.push({ text: cutEvent(text), number: index + 1 });
       add(joined === undefined ? [] : [joined]);
@@ -76,12 +75,11 @@ export function toEntries(events: readonly StoredEvent[], defaults: Defaults): L
 
 interface Read {
   readonly parsed: ParsedLine;
-  readonly message: string;
   readonly raw: string;
 }
 
 /** The time is that of the service, which is UTC and always there. */
-function toEntry(event: StoredEvent, { parsed, message, raw }: Read, defaults: Defaults): LogEntry {
+function toEntry(event: StoredEvent, { parsed, raw }: Read, defaults: Defaults): LogEntry {
   const service = parsed.service ?? defaults.service;
   const env = parsed.env ?? defaults.env;
   return {
@@ -89,7 +87,7 @@ function toEntry(event: StoredEvent, { parsed, message, raw }: Read, defaults: D
     ...(parsed.level && { level: parsed.level }),
     ...(service !== undefined && { service }),
     ...(env !== undefined && { env }),
-    message: cutEvent(message),
+    message: cutEvent(parsed.message),
     raw: cutEvent(raw),
     origin: originOf(event),
   };

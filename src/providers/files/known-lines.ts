@@ -1,15 +1,11 @@
 import { fromCollector } from '#analysis/collector-line.ts';
 import { blockOf } from '#analysis/join-lines.ts';
 import { statusPlace } from '#analysis/severity.ts';
-import type { Block } from '#analysis/trace-shape.ts';
-import type { LogLevel } from '#domain/evidence.ts';
 
 import { unescape } from './known-shapes.ts';
 import type { ExactText, Line, LineKind, LinePlaces } from './line.ts';
-import { ByteLine } from './line.ts';
 import type { LogFormat, ParsedLine } from './parse-line.ts';
 import { createLineParser } from './parse-line.ts';
-import { toTime } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp, mayHaveTime } from './timestamp.ts';
 
@@ -18,98 +14,61 @@ const MAX_VARIANTS = 64;
 const OPENING_BRACE = 0x7b;
 const OPENING_ANGLE = 0x3c;
 const ZERO = 0x30;
-const QUOTE = 0x22;
-/** Characters of a plain line in which its time is looked for, and some that tell where it ends. */
-const TIME_CHARS = 128;
 const NOTHING: readonly never[] = [];
 
 /** Makes a kind of which nothing is known. */
 export function createLineKind(): LineKind {
-  // In the order in which they are asked for: many kinds take turns, and what lies side by side comes together.
   return {
     form: 'unknown',
-    exact: NOTHING,
-    numbers: NOTHING,
     timeStart: -1,
     timeEnd: -1,
-    block: 'none',
-    hasDashes: false,
-    isInFocus: undefined,
-    isClean: undefined,
-    counted: undefined,
-    template: undefined,
-    level: undefined,
-    service: undefined,
-    env: undefined,
-    next: undefined,
     messageStart: 0,
     messageEnd: 0,
     isEscaped: false,
+    exact: NOTHING,
+    numbers: NOTHING,
+    level: undefined,
+    service: undefined,
+    env: undefined,
+    block: 'none',
+    next: undefined,
+    isClean: undefined,
+    template: undefined,
   };
-}
-
-/** What a line says that is read as one before it was. */
-class KnownLine implements ParsedLine {
-  readonly at: number | undefined;
-  readonly alike: LineKind;
-  private readonly line: ByteLine;
-
-  constructor(line: ByteLine, kind: LineKind, at: number | undefined) {
-    this.line = line;
-    this.alike = kind;
-    this.at = at;
-  }
-
-  get form(): 'json' | 'plain' {
-    return this.alike.form === 'json' ? 'json' : 'plain';
-  }
-
-  get block(): Block {
-    return this.alike.block;
-  }
-
-  get level(): LogLevel | undefined {
-    return this.alike.level;
-  }
-
-  get service(): string | undefined {
-    return this.alike.service;
-  }
-
-  get env(): string | undefined {
-    return this.alike.env;
-  }
-
-  get message(): string {
-    const { messageStart, messageEnd, isEscaped } = this.alike;
-    const message = this.line.text.slice(messageStart, messageEnd);
-    return isEscaped ? unescape(message) : message;
-  }
 }
 
 /**
  * Reads the lines of one file. A line that differs from one before it in digits alone is read as that one was, but for its time: which
  * words, marks and fields a line has, no digit decides, and where one does, in a level or a service, it is compared.
  */
-export function createKnownLines(format: LogFormat, context: TimeContext): (line: Line) => ParsedLine {
+export function createKnownLines(format: LogFormat, context: TimeContext): (text: string, line?: Line) => ParsedLine {
   const parser = createLineParser(format, context);
 
-  function readKnown(line: ByteLine, kind: LineKind): ParsedLine | undefined {
-    if (kind.form === 'odd' || kind.form === 'unknown') return undefined;
-    for (const at of kind.numbers) if (line.codeAt(at) === ZERO) return undefined;
-    if (kind.timeEnd === -1) return new KnownLine(line, kind, undefined);
-    const at = kind.form === 'json' ? jsonTime(line, kind) : plainTime(line, kind);
-    return at === undefined ? undefined : new KnownLine(line, kind, at);
+  function readKnown(text: string, kind: LineKind): ParsedLine | undefined {
+    const { form, level, service, env, block } = kind;
+    if (form === 'odd' || form === 'unknown') return undefined;
+    for (const at of kind.numbers) if (text.charCodeAt(at) === ZERO) return undefined;
+    const message = text.slice(kind.messageStart, kind.messageEnd);
+    const parsed: { -readonly [K in keyof ParsedLine]: ParsedLine[K] } = {
+      message: kind.isEscaped ? unescape(message) : message,
+      form,
+      block,
+      alike: kind,
+    };
+    if (kind.timeEnd !== -1) {
+      const at = form === 'json' ? parser.timeIn(text, kind.timeStart, kind.timeEnd) : plainTime(text, kind.timeEnd);
+      if (at === undefined) return undefined;
+      parsed.at = at;
+    }
+    if (level !== undefined) parsed.level = level;
+    if (service !== undefined) parsed.service = service;
+    if (env !== undefined) parsed.env = env;
+    return parsed;
   }
 
-  function jsonTime(line: ByteLine, { timeStart, timeEnd }: LineKind): number | undefined {
-    const value = line.slice(timeStart, timeEnd);
-    return toTime(line.codeAt(timeStart - 1) === QUOTE ? value : Number(value), context);
-  }
-
-  function plainTime(line: ByteLine, { timeEnd }: LineKind): number | undefined {
-    const time = findTimestamp(line.slice(0, TIME_CHARS), context);
-    return time?.end === timeEnd ? time.at : undefined;
+  function plainTime(text: string, end: number): number | undefined {
+    const time = findTimestamp(text, context);
+    return time?.end === end ? time.at : undefined;
   }
 
   function learn(kind: LineKind, text: string, parsed: ParsedLine): void {
@@ -134,24 +93,23 @@ export function createKnownLines(format: LogFormat, context: TimeContext): (line
     kind.service = parsed.service;
     kind.env = parsed.env;
     kind.block = blockOf(text);
-    kind.hasDashes = text.includes('-----');
   }
 
-  return (line) => {
-    if (!(line instanceof ByteLine)) return parser.parse(line.text);
-    const kind = variantOf(line.kind, line);
-    const known = kind && readKnown(line, kind);
+  return (text, line) => {
+    if (line?.kind === undefined) return parser.parse(text);
+    const kind = variantOf(line.kind, text);
+    const known = kind && readKnown(text, kind);
     if (known !== undefined) return known;
-    const parsed = parser.parse(line.text);
-    if (kind?.form === 'unknown') learn(kind, line.text, parsed);
+    const parsed = parser.parse(text);
+    if (kind?.form === 'unknown') learn(kind, text, parsed);
     return parsed;
   };
 }
 
 /** The kind whose level, service and environment a line has, made anew where none is; undefined beyond the limit. */
-function variantOf(first: LineKind, line: ByteLine): LineKind | undefined {
+function variantOf(first: LineKind, text: string): LineKind | undefined {
   let kind = first;
-  for (let count = 1; !stands(kind.exact, line); count++) {
+  for (let count = 1; !stands(kind.exact, text); count++) {
     if (count === MAX_VARIANTS) return undefined;
     kind = kind.next ??= createLineKind();
   }
@@ -164,15 +122,15 @@ function beforeX(text: string): readonly ExactText[] {
   return Array.from(text.matchAll(/\d(?=[xX])/g), ({ index, 0: digit }) => ({ at: index, text: digit }));
 }
 
-function stands(exact: readonly ExactText[], line: ByteLine): boolean {
-  for (const { at, text } of exact) if (line.slice(at, at + text.length) !== text) return false;
+function stands(exact: readonly ExactText[], line: string): boolean {
+  for (const { at, text } of exact) if (!line.startsWith(text, at)) return false;
   return true;
 }
 
 /** Of a plain line that its program wrote, with a time or without; a priority before it, as of syslog, is made of digits. */
 function plainPlaces(text: string, { form, message }: ParsedLine, context: TimeContext): LinePlaces | undefined {
   const first = text.trimStart().charCodeAt(0);
-  if (Number.isNaN(first) || form !== 'plain' || first === OPENING_BRACE || first === OPENING_ANGLE) return undefined;
+  if (form !== 'plain' || first === OPENING_BRACE || first === OPENING_ANGLE) return undefined;
   const time = findTimestamp(text, context);
   if (time === undefined && mayHaveTime(text)) return undefined;
   if (!text.endsWith(message) || fromCollector(text) !== undefined) return undefined;

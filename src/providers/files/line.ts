@@ -9,40 +9,8 @@ export interface Line {
   readonly text: string;
   /** Where it begins, in bytes of the unpacked file. */
   readonly number: number;
-}
-
-/** A line of ASCII whose text is made when it is asked for: its bytes are there until the next ones are read. */
-export class ByteLine implements Line {
-  readonly number: number;
-  readonly kind: LineKind;
-  private readonly bytes: Buffer;
-  private readonly start: number;
-  private readonly end: number;
-  private held: string | undefined;
-
-  constructor(bytes: Buffer, { start, end }: Span, number: number, kind: LineKind) {
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.number = number;
-    this.kind = kind;
-    this.held = undefined;
-  }
-
-  get text(): string {
-    return (this.held ??= this.bytes.toString('latin1', this.start, this.end));
-  }
-
-  /** A part of it. */
-  slice(start: number, end: number): string {
-    if (this.held !== undefined) return this.held.slice(start, end);
-    return this.bytes.toString('latin1', this.start + start, Math.min(this.end, this.start + end));
-  }
-
-  /** The code of one of its characters. */
-  codeAt(at: number): number | undefined {
-    return this.held === undefined ? this.bytes[this.start + at] : this.held.charCodeAt(at);
-  }
+  /** What it shares with lines that differ from it in digits alone; absent for the first of them, and where nothing is. */
+  readonly kind?: LineKind;
 }
 
 /** Lines that were read together, and how far the file was read. */
@@ -76,20 +44,18 @@ export interface LineKind extends AlikeEvents {
   /** Characters; negative where no time stands. */
   timeStart: number;
   timeEnd: number;
-  /** Texts with digits that decide the level, the service or the environment; `next` has others. */
-  exact: readonly ExactText[];
-  numbers: readonly number[];
-  block: Block;
-  /** As the first line of a private key has them. */
-  hasDashes: boolean;
-  level: LogLevel | undefined;
-  service: string | undefined;
-  env: string | undefined;
-  next: LineKind | undefined;
   messageStart: number;
   messageEnd: number;
   /** The message has escapes of JSON. */
   isEscaped: boolean;
+  /** Texts with digits that decide the level, the service or the environment; `next` has others. */
+  exact: readonly ExactText[];
+  numbers: readonly number[];
+  level: LogLevel | undefined;
+  service: string | undefined;
+  env: string | undefined;
+  block: Block;
+  next: LineKind | undefined;
 }
 
 /** A text, and where it stands. */

@@ -2,12 +2,12 @@ import { fieldsOf } from '#analysis/fields.ts';
 import { findLevel, levelOfPrefix } from '#analysis/severity.ts';
 import type { Block } from '#analysis/trace-shape.ts';
 import { beginsException } from '#analysis/trace-shape.ts';
-import type { LogLevel } from '#domain/evidence.ts';
+import type { AlikeEvents, LogLevel } from '#domain/evidence.ts';
 
 import { isJournal, readJournal } from './journal-record.ts';
-import type { LineKind, LinePlaces } from './line.ts';
+import type { LinePlaces } from './line.ts';
 import type { Fields, Get, RecordReader } from './record.ts';
-import { createRecordReader, readRecord } from './record.ts';
+import { createRecordReader, readRecord, toTime } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -21,7 +21,7 @@ export interface ParsedLine extends Fields {
   readonly form: 'json' | 'logfmt' | 'plain';
   /** As of the lines that differ from it in digits alone, where one of them was read before. */
   readonly block?: Block;
-  readonly alike?: LineKind;
+  readonly alike?: AlikeEvents;
 }
 
 /** Reads the lines of one file, whose records mostly have the same fields. */
@@ -29,6 +29,8 @@ export interface LineParser {
   parse(line: string): ParsedLine;
   /** Where a JSON line that is written as one before it was says what; undefined for every other line. */
   placesIn(line: string): LinePlaces | undefined;
+  /** The time that a value of such a line is. */
+  timeIn(line: string, start: number, end: number): number | undefined;
 }
 
 /** How lines are read. */
@@ -55,10 +57,12 @@ export function createLineParser(format: LogFormat, context: TimeContext): LineP
   return {
     parse: (line) => parseWith(line, parser),
     placesIn: (line) => (line.charCodeAt(0) === OPENING_BRACE ? records.placesIn(line) : undefined),
+    timeIn: (line, start, end) =>
+      toTime(line.charCodeAt(start - 1) === QUOTE ? line.slice(start, end) : Number(line.slice(start, end)), context),
   };
 }
 
-const OPENING_BRACE = 0x7b;
+const [OPENING_BRACE, QUOTE] = [0x7b, 0x22];
 
 function parseWith(line: string, parser: Parser): ParsedLine {
   const { format, context } = parser;

@@ -72,14 +72,10 @@ interface Opened {
   readonly label: string;
   readonly accepts: (entry: LogEntry, writtenAt: number) => boolean;
   readonly signal: AbortSignal;
-  readonly brief?: boolean | undefined;
 }
 
 /** How an open file is read. */
-export function toReading(
-  settings: FileSettings,
-  { log, file, label, accepts, signal, brief = false }: Opened,
-): Reading {
+export function toReading(settings: FileSettings, { log, file, label, accepts, signal }: Opened): Reading {
   const { modifiedAt: writtenAt } = file;
   return {
     log,
@@ -88,7 +84,6 @@ export function toReading(
     context: { offsetAt: createOffsets(settings.time_zone), writtenAt },
     service: settings.service,
     env: settings.env,
-    brief,
     accepts: (entry) => accepts(entry, writtenAt),
     signal,
   };
@@ -124,14 +119,7 @@ export async function* readPart(part: FilePart, signal: AbortSignal): AsyncGener
   try {
     await using log = await openFound(settings, file);
     if (Number.isFinite(range.end) && log.size < range.end) throw new Error('it was truncated while it was read');
-    const reading = toReading(settings, {
-      log,
-      file,
-      label,
-      accepts: createAccepts(query),
-      signal,
-      brief: query.brief,
-    });
+    const reading = toReading(settings, { log, file, label, accepts: createAccepts(query), signal });
     if (unlessOutside !== undefined && (await liesOutside(reading, range, unlessOutside))) return;
     yield* readEntries(reading, range);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { DigitForms } from '#analysis/digit-forms.ts';
 import type { FoundFile } from './find-files.ts';
 import { toJournalLines } from './journal-export.ts';
 import type { Line, LineBatch, LineKind } from './line.ts';
-import { ByteLine, MAX_LINE_BYTES } from './line.ts';
+import { MAX_LINE_BYTES } from './line.ts';
 import type { OpenLog, Range } from './open-log.ts';
 import { openLog } from './open-log.ts';
 
@@ -77,10 +77,9 @@ function split(splitter: Splitter, chunk: Buffer): readonly Line[] {
     from = skipZeros(from, end);
     if (splitter.lineBytes === 0 && end - from <= MAX_LINE_BYTES) {
       const last = end > from && chunk[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-      const { number } = splitter;
+      const text = withoutMark(chunk.toString(encoding, from, last));
       const kind = splitter.forms?.of(chunk, from, last);
-      if (kind === undefined) lines.push({ text: withoutMark(chunk.toString(encoding, from, last)), number });
-      else lines.push(new ByteLine(chunk, { start: from, end: last }, number, kind));
+      lines.push(kind === undefined ? { text, number: splitter.number } : { text, number: splitter.number, kind });
       splitter.number += end - from + 1;
     } else {
       keep(splitter, chunk.subarray(from, end));

@@ -15,10 +15,10 @@ export type Get = (key: string) => unknown;
 
 /** The fields of a log event that every format shares. */
 export interface Fields {
-  readonly at?: number | undefined;
-  readonly level?: LogLevel | undefined;
-  readonly service?: string | undefined;
-  readonly env?: string | undefined;
+  readonly at?: number;
+  readonly level?: LogLevel;
+  readonly service?: string;
+  readonly env?: string;
   readonly message?: string;
 }
 

@@ -75,7 +75,7 @@ interface Event {
 /** Events of one stream, in order. */
 function joinLines(lines: readonly LokiLine[]): Event[] {
   const writtenAt = Number((lines[0]?.ns ?? 0n) / 1_000_000n);
-  const joiner = createJoiner(({ text }) => parseLine(text, 'auto', { offsetAt: () => 0, writtenAt }));
+  const joiner = createJoiner((text) => parseLine(text, 'auto', { offsetAt: () => 0, writtenAt }));
   return lines
     .map(({ text }, number) => joiner.push({ text: cutEvent(text), number }))
     .concat(joiner.end())
@@ -113,7 +113,7 @@ function toEntry({ joined, first }: Event, names: StreamNames): LogEntry {
     ...(level && { level }),
     ...(service !== undefined && { service }),
     ...(env !== undefined && { env }),
-    message: joined.message,
+    message: parsed.message,
     raw: joined.raw,
     origin: originOf(first),
     ...(traceId !== undefined && { traceId }),

@@ -6,7 +6,7 @@ import { parseLine } from '#providers/files/parse-line.ts';
 const context = { offsetAt: () => 0, writtenAt: Date.parse('2025-11-03T14:00:00Z') };
 
 function join(text: string): readonly string[] {
-  const joiner = createJoiner(({ text: line }) => parseLine(line, 'auto', context));
+  const joiner = createJoiner((line) => parseLine(line, 'auto', context));
   const lines = text.split('\n').map((line, index) => joiner.push({ text: line, number: index + 1 }));
   return [...lines, ...joiner.end()].flatMap((event) => (event === undefined ? [] : [event.raw]));
 }

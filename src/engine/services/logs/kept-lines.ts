@@ -1,5 +1,5 @@
 import { isEarlier } from '#analysis/event-order.ts';
-import type { LogEntry, Sighting } from '#domain/evidence.ts';
+import type { LogEntry } from '#domain/evidence.ts';
 import { isInFocus } from '#engine/services/logs/focus.ts';
 
 /** Bytes of the events that are kept for humans: what a client can read as one resource. */
@@ -10,8 +10,6 @@ const MAX_EVENT_CHARS = 8_192;
 /** Collects events for a human to read after an agent got the digest: the failures first from the beginning, then the rest. */
 export interface KeptLines {
   add(entry: LogEntry): void;
-  /** Whether an event would be kept, as far as is known without its text. */
-  mayKeep(sighting: Sighting): boolean;
   /** In order of time, one event after the other; undefined without any. */
   text(): string | undefined;
   /** The earliest events of each kind, failures first. */
@@ -28,15 +26,7 @@ export function createKeptLines(maxEvents = 1_000): KeptLines {
     add(entry) {
       // Most events of a long read come after all that is kept; then it does not matter of which kind they are.
       if (failures.isTooLate(entry) && others.isTooLate(entry)) return;
-      const { alike } = entry;
-      const found = alike?.isInFocus ?? isInFocus(entry);
-      if (alike !== undefined) alike.isInFocus = found;
-      (found ? failures : others).add(entry);
-    },
-    mayKeep(sighting) {
-      const { isInFocus: found } = sighting.alike;
-      if (found !== undefined) return !(found ? failures : others).isTooLate(sighting);
-      return !failures.isTooLate(sighting) || !others.isTooLate(sighting);
+      (isInFocus(entry) ? failures : others).add(entry);
     },
     text() {
       const kept: LogEntry[] = [];

@@ -1,6 +1,6 @@
 import { maskKeyLines } from '#analysis/key-lines.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { LogEntry, LogQuery, Sighting, TimeWindow } from '#domain/evidence.ts';
+import type { LogEntry, LogQuery, TimeWindow } from '#domain/evidence.ts';
 import type { LogBatch, LogSource } from '#providers/sources.ts';
 
 /** What is read, and who looks at it. */
@@ -12,8 +12,6 @@ export interface LogReading {
   readonly onset: number | undefined;
   readonly signal: AbortSignal;
   readonly add: (entry: LogEntry, inBaseline: boolean) => void;
-  /** Takes an event in without its text; false when that is not enough, and then it is added. */
-  readonly see: (sighting: Sighting, inBaseline: boolean) => boolean;
 }
 
 /** How much of one window was seen. */
@@ -110,7 +108,7 @@ interface Reader {
   result(): LogRead;
 }
 
-function createReader(source: LogSource, { query, baseline, signal, add, see }: LogReading): Reader {
+function createReader(source: LogSource, { query, baseline, signal, add }: LogReading): Reader {
   const tallies: Record<'current' | 'baseline', Tally> = {
     current: { matched: undefined, read: 0, untimed: 0, from: Number.POSITIVE_INFINITY, truncated: false },
     baseline: { matched: undefined, read: 0, untimed: 0, from: Number.POSITIVE_INFINITY, truncated: false },
@@ -129,11 +127,7 @@ function createReader(source: LogSource, { query, baseline, signal, add, see }: 
     return inBaseline;
   }
 
-  function take({ entries, sightings = [] }: LogBatch, sampling: boolean): void {
-    for (const sighting of sightings) {
-      const inBaseline = note(sighting);
-      if (!see(sighting, inBaseline)) add(sighting.toEntry(), inBaseline);
-    }
+  function take({ entries }: LogBatch, sampling: boolean): void {
     // Files know the order of their lines, and mask them there.
     for (const entry of sampling ? maskKeyLines(entries) : entries) {
       if (sampling && seen.has(entry.origin)) continue;

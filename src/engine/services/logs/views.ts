@@ -6,7 +6,7 @@ import { isError } from '#analysis/levels.ts';
 import { createErrorGrouper } from '#analysis/log-errors.ts';
 import { createPatternCounter } from '#analysis/log-patterns.ts';
 import { countOf } from '#domain/count-of.ts';
-import type { LogEntry, Sighting, TimeWindow } from '#domain/evidence.ts';
+import type { LogEntry, TimeWindow } from '#domain/evidence.ts';
 import { formatDuration } from '#domain/time.ts';
 import { isInFocus } from '#engine/services/logs/focus.ts';
 import type { LogRead, WindowRead } from '#engine/services/logs/read-windows.ts';
@@ -21,8 +21,6 @@ export type LogMode = (typeof logModes)[number];
 /** Builds the rows of an answer as events stream by, in bounded memory. */
 export interface LogView {
   add(entry: LogEntry, inBaseline: boolean): void;
-  /** Takes an event in without its text, where that is enough; false where it is not. */
-  see?(sighting: Sighting, inBaseline: boolean): boolean;
   answer(read: LogRead): ViewAnswer;
 }
 
@@ -78,7 +76,6 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
   const counter = createPatternCounter();
   return {
     add: (entry, inBaseline) => counter.add(entry, inBaseline),
-    see: (sighting, inBaseline) => counter.see(sighting, inBaseline),
     answer({ current: seen, baseline: before }) {
       const { coarse, ...table } = counter.table();
       const compared = comparePatterns(

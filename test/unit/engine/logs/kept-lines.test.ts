@@ -1,5 +1,4 @@
-import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import type { LogEntry } from '#domain/evidence.ts';
 import { createKeptLines } from '#engine/services/logs/kept-lines.ts';
@@ -32,39 +31,4 @@ it('stays within what one resource may be', () => {
 
 it('is nothing without events', () => {
   expect(createKeptLines().text()).toBeUndefined();
-});
-
-describe('an event that is only seen', () => {
-  it('is one that would not be kept', () => {
-    let passed = 0;
-    const words = ['error 1', 'took 1 ms'];
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(30), fc.nat(1)), { minLength: 20, maxLength: 60 }), (events) => {
-        const lines = createKeptLines(3);
-        const alike = [{}, {}];
-        for (const [index, [at, kind]] of events.entries()) {
-          const raw = words[kind] ?? '';
-          const entry = { at, raw, message: raw, origin: `a@${index}`, alike: alike[kind] ?? {} };
-          const mayKeep = lines.mayKeep({ ...entry, toEntry: () => entry });
-          const before = lines.text();
-          lines.add(entry);
-          expect(mayKeep || lines.text() === before).toBe(true);
-          passed += Number(!mayKeep);
-        }
-      }),
-    );
-    expect(passed).toBeGreaterThan(200);
-  });
-
-  it('is one of a kind that is full, though the other kind is not', () => {
-    const lines = createKeptLines(2);
-    const alike = {};
-    const at = (index: number) => ({ at: index, raw: 'took 1 ms', message: 'took 1 ms', origin: `a@${index}`, alike });
-    for (let index = 0; index < 8; index++) lines.add(at(index));
-    const late = at(9);
-    expect(lines.mayKeep({ ...late, toEntry: () => late })).toBe(false);
-    const first = at(0);
-    expect(lines.mayKeep({ ...first, toEntry: () => first })).toBe(true);
-    expect(lines.mayKeep({ ...late, alike: {}, toEntry: () => late })).toBe(true);
-  });
 });

@@ -66,7 +66,6 @@ async function readAll(
     baseline: extra.baseline,
     onset,
     signal: new AbortController().signal,
-    see: () => false,
     add: (entry, inBaseline) => void seen[inBaseline ? 'baseline' : 'current'].push(entry),
   });
   return { read, seen, asked };
@@ -151,7 +150,6 @@ it('masks the lines of a private key that a back end sent one by one [outbound:l
       baseline: undefined,
       onset,
       signal: new AbortController().signal,
-      see: () => false,
       add: (entry) => void seen.push(entry),
     },
   );

@@ -53,7 +53,7 @@ describe('an answer about logs', () => {
 
 it('keeps the lines of a private key together, so that it is known as one', async () => {
   const { createJoiner } = await import('#analysis/join-lines.ts');
-  const joiner = createJoiner(({ text: message }) => ({ message, form: 'plain' as const }));
+  const joiner = createJoiner((message: string) => ({ message, form: 'plain' as const }));
   const key = [
     '-----BEGIN RSA PRIVATE KEY-----',
     'MIIEpAIBAAKCAQEA7',
