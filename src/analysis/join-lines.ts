@@ -10,8 +10,6 @@ export interface LineShape {
   readonly level?: LogLevel;
   readonly message: string;
   readonly form: 'json' | 'logfmt' | 'plain';
-  /** Where a line stands in a trace when it begins an event; given where it is known that no collector wrote something before it. */
-  readonly block?: Block;
 }
 
 /** A line to be joined. */
@@ -23,9 +21,7 @@ export interface JoinableLine {
 
 /** One event with all its lines. */
 export interface JoinedLines<P extends LineShape = LineShape> {
-  /** Of the first line. */
   readonly parsed: P;
-  readonly lines: number;
   /** At most 64 KiB of text; of the lines after the first, what their program wrote. */
   readonly raw: string;
   /** That of the first line. */
@@ -33,9 +29,9 @@ export interface JoinedLines<P extends LineShape = LineShape> {
 }
 
 /** Puts the lines of a stack trace together, also when lines of other writers come between them. */
-export interface Joiner<P extends LineShape = LineShape, L extends JoinableLine = JoinableLine> {
+export interface Joiner<P extends LineShape = LineShape> {
   /** Gives the oldest event when it is complete; events come in the order in which they begin. */
-  push(line: L): JoinedLines<P> | undefined;
+  push(line: JoinableLine): JoinedLines<P> | undefined;
   /** All events that are left. */
   end(): readonly JoinedLines<P>[];
 }
@@ -50,9 +46,7 @@ interface Open<P> {
   readonly parsed: P;
   readonly number: number;
   readonly writer: string | undefined;
-  /** The first line, and those after it. */
-  first: string;
-  more: string[] | undefined;
+  readonly lines: string[];
   chars: number;
   block: Block;
   partial: boolean;
@@ -60,42 +54,36 @@ interface Open<P> {
   exception: string | undefined;
 }
 
-interface Incoming {
+interface Incoming<P> {
+  readonly parsed: P;
   readonly text: string;
   readonly writer: string | undefined;
+  readonly partial: boolean;
   /** Without a time of its own; structured lines always begin an event. */
   readonly bare: boolean;
 }
 
 /** Joins traces by their shape alone; other lines without a time stay events of their own. */
-export function createJoiner<P extends LineShape, L extends JoinableLine = JoinableLine>(
-  parse: (text: string, line?: L) => P,
-): Joiner<P, L> {
+export function createJoiner<P extends LineShape>(parse: (text: string) => P): Joiner<P> {
   const open: Open<P>[] = [];
   return {
-    push(whole) {
-      const { text: line, number } = whole;
+    push({ text: line, number }) {
       if (isBlank(line)) return undefined;
-      const parsed = parse(line, whole);
-      const isCollected = parsed.block === undefined && parsed.form !== 'logfmt';
-      const collected = isCollected ? fromCollector(line) : undefined;
-      const { text, writer, partial } = collected ?? { text: line, writer: undefined, partial: false };
-      if (collected !== undefined && isBlank(text)) return undefined;
-      const { form, at } = collected === undefined ? parsed : parse(text);
-      const bare = form === 'plain' && at === undefined;
-      const owner = findOwner(open, { text, writer, bare });
+      const incoming = read(line, parse);
+      if (isBlank(incoming.text)) return undefined;
+      const owner = findOwner(open, incoming);
       if (owner !== undefined) {
-        append(owner, text, partial);
+        append(owner, incoming);
         return undefined;
       }
+      const { parsed, writer, partial, text } = incoming;
       open.push({
         parsed,
         number,
         writer,
-        first: line,
-        more: undefined,
+        lines: [line],
         chars: line.length,
-        block: parsed.block ?? blockOf(text),
+        block: blockOf(text),
         partial,
         exception: undefined,
       });
@@ -112,14 +100,29 @@ function isBlank(text: string): boolean {
   return !(code > 0x20 && code < 0x80) && text.trim() === '';
 }
 
-/** Where a line that begins an event stands. A structured line is no part of a trace, though it may quote one. */
-export function blockOf(text: string): Block {
+/** A structured line is no part of a trace, though it may quote one. */
+function blockOf(text: string): Block {
   if (!text.startsWith('{"')) return nextBlock(text, 'none');
   return text.includes('Traceback (most recent call last)') ? 'python_body' : 'none';
 }
 
+function read<P extends LineShape>(line: string, parse: (text: string) => P): Incoming<P> {
+  const parsed = parse(line);
+  const collected = parsed.form !== 'logfmt' ? fromCollector(line) : undefined;
+  if (collected === undefined)
+    return {
+      parsed,
+      text: line,
+      writer: undefined,
+      partial: false,
+      bare: parsed.form === 'plain' && parsed.at === undefined,
+    };
+  const inner = parse(collected.text);
+  return { parsed, ...collected, bare: inner.form === 'plain' && inner.at === undefined };
+}
+
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
-function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Incoming): Open<P> | undefined {
+function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Incoming<P>): Open<P> | undefined {
   const { text, writer } = incoming;
   // A line that names no writer goes on with the last event of all.
   const isOfWriter = (event: Open<P>) => writer === undefined || event.writer === writer;
@@ -143,12 +146,12 @@ function isTroubled({ level }: LineShape): boolean {
 }
 
 /** A plain line that reports trouble is commonly followed by its exception; a JSON line is complete. */
-function expectsTrace({ parsed, block, more, writer }: Open<LineShape>): boolean {
+function expectsTrace({ parsed, block, lines, writer }: Open<LineShape>): boolean {
   const plain = writer !== undefined || (parsed.form === 'plain' && parsed.at !== undefined);
-  return plain && isTroubled(parsed) && block === 'none' && (more?.length ?? 0) < MAX_HEAD_LINES;
+  return plain && isTroubled(parsed) && block === 'none' && lines.length <= MAX_HEAD_LINES;
 }
 
-function append(event: Open<LineShape>, text: string, partial: boolean): void {
+function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming<P>): void {
   const { block } = event;
   event.block = nextBlock(text, block);
   const names =
@@ -159,21 +162,19 @@ function append(event: Open<LineShape>, text: string, partial: boolean): void {
   if (event.chars >= MAX_RAW_CHARS) return;
   const room = MAX_RAW_CHARS - event.chars;
   const kept = text.length > room ? `${text.slice(0, room)}…` : text;
-  if (!joins) (event.more ??= []).push(kept);
-  else if (event.more === undefined) event.first += kept;
-  else event.more.push((event.more.pop() ?? '') + kept);
+  if (joins) event.lines.push((event.lines.pop() ?? '') + kept);
+  else event.lines.push(kept);
   event.chars += text.length + 1;
 }
 
 /** An event that is nothing but a traceback is named by its exception, which stands last. */
-function toJoined<P extends LineShape>({ parsed, first, more, number, exception }: Open<P>): JoinedLines<P> {
+function toJoined<P extends LineShape>({ parsed, lines, number, exception }: Open<P>): JoinedLines<P> {
   const isNamed =
     exception !== undefined &&
     (parsed.message.startsWith('Traceback (most recent call last)') || /^\S+:\d+$/.test(parsed.message));
   return {
     parsed: isNamed ? { ...parsed, message: exception } : parsed,
-    lines: 1 + (more?.length ?? 0),
-    raw: more === undefined ? first : [first, ...more].join('\n'),
+    raw: lines.length === 1 ? (lines[0] ?? '') : lines.join('\n'),
     number,
   };
 }

@@ -68,8 +68,7 @@ export function maskKeyLines(entries: readonly LogEntry[]): readonly LogEntry[] 
     const key = found.get(entry);
     if (key === undefined) return entry;
     const mask = (text: string) => text.replaceAll(key, MASKED_KEY_LINE);
-    const { alike: _, ...rest } = entry;
-    return { ...rest, message: mask(entry.message), raw: mask(entry.raw) };
+    return { ...entry, message: mask(entry.message), raw: mask(entry.raw) };
   });
 }
 

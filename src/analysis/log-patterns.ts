@@ -77,7 +77,7 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
   return {
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
-      const template = mask(entry);
+      const template = mask(entry.message);
       const table = tableOf(entry.level);
       const known = table.get(template);
       if (known !== undefined) {

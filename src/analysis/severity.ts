@@ -153,12 +153,6 @@ export function findLevel(text: string): LogLevel | undefined {
   return toLevel(marked?.[1] ?? marked?.[2] ?? marked?.[3]);
 }
 
-/** Where the three digits of an HTTP status stand from which `findLevel` reads the level of a plain line. */
-export function statusPlace(text: string): number | undefined {
-  const answer = text.includes('HTTP/') ? ANSWER.exec(text.slice(0, MAX_ACCESS_CHARS)) : null;
-  return answer === null ? undefined : answer.index + answer[0].length - 3;
-}
-
 /** The level that the first word of a text is, as most loggers write it. */
 function firstLevel(text: string): LogLevel | undefined {
   let start = 0;

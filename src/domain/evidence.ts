@@ -22,18 +22,6 @@ export interface LogEntry {
   readonly origin: string;
   /** The trace it belongs to, where it names one. */
   readonly traceId?: string;
-  /**
-   * The same object for events that differ in digits alone, in `raw` and in `message`, and whose level, service and env are
-   * the same.
-   */
-  readonly alike?: AlikeEvents;
-}
-
-/** What the words of such events tell, filled in by whoever finds it out; it lives as long as one reading of a source. */
-export interface AlikeEvents {
-  /** Nothing in any of them is to be masked; whether that is known is the redactor's to say. */
-  isClean?: boolean | undefined;
-  template?: string | undefined;
 }
 
 /** What to read; window and level are settled before a source sees the request. */

@@ -19,9 +19,7 @@ export function createHeldSecrets(secrets: readonly string[]): HeldSecrets {
   let findContent = createHeldSecretFinder([], 'content-of-a-sensitive-file');
   let redact = createRedactor(secrets);
   return {
-    redact: Object.assign((text: string) => redact(text), {
-      leavesAlike: (text: string) => redact.leavesAlike?.(text) === true,
-    }),
+    redact: (text) => redact(text),
     find: (text) => [...findOwn(text), ...findContent(text)],
     hold(more) {
       const known = contents.size;

@@ -3,17 +3,13 @@
 
 import { INVISIBLE } from '#domain/invisible.ts';
 import type { SecretSpan } from '#domain/secret-scan.ts';
-import type { Literal, LiteralScan } from '#engine/literal-scan.ts';
+import type { Literal } from '#engine/literal-scan.ts';
 import { createLiteralScan } from '#engine/literal-scan.ts';
 import type { Step } from '#engine/redact-steps.ts';
 import { isSecretField, NAME_ANCHORS, STEPS } from '#engine/redact-steps.ts';
 
 /** Cleans one text for the outside. */
-export interface Redact {
-  (text: string): string;
-  /** True when it leaves a text as it is, and every text that differs from it in digits alone: many need one look. Else it may be either. */
-  readonly leavesAlike?: (text: string) => boolean;
-}
+export type Redact = (text: string) => string;
 
 /** Shorter secrets would mask ordinary words. */
 const MIN_SECRET_CHARS = 6;
@@ -62,9 +58,9 @@ const STEP_LITERALS: readonly Literal[] = [
  */
 export function createRedactor(secrets: readonly string[]): Redact {
   const exact = formsOf(secrets);
-  const literals = [...STEP_LITERALS, ...exact.map((text) => ({ text: text.slice(0, OWN_CHARS), bits: OWN }))];
-  const look = createLiteralScan(literals);
-  const redact = (text: string) => {
+  const own = exact.map((text) => ({ text: text.slice(0, OWN_CHARS), bits: OWN }));
+  const look = createLiteralScan([...STEP_LITERALS, ...own]);
+  return (text) => {
     let hints = look(text);
     if (hints === 0) return text;
     let clean = text;
@@ -76,28 +72,13 @@ export function createRedactor(secrets: readonly string[]): Redact {
     for (const secret of exact) clean = clean.replaceAll(secret, '[masked:secret]');
     return maskSteps(clean, ALL);
   };
-  return Object.assign(redact, { leavesAlike: createAlikeLook(literals) });
-}
-
-const withZeros = (text: string): string => text.replaceAll(/\d/g, '0');
-
-/** What has zeros for all digits is found wherever a text with any digits in their places would be. */
-function createAlikeLook(literals: readonly Literal[]): (text: string) => boolean {
-  let look: LiteralScan | undefined;
-  return (text) => {
-    look ??= createLiteralScan(literals.map((literal) => ({ ...literal, text: withZeros(literal.text) })));
-    const zeros = withZeros(text);
-    const hints = look(zeros);
-    if ((hints & (HIDDEN | OWN)) !== 0) return false;
-    return SHARED.every(({ bit, mayStandIn }) => (hints & bit) === 0 || mayStandIn?.(zeros) === false);
-  };
 }
 
 function maskSteps(text: string, hints: number): string {
   let clean = text;
   let wanted = hints;
-  for (const { bit, mayStandIn, mask } of SHARED) {
-    if ((wanted & bit) === 0 || mayStandIn?.(clean) === false) continue;
+  for (const { bit, mask } of SHARED) {
+    if ((wanted & bit) === 0) continue;
     const masked = mask(clean);
     // What was put in may stand beside what makes another secret.
     if (masked !== clean) wanted = ALL;

@@ -13,7 +13,7 @@ import type { Told } from '#engine/services/logs/output.ts';
 import { toEventOutput, toOutput, toUnaskedOutput } from '#engine/services/logs/output.ts';
 import type { LogOutput } from '#engine/services/logs/output.ts';
 import { readWindows } from '#engine/services/logs/read-windows.ts';
-import { createEntryRedactor, redactEntry } from '#engine/services/logs/redact-entry.ts';
+import { redactEntry } from '#engine/services/logs/redact-entry.ts';
 import type { LogMode } from '#engine/services/logs/views.ts';
 import { createView, DEFAULT_LIMIT } from '#engine/services/logs/views.ts';
 import { whyNotAsked } from '#engine/services/not-asked.ts';
@@ -89,7 +89,6 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const view = createView({ mode: input.mode, limit, windows, focused, service: query.service });
     const lines = createKeptLines();
     const unnamed = createUnnamedCount(query);
-    const redactFound = createEntryRedactor(deps.redact);
     const read = await readWindows(source, {
       // A back end that counts need not send what is beyond the limit.
       query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
@@ -99,7 +98,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
       onset: onsetOf(incident),
       signal,
       add(found, inBaseline) {
-        const entry = redactFound(found);
+        const entry = redactEntry(found, deps.redact);
         view.add(entry, inBaseline);
         if (inBaseline) return;
         unnamed.add(entry);

@@ -96,7 +96,7 @@ async function look({ log, format, context, signal }: Reading, offset: number): 
   for (const bytes of [PROBE_BYTES, PROBE_BYTES * 16]) {
     const start = await lineStart(log, offset, bytes);
     if (start >= log.size) continue;
-    for await (const { lines } of linesOf(log, { start, end: Math.min(log.size, start + bytes) }, { signal })) {
+    for await (const { lines } of linesOf(log, { start, end: Math.min(log.size, start + bytes) }, signal)) {
       for (const { text, number } of lines) {
         const { at } = parseLine(text, format, context);
         if (at !== undefined) return { offset: number, text, at };

@@ -26,7 +26,7 @@ export interface OpenLog extends AsyncDisposable {
 }
 
 /** Small, so that what was read is mostly gone before the next part comes: large ones cost memory and time. */
-const CHUNK_BYTES = 128 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
 const HEAD_BYTES = 4_096;
 const GZIP = Buffer.from([0x1f, 0x8b]);

@@ -1,13 +1,11 @@
 import { fieldsOf } from '#analysis/fields.ts';
 import { findLevel, levelOfPrefix } from '#analysis/severity.ts';
-import type { Block } from '#analysis/trace-shape.ts';
 import { beginsException } from '#analysis/trace-shape.ts';
-import type { AlikeEvents, LogLevel } from '#domain/evidence.ts';
+import type { LogLevel } from '#domain/evidence.ts';
 
 import { isJournal, readJournal } from './journal-record.ts';
-import type { LinePlaces } from './line.ts';
 import type { Fields, Get, RecordReader } from './record.ts';
-import { createRecordReader, readRecord, toTime } from './record.ts';
+import { createRecordReader, readRecord } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -19,18 +17,6 @@ export type LogFormat = (typeof logFormats)[number];
 export interface ParsedLine extends Fields {
   readonly message: string;
   readonly form: 'json' | 'logfmt' | 'plain';
-  /** As of the lines that differ from it in digits alone, where one of them was read before. */
-  readonly block?: Block;
-  readonly alike?: AlikeEvents;
-}
-
-/** Reads the lines of one file, whose records mostly have the same fields. */
-export interface LineParser {
-  parse(line: string): ParsedLine;
-  /** Where a JSON line that is written as one before it was says what; undefined for every other line. */
-  placesIn(line: string): LinePlaces | undefined;
-  /** The time that a value of such a line is. */
-  timeIn(line: string, start: number, end: number): number | undefined;
 }
 
 /** How lines are read. */
@@ -42,27 +28,15 @@ interface Parser {
 
 /** Reads one line; a line that is not in the expected format is read as plain text, never lost. */
 export function parseLine(line: string, format: LogFormat, context: TimeContext): ParsedLine {
-  const records = {
-    readKnown: () => undefined,
-    placesIn: () => undefined,
-    read: (record: JsonRecord) => readRecord(fieldsOf(record), context),
-  };
+  const records = { readKnown: () => undefined, read: (record: JsonRecord) => readRecord(fieldsOf(record), context) };
   return parseWith(line, { format, context, records });
 }
 
-/** Makes the reader of the many lines of one file. */
-export function createLineParser(format: LogFormat, context: TimeContext): LineParser {
-  const records = createRecordReader(context);
-  const parser = { format, context, records };
-  return {
-    parse: (line) => parseWith(line, parser),
-    placesIn: (line) => (line.charCodeAt(0) === OPENING_BRACE ? records.placesIn(line) : undefined),
-    timeIn: (line, start, end) =>
-      toTime(line.charCodeAt(start - 1) === QUOTE ? line.slice(start, end) : Number(line.slice(start, end)), context),
-  };
+/** The same for the many lines of one file, whose records mostly have the same fields. */
+export function createLineParser(format: LogFormat, context: TimeContext): (line: string) => ParsedLine {
+  const parser = { format, context, records: createRecordReader(context) };
+  return (line) => parseWith(line, parser);
 }
-
-const [OPENING_BRACE, QUOTE] = [0x7b, 0x22];
 
 function parseWith(line: string, parser: Parser): ParsedLine {
   const { format, context } = parser;

@@ -1,14 +1,13 @@
-import { createDigitForms } from '#analysis/digit-forms.ts';
 import type { JoinedLines } from '#analysis/join-lines.ts';
 import { createJoiner } from '#analysis/join-lines.ts';
 import { createKeyLines, MASKED_KEY_LINE } from '#analysis/key-lines.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 
 import type { LogBatch } from '../sources.ts';
-import { createKnownLines, createLineKind } from './known-lines.ts';
 import type { Line } from './line.ts';
 import type { OpenLog, Range } from './open-log.ts';
 import type { LogFormat, ParsedLine } from './parse-line.ts';
+import { createLineParser } from './parse-line.ts';
 import { linesOf } from './read-lines.ts';
 import type { TimeContext } from './timestamp.ts';
 
@@ -34,8 +33,7 @@ const MAX_TAIL_BYTES = 1024 * 1024;
 /** Reads the events that begin in a part of a file; an event that began before it is left out. */
 export async function* readEntries(reading: Reading, range: Range): AsyncGenerator<LogBatch> {
   const { log, accepts, signal } = reading;
-  const joiner = createJoiner(createKnownLines(reading.format, reading.context));
-  const forms = createDigitForms(createLineKind);
+  const joiner = createJoiner(createLineParser(reading.format, reading.context));
   const toEntry = createEntries(reading);
   const seeks = log.form === 'plain' && !log.journal;
   const start = range.start === 0 || !seeks ? 0 : await lineStart(log, Math.max(0, range.start - AROUND_BYTES));
@@ -51,7 +49,7 @@ export async function* readEntries(reading: Reading, range: Range): AsyncGenerat
   let failure: unknown;
   let read = start;
   try {
-    for await (const { lines, bytes } of linesOf(log, { start, end }, { signal, forms })) {
+    for await (const { lines, bytes } of linesOf(log, { start, end }, signal)) {
       read += bytes;
       const done = join(joiner, lines);
       yield { entries: taken(done), scannedBytes: bytes };
@@ -64,7 +62,7 @@ export async function* readEntries(reading: Reading, range: Range): AsyncGenerat
   if (failure !== undefined) throw failure;
 }
 
-type FileJoiner = ReturnType<typeof createJoiner<ParsedLine, Line>>;
+type FileJoiner = ReturnType<typeof createJoiner<ParsedLine>>;
 
 function join(joiner: FileJoiner, lines: readonly Line[]): readonly JoinedLines<ParsedLine>[] {
   const done: JoinedLines<ParsedLine>[] = [];
@@ -80,7 +78,7 @@ function createEntries({ label, service, env }: Reading): (joined: JoinedLines<P
   let lastAt: number | undefined;
   const keys = createKeyLines();
   const prefix = `${label}@`;
-  return ({ parsed, lines, raw, number }) => {
+  return ({ parsed, raw, number }) => {
     lastAt = parsed.at ?? lastAt;
     // Here, where the lines before it are known: alone it could not be told from any other text.
     const key = keys.find(parsed.message);
@@ -95,7 +93,6 @@ function createEntries({ label, service, env }: Reading): (joined: JoinedLines<P
     if (parsed.level !== undefined) entry.level = parsed.level;
     if (ofService !== undefined) entry.service = ofService;
     if (ofEnv !== undefined) entry.env = ofEnv;
-    if (lines === 1 && key === undefined && parsed.alike !== undefined) entry.alike = parsed.alike;
     return entry;
   };
 }

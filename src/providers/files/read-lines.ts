@@ -1,10 +1,8 @@
 import { isAscii } from 'node:buffer';
 
-import type { DigitForms } from '#analysis/digit-forms.ts';
-
 import type { FoundFile } from './find-files.ts';
 import { toJournalLines } from './journal-export.ts';
-import type { Line, LineBatch, LineKind } from './line.ts';
+import type { Line, LineBatch } from './line.ts';
 import { MAX_LINE_BYTES } from './line.ts';
 import type { OpenLog, Range } from './open-log.ts';
 import { openLog } from './open-log.ts';
@@ -16,19 +14,13 @@ const BYTE_ORDER_MARK = 0xfeff;
 /** Streams the lines of a file, packed or not (told by its first bytes). A file that is no text throws. */
 export async function* readLines(file: FoundFile, signal: AbortSignal): AsyncGenerator<LineBatch> {
   await using log = await openLog(file);
-  yield* linesOf(log, { start: 0, end: log.size }, { signal });
-}
-
-interface LineReading {
-  readonly signal: AbortSignal;
-  /** Where lines are met again that differ in digits alone. */
-  readonly forms?: DigitForms<LineKind>;
+  yield* linesOf(log, { start: 0, end: log.size }, signal);
 }
 
 /** Streams the lines of a part of an open file; `start` is where a line begins. */
-export async function* linesOf(log: OpenLog, range: Range, { signal, forms }: LineReading): AsyncGenerator<LineBatch> {
+export async function* linesOf(log: OpenLog, range: Range, signal: AbortSignal): AsyncGenerator<LineBatch> {
   if (log.journal) return yield* toJournalLines(log, signal);
-  const splitter: Splitter = { kept: [], keptBytes: 0, lineBytes: 0, number: range.start, forms };
+  const splitter: Splitter = { kept: [], keptBytes: 0, lineBytes: 0, number: range.start };
   for await (const chunk of log.chunks(range)) {
     signal.throwIfAborted();
     yield { lines: split(splitter, chunk), bytes: chunk.length };
@@ -43,7 +35,6 @@ interface Splitter {
   lineBytes: number;
   /** Where the line begins. */
   number: number;
-  readonly forms: DigitForms<LineKind> | undefined;
 }
 
 function keep(splitter: Splitter, part: Buffer): void {
@@ -77,9 +68,7 @@ function split(splitter: Splitter, chunk: Buffer): readonly Line[] {
     from = skipZeros(from, end);
     if (splitter.lineBytes === 0 && end - from <= MAX_LINE_BYTES) {
       const last = end > from && chunk[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-      const text = withoutMark(chunk.toString(encoding, from, last));
-      const kind = splitter.forms?.of(chunk, from, last);
-      lines.push(kind === undefined ? { text, number: splitter.number } : { text, number: splitter.number, kind });
+      lines.push({ text: withoutMark(chunk.toString(encoding, from, last)), number: splitter.number });
       splitter.number += end - from + 1;
     } else {
       keep(splitter, chunk.subarray(from, end));

@@ -4,9 +4,7 @@ import { SEVERITY_FIELDS, severityOf } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 import { epochToMs } from '#domain/time.ts';
 
-import type { KnownLine } from './known-shapes.ts';
 import { createKnownShapes } from './known-shapes.ts';
-import type { LinePlaces, Span } from './line.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -83,8 +81,6 @@ interface Shape {
 export interface RecordReader {
   /** Those of a line that is written as one before it was; undefined for every other line. */
   readKnown(text: string): Fields | undefined;
-  /** Where such a line says what; undefined also when its parts depend on each other. */
-  placesIn(text: string): LinePlaces | undefined;
   /** Those of a record; with `text` the lines that are written as it is become known. */
   read(record: Readonly<Record<string, unknown>>, text?: string): Fields;
 }
@@ -97,10 +93,6 @@ export function createRecordReader(context: TimeContext): RecordReader {
     readKnown(text) {
       const found = known.read(text);
       return found && readFlat(found.get, found.about, context);
-    },
-    placesIn(text) {
-      const found = known.read(text);
-      return found && placesOf(text, found, context);
     },
     read(record, text) {
       const keys = Object.keys(record);
@@ -132,32 +124,6 @@ function readFlat(get: Get, { names, toKey, hasLevel, hasService }: Shape, conte
   const message = toMessage(firstText(names.message, get), error);
   if (message !== undefined) fields.message = message;
   return fields;
-}
-
-/** Where an error stands beside a message, the answer depends on whether one quotes the other. */
-function placesOf(
-  text: string,
-  { get, spanOf, numbers, about }: KnownLine<Shape>,
-  context: TimeContext,
-): LinePlaces | undefined {
-  const { names } = about;
-  const [timeName] = names.at;
-  const hasTime = timeName !== undefined;
-  if (names.error.length > 0 || (hasTime && toTime(get(timeName), context) === undefined)) return undefined;
-  const messageName = names.message.find((name) => toText(get(name)) !== undefined);
-  const message = messageName === undefined ? { start: 0, end: text.length } : spanOf(messageName);
-  const time = hasTime ? spanOf(timeName) : undefined;
-  if (message === undefined || (hasTime && time === undefined)) return undefined;
-  const deciding = [
-    ...(about.hasLevel ? SEVERITY_FIELDS : []),
-    ...(about.hasService ? SERVICE_FIELDS : []),
-    ...names.env,
-  ];
-  const part = ({ start, end }: Span) => text.slice(start, end);
-  // Which character an escape stands for, its digits decide; the time is read as it is written.
-  if (part(message).includes('\\u') || (time && part(time).includes('\\'))) return undefined;
-  const exact = deciding.flatMap((name) => spanOf(about.toKey(name)) ?? []).filter((span) => /\d/.test(part(span)));
-  return { ...(time && { time }), message, exact, numbers: numbers() };
 }
 
 function isFlat(record: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
@@ -206,8 +172,7 @@ function toErrorText(get: Get, key: string): string | undefined {
 /** After the year of most times. */
 const MINUS = 0x2d;
 
-/** The time that a field's value tells, in milliseconds since the epoch. */
-export function toTime(value: unknown, context: TimeContext): number | undefined {
+function toTime(value: unknown, context: TimeContext): number | undefined {
   if (typeof value === 'number') return value >= 1e8 ? epochToMs(value) : undefined;
   if (typeof value === 'object' && value !== null) return partsToTime(value, context);
   if (typeof value !== 'string') return undefined;

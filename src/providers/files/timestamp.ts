@@ -57,8 +57,8 @@ const EPOCH = /^\[?(\d{13}|\d{10}(?:\.\d{1,9})?)(?![\w.])/;
 export function findTimestamp(line: string, context: TimeContext): FoundTime | undefined {
   const iso = isoAtStart(line, context);
   if (iso !== undefined) return iso;
-  if (!mayHaveTime(line)) return undefined;
   const head = line.slice(0, HEAD);
+  if (!/\d{2}:\d{2}|^\[?\d{10}/.test(head)) return undefined;
   for (const form of BEGINS_OTHERWISE.test(head) ? otherForms : allForms) {
     const match = form.exec(head);
     const at = match?.groups === undefined ? undefined : toInstant(match.groups, context);
@@ -68,11 +68,6 @@ export function findTimestamp(line: string, context: TimeContext): FoundTime | u
   if (epoch?.[1] === undefined) return undefined;
   const value = Number(epoch[1]);
   return { at: Math.round(value < 1e11 ? value * 1_000 : value), end: epoch[0].length };
-}
-
-/** True for every line with a time at its head, and no matter which digits stand in it. */
-export function mayHaveTime(line: string): boolean {
-  return /\d{2}:\d{2}|^\[?\d{10}/.test(line.slice(0, HEAD));
 }
 
 const SPACE = 0x20;
