@@ -3,17 +3,20 @@ import { createHash } from 'node:crypto';
 import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
 import { collapseTemplates, withStars } from './collapse-templates.ts';
+import { createErrorPlaces } from './error-place.ts';
 import { createMasker } from './mask-memory.ts';
 import { mineTemplates } from './mine-templates.ts';
 import type { Tally } from './pattern-tally.ts';
 import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
 
-/** Events of one statement and level, in the window and in the baseline before it. Text is untrusted. */
+/** Events of one statement, level and place of an error, in the window and in the baseline before it. Text is untrusted. */
 export interface LogPattern {
-  /** 12 hexadecimal digits of template and level. */
+  /** 12 hexadecimal digits of template, level and place. */
   readonly id: string;
   readonly template: string;
   readonly level?: LogLevel;
+  /** The exception of their traces and its first place in the project. */
+  readonly error?: string;
   /** Events in the window. */
   readonly count: number;
   /** Events in the baseline. */
@@ -46,6 +49,15 @@ export interface PatternCounter {
 }
 
 const MAX_TEMPLATES = 10_000;
+/** Places of errors that are kept apart; with more of them none is. */
+const MAX_PLACES = 1_000;
+
+/** What events have in common besides their words. */
+interface Group {
+  readonly level: LogLevel | undefined;
+  /** Where the error of their traces comes from. */
+  readonly place: string | undefined;
+}
 
 type Rows = Map<string, Tally>;
 
@@ -55,22 +67,53 @@ type Rows = Map<string, Tally>;
  */
 export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): PatternCounter {
   const mask = createMasker();
-  let levels = new Map<LogLevel | undefined, Rows>();
+  const placeOf = createErrorPlaces();
+  let groups = new Map<Group, Rows>();
+  /** By place, then by level. */
+  const known = new Map<string | undefined, Map<LogLevel | undefined, Group>>();
   let rows = 0;
   let total = 0;
   let coarse = false;
+  let isApart = true;
 
   /** Once some were put together, more must be: then there were more templates than there are rows. */
   function collapse(): void {
     if (rows <= maxTemplates && !coarse) return;
     coarse = true;
-    levels = collapseTemplates(levels, maxTemplates, mergeTallies);
-    rows = [...levels.values()].reduce((sum, table) => sum + table.size, 0);
+    groups = collapseTemplates(groups, maxTemplates, mergeTallies);
+    countRows();
   }
 
-  function tableOf(level: LogLevel | undefined): Rows {
-    let table = levels.get(level);
-    if (table === undefined) levels.set(level, (table = new Map()));
+  function countRows(): void {
+    rows = [...groups.values()].reduce((sum, table) => sum + table.size, 0);
+  }
+
+  function groupOf(level: LogLevel | undefined, place: string | undefined): Group {
+    let ofPlace = known.get(place);
+    if (ofPlace === undefined) known.set(place, (ofPlace = new Map()));
+    let group = ofPlace.get(level);
+    if (group === undefined) ofPlace.set(level, (group = { level, place }));
+    return group;
+  }
+
+  /** Puts events of all places together: what is told apart must not depend on which came first. */
+  function dropPlaces(): void {
+    isApart = false;
+    const apart = groups;
+    groups = new Map();
+    for (const [{ level }, table] of apart) {
+      const together = tableOf(groupOf(level, undefined));
+      for (const [template, tally] of table) {
+        const other = together.get(template);
+        together.set(template, other === undefined ? tally : mergeTallies(other, tally));
+      }
+    }
+    countRows();
+  }
+
+  function tableOf(group: Group): Rows {
+    let table = groups.get(group);
+    if (table === undefined) groups.set(group, (table = new Map()));
     return table;
   }
 
@@ -78,30 +121,32 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
       const template = mask(entry.message);
-      const table = tableOf(entry.level);
-      const known = table.get(template);
-      if (known !== undefined) {
-        addToTally(known, entry, inBaseline);
+      const place = isApart ? placeOf(entry, template) : undefined;
+      const table = tableOf(groupOf(entry.level, place));
+      const tally = table.get(template);
+      if (tally !== undefined) {
+        addToTally(tally, entry, inBaseline);
         return;
       }
       table.set(template, startTally(entry, inBaseline));
       if (++rows > maxTemplates * 2) collapse();
+      if (isApart && known.size > MAX_PLACES) dropPlaces();
     },
     table() {
       collapse();
-      return { total, patterns: toPatterns(levels), coarse };
+      return { total, patterns: toPatterns(groups), coarse };
     },
   };
 }
 
-/** What varies is looked for in all levels together: the same statement may be logged at several. */
-function toPatterns(levels: ReadonlyMap<LogLevel | undefined, Rows>): readonly LogPattern[] {
+/** What varies is looked for in all groups together: the same statement may be logged at several levels. */
+function toPatterns(groups: ReadonlyMap<Group, Rows>): readonly LogPattern[] {
   const templates = [
-    ...new Set([...levels.values()].flatMap((rows) => [...rows.keys()].map((template) => withStars(template)))),
+    ...new Set([...groups.values()].flatMap((rows) => [...rows.keys()].map((template) => withStars(template)))),
   ].toSorted();
   const mined = mineTemplates(templates);
   const statements = new Map(templates.map((template, index) => [template, mined[index] ?? template]));
-  return [...levels].flatMap(([level, rows]) => {
+  return [...groups].flatMap(([group, rows]) => {
     const patterns = new Map<string, Tally>();
     for (const [collapsed, tally] of rows) {
       const template = withStars(collapsed);
@@ -109,21 +154,22 @@ function toPatterns(levels: ReadonlyMap<LogLevel | undefined, Rows>): readonly L
       const known = patterns.get(statement);
       patterns.set(statement, known === undefined ? tally : mergeTallies(known, tally));
     }
-    return [...patterns].map(([template, tally]) => toPattern(template, level, tally));
+    return [...patterns].map(([template, tally]) => toPattern(template, group, tally));
   });
 }
 
-function toPattern(template: string, level: LogLevel | undefined, { current, baseline }: Tally): LogPattern {
+function toPattern(template: string, { level, place }: Group, { current, baseline }: Tally): LogPattern {
   const seen = current ?? baseline;
   if (seen === undefined) throw new Error('A pattern without events.');
   const { first, last, services, sample } = seen;
   return {
     id: createHash('sha256')
-      .update(`${level ?? ''}\n${template}`)
+      .update(`${level ?? ''}\n${template}${place === undefined ? '' : `\n${place}`}`)
       .digest('hex')
       .slice(0, 12),
     template,
     ...(level !== undefined && { level }),
+    ...(place !== undefined && { error: place }),
     count: current?.count ?? 0,
     baseCount: baseline?.count ?? 0,
     ...(first !== undefined && { first }),

@@ -5,6 +5,8 @@ const MAX_FORMS = 65_536;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** More places than forms, so that a search for a free one is short. */
 const SLOTS = MAX_FORMS * 4;
+/** Places that are tried for one message: a log can be written so that all its messages have the same. */
+const MAX_PROBES = 32;
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -82,11 +84,13 @@ export function createMasker(): (message: string) => string {
       templates.length = 0;
       known.clear();
     }
-    let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    for (let index = slots[slot] ?? 0; index !== 0; index = slots[slot] ?? 0) {
+    const first = hash ^ (hash >>> 15);
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const slot = (first + probe) & (SLOTS - 1);
+      const index = slots[slot] ?? 0;
+      if (index === 0) return learn(message, length, slot);
       if (isSame(index - 1, length)) return templates[index - 1] ?? '';
-      slot = (slot + 1) & (SLOTS - 1);
     }
-    return learn(message, length, slot);
+    return maskMessage(message);
   };
 }

@@ -36,13 +36,15 @@ export function addToTally(tally: Tally, entry: LogEntry, inBaseline: boolean): 
   }
   const { at, service } = entry;
   window.count++;
-  if (at !== undefined) {
-    if (window.first === undefined || at < window.first) window.first = at;
-    if (window.last === undefined || at > window.last) window.last = at;
-  }
   if (service !== undefined && !window.services.includes(service))
     window.services = withServices(window.services, [service]);
-  if (at !== undefined && window.sample.at !== undefined && at > window.sample.at) return;
+  if (at !== undefined) {
+    // The sample is the earliest event, and most come after it.
+    const isLater = window.first !== undefined && at > window.first;
+    if (window.first === undefined || at < window.first) window.first = at;
+    if (window.last === undefined || at > window.last) window.last = at;
+    if (isLater) return;
+  }
   // Compared as it is kept, so that the choice between equal times does not depend on which came first.
   const sample = toSample(entry);
   if (isEarlier(sample, window.sample)) window.sample = sample;

@@ -112,11 +112,16 @@ function fromDotnet(sections: readonly Section[]): readonly Section[] {
 
 /** A trace inside a JSON line has its line ends escaped. */
 function toLines(text: string): readonly string[] {
-  const plain = ESCAPED_TRACE.test(text) ? escapedTexts(text).join('\n') : text;
+  const plain = hasEscapedTrace(text) ? escapedTexts(text).join('\n') : text;
   return plain
     .replaceAll(' ---> ', '\n ---> ')
     .split('\n', MAX_LINES)
     .map((line) => line.slice(0, MAX_LINE_CHARS).trimEnd());
+}
+
+/** Whether a JSON line quotes a trace. */
+export function hasEscapedTrace(text: string): boolean {
+  return text.includes('\\n') && ESCAPED_TRACE.test(text);
 }
 
 const ESCAPED_TRACE = /\\n\s{0,20}(?:at |File |\\t|\\n|#0 |from |Caused by|\S{1,200}\.rb:\d)/;

@@ -146,7 +146,12 @@ const LINE_SHAPES: readonly SecretShape[] = [
     mayStandIn: hasPartOfSix,
   },
   { pattern: alone('[a-f0-9]{32}-us[0-9]{1,2}'), name: 'mailchimp-key', anchors: '-us' },
-  { pattern: alone('pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}'), name: 'airtable-token', anchors: 'pat' },
+  {
+    pattern: alone('pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}'),
+    name: 'airtable-token',
+    anchors: 'pat',
+    mayStandIn: (text) => /pat[A-Za-z0-9]{14}\./.test(text),
+  },
   { pattern: alone('AGE-SECRET-KEY-1[0-9A-Z]{58}'), name: 'age-key', anchors: 'AGE-SECRET-KEY' },
   { pattern: /(?<![\w~.-])[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}(?![\w~.-])/g, name: 'azure-secret', anchors: 'Q~' },
   {
@@ -160,10 +165,13 @@ const LINE_SHAPES: readonly SecretShape[] = [
   { pattern: /(?<=_authToken=)(?!\$)[A-Za-z0-9_=.+/-]{20,512}/g, name: 'npm-token', anchors: '_authToken=' },
 ];
 
-/** Two dots with six characters between them. */
+/** Two dots with six characters between them, none of them a dot, as those of addresses. */
 function hasPartOfSix(text: string): boolean {
-  for (let dot = text.indexOf('.'); dot !== -1; dot = text.indexOf('.', dot + 1))
-    if (text.charCodeAt(dot + 7) === 0x2e) return true;
+  for (let dot = text.indexOf('.'); dot !== -1;) {
+    const next = text.indexOf('.', dot + 1);
+    if (next === dot + 7) return true;
+    dot = next;
+  }
   return false;
 }
 

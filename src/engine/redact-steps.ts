@@ -86,6 +86,8 @@ export const NAME_ANCHORS = [
 /** One kind of secret; `anchors` as in `SecretShape`. */
 export interface Step {
   readonly anchors: string;
+  /** As in `SecretShape`. */
+  readonly mayStandIn?: ((text: string) => boolean) | undefined;
   readonly mask: (text: string) => string;
 }
 
@@ -93,7 +95,8 @@ export interface Step {
 export const STEPS: readonly Step[] = [
   ...SECRET_SHAPES.map(({ pattern, name, anchors, mayStandIn }): Step => ({
     anchors,
-    mask: (text) => (mayStandIn?.(text) === false ? text : text.replace(pattern, `[masked:${name}]`)),
+    mayStandIn,
+    mask: (text) => text.replace(pattern, `[masked:${name}]`),
   })),
   {
     anchors: 'MII MHcC MIGk MIHc MIGH MIG2 MIHu MC4C b3Bl',
@@ -106,7 +109,8 @@ export const STEPS: readonly Step[] = [
   { anchors: NAME_ANCHORS, mask: maskSettings },
   {
     anchors: '://',
-    mask: (text) => (text.includes('@') ? text.replace(URL_PASSWORD, '$1[masked:url-password]') : text),
+    mayStandIn: (text) => text.includes('@'),
+    mask: (text) => text.replace(URL_PASSWORD, '$1[masked:url-password]'),
   },
 ];
 

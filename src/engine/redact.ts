@@ -77,8 +77,8 @@ export function createRedactor(secrets: readonly string[]): Redact {
 function maskSteps(text: string, hints: number): string {
   let clean = text;
   let wanted = hints;
-  for (const { bit, mask } of SHARED) {
-    if ((wanted & bit) === 0) continue;
+  for (const { bit, mayStandIn, mask } of SHARED) {
+    if ((wanted & bit) === 0 || mayStandIn?.(clean) === false) continue;
     const masked = mask(clean);
     // What was put in may stand beside what makes another secret.
     if (masked !== clean) wanted = ALL;

@@ -18,6 +18,8 @@ const MAX_SHAPES = 4;
 /** Keys of a line; more are not worth it. */
 const MAX_KEYS = 64;
 const CONTROL = /[\u0000-\u001f]/;
+/** What JSON lets stand in a string with escapes. */
+const ESCAPED = /^(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*$/;
 /** The first that JSON lets stand in a string as it is. */
 const FIRST_ALLOWED = 0x20;
 /** Bytes of a line that is looked at byte by byte. */
@@ -27,6 +29,7 @@ const SCALAR = /^(?:-?(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?|tr
 const GAPS = ['', ' '];
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const CLOSING = 0x7d;
 
@@ -36,13 +39,14 @@ export function createKnownShapes<S>(): KnownShapes<S> {
   /** Where the values of the last line begin and end; a text without its quotes. */
   const starts = new Int32Array(MAX_KEYS);
   const ends = new Int32Array(MAX_KEYS);
-  const hasEscapes = createEscapeLook();
+  const hasControls = createControlLook();
   let line = '';
   const valueAt = (place: number | undefined) => {
     if (place === undefined) return undefined;
     const start = starts[place] ?? 0;
     const value = line.slice(start, ends[place]);
-    return line.charCodeAt(start - 1) === QUOTE ? value : (JSON.parse(value) as unknown);
+    if (line.charCodeAt(start - 1) !== QUOTE) return JSON.parse(value) as unknown;
+    return value.includes('\\') ? (JSON.parse(`"${value}"`) as string) : value;
   };
 
   function fits(text: string, pieces: readonly string[]): boolean {
@@ -53,7 +57,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
       at += piece.length;
       const isText = text.charCodeAt(at) === QUOTE;
       const start = isText ? at + 1 : at;
-      const end = isText ? text.indexOf('"', start) : endOfScalar(text, start);
+      const end = isText ? endOfText(text, start) : endOfScalar(text, start);
       if (end === -1) return false;
       starts[place] = start;
       ends[place] = end;
@@ -64,7 +68,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
 
   return {
     read(text) {
-      if (shapes.length === 0 || hasEscapes(text)) return undefined;
+      if (shapes.length === 0 || hasControls(text)) return undefined;
       const index = shapes.findIndex(({ pieces }) => fits(text, pieces));
       const shape = shapes[index];
       if (shape === undefined) return undefined;
@@ -73,7 +77,7 @@ export function createKnownShapes<S>(): KnownShapes<S> {
       return shape.answer;
     },
     learn(text, keys, about) {
-      if (keys.length === 0 || keys.length > MAX_KEYS || hasEscapes(text)) return;
+      if (keys.length === 0 || keys.length > MAX_KEYS || hasControls(text)) return;
       const pieces = GAPS.map((gap) => piecesOf(keys, gap)).find((each) => fits(text, each));
       if (pieces === undefined) return;
       const places = new Map(keys.map((key, place) => [key, place]));
@@ -83,12 +87,11 @@ export function createKnownShapes<S>(): KnownShapes<S> {
   };
 }
 
-/** Makes the look for texts in which not only quotes may end a string, or something is invalid within one. */
-function createEscapeLook(): (text: string) => boolean {
+/** Makes the look for characters that JSON lets stand in no string. */
+function createControlLook(): (text: string) => boolean {
   const bytes = new Uint8Array(MAX_LOOKED_AT);
   const encoder = new TextEncoder();
   return (text) => {
-    if (text.includes('\\')) return true;
     const { read, written } = encoder.encodeInto(text, bytes);
     if (read !== text.length) return CONTROL.test(text);
     let below = 0;
@@ -99,6 +102,21 @@ function createEscapeLook(): (text: string) => boolean {
 
 function piecesOf(keys: readonly string[], gap: string): readonly string[] {
   return keys.map((key, index) => `${index === 0 ? '{' : `,${gap}`}${JSON.stringify(key)}:${gap}`);
+}
+
+/** Where a string ends, at its closing quote; -1 when it is none. */
+function endOfText(text: string, start: number): number {
+  let end = text.indexOf('"', start);
+  if (end === -1 || text.indexOf('\\', start) === -1) return end;
+  while (end !== -1 && isEscaped(text, start, end)) end = text.indexOf('"', end + 1);
+  return end !== -1 && ESCAPED.test(text.slice(start, end)) ? end : -1;
+}
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(text: string, start: number, at: number): boolean {
+  let first = at;
+  while (first > start && text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }
 
 /** Where a number or a word ends; -1 when it is none. */

@@ -51,6 +51,10 @@ describe('JSON lines that are written as one before them', () => {
     ['a field that is missing', '{"level":"info"}'],
     ['a tab within a text', '{"level":"info","msg":"a\tb"}'],
     ['an escape', String.raw`{"level":"info","msg":"a\u0041"}`],
+    ['an escaped quote', String.raw`{"level":"info","msg":"a \"b\",\"level\":\"error\\"}`],
+    ['a backslash at its end', String.raw`{"level":"info\","msg":"b"}`],
+    ['an escape that JSON does not know', String.raw`{"level":"info","msg":"a\x41"}`],
+    ['a cut escape', String.raw`{"level":"info","msg":"a\u00"}`],
     ['text after the end', '{"level":"info","msg":"b"} {"level":"error"}'],
     ['a field with fields', '{"level":"info","msg":{"text":"b"}}'],
   ])('are told from one with %s', (_, line) => {

@@ -12,7 +12,7 @@ const FRAMES = 3;
 
 /** A pattern beside its baseline, as callers read it; `asked` is the service that the question was about. */
 export function toPatternRow(pattern: ComparedPattern, asked: string | undefined): Record<string, unknown> {
-  const { change, count, baseCount, ratio, last, level, template, sample, services, id } = pattern;
+  const { change, count, baseCount, ratio, last, level, template, error, sample, services, id } = pattern;
   const first = pattern.began ?? pattern.first;
   const code = codeOf(sample);
   const others = services.filter((service) => service !== asked);
@@ -24,6 +24,7 @@ export function toPatternRow(pattern: ComparedPattern, asked: string | undefined
     ...(level && { level }),
     // The last of what is left of a row in very little room.
     pattern: template,
+    ...(error !== undefined && { error }),
     ...(first !== undefined && { first: toSecond(first) }),
     ...(last !== undefined && { last: toSecond(last) }),
     ...(code.length > 0 && { code }),
