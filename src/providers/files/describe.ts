@@ -83,7 +83,7 @@ export async function endsUntimed({ log, format, context, signal }: Reading): Pr
   if (log.form !== 'plain' || log.journal) return false;
   const start = await lineStart(log, Math.max(0, log.size - NEWEST_BYTES));
   let hasLines = false;
-  for await (const { lines } of linesOf(log, { start, end: log.size }, { signal })) {
+  for await (const { lines } of linesOf(log, { start, end: log.size }, signal)) {
     for (const { text } of lines) {
       if (parseLine(text, format, context).at !== undefined) return false;
       hasLines ||= text.trim() !== '';
