@@ -8,7 +8,7 @@ import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { didYouMean, parseArguments } from '#engine/arguments.ts';
 import { flagRows } from '#engine/flag-rows.ts';
 import type { Incidents } from '#engine/incidents.ts';
-import { didYouMeanIncident } from '#engine/look-alike.ts';
+import { withDoubt } from '#engine/look-alike.ts';
 import type { NextPage, Pages } from '#engine/pages.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
@@ -71,8 +71,6 @@ interface Prepared {
   readonly attempt: Attempt;
   readonly context: CallContext;
 }
-
-type Output = Readonly<Record<string, unknown>>;
 
 /** How far a call came: an admitted one is closed with `settle`, any other with a record of the refusal. */
 interface Progress {
@@ -158,7 +156,7 @@ export function createCallTool(deps: CallToolDeps): CallTool {
     const answered = await tool.run(permit, input, deps.services, context);
     const output = action.kind === 'read' ? flagRows(answered, tool.rows) : answered;
     const kept = action.kind === 'read' ? deps.pages.remember(prepared, action, output) : undefined;
-    const told = action.kind === 'read' ? doubted(output, incident, deps.store) : output;
+    const told = action.kind === 'read' ? withDoubt(output, incident, deps.store) : output;
     return deps.pages.render(prepared, told, kept && { kept });
   }
 
@@ -288,13 +286,6 @@ function incidentIdOf(args: unknown): string | undefined {
 
 function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').slice(0, 500).toWellFormed();
-}
-
-/** The first read of an incident says what its id may be a mistyped one of. */
-function doubted(output: Output, incident: Incident, store: Pick<Store, 'listIncidents' | 'timeline'>): Output {
-  const meant = incident.state === 'open' ? didYouMeanIncident(incident, store) : '';
-  if (meant === '') return output;
-  return { ...output, summary: `${String(output['summary'])} No human opened ${incident.id}${meant}.` };
 }
 
 /** The records have what does not fit. */

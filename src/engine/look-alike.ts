@@ -22,6 +22,17 @@ export function didYouMeanIncident(incident: Incident, store: Incidents): string
   return meant.length === 0 ? '' : ` (did you mean ${meant.slice(0, MAX_NAMED).join(' or ')}?)`;
 }
 
+/** The first read of an incident says what its id may be a mistyped one of. */
+export function withDoubt(
+  output: Readonly<Record<string, unknown>>,
+  incident: Incident,
+  store: Incidents,
+): Readonly<Record<string, unknown>> {
+  const meant = incident.state === 'open' ? didYouMeanIncident(incident, store) : '';
+  if (meant === '') return output;
+  return { ...output, summary: `${String(output['summary'])} No human opened ${incident.id}${meant}.` };
+}
+
 /** Whether a call that named it opened it: what nobody signed on the command line counts as an agent's too, and is no slip of one. */
 export function beganWithCall({ id, openedBy }: Incident, store: Pick<Store, 'timeline'>): boolean {
   if (openedBy !== 'agent') return false;
