@@ -75,13 +75,19 @@ export function createHumanWord(deps: {
     return await withConfirmation({ ...incident, severity, severityConfirmed }, used);
   }
 
-  /** Where humans sign, what an agent opened is confirmed by a proved word for exactly this severity alone. */
+  /** Where humans sign, a severity is confirmed by whoever opened the incident with it, or by a proved word for exactly this one alone. */
   async function withConfirmation(incident: Incident, used: readonly Approval[]): Promise<Incident> {
     const { severity, severityConfirmed, openedBy } = incident;
-    if (!severityConfirmed || openedBy === 'human' || !takesSignature(deps.approvals.trust())) return incident;
+    if (!severityConfirmed || !takesSignature(deps.approvals.trust())) return incident;
+    if (openedBy === 'human' && !wasConfirmedLater(incident)) return incident;
     const given = used.filter(({ kind, facts }) => kind === 'severity' && facts['to'] === severity);
     const proved = await Promise.all(given.map((each) => isProved(each, incident)));
     return proved.includes(true) ? incident : { ...incident, severityConfirmed: false };
+  }
+
+  /** What was said of the severity after the opening may be anybody's word. */
+  function wasConfirmedLater({ id }: Incident): boolean {
+    return deps.store.timeline(id).some(({ type }) => type === 'incident.confirmed');
   }
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */

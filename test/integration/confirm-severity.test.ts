@@ -90,6 +90,17 @@ describe.skipIf(skip)(`a severity${skip ? ` (${skip})` : ''}`, () => {
     expect(await told('C-3')).toMatchObject({ severity: 'SEV2', confirmed: false });
   });
 
+  it('of what a human opened is no more confirmed under a configuration without approvers [human:verbs:severity]', async () => {
+    await open('C-6', '--key', at('ada'));
+    const severities = [(await told('C-6')).severity, 'SEV1'];
+    for (const severity of severities) {
+      expect((await confirm('C-6', severity, '--config', 'none.yaml')).exitCode).toBe(0);
+      expect(await told('C-6')).toMatchObject({ severity, confirmed: false });
+    }
+    await confirm('C-6', 'SEV1', '--key', at('ada'));
+    expect(await told('C-6')).toMatchObject({ severity: 'SEV1', confirmed: true });
+  });
+
   it('that is believed against what is kept is not confirmed already [human:verbs:on-top]', async () => {
     writeFileSync(at('evil-approvers'), `mallory@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
     writeFileSync(at('evil.yaml'), 'version: 1\napprovers: ./evil-approvers\n');
