@@ -113,6 +113,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:sources:prefix': 'A source is found by its name, or by that of its vendor, also before the words of a query.',
   'logs:patterns:new-first': 'Log patterns are compared with a baseline; new and rising errors come first.',
   'logs:errors:place': 'Errors are grouped by exception and by the place in the code of the project.',
+  'logs:errors:code': 'Errors of one statement are told apart by the code that they name, so that a new code is new.',
   'logs:patterns:order': 'The same events give the same patterns in whatever order they come.',
   'logs:patterns:statements': 'Lines of one statement become one pattern, whatever values stand in them.',
   'logs:patterns:unknown-headers': 'Values of a header that is not known do not split the statements behind it.',

@@ -3,19 +3,21 @@ import { createHash } from 'node:crypto';
 import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
 import { collapseTemplates, withStars } from './collapse-templates.ts';
-import { createErrorPlaces } from './error-place.ts';
+import { areCodesApart } from './error-code.ts';
 import { createMasker } from './mask-memory.ts';
 import { mineTemplates } from './mine-templates.ts';
+import type { PatternGroup } from './pattern-groups.ts';
+import { createPatternGroups } from './pattern-groups.ts';
 import type { Tally } from './pattern-tally.ts';
 import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
 
-/** Events of one statement, level and place of an error, in the window and in the baseline before it. Text is untrusted. */
+/** Events of one statement, level, and place and code of an error, in the window and in the baseline before it. Text is untrusted. */
 export interface LogPattern {
-  /** 12 hexadecimal digits of template, level and place. */
+  /** 12 hexadecimal digits of template, level, place and code. */
   readonly id: string;
   readonly template: string;
   readonly level?: LogLevel;
-  /** The exception of their traces and its first place in the project. */
+  /** The exception of their traces and its first place in the project, and the code that they name. */
   readonly error?: string;
   /** Events in the window. */
   readonly count: number;
@@ -49,15 +51,6 @@ export interface PatternCounter {
 }
 
 const MAX_TEMPLATES = 10_000;
-/** Places of errors that are kept apart; with more of them none is. */
-const MAX_PLACES = 1_000;
-
-/** What events have in common besides their words. */
-interface Group {
-  readonly level: LogLevel | undefined;
-  /** Where the error of their traces comes from. */
-  readonly place: string | undefined;
-}
 
 type Rows = Map<string, Tally>;
 
@@ -67,17 +60,15 @@ type Rows = Map<string, Tally>;
  */
 export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): PatternCounter {
   const mask = createMasker();
-  const placeOf = createErrorPlaces();
-  let groups = new Map<Group, Rows>();
-  /** By place, then by level. */
-  const known = new Map<string | undefined, Map<LogLevel | undefined, Group>>();
+  const known = createPatternGroups();
+  let groups = new Map<PatternGroup, Rows>();
   let rows = 0;
   let total = 0;
   let coarse = false;
-  let isApart = true;
 
   /** Once some were put together, more must be: then there were more templates than there are rows. */
   function collapse(): void {
+    settle();
     if (rows <= maxTemplates && !coarse) return;
     coarse = true;
     groups = collapseTemplates(groups, maxTemplates, mergeTallies);
@@ -88,30 +79,18 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
     rows = [...groups.values()].reduce((sum, table) => sum + table.size, 0);
   }
 
-  function groupOf(level: LogLevel | undefined, place: string | undefined): Group {
-    let ofPlace = known.get(place);
-    if (ofPlace === undefined) known.set(place, (ofPlace = new Map()));
-    let group = ofPlace.get(level);
-    if (group === undefined) ofPlace.set(level, (group = { level, place }));
-    return group;
-  }
-
-  /** Puts events of all places together: what is told apart must not depend on which came first. */
-  function dropPlaces(): void {
-    isApart = false;
+  /** Puts events of all places or codes together when these tell nothing apart. */
+  function settle(): void {
     const apart = groups;
     groups = new Map();
-    for (const [{ level }, table] of apart) {
-      const together = tableOf(groupOf(level, undefined));
-      for (const [template, tally] of table) {
-        const other = together.get(template);
-        together.set(template, other === undefined ? tally : mergeTallies(other, tally));
-      }
+    for (const [group, table] of apart) {
+      const together = tableOf(known.settled(group));
+      for (const [template, tally] of table) addTo(together, template, tally);
     }
     countRows();
   }
 
-  function tableOf(group: Group): Rows {
+  function tableOf(group: PatternGroup): Rows {
     let table = groups.get(group);
     if (table === undefined) groups.set(group, (table = new Map()));
     return table;
@@ -121,8 +100,7 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
       const template = mask(entry.message);
-      const place = isApart ? placeOf(entry, template) : undefined;
-      const table = tableOf(groupOf(entry.level, place));
+      const table = tableOf(known.of(entry, template));
       const tally = table.get(template);
       if (tally !== undefined) {
         addToTally(tally, entry, inBaseline);
@@ -130,7 +108,6 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
       }
       table.set(template, startTally(entry, inBaseline));
       if (++rows > maxTemplates * 2) collapse();
-      if (isApart && known.size > MAX_PLACES) dropPlaces();
     },
     table() {
       collapse();
@@ -139,37 +116,57 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
   };
 }
 
+function addTo<K>(tallies: Map<K, Tally>, key: K, tally: Tally): void {
+  const known = tallies.get(key);
+  tallies.set(key, known === undefined ? tally : mergeTallies(known, tally));
+}
+
+/** Events of one statement, level and place, by their codes. */
+interface Kind {
+  readonly template: string;
+  readonly group: PatternGroup;
+  readonly codes: Map<string | undefined, Tally>;
+}
+
 /** What varies is looked for in all groups together: the same statement may be logged at several levels. */
-function toPatterns(groups: ReadonlyMap<Group, Rows>): readonly LogPattern[] {
+function toPatterns(groups: ReadonlyMap<PatternGroup, Rows>): readonly LogPattern[] {
   const templates = [
     ...new Set([...groups.values()].flatMap((rows) => [...rows.keys()].map((template) => withStars(template)))),
   ].toSorted();
   const mined = mineTemplates(templates);
   const statements = new Map(templates.map((template, index) => [template, mined[index] ?? template]));
-  return [...groups].flatMap(([group, rows]) => {
-    const patterns = new Map<string, Tally>();
+  const kinds = new Map<string, Kind>();
+  for (const [group, rows] of groups)
     for (const [collapsed, tally] of rows) {
-      const template = withStars(collapsed);
-      const statement = statements.get(template) ?? template;
-      const known = patterns.get(statement);
-      patterns.set(statement, known === undefined ? tally : mergeTallies(known, tally));
+      const star = withStars(collapsed);
+      const template = statements.get(star) ?? star;
+      const key = JSON.stringify([group.level, group.place, template]);
+      const kind = kinds.get(key) ?? { template, group, codes: new Map<string | undefined, Tally>() };
+      kinds.set(key, kind);
+      addTo(kind.codes, group.code, tally);
     }
-    return [...patterns].map(([template, tally]) => toPattern(template, group, tally));
-  });
+  return [...kinds.values()].flatMap(patternsOf);
 }
 
-function toPattern(template: string, { level, place }: Group, { current, baseline }: Tally): LogPattern {
+function patternsOf({ template, group, codes }: Kind): readonly LogPattern[] {
+  const events = [...codes.values()].map(({ current, baseline }) => (current?.count ?? 0) + (baseline?.count ?? 0));
+  if (areCodesApart(events)) return [...codes].map(([code, tally]) => toPattern(template, { ...group, code }, tally));
+  return [toPattern(template, { ...group, code: undefined }, [...codes.values()].reduce(mergeTallies))];
+}
+
+function toPattern(template: string, { level, place, code }: PatternGroup, { current, baseline }: Tally): LogPattern {
   const seen = current ?? baseline;
   if (seen === undefined) throw new Error('A pattern without events.');
   const { first, last, services, sample } = seen;
+  const error = [place, code].filter((each) => each !== undefined).join(', ');
   return {
     id: createHash('sha256')
-      .update(`${level ?? ''}\n${template}${place === undefined ? '' : `\n${place}`}`)
+      .update(`${level ?? ''}\n${template}${error === '' ? '' : `\n${error}`}`)
       .digest('hex')
       .slice(0, 12),
     template,
     ...(level !== undefined && { level }),
-    ...(place !== undefined && { error: place }),
+    ...(error !== '' && { error }),
     count: current?.count ?? 0,
     baseCount: baseline?.count ?? 0,
     ...(first !== undefined && { first }),

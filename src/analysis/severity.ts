@@ -66,10 +66,20 @@ function fromPython(value: unknown): LogLevel | undefined {
 /** Status of an HTTP answer; `ok` and `success` are statuses of Datadog that no logger has. */
 function fromStatus(value: unknown): LogLevel | undefined {
   if (value === 'ok' || value === 'success') return 'info';
-  const code = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
-  if (typeof code !== 'number') return toLevel(value);
+  const code = toAnswer(value);
+  if (code === undefined) return toLevel(value);
   if (code < 100 || code > 599) return undefined;
   return code >= 500 ? 'error' : code >= 400 ? 'warn' : 'info';
+}
+
+function toAnswer(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : undefined;
+}
+
+function isFailure(value: unknown): boolean {
+  const code = toAnswer(value);
+  return code !== undefined && code >= 500 && code <= 599;
 }
 
 /** The names that loggers, collectors and back ends give a level. */
@@ -92,7 +102,8 @@ const NAMED = [
   'level_name',
 ];
 const OTEL = ['severityNumber', 'severity_number', 'SeverityNumber'];
-const STATUS = [
+/** The names that the status of an HTTP answer is given. */
+export const STATUS_FIELDS: readonly string[] = [
   'status',
   'http.status_code',
   'http.response.status_code',
@@ -102,16 +113,30 @@ const STATUS = [
 ];
 
 /** Every field that tells of a level. */
-export const SEVERITY_FIELDS: readonly string[] = [...NAMED, ...OTEL, 'levelno', ...STATUS];
+export const SEVERITY_FIELDS: readonly string[] = [...NAMED, ...OTEL, 'levelno', ...STATUS_FIELDS];
 
-/** The level of a structured event: what its logger says, else what the status of an HTTP answer says. */
+/**
+ * The level of a structured event: what its logger says, else what the status of an HTTP answer says. Requests are mostly logged as
+ * info whatever became of them, so an answer of 500 and more is an error there too.
+ */
 export function severityOf(get: GetField): LogLevel | undefined {
+  const logged = loggedSeverityOf(get);
+  if (logged === undefined) return firstOf(STATUS_FIELDS, (key) => fromStatus(get(key)));
+  return isQuiet(logged) && STATUS_FIELDS.some((key) => isFailure(get(key))) ? 'error' : logged;
+}
+
+/** The same for an event that has none of the fields of an HTTP answer. */
+export function loggedSeverityOf(get: GetField): LogLevel | undefined {
   return (
     firstOf(NAMED, (key) => toLevel(get(key))) ??
     firstOf(OTEL, (key) => fromOtel(get(key))) ??
-    fromPython(get('levelno')) ??
-    firstOf(STATUS, (key) => fromStatus(get(key)))
+    fromPython(get('levelno'))
   );
+}
+
+/** Levels that say nothing about how something ended. */
+function isQuiet(level: LogLevel | undefined): boolean {
+  return level === undefined || level === 'info' || level === 'debug' || level === 'trace';
 }
 
 const UPPER =
@@ -136,14 +161,28 @@ const PRIORITY = /^<(\d{1,3})>/;
 /** The status in a line of an access log. */
 const ANSWER = /\bHTTP\/\d(?:\.\d)?" (\d{3})\b/;
 
+/** A status of 500 to 599 in words, as in `status=503`, `statusCode: 500` and `HTTP/1.1 502`. */
+const FAILURE =
+  /(?:\b[Ss]tatus(?:[ _-]?[Cc]ode)?["']?\s{0,2}[=:]?\s{0,2}["']?|\bHTTP(?:\/\d(?:\.\d)?)?["']?\s)5\d\d(?![\w.%])/;
+
 /** Characters after the time in which a plain line's level is looked for. */
 const HEAD = 120;
 const MAX_ACCESS_CHARS = 4_096;
 
-/** Finds the level of a plain line, looking only near its start: an upper-case word, else `[error]` or `error:`, else an HTTP status. */
+/**
+ * Finds the level of a plain line: the status of an access log, else an upper-case word, `[error]` or `error:` near its start. What
+ * is told without a level or as info is an error when it names an HTTP status of 500 and more.
+ */
 export function findLevel(text: string): LogLevel | undefined {
-  const access = text.includes('HTTP/') ? ANSWER.exec(text.slice(0, MAX_ACCESS_CHARS))?.[1] : undefined;
+  const mayAnswer = text.includes('HTTP');
+  const access = mayAnswer ? ANSWER.exec(text.slice(0, MAX_ACCESS_CHARS))?.[1] : undefined;
   if (access !== undefined) return fromStatus(access);
+  const spoken = spokenLevel(text);
+  if (!isQuiet(spoken) || !(mayAnswer || text.includes('tatus'))) return spoken;
+  return FAILURE.test(text.slice(0, MAX_ACCESS_CHARS)) ? 'error' : spoken;
+}
+
+function spokenLevel(text: string): LogLevel | undefined {
   const first = firstLevel(text);
   if (first !== undefined) return first;
   const head = text.slice(0, HEAD);

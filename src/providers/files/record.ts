@@ -1,6 +1,6 @@
 import { capitalKeys, fieldsOf, keyOf } from '#analysis/fields.ts';
 import { SERVICE_FIELDS, serviceOf } from '#analysis/service-name.ts';
-import { SEVERITY_FIELDS, severityOf } from '#analysis/severity.ts';
+import { loggedSeverityOf, SEVERITY_FIELDS, severityOf, STATUS_FIELDS } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 import { epochToMs } from '#domain/time.ts';
 
@@ -74,6 +74,7 @@ interface Shape {
   /** The key of a name that is written otherwise here. */
   readonly toKey: (name: string) => string;
   readonly hasLevel: boolean;
+  readonly hasAnswer: boolean;
   readonly hasService: boolean;
 }
 
@@ -104,7 +105,7 @@ export function createRecordReader(context: TimeContext): RecordReader {
   };
 }
 
-function readFlat(get: Get, { names, toKey, hasLevel, hasService }: Shape, context: TimeContext): Fields {
+function readFlat(get: Get, { names, toKey, hasLevel, hasAnswer, hasService }: Shape, context: TimeContext): Fields {
   const named: Get = (name) => get(toKey(name));
   const fields: Mutable<Fields> = {};
   // Loops, because functions made for each line would cost more than what they do.
@@ -114,7 +115,7 @@ function readFlat(get: Get, { names, toKey, hasLevel, hasService }: Shape, conte
     fields.at = at;
     break;
   }
-  const level = hasLevel ? severityOf(named) : undefined;
+  const level = hasAnswer ? severityOf(named) : hasLevel ? loggedSeverityOf(named) : undefined;
   if (level !== undefined) fields.level = level;
   const service = hasService ? serviceOf(named) : undefined;
   if (service !== undefined) fields.service = service;
@@ -151,6 +152,7 @@ function toShape(all: readonly string[]): Shape {
     names: { at: present(keys.at), env: present(keys.env), message: present(keys.message), error: present(keys.error) },
     toKey: capitals.length === 0 ? (name) => name : toKey,
     hasLevel: present(SEVERITY_FIELDS).length > 0,
+    hasAnswer: present(STATUS_FIELDS).length > 0,
     hasService: present(SERVICE_FIELDS).length > 0,
   };
 }
