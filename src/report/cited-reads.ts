@@ -1,29 +1,33 @@
+import type { Read } from '#report/evidence.ts';
 import type { EvidenceRead } from '#report/schema-facts.ts';
+import { toSignals } from '#report/suspects.ts';
 import { toCode } from '#report/text.ts';
 
-/** Reads that a pull request cites, the newest; the report has all. */
+/** Reads that a pull request cites: the first, which found the trouble, and the newest; the report has all. */
 const MAX_CITED = 12;
 
-/** The reads that a change rests on: source, exact query, window and digest, so that each can be asked again once it is merged. */
-export function toCitedReads(reads: readonly EvidenceRead[]): string[] {
-  const answers = reads.filter(({ status }) => status !== 'unknown');
-  const cited = answers.slice(-MAX_CITED);
-  if (cited.length === 0) return [];
-  const rest = answers.length - cited.length;
-  const rows = cited.map(
-    ({ kind, source, query, since, until, matched, sha256 }) =>
-      `| ${kind} of ${toCode(source, 60)} | ${toCode(query, 300)} | ${windowOf(since, until)} | ${matched ?? ''} | ${toCode(sha256.slice(0, 16))} |`,
-  );
+/** What was found, and the reads that a change rests on: source, exact query, window and digest, so that each can be asked again once it is merged. */
+export function toCitedReads(reads: readonly Read[]): string[] {
+  const answers = reads.map(({ read }) => read).filter(({ status }) => status !== 'unknown');
+  if (answers.length === 0) return [];
+  const rest = Math.max(0, answers.length - MAX_CITED);
+  const [first, ...later] = answers;
+  const cited = [...(first ? [first] : []), ...later.slice(rest)];
+  const found = toSignals(reads).map(({ text }) => `- ${toCode(text, 300)}`);
   return [
+    '## What was read',
+    ...(found.length === 0 ? [] : [found.join('\n')]),
     [
-      '## What was read',
-      '',
       '| Source | Query | Window (UTC) | Found | SHA-256 |',
       '| --- | --- | --- | --- | --- |',
-      ...rows,
+      ...cited.map(toRow),
     ].join('\n'),
-    ...(rest > 0 ? [`… and ${rest} earlier ${rest === 1 ? 'read' : 'reads'}.`] : []),
+    ...(rest > 0 ? [`… and ${rest} ${rest === 1 ? 'read' : 'reads'} after the first of these.`] : []),
   ];
+}
+
+function toRow({ kind, source, query, since, until, matched, sha256 }: EvidenceRead): string {
+  return `| ${kind} of ${toCode(source, 60)} | ${toCode(query, 300)} | ${windowOf(since, until)} | ${matched ?? ''} | ${toCode(sha256.slice(0, 16))} |`;
 }
 
 function windowOf(since: string | null, until: string | null): string {

@@ -6,10 +6,10 @@ import { isolations } from '#domain/remediation.ts';
 import type { Isolation, TestRun } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
 import { toCitedReads } from '#report/cited-reads.ts';
+import type { Read } from '#report/evidence.ts';
 import type { GuardView } from '#report/guard.ts';
 import type { PolicyInfo } from '#report/input.ts';
 import { toImpactWords, toOrigins, toSymptom } from '#report/origins.ts';
-import type { EvidenceRead } from '#report/schema-facts.ts';
 import { isGreen, toEvidence, toNeverRan } from '#report/test-evidence.ts';
 import {
   clip,
@@ -31,7 +31,7 @@ export interface PublishFacts {
   /** Every test run of the incident. */
   readonly runs: readonly TestRun[];
   /** What was read of the incident, oldest first; its words are untrusted. */
-  readonly reads?: readonly EvidenceRead[] | undefined;
+  readonly reads?: readonly Read[] | undefined;
   readonly policy: PolicyInfo;
   /** The client that asked for it; untrusted. */
   readonly actor: string;

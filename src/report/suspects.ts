@@ -26,6 +26,9 @@ export function toRollback(reads: readonly Read[]): string | null {
 
 /** What is new or grew in the logs, and which metrics moved, of the newest answers of each kind. */
 export function toSignals(reads: readonly Read[]): ReportedSignal[] {
+  const compared = new Set(reads.flatMap(({ answer }) => answer?.rows ?? []).flatMap((row) => comparedId(row) ?? []));
+  const toLog = (row: Fields, evidence: string) =>
+    isUnknown(row) && compared.has(textOf(row, 'id') ?? '') ? undefined : toLogSignal(row, evidence);
   const of = (kind: 'logs' | 'metrics', toSignal: typeof toLogSignal) => {
     const found = reads
       .filter(({ read }) => read.kind === kind)
@@ -33,7 +36,7 @@ export function toSignals(reads: readonly Read[]): ReportedSignal[] {
       .flatMap(({ read, answer }) => (answer?.rows ?? []).flatMap((row) => toSignal(row, read.uri) ?? []));
     return [...new Map(found.map((signal) => [signal.text, signal])).values()].slice(0, MAX_SIGNALS);
   };
-  return [...of('logs', toLogSignal), ...of('metrics', toMetricSignal)];
+  return [...of('logs', toLog), ...of('metrics', toMetricSignal)];
 }
 
 function newestRanking(reads: readonly Read[]): Read | undefined {
@@ -65,8 +68,17 @@ function confidenceOf(text: string): Pick<ReportedSuspect, 'confidence' | 'level
   return { confidence: score, level: match.groups['level'] as 'high' | 'medium' | 'low' };
 }
 
+function isUnknown(row: Fields): boolean {
+  return textOf(row, 'change', 20) === 'UNKNOWN';
+}
+
+/** The pattern of a row that was compared with a baseline: one without a baseline has nothing to add. */
+function comparedId(row: Fields): string | undefined {
+  return textOf(row, 'change', 20) === undefined || isUnknown(row) ? undefined : textOf(row, 'id');
+}
+
 function toLogSignal(row: Fields, evidence: string): ReportedSignal | undefined {
-  const what = textOf(row, 'pattern', 200) ?? errorOf(row);
+  const what = patternOf(row) ?? errorOf(row);
   const count = numberOf(row, 'count');
   const change = changeOf(row);
   if (what === undefined || count === undefined || change === undefined) return undefined;
@@ -82,6 +94,13 @@ function changeOf(row: Fields): string | undefined {
   if (change === 'NEW' || change === 'SPIKE') return change.toLowerCase();
   const level = textOf(row, 'level', 10) ?? 'error';
   return change === 'UNKNOWN' && /^(?:error|fatal)$/.test(level) ? 'error' : undefined;
+}
+
+/** With its exception and code, which tell it from others with the same words. */
+function patternOf(row: Fields): string | undefined {
+  const pattern = textOf(row, 'pattern', 200);
+  const error = textOf(row, 'error', 100);
+  return pattern === undefined || error === undefined ? pattern : `${pattern}, ${error}`;
 }
 
 function errorOf(row: Fields): string | undefined {

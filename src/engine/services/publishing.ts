@@ -141,7 +141,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
       runs: store.testRuns(incident.id),
-      reads: toReads(store.evidence(incident.id)).map(({ read }) => read),
+      reads: toReads(store.evidence(incident.id)),
       policy,
       actor: call.actor,
       guard: deps.guard,

@@ -85,6 +85,30 @@ describe('the diagnosis', () => {
     expect(impact).toMatchObject({ log_events: { matched: 812, evidence: logAnswer.uri }, users_affected: null });
   });
 
+  it('tells patterns of one text by their code, and leaves out what another read compared and found unchanged', () => {
+    const readOf = (n: number, rows: readonly object[]) => {
+      const whole = JSON.parse(logAnswer.text) as { output: { rows: readonly object[] } };
+      whole.output.rows = rows;
+      return kept(n, JSON.stringify(whole));
+    };
+    const old = { level: 'error', pattern: 'lost', count: 9, id: 'a' };
+    const fresh = { level: 'error', pattern: 'failed', error: 'code 1213', count: 3, id: 'b' };
+    const other = { level: 'error', pattern: 'gone', count: 2, id: 'c' };
+    const compared = readOf(1, [
+      { ...fresh, change: 'NEW', base: 0 },
+      { ...old, change: 'SAME', base: 9 },
+    ]);
+    const bare = readOf(
+      2,
+      [old, fresh, other].map((row) => ({ ...row, change: 'UNKNOWN' })),
+    );
+    const read = toReport(reportInput({ evidence: [compared, bare] })).diagnosis;
+    expect(read.signals.map(({ text }) => text)).toEqual([
+      'error: gone (2 times)',
+      'new: failed, code 1213 (3 times, 0 before)',
+    ]);
+  });
+
   it.each([
     ['moved', { name: 'p99', z: -4, base_p50: 20, p50: 5 }, ['p99 went from 20 to 5']],
     ['stayed', { name: 'p99', z: 2.9, base_p50: 20, p50: 21 }, []],
