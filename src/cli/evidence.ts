@@ -8,6 +8,7 @@ import { readTestLog } from '#cli/test-log.ts';
 import { systemClock } from '#domain/clock.ts';
 import { countOf } from '#domain/count-of.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { TestRun } from '#domain/remediation.ts';
 import { formatDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
 import type { Evidence, Store } from '#state/store.ts';
@@ -22,7 +23,7 @@ export function addEvidenceCommands(program: Command, context: CommandContext): 
   const evidence = program.command('evidence').description('Read or remove what agents were shown, in full.');
   evidence
     .command('list')
-    .description('List what is kept of an incident.')
+    .description('List what is kept of an incident, the output of test runs included.')
     .argument('<incident>', 'incident')
     .action((id: string) => withStore(context, (store, folder) => list(store, id, folder)));
   evidence
@@ -49,8 +50,16 @@ async function withStore(
 
 function list(store: Store, id: string, stateFolder: string): void {
   if (!store.getIncident(id)) throw noIncident(id, stateFolder);
-  const kept = store.evidence(id);
-  console.log(kept.length === 0 ? `Nothing is kept of ${id}.` : kept.map(describe).join('\n'));
+  const kept = [
+    ...store.evidence(id).map((evidence) => ({ at: evidence.at, line: describe(evidence) })),
+    ...store.testRuns(id).map((run) => ({ at: run.startedAt, line: describeRun(run) })),
+  ].toSorted((a, b) => a.at - b.at);
+  console.log(kept.length === 0 ? `Nothing is kept of ${id}.` : kept.map(({ line }) => line).join('\n'));
+}
+
+function describeRun({ incidentId, jobId, startedAt, plan, status, result }: TestRun): string {
+  const uri = `incident://${incidentId}/tests/${jobId}`;
+  return `${uri}  ${new Date(startedAt).toISOString()}  Output of suite ${plan.suite} (${result?.verdict ?? status})`;
 }
 
 function describe({ uri, at, title, text, sha256, purgedAt }: Evidence): string {

@@ -136,6 +136,9 @@ describe('evidence show', () => {
     expect(shown.stdout).toContain('leaks');
     expect(shown.stdout).toContain('token ');
     expect(shown.stdout).not.toContain(SECRET);
+    expect((await fixgate(['evidence', 'list', 'T-1'], 'suites')).stdout.split('\n')).toContainEqual(
+      expect.stringMatching(new RegExp(`^${log}  \\S+Z  Output of suite test \\(fail\\)$`)),
+    );
     const other = await fixgate(['evidence', 'show', log.replace('T-1', 'T-2')], 'suites');
     expect(other).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('run_tests') });
   });
