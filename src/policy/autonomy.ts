@@ -2,6 +2,7 @@ import type { Action } from '#domain/action.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import { keyOption } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -18,6 +19,8 @@ export interface AutonomyInput {
   /** What is wrong and who can change it, for inputs that come and go. */
   readonly reason?: string;
   readonly fix?: string;
+  /** The word of a human that lifts it is a signature. */
+  readonly humansSign?: boolean;
   readonly evidence?: Readonly<Record<string, Json>>;
 }
 
@@ -34,7 +37,11 @@ export function effectiveAutonomy(inputs: readonly AutonomyInput[]): EffectiveAu
 }
 
 /** What the policy and the incident itself allow; `incident.release` must be proved before it gets here. */
-export function standingInputs(policy: Pick<Policy, 'autonomy'>, incident: Incident): readonly AutonomyInput[] {
+export function standingInputs(
+  policy: Pick<Policy, 'autonomy'>,
+  incident: Incident,
+  humansSign = false,
+): readonly AutonomyInput[] {
   const { severity, severityConfirmed, release } = incident;
   const caps: Readonly<Record<Incident['severity'], AutonomyLevel>> = {
     SEV1: release ? 'pr_bot' : 'observer',
@@ -44,7 +51,7 @@ export function standingInputs(policy: Pick<Policy, 'autonomy'>, incident: Incid
   };
   return [
     { level: policy.autonomy.level, by: 'policy' },
-    { level: caps[severity], by: `severity/${severity}` },
+    { level: caps[severity], by: `severity/${severity}`, ...(humansSign && { humansSign }) },
     // Nobody has looked at it yet: it may be prepared, and what comes of it is a draft.
     ...(severityConfirmed ? [] : [{ level: 'pr_bot' as const, by: 'severity/unconfirmed' }]),
   ];
@@ -138,7 +145,7 @@ function toFinding(input: AutonomyInput, kind: WriteKind, { id }: Incident): Fin
 }
 
 function wordsOf(
-  { by, reason, fix }: AutonomyInput,
+  { by, reason, fix, humansSign }: AutonomyInput,
   id: string,
 ): { readonly rule: string; readonly reason: string; readonly fix: string; readonly retry: Retry } {
   if (reason !== undefined && fix !== undefined) return { rule: by, reason, fix, retry: 'later' };
@@ -147,7 +154,7 @@ function wordsOf(
       return {
         rule: by,
         reason: 'it is a SEV1, which is only diagnosed until a human releases it',
-        fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${id} --reason "…"\`.`,
+        fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${id} --reason "…"${keyOption(humansSign)}\`.`,
         retry: 'after_approval',
       };
     case 'severity/SEV4':

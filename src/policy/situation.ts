@@ -96,7 +96,7 @@ export async function standingOf(
     grants,
     caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
     inputs: [
-      ...standingInputs(policy, incident),
+      ...standingInputs(policy, incident, takesSignature(deps.word.trust())),
       ...haltInputs(deps),
       ...sev1Inputs(sev1, deps.word),
       ...(await qualityInputs(deps, incident)),

@@ -104,6 +104,16 @@ describe('the severity matrix', () => {
     expect(refused({ severity: 'SEV4', level: 'observer' }, true)['patch']).toEqual(['severity/SEV4']);
   });
 
+  it.each([
+    ['signs', true, ' --key FILE`.'],
+    ['does not sign', false, '`.'],
+  ])('says how a human who %s releases a SEV1', (_, humansSign, end) => {
+    const subject: Incident = { ...incident, severity: 'SEV1', severityConfirmed: true };
+    const inputs = standingInputs({ autonomy: { level: 'pr_bot', sev4_patch: false } }, subject, humansSign);
+    const [finding] = autonomyFindings(publishing(), { inputs, incident: subject, dryRun: false });
+    expect(finding?.fix).toContain(`\`fixgate release ${incident.id} --reason "…"${end}`);
+  });
+
   it('stops even tests of the base commit by the kill switch', () => {
     const stop: AutonomyInput = { level: 'observer', by: 'kill_switch', reason: 'it is on', fix: 'Wait.' };
     const found = autonomyFindings({ ...tests, onBase: true }, { inputs: [stop], incident, dryRun: true });
