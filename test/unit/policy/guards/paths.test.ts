@@ -113,6 +113,17 @@ describe('canonical paths', () => {
     expect(found?.reason).toContain(why);
   });
 
+  it.each([
+    ['/srv/orders/src/cart.ts', 'which is "src/cart.ts".'],
+    ['/srv/orders/../etc/hosts', 'such as src/app.ts.'],
+    ['/srv/orders//etc/hosts', 'such as src/app.ts.'],
+    ['/srv/orders-2/src/cart.ts', 'such as src/app.ts.'],
+    ['/srv/orders', 'such as src/app.ts.'],
+  ])('says of %j what to write instead', (path, example) => {
+    const found = findings(touching(path)).find((finding) => finding.rule === 'path_canonical');
+    expect(found?.fix).toContain(example);
+  });
+
   it('never repeats a hidden character as it is', () => {
     expect(findings(touching('src/a\u202e.ts'))[0]?.reason).toContain('\\u202e');
   });
