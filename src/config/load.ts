@@ -10,6 +10,7 @@ import type { Environment } from '#config/secret.ts';
 import { interpolate, resolveSecret, secretReference, SparedSecret, spareSecret } from '#config/secret.ts';
 import type { Telemetry, TelemetryFile } from '#config/telemetry.ts';
 import { resolveTelemetry } from '#config/telemetry.ts';
+import { issueWords } from '#domain/issue-words.ts';
 import { nearest } from '#domain/nearest.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
 import { readYaml } from '#policy/read-yaml.ts';
@@ -94,7 +95,7 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     return text;
   };
   const value = interpolate(raw, environment, problems);
-  const parsed = ConfigFile.safeParse(value);
+  const parsed = ConfigFile.safeParse(value, { error: issueWords });
   if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
   const find = needsSecrets ? resolveSecret : spareSecret;
   const secretOf = (reference: z.output<typeof secretReference>) => resolve(find(reference, environment, folder));
@@ -195,7 +196,7 @@ function configureSource(request: SourceRequest): ConfiguredSource | undefined {
   }
   const settings = resolveSecrets(raw, provider, request);
   if (!settings) return undefined;
-  const parsed = provider.settings.safeParse(settings);
+  const parsed = provider.settings.safeParse(settings, { error: issueWords });
   if (!parsed.success) {
     problems.push(...describeIssues(parsed.error, provider.settings).map((problem) => `${where}.${problem}`));
     return undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
+import { issueWords } from '#domain/issue-words.ts';
 import { nearest } from '#domain/nearest.ts';
 
 type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
@@ -63,7 +64,7 @@ export function parseArguments<T>(tool: { readonly input: z.ZodType<T> }, schema
       .filter(([key]) => known.includes(key))
       .map(([key, value]) => [key, coerce(value, schema.properties[key]?.type)]),
   );
-  const parsed = tool.input.safeParse(values);
+  const parsed = tool.input.safeParse(values, { error: issueWords });
   if (parsed.success && unknown.length === 0) return parsed.data;
   const issues = parsed.error?.issues.slice(0, MAX_PROBLEMS) ?? [];
   const problems = [

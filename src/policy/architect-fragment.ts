@@ -1,3 +1,4 @@
+import { issueWords } from '#domain/issue-words.ts';
 import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { ArchitectFile } from '#policy/architect-schema.ts';
 import { isClassName } from '#policy/classes.ts';
@@ -59,7 +60,7 @@ export function architectFragment(text: string, origin: string): ArchitectFragme
 function parseArchitect(text: string, origin: string): ArchitectFile {
   const yaml = readYaml(text, '1.1');
   if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
-  const parsed = ArchitectFile.safeParse(yaml.value ?? {});
+  const parsed = ArchitectFile.safeParse(yaml.value ?? {}, { error: issueWords });
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, ArchitectFile), parsed.error);
   return parsed.data;
 }

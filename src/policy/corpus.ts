@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
+import { issueWords } from '#domain/issue-words.ts';
 
 const effect = z.enum(['allow', 'require_approval', 'deny']);
 const texts = z.record(z.string(), z.string());
@@ -60,7 +61,7 @@ export function parseCorpus(text: string, origin: string): Corpus {
   for (const [index, row] of rows.entries()) {
     const kind = typeof row !== 'object' || row === null ? 'none' : kindOf(row);
     const schema = { command: CommandRow, path: PathRow, word: WordRow, none: z.never() }[kind];
-    const parsed = schema.safeParse(row);
+    const parsed = schema.safeParse(row, { error: issueWords });
     if (!parsed.success) problems.push(`[${index}]: ${describe(kind, parsed.error)}`);
     else if (kind === 'command') commands.push(parsed.data as CommandRow);
     else if (kind === 'path') paths.push(parsed.data as PathRow);

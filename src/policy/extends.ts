@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { issueWords } from '#domain/issue-words.ts';
 import { architectFragment, isArchitect, telemetryNotes } from '#policy/architect-fragment.ts';
 import type { PricesFile } from '#policy/architect-schema.ts';
 import type { FileEntry } from '#policy/file-rules.ts';
@@ -43,7 +44,7 @@ export function readLayers(text: string, origin: string, read: ReadExtended | un
 
 function layersOf(raw: Fragment, place: Place): Layers {
   const { origin } = place;
-  const parsed = PolicyFragment.safeParse(raw);
+  const parsed = PolicyFragment.safeParse(raw, { error: issueWords });
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, PolicyFragment), parsed.error);
   const { extends: _extends, ...said } = raw;
   const own = { ...said, ...listsOf(raw, parsed.data) };
@@ -98,7 +99,7 @@ function listsOf(raw: Fragment, parsed: Fragment): Fragment {
 
 /** The defaults of a file that is a whole policy say something, too. */
 function completed(content: Fragment): Fragment {
-  const parsed = PolicyFile.safeParse(content);
+  const parsed = PolicyFile.safeParse(content, { error: issueWords });
   return parsed.success ? parsed.data : content;
 }
 

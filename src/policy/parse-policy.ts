@@ -1,3 +1,4 @@
+import { issueWords } from '#domain/issue-words.ts';
 import { nearest } from '#domain/nearest.ts';
 import type { PricesFile } from '#policy/architect-schema.ts';
 import { FILE_CLASSES, globsOfClass, isClassName } from '#policy/classes.ts';
@@ -35,7 +36,7 @@ export function parsePolicyLayers(text: string, origin: string, read?: ReadExten
 
 /** Checks that a fragment is a whole policy, and fills in its defaults. */
 export function toContent(fragment: Fragment, origin: string): PolicyContent {
-  const parsed = PolicyFile.safeParse(fragment);
+  const parsed = PolicyFile.safeParse(fragment, { error: issueWords });
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, PolicyFile), parsed.error);
   const { extends: _extends, ...content } = parsed.data;
   return content;

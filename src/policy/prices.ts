@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { issueWords } from '#domain/issue-words.ts';
 import { describeIssues, misconfigured } from '#policy/problems.ts';
 
 /** Bytes of a file of prices; architect's own has 3 KiB. */
@@ -45,7 +46,7 @@ export function parsePrices(text: string, origin: string): PriceTable {
   } catch (cause) {
     throw misconfigured(origin, ['the file is no JSON'], cause);
   }
-  const parsed = Prices.safeParse(withoutComments(value));
+  const parsed = Prices.safeParse(withoutComments(value), { error: issueWords });
   if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, Prices), parsed.error);
   return parsed.data;
 }

@@ -49,7 +49,7 @@ describe('a broken policy', () => {
     const found = problems(text);
     expect(found).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^mode: .*"enforce"\|"shadow"/),
+        expect.stringMatching(/^mode: must be one of enforce, shadow/),
         'limits.max_file: unknown key; did you mean "max_files"?',
         expect.stringMatching(/^limits\.max_files: /),
         expect.stringMatching(/^budget\.tool_calls: /),

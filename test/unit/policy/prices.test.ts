@@ -46,10 +46,10 @@ const price = { input_per_million: 1, output_per_million: 1 };
 
 it.each<[unknown, RegExp]>([
   ['{', /^prices\.json has 1 problem:\n- the file is no JSON$/],
-  [[], /expected record/],
-  ['7', /expected record/],
-  ['"text"', /expected record/],
-  ['null', /expected record/],
+  [[], /must be an object/],
+  ['7', /must be an object/],
+  ['"text"', /must be an object/],
+  ['null', /must be an object/],
   [{}, /names no model/],
   [{ _only: 'a comment' }, /names no model/],
   [{ m: {} }, /m\.input_per_million: .*\n- m\.output_per_million: /],
