@@ -12,7 +12,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Closure, Incident, Severity } from '#domain/incident.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
 import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
-import { needsProof } from '#policy/severity.ts';
+import { isPlainRaise } from '#policy/severity.ts';
 import { outcomeWords } from '#report/outcome.ts';
 
 /** How a human gives a severity. */
@@ -53,10 +53,9 @@ export async function confirm(id: string, options: ConfirmOptions, { invocation 
   console.log(confirmed ? `${id} is ${severity}, confirmed` : raisedWords(id, severity));
 }
 
-/** Where humans sign, everything but a plain raise, and whatever a key was named for. */
-function hasToSign({ proof, operatorPolicy }: Runtime, incident: Incident, { severity, key }: ConfirmOptions): boolean {
-  const isSigned = proof.mode === 'signed' && (key !== undefined || severity === incident.severity);
-  return isSigned || needsProof(severity, incident, operatorPolicy);
+/** Everything but a plain raise, and whatever a key was named for where humans sign. */
+function hasToSign({ proof }: Runtime, incident: Incident, { severity, key }: ConfirmOptions): boolean {
+  return !isPlainRaise(incident.severity, severity) || (proof.mode === 'signed' && key !== undefined);
 }
 
 /** The word of a human for a severity. */

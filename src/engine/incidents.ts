@@ -129,6 +129,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
           summary: `${incident.id} opened: ${incident.title.slice(0, 200)}`,
           data: {
             severity: incident.severity,
+            severity_confirmed: incident.severityConfirmed,
             base_commit: repository.baseCommit,
             base_branch: repository.baseBranch,
             opened_by: openedBy,

@@ -5,10 +5,11 @@ import type { BudgetKind, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
-import type { TimelineType } from '#domain/timeline.ts';
+import type { TimelineEvent, TimelineType } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
-import { stricterSeverity } from '#policy/severity.ts';
+import type { GivenSeverity, SeverityWord } from '#policy/severity.ts';
+import { afterWords, isPlainRaise } from '#policy/severity.ts';
 import { takesSignature } from '#policy/trust.ts';
 import type { Store } from '#state/store.ts';
 
@@ -27,6 +28,13 @@ export interface HumanWord {
   isProvedAs(kind: Approval['kind'], incident: Incident, approvalId: string): Promise<boolean>;
   /** A human approved a patch whose result is exactly this tree, or publishing it, under this policy; whatever its age. */
   hasApprovedTree(action: PublishAction, incident: Incident, policy: Policy): Promise<boolean>;
+}
+
+/** What was said of an incident, and whether humans sign here. */
+interface Said {
+  readonly used: readonly Approval[];
+  readonly events: readonly TimelineEvent[];
+  readonly isSigned: boolean;
 }
 
 const EFFECTS: ReadonlySet<TimelineType> = new Set(['incident.confirmed', 'incident.resumed', 'incident.closed']);
@@ -60,34 +68,37 @@ export function createHumanWord(deps: {
     return used.toSorted((one, other) => placeOf(one) - placeOf(other));
   }
 
-  /** A severity that was given without proof is worth nothing where it lets agents do more. */
+  /**
+   * The severity as the chain tells it, from the opening on. The record alone is believed where it is stricter, and nowhere that somebody
+   * stands for it.
+   */
   async function withSeverity(incident: Incident, used: readonly Approval[]): Promise<Incident> {
-    let floor: { readonly severity: Severity; readonly confirmed: boolean } | undefined;
-    for (const approval of used.filter(({ kind }) => kind === 'severity')) {
-      const from = severities.find((each) => each === approval.facts['from']) ?? 'SEV1';
-      const confirmed = approval.facts['confirmed'] === true && floor?.confirmed !== false;
-      if (await isProved(approval, incident)) floor = undefined;
-      else floor = { severity: floor ? stricterSeverity(floor.severity, from) : from, confirmed };
-    }
-    if (!floor) return await withConfirmation(incident, used);
-    const severity = stricterSeverity(floor.severity, incident.severity);
-    const severityConfirmed = incident.severityConfirmed && floor.confirmed;
-    return await withConfirmation({ ...incident, severity, severityConfirmed }, used);
+    const events = deps.store.timeline(incident.id);
+    const isSigned = takesSignature(deps.approvals.trust());
+    const words = await wordsOf(incident, { used, events, isSigned });
+    const given = afterWords(openingOf(incident, { used, events, isSigned }), words);
+    const isStricter = isPlainRaise(given.severity, incident.severity);
+    const severity = isStricter ? incident.severity : given.severity;
+    const isConfirmed = given.severityConfirmed && !(isStricter && isSigned);
+    return { ...incident, severity, severityConfirmed: incident.severityConfirmed && isConfirmed };
   }
 
-  /** Where humans sign, a severity is confirmed by whoever opened the incident with it, or by a proved word for exactly this one alone. */
-  async function withConfirmation(incident: Incident, used: readonly Approval[]): Promise<Incident> {
-    const { severity, severityConfirmed, openedBy } = incident;
-    if (!severityConfirmed || !takesSignature(deps.approvals.trust())) return incident;
-    if (openedBy === 'human' && !wasConfirmedLater(incident)) return incident;
-    const given = used.filter(({ kind, facts }) => kind === 'severity' && facts['to'] === severity);
-    const proved = await Promise.all(given.map((each) => isProved(each, incident)));
-    return proved.includes(true) ? incident : { ...incident, severityConfirmed: false };
-  }
-
-  /** What was said of the severity after the opening may be anybody's word. */
-  function wasConfirmedLater({ id }: Incident): boolean {
-    return deps.store.timeline(id).some(({ type }) => type === 'incident.confirmed');
+  /** What the chain has, then decisions that it does not have. */
+  async function wordsOf(incident: Incident, { used, events, isSigned }: Said): Promise<readonly SeverityWord[]> {
+    const told = events.filter(({ type }) => type === 'incident.confirmed');
+    const inChain = new Set(told.map(({ data }) => data['approval']));
+    const others = used.filter(({ id, kind }) => kind === 'severity' && !inChain.has(id));
+    const word = async (to: unknown, approval: Approval | undefined, confirms: boolean): Promise<SeverityWord> => {
+      const isFor = approval?.kind === 'severity' && approval.facts['to'] === to;
+      return { to: toSeverity(to), proved: isFor && (await isProved(approval, incident)), confirms };
+    };
+    return await Promise.all([
+      ...told.map(({ data }) => {
+        const approval = used.find(({ id }) => id === data['approval']);
+        return word(data['severity'] ?? approval?.facts['to'], approval, !isSigned && data['confirmed'] !== false);
+      }),
+      ...others.map((approval) => word(approval.facts['to'], approval, false)),
+    ]);
   }
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */
@@ -141,6 +152,26 @@ export function createHumanWord(deps: {
       return trees.length > 0;
     },
   };
+}
+
+/** How an incident was opened. Records of before say less: then what was first said of it tells what it was. */
+function openingOf(incident: Incident, { used, events, isSigned }: Said): GivenSeverity {
+  const opened = events.find(({ type }) => type === 'incident.opened')?.data;
+  const first = events.find(({ type }) => type === 'incident.confirmed')?.data;
+  const facts = used.find(({ kind }) => kind === 'severity')?.facts;
+  const untouched = first === undefined && facts === undefined;
+  const severity = toSeverity(opened?.['severity'] ?? first?.['from'] ?? facts?.['from']);
+  // An agent's opening confirms nothing.
+  const mayStand = !isSigned || incident.openedBy === 'human';
+  const stood = opened?.['severity_confirmed'] ?? (untouched ? incident.severityConfirmed : facts?.['confirmed']);
+  return {
+    severity: severity ?? (untouched ? incident.severity : 'SEV1'),
+    severityConfirmed: mayStand && stood === true,
+  };
+}
+
+function toSeverity(value: unknown): Severity | undefined {
+  return severities.find((each) => each === value);
 }
 
 /** The signature covers the binding: facts that were changed afterwards have another one. */

@@ -1,28 +1,35 @@
 import type { Incident, Severity } from '#domain/incident.ts';
 import { severities } from '#domain/incident.ts';
-import { autonomyLevels, effectiveAutonomy, isDraftOnly, readyFindings, standingInputs } from '#policy/autonomy.ts';
-import type { Policy } from '#policy/schema.ts';
 
 /** From the one that lets agents do least: a SEV1 is only diagnosed, a SEV4 only reported. */
 const STRICTEST: readonly Severity[] = ['SEV1', 'SEV4', 'SEV2', 'SEV3'];
 
-/** The one of two severities that lets agents do less. */
-export function stricterSeverity(one: Severity, other: Severity): Severity {
-  return STRICTEST.indexOf(one) <= STRICTEST.indexOf(other) ? one : other;
+/**
+ * Whether a severity may be given by anybody: it is higher than before, and lets agents do less under every policy. Whoever starts a
+ * program chooses its policy, so none is asked. Every other severity, the same one included, has to be proved by a human.
+ */
+export function isPlainRaise(from: Severity, to: Severity): boolean {
+  return severities.indexOf(to) < severities.indexOf(from) && STRICTEST.indexOf(to) < STRICTEST.indexOf(from);
 }
 
-/** Whether giving an incident this severity lowers it or lets agents do more than now: then a human has to prove it. */
-export function needsProof(
-  severity: Severity,
-  incident: Incident,
-  policy: Pick<Policy, 'autonomy' | 'pull_request'>,
-): boolean {
-  const after: Incident = { ...incident, severity, severityConfirmed: true };
-  const level = (each: Incident) => autonomyLevels.indexOf(effectiveAutonomy(standingInputs(policy, each)).level);
-  const mayBeReady = (each: Incident) => !isDraftOnly(policy, each) && readyFindings(each, undefined).length === 0;
-  return (
-    severities.indexOf(severity) > severities.indexOf(incident.severity) ||
-    level(after) > level(incident) ||
-    (mayBeReady(after) && !mayBeReady(incident))
-  );
+/** The severity of an incident, and whether a human stands for it. */
+export type GivenSeverity = Pick<Incident, 'severity' | 'severityConfirmed'>;
+
+/** What somebody said of the severity after the opening. */
+export interface SeverityWord {
+  readonly to: Severity | undefined;
+  readonly proved: boolean;
+  /** A plain raise counts as confirmed where nobody signs. */
+  readonly confirms: boolean;
+}
+
+/** The severity after all that was said of it: what is neither proved nor a plain raise changes nothing. */
+export function afterWords(opened: GivenSeverity, words: readonly SeverityWord[]): GivenSeverity {
+  let given = opened;
+  for (const { to, proved, confirms } of words) {
+    if (to === undefined) continue;
+    if (proved) given = { severity: to, severityConfirmed: true };
+    else if (isPlainRaise(given.severity, to)) given = { severity: to, severityConfirmed: confirms };
+  }
+  return given;
 }

@@ -93,12 +93,28 @@ describe.skipIf(skip)(`a severity${skip ? ` (${skip})` : ''}`, () => {
   it('of what a human opened is no more confirmed under a configuration without approvers [human:verbs:severity]', async () => {
     await open('C-6', '--key', at('ada'));
     const severities = [(await told('C-6')).severity, 'SEV1'];
-    for (const severity of severities) {
-      expect((await confirm('C-6', severity, '--config', 'none.yaml')).exitCode).toBe(0);
+    for (const [index, severity] of severities.entries()) {
+      expect((await confirm('C-6', severity, '--config', 'none.yaml')).exitCode).toBe(index === 0 ? 3 : 0);
       expect(await told('C-6')).toMatchObject({ severity, confirmed: false });
     }
     await confirm('C-6', 'SEV1', '--key', at('ada'));
     expect(await told('C-6')).toMatchObject({ severity: 'SEV1', confirmed: true });
+  });
+
+  it('that is only reported is worked on by no word under a policy of its own [human:verbs:severity, human:verbs:own-policy]', async () => {
+    const shipped = readFileSync(join(process.cwd(), 'policies/default.yaml'), 'utf8');
+    const strict = shipped
+      .replace(/^ {2}level: pr_bot/m, '  level: observer')
+      .replace(/^ {2}draft: false/m, '  draft: true');
+    expect(strict).toMatch(/level: observer[^]*draft: true/);
+    writeFileSync(at('strict.yaml'), strict);
+    writeFileSync(at('strict-none.yaml'), 'version: 1\npolicy: ./strict.yaml\n');
+    writeFileSync(at('strict-same.yaml'), 'version: 1\npolicy: ./strict.yaml\napprovers: ./approvers\n');
+    await open('C-7', '--severity', 'SEV4', '--key', at('ada'));
+    for (const config of ['none.yaml', 'strict-none.yaml', 'strict-same.yaml'])
+      for (const severity of ['SEV2', 'SEV3'])
+        expect(await confirm('C-7', severity, '--config', config)).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(await told('C-7')).toEqual({ severity: 'SEV4', confirmed: true, events: 0 });
   });
 
   it('that is believed against what is kept is not confirmed already [human:verbs:on-top]', async () => {

@@ -173,7 +173,11 @@ describe('a severity without proof', () => {
     ],
     [
       'ends with a proof, and begins again',
-      [lowered({ from: 'SEV1' }), lowered({ from: 'SEV2' }, {}), lowered({ from: 'SEV4', confirmed: true })],
+      [
+        lowered({ from: 'SEV1', to: 'SEV2' }),
+        lowered({ from: 'SEV2', to: 'SEV4' }, {}),
+        lowered({ from: 'SEV4', to: 'SEV3', confirmed: true }),
+      ],
       { severity: 'SEV4', severityConfirmed: true },
     ],
   ])('%s', async (_, approvals, expected) => {

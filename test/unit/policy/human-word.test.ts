@@ -53,6 +53,50 @@ describe('a severity', () => {
   });
 });
 
+describe('a severity by the chain', () => {
+  const event = (type: TimelineEvent['type'], data: TimelineEvent['data']): TimelineEvent => ({
+    chain: 'PD-1',
+    seq: 1,
+    at: 0,
+    type,
+    actor: 'human:ada',
+    summary: '',
+    data,
+    prevHash: '',
+    hash: '',
+  });
+  const opened = (severity: string, confirmed = true) =>
+    event('incident.opened', { severity, severity_confirmed: confirmed, opened_by: 'human' });
+  const given = (severity: string, approval?: string) =>
+    event('incident.confirmed', { severity, ...(approval && { approval }) });
+
+  it.each<[string, Incident['severity'], readonly TimelineEvent[], readonly Approval[], Partial<Incident>]>([
+    ['raised from a reported one without proof', 'SEV3', [opened('SEV4'), given('SEV3')], [], { severity: 'SEV4' }],
+    [
+      'raised again to what was proved before',
+      'SEV3',
+      [opened('SEV3', false), given('SEV3', 'A-1'), given('SEV4', 'A-2'), given('SEV3')],
+      [
+        { ...lowered('SEV3', 'SEV3', true), id: 'A-1' },
+        { ...lowered('SEV3', 'SEV4', true), id: 'A-2' },
+      ],
+      { severity: 'SEV4', severityConfirmed: true },
+    ],
+    ['confirmed without proof', 'SEV3', [opened('SEV3', false), given('SEV3')], [], { severityConfirmed: false }],
+    ['changed in the record alone', 'SEV3', [opened('SEV1')], [], { severity: 'SEV1' }],
+    ['raised by anybody', 'SEV2', [opened('SEV3'), given('SEV2')], [], { severity: 'SEV2' }],
+    [
+      'told with the proof of another one',
+      'SEV3',
+      [opened('SEV1'), given('SEV3', 'A-1')],
+      [{ ...lowered('SEV1', 'SEV2', true), id: 'A-1' }],
+      { severity: 'SEV1' },
+    ],
+  ])('%s [human:verbs:own-policy]', async (_, severity, events, approvals, expected) => {
+    expect(await believed({ severity, severityConfirmed: true }, approvals, events)).toMatchObject(expected);
+  });
+});
+
 describe('a state', () => {
   it.each<[string, Incident['state'], readonly Approval[], Incident['state']]>([
     ['resumed with proof is believed', 'investigating', [said('resume', { grant: {} }, true)], 'investigating'],
@@ -101,30 +145,34 @@ describe('a state', () => {
     expect((await believed({ state }, approvals)).state).toBe(expected);
   });
 
-  it.each<[string, Partial<Incident>, Approval, Approval, TimelineEvent['type'], Partial<Incident>]>([
+  it.each<[string, Partial<Incident>, Approval, Approval, TimelineEvent['type'], Partial<Incident>, Partial<Incident>]>(
     [
-      'a resumption',
-      { state: 'patching' },
-      said('resume', { n: 1 }, false),
-      said('resume', { n: 2 }, true),
-      'incident.resumed',
-      { state: 'escalated' },
+      [
+        'a resumption',
+        { state: 'patching' },
+        said('resume', { n: 1 }, false),
+        said('resume', { n: 2 }, true),
+        'incident.resumed',
+        { state: 'escalated' },
+        { state: 'patching' },
+      ],
+      [
+        'a severity',
+        { severity: 'SEV3', severityConfirmed: true },
+        lowered('SEV1', 'SEV3', true),
+        lowered('SEV1', 'SEV2', true),
+        'incident.confirmed',
+        { severity: 'SEV3' },
+        { severity: 'SEV2' },
+      ],
     ],
-    [
-      'a severity',
-      { severity: 'SEV4', severityConfirmed: true },
-      lowered('SEV1', 'SEV4', false),
-      lowered('SEV1', 'SEV2', true),
-      'incident.confirmed',
-      { severity: 'SEV1' },
-    ],
-  ])('goes by what took effect last, whoever asked first: %s [human:verbs:own-policy]', async (...row) => {
-    const [_case, incident, asked, between, type, expected] = row;
+  )('goes by what took effect last, whoever asked first: %s [human:verbs:own-policy]', async (...row) => {
+    const [_case, incident, asked, between, type, expected, other] = row;
     const early = { ...asked, id: 'A-0' };
     const events = [between, early].map(({ id }) => ({ type, data: { approval: id } }) as unknown as TimelineEvent);
     expect(await believed(incident, [early, between], events)).toMatchObject(expected);
     // The same, had the other one been last.
-    expect(await believed(incident, [early, between], events.toReversed())).toMatchObject(incident);
+    expect(await believed(incident, [early, between], events.toReversed())).toMatchObject(other);
   });
 
   it('is not believed when the facts were changed after the signature', async () => {

@@ -1,39 +1,45 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Incident, Severity } from '#domain/incident.ts';
-import { needsProof } from '#policy/severity.ts';
-
-import { shippedPolicy } from '../../support/engine-fixture.ts';
-import { sampleIncident } from '../../support/store-samples.ts';
-
-const incident = (severity: Severity, more: Partial<Incident> = {}) =>
-  sampleIncident('PD-1', { severity, severityConfirmed: true, openedBy: 'human', ...more });
+import type { Severity } from '#domain/incident.ts';
+import type { SeverityWord } from '#policy/severity.ts';
+import { afterWords, isPlainRaise } from '#policy/severity.ts';
 
 describe('a severity', () => {
   it.each<[Severity, Severity, boolean]>([
-    ['SEV3', 'SEV2', false],
-    ['SEV3', 'SEV1', false],
-    ['SEV2', 'SEV1', false],
-    ['SEV4', 'SEV1', false],
+    ['SEV3', 'SEV2', true],
+    ['SEV3', 'SEV1', true],
+    ['SEV2', 'SEV1', true],
+    ['SEV4', 'SEV1', true],
+    ['SEV4', 'SEV2', false],
+    ['SEV4', 'SEV3', false],
     ['SEV2', 'SEV2', false],
-    ['SEV1', 'SEV2', true],
-    ['SEV1', 'SEV3', true],
-    ['SEV1', 'SEV4', true],
-    ['SEV2', 'SEV3', true],
-    ['SEV3', 'SEV4', true],
-  ])('from %s to %s has to be proved: %s [human:verbs:severity]', (from, to, proved) => {
-    expect(needsProof(to, incident(from), shippedPolicy)).toBe(proved);
+    ['SEV1', 'SEV2', false],
+    ['SEV1', 'SEV3', false],
+    ['SEV1', 'SEV4', false],
+    ['SEV2', 'SEV3', false],
+    ['SEV3', 'SEV4', false],
+    ['SEV2', 'SEV4', false],
+  ])('from %s to %s may be given by anybody: %s [human:verbs:severity]', (from, to, plain) => {
+    expect(isPlainRaise(from, to)).toBe(plain);
   });
 
-  it('that lets a reported incident be patched has to be proved, unless the policy lets it anyhow', () => {
-    const patching = { ...shippedPolicy, autonomy: { level: 'pr_bot' as const, sev4_patch: true } };
-    expect(needsProof('SEV3', incident('SEV4'), shippedPolicy)).toBe(true);
-    expect(needsProof('SEV2', incident('SEV4'), patching)).toBe(false);
+  const word = (to: Severity | undefined, proved: boolean, confirms = false): SeverityWord => ({
+    to,
+    proved,
+    confirms,
   });
 
-  it('that makes a draft a ready pull request has to be proved', () => {
-    const opened = incident('SEV3', { openedBy: 'agent', severityConfirmed: false });
-    expect(needsProof('SEV3', opened, shippedPolicy)).toBe(true);
-    expect(needsProof('SEV2', opened, shippedPolicy)).toBe(false);
+  it.each<[string, readonly SeverityWord[], Severity, boolean]>([
+    ['nothing', [], 'SEV4', true],
+    ['a word without proof', [word('SEV3', false, true)], 'SEV4', true],
+    ['a plain raise', [word('SEV1', false)], 'SEV1', false],
+    ['a plain raise where nobody signs', [word('SEV1', false, true)], 'SEV1', true],
+    ['a proved word', [word('SEV3', true)], 'SEV3', true],
+    ['a proved word and one without', [word('SEV2', true), word('SEV3', false, true)], 'SEV2', true],
+    ['a proved word, and raised again', [word('SEV3', true), word('SEV2', false)], 'SEV2', false],
+    ['a word for nothing', [word(undefined, true)], 'SEV4', true],
+  ])('after %s', (_, words, severity, severityConfirmed) => {
+    const opened = { severity: 'SEV4', severityConfirmed: true } as const;
+    expect(afterWords(opened, words)).toEqual({ severity, severityConfirmed });
   });
 });
