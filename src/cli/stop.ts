@@ -12,6 +12,7 @@ import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { keyOption } from '#domain/key-option.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
+import { toJudgeData } from '#policy/audit-data.ts';
 
 interface StopOptions {
   readonly all?: boolean;
@@ -76,11 +77,11 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   await using runtime = await openRuntime(context.invocation, { configPath: options.config });
   const incident = await requireOpen(runtime, id);
   if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
-  const subject = {
-    incidentId: id,
-    kind: 'resume' as const,
-    facts: { base_commit: incident.repository.baseCommit, grant, nonce: randomBytes(8).toString('hex') },
-  };
+  // Work goes on under this policy and no other: what is signed says so.
+  const policy = await runtime.policyOf(incident);
+  const nonce = randomBytes(8).toString('hex');
+  const facts = { base_commit: incident.repository.baseCommit, grant, policy: policy.digest, nonce };
+  const subject = { incidentId: id, kind: 'resume' as const, facts };
   const reason = `Work on ${id} may go on${options.grant === undefined ? '' : `, with ${options.grant} more`}.`;
   const { approval, decision } = await giveWord(runtime, subject, {
     words: { rule: 'incident/escalated', reason },
@@ -90,7 +91,12 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
     type: 'incident.resumed',
     actor: `human:${decision.by}`,
     summary: `${id} resumed: ${decision.reason.slice(0, 200)}`,
-    data: { approval: approval.id, grant, signed: decision.signature !== undefined },
+    data: {
+      approval: approval.id,
+      grant,
+      signed: decision.signature !== undefined,
+      ...toJudgeData({ policy, trust: runtime.word.trust() }),
+    },
   });
   console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
 }

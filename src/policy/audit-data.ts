@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
-import type { Amounts } from '#domain/budget.ts';
 import type { Json } from '#domain/json.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -48,13 +47,12 @@ export function toAuditData(action: Action): Record<string, Json> {
 
 interface Judges {
   readonly policy: Pick<Policy, 'name' | 'digest' | 'source' | 'mode' | 'version'>;
-  readonly caps: Amounts;
   /** Whose word was believed. */
   readonly trust: string;
 }
 
-/** What the timeline keeps of what judged a call: a report tells it, whatever its reader's configuration says. */
-export function toJudgeData({ policy, caps, trust }: Judges) {
+/** What the timeline keeps of what judges the calls of an incident: a report tells it, whatever its reader's configuration says. */
+export function toJudgeData({ policy, trust }: Judges) {
   const { name, digest, source, mode, version } = policy;
   return {
     policy: digest,
@@ -63,7 +61,6 @@ export function toJudgeData({ policy, caps, trust }: Judges) {
     policy_version: version,
     ...(source !== undefined && { policy_source: source }),
     trust,
-    caps: { ...caps },
   };
 }
 

@@ -174,6 +174,7 @@ export function createGate(deps: GateDeps): Gate {
         data: {
           ...toAuditData(action),
           ...toJudgeData(standing),
+          caps: { ...standing.caps },
           ...(deps.guard && { guard: { ...deps.guard } }),
           usd_cap: limits.usd / MICROS_PER_USD,
           autonomy,

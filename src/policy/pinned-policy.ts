@@ -12,7 +12,7 @@ const SHORT = 19;
 
 /**
  * An incident is worked on under the policy of its first change or test. Another one, stricter or not, changes nothing until a human
- * has resumed the incident: whoever starts a program chooses its configuration.
+ * has resumed the incident under it: whoever starts a program chooses its configuration.
  */
 export function pinnedFindings(
   timeline: () => readonly TimelineEvent[],
@@ -27,7 +27,7 @@ export function pinnedFindings(
       rule: 'policy/changed',
       effect: 'deny',
       reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\`, under the same approvers.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\` under the configuration that is to hold, with the same approvers.`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },
@@ -46,23 +46,29 @@ interface Pin extends Pick<Policy, 'name' | 'digest' | 'source'> {
 }
 
 /**
- * The policy of the first change or test since the incident was opened, or since a human resumed it; what anybody read binds nobody.
- * Where the word of humans was to be proved, only who believes the same proofs takes a resumption for one: whoever starts a program
- * could let it believe himself. Whether it is proved there, `HumanWord` says.
+ * The policy of the first change or test, or the one under which a human resumed the incident since; what anybody read binds nobody.
+ * Where the word of humans was to be proved, only who believes the same proofs takes a resumption for one, and only one that was made
+ * under them: whoever starts a program could let it believe himself. Whether it is proved there, `HumanWord` says.
  */
 export function pinnedBy(events: readonly TimelineEvent[], trust: string): Pin | undefined {
   let pin: Pin | undefined;
   for (const event of events) {
-    pin ??= pinOf(event);
-    if (event.type === 'incident.resumed' && (pin?.trust === trust || pin?.trust === 'advisory')) pin = undefined;
+    if (event.type === 'call.admitted' && WORK.has(event.data['action'])) pin ??= pinOf(event);
+    if (event.type === 'incident.resumed' && isTaken(event, pin, trust)) pin = pinOf(event);
   }
   return pin;
 }
 
-function pinOf({ type, data }: TimelineEvent): Pin | undefined {
-  const { action, policy: digest, policy_name: name, policy_source: source, trust } = data;
-  if (type !== 'call.admitted' || !WORK.has(action) || typeof digest !== 'string') return undefined;
-  // Records of before say nothing of it.
+/** Records of before do not say whose word they believed. */
+function isTaken({ data }: TimelineEvent, pin: Pin | undefined, trust: string): boolean {
+  const isOurs = (data['trust'] ?? trust) === trust;
+  return isOurs && (pin === undefined || pin.trust === 'advisory' || pin.trust === trust);
+}
+
+/** Records of before say less, and those of hosts name no policy. */
+function pinOf({ data }: TimelineEvent): Pin | undefined {
+  const { policy: digest, policy_name: name, policy_source: source, trust } = data;
+  if (typeof digest !== 'string') return undefined;
   return {
     digest,
     name: typeof name === 'string' ? name : '',

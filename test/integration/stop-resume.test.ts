@@ -146,6 +146,8 @@ it.skipIf(skip)(
     }
     await fixgate(['stop', 'P-1'], env);
     expect(await fixgate(['resume', 'P-1', ...changed, ...as('ada')], env)).toMatchObject({ exitCode: 0 });
+    // Whoever calls first since then does not choose.
+    expect((await again(['--config', at('fixgate.yaml')])).rule_ids).toContain('policy/changed');
     expect((await again(changed)).rule_ids ?? []).not.toContain('policy/changed');
     expect((await again(advisory)).rule_ids).toContain('policy/changed');
   },

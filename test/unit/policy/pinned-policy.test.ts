@@ -15,6 +15,7 @@ const admitted = (data: Readonly<Record<string, Json>>) => ({
   data: { action: 'patch', ...data },
 });
 const resumed = sampleEvent('incident.resumed');
+const resumedUnder = (policy: string, trust = 'advisory') => ({ ...resumed, data: { policy, trust } });
 
 function refused(events: readonly object[], digest: string, { action = patch(), trust = 'advisory' } = {}): boolean {
   const timeline = events.map((event, seq) => ({ seq, at: seq, chain: 'PD-1', prevHash: '', hash: '', ...event }));
@@ -33,6 +34,14 @@ describe('the policy of an incident', () => {
     ['after calls of hosts, which name no policy', [admitted({})], false],
     ['after somebody read under another policy', [admitted({ action: 'read', policy: first })], false],
     ['after a human resumed it', [admitted({ policy: first }), resumed], false],
+    ['after a human resumed it under this policy', [admitted({ policy: first }), resumedUnder(other)], false],
+    ['after a human resumed it under another one', [admitted({ policy: other }), resumedUnder(first)], true],
+    ['after a human resumed it under another one first', [resumedUnder(first)], true],
+    [
+      'after a human resumed it twice',
+      [admitted({ policy: first }), resumedUnder(first), resumedUnder(other), admitted({ policy: first })],
+      false,
+    ],
     ['after calls since it was resumed', [admitted({ policy: other }), resumed, admitted({ policy: first })], true],
   ])(
     'is that of its first change or test, or of the first since it was resumed: %s [gate:policy:pinned]',
@@ -40,6 +49,18 @@ describe('the policy of an incident', () => {
       expect(refused(events, other)).toBe(is);
     },
   );
+
+  it.each<[string, readonly object[], boolean]>([
+    ['with the same keys', [resumedUnder(other, 'signed sha256:1')], false],
+    ['without any', [resumedUnder(other)], true],
+    ['with other keys', [resumedUnder(other, 'signed sha256:2')], true],
+    ['with the same keys, and then without', [resumedUnder(other, 'signed sha256:1'), resumedUnder(first)], false],
+  ])('is that under which it was resumed %s [gate:policy:pinned]', (_, events, is) => {
+    const trust = 'signed sha256:1';
+    expect(refused([admitted({ policy: first, trust }), ...events], other, { trust })).toBe(is);
+    // What nobody worked on is bound no other way.
+    expect(refused([...events], other, { trust })).toBe(false);
+  });
 
   it('is named with what a human does to change it', () => {
     const of = (data: Readonly<Record<string, Json>>) => {
@@ -52,7 +73,7 @@ describe('the policy of an incident', () => {
         effect: 'deny',
         reason:
           'PD-1 is worked on under the policy "strict" (sha256:111111111111), and this would be judged by "pr-bot" (sha256:222222222222).',
-        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"`, under the same approvers.',
+        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"` under the configuration that is to hold, with the same approvers.',
         evidence: { pinned: first, policy: other },
         retry: 'after_change',
       },
