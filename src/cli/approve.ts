@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
 
 import type { Command } from 'commander';
 
 import { isWithoutTouch } from '#approvals/signature-blob.ts';
+import { describeApproval, isUnproved } from '#cli/approval-text.ts';
 import { limitedNamespaces } from '#cli/approver-lines.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
@@ -68,9 +70,10 @@ async function answer(
       fix: 'Run `fixgate approvals INCIDENT` to see what is.',
     });
   refuseChanged(approval);
-  console.log(await describe(approval, runtime));
+  console.log(await describeApproval(approval, runtime));
   const isDoubted = await isUnproved(approval, runtime);
   if (isDoubted) requireKey(runtime, options);
+  if (verdict === 'approved') await askOnTerminal(id);
   const question = isDoubted ? askAgain(approval, runtime) : approval;
   await decide(runtime, question, { verdict, options });
   const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
@@ -85,11 +88,6 @@ function refuseChanged(approval: Approval): void {
   });
 }
 
-/** Decided by somebody who is not believed under this configuration. */
-async function isUnproved(approval: Approval, { approvals }: Runtime): Promise<boolean> {
-  return approval.decision !== undefined && !(await approvals.isProved(approval));
-}
-
 /** Asks the same anew, beside the decision that is not believed: nobody's word replaces another's, and the proved one counts. */
 function askAgain(approval: Approval, { store, clock, proof }: Runtime): Approval {
   const { decision: _unproved, consumedAt, ...asked } = approval;
@@ -102,16 +100,32 @@ function askAgain(approval: Approval, { store, clock, proof }: Runtime): Approva
     requestedAt: now,
     expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
   };
-  return store.requestApproval(question, {
-    type: 'approval.requested',
-    actor: `human:${humanAccount()}`,
-    summary: `Approval ${question.id} asked for, since the decision of ${approval.id} is not believed`,
-    data: {
-      approval: question.id,
-      binding: question.binding,
-      rule_ids: [...question.ruleIds],
-      expires_at: question.expiresAt,
+  return store.requestApproval(
+    question,
+    {
+      type: 'approval.requested',
+      actor: `human:${humanAccount()}`,
+      summary: `Approval ${question.id} asked for, since the decision of ${approval.id} is not believed`,
+      data: {
+        approval: question.id,
+        binding: question.binding,
+        rule_ids: [...question.ruleIds],
+        expires_at: question.expiresAt,
+      },
     },
+    store.approvalMatter(approval.id),
+  );
+}
+
+/** Whoever sits at a terminal says so once more after having read; a script has nobody to ask. */
+async function askOnTerminal(id: string): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Allow exactly this, once? Type yes: `);
+  terminal.close();
+  if (/^y(?:es)?$/i.test(answer.trim())) return;
+  throw new FixgateError('cancelled', `${id} was not approved. Nothing was changed.`, {
+    fix: `Run \`fixgate reject ${id} --reason "…"\` to refuse it, or let it expire.`,
   });
 }
 
@@ -238,35 +252,8 @@ async function list(id: string, options: { readonly config?: string }, { invocat
   await using runtime = await openRuntime(invocation, { configPath: options.config, needsSecrets: false });
   if (!runtime.store.getIncident(id)) throw noIncident(id, runtime.stateFolder);
   const approvals = runtime.store.approvals(id);
-  const described = await Promise.all(approvals.map((approval) => describe(approval, runtime)));
+  const described = await Promise.all(approvals.map((approval) => describeApproval(approval, runtime)));
   console.log(described.length === 0 ? `${id} waits for nothing.` : described.join('\n\n'));
-}
-
-/** Everything the approval is bound to, so that nobody signs what they have not seen. */
-async function describe(approval: Approval, runtime: Runtime): Promise<string> {
-  const { clock, redact } = runtime;
-  const { id, kind, question, facts, requestedBy, expiresAt, decision, consumedAt } = approval;
-  const state =
-    consumedAt !== undefined
-      ? 'used'
-      : decision
-        ? `${decision.verdict} by ${decision.by}`
-        : isExpired(approval, clock.now())
-          ? 'expired'
-          : `open until ${new Date(expiresAt).toISOString()}`;
-  const isChanged = bindingOf(approval) !== approval.binding;
-  const doubt = isChanged || (await isUnproved(approval, runtime)) ? ' (not believed)' : '';
-  const bound = Object.entries(facts).map(
-    // A line break in a value must not look like another fact.
-    ([key, value]) => `  ${key}: ${typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value)}`,
-  );
-  return redact(
-    [
-      `${id}  ${kind} for ${approval.incidentId}, asked by ${requestedBy}: ${state}${doubt}`,
-      `  ${question.replace(/\s*[\r\n]+\s*/g, ' ')}`,
-      ...bound,
-    ].join('\n'),
-  );
 }
 
 /** The account that runs the command. */

@@ -66,6 +66,8 @@ export interface PatchAction {
   /** Net changes from the base commit to `tree`. */
   readonly netChanges: readonly FileChange[];
   readonly diffHash: string;
+  /** The diff of which that is the digest, cut where it is long; untrusted. Absent when nobody is to look at it. */
+  readonly diff?: string;
   /** What the risk of the whole change is computed from; absent when nobody asked. */
   readonly risk?: RiskFacts;
   /** Every path this incident has ever changed, this patch included: undoing does not reset caps. */
@@ -106,6 +108,8 @@ export interface PublishAction {
   readonly baseCommit: string;
   readonly tree: string;
   readonly diffHash: string;
+  /** The diff of which that is the digest, cut where it is long; untrusted. Absent when nobody is to look at it. */
+  readonly diff?: string;
   readonly netChanges: readonly FileChange[];
   readonly title: string;
   readonly summary: string;

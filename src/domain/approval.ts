@@ -60,6 +60,14 @@ export interface Approval {
   readonly expiredAt?: number;
 }
 
+/** What a human looks at before the decision: the whole change of the incident, and what the pull request would say. Untrusted. */
+export interface ApprovalMatter {
+  /** The unified diff from the base commit, cut where it is long. */
+  readonly diff: string;
+  /** By the names of the arguments. */
+  readonly texts?: Readonly<Record<string, string>>;
+}
+
 /** Whether its time is over; once it was, a clock that is turned back changes nothing. */
 export function isExpired({ expiresAt, expiredAt }: Pick<Approval, 'expiresAt' | 'expiredAt'>, now: number): boolean {
   return expiredAt !== undefined || expiresAt <= now;

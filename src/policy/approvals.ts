@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
-import type { Approval, ApprovalSubject } from '#domain/approval.ts';
+import type { Approval, ApprovalMatter, ApprovalSubject } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf, isExpired } from '#domain/approval.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -42,7 +42,7 @@ export interface Approvals {
   /** A granted, proved approval of exactly this that is not used up by one call, such as a waiver. */
   standing(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** Asks, or answers the open question about the same. */
-  ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval;
+  ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string, matter?: ApprovalMatter): Approval;
   /** Whether a decision carries the proof that this server demands. */
   isProved(approval: Approval): Promise<boolean>;
 }
@@ -83,7 +83,12 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     return undefined;
   }
 
-  function ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string): Approval {
+  function ask(
+    subject: ApprovalSubject,
+    findings: readonly Finding[],
+    actor: string,
+    matter?: ApprovalMatter,
+  ): Approval {
     const now = clock.now();
     const id = `A-${randomBytes(4).toString('hex')}`;
     const ruleIds = [...new Set(findings.map(({ rule }) => rule))];
@@ -100,12 +105,8 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
       expiresAt: now + APPROVAL_TTL_MINUTES * 60_000,
     };
     const data = { approval: id, binding: approval.binding, rule_ids: ruleIds, expires_at: approval.expiresAt };
-    return store.requestApproval(approval, {
-      type: 'approval.requested',
-      actor,
-      summary: `Approval ${id} asked for`,
-      data,
-    });
+    const summary = `Approval ${id} asked for`;
+    return store.requestApproval(approval, { type: 'approval.requested', actor, summary, data }, matter);
   }
 
   const trust = () => (proof.mode === 'signed' ? `signed ${proof.keys?.() ?? ''}`.trim() : proof.mode);
@@ -121,6 +122,15 @@ export function subjectOf(action: Action, incident: Incident, policy: Policy): A
     policy: policy.digest,
   };
   return { incidentId: incident.id, kind: action.kind, facts };
+}
+
+/** What a human looks at before an action is approved; undefined for one that changes nothing that could be shown. */
+export function matterOf(action: Action): ApprovalMatter | undefined {
+  if ((action.kind !== 'patch' && action.kind !== 'publish') || action.diff === undefined) return undefined;
+  const { diff } = action;
+  if (action.kind === 'patch') return { diff };
+  const { title, summary, rootCause } = action;
+  return { diff, texts: { title, summary, root_cause: rootCause } };
 }
 
 function rejected({ id, decision, ruleIds }: Approval): FixgateError {

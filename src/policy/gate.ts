@@ -8,6 +8,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { GuardReason, GuardStrength } from '#domain/guard.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
+import { matterOf } from '#policy/approvals.ts';
 import { toAuditData, toJudgeData, toRiskData } from '#policy/audit-data.ts';
 import { effectiveAutonomy } from '#policy/autonomy.ts';
 import { nearCaps, newWarnings, warningEvent, warningText } from '#policy/budget-warnings.ts';
@@ -123,7 +124,7 @@ export function createGate(deps: GateDeps): Gate {
   function ask(action: Action, { incident }: Situation, { pending, actor }: Asking): FixgateError {
     const { subject, findings, budget } = pending;
     const { mode } = deps.approvals;
-    const asked = deps.approvals.ask(subject, findings, actor);
+    const asked = deps.approvals.ask(subject, findings, actor, matterOf(action));
     if (!endsWork(action, findings)) return pendingError(findings, budget, { asked, mode });
     const high = findings.find(({ rule }) => rule === HIGH_RISK);
     const reason = `${high?.reason ?? 'The risk of the change is high.'} Approval ${asked.id} is asked for.`;

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalDecision } from '#domain/approval.ts';
+import type { Approval, ApprovalDecision, ApprovalMatter } from '#domain/approval.ts';
 import { isExpired } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
@@ -15,21 +15,32 @@ interface ApprovalRow {
 const COLUMNS = 'record, consumed_at, expired_at';
 
 /** Keeps a question, or answers the open one about the same subject. */
-export function requestApproval(tx: Transaction, approval: Approval, event: NewTimelineEvent): Approval {
+export function requestApproval(
+  tx: Transaction,
+  { approval, matter }: { readonly approval: Approval; readonly matter: ApprovalMatter | undefined },
+  event: NewTimelineEvent,
+): Approval {
   requireIncident(tx, approval.incidentId);
   const sql = `SELECT ${COLUMNS} FROM approvals WHERE incident_id = ? AND binding = ? AND verdict IS NULL AND expired_at IS NULL AND expires_at > ? ORDER BY n DESC LIMIT 1`;
   const open = tx.get(sql, approval.incidentId, approval.binding, tx.now) as ApprovalRow | undefined;
   if (open) return toApproval(open);
   tx.run(
-    'INSERT INTO approvals (id, incident_id, binding, expires_at, record) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO approvals (id, incident_id, binding, expires_at, record, matter) VALUES (?, ?, ?, ?, ?, ?)',
     approval.id,
     approval.incidentId,
     approval.binding,
     approval.expiresAt,
     JSON.stringify(approval),
+    matter === undefined ? null : JSON.stringify(matter),
   );
   appendEvent(tx, approval.incidentId, event);
   return approval;
+}
+
+/** What a human looks at before the decision. It may be long, so it is read for nobody else. */
+export function findMatter(tx: Transaction, id: string): ApprovalMatter | undefined {
+  const row = tx.get('SELECT matter FROM approvals WHERE id = ?', id) as { readonly matter: string | null } | undefined;
+  return typeof row?.matter === 'string' ? (JSON.parse(row.matter) as ApprovalMatter) : undefined;
 }
 
 /** Keeps the one decision of an open question. */

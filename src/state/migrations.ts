@@ -231,6 +231,11 @@ CREATE TABLE told_records (
 ) STRICT;
 `;
 
+/** What a human looks at before a decision. */
+const approvalMatters = `
+ALTER TABLE approvals ADD COLUMN matter TEXT;
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
 const migrations: readonly string[] = [
   initial,
@@ -244,6 +249,7 @@ const migrations: readonly string[] = [
   expiredApprovals,
   otherIncidents,
   toldRecords,
+  approvalMatters,
 ];
 
 /** Asks a database for its schema version. */

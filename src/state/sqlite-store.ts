@@ -195,9 +195,11 @@ function remediationVerbs({
 function approvalVerbs({
   read,
   write,
-}: Database): Verbs<'requestApproval' | 'decideApproval' | 'getApproval' | 'approvals' | 'release'> {
+}: Database): Verbs<'requestApproval' | 'approvalMatter' | 'decideApproval' | 'getApproval' | 'approvals' | 'release'> {
   return {
-    requestApproval: (approval, event) => write((tx) => approvals.requestApproval(tx, approval, event)),
+    requestApproval: (approval, event, matter) =>
+      write((tx) => approvals.requestApproval(tx, { approval, matter }, event)),
+    approvalMatter: (id) => read((tx) => approvals.findMatter(tx, id), undefined),
     decideApproval: (id, decision, event) => write((tx) => approvals.decideApproval(tx, { id, decision }, event)),
     getApproval: (id) => read((tx) => approvals.findApproval(tx, id), undefined),
     approvals: (incidentId) => read((tx) => approvals.readApprovals(tx, incidentId), []),

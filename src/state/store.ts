@@ -1,4 +1,4 @@
-import type { Approval, ApprovalDecision } from '#domain/approval.ts';
+import type { Approval, ApprovalDecision, ApprovalMatter } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
 import type { Closure, Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
 import type { KeptWrite } from '#domain/kept-write.ts';
@@ -133,7 +133,9 @@ export interface Store extends AsyncDisposable {
   recordFate(incidentId: string, answer: FateAnswer, toEvents: FateEvents): void;
 
   /** Keeps a question; an open one about the same subject is answered instead, so that asking twice is asking once. */
-  requestApproval(approval: Approval, event: NewTimelineEvent): Approval;
+  requestApproval(approval: Approval, event: NewTimelineEvent, matter?: ApprovalMatter): Approval;
+  /** What a human looks at before the decision; undefined where nothing was kept of it. */
+  approvalMatter(id: string): ApprovalMatter | undefined;
   /** Keeps the one decision of an open question; false when it was decided before or has expired. */
   decideApproval(id: string, decision: ApprovalDecision, event: NewTimelineEvent): boolean;
   getApproval(id: string): Approval | undefined;

@@ -155,6 +155,7 @@ async function preview(
     reads: computed.reads,
     netChanges: net.files,
     diffHash: net.diffHash,
+    diff: toText(net.diff),
     touched: withLines(touched, [...patches.map(({ files }) => files), net.files]),
     ...facts,
   };

@@ -105,6 +105,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       baseCommit: incident.repository.baseCommit,
       tree: current.tree,
       diffHash: current.diffHash,
+      diff: current.diff,
       netChanges: current.files,
       ...texts,
       draft,
