@@ -30,6 +30,7 @@ it('the demo plays one incident to its pull request and another to its hand-over
     JSON.parse(await readFile(join(folder.path, `${id}-report.json`), 'utf8')) as Report;
   expect(refusals.filter((refusal) => !refusal.test(said))).toEqual([]);
   expect(said).toMatch(/the tests ran with isolation (?:full|partial|none)/);
+  expect(await readFile(join(folder.path, 'policy.yaml'), 'utf8')).toMatch(/^sandbox:\n(?: .*\n)* {2}least: none$/m);
   for (const id of ['PD-4821', 'PD-4822']) {
     expect(architectReport.safeParse(await report(id)).error).toBeUndefined();
     expect(Report.safeParse(await report(id)).error).toBeUndefined();

@@ -3,6 +3,9 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { probeIsolation } from '#workspace/sandbox-ladder.ts';
+
+import { missing } from '../support/needs.ts';
 import { runBuilt } from '../support/run-from-source.ts';
 import type { TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryRepository } from '../support/temporary-repository.ts';
@@ -153,6 +156,101 @@ describe('policy test', () => {
         { missed: 1, tooStrict: 0 },
       ],
     });
+  });
+
+  it('judges by the rules of files and commands alone, not by who may do how much, nor by risk', async () => {
+    const free = [
+      { id: 'f1', kind: 'path', path_or_patch: 'db/migrations/0042_orders.sql', must: 'allow' },
+      {
+        id: 'f2',
+        kind: 'patch',
+        path_or_patch: '--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,2 +1,1 @@\n-one\n two\n',
+        must: 'allow',
+      },
+      { id: 'f3', command: 'npm test', must: 'allow' },
+    ];
+    const corpus = await write('rows.json', JSON.stringify(free));
+    const strict = shippedText
+      .replace('level: pr_bot', 'level: observer')
+      .replace('medium: 30', 'medium: 1')
+      .replace('high: 70', 'high: 2');
+    const file = await write('strict.yaml', strict);
+    expect(strict).toMatch(/level: observer[^]*medium: 1[^]*high: 2/);
+    expect(await policy('test', '--corpus', corpus, '--policy', file)).toMatchObject({
+      exitCode: 0,
+      stderr: `Judged by ${file}.\n`,
+    });
+  });
+
+  it('judges by the shipped policy, or by the one that is named', async () => {
+    const corpus = await write('rows.json', JSON.stringify([{ id: 'n1', command: 'npm publish', must: 'deny' }]));
+    const shipped = await policy('test', '--corpus', corpus);
+    expect(shipped).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('policies/default.yaml') });
+    const open = shippedText
+      .replace('  - "npm publish"\n', '')
+      .replace(/^ {6}- npm test && npm pu\n/m, '')
+      .replace(/^examples:[^]*$/m, 'examples: { refused: {}, allowed: {} }\n');
+    const named = await policy('test', '--corpus', corpus, '--policy', await write('open.yaml', open), '--json');
+    expect(named.exitCode).toBe(1);
+    expect(JSON.parse(named.stdout)).toMatchObject({
+      ok: false,
+      counts: expect.arrayContaining([expect.objectContaining({ missed: 1 })]),
+    });
+    const explained = await policy(
+      'explain',
+      '--command',
+      'npm publish',
+      '--policy',
+      path.join(repository.path, 'open.yaml'),
+      '--json',
+    );
+    expect(JSON.parse(explained.stdout)).toMatchObject({ verdict: 'allow' });
+  });
+
+  it('takes any refusal for a denial, also of what is no patch, and gives each row a tree of its own', async () => {
+    const patchOf = (file: string) => `--- a/${file}\n+++ b/${file}\n@@ -1,2 +1,3 @@\n one\n two\n+three\n`;
+    const each = [
+      { id: 'p1', kind: 'patch', path_or_patch: 'this is no patch', must: 'deny' },
+      { id: 'p2', kind: 'patch', path_or_patch: patchOf('src/absent.ts'), must: 'deny' },
+      {
+        id: 'p3',
+        kind: 'patch',
+        path_or_patch: patchOf('src/own.ts'),
+        setup: { content: { 'src/own.ts': 'one\ntwo\n' } },
+        must: 'allow',
+      },
+      { id: 'p4', kind: 'patch', path_or_patch: patchOf('src/own.ts'), must: 'deny' },
+      {
+        id: 'p5',
+        kind: 'patch',
+        path_or_patch: patchOf('src/a.ts') + patchOf('src/b.ts') + patchOf('src/c.ts'),
+        must: 'allow',
+      },
+      { id: 'p6', kind: 'patch', path_or_patch: patchOf('src/d.ts'), must: 'allow' },
+      { id: 'p7', command: 'npm test "', must: 'deny' },
+    ];
+    const { exitCode, stdout } = await policy('test', '--corpus', await write('rows.json', JSON.stringify(each)));
+    expect(stdout).toContain('patches: 6 of 6 as expected');
+    expect(stdout).toContain('commands: 1 of 1 as expected');
+    expect(exitCode).toBe(0);
+  });
+
+  it('runs exec rows for real with --execute, and says what was reached and stopped', async ({ skip }) => {
+    const without = missing('Full isolation (bubblewrap)', (await probeIsolation()) === 'full');
+    if (without !== undefined) skip(without);
+    const hidden = 'verb=apply\nkubectl $verb -f x\n';
+    const row = (id: string, text: string) => ({
+      id,
+      command: 'npx mocha',
+      must: 'deny',
+      layer: 'exec',
+      setup: { files: { 'test/a.spec.js': `require('node:child_process').execSync(${JSON.stringify(text)});` } },
+    });
+    const corpus = await write('rows.json', JSON.stringify([row('x1', hidden), row('x2', 'true')]));
+    const { exitCode, stdout } = await policy('test', '--corpus', corpus, '--execute');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('2 executed: 1 reached and stopped, 1 not reached');
+    expect(stdout).toContain('reached and stopped: "x1" at "kubectl apply -f x"');
   });
 
   it('refuses a corpus that it cannot read', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -201,6 +201,43 @@ describe('hostile code in a sandbox', () => {
     ]);
     expect(result.output.match(/^Cap\w+:\t0+$/gm)).toHaveLength(5);
     expect(result.output).toMatch(/NoNewPrivs:\t1\n65534\n$/);
+  });
+
+  it('has namespaces of its own, that of users and that of the network among them', async () => {
+    const kinds = ['user', 'net', 'pid', 'mnt', 'ipc', 'uts'];
+    const { output } = await machine.run([
+      'bash',
+      '-c',
+      kinds.map((kind) => `readlink /proc/self/ns/${kind}`).join(';'),
+    ]);
+    const inside = output.trim().split('\n');
+    expect(inside).toHaveLength(kinds.length);
+    for (const [index, kind] of kinds.entries()) {
+      expect(inside[index]).toMatch(new RegExp(`^${kind}:`));
+      expect(inside[index]).not.toBe(readlinkSync(`/proc/self/ns/${kind}`));
+    }
+  });
+
+  it('sees a small root, of which nothing but its tree and private folders can be written', async () => {
+    const never = [
+      '/root',
+      '/boot',
+      '/srv',
+      '/mnt',
+      '/media',
+      '/sys',
+      '/etc/shadow',
+      '/etc/ssh',
+      '/var/lib',
+      '/var/log',
+    ];
+    const kept = ['/', '/usr', '/usr/bin', '/etc', '/run', '/var', '/dev', '/proc', machine.tools];
+    const mark = `mark-${process.pid}`;
+    const script = `for f in ${never.join(' ')}; do [ -e $f ] && echo "saw $f"; done
+for f in ${kept.join(' ')} . "$HOME" "$TMPDIR"; do touch "$f/${mark}" 2>/dev/null && echo "wrote $f"; done; ls -A /home`;
+    const { output } = await machine.run(['bash', '-c', script]);
+    expect(output).toBe('wrote .\nwrote /home/sandbox\nwrote /tmp\nsandbox\n');
+    expect(existsSync(`/tmp/${mark}`)).toBe(false);
   });
 
   it('keeps no process alive', async () => {

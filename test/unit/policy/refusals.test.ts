@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import type { Amounts } from '#domain/budget.ts';
@@ -94,5 +97,30 @@ describe('a refusal for want of budget', () => {
       message: expect.stringMatching(/^Today's shared budget .* \(patch attempts\)\./),
       fix: expect.stringMatching(/^Stop here/),
     });
+  });
+});
+
+describe('the committed refusals', () => {
+  const folder = path.join(import.meta.dirname, '../../surface/snapshots/refusals');
+  const told: { readonly reason: string; readonly fix: string }[] = [];
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { reason, fix } = node as { readonly reason?: unknown; readonly fix?: unknown };
+    if (typeof reason === 'string' && typeof fix === 'string') told.push({ reason, fix });
+    for (const each of Object.values(node)) walk(each);
+  };
+  for (const file of readdirSync(folder)) walk(JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
+
+  it('are short, but for what they quote: half of them at most 200 characters with all that [tools:refusals:snapshot]', () => {
+    expect(told.length).toBeGreaterThan(150);
+    const lengths = told.map(({ reason, fix }) => reason.length + fix.length).toSorted((a, b) => a - b);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(200);
+    const own = told.map(({ reason, fix }) => `${reason} ${fix}`.replaceAll(/"[^"]*"/g, '""'));
+    expect(own.filter((text) => text.length > 330)).toEqual([]);
+  });
+
+  it('all say why and a way on, on one line each [tools:refusals:snapshot]', () => {
+    expect(told.filter(({ reason, fix }) => reason.trim() === '' || fix.trim() === '')).toEqual([]);
+    expect(told.filter(({ reason, fix }) => /[\n\r]/.test(reason + fix))).toEqual([]);
   });
 });

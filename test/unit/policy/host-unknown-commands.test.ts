@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+
+import { blockedIn } from '#policy/host-unknown-commands.ts';
+
+import { shipped } from './samples.ts';
+
+const found = (...texts: readonly string[]) => blockedIn(texts, shipped.blocked_commands);
+
+describe('a text in the arguments of a tool that is not known', () => {
+  it.each([
+    ['kubectl apply -f x', 'kubectl apply', 'kubectl apply -f x'],
+    ['  npm publish  ', 'npm publish', 'npm publish'],
+    ['/usr/bin/kubectl apply', 'kubectl apply', 'kubectl apply'],
+    ["'npm' publish", 'npm publish', 'npm publish'],
+    ['\\npm publish', 'npm publish', 'npm publish'],
+    ['"npm" publish', 'npm publish', 'npm publish'],
+    ['npm publish as it is --now', 'npm publish', 'npm publish as it is --now'],
+    ['npm publish all of it a/b', 'npm publish', 'npm publish all of it a/b'],
+    ['npm publish all of it a:b', 'npm publish', 'npm publish all of it a:b'],
+    ['npm publish all of it a=b', 'npm publish', 'npm publish all of it a=b'],
+    ['npm publish it now', 'npm publish', 'npm publish it now'],
+    ['A=1 B=2 npm publish', 'npm publish', 'npm publish'],
+    ['AB=cd   CD=  npm publish it', 'npm publish', 'npm publish it'],
+    ['npm  publish  it  now', 'npm publish', 'npm publish it now'],
+    ['( then   npm publish', 'npm publish', 'npm publish'],
+    ['cd x; npm publish', 'npm publish', 'npm publish'],
+    ['a b\nnpm publish', 'npm publish', 'npm publish'],
+    ['a && npm publish', 'npm publish', 'npm publish'],
+    ['a || npm publish', 'npm publish', 'npm publish'],
+    ['a | npm publish', 'npm publish', 'npm publish'],
+    ['(npm publish', 'npm publish', 'npm publish'],
+    ['{ npm publish', 'npm publish', 'npm publish'],
+    ['! npm publish', 'npm publish', 'npm publish'],
+    ['((  npm publish', 'npm publish', 'npm publish'],
+    ['if a; then npm publish; fi', 'npm publish', 'npm publish'],
+    ['while a; do npm publish; done', 'npm publish', 'npm publish'],
+    ['if a; then b; else  npm publish; fi', 'npm publish', 'npm publish'],
+    ...'sudo doas env nohup setsid exec command builtin nice time stdbuf'
+      .split(' ')
+      .map((lead) => [`${lead} npm publish`, 'npm publish', 'npm publish'] as const),
+    ['eval "npm publish"', 'npm publish', 'npm publish'],
+    ['xargs npm publish', 'npm publish', 'npm publish …'],
+    ['sh -c "npm publish"', 'npm publish', 'npm publish'],
+    ['fish -c "npm publish"', 'npm publish', 'npm publish'],
+    ['tofu apply', 'terraform apply', 'tofu apply'],
+  ] as const)('such as %j is a command: %s', (text, entry, call) => {
+    expect(found(text)).toMatchObject({ entry, call, certainty: 'yes' });
+  });
+
+  it.each([
+    'please npm publish',
+    'please A=1 npm publish',
+    'A=1 npm publish all of it',
+    'we kubectl apply by hand',
+    'npm publish failed yesterday with an error',
+    'npm publish failed yesterday again',
+    'xsudo npm publish',
+    'sudox npm publish',
+    'otherwise npm publish',
+    'npm $x',
+    'npm test',
+    'it is then npm publish that we want',
+    '',
+  ])('such as %j is none', (text) => {
+    expect(found(text)).toBeUndefined();
+  });
+
+  it('is looked for among all of them, the first that is one', () => {
+    expect(found('nothing', 'docker push a', 'npm publish')).toMatchObject({ entry: 'docker push' });
+    expect(found()).toBeUndefined();
+    expect(blockedIn(['npm publish'], [])).toBeUndefined();
+  });
+});
