@@ -133,6 +133,16 @@ const quitting: readonly (readonly [string, string, Readonly<Record<string, stri
     },
     ['cargo', 'test', '--offline'],
   ],
+  [
+    'nextest (a report that holds what passing tests printed)',
+    'cargo-nextest',
+    {
+      'Cargo.toml': '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n',
+      '.config/nextest.toml': '[profile.default.junit]\npath = "junit.xml"\nstore-success-output = true\n',
+      'tests/a.rs': '#[test]\nfn one() {}\n\n#[test]\nfn two() {\n    std::process::exit(0);\n}\n',
+    },
+    ['cargo', 'nextest', 'run', '--offline'],
+  ],
 ];
 
 describe('a test that ends the process with exit code 0 [workspace:tests:ended-early]', () => {

@@ -193,6 +193,38 @@ it('runs cargo test and reads its output', async ({ skip }) => {
   expect(result.failures[0]).toMatchObject({ test: 'tests::fails', file: 'src/lib.rs', line: 9 });
 });
 
+it.for([
+  ['its output', ''],
+  ['its report', '[profile.default.junit]\npath = "junit.xml"\n'],
+] as const)('runs cargo nextest to its end and reads %s', async ([, config], { skip }) => {
+  const why = absent('cargo-nextest', hasProgram('cargo-nextest'));
+  if (why) skip(why);
+  await using fixture = await createRunnerFixture({
+    files: {
+      '.config/nextest.toml': config,
+      'Cargo.toml': '[workspace]\nmembers = ["sum"]\nresolver = "2"\n',
+      'sum/Cargo.toml': '[package]\nname = "sum"\nversion = "0.1.0"\nedition = "2021"\n',
+      'sum/src/lib.rs':
+        '#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        std::thread::sleep(std::time::Duration::from_millis(500));\n        assert_eq!(1 + 1, 2);\n    }\n    #[test]\n    fn fails() {\n        assert_eq!(1 + 1, 3);\n    }\n}\n',
+      'sum/tests/later.rs': '#[test]\nfn later() {}\n',
+    },
+  });
+  const { result } = await fixture.run();
+  expect(result).toMatchObject({ verdict: 'fail', counts: { total: 3, passed: 2, failed: 1 } });
+  expect(result.failures[0]).toMatchObject({ test: 'sum › tests::fails', file: 'sum/src/lib.rs', line: 10 });
+  expect((await fixture.run({ namePattern: 'adds' })).result).toMatchObject({ verdict: 'pass' });
+  expect((await fixture.run({ namePattern: 'nothing_like_it' })).result).toMatchObject({ verdict: 'no_tests' });
+});
+
+it('takes no folder for the file of a test whose package is called like it', async () => {
+  const report = '<testsuites><testcase name="adds" classname="sum"/></testsuites>';
+  await using fixture = await createRunnerFixture({
+    files: { 'made.xml': report, 'sum/lib.rs': '' },
+    suites: { unit: suite(['cp', 'made.xml', 'out.xml'], { format: 'junit', report: 'out.xml' }) },
+  });
+  expect((await fixture.run()).result.cases).toEqual([{ test: 'sum › adds', outcome: 'passed' }]);
+});
+
 describe('npm test', () => {
   const npm = (script: string, files: Record<string, string> = {}) =>
     createRunnerFixture({ files: { 'package.json': JSON.stringify({ scripts: { test: script } }), ...files } });

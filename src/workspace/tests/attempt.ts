@@ -149,7 +149,7 @@ async function readOutcome(ran: Ran): Promise<Finding> {
   const context: ReportContext = {
     roots: [...new Set([site.root, await realpath(site.root)])],
     cwd: plan.cwd,
-    exists: (path) => existsSync(join(site.root, path)),
+    exists: (path) => isFile(join(site.root, path)),
     read: (path) => readSource(site.root, path),
     byName: ran.byName,
   };
@@ -168,6 +168,15 @@ async function readOutcome(ran: Ran): Promise<Finding> {
   const problem = read === undefined ? {} : { reportProblem: read.reason };
   const result = toResult({ plan, command, report, dependencies, ...problem, ...shown });
   return { result, cases: report?.cases ?? [] };
+}
+
+/** A folder is none: a report may call a test by the name of one, such as that of its package. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** A file of the tree as the tests left it; undefined for whatever is no plain file inside it. */

@@ -59,16 +59,23 @@ async function cargo(tree: SourceTree): Promise<readonly string[] | undefined> {
   return ['cargo', 'nextest', 'run', ...chosen, ...all];
 }
 
-/** The first profile of nextest's configuration that writes a JUnit report, or the one that is asked for, and where. */
+/**
+ * The first profile of nextest's configuration that writes a JUnit report, or the one that is asked for, and where. Every profile writes
+ * the one of `default` where it names none itself.
+ */
 export function nextestReport(
   text: string,
   wanted?: string,
 ): { readonly profile: string; readonly path: string } | undefined {
   const found = [...`${text}\n`.matchAll(junitSection)];
-  const match = found.find((each) => wanted === undefined || each[1] === wanted);
-  return match && { profile: match[1] ?? '', path: `target/nextest/${match[1]}/${match[2]}` };
+  const match =
+    found.find((each) => wanted === undefined || each[1] === wanted) ?? found.find((each) => each[1] === 'default');
+  const profile = wanted ?? match?.[1] ?? '';
+  const store = storeFolder.exec(text)?.[1] ?? 'target/nextest';
+  return match && { profile, path: `${store}/${profile}/${match[2]}` };
 }
 
+const storeFolder = /^\[store\][^\n]*\n(?:(?!\[)[^\n]*\n)*?dir\s*=\s*"([\w./-]+)"/m;
 const junitSection = /^\[profile\.([\w-]+)\.junit\][^\n]*\n(?:(?!\[)[^\n]*\n)*?path\s*=\s*"([\w./-]+)"/gm;
 
 /** Offline, because the sandbox has no network: what is missing is said at once. Every module runs, whatever fails before it. */

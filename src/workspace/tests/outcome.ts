@@ -128,10 +128,13 @@ function noTests(plan: TestPlan): string {
   return `No test was executed${advice}.`;
 }
 
+const noTestsSaid =
+  /^(?:No test files? found|No tests found, exiting|Error: No test files found|error: no tests to run$)/im;
+
 function saysNoTests(plan: TestPlan, command: CommandResult, output: string): boolean {
   // 5 is pytest's own code for it: https://docs.pytest.org/en/stable/reference/exit-codes.html
   if (plan.format === 'pytest' && command.exitCode === 5) return true;
-  return /^(?:No test files? found|No tests found, exiting|Error: No test files found)/im.test(output);
+  return noTestsSaid.test(output);
 }
 
 /** Messages by which runners and shells say that something they need is not installed; the first group names it. */

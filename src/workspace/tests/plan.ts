@@ -6,12 +6,12 @@ import type { TestRequest } from '#workspace/workspace.ts';
 
 import { usesPackageManager, type Suite } from './detect.ts';
 import { narrowedArgv } from './narrow.ts';
-import { OWN_REPORT } from './reports/read.ts';
-import { positionalsOf, withArguments, withoutPositionals, type RunnerUse } from './runners.ts';
+import { withArguments, withoutPositionals, type RunnerUse } from './runners.ts';
 import { toPlainCommand } from './script.ts';
 import type { Selection } from './selected.ts';
 import { canAppend, selectTests, type SelectionInput } from './selection.ts';
 import { suiteDigest } from './suite-digest.ts';
+import { addedOptions, printsReport, reportPathOf } from './suite-report.ts';
 import { readPackage, scriptOf, type SourceTree } from './tree.ts';
 import { asArgument, isShellSafe, onceOnly } from './words.ts';
 
@@ -171,7 +171,7 @@ function chooseFailed({ suite, tree, failed = [], base }: PlanInput, rerun: Reru
 async function rerunPlan({ suite, tree }: PlanInput, timeoutSeconds: number): Promise<RerunPlan | undefined> {
   const { runner, format } = suite;
   if (!runner || (format !== runner.use.rules.format && format !== 'junit')) return undefined;
-  const options = addsReport(suite) ? runner.use.rules.report(reportName(suite)) : [];
+  const options = addedOptions(suite);
   const seconds = Math.min(RERUN_SECONDS, timeoutSeconds);
   const direct = runner.via === 'direct' || (await isBareScript(suite, tree));
   return {
@@ -227,7 +227,7 @@ function toArgv(suite: Suite, selection: Selection, namePattern: string | undefi
   if (!runner || selection.kind === 'changed') return argv;
   const options = [
     ...(namePattern === undefined ? [] : (runner.use.rules.namePattern?.(namePattern) ?? [])),
-    ...(addsReport(suite) ? runner.use.rules.report(reportName(suite)) : []),
+    ...addedOptions(suite),
   ];
   // A placeholder has put the files where the operator wants them.
   const placed = suite.argv.some((word) => word.includes('{files}'));
@@ -261,38 +261,4 @@ function fill(argv: readonly string[], selection: Selection, cwd: string): reado
     const paths = name === 'files' ? files : changed;
     return paths.map((path) => word.replaceAll(`{${name}}`, () => asArgument(path, cwd)));
   });
-}
-
-/** A reporter is added only where the suite has none of its own and the operator asked for no other format. */
-function addsReport(suite: Suite): boolean {
-  const { runner } = suite;
-  if (!runner || suite.format !== runner.use.rules.format || suite.ownReport !== undefined) return false;
-  const own = runner.use.words.slice(runner.use.start).some((word) => runner.use.rules.ownReport.test(word));
-  // npm passes arguments on to the end of the script, where node takes them for those of a file.
-  const reaches = runner.via === 'direct' || (canAppend(runner.use) && runner.use.rules.format !== 'go');
-  return (
-    !own && reaches && !(runner.via === 'script' && positionalsOf(runner.use).length > 0 && suite.format === 'node')
-  );
-}
-
-/** The runner prints its report because it is told to, or always. */
-function printsReport(suite: Suite): boolean {
-  const rules = suite.runner?.use.rules;
-  return (
-    rules !== undefined && rules.reportExtension === undefined && rules.ownReports === undefined && addsReport(suite)
-  );
-}
-
-function reportPathOf(suite: Suite): string | undefined {
-  if (suite.format === 'junit' && suite.ownReport !== undefined) return suite.ownReport;
-  const rules = suite.runner?.use.rules;
-  if (rules === undefined || suite.format !== rules.format) return undefined;
-  if (rules.ownReports !== undefined) return rules.ownReports;
-  return rules.reportExtension !== undefined && addsReport(suite) ? reportName(suite) : undefined;
-}
-
-/** Lies in the suite's folder, because an argv is settled before there is any folder for the run. */
-function reportName(suite: Suite): string {
-  const name = suite.name.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 60);
-  return `${OWN_REPORT}${name}.${suite.runner?.use.rules.reportExtension ?? 'txt'}`;
 }

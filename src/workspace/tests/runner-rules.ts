@@ -12,6 +12,8 @@ export interface RunnerRules {
   readonly report: (path: string) => readonly string[];
   /** An option by which the suite chose its own report: ours would replace it. */
   readonly ownReport: RegExp;
+  /** What makes it go on after a test that fails, and words by which a suite says itself when it stops. */
+  readonly goOn?: { readonly option: string; readonly unless: RegExp };
   readonly namePattern?: (pattern: string) => readonly string[];
   /** Arguments that restrict the run to these test files. */
   readonly files?: (files: readonly string[]) => readonly string[];

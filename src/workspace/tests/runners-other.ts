@@ -41,9 +41,10 @@ const go: RunnerRules = {
 const cargo: RunnerRules = {
   name: 'cargo',
   format: 'cargo',
-  // Otherwise the test binaries behind the first one that fails are not run, on the base commit as here.
-  report: () => ['--no-fail-fast'],
+  report: () => [],
   ownReport: /^$/,
+  // Otherwise the test binaries behind the first one that fails are not run, on the base commit as here.
+  goOn: { option: '--no-fail-fast', unless: /^--no-fail-fast$/ },
   namePattern: (pattern) => [pattern],
   valueOptions: ['-p', '--package', '--test', '--features', '--manifest-path', '-j', '--target'],
   subcommands: ['test'],
@@ -53,6 +54,8 @@ const nextest: RunnerRules = {
   ...cargo,
   name: 'nextest',
   format: 'text',
+  // Otherwise no test at all is run behind the first one that fails. Both words are refused beside each other, and given twice.
+  goOn: { option: '--no-fail-fast', unless: /^--(?:no-fail-fast|nff|max-fail)(?:=|$)/ },
   valueOptions: [...cargo.valueOptions, '-E', '--filterset', '--profile', '-P', '--test-threads'],
   subcommands: ['run'],
 };

@@ -1,5 +1,6 @@
 import { classFile, toRepositoryPath } from './paths.ts';
 import type { ReportContext } from './report.ts';
+import { rustFiles } from './rust-frames.ts';
 
 /** One frame of a stack trace, inside the repository. */
 export interface Frame {
@@ -32,12 +33,15 @@ export function framesOf(text: string, context: ReportContext): readonly Frame[]
   // Python prints the innermost frame last.
   let outermostFirst = false;
   let above = '';
-  for (const line of text.slice(0, MAX_TRACE).split('\n')) {
+  const trace = text.slice(0, MAX_TRACE);
+  const spell = rustFiles(trace, context);
+  for (const line of trace.split('\n')) {
     const python = pythonFrame(line);
     const raw = python ?? javaFrame(line, context) ?? plainFrame(line, above);
     above = line;
     if (raw === undefined) continue;
-    const file = toRepositoryPath(raw.file, context);
+    const spelled = spell(raw.file, line);
+    const file = spelled === undefined ? undefined : toRepositoryPath(spelled, context);
     if (file === undefined) continue;
     outermostFirst ||= python !== undefined;
     found.push({ file, line: raw.line, ...(raw.symbol && { symbol: raw.symbol.slice(0, MAX_SYMBOL) }) });

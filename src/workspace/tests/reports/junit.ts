@@ -70,6 +70,7 @@ function judge(element: Element, reading: Reading): TestCase | undefined {
   const failed = [...children(element, 'failure'), ...children(element, 'error')];
   if (failed.length === 0) {
     const skipped = children(element, 'skipped').length > 0;
+    if (!skipped && quit(element)) return toFailedCase({ ...raw, message: QUIT }, context);
     const judged = toCase(skipped ? 'skipped' : 'passed', raw, context);
     return dialect === 'node' && !skipped ? judgeNodeFile(element, judged, context) : judged;
   }
@@ -77,6 +78,14 @@ function judge(element: Element, reading: Reading): TestCase | undefined {
   const line = dialect === 'pytest' ? undefined : Number(attribute(element, 'line'));
   const known = line !== undefined && Number.isInteger(line) && line > 0 && attribute(element, 'file') !== undefined;
   return toFailedCase({ ...raw, message, ...(known && { line }), ...values(message, dialect) }, context);
+}
+
+const QUIT = 'The process of the test ended with exit code 0 before the test was done; it may call exit.';
+
+/** nextest believes the exit code of each test’s own process; where its report holds what passing tests printed, they say more. */
+function quit(element: Element): boolean {
+  const printed = children(element, 'system-out').map(textOf).join('\n');
+  return /^\s*running 1 test(?:\n|$)/.test(printed) && !/^test result: ok\./m.test(printed);
 }
 
 /** node reports a file without any test as one passed test, which is named like the file. */
@@ -128,6 +137,8 @@ function toMessage(failure: Element): string {
   // node wraps what a test threw in an error of its own.
   const cause = /^Error \[ERR_TEST_FAILURE\][^]*?\n {2}cause: /.exec(body);
   const told = cause ? body.slice(cause[0].length) : body;
+  // nextest says of a test that it stopped in the type alone.
+  if (summary === '' && told === '') return attribute(failure, 'type') ?? '';
   // pytest prints its source first, so that only the beginning counts.
   return told.slice(0, 300).includes(summary) ? told : `${summary}\n${told}`;
 }

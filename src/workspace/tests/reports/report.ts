@@ -20,7 +20,7 @@ export interface ReportContext {
   readonly roots: readonly string[];
   /** Working folder below the root, `.` for the root itself. */
   readonly cwd: string;
-  /** Whether the tree has this repository path. */
+  /** Whether the tree has a file at this repository path. */
   readonly exists: (path: string) => boolean;
   /** Text of a file of the tree; tells a file that ended before its tests from a program without any. */
   readonly read?: (path: string) => string | undefined;

@@ -196,7 +196,7 @@ describe('affected tests of cargo', () => {
   it('are run by nextest where it is configured', async () => {
     const nextest = { '.config/nextest.toml': '[profile.ci]\nretries = 1\n\n[profile.ci.junit]\npath = "junit.xml"\n' };
     const found = await affected({ ...files, ...nextest }, ['crates/stock/src/lib.rs']);
-    expect(found.argv).toEqual(['cargo', 'nextest', 'run', '--profile', 'ci', '-p', 'shop-stock']);
+    expect(found.argv).toEqual(['cargo', 'nextest', 'run', '--profile', 'ci', '--no-fail-fast', '-p', 'shop-stock']);
   });
 });
 

@@ -10,13 +10,13 @@ type Files = Readonly<Record<string, string>>;
 
 const request = { scope: 'all', files: [] } as const;
 
-async function detected(files: Files) {
+async function detected(files: Files, argv?: readonly string[]) {
   const tree = memoryTree(files);
-  const suites = await listSuites({}, tree);
+  const suites = await listSuites(argv ? { unit: SuiteDeclaration.parse({ argv }) } : {}, tree);
   const [suite] = suites;
   if (!suite) return { suites };
-  const { argv, format, reportPath } = await planTests({ suite, request, tree, changes: [], treeId: 't1' });
-  return { suites, argv, format, reportPath };
+  const plan = await planTests({ suite, request, tree, changes: [], treeId: 't1' });
+  return { suites, argv: plan.argv, format: plan.format, reportPath: plan.reportPath };
 }
 
 const surefire = '**/target/{surefire,failsafe}-reports/TEST-*.xml';
@@ -65,7 +65,7 @@ describe('detection', () => {
     [
       'nextest with a report of its own',
       { 'Cargo.toml': '[package]\nname = "a"\n', '.config/nextest.toml': nextest },
-      ['cargo', 'nextest', 'run', '--profile', 'ci'],
+      ['cargo', 'nextest', 'run', '--profile', 'ci', '--no-fail-fast'],
       'junit',
       'target/nextest/ci/junit.xml',
     ],
@@ -101,6 +101,21 @@ describe('detection', () => {
     ],
   ])('finds %s [workspace:tests:detected]', async (...[, files, argv, format, reportPath]) => {
     expect(await detected(files)).toMatchObject({ argv, format, reportPath });
+  });
+
+  it.each([
+    ['of the profile that every other one takes it from', '[profile.default.junit]\npath = "all.xml"\n', 'ci/all.xml'],
+    [
+      'of its own before that',
+      '[profile.default.junit]\npath = "all.xml"\n[profile.ci.junit]\npath = "own.xml"\n',
+      'ci/own.xml',
+    ],
+    ['of another profile never', '[profile.nightly.junit]\npath = "all.xml"\n', undefined],
+  ])('finds the report of a profile of nextest: %s', async (_title, text, path) => {
+    const argv = ['cargo', 'nextest', 'run', '--profile', 'ci'];
+    const at = async (config: string) => (await detected({ '.config/nextest.toml': config }, argv)).reportPath;
+    expect(await at(text)).toBe(path && `target/nextest/${path}`);
+    expect(await at(`[store]\ndir = "out"\n\n${text}`)).toBe(path && `out/${path}`);
   });
 
   it('finds nothing in a Makefile that tests nothing', async () => {

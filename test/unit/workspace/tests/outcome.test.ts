@@ -71,6 +71,10 @@ it.each<[string, Row]>([
     'a runner that found no files',
     { run: { exitCode: 1, output: 'No test files found, exiting with code 1' }, verdict: 'no_tests' },
   ],
+  [
+    'nextest without a test of the wanted name',
+    { run: { exitCode: 4, output: 'error: no tests to run\n' }, counts: counts(0, 0), verdict: 'no_tests' },
+  ],
   ['mocha without files', { run: { exitCode: 1, output: 'Error: No test files found: "x"' }, verdict: 'no_tests' }],
   [
     'the time limit',

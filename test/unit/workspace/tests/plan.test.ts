@@ -242,6 +242,34 @@ describe('declared suites', () => {
     expect(await plan({ declared: { junit } })).toMatchObject({ argv: ['make', 'test'], reportPath: 'out/r.xml' });
   });
 
+  it.each([
+    [
+      ['cargo', 'test', '--no-fail-fast'],
+      ['cargo', 'test', '--no-fail-fast'],
+    ],
+    [
+      ['cargo', 'nextest', 'run', '--nff'],
+      ['cargo', 'nextest', 'run', '--nff'],
+    ],
+    [
+      ['cargo', 'nextest', 'run', '--max-fail=3'],
+      ['cargo', 'nextest', 'run', '--max-fail=3'],
+    ],
+    [
+      ['cargo', 'nextest', 'run', '--', '--no-fail-fast'],
+      ['cargo', 'nextest', 'run', '--no-fail-fast', '--', '--no-fail-fast'],
+    ],
+    [
+      ['cargo', 'test', '--', '--exact'],
+      ['cargo', 'test', '--no-fail-fast', '--', '--exact'],
+    ],
+  ])('%j go on after a failure, which is never asked for twice', async (argv, expected) => {
+    const found = await plan({ declared: { one: { argv } } });
+    expect(found.argv).toEqual(expected);
+    expect(found.rerun?.options).toEqual(argv.length === expected.length ? [] : ['--no-fail-fast']);
+    expect(found.reports).toBe(true);
+  });
+
   it('get selected files where they want them', async () => {
     const one = {
       argv: ['run-tests', '--spec={files}', '--', '{files}'],
