@@ -6,8 +6,11 @@ import { InvalidArgumentError } from 'commander';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import { checkIsolation } from '#cli/isolation.ts';
+import type { Runtime } from '#cli/runtime.ts';
 import { openStderr } from '#cli/stderr.ts';
 import { tidyInBackground } from '#cli/tidy.ts';
+import { FixgateError } from '#domain/errors.ts';
 import { createInFlight } from '#engine/in-flight.ts';
 import { refuseReadableKey } from '#state/head-key.ts';
 import { createDropped } from '#telemetry/dropped.ts';
@@ -70,6 +73,7 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   using _ = tidyInBackground({ stateFolder, store, clock, keepEvidenceMs }, (error) =>
     onError(error instanceof Error ? error : new Error(String(error))),
   );
+  void tellIsolation(runtime);
   using background = new DisposableStack();
   background.use(runtime.handOver.watch(LOOK_MS));
   const version = packageVersion(invocation);
@@ -97,6 +101,15 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   });
   runtime.log('info', `serving MCP at ${http.url}`);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
+}
+
+/** Tried at the start, beside the first calls: an operator learns now, and not from a refused test run, what is missing. */
+async function tellIsolation({ operatorPolicy, log }: Runtime): Promise<void> {
+  try {
+    log('info', `test runs: ${await checkIsolation(operatorPolicy)}`);
+  } catch (error) {
+    log('warn', error instanceof FixgateError ? `${error.message} ${error.fix}` : String(error));
+  }
 }
 
 function parsePort(text: string): number {

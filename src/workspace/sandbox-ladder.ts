@@ -64,7 +64,7 @@ const candidates: Readonly<Record<'full' | 'partial', () => readonly (readonly s
 
 const probed = new Map<string, Promise<readonly string[] | undefined>>();
 
-/** The best isolation that works here; kernels, container profiles and missing programs may forbid one. Tried once, at first use. */
+/** The best isolation that works here; kernels, container profiles and missing programs may forbid one. Tried once in a process. */
 export async function probeIsolation(): Promise<Isolation> {
   if (await prefixOf('full')) return 'full';
   return (await prefixOf('partial')) ? 'partial' : 'none';

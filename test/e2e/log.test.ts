@@ -25,7 +25,9 @@ const linesOf = (server: Pick<LineServerProcess, 'stderr'>): readonly Line[] =>
     .trimEnd()
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
+    .map((line) => JSON.parse(line) as Line)
+    .filter((line) => !isOfStart(line));
+const isOfStart = ({ message }: Line) => /isolation/i.test(String(message));
 
 async function atWork(repository: IncidentRepository, place: Place): Promise<LineServerProcess> {
   await repository.open('PD-1', '--severity', 'SEV2');
@@ -64,6 +66,24 @@ describe('the log of a server', () => {
     expect(others).toEqual([]);
     expect(server.stderr()).not.toContain('ghp_');
     expect(server.lines.every((line) => parseLine(line) !== undefined)).toBe(true);
+  });
+
+  it('says at the start how well test runs are kept apart here [sandbox:ladder:probed]', async () => {
+    await using repository = await incidentRepository();
+    await using server = await atWork(repository, repository.place);
+    const line = await vi.waitUntil(
+      () =>
+        server
+          .stderr()
+          .split('\n')
+          .find((each) => each.includes('solation')),
+      20_000,
+    );
+    expect(JSON.parse(line)).toMatchObject({
+      message: expect.stringMatching(
+        /^(?:test runs: isolation (?:full|partial|none); the policy asks for |Isolation is )/,
+      ),
+    });
   });
 
   it('has only what is as bad as log.level [telemetry:log:level]', async () => {

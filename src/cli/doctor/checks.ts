@@ -12,13 +12,12 @@ import { suiteChecks } from '#cli/doctor/suite-checks.ts';
 import { freezeOf } from '#cli/freeze-file.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
+import { checkIsolation } from '#cli/isolation.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { stateIdOf } from '#cli/state-id.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { keyOption } from '#domain/key-option.ts';
-import { isolations } from '#domain/remediation.ts';
 import { createGit } from '#workspace/git.ts';
-import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 
 /** Bytes below which a clone, its trees and a test run may fill the disk. */
 const LEAST_FREE_BYTES = 1_000_000_000;
@@ -33,7 +32,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'repository', run: async () => await repositories(runtime, invocation) },
     { name: 'push', run: async () => await pushTargets(runtime, invocation) },
     ...suiteChecks(runtime, invocation),
-    { name: 'sandbox', run: async () => await isolation(runtime) },
+    { name: 'sandbox', run: async () => await checkIsolation(runtime.operatorPolicy) },
     { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
@@ -73,20 +72,6 @@ async function repository(
   throw new FixgateError('misconfigured', `${folder} is no git repository with a commit.`, {
     fix: 'Name one as repository: in fixgate.yaml, there or at a service, or start in a checkout.',
   });
-}
-
-async function isolation({ operatorPolicy }: Runtime): Promise<string> {
-  const found = await probeIsolation();
-  const { least } = operatorPolicy.sandbox;
-  const enough = isolations.indexOf(found) >= isolations.indexOf(least);
-  if (enough) return `isolation ${found}; the policy asks for ${least}`;
-  throw new FixgateError(
-    'misconfigured',
-    `Isolation is ${found}, and the policy asks for ${least}: no test will run.`,
-    {
-      fix: 'Install bubblewrap and allow user namespaces, or lower sandbox.least in the policy.',
-    },
-  );
 }
 
 function killSwitch({ killSwitch: { halted }, proof }: Runtime): string {
