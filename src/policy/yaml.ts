@@ -1,3 +1,4 @@
+import type { Tags } from 'yaml';
 import { parseDocument } from 'yaml';
 
 /** Bytes of a policy file; a real one is under 4 KiB. */
@@ -11,12 +12,12 @@ export interface ParsedYaml {
   readonly problems: readonly string[];
 }
 
-/** Parses one YAML document with unique keys; `1.1` reads `off`, `010` and `<<` as architect does. */
-export function parseYaml(text: string, version: '1.1' | '1.2'): ParsedYaml {
+/** Parses one YAML document with unique keys; `1.1` reads `off`, `010` and `<<` as architect does. Tags beside YAML's own are named. */
+export function parseYaml(text: string, version: '1.1' | '1.2', customTags: Tags = []): ParsedYaml {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_POLICY_BYTES) return failed([`the file has ${bytes} bytes; at most ${MAX_POLICY_BYTES} are read`]);
   try {
-    const document = parseDocument(text, { version, uniqueKeys: true });
+    const document = parseDocument(text, { version, uniqueKeys: true, customTags });
     const problems = [...document.errors, ...document.warnings].map((problem) => problem.message.trim());
     if (problems.length > 0) return failed(problems);
     // The library counts the anchored node as well.
