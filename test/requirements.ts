@@ -678,6 +678,8 @@ export const requirements: Readonly<Record<string, string>> = {
     "What has network trusts the certificate authorities of the operator's environment, and sees nothing else of their files.",
   'workspace:tests:install':
     'Dependencies that no checkout has are installed from the lockfile of the base commit, once, without scripts and without credentials.',
+  'workspace:tests:install-own':
+    'Dependencies that one configuration installs by its own command serve no run under another one, and prove nothing there.',
   'workspace:tree:overlay':
     'Where the kernel allows it a tree is mounted over a prepared checkout, which no run ever writes and no other process sees.',
   'workspace:tree:volatile': 'Mounting and unmounting a tree waits for no disk: what a run writes is thrown away.',

@@ -11,6 +11,7 @@ import { SuiteDeclaration } from '#domain/suite.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Store } from '#state/store.ts';
 import { currentTraceparent, requestAttributes } from '#telemetry/tracing.ts';
+import type { InstallCommand } from '#workspace/install-dependencies.ts';
 import { startDetached } from '#workspace/sandbox-detached.ts';
 import { overlayPrefix } from '#workspace/sandbox-overlay.ts';
 import { createTestRunner } from '#workspace/tests/test-runner.ts';
@@ -31,6 +32,7 @@ export function createTests(deps: TestsDeps): TestRunner {
   const { config, store, clock, workspace, stateFolder, invocation, policyOf } = deps;
   return createTestRunner({
     suites: config.file.suites,
+    install: installOf(config),
     gates: async (incident) => toGateSuites(await policyOf(incident)),
     store,
     clock,
@@ -72,15 +74,20 @@ async function overlayFor(jobId: string, { store, stateFolder }: TestsDeps) {
   return prefix ? { prefix, options: ['--overlay'] } : { prefix: [], options: [] };
 }
 
+function installOf({ file }: Config): InstallCommand | undefined {
+  const { command, timeout_s } = file.dependencies;
+  return command && { argv: command, timeoutSeconds: timeout_s };
+}
+
 /** The rules that the run was admitted by: the job's process knows neither the configuration nor the policy. */
 async function writeRules(jobId: string, { config, store, stateFolder, policyOf }: TestsDeps): Promise<void> {
   const incident = store.getIncident(store.getTestRun(jobId)?.incidentId ?? '');
   if (!incident)
     throw new FixgateError('not_found', `The incident of ${jobId} is not known.`, { fix: 'Start a new run.' });
-  const { command, timeout_s } = config.file.dependencies;
+  const install = installOf(config);
   const rules: JobRules = {
     blockedCommands: (await policyOf(incident)).blocked_commands,
-    ...(command && { install: { argv: command, timeoutSeconds: timeout_s } }),
+    ...(install && { install }),
     ...(config.telemetry.traces && {
       telemetry: { keys: config.file.telemetry, folder: config.folder, shared: requestAttributes() },
     }),

@@ -67,7 +67,7 @@ export async function dependencyLayer(request: LayerRequest): Promise<Dependency
   const entries = await listTree(request.git, request.clone, request.tree);
   const source = await openSource(request.git, request.clone.location).catch(ifGone);
   const plan = await planDependencies(source, entries);
-  const key = keyOf(plan);
+  const key = keyOf(plan, request);
   const isFresh = record?.key === key && (record.retryAt ?? 0) > request.clock.now();
   if (record && isFresh && (await isWhole(record, request))) return toLayer(record, request);
   const file = join(request.clone.gitDir, 'fixgate-locks', 'dependencies');
@@ -95,7 +95,8 @@ async function make(
     install && wanted.length > 0 ? await installDependencies(at, wanted, { entries, deps: install }) : undefined;
   const fresh = installed ? await madeFolders(installed.root, plan.folders) : [];
   const folders = [...plan.fitting.map((each) => each.folder), ...fresh];
-  const id = folders.length === 0 ? '' : hash([keyOf(plan), ...folders]);
+  const key = keyOf(plan, request);
+  const id = folders.length === 0 ? '' : hash([key, ...folders]);
   if (id !== '' && !(await exists(join(scratch, id)))) {
     const temporary = join(scratch, `${id}.tmp`);
     await removeTree(temporary);
@@ -108,7 +109,7 @@ async function make(
   const record: LayerRecord = {
     id,
     folders,
-    key: keyOf(plan),
+    key,
     reason: [toReason(plan, { fresh, installed, noInstall: request.noInstall }), ...placeholders(entries)].join(' '),
     ...retryOf(plan, { folders, triedAt: installed && request.clock.now() }),
   };
@@ -179,8 +180,13 @@ function placeholders(entries: ReadonlyMap<string, TreeEntry>): readonly string[
   return submodules === 0 ? [] : [`The ${submodules} submodules of the repository are empty folders here.`];
 }
 
-function keyOf(plan: DependencyPlan): string {
-  return hash([plan.key ?? '', ...plan.fitting.map(({ folder }) => folder), ...plan.reasons]);
+function keyOf(plan: DependencyPlan, request: LayerRequest): string {
+  return hash([installerOf(request), plan.key ?? '', ...plan.fitting.map(({ folder }) => folder), ...plan.reasons]);
+}
+
+/** Processes of other configurations share the folder: what one of them installs its own way serves nobody else. */
+function installerOf({ install }: LayerRequest): string {
+  return hash(install ? ['installed', JSON.stringify(install.command ?? null)] : []);
 }
 
 function hash(words: readonly string[]): string {
@@ -196,8 +202,9 @@ async function isWhole({ id }: LayerRecord, { folder, clone }: LayerRequest): Pr
   return id === '' || (await exists(join(folder, clone.id, id)));
 }
 
-function recordFile({ folder, clone, tree }: LayerRequest): string {
-  return join(folder, clone.id, `of-${tree}.json`);
+function recordFile(request: LayerRequest): string {
+  const { folder, clone, tree } = request;
+  return join(folder, clone.id, `of-${tree}-${installerOf(request)}.json`);
 }
 
 async function readRecord(request: LayerRequest): Promise<LayerRecord | undefined> {

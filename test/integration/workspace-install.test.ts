@@ -150,4 +150,20 @@ describe.skipIf(skipped !== undefined)(`dependencies that no checkout has${skipp
     expect(seen).toEqual(['hunter2', ['.npmrc', 'node_modules', 'package-lock.json', 'package.json']]);
     expect(registry.requests).toEqual([]);
   });
+
+  it('are those of its own configuration, whatever another one installed for the same lockfile before [workspace:tests:install-own]', async () => {
+    const installs = (content: string): InstallCommand => ({
+      argv: ['sh', '-c', `mkdir -p node_modules/dep && echo '${content}' > node_modules/dep/index.js`],
+      timeoutSeconds: 30,
+    });
+    const found = async (command?: InstallCommand) => {
+      const folder = await worktreesWith(command).materialise(incident, await treeNow());
+      return (await readFile(join(folder, 'node_modules/dep/index.js'), 'utf8')).trim();
+    };
+    expect(await found(installs('theirs'))).toBe('theirs');
+    expect(await found(installs('ours'))).toBe('ours');
+    expect(await found()).toBe('module.exports = 42;');
+    expect(await found(installs('theirs'))).toBe('theirs');
+    expect(registry.requests.map(({ path }) => path)).toEqual(['/dep-1.0.0.tgz']);
+  });
 });

@@ -4,7 +4,7 @@ import { FixgateError } from '#domain/errors.ts';
 import type { TestPlan } from '#domain/remediation.ts';
 import type { BaseOutcome, BasePlan, TestName } from '#domain/test-comparison.ts';
 
-import { attempt, openSite, type Attempt, type Site } from './attempt.ts';
+import { attempt, openSite, type Attempt } from './attempt.ts';
 import { createTestIndex, failingTests } from './classify.ts';
 import type { BaseReading, JobContext } from './job-context.ts';
 import { toKnownTests } from './lost-tests.ts';
@@ -27,14 +27,13 @@ const NO_TESTS: BaseOutcome = {
 
 /** What is known of the base commit for this selection: what was kept, else what it says when it runs now. */
 export async function readBase(first: Attempt, base: BasePlan, job: JobContext): Promise<BaseReading> {
-  const { plan } = job.run;
   if (base.argv === undefined) {
     const reason = 'None of the selected test files is on the base commit.';
     return { state: 'ran', reason, outcome: NO_TESTS, seconds: 0 };
   }
   const patience = Math.max(PATIENCE.leastSeconds, Math.ceil(first.seconds * PATIENCE.factor));
   const limit = Math.min(base.timeoutSeconds, patience);
-  const key = baseKey(plan, base.argv, job.site);
+  const key = baseKey(base.argv, job);
   const known = job.deps.store.baseOutcome(key);
   if (known !== undefined && (known.limitSeconds ?? limit) >= limit) return toReading('cached', known, 0);
   if (limit < 1) return unknown('No test_seconds are left to run the base commit.');
@@ -72,16 +71,25 @@ export function toBaseOutcome(found: Attempt, flaky: readonly TestName[]): BaseO
   };
 }
 
-/** Outcomes that an older version kept say less: they are not found again. */
-const OUTCOME_SHAPE = 2;
+/** Outcomes that an older version kept say less, or of less: they are not found again. */
+const OUTCOME_SHAPE = 3;
+
+/** What a kept outcome is found by. */
+type BaseContext = Pick<JobContext, 'run' | 'incident' | 'site'>;
 
 /** Digest of all that decides what a selection finds on a base tree. */
-export function baseKey(plan: TestPlan, argv: readonly string[], { dependencies }: Site): string {
-  const { base, cwd, env, format, suite, sandbox } = plan;
+export function baseKey(
+  argv: readonly string[],
+  { run: { plan }, incident, site: { dependencies } }: BaseContext,
+): string {
+  const { base, cwd, env, format, suite, suiteDigest, sandbox } = plan;
   const sorted = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const facts = [
     OUTCOME_SHAPE,
     base?.tree,
+    // Whose installed dependencies were copied.
+    incident.repository.location,
+    suiteDigest ?? null,
     dependencies.reused,
     dependencies.reason,
     suite,

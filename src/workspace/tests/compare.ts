@@ -117,9 +117,9 @@ function contradicted({ cases }: Attempt, { run, deps }: JobContext): readonly T
 }
 
 /** A run on the base's own tree serves all that come after it. */
-function keepOwn(first: Attempt, { flaky }: Reruns, { run, site, deps }: JobContext): BaseOutcome | undefined {
+function keepOwn(first: Attempt, { flaky }: Reruns, job: JobContext): BaseOutcome | undefined {
   const outcome = toBaseOutcome(first, flaky);
-  if (outcome !== undefined) deps.store.keepBaseOutcome(baseKey(run.plan, run.plan.argv, site), outcome);
+  if (outcome !== undefined) job.deps.store.keepBaseOutcome(baseKey(job.run.plan.argv, job), outcome);
   return outcome;
 }
 

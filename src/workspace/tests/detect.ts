@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import type { SandboxPlan, TestFormat } from '#domain/remediation.ts';
 import { DEFAULT_SUITE_TIMEOUT_SECONDS, type SuiteDeclaration } from '#domain/suite.ts';
+import type { InstallCommand } from '#workspace/install-dependencies.ts';
 
 import { testScript } from './check-scripts.ts';
 import { detectConvention, detectLanguage, nextestReport, projectFolders, type Found } from './detect-languages.ts';
@@ -23,6 +24,8 @@ export interface Suite {
   /** Where the operator's own command writes its JUnit report. */
   readonly ownReport?: string;
   readonly sandbox: Omit<SandboxPlan, 'isolation'>;
+  /** The operator's own way to install what it needs. */
+  readonly install?: InstallCommand;
   /** The runner that `argv` starts, if it is a known one. */
   readonly runner?: SuiteRunner;
 }

@@ -11,6 +11,7 @@ import type { SuiteDeclaration } from '#domain/suite.ts';
 import type { TestName } from '#domain/test-comparison.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Permit } from '#policy/verdict.ts';
+import type { InstallCommand } from '#workspace/install-dependencies.ts';
 import { stopDetached } from '#workspace/sandbox-detached.ts';
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 import { isRunning } from '#workspace/sandbox-tree.ts';
@@ -48,6 +49,8 @@ type StoredRun = TestRun & { readonly pid?: number; readonly touchedAt: number }
 export interface TestRunnerDependencies {
   /** Declared by the operator, in their order. */
   readonly suites: Readonly<Record<string, SuiteDeclaration>>;
+  /** The operator's own way to install dependencies. */
+  readonly install?: InstallCommand | undefined;
   /** Quality gates of the policy of an incident, by the names of their suites. */
   readonly gates?: (incident: Incident) => Promise<Readonly<Record<string, SuiteDeclaration>>>;
   readonly store: TestRunStore;
@@ -117,7 +120,9 @@ function lastFailures(runs: readonly TestRun[], suite: string): readonly TestNam
 }
 
 async function suitesOf(incident: Incident, tree: SourceTree, deps: TestRunnerDependencies) {
-  return await listSuites(deps.suites, tree, await deps.gates?.(incident));
+  const { install } = deps;
+  const suites = await listSuites(deps.suites, tree, await deps.gates?.(incident));
+  return install ? suites.map((suite) => ({ ...suite, install })) : suites;
 }
 
 async function start(permit: Permit<'test'>, actor: string, deps: TestRunnerDependencies): Promise<TestRun> {

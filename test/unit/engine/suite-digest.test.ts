@@ -40,6 +40,7 @@ describe('a run of a suite [gate:tests:same-suite]', () => {
     ['environment', { env: { CI: '1' } }],
     ['format', { format: 'junit' }],
     ['report', { ownReport: 'r.xml' }],
+    ['command that installs', { install: { argv: ['sh', 'install.sh'], timeoutSeconds: 60 } }],
     ['sandbox', { sandbox: { network: true } as unknown as Suite['sandbox'] }],
   ])('is of another one when the %s is another one', (_, more) => {
     expect(suiteDigest({ ...suite, ...more })).not.toBe(digest);
