@@ -353,6 +353,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'evidence:retention:purged': 'Kept texts are removed by age or by incident; what they were and their hash stays.',
   'evidence:show:exact': 'A kept text is printed as it is, so that its SHA-256 can be checked.',
   'evidence:lines:for-humans': 'The events behind an answer are kept for humans, redacted.',
+  'evidence:sources:own':
+    'What was read under other settings of the sources answers no question here, is no part of a pull request, and is told apart in reports.',
   'evidence:time:grammar': 'All tools read one grammar of times: relative, ISO 8601, time of day, epoch.',
   'evidence:vendors:tls':
     'A vendor behind a private authority, or one that asks for a certificate, is reached with ca, cert and key.',

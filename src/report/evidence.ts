@@ -12,6 +12,8 @@ export interface KeptEvidence {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly purgedAt?: number;
+  /** It was read under another configuration of the sources. */
+  readonly isForeign?: true;
 }
 
 /** A kept answer of a reading tool, as far as its shape holds. */
@@ -28,7 +30,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** A kept text and what it says. */
 export interface Read {
   readonly read: EvidenceRead;
-  /** Undefined when the text was removed or is none of a tool. */
+  /** Undefined when the text was removed, is none of a tool, or was read under another configuration: nothing follows from it then. */
   readonly answer: KeptAnswer | undefined;
 }
 
@@ -41,8 +43,10 @@ export function toReads(kept: readonly KeptEvidence[]): Read[] {
   const seen = new Set<string>();
   const reads: Read[] = [];
   for (const each of answers.toReversed()) {
-    if (seen.has(each.sha256) || reads.length >= MAX_READS) continue;
-    seen.add(each.sha256);
+    // What another configuration answered stands for nothing that was read here.
+    const same = `${each.sha256} ${each.isForeign === true}`;
+    if (seen.has(same) || reads.length >= MAX_READS) continue;
+    seen.add(same);
     reads.push(...toReadsOf(each));
   }
   return reads.toReversed();
@@ -56,7 +60,7 @@ function toReadsOf(kept: KeptEvidence): Read[] {
   if (requests.length > 0)
     return requests.slice(0, 20).map((each) => ({ read: toPart(kept, each), answer: undefined }));
   const answer = toAnswer(whole);
-  return answer ? [{ read: toRead(kept, answer), answer }] : [];
+  return answer ? [{ read: toRead(kept, answer), answer: kept.isForeign ? undefined : answer }] : [];
 }
 
 /** The field as one line of text; undefined when it is none. */
@@ -120,7 +124,8 @@ const KINDS: Readonly<Record<string, EvidenceRead['kind']>> = {
   changes: 'commits',
 };
 
-function toRead({ uri, sha256, at, title, purgedAt }: KeptEvidence, answer: KeptAnswer | undefined): EvidenceRead {
+function toRead(kept: KeptEvidence, answer: KeptAnswer | undefined): EvidenceRead {
+  const { uri, sha256, at, title, purgedAt, isForeign } = kept;
   const output = answer?.output ?? {};
   const window = fieldsOf(output, 'window');
   const status = textOf(output, 'status');
@@ -139,11 +144,12 @@ function toRead({ uri, sha256, at, title, purgedAt }: KeptEvidence, answer: Kept
     at: new Date(at).toISOString(),
     url: textOf(output, 'ui_url', 2_000) ?? null,
     removed: purgedAt !== undefined,
+    other_configuration: isForeign === true,
   };
 }
 
 /** One request to one source, and the digest of what it answered. */
-function toPart({ uri, at, sha256 }: KeptEvidence, part: Fields): EvidenceRead {
+function toPart({ uri, at, sha256, isForeign }: KeptEvidence, part: Fields): EvidenceRead {
   const window = fieldsOf(part, 'window');
   const requests = Array.isArray(part['requests']) ? part['requests'].filter((each) => typeof each === 'string') : [];
   const answers = numberOf(part, 'answers');
@@ -162,6 +168,7 @@ function toPart({ uri, at, sha256 }: KeptEvidence, part: Fields): EvidenceRead {
     at: new Date(at).toISOString(),
     url: null,
     removed: false,
+    other_configuration: isForeign === true,
   };
 }
 

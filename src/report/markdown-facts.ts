@@ -70,9 +70,9 @@ export function toApprovals({ approvals }: Report): Section {
 
 /** What was read, so that anybody can read it again. */
 export function toEvidence({ evidence }: Report): Section {
-  const rows = evidence.map(({ uri, kind, source, query, since, until, matched, status, sha256, removed }) => [
-    `${toCode(uri)}${removed ? ' (removed)' : ''}`,
-    `${kind} of ${toCode(source)}`,
+  const rows = evidence.map(({ uri, kind, source, query, since, until, matched, status, sha256, ...read }) => [
+    `${toCode(uri)}${read.removed ? ' (removed)' : ''}`,
+    `${kind} of ${toCode(source)}${read.other_configuration ? ' (under another configuration)' : ''}`,
     toCode(query, 300),
     since === null || until === null ? '' : `${utc(since)} to ${utc(until)}`,
     `${matched ?? ''}${status === 'partial' ? ' (partial)' : ''}`,

@@ -39,6 +39,8 @@ export const EvidenceRead = z.strictObject({
   url: z.string().nullable(),
   /** The text was removed under the retention rule; the hash stays. */
   removed: z.boolean(),
+  /** It was read under other settings of the sources than those of whoever made the report: nothing follows from it here. */
+  other_configuration: z.boolean(),
 });
 
 /** A deploy or a commit that may have caused the trouble. Nobody's name is in it. */

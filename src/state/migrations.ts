@@ -236,6 +236,11 @@ const approvalMatters = `
 ALTER TABLE approvals ADD COLUMN matter TEXT;
 `;
 
+/** Texts say under which settings of the sources they were read: what other settings give is another answer. */
+const readUnder = `
+ALTER TABLE evidence ADD COLUMN read_under TEXT;
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
 const migrations: readonly string[] = [
   initial,
@@ -250,6 +255,7 @@ const migrations: readonly string[] = [
   otherIncidents,
   toldRecords,
   approvalMatters,
+  readUnder,
 ];
 
 /** Asks a database for its schema version. */

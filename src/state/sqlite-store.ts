@@ -5,6 +5,7 @@ import type { ReadTimeline } from '#state/budgets.ts';
 import { admitCall, openCalls, settleCall, usedAmounts } from '#state/budgets.ts';
 import type { Database } from '#state/database.ts';
 import { createDatabase } from '#state/database.ts';
+import type { ReadUnder } from '#state/evidence.ts';
 import {
   findEvidence,
   findEvidenceByKey,
@@ -37,6 +38,8 @@ interface SqliteStoreDeps {
   readonly onEvent?: (event: TimelineEvent) => void;
   /** The ids of the span that is being worked on, which its events keep; absent where there are none to find again. */
   readonly spanOf?: () => Readonly<Record<string, string>> | undefined;
+  /** Evidence that is read here is kept with it, and told from what was read under another one. */
+  readonly readUnder?: ReadUnder;
 }
 
 /** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
@@ -54,6 +57,7 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
     ...callVerbs(database, readTimeline),
     ...timelineVerbs(database, { folder: deps.folder, readTimeline }),
     ...remediationVerbs(database),
+    ...evidenceVerbs(database, deps.readUnder),
     ...testRunVerbs(database),
     ...approvalVerbs(database),
     ...deliveryVerbs(database),
@@ -158,18 +162,7 @@ function remediationVerbs({
   write,
   writeAhead,
 }: Database): Verbs<
-  | 'recordPatch'
-  | 'patches'
-  | 'patchWrites'
-  | 'everTouched'
-  | 'recordPullRequest'
-  | 'pullRequest'
-  | 'recordFate'
-  | 'saveEvidence'
-  | 'getEvidence'
-  | 'findEvidence'
-  | 'evidence'
-  | 'purgeEvidence'
+  'recordPatch' | 'patches' | 'patchWrites' | 'everTouched' | 'recordPullRequest' | 'pullRequest' | 'recordFate'
 > {
   return {
     recordPatch: (incidentId, patch, everTouched, event) =>
@@ -182,10 +175,18 @@ function remediationVerbs({
     pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
     recordFate: (incidentId, answer, toEvents) =>
       write((tx) => patches.recordFate(tx, { incidentId, answer }, toEvents)),
-    saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence)),
-    getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n), undefined),
-    findEvidence: (incidentId, key) => read((tx) => findEvidenceByKey(tx, incidentId, key), undefined),
-    evidence: (incidentId) => read((tx) => readEvidence(tx, incidentId), []),
+  };
+}
+
+function evidenceVerbs(
+  { read, write }: Database,
+  readUnder: ReadUnder,
+): Verbs<'saveEvidence' | 'getEvidence' | 'findEvidence' | 'evidence' | 'purgeEvidence'> {
+  return {
+    saveEvidence: (incidentId, evidence) => write((tx) => insertEvidence(tx, incidentId, evidence, readUnder)),
+    getEvidence: (incidentId, n) => read((tx) => findEvidence(tx, incidentId, n, readUnder), undefined),
+    findEvidence: (incidentId, key) => read((tx) => findEvidenceByKey(tx, incidentId, key, readUnder), undefined),
+    evidence: (incidentId) => read((tx) => readEvidence(tx, incidentId, readUnder), []),
     // Without anything to remove nothing is written, not even the file.
     purgeEvidence: (purge) =>
       read((tx) => hasOldEvidence(tx, purge), false) ? write((tx) => purgeEvidence(tx, purge)) : 0,

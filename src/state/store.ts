@@ -150,7 +150,7 @@ export interface Store extends AsyncDisposable {
     evidence: { readonly mimeType: string; readonly text: string; readonly title: string; readonly key?: string },
   ): Evidence;
   getEvidence(incidentId: string, n: number): Evidence | undefined;
-  /** The newest text that was kept under a key of the incident. */
+  /** The newest text that was kept under a key of the incident, by a process with the same settings of the sources. */
   findEvidence(incidentId: string, key: string): Evidence | undefined;
   /** Of one incident, oldest first. */
   evidence(incidentId: string): readonly Evidence[];
@@ -326,6 +326,8 @@ export interface Evidence {
   readonly at: number;
   /** When its text was removed; it is empty since. */
   readonly purgedAt?: number;
+  /** It was read under other settings of the sources than those of this process: whoever starts one chooses them. */
+  readonly isForeign?: true;
 }
 
 /** Which texts to remove. */

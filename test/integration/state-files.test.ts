@@ -43,6 +43,34 @@ function tamper(sql: string): void {
   db.close();
 }
 
+describe('what was read under other settings of the sources [evidence:sources:own]', () => {
+  const under = (readUnder?: string) => createSqliteStore({ folder, clock: systemClock, readUnder });
+  const text = { mimeType: 'text/plain', text: 't', title: 't', key: 'k' };
+
+  it('answers no question here, and is told from what was read here', async () => {
+    open();
+    await using own = under('own');
+    await using other = under('other');
+    const theirs = other.saveEvidence('PD-1', text);
+    expect(other.findEvidence('PD-1', 'k')).toEqual(theirs);
+    expect(own.findEvidence('PD-1', 'k')).toBeUndefined();
+    expect(own.getEvidence('PD-1', 1)).toMatchObject({ isForeign: true });
+    const ours = own.saveEvidence('PD-1', text);
+    expect(own.findEvidence('PD-1', 'k')).toEqual(ours);
+    expect(other.findEvidence('PD-1', 'k')).toEqual(theirs);
+    expect(own.evidence('PD-1').map(({ isForeign }) => isForeign)).toEqual([true, undefined]);
+  });
+
+  it('is not told where the settings are not known, here or in records of before', async () => {
+    open();
+    store.saveEvidence('PD-1', text);
+    await using own = under('own');
+    own.saveEvidence('PD-1', text);
+    expect(own.evidence('PD-1').map(({ isForeign }) => isForeign)).toEqual([undefined, undefined]);
+    expect(store.evidence('PD-1').map(({ isForeign }) => isForeign)).toEqual([undefined, undefined]);
+  });
+});
+
 describe('the state folder', () => {
   it('is not made by creating, reading or closing a store [state:folder:lazy, server:start:no-effects]', async () => {
     expect(store.getIncident('PD-1')).toBeUndefined();

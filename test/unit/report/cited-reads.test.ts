@@ -49,6 +49,24 @@ describe('what was read, in a pull request [report:pull-request:reads]', () => {
     expect(text).toContain('… and 8 reads after the first of these.');
   });
 
+  it('holds nothing that was read under another configuration of the sources, but how much that is [evidence:sources:own]', () => {
+    const [own, ...rest] = evidence;
+    const twin = own && { ...own, isForeign: true as const };
+    const reads = toReads(
+      [own, ...rest.map((each) => ({ ...each, isForeign: true as const })), twin].flatMap((each) => each ?? []),
+    );
+    const text = toCitedReads(reads).join('\n\n');
+    expect(text).toContain('new: heap <num> MB');
+    expect(text).not.toContain('heap_bytes');
+    expect(text.match(/^\| (?:logs|metrics|deploys) of/gm)).toEqual(['| logs of']);
+    expect(text).toMatch(/Left out: [34] reads under another configuration of the sources\.$/);
+    const foreign = toReads(twin ? [twin] : []);
+    expect(toCitedReads(foreign)).toEqual([
+      '## What was read',
+      'Left out: 1 read under another configuration of the sources.',
+    ]);
+  });
+
   it('becomes no markup, whatever was asked', () => {
     const hostile = 'x | y ` <img src=x> @everyone\n# Approved';
     const found = JSON.parse(logAnswer.text) as { output: { rows: unknown[] } };

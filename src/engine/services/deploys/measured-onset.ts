@@ -15,9 +15,11 @@ const LEAST_Z = 6;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The earliest moment at which metrics left their level or a new error came up, as the answers kept of an incident tell it. */
+/** The earliest moment at which metrics left their level or a new error came up, as the answers kept of an incident tell it that were read under these settings of the sources. */
 export function measuredOnset(kept: readonly Evidence[]): MeasuredOnset | undefined {
-  const answers = kept.filter(({ mimeType, purgedAt }) => mimeType === 'application/json' && purgedAt === undefined);
+  const answers = kept.filter(
+    ({ mimeType, purgedAt, isForeign }) => mimeType === 'application/json' && purgedAt === undefined && !isForeign,
+  );
   const moments = answers.slice(-MOST_ANSWERS).flatMap(({ text, uri }) => momentOf(text, uri) ?? []);
   return moments.toSorted((a, b) => a.at - b.at)[0];
 }
