@@ -478,6 +478,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:tools:own': 'Only the known tools of its own server are left to themselves by name.',
   'hook:tools:unknown': 'Every text in the arguments of a tool that is not known is looked at.',
   'hook:tools:any-key': 'A tool that is not known is refused when any argument names a file or a command.',
+  'hook:guard:landing':
+    'What a copy or a move puts below a folder is judged by the names that it gets there, for protected files and those of the guard.',
+  'hook:guard:stop': "No agent removes, moves or writes the kill switch that lies beside the operator's configuration.",
   'hook:guard:packages': 'Another agent host is not started out of a package either.',
   'hook:guard:entries': 'The program that guards is left to humans by whichever of its entries it is started.',
   'human:verbs:on-top': 'A listed human can say on top what somebody else said without a proof that counts.',

@@ -1,5 +1,6 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { copies, lastName } from '#policy/host-copies.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import { writesOfGit } from '#policy/host-git.ts';
 import { doubtfulWords, LOOKS } from '#policy/host-looks.ts';
@@ -96,32 +97,6 @@ const every =
   ({ args, raw }) =>
     operandsOf(args.slice(1)).map((arg) => toUse(arg, raw, 'write', extent));
 
-/** `cp`, `mv` and their like: what is below each source lands at the destination or in it. */
-const copies =
-  (takesSources: boolean): Writes =>
-  ({ args, raw, program }) => {
-    const takes = takesSources || args.some(({ text }) => text.startsWith('--remove-s'));
-    const target = valueOf(args, /^(?:-[a-zA-Z]*t|--target-directory)(?=$|=|[^a-zA-Z-])/);
-    const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
-    const destination = target ?? operands.at(-1);
-    const sources = target ? operands : operands.slice(0, -1);
-    if (!destination || (/^(?:rsync|scp)$/.test(program) && /^[\w.@-]+:/.test(destination.text))) return [];
-    const to = toUse(destination, raw, 'write');
-    return [
-      to,
-      ...sources.flatMap((source) => {
-        const from = toUse(source, raw, takes ? 'write' : 'read', takes ? 'deep' : 'name');
-        if (from.extent === 'unknown' || from.extent === 'glob') return [from, { ...to, extent: 'unknown' as const }];
-        const landed = [to.text, `${to.text.replace(/\/+$/, '')}/${lastName(from.text)}`];
-        return [from, ...(to.extent === 'name' ? landed.map((text) => ({ ...to, text, from: from.text })) : [])];
-      }),
-    ];
-  };
-
-function lastName(text: string): string {
-  return text.replace(/\/+$/, '').replace(/^.*\//, '');
-}
-
 /** `sed -i`, `yq -i`: the files behind the script change. */
 const inPlace =
   (option: RegExp): Writes =>
@@ -203,8 +178,8 @@ const writers: ReadonlyMap<string, Writes> = new Map([
     every('name'),
   ),
   ...byName('vi vim nvim ex ed nano emacs pico view split csplit', every('name')),
-  ...byName('cp install rsync scp cpx', copies(false)),
-  ...byName('mv ln link', copies(true)),
+  ...byName('cp gcp install ginstall rsync scp cpx', copies(false)),
+  ...byName('mv gmv ln gln link', copies(true)),
   ...byName('sed gsed ssed', inPlace(/^(?:-[bnrEsuz]*i|--i)/)),
   ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--in)/)),
   ...byName('awk gawk mawk nawk', awk),

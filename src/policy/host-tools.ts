@@ -21,8 +21,10 @@ export interface PathUse {
   /** `deep` means everything below as well, `glob` every file that fits `pattern`, `unknown` cannot be told. */
   readonly extent: 'name' | 'deep' | 'glob' | 'unknown';
   readonly pattern?: string;
-  /** The write puts there what is below this folder or file. */
+  /** The write puts there what is below this folder or file; where it ends in `/.`, also into a folder that is there. */
   readonly from?: string;
+  /** It follows the links below. */
+  readonly follows?: boolean;
 }
 
 /** What a call would touch, before anybody looked at the disk. */

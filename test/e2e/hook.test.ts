@@ -183,6 +183,23 @@ describe('fixgate hook', () => {
     }
   });
 
+  it('leaves the kill switch beside the configuration alone, whether it is on or not [hook:guard:stop]', async () => {
+    await using repository = await incidentRepository();
+    const { cwd } = await repository.configure({});
+    const words = ['--config', path.join(cwd, 'fixgate.yaml')];
+    const run = async (command: string) => reasonOf(await claude(repository, 'Bash', { command }, { words }));
+
+    for (const command of [
+      'rm -f fixgate.yaml.stop',
+      'rm -f *.stop',
+      'mv fixgate.yaml.stop x',
+      ': > fixgate.yaml.stop',
+    ])
+      expect(await run(`cd ${cwd} && ${command}`)).toMatch(/guard\/files.* the kill switch/);
+    expect(await run(`ls ${cwd}/fixgate.yaml.stop`)).toBeUndefined();
+    expect(await run('rm -f other.stop')).toBeUndefined();
+  });
+
   it('is tightened by the .architect.yaml that was committed or pushed, and by that of the base commit of an incident [hook:policy:origin]', async () => {
     await using repository = await incidentRepository();
     const { checkout, git } = repository;

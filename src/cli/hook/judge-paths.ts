@@ -3,6 +3,7 @@ import path from 'node:path';
 import { minimatch } from 'minimatch';
 
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
+import { landingFindings, tooMuch } from '#cli/hook/judge-landing.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { isThere, locate } from '#cli/hook/locate.ts';
 import { hasOtherNames, isWithin } from '#cli/hook/real-path.ts';
@@ -22,6 +23,8 @@ const MAX_FINDINGS = 5;
 interface Deps {
   readonly policy: HostPolicy;
   readonly around: Surroundings;
+  /** Everything that the same call touches. */
+  readonly uses?: readonly PathUse[];
 }
 
 /** Every objection to one file that a call names, seen from a folder it may start in. */
@@ -36,12 +39,13 @@ function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding
   const located = locate(use.text, base, deps.around);
   const first = placeFinding(use, located, deps.around);
   if (first) return [first];
-  if (located.place === 'temporary' || located.real === undefined) return [];
+  const landed = use.from === undefined ? [] : landingFindings({ ...use, from: use.from }, base, deps);
+  if (located.place === 'temporary' || located.real === undefined) return landed;
   const named = nameFindings(located.names, located.real, deps.policy);
   return [
     // What is removed or moved away takes no dependency's place, and package managers put back what they installed.
     ...(use.extent === 'deep' ? [...named, ...belowFindings(use, base, deps)].filter(isOfNoDependency) : named),
-    ...(use.from === undefined ? [] : landingFindings(use, use.from, base, deps)),
+    ...landed,
   ];
 }
 
@@ -117,7 +121,9 @@ function filesOf(use: PathUse, base: string, around: Surroundings): ReturnType<t
   const start = use.text.slice(use.text.lastIndexOf('/') + 1);
   const rest = use.pattern?.slice(use.text.lastIndexOf('/') + 1);
   const walked = walk(root);
-  const files = walked.files.filter((file) => {
+  // A file of the guard may come to be while the command runs.
+  const own = around.guarded.map((each) => each.path).filter((each) => isWithin(each, root));
+  const files = [...new Set([...walked.files, ...own])].filter((file) => {
     const name = path.relative(root, file);
     return name.startsWith(start) && (rest === undefined || startsLike(name, rest));
   });
@@ -137,22 +143,6 @@ function fits(name: string, pattern: string): boolean {
     (glob) =>
       glob.startsWith('!') || minimatch(name, glob, { dot: true, nocase: true, matchBase: !glob.includes('/') }),
   );
-}
-
-/** What is below a source lands under the same names at its destination. */
-function landingFindings(use: PathUse, from: string, base: string, deps: Deps): readonly Finding[] {
-  const source = locate(from, base, deps.around).real;
-  if (source === undefined) return [];
-  const { files, whole } = walk(source, { dependencies: true });
-  if (!whole) return [tooMuch(use)];
-  const names = files.map((file) => path.relative(source, file)).filter((name) => name !== '');
-  const found = names.flatMap((name) => {
-    const located = locate(`${use.text.replace(/\/+$/, '')}/${name}`, base, deps.around);
-    return located.names
-      .flatMap((each) => judgeWrite(each, deps.policy))
-      .filter(({ rule }) => rule !== 'path_canonical');
-  });
-  return [...new Map(found.map((each) => [each.rule, each])).values()];
 }
 
 function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
@@ -222,13 +212,5 @@ function unknownTarget(verb: string): Finding {
     'command_not_analysable',
     `Which files the command ${verb} cannot be read off.`,
     "Write the names of the files literally, or use the host's own edit tool, or Fixgate's apply_patch for a patch.",
-  );
-}
-
-function tooMuch({ text }: PathUse): Finding {
-  return denied(
-    'command_not_analysable',
-    `There is too much below ${quote(text)} to be judged in time.`,
-    'Name a smaller folder, or single files.',
   );
 }

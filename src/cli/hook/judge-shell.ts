@@ -69,7 +69,7 @@ function fileFindings(
   const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
   if (uses.length === 0 && !keepsSecrets) return [];
   return bases.flatMap((base) => [
-    ...uses.flatMap((use) => judgeUse(use, base, deps)),
+    ...uses.flatMap((use) => judgeUse(use, base, { ...deps, uses })),
     ...(keepsSecrets ? words.flatMap((word) => judgeWord(word, base, deps)) : []),
     ...(keepsSecrets ? contents.flatMap((names) => judgeContents(names, base, deps)) : []),
   ]);

@@ -17,6 +17,7 @@ import { toReply } from '#cli/hook/protocol.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { cacheFolderOf, stateFolderOf } from '#cli/invocation.ts';
+import { publicStopFile } from '#cli/kill-switch.ts';
 import type { HostFacts } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 
@@ -60,7 +61,8 @@ export async function runHook(asked: HookRequest): Promise<HookReply> {
     temporary: canonicalFolder(tmpdir()),
     program: canonicalFolder(invocation.packageFolder),
     guarded: guardedFiles(
-      [files.config, files.approvers ?? files.config, files.freeze ?? files.config, ...origins],
+      files.config,
+      [files.approvers ?? files.config, files.freeze ?? files.config, ...origins],
       invocation,
     ),
   };
@@ -87,13 +89,14 @@ function projectOf({ options, input, invocation }: HookRequest): string {
   return given && path.isAbsolute(given) ? given : (input.folder ?? invocation.workingDirectory);
 }
 
-function guardedFiles(operator: readonly string[], invocation: Invocation): readonly Guarded[] {
+function guardedFiles(config: string, others: readonly string[], invocation: Invocation): readonly Guarded[] {
   const { entry, packageFolder } = invocation;
   const parts = ['bin', 'policies', 'dist'].map((part) => path.join(packageFolder, part));
   const program = [path.dirname(entry), ...parts, cacheFolderOf(invocation)];
   const files: readonly Guarded[] = [
     { path: stateFolderOf(invocation), what: "Fixgate's records", readable: false },
-    ...operator.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
+    ...[config, ...others].map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
+    { path: publicStopFile(config), what: 'the kill switch', readable: true },
     ...program.map((folder) => ({ path: folder, what: 'the program that guards', readable: true })),
   ];
   return files.flatMap((file) => [file, { ...file, path: canonicalFolder(file.path) }]);

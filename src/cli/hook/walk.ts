@@ -14,8 +14,16 @@ export interface Walked {
   readonly whole: boolean;
 }
 
-/** Lists what is below a file or folder, installed dependencies left out where they are no matter; links are not followed. */
-export function walk(root: string, { dependencies = false }: { readonly dependencies?: boolean } = {}): Walked {
+interface WalkOptions {
+  /** With installed dependencies, where they matter. */
+  readonly dependencies?: boolean;
+  /** With what is below folders that links lead to, each once. */
+  readonly links?: boolean;
+}
+
+/** Lists what is below a file or folder. */
+export function walk(root: string, { dependencies = false, links = false }: WalkOptions = {}): Walked {
+  const entered = new Set<string>();
   const isLeftOut = (name: string) => name === 'node_modules' && !dependencies;
   if (isLeftOut(path.basename(root))) return { files: [], whole: true };
   if (statOf(root)?.isDirectory() !== true) return { files: [root], whole: true };
@@ -26,12 +34,22 @@ export function walk(root: string, { dependencies = false }: { readonly dependen
     for (const entry of entriesOf(folder)) {
       if (++seen > MAX_ENTRIES) return { files, whole: false };
       const file = path.join(folder, entry.name);
+      if (links && entry.isSymbolicLink() && isNewFolder(file, entered)) folders.push(file);
       if (!entry.isDirectory()) files.push(file);
       else if (entry.name === '.git') files.push(path.join(file, 'config'));
       else if (!isLeftOut(entry.name)) folders.push(file);
     }
   }
   return { files, whole: true };
+}
+
+/** Whether a link leads to a folder that no other did, so that links in a circle end. */
+function isNewFolder(link: string, entered: Set<string>): boolean {
+  const found = statOf(link);
+  const key = `${found?.dev}/${found?.ino}`;
+  if (found?.isDirectory() !== true || entered.has(key)) return false;
+  entered.add(key);
+  return true;
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

@@ -1,0 +1,147 @@
+import path from 'node:path';
+
+import { denied, deniedByGuard } from '#cli/hook/findings.ts';
+import type { Located, Surroundings } from '#cli/hook/locate.ts';
+import { isThere, locate } from '#cli/hook/locate.ts';
+import { isWithin, statOf } from '#cli/hook/real-path.ts';
+import { walk } from '#cli/hook/walk.ts';
+import { judgeWrite } from '#policy/host-files.ts';
+import type { PathUse } from '#policy/host-tools.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+import { quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
+
+interface Deps {
+  readonly policy: HostPolicy;
+  readonly around: Surroundings;
+  /** Everything that the same call touches. */
+  readonly uses?: readonly PathUse[];
+}
+
+/** A write that puts somewhere what is below another folder. */
+type Landing = PathUse & { readonly from: string };
+
+/** Objections to what lands at a destination under the names that it has below its source: files of rules, and the guard's own. */
+export function landingFindings(use: Landing, base: string, deps: Deps): readonly Finding[] {
+  const { around, policy } = deps;
+  const to = locate(use.text, base, around);
+  const source = locate(use.from, base, around).real;
+  const isNear = holdsGuarded(to, around) && (spills(use.from) || !isFolder(to.real));
+  if (source === undefined || (to.place === 'temporary' && !isNear)) return [];
+  const { names, whole } = contentOf(source, {
+    made: madeBy(base, deps),
+    links: use.follows === true,
+    known: new Map(),
+  });
+  if (!whole) return [tooMuch(use)];
+  if (isNear && names.length === 0 && !isKnown(source, madeBy(base, deps))) return [unknownContent(use)];
+  const found = names.flatMap((name) => {
+    const landed = `${use.text.replace(/\/+$/, '')}/${name}`;
+    const located = locate(landed, base, around);
+    if (located.guarded && isNear) return [deniedByGuard(landed, located.guarded, 'change')];
+    return located.place === 'temporary'
+      ? []
+      : located.names.flatMap((each) => judgeWrite(each, policy)).filter(({ rule }) => rule !== 'path_canonical');
+  });
+  return [...new Map(found.map((each) => [each.rule, each])).values()];
+}
+
+/** What is said where there is more below a folder than can be looked at. */
+export function tooMuch({ text }: PathUse): Finding {
+  return denied(
+    'command_not_analysable',
+    `There is too much below ${quote(text)} to be judged in time.`,
+    'Name a smaller folder, or single files.',
+  );
+}
+
+/** Whether something of the guard lies below. */
+function holdsGuarded({ real }: Located, { guarded }: Surroundings): boolean {
+  return real !== undefined && guarded.some(({ path: own }) => isWithin(own, real));
+}
+
+/** `d/.`: what is below lands in the destination itself, also where that is there already. */
+function spills(from: string): boolean {
+  return /(?:^|\/)\.{0,2}$/.test(from);
+}
+
+function isFolder(file: string | undefined): boolean {
+  return file !== undefined && statOf(file)?.isDirectory() === true;
+}
+
+/** A file or folder that the call makes, and what it makes it of. */
+interface Made {
+  readonly at: string;
+  readonly source: string | undefined;
+}
+
+function madeBy(base: string, { around, uses = [] }: Deps): readonly Made[] {
+  const real = (text: string) => locate(text, base, around).real;
+  return uses.flatMap(({ use, text, from }) => {
+    const at = use === 'write' && text !== '' ? real(text) : undefined;
+    return at === undefined ? [] : [{ at, source: from === undefined ? undefined : real(from) }];
+  });
+}
+
+/** There now, or made by the words of the call itself. */
+function isKnown(file: string, made: readonly Made[]): boolean {
+  return isThere(file) || made.some(({ at, source }) => source === undefined && isWithin(at, file));
+}
+
+interface Look {
+  readonly made: readonly Made[];
+  readonly links: boolean;
+  /** What was found, by folder; nothing yet where one is being looked into, so that circles end. */
+  readonly known: Map<string, Content>;
+}
+
+interface Content {
+  readonly names: readonly string[];
+  /** False when there was too much to look at. */
+  readonly whole: boolean;
+}
+
+const nothing: Content = { names: [], whole: true };
+
+/** Names below a folder: what is there now, and what the words of the call put there before it is copied on. */
+function contentOf(folder: string, look: Look): Content {
+  const known = look.known.get(folder);
+  if (known) return known;
+  look.known.set(folder, nothing);
+  const { files, whole } = walk(folder, { dependencies: true, links: look.links });
+  const there = { names: files.map((file) => path.relative(folder, file)), whole };
+  const content = allOf([there, ...look.made.map((made) => putInto(folder, made, look))]);
+  look.known.set(folder, content);
+  return content;
+}
+
+/** What one write of the call puts into a folder. */
+function putInto(folder: string, { at, source }: Made, look: Look): Content {
+  if (isWithin(folder, at)) {
+    const part = source === undefined ? undefined : path.join(source, path.relative(at, folder));
+    return part !== undefined && mayBe(part, look) ? contentOf(part, look) : nothing;
+  }
+  if (!isWithin(at, folder)) return nothing;
+  const name = path.relative(folder, at);
+  const below = source === undefined ? nothing : contentOf(source, look);
+  return { names: [name, ...below.names.map((each) => `${name}/${each}`)], whole: below.whole };
+}
+
+/** A part of a source that nothing makes is not followed further, so that a folder that is copied into itself ends. */
+function mayBe(part: string, { made }: Look): boolean {
+  return isThere(part) || made.some(({ at }) => isWithin(at, part));
+}
+
+function allOf(contents: readonly Content[]): Content {
+  const names = new Set(contents.flatMap((content) => content.names));
+  names.delete('');
+  return { names: [...names], whole: contents.every(({ whole }) => whole) };
+}
+
+function unknownContent({ text, from }: Landing): Finding {
+  return denied(
+    'command_not_analysable',
+    `What would land in ${quote(text)} from ${quote(from)} is not known yet, and files of the guard are there.`,
+    'Make it first, and copy it in a call of its own; name single files.',
+  );
+}

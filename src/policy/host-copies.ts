@@ -1,0 +1,84 @@
+// Programs that put files somewhere else: what is below each source lands at the destination or in it.
+
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
+import type { Arg } from '#policy/command/words.ts';
+import type { Writes } from '#policy/host-option-writes.ts';
+import type { PathUse } from '#policy/host-tools.ts';
+import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
+
+/** What options of a copy say. */
+interface CopyManner {
+  /** The sources are gone afterwards. */
+  readonly takes: boolean;
+  /** What is below a source lands in the destination itself. */
+  readonly merges: boolean;
+  /** Sources keep the folders that they are named with. */
+  readonly keepsFolders: boolean;
+  readonly follows: boolean;
+  /** What stands at the destination goes, with all that is below. */
+  readonly replaces: boolean;
+}
+
+/** `cp`, `mv` and their like; `takesSources` where the sources are changed as well. */
+export const copies =
+  (takesSources: boolean): Writes =>
+  ({ args, raw, program }) => {
+    const target = valueOf(args, /^(?:-[a-zA-Z]*t|--target-directory)(?=$|=|[^a-zA-Z-])/);
+    const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
+    const destination = target ?? operands.at(-1);
+    const sources = target ? operands : operands.slice(0, -1);
+    if (!destination || (/^(?:rsync|scp)$/.test(program) && /^[\w.@-]+:/.test(destination.text))) return [];
+    const manner = mannerOf(program, args, takesSources);
+    const to = toUse(destination, raw, 'write', manner.replaces ? 'deep' : 'name');
+    return [
+      to,
+      ...sources.flatMap((source) => {
+        const from = toUse(source, raw, manner.takes ? 'write' : 'read', manner.takes ? 'deep' : 'name');
+        if (from.extent === 'unknown' || from.extent === 'glob') return [from, { ...to, extent: 'unknown' as const }];
+        return [from, ...(destination.kind === 'literal' ? landings(to, from.text, { ...manner, program }) : [])];
+      }),
+    ];
+  };
+
+/** Where a source may land: at the destination, in it by its last name, and in it by its whole name. */
+function landings(
+  to: PathUse,
+  source: string,
+  { program, merges, keepsFolders, follows }: CopyManner & { readonly program: string },
+): readonly PathUse[] {
+  const folder = to.text.replace(/\/+$/, '');
+  const isMerged = merges || /(?:^|\/)\.{1,2}\/*$/.test(source) || (program === 'rsync' && source.endsWith('/'));
+  const inside = `${source.replace(/\/+$/, '')}/.`;
+  const kept = source.replace(/^.*\/\.\//, '').replace(/^(?:\.{0,2}\/)+/, '');
+  const landed = [
+    { text: to.text, from: isMerged ? inside : source },
+    { text: `${folder}/${lastName(source)}`, from: inside },
+    ...(keepsFolders ? [{ text: `${folder}/${kept}`, from: inside }] : []),
+  ];
+  return landed.map((each) => ({ ...to, ...each, ...(follows && { follows }) }));
+}
+
+const merging: NamedOptions = { long: 'no-target-directory', letters: 'T', values: 'tSgmo' };
+const following: NamedOptions = { long: 'dereference copy-links copy-unsafe-links copy-dirlinks', letters: 'Lk' };
+const relative: NamedOptions = { long: 'parents relative' };
+/** They move what stands there out of the way. */
+const backing: NamedOptions = { long: 'backup exchange suffix', letters: 'bS', values: 't' };
+
+function mannerOf(program: string, args: readonly Arg[], takesSources: boolean): CopyManner {
+  const words = args.slice(1).map(({ text }) => text);
+  const has = (options: NamedOptions) => words.some((text) => namedOption(text, options) !== undefined);
+  const isRsync = program === 'rsync';
+  return {
+    takes: takesSources || words.some((text) => text.startsWith('--remove-s')),
+    merges: !isRsync && has(merging),
+    keepsFolders: has(relative) || (isRsync && words.some((text) => /^-[a-zA-Z]*R/.test(text))),
+    follows: has(following),
+    replaces: isRsync ? words.some((text) => /^--(?:del|force)/.test(text)) : takesSources && has(backing),
+  };
+}
+
+/** The last component of a name. */
+export function lastName(text: string): string {
+  return text.replace(/\/+$/, '').replace(/^.*\//, '');
+}

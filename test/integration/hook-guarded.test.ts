@@ -1,0 +1,155 @@
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { judgeCall } from '#cli/hook/judge-call.ts';
+import type { Surroundings } from '#cli/hook/locate.ts';
+import { findCheckout } from '#cli/hook/repository.ts';
+import { readHostCall } from '#policy/host-tools.ts';
+import type { HostPolicy } from '#policy/plain-policy.ts';
+
+import type { TemporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const policy: HostPolicy = {
+  mode: 'enforce',
+  approvals: 'signed',
+  autonomy: { level: 'pr_bot', sev4_patch: false },
+  protected_files: ['config/production.*', '*.lock', '.env'],
+  blocked_commands: [],
+  limits: { max_files: 3, max_lines: 150 },
+  budget: {} as HostPolicy['budget'],
+  incidents_opened_by_agents: { daily_budget_factor: 1, max_per_day: 1 },
+};
+
+let repository: TemporaryRepository;
+let elsewhere: Awaited<ReturnType<typeof temporaryFolder>>;
+let around: Surroundings;
+
+/** An operator's files in the project, and in the folder for temporary files; `@` is that one, `#` the project. */
+beforeAll(async () => {
+  repository = await temporaryRepository({
+    'src/a.ts': '',
+    'ops/fixgate.yaml': '',
+    'ops/approvers': '',
+    'config/production.json': '',
+    'logs/big.log': '',
+  });
+  elsewhere = await temporaryFolder();
+  const temporary = await mkdtemp(path.join(elsewhere.path, 'tmp-'));
+  const files = [
+    'd/approvers',
+    'p/production.json',
+    'c/ops/approvers',
+    'c/x',
+    'ok/app.js',
+    'op/fixgate.yaml',
+    'op/approvers',
+  ];
+  for (const file of files) {
+    await mkdir(path.dirname(path.join(temporary, file)), { recursive: true });
+    await writeFile(path.join(temporary, file), 'x');
+  }
+  await mkdir(path.join(temporary, 'l'));
+  await symlink(path.join(temporary, 'd'), path.join(temporary, 'l/ops'));
+  await mkdir(path.join(temporary, 'empty'));
+  const own = [path.join(repository.path, 'ops'), path.join(temporary, 'op')].flatMap((folder) =>
+    ['fixgate.yaml', 'approvers', 'fixgate.yaml.stop'].map((name) => path.join(folder, name)),
+  );
+  around = {
+    project: repository.path,
+    checkout: findCheckout(repository.path),
+    home: '/nonexistent/home',
+    temporary,
+    guarded: own.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
+  };
+});
+
+afterAll(async () => {
+  await repository[Symbol.asyncDispose]();
+  await elsewhere[Symbol.asyncDispose]();
+});
+
+async function rulesOf(command: string): Promise<readonly string[]> {
+  const input = { command: command.replaceAll('@', around.temporary).replaceAll('#', repository.path) };
+  const facts = readHostCall({ host: 'claude', tool: 'Bash', input }, []);
+  if (facts.kind === 'ignored') throw new Error('A command is judged.');
+  const { findings } = await judgeCall(facts, { policy, around, folder: repository.path });
+  return [...new Set(findings.map(({ rule }) => rule))];
+}
+
+describe('what lands on the files of the guard', () => {
+  it.each([
+    'cp @/d/approvers ops/',
+    'cp -r @/d/. ops/',
+    'cp -rT @/d ops',
+    'cp -r --no-target-dir @/d ops',
+    'rsync -a @/d/ ops/',
+    'rsync -a --files-from=list @/d/ ops',
+    'mv -T @/d ops',
+    'cp -r @/c/. .',
+    'cp -r @/c/ops .',
+    'cd @/c && cp -r --parents ops/. #',
+    'cd @/c && cp --parents ops/approvers #/src/..',
+    'rsync -aR @/c/./ops/approvers .',
+    'cp -rL @/l/. .',
+    'cp -r @/d/. @/op',
+    'rsync -a @/d/ @/op/',
+    'mv -bT @/empty ops',
+    'mv --exchange -T @/empty ops',
+    'mv -b @/c/ops .',
+    'rsync -a --delete @/empty/ ops/',
+    'mkdir -p n && cp src/a.ts n/approvers && cp -r n/. ops',
+    'mkdir -p @/n && printf x > @/n/approvers && rsync -a @/n/ ops',
+    'cp @/d/approvers @/q && cp @/q ops/approvers',
+    'cp -r @/d o2 && cp -r o2/. o3 && cp -r o3/d/. ops/',
+    'rm ops/fixgate.yaml.stop',
+    'rm -f ops/*.stop',
+    'mv @/op/fixgate.yaml.stop @/q',
+    'truncate -s 0 ops/fixgate.yaml.stop',
+  ])('%s is refused [hook:guard:landing]', async (command) => {
+    expect(await rulesOf(command)).toContain('guard/files');
+  });
+
+  it.each(['git clone r @/q && cp -r @/q/. ops', 'cp -r @/d o2 && mv -T o2 ops', 'node make.js && cp -r out/. .'])(
+    '%s is refused while nobody knows what would land there, or because it is known [hook:guard:landing]',
+    async (command) => {
+      expect(await rulesOf(command)).toEqual([expect.stringMatching(/^(?:command_not_analysable|guard\/files)$/)]);
+    },
+  );
+
+  it.each([
+    'cp -r @/ok/. ops/',
+    'cp -r @/ok/. .',
+    'cp -r @/d ops',
+    'cp -r @/d .',
+    'cp -r @/d/. src',
+    'cp -r @/d/. @/copy',
+    'cp -r ops/. @/copy',
+    'rsync -a @/ok/ src/',
+    'rsync -a --delete @/ok/ src/',
+    'mv -T @/ok src/ok',
+    'mv -b src/a.ts src/b.ts',
+    'mkdir -p n && cp src/a.ts n/b.ts && cp -r n/. ops',
+    'npm run build && cp dist.tgz ops/',
+    'npm run build && cp -r dist/. public',
+    'rm -f logs/*.log',
+    'cat ops/approvers',
+    'ls ops/*',
+  ])('%s passes [hook:guard:landing]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
+describe('what lands on protected files', () => {
+  it.each([
+    'cp -r @/p/. config',
+    'rsync -aR @/p/./production.json config',
+    'mkdir n && cp src/a.ts n/production.json && cp -r n/. config',
+    'rsync -a --delete @/empty/ config/',
+    'mv -bT @/empty config',
+  ])('%s is refused [hook:guard:landing]', async (command) => {
+    expect(await rulesOf(command)).toContain('protected_files/config/production.*');
+  });
+});
