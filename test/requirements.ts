@@ -481,6 +481,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:guard:landing':
     'What a copy or a move puts below a folder is judged by the names that it gets there, for protected files and those of the guard.',
   'hook:guard:stop': "No agent removes, moves or writes the kill switch that lies beside the operator's configuration.",
+  'hook:guard:composed':
+    'Programs that make up the names of the files that they write or rename are judged by every name that they may make up.',
   'hook:guard:packages': 'Another agent host is not started out of a package either.',
   'hook:guard:entries': 'The program that guards is left to humans by whichever of its entries it is started.',
   'human:verbs:on-top': 'A listed human can say on top what somebody else said without a proof that counts.',

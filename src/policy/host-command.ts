@@ -1,5 +1,7 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
+import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
 import { copies, lastName } from '#policy/host-copies.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import { writesOfGit } from '#policy/host-git.ts';
@@ -177,13 +179,16 @@ const writers: ReadonlyMap<string, Writes> = new Map([
     'tee touch mkdir mkdirp mkfifo mknod truncate sponge gzip gunzip bzip2 bunzip2 xz unxz zstd setfacl dos2unix unix2dos',
     every('name'),
   ),
-  ...byName('vi vim nvim ex ed nano emacs pico view split csplit', every('name')),
+  ...byName('vi vim nvim ex ed nano emacs pico view', every('name')),
+  ...byName('split gsplit', splits),
+  ...byName('csplit gcsplit', csplits),
+  ...byName(renamers.join(' '), renameWrites),
   ...byName('cp gcp install ginstall rsync scp cpx', copies(false)),
   ...byName('mv gmv ln gln link', copies(true)),
   ...byName('sed gsed ssed', inPlace(/^(?:-[bnrEsuz]*i|--i)/)),
   ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--in)/)),
   ...byName('awk gawk mawk nawk', awk),
-  ...byName('patch unzip unrar 7z 7za cpio pax bsdcpio', untold),
+  ...byName('patch unzip unrar 7z 7za cpio pax bsdcpio mmv', untold),
   ...byName('tar bsdtar gtar jar', packs),
   ...byName('ar', archives),
   ...byName('zip', zips),

@@ -16,13 +16,17 @@ export interface HostCall {
 /** A file or folder that a call names. */
 export interface PathUse {
   readonly use: 'read' | 'write';
-  /** As the call writes it; for `glob` and `unknown` what comes before the first part that is not known. */
+  /** As the call writes it; else what comes before the first part that is not known. */
   readonly text: string;
-  /** `deep` means everything below as well, `glob` every file that fits `pattern`, `unknown` cannot be told. */
-  readonly extent: 'name' | 'deep' | 'glob' | 'unknown';
+  /** `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `unknown` cannot be told. */
+  readonly extent: 'name' | 'deep' | 'glob' | 'composed' | 'unknown';
   readonly pattern?: string;
   /** The write puts there what is below this folder or file; where it ends in `/.`, also into a folder that is there. */
   readonly from?: string;
+  /** How the names go on that a program makes up; absent where that are too many. */
+  readonly endings?: readonly string[];
+  /** What the files of a glob may be called afterwards. */
+  readonly renamed?: (name: string) => readonly string[];
   /** It follows the links below. */
   readonly follows?: boolean;
 }

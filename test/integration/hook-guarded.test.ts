@@ -153,3 +153,57 @@ describe('what lands on protected files', () => {
     expect(await rulesOf(command)).toContain('protected_files/config/production.*');
   });
 });
+
+describe('a program that makes up names', () => {
+  it.each([
+    ['split -a1 -b1M --additional-suffix=pprovers @/d/approvers ops/', 'guard/files'],
+    ['split -a1 -b1M --additional-suffix=ml @/d/approvers ops/fixgate.y', 'guard/files'],
+    ['split -a9 @/d/approvers ops/app', 'guard/files'],
+    ['split -a1 --additional-suffix=pprovers x @/op/', 'guard/files'],
+    ['csplit -f ops/approvers -b %.0d @/d/approvers 1', 'guard/files'],
+    ['cd ops && split -a1 --additional-suffix=pprovers ../src/a.ts ""', 'guard/files'],
+    ['mkdir n && split -a1 --additional-suffix=pprovers src/a.ts n/ && cp -r n/. ops', 'guard/files'],
+    ['split -a1 -b1M --additional-suffix=ckage.json x p', 'built_in_files/package-manifest'],
+    ['split -a1 -n 26 --additional-suffix=oduction.json x config/p', 'protected_files/config/production.*'],
+    ['split -l1 -a1 --additional-suffix=v x .e', 'protected_files/.env'],
+    ['split -b1 x .e', 'protected_files/.env'],
+    ['split -da2 --additional-suffix=.lock x a', 'protected_files/*.lock'],
+    ['split -a 4 x src/part-', 'command_not_analysable'],
+    ['split x "$P"', 'command_not_analysable'],
+    ['split --filter="fixgate release PD-9" x', 'command_not_analysable'],
+    ['csplit -f a -b %d.lock x 1', 'protected_files/*.lock'],
+    ['rename a.ts ../config/production.json src/a.ts', 'protected_files/config/production.*'],
+    ['rename big production config/big.json', 'protected_files/config/production.*'],
+    ['rename a.ts approvers src/a.ts && mv src/approvers ops/', 'guard/files'],
+    ['rename approvers x ops/approvers', 'guard/files'],
+    ['rename approvers x ops/*', 'guard/files'],
+    ['rename .log .lock logs/*.log', 'protected_files/*.lock'],
+    ['rename big.log ../ops/approvers logs/*', 'guard/files'],
+    ["rename 's,a.ts,../config/production.json,' src/a.ts", 'protected_files/config/production.*'],
+    ["rename 's/log$/lock/' logs/*", 'protected_files/*.lock'],
+    ["rename 's/x/system(1)/e' src/a.ts", 'command_not_analysable'],
+    ["rename 'system q,fixgate release PD-9,' src/a.ts", 'command_not_analysable'],
+    ["rename -e 'unlink' src/a.ts", 'command_not_analysable'],
+    ['mmv x y', 'command_not_analysable'],
+  ])('such as %s is refused by %s [hook:guard:composed]', async (command, rule) => {
+    expect(await rulesOf(command)).toContain(rule);
+  });
+
+  it.each([
+    'split -l 1000 logs/big.log @/part-',
+    'split -l 1000 logs/big.log',
+    'split -b 10M -d -a 3 logs/big.log logs/part-',
+    'split -n l/4 --additional-suffix=.log logs/big.log logs/part.',
+    'split -a 9 logs/big.log @/part-',
+    'csplit -s -f logs/part- -b %03d.md logs/big.log 10',
+    'csplit logs/big.log 100',
+    'rename .log .txt logs/big.log',
+    'rename .log .txt logs/*.log',
+    "rename 's/^(.*)\\.log$/$1.txt/' logs/*.log",
+    "rename 'y/A-Z/a-z/' logs/*",
+    'rename -n big small logs/big.log',
+    'rename "(1)" "" src/*.ts',
+  ])('such as %s passes [hook:guard:composed]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});

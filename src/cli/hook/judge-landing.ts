@@ -77,9 +77,13 @@ interface Made {
 
 function madeBy(base: string, { around, uses = [] }: Deps): readonly Made[] {
   const real = (text: string) => locate(text, base, around).real;
-  return uses.flatMap(({ use, text, from }) => {
-    const at = use === 'write' && text !== '' ? real(text) : undefined;
-    return at === undefined ? [] : [{ at, source: from === undefined ? undefined : real(from) }];
+  return uses.flatMap(({ use, text, from, endings }) => {
+    if (use !== 'write' || text === '') return [];
+    const source = from === undefined ? undefined : real(from);
+    const [, folder = '', start = ''] = /^(.*\/)?([^/]*)$/s.exec(text) ?? [];
+    const at = real(endings ? folder || '.' : text);
+    if (at === undefined) return [];
+    return endings?.map((ending) => ({ at: path.join(at, start + ending), source })) ?? [{ at, source }];
   });
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { minimatch } from 'minimatch';
 
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
+import { composedNames } from '#cli/hook/judge-composed.ts';
 import { landingFindings, tooMuch } from '#cli/hook/judge-landing.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { isThere, locate } from '#cli/hook/locate.ts';
@@ -35,7 +36,11 @@ export function judgeUse(use: PathUse, base: string, deps: Deps): readonly Findi
 
 function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
   if (use.extent === 'unknown') return [unknownTarget('writes')];
-  if (use.extent === 'glob') return belowFindings(use, base, deps);
+  if (use.extent === 'glob') return use.renamed ? renamedFindings(use, base, deps) : belowFindings(use, base, deps);
+  if (use.extent === 'composed') {
+    const { names, findings } = composedNames(use, base, deps);
+    return [...findings, ...nameEach(names, base, deps)];
+  }
   const located = locate(use.text, base, deps.around);
   const first = placeFinding(use, located, deps.around);
   if (first) return [first];
@@ -47,6 +52,20 @@ function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding
     ...(use.extent === 'deep' ? [...named, ...belowFindings(use, base, deps)].filter(isOfNoDependency) : named),
     ...landed,
   ];
+}
+
+function nameEach(names: readonly string[], base: string, deps: Deps): readonly Finding[] {
+  return names.flatMap((text) => writeFindings({ use: 'write', text, extent: 'name' }, base, deps));
+}
+
+/** Files that fit a glob, by the names that they get. */
+function renamedFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
+  const { files, whole } = filesOf(use, base, deps.around);
+  if (!whole) return [tooMuch(use)];
+  const folder = use.text.replace(/[^/]*$/, '');
+  const root = locate(folder || '.', base, deps.around).real ?? base;
+  const names = files.flatMap((file) => use.renamed?.(folder + path.relative(root, file)) ?? []);
+  return nameEach([...new Set(names)], base, deps);
 }
 
 /** Before any rule of the policy: the guard's own files, links, and places that are not the agent's to write. */

@@ -91,6 +91,7 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   },
   bsdtar: { long: 'use-compress-program' },
   split: { long: 'filter' },
+  gsplit: { long: 'filter' },
   install: { long: 'strip-program', itself: 'strip' },
   zip: { long: 'unzip-command' },
   man: { long: 'pager html browser', letters: 'PH', values: 'CRLmMSserpET' },

@@ -12,6 +12,7 @@ import { interpreterHandlers } from '#policy/command/interpreters.ts';
 import { languageRunnerHandlers } from '#policy/command/language-runners.ts';
 import { launcherHandlers } from '#policy/command/launchers.ts';
 import { remoteHandlers } from '#policy/command/remote.ts';
+import { renameHandlers } from '#policy/command/rename.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
@@ -24,6 +25,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...['git', 'hub'].map((program) => [program, git] as const),
   ...builderHandlers,
   ...remoteHandlers,
+  ...renameHandlers,
   ...wrapperHandlers,
   ...launcherHandlers,
   ...languageRunnerHandlers,

@@ -17,8 +17,17 @@ function reachLines(command: string): string {
   const { uses, folders, words, hidden } = reachOf(analysis);
   return [
     command,
-    ...uses.map(({ use, extent, text, pattern, from }) =>
-      [`  ${use}s`, extent, JSON.stringify(text), pattern && `fitting ${pattern}`, from && `from ${from}`]
+    ...uses.map(({ use, extent, text, pattern, from, endings, renamed, follows }) =>
+      [
+        `  ${use}s`,
+        extent,
+        JSON.stringify(text),
+        pattern && `fitting ${pattern}`,
+        from && `from ${from}`,
+        follows && 'through links',
+        endings && `and one of ${endings.length}, ${endings[0]} to ${endings.at(-1)}`,
+        renamed && `renamed, such as ${text}ab to ${renamed(`${text}ab`).join(' ')}`,
+      ]
         .filter(Boolean)
         .join(' '),
     ),
