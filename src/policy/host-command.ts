@@ -1,6 +1,7 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
 import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { bwrapBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
 import { copies, lastName } from '#policy/host-copies.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
@@ -71,8 +72,11 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
 /** These take commands in a word, which name files in turn. */
 const CONSOLES = /^(?:sqlite3?|duckdb|psql|mysql|mariadb|gdb|lldb)$/;
 
+/** Of their words only some are told by a table. */
+const LAUNCHERS = /^(?:bwrap|proot|firejail|systemd-run)$/;
+
 function doubtfulNames(call: ReadCall): readonly string[] {
-  const words = doubtfulWords(call, writers.has(call.program));
+  const words = doubtfulWords(call, writers.has(call.program) && !LAUNCHERS.test(call.program));
   if (!CONSOLES.test(call.program)) return words.length === 0 ? [] : namesAnywhere(words);
   return namesAnywhere(words.flatMap((word) => word.text.split(/\s+/).map((text) => ({ ...word, text }))));
 }
@@ -196,6 +200,8 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('shuf gshuf', shuffles),
   ...byName('mktemp', temporary),
   ...byName('mount crontab at batch', later),
+  ...byName('bwrap', bwrapBinds),
+  ...byName('proot firejail systemd-run', pairedBinds),
   ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
   ...byName('dd', dd),
   ...byName('uniq xxd', second),
@@ -221,12 +227,18 @@ function usesOf(call: ReadCall): readonly PathUse[] {
   return [...told.filter(({ text }) => !own.some((each) => each.text === text)), ...own, ...readsOf(call)];
 }
 
+/** Options by which programs change into a folder, and start others there. */
+const CHANGES: readonly (readonly [programs: RegExp, option: RegExp])[] = [
+  [/^(?:git|make|gmake|env|tar|pnpm|npm|sudo|ninja)$/, /^(?:-C|-D|--chdir|--directory|--prefix|--dir)(?=$|=)/],
+  [/^(?:bwrap|unshare|systemd-run|proot)$/, /^(?:--chdir|--wd|--working-directory|--cwd|--pwd|-w)(?=$|=)/],
+];
+
 function foldersOf({ program, args }: Invocation): readonly (string | undefined)[] {
   if (program === 'cd' || program === 'pushd') {
     const [folder] = operandsOf(args.slice(1)).filter(({ text }) => !/^[-+]\d*$/.test(text));
     return folder ? [folder.kind === 'literal' ? folder.text : undefined] : program === 'cd' ? ['~'] : [];
   }
-  const changes = /^(?:git|make|gmake|env|tar|pnpm|npm|sudo|ninja)$/.test(program);
-  const folder = changes ? valueOf(args, /^(?:-C|-D|--chdir|--directory|--prefix|--dir)(?=$|=)/) : undefined;
+  const option = CHANGES.find(([programs]) => programs.test(program))?.[1];
+  const folder = option && valueOf(args, option);
   return folder ? [folder.kind === 'literal' ? folder.text : undefined] : [];
 }

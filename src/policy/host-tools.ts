@@ -18,8 +18,8 @@ export interface PathUse {
   readonly use: 'read' | 'write';
   /** As the call writes it; else what comes before the first part that is not known. */
   readonly text: string;
-  /** `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `unknown` cannot be told. */
-  readonly extent: 'name' | 'deep' | 'glob' | 'composed' | 'unknown';
+  /** `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `alias` a name under which other files are seen, `unknown` cannot be told. */
+  readonly extent: 'name' | 'deep' | 'glob' | 'composed' | 'alias' | 'unknown';
   readonly pattern?: string;
   /** The write puts there what is below this folder or file; where it ends in `/.`, also into a folder that is there. */
   readonly from?: string;
@@ -27,6 +27,8 @@ export interface PathUse {
   readonly endings?: readonly string[];
   /** What the files of a glob may be called afterwards. */
   readonly renamed?: (name: string) => readonly string[];
+  /** What makes the alias, and where in the command. */
+  readonly why?: string;
   /** It follows the links below. */
   readonly follows?: boolean;
 }

@@ -207,3 +207,40 @@ describe('a program that makes up names', () => {
     expect(await rulesOf(command)).toEqual([]);
   });
 });
+
+describe('a program to which files have other names', () => {
+  it.each([
+    ['bwrap --bind / / --bind @/d ops node server.js', 'guard/files'],
+    ['bwrap --bind / / --ro-bind @/d #/ops node server.js', 'guard/files'],
+    ['bwrap --dev-bind / / --ro-bind-try @/d/approvers ops/approvers true', 'guard/files'],
+    ['bwrap --bind @/root / node server.js', 'guard/files'],
+    ['bwrap --bind / / --file 3 ops/approvers true', 'guard/files'],
+    ['bwrap --bind / / --chmod 0777 ops/approvers true', 'guard/files'],
+    ['bwrap --bind / / --bind ops @/m cp src/a.ts @/m/approvers', 'command_not_analysable'],
+    ['bwrap --bind / / --symlink #/ops @/o cp src/a.ts @/o/approvers', 'command_not_analysable'],
+    ['bwrap --bind / / --bind @/p config npm test', 'command_not_analysable'],
+    ['bwrap --bind / / --bind ops /w --chdir /w cp #/src/a.ts approvers', 'outside_project'],
+    ['bwrap --bind / / --bind "$A" "$B" npm test', 'command_not_analysable'],
+    ['bwrap --args 3 npm test', 'command_not_analysable'],
+    ['bwrap --bind / / --overlay @/d @/e ops npm test', 'guard/files'],
+    ['bwrap --bind / / cp src/a.ts ops/approvers', 'guard/files'],
+    ['bwrap --bind / / fixgate release PD-9', 'guard/human_verb'],
+    ['proot -b @/d:ops node server.js', 'guard/files'],
+    ['firejail --bind=@/d,ops node server.js', 'guard/files'],
+    ['systemd-run --user -p BindPaths=@/d:#/ops node server.js', 'guard/files'],
+  ])('such as %s is refused by %s [hook:guard:binds]', async (command, rule) => {
+    expect(await rulesOf(command)).toContain(rule);
+  });
+
+  it.each([
+    'bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --bind # # --unshare-net npm test',
+    'bwrap --ro-bind /usr /usr --symlink usr/lib /lib --bind "$PWD" "$PWD" --die-with-parent npm test',
+    'bwrap --ro-bind / / --bind # /work --chdir /work npm test',
+    'bwrap --ro-bind / / --ro-bind-data 11 /etc/passwd npm test',
+    'bwrap --dev-bind / / node x.js --file a b --bind c d',
+    'proot -b /opt/x:/usr/x npm test',
+    'systemd-run --user --scope npm test',
+  ])('such as %s passes [hook:guard:binds]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});

@@ -42,6 +42,7 @@ function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding
     return [...findings, ...nameEach(names, base, deps)];
   }
   const located = locate(use.text, base, deps.around);
+  if (use.extent === 'alias') return aliasFindings(use, located, deps.around);
   const first = placeFinding(use, located, deps.around);
   if (first) return [first];
   const landed = use.from === undefined ? [] : landingFindings({ ...use, from: use.from }, base, deps);
@@ -66,6 +67,21 @@ function renamedFindings(use: PathUse, base: string, deps: Deps): readonly Findi
   const root = locate(folder || '.', base, deps.around).real ?? base;
   const names = files.flatMap((file) => use.renamed?.(folder + path.relative(root, file)) ?? []);
   return nameEach([...new Set(names)], base, deps);
+}
+
+/** A name under which a program sees other files than the rules do; where no agent may write, nothing is named so. */
+function aliasFindings(use: PathUse, located: Located, around: Surroundings): readonly Finding[] {
+  const own =
+    located.guarded ?? around.guarded.find((each) => located.real !== undefined && isWithin(each.path, located.real));
+  if (own) return [deniedByGuard(use.text, own, 'cover')];
+  if (located.place === 'elsewhere') return [];
+  return [
+    denied(
+      'command_not_analysable',
+      `Which files are named ${quote(use.text)} there cannot be read off: ${use.why}.`,
+      'Leave files their names: bind each to its own path, or to one outside of the project and the folder for temporary files.',
+    ),
+  ];
 }
 
 /** Before any rule of the policy: the guard's own files, links, and places that are not the agent's to write. */

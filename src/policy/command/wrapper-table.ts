@@ -76,7 +76,6 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   busybox: plain,
   toybox: plain,
   firejail: plain,
-  bwrap: { values: '--dev --proc --tmpfs --chdir --uid --gid --hostname --unsetenv' },
   proot: { values: '-r -b -w -q -R -S' },
   fakeroot: { values: '-l -f -s -i -u' },
   fakechroot: plain,

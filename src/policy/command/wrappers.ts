@@ -1,3 +1,4 @@
+import { bwrap } from '#policy/command/bwrap.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import {
   deeper,
@@ -186,4 +187,5 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['tfenv', tfenv],
   ['screen', screen],
   ['flatpak', flatpak],
+  ['bwrap', bwrap],
 ];
