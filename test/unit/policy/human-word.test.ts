@@ -92,7 +92,8 @@ describe('a severity by the chain', () => {
       [{ ...lowered('SEV1', 'SEV2', true), id: 'A-1' }],
       { severity: 'SEV1' },
     ],
-  ])('%s [human:verbs:own-policy]', async (_, severity, events, approvals, expected) => {
+  ])('%s [human:verbs:own-policy]', async (...row) => {
+    const [, severity, events, approvals, expected] = row;
     expect(await believed({ severity, severityConfirmed: true }, approvals, events)).toMatchObject(expected);
   });
 });
