@@ -673,7 +673,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tests:outlive': 'A test run outlives its caller and is found again by its job_id.',
   'workspace:tests:killed': 'The whole process tree of a test run dies at its time limit and on cancellation.',
   'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
-  'sandbox:ladder:probed': 'A server tries at its start how well test runs are kept apart here, and says so.',
+  'sandbox:ladder:probed':
+    'A server tries at its start how well test runs are kept apart here, and warns where that is not enough.',
   'sandbox:attacks:programs':
     'Hostile tests reach no blocked program by copies, links, memory, linkers, system calls or other environments.',
   'sandbox:attacks:network':

@@ -73,7 +73,7 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   using _ = tidyInBackground({ stateFolder, store, clock, keepEvidenceMs }, (error) =>
     onError(error instanceof Error ? error : new Error(String(error))),
   );
-  void tellIsolation(runtime);
+  void warnOfIsolation(runtime);
   using background = new DisposableStack();
   background.use(runtime.handOver.watch(LOOK_MS));
   const version = packageVersion(invocation);
@@ -104,9 +104,9 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
 }
 
 /** Tried at the start, beside the first calls: an operator learns now, and not from a refused test run, what is missing. */
-async function tellIsolation({ operatorPolicy, log }: Runtime): Promise<void> {
+async function warnOfIsolation({ operatorPolicy, log }: Runtime): Promise<void> {
   try {
-    log('info', `test runs: ${await checkIsolation(operatorPolicy)}`);
+    await checkIsolation(operatorPolicy);
   } catch (error) {
     log('warn', error instanceof FixgateError ? `${error.message} ${error.fix}` : String(error));
   }
