@@ -693,6 +693,12 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tree:overlay':
     'Where the kernel allows it a tree is mounted over a prepared checkout, which no run ever writes and no other process sees.',
   'workspace:tree:volatile': 'Mounting and unmounting a tree waits for no disk: what a run writes is thrown away.',
+  'incidents:repository:identity':
+    'Whatever is counted per repository is counted for all addresses of it: paths, links, worktrees, URLs, and clones that lead to the same remote.',
+  'publish:branch:same-repository':
+    'A branch is pushed to no other repository than the one in which its incident was opened.',
+  'publish:branch:no-checkout':
+    'No branch is pushed into a checkout, whichever address leads to it: its own remote gets it.',
   'workspace:commit:exact': 'The commit holds exactly the patched paths on the base commit.',
   'workspace:commit:draft': 'A pull request that is a draft says why.',
   'workspace:commit:trailers':

@@ -39,10 +39,25 @@ export interface RcaReferences {
 export interface RepositoryRef {
   /** The path or URL that the operator named, made absolute. */
   readonly location: string;
+  /** One name for all addresses of the repository; absent in records of older versions. */
+  readonly identity?: string;
   /** The branch that a pull request targets. */
   readonly baseBranch: string;
   /** Full commit id, fixed when the incident is opened. */
   readonly baseCommit: string;
+}
+
+/** Which repository it is, whatever address was named. */
+export type RepositoryPlace = Pick<RepositoryRef, 'location' | 'identity'>;
+
+/** What incidents of one repository share is kept under this name. */
+export function repositoryKey({ identity, location }: RepositoryPlace): string {
+  return identity ?? location;
+}
+
+/** True for two addresses of one repository. */
+export function isSameRepository(one: RepositoryPlace, other: RepositoryPlace): boolean {
+  return one.location === other.location || (one.identity !== undefined && one.identity === other.identity);
 }
 
 /** The event that has responders, a severity and an id from the pager. */

@@ -1,4 +1,4 @@
-import type { Incident } from '#domain/incident.ts';
+import type { Incident, RepositoryPlace } from '#domain/incident.ts';
 import type { ToldType } from '#domain/notice.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 
@@ -8,7 +8,7 @@ export interface ToldQuery {
   /** Milliseconds since the epoch. */
   readonly since: number;
   /** Of a repository; all when absent. */
-  readonly location?: string;
+  readonly repository?: RepositoryPlace;
 }
 
 /** A pull request of some incident, opened or about to be. */

@@ -1,6 +1,6 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
-import { severities } from '#domain/incident.ts';
+import { isSameRepository, severities } from '#domain/incident.ts';
 import type { Store } from '#state/store.ts';
 
 /** More incidents than this in so short a time are one event that many alerts tell of. */
@@ -30,7 +30,7 @@ function takesIn(first: Incident, { repository, service, severity, openedBy }: I
   return (
     first.state !== 'closed' &&
     (first.openedBy === 'human' || openedBy === 'agent') &&
-    first.repository.location === repository.location &&
+    isSameRepository(first.repository, repository) &&
     first.service === service &&
     severities.indexOf(severity) >= severities.indexOf(first.severity)
   );

@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Rca, RepositoryRef, Severity } from '#domain/incident.ts';
-import { isIncidentId } from '#domain/incident.ts';
+import { isIncidentId, repositoryKey } from '#domain/incident.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import { refuseInStorm } from '#engine/incident-storm.ts';
 import { beganAt, keptEnvironment, refuseDifferent } from '#engine/opened-again.ts';
@@ -141,9 +141,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   }
 
   /** New ids are cheap for an agent: it gets so many, whichever process it asks. Handing over what is unknown takes none of them away. */
-  function quotaOf({ location }: RepositoryRef, opening: 'to_work' | 'to_hand_over'): OpeningQuota {
-    if (opening === 'to_hand_over') return { ledger: `handed over by agents:${location}`, cap: MAX_UNKNOWN_HAND_OVERS };
-    return { ledger: `opened by agents:${location}`, cap: deps.autoOpen?.maxPerDay ?? 0 };
+  function quotaOf(repository: RepositoryRef, opening: 'to_work' | 'to_hand_over'): OpeningQuota {
+    const where = repositoryKey(repository);
+    if (opening === 'to_hand_over') return { ledger: `handed over by agents:${where}`, cap: MAX_UNKNOWN_HAND_OVERS };
+    return { ledger: `opened by agents:${where}`, cap: deps.autoOpen?.maxPerDay ?? 0 };
   }
 
   async function resolve(id: string, effect: ToolEffect, caller: Caller): Promise<Incident> {

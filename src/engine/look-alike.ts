@@ -1,4 +1,5 @@
 import type { Incident } from '#domain/incident.ts';
+import { isSameRepository } from '#domain/incident.ts';
 import { nearest } from '#domain/nearest.ts';
 import type { Store } from '#state/store.ts';
 
@@ -17,7 +18,7 @@ export function didYouMeanIncident(incident: Incident, store: Incidents): string
   const meant = store
     .listIncidents(1_000)
     .filter((each) => each.id !== id && each.state !== 'closed' && each.openedAt <= openedAt)
-    .filter((each) => each.repository.location === repository.location && isAlike(each.id, id))
+    .filter((each) => isSameRepository(each.repository, repository) && isAlike(each.id, id))
     .map((each) => each.id);
   return meant.length === 0 ? '' : ` (did you mean ${meant.slice(0, MAX_NAMED).join(' or ')}?)`;
 }

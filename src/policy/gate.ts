@@ -7,6 +7,7 @@ import { MICROS_PER_USD } from '#domain/budget.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { GuardReason, GuardStrength } from '#domain/guard.ts';
 import type { Incident } from '#domain/incident.ts';
+import { repositoryKey } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import { matterOf } from '#policy/approvals.ts';
 import { toAuditData, toJudgeData, toRiskData } from '#policy/audit-data.ts';
@@ -105,7 +106,7 @@ export function createGate(deps: GateDeps): Gate {
       throw highRiskError(pending.findings, pending.budget, { incidentId: incident.id, mode });
     if (pending) throw findingsError(pending.findings, pending.budget);
     const used = deps.store.used(incident.id);
-    const publications = (since: number) => deps.store.publications(incident.repository.location, since);
+    const publications = (since: number) => deps.store.publications(incident.repository, since);
     const timeline = () => deps.store.timeline(incident.id);
     refuseLate(action, standing, { now: deps.store.getIncident(incident.id), used, publications, timeline });
     const daily = dailyOf(standing, deps.maxUsd);
@@ -275,5 +276,5 @@ function dailyOf({ incident: { openedBy, repository }, policy, grants }: Situati
   if (openedBy !== 'agent') return undefined;
   const shared = toDailyCaps(policy, toCaps(policy, maxUsd));
   // What a human granted to one incident is no part of what all of them share.
-  return { ledger: `agents:${repository.location}`, caps: addAmounts(shared, grants) };
+  return { ledger: `agents:${repositoryKey(repository)}`, caps: addAmounts(shared, grants) };
 }

@@ -23,16 +23,16 @@ export interface QualityDeps {
 /** Too many hand-overs or reverts in a repository leave its agents to observe, until a human has resumed or closed one of its incidents. */
 export async function qualityInputs(deps: QualityDeps, incident: Incident): Promise<readonly AutonomyInput[]> {
   const { store, clock } = deps;
-  const { location } = incident.repository;
+  const { repository } = incident;
   const since = clock.now() - LOOK_BACK_MS;
-  const told = store.told({ types: ['incident.escalated', 'incident.resumed', 'incident.closed'], since, location });
+  const told = store.told({ types: ['incident.escalated', 'incident.resumed', 'incident.closed'], since, repository });
   const acted = await lastAct(deps, told);
   const handedOver = told
     .slice(acted + 1)
     .filter((event) => event.type === 'incident.escalated' && saysOfAgents(event, store))
     .map(({ chain, at }) => ({ incidentId: chain, at }));
   const actedAt = told[acted]?.at ?? Number.NEGATIVE_INFINITY;
-  const reverted = store.takenBack(location, since).filter(({ at }) => at > actedAt);
+  const reverted = store.takenBack(repository, since).filter(({ at }) => at > actedAt);
   return [
     ...inputOf(crowdOf(handedOver, HANDED_OVER), 'hand-overs within 60 minutes', 'handed_over'),
     ...inputOf(crowdOf(reverted, REVERTED), 'reverts of merged fixes within 24 hours', 'reverted'),

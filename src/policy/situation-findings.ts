@@ -25,7 +25,7 @@ export async function situationFindings(
   { situation, dryRun, denied }: Judging,
 ): Promise<readonly Finding[]> {
   const { inputs, incident, policy } = situation;
-  const publications = (since: number) => deps.store.publications(incident.repository.location, since);
+  const publications = (since: number) => deps.store.publications(incident.repository, since);
   // What is denied anyhow is not scored: a protected file is no question of risk, and red tests are no evidence of it.
   const risk = denied ? undefined : riskOf(action, policy);
   const ofRisk = riskFindings(action, risk, policy);

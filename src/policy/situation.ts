@@ -3,6 +3,7 @@ import type { Amounts, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
+import { isSameRepository } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
 import { keyOption } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
@@ -148,10 +149,11 @@ export function sameDiffFindings(
 ): readonly Finding[] {
   // Back to the base commit is no attempt.
   if (action.kind !== 'patch' || action.netChanges.length === 0) return [];
-  const { location } = incident.repository;
-  const runs = store
-    .runsOnTree(action.tree)
-    .filter(({ incidentId }) => store.getIncident(incidentId)?.repository.location === location);
+  const isHere = (id: string) => {
+    const other = store.getIncident(id);
+    return other !== undefined && isSameRepository(other.repository, incident.repository);
+  };
+  const runs = store.runsOnTree(action.tree).filter(({ incidentId }) => isHere(incidentId));
   if (!hasFailed(runs, action.tree)) return [];
   const failedIn = new Set(runs.filter((run) => hasFailed([run], action.tree)).map(({ incidentId }) => incidentId));
   const other = failedIn.has(incident.id) ? undefined : [...failedIn].at(-1);
@@ -206,7 +208,7 @@ export function addAmounts(caps: Amounts, more: Spend): Amounts {
 }
 
 async function unreleasedSev1({ store, word }: StandingDeps, incident: Incident): Promise<Incident | undefined> {
-  const others = store.sev1Incidents(incident.repository.location).filter((each) => concerns(each, incident));
+  const others = store.sev1Incidents(incident.repository).filter((each) => concerns(each, incident));
   for (const other of others) {
     const { severity, release, state } = await word.believed(other);
     if (severity === 'SEV1' && !release && state !== 'closed') return other;

@@ -1,5 +1,6 @@
 import { alikeBy } from '#domain/alike.ts';
 import type { Incident } from '#domain/incident.ts';
+import { isSameRepository } from '#domain/incident.ts';
 import type { Report } from '#report/schema.ts';
 import { toLine } from '#report/text.ts';
 
@@ -13,7 +14,7 @@ export function toSimilarIncidents(
   pullRequestOf: (id: string) => string | undefined,
 ): Report['similar_incidents'] {
   return others
-    .filter(({ id, repository }) => id !== mine.id && repository.location === mine.repository.location)
+    .filter(({ id, repository }) => id !== mine.id && isSameRepository(repository, mine.repository))
     .flatMap((each) => {
       const by = alikeBy(mine, each);
       return by === undefined ? [] : [{ each, by }];

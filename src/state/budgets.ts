@@ -41,7 +41,7 @@ export function admitCall(tx: Transaction, request: AdmitRequest, timeline: Read
   const incident = requireIncident(tx, request.incidentId);
   const before = usedAmounts(tx, request.incidentId);
   request.confirm?.(incident, before, {
-    publications: (since) => readPublications(tx, incident.repository.location, since),
+    publications: (since) => readPublications(tx, incident.repository, since),
     timeline: () => timeline(tx, incident.id),
   });
   const ledgers = ledgersOf(tx, request);

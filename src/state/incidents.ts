@@ -1,9 +1,10 @@
 import { FixgateError } from '#domain/errors.ts';
-import type { Escalation, Incident, IncidentEvent, Release } from '#domain/incident.ts';
+import type { Escalation, Incident, IncidentEvent, Release, RepositoryPlace } from '#domain/incident.ts';
 import { nextState } from '#domain/incident.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { Transaction } from '#state/database.ts';
 import { countOpening } from '#state/ledgers.ts';
+import { AT_LOCATION, BY_IDENTITY, OF_REPOSITORY, placeValues } from '#state/of-repository.ts';
 import type { OpeningQuota } from '#state/store.ts';
 import { appendEvent } from '#state/timeline-log.ts';
 
@@ -149,16 +150,18 @@ export function escalate(tx: Transaction, id: string, escalation: Escalation): v
   });
 }
 
-const OF_REPOSITORY = "json_extract(i.record, '$.repository.location') = ?";
+const IS_SEV1 = "json_extract(i.record, '$.severity') = 'SEV1'";
 const SEV1_INCIDENTS = `SELECT record FROM incidents WHERE n IN (
-      SELECT n FROM incidents i WHERE ${OF_REPOSITORY} AND json_extract(i.record, '$.severity') = 'SEV1'
+      SELECT n FROM incidents i WHERE ${AT_LOCATION} AND ${IS_SEV1}
+      UNION ALL SELECT n FROM incidents i WHERE ${BY_IDENTITY} AND ${IS_SEV1}
       UNION ALL SELECT i.n FROM approvals a JOIN incidents i ON i.id = a.incident_id WHERE ${OF_REPOSITORY} AND a.consumed_at IS NOT NULL
       AND json_extract(a.record, '$.kind') = 'severity' AND json_extract(a.record, '$.facts.from') = 'SEV1')
     ORDER BY n`;
 
 /** Every SEV1 of a repository and what was lowered from one, oldest first. */
-export function sev1Incidents(tx: Transaction, location: string): readonly Incident[] {
-  return (tx.all(SEV1_INCIDENTS, location, location) as readonly IncidentRow[]).map(
+export function sev1Incidents(tx: Transaction, repository: RepositoryPlace): readonly Incident[] {
+  const place = placeValues(repository);
+  return (tx.all(SEV1_INCIDENTS, ...place, ...place) as readonly IncidentRow[]).map(
     (row) => JSON.parse(row.record) as Incident,
   );
 }

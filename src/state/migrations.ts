@@ -241,6 +241,11 @@ const readUnder = `
 ALTER TABLE evidence ADD COLUMN read_under TEXT;
 `;
 
+/** A repository has many addresses. */
+const repositoryIdentity = `
+CREATE INDEX incidents_of_sev1_by_identity ON incidents (json_extract(record, '$.repository.identity')) WHERE json_extract(record, '$.severity') = 'SEV1';
+`;
+
 /** One text per schema version, oldest first; a text that was released never changes. */
 const migrations: readonly string[] = [
   initial,
@@ -256,6 +261,7 @@ const migrations: readonly string[] = [
   toldRecords,
   approvalMatters,
   readUnder,
+  repositoryIdentity,
 ];
 
 /** Asks a database for its schema version. */

@@ -111,7 +111,7 @@ function incidentVerbs({
     },
     confirmSeverity: (id, severity, event, approvalId) =>
       write((tx) => humanVerbs.confirmSeverity(tx, { id, severity, approvalId }, event)),
-    sev1Incidents: (location) => read((tx) => incidents.sev1Incidents(tx, location), []),
+    sev1Incidents: (repository) => read((tx) => incidents.sev1Incidents(tx, repository), []),
     advance: (id, event, tree) => write((tx) => incidents.advance(tx, id, { event, tree })),
     escalate: (id, escalation) => write((tx) => incidents.escalate(tx, id, escalation)),
     resume: (id, approvalId, event) => write((tx) => humanVerbs.resume(tx, { id, approvalId }, event)),
@@ -122,8 +122,8 @@ function incidentVerbs({
 function neighbourVerbs({ read }: Database): Verbs<'told' | 'publications' | 'takenBack'> {
   return {
     told: (query) => read((tx) => neighbours.readTold(tx, query), []),
-    publications: (location, since) => read((tx) => neighbours.readPublications(tx, location, since), []),
-    takenBack: (location, since) => read((tx) => neighbours.readTakenBack(tx, location, since), []),
+    publications: (repository, since) => read((tx) => neighbours.readPublications(tx, repository, since), []),
+    takenBack: (repository, since) => read((tx) => neighbours.readTakenBack(tx, repository, since), []),
   };
 }
 

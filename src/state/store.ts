@@ -1,6 +1,14 @@
 import type { Approval, ApprovalDecision, ApprovalMatter } from '#domain/approval.ts';
 import type { Amounts, BudgetKind, Spend } from '#domain/budget.ts';
-import type { Closure, Escalation, Incident, IncidentEvent, Release, Severity } from '#domain/incident.ts';
+import type {
+  Closure,
+  Escalation,
+  Incident,
+  IncidentEvent,
+  Release,
+  RepositoryPlace,
+  Severity,
+} from '#domain/incident.ts';
 import type { KeptWrite } from '#domain/kept-write.ts';
 import type { Publication, TakenBack, ToldQuery } from '#domain/neighbour.ts';
 import type { Delivery, DeliveryCount, DeliveryEnd, ToldType } from '#domain/notice.ts';
@@ -31,9 +39,9 @@ export interface Store extends AsyncDisposable {
   /** Events of all incidents, or of those of one repository, in the order in which they were written. */
   told(query: ToldQuery): readonly TimelineEvent[];
   /** Pull requests of a repository that were opened since then, and calls that are about to open one; oldest first. */
-  publications(location: string, since: number): readonly Publication[];
+  publications(repository: RepositoryPlace, since: number): readonly Publication[];
   /** Merged changes of a repository that were taken back since then, as far as somebody asked what became of them; oldest first. */
-  takenBack(location: string, since: number): readonly TakenBack[];
+  takenBack(repository: RepositoryPlace, since: number): readonly TakenBack[];
   /** True for one process alone: the one that is to export the root span of the incident's trace. */
   claimRootSpan(incidentId: string): boolean;
   /** Gives the claim back: the span did not arrive. */
@@ -50,7 +58,7 @@ export interface Store extends AsyncDisposable {
   /** With an approval, uses it up; throws `conflict` when it was used before. */
   confirmSeverity(id: string, severity: Severity, event: NewTimelineEvent, approvalId?: string): void;
   /** Every SEV1 of a repository and what was lowered from one, oldest first; also those that are over. */
-  sev1Incidents(location: string): readonly Incident[];
+  sev1Incidents(repository: RepositoryPlace): readonly Incident[];
   /**
    * Moves the incident by `nextState` from where it stands now, so that two processes cannot move it backwards. With `tree`
    * only while that is the incident's tree: what was found out about another one says nothing any more.

@@ -37,7 +37,7 @@ export async function fateOfChange(
   const { git } = repositories;
   const { location } = incident.repository;
   const { gitDir } = await repositories.open(location);
-  const remote = await repositories.pushAddress(location);
+  const { address: remote } = await repositories.pushTarget(location);
   const { branch, baseBranch } = pullRequest;
   const refs = await remoteRefs(git, { remote, branches: [branch, baseBranch], signal });
   const tip = refs.get(baseBranch);

@@ -1,4 +1,5 @@
 import { FixgateError } from '#domain/errors.ts';
+import type { RepositoryRef } from '#domain/incident.ts';
 import type { Permit } from '#policy/verdict.ts';
 import { assertHotfixBranch } from '#workspace/commit.ts';
 import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
@@ -43,9 +44,10 @@ export async function pushBranch(
   { commit, earlier, signal }: PushRequest,
 ): Promise<PushedBranch> {
   assertHotfixBranch(permit);
-  const { location } = permit.incident.repository;
-  const clone = await repositories.open(location);
-  const remote = await repositories.pushAddress(location);
+  const { repository } = permit.incident;
+  const clone = await repositories.open(repository.location);
+  const { address: remote, identity } = await repositories.pushTarget(repository.location);
+  assertSameRepository(repository, identity);
   const push: Push = { git: repositories.git, clone, permit, remote, commit, earlier, signal };
   await assertAdmittedCommit(push);
   const done = { remote: withoutCredentials(remote), branch: permit.action.branch, commit };
@@ -58,6 +60,15 @@ export async function pushBranch(
   await push.git.bytes({ gitDir: clone.gitDir, args: ['update-ref', toRecord(push, commit), commit] });
   await send(push, there);
   return { ...done, pushed: true };
+}
+
+/** What limits an incident was counted for the repository that it was opened in. */
+function assertSameRepository({ location, identity }: RepositoryRef, now: string): void {
+  if (identity === undefined || identity === now) return;
+  const message = `The incident was opened in the repository ${excerpt(identity)}, and the remote of ${excerpt(location)} now leads to ${excerpt(now)}.`;
+  throw new FixgateError('conflict', message, {
+    fix: 'Ask the operator to set the remote back, or to open another incident in the repository that is meant.',
+  });
 }
 
 /** Exactly one commit on the base, with the tree that was admitted. */

@@ -18,6 +18,8 @@ import { createTreeComparer } from '#workspace/net-diff.ts';
 import type { ObjectFormat, ObjectReader, ObjectStore } from '#workspace/objects.ts';
 import { createObjectReader } from '#workspace/objects.ts';
 import { remoteFailure } from '#workspace/remote-failure.ts';
+import type { PushTarget } from '#workspace/repository-line.ts';
+import { identityOf, pushTargetOf } from '#workspace/repository-line.ts';
 import { sealClone } from '#workspace/seal-clone.ts';
 import type { FolderSource, Source } from '#workspace/source-repository.ts';
 import { openRepository, openSource, remoteOf } from '#workspace/source-repository.ts';
@@ -49,8 +51,8 @@ export interface Repositories extends AsyncDisposable {
   bring(location: string, commit: string): Promise<void>;
   /** The repository around a folder; throws `not_found` when there is none. */
   locate(folder: string): Promise<FolderSource>;
-  /** Address that branches are pushed to: the remote of a checkout, else the location when it is bare or a URL. */
-  pushAddress(location: string): Promise<string>;
+  /** Where branches are pushed to: the remote of a checkout, else the location when it is bare or a URL; never a checkout. */
+  pushTarget(location: string): Promise<PushTarget>;
 }
 
 /** `environment` is the operator's: fetches and pushes use their git configuration and credentials. */
@@ -138,7 +140,8 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
         ? await baseInFolder(git, source, request.base)
         : await baseInClone(git, { store: clone, source, ref: request.base });
     await locked(source.location, () => fetchCommit(git, clone, base));
-    return { location: source.location, baseBranch: base.branch, baseCommit: base.commit };
+    const identity = await identityOf(git, source);
+    return { location: source.location, identity, baseBranch: base.branch, baseCommit: base.commit };
   };
 
   return {
@@ -148,7 +151,7 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
     sync,
     bring,
     locate: (folder) => openRepository(git, folder),
-    pushAddress: (location) => pushAddress(git, location),
+    pushTarget: async (location) => await pushTargetOf(git, await openSource(git, location)),
     async [Symbol.asyncDispose]() {
       const clones = await Promise.allSettled(opened.values());
       opened.clear();
@@ -225,21 +228,6 @@ async function formatOf(git: Git, address: string): Promise<ObjectFormat> {
   const listed = await git.run({ as: 'operator', args, timeoutMs: FETCH_TIMEOUT_MS });
   if (listed.exitCode !== 0) throw remoteFailure('read', address, listed.stderr);
   return /^[0-9a-f]{64}\t/m.test(listed.stdout.toString('latin1')) ? 'sha256' : 'sha1';
-}
-
-async function pushAddress(git: Git, location: string): Promise<string> {
-  const source = await openSource(git, location);
-  if (source.kind === 'url') return source.location;
-  const remote = await remoteOf(git, source, 'push');
-  if (remote) return remote.url;
-  if (source.bare) return source.location;
-  throw new FixgateError(
-    'misconfigured',
-    `${excerpt(location)} has no remote, so the branch cannot be pushed anywhere.`,
-    {
-      fix: 'Add the remote with git remote add origin URL.',
-    },
-  );
 }
 
 function ifRefused(error: unknown): false {

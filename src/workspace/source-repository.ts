@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { FixgateError } from '#domain/errors.ts';
+import { localFolder } from '#domain/repository-address.ts';
 import { excerpt, withoutCredentials } from '#workspace/git-text.ts';
 import type { Git, GitResult } from '#workspace/git.ts';
 import type { ObjectFormat } from '#workspace/objects.ts';
@@ -28,11 +29,12 @@ export type Source = FolderSource | UrlSource;
 
 /** Finds the repository that a path (walking up from a folder) or URL means; throws what is wrong with it. */
 export async function openSource(git: Git, location: string): Promise<Source> {
-  if (isRemoteAddress(location) && !(await isFolder(location))) {
+  const folder = localFolder(location);
+  if (folder === undefined && !(await isFolder(location))) {
     assertTransport(location);
     return { kind: 'url', location };
   }
-  return await openRepository(git, location);
+  return await openRepository(git, folder ?? location);
 }
 
 /** Finds the repository around a folder; throws `not_found` when there is none. */
@@ -64,28 +66,34 @@ export async function openRepository(git: Git, path: string): Promise<FolderSour
   return source;
 }
 
+/** A remote of a repository, by its name. */
+interface Remote {
+  readonly name: string;
+  readonly url: string;
+}
+
 /** The remote of a checkout: `origin`, else the only one. A bare repository is a remote itself, whatever it was cloned from. */
 export async function remoteOf(
   git: Git,
   source: FolderSource,
   direction: 'fetch' | 'push',
-): Promise<{ readonly name: string; readonly url: string } | undefined> {
-  if (source.bare) return undefined;
-  const ask = (...args: string[]) => git.run({ as: 'operator', folder: source.location, args: ['remote', ...args] });
+): Promise<Remote | undefined> {
+  return source.bare ? undefined : await originOf(git, source.location, direction);
+}
+
+/** The remote `origin` of any repository, else the only one: where it came from. */
+export async function originOf(git: Git, location: string, direction: 'fetch' | 'push'): Promise<Remote | undefined> {
+  const ask = (...args: string[]) => git.run({ as: 'operator', folder: location, args: ['remote', ...args] });
   const names = (await ask()).stdout.toString('utf8').split('\n').filter(Boolean);
   const name = names.includes('origin') ? 'origin' : names.length === 1 ? names[0] : undefined;
   if (name === undefined) return undefined;
   const found = await ask('get-url', ...(direction === 'push' ? ['--push'] : []), '--', name);
   if (found.exitCode !== 0) return undefined;
   const url = toLine(found);
-  if (!isRemoteAddress(url)) return { name, url: resolve(source.location, url) };
+  const folder = localFolder(url);
+  if (folder !== undefined) return { name, url: resolve(location, folder) };
   assertTransport(url);
   return { name, url };
-}
-
-/** True for `scheme://…`, `helper::…` and `user@host:path`. */
-export function isRemoteAddress(location: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:(?::|\/\/)/i.test(location) || /^(?:[\w.-]+@)[\w.-]+:/.test(location);
 }
 
 function assertTransport(address: string): void {
@@ -93,7 +101,8 @@ function assertTransport(address: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const known = ['https', 'http', 'ssh', 'git', 'file'];
   // `ext::` and other remote helpers run programs; so would ssh with a host that begins with a dash.
-  const helper = address.includes('::') || /^[a-z+]+:\/\/(?:[^/@]*@)?-/i.test(address) || /^[\w.-]*@-/.test(address);
+  const helper =
+    address.includes('::') || /^[a-z+]+:\/\/(?:[^/@]*@)?-/i.test(address) || /^(?:[\w.-]*@)?-/.test(address);
   if (helper || (address.includes('://') && !known.includes(scheme ?? ''))) {
     throw new FixgateError('invalid_input', `${shown} is not an address that git is allowed to open.`, {
       fix: `Use a path or a URL with one of ${known.join(', ')}.`,

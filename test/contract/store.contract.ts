@@ -188,8 +188,8 @@ export function describeStore(name: string, create: CreateStore): void {
         store.openIncident(sampleIncident('S-2'), sampleEvent('incident.opened'));
         store.confirmSeverity('S-2', 'SEV1', sampleEvent('incident.confirmed'));
         for (let n = 0; n < 30; n += 1) open(`PD-${n}`);
-        expect(store.sev1Incidents('/srv/user-service').map(({ id }) => id)).toEqual(['S-1', 'S-2']);
-        expect(store.sev1Incidents('/srv/other')).toEqual([]);
+        expect(store.sev1Incidents({ location: '/srv/user-service' }).map(({ id }) => id)).toEqual(['S-1', 'S-2']);
+        expect(store.sev1Incidents({ location: '/srv/other' })).toEqual([]);
       });
 
       it('spends for a call that happens elsewhere, and waits for no end of it', () => {
@@ -205,7 +205,9 @@ export function describeStore(name: string, create: CreateStore): void {
         store.openIncident(sampleIncident('S-1', { severity: 'SEV1' }), sampleEvent('incident.opened'));
         approve('A-1', 'severity', 'S-1', { from: 'SEV1' });
         store.confirmSeverity('S-1', 'SEV3', sampleEvent('incident.confirmed'), 'A-1');
-        expect(store.sev1Incidents('/srv/user-service').map(({ severity }) => severity)).toEqual(['SEV3']);
+        expect(store.sev1Incidents({ location: '/srv/user-service' }).map(({ severity }) => severity)).toEqual([
+          'SEV3',
+        ]);
         expect(() => store.confirmSeverity('S-1', 'SEV4', sampleEvent('incident.confirmed'), 'A-1')).toThrow(
           /was used/,
         );

@@ -108,6 +108,18 @@ describe('an incident of a remote [hook:incident:remotes]', () => {
     expect(await foundIn(one, at(path.join(folder.path, 'absent')))).toBeUndefined();
   });
 
+  it('is found through clones of clones, and by the identity that it was opened with', async () => {
+    const shop = await repositoryWith(url);
+    const clone = await repositoryWith(await repositoryWith(shop));
+    const gone = { location: '/nonexistent', identity: 'github.com/acme/orders', baseBranch: 'main', baseCommit: 'c' };
+
+    expect(await foundIn(clone, at(shop))).toBe('PD-1');
+    expect(await foundIn(clone, at(url))).toBe('PD-1');
+    expect(await foundIn(shop, at(clone))).toBe('PD-1');
+    expect(await foundIn(clone, sampleIncident('PD-1', { repository: gone }))).toBe('PD-1');
+    expect(await foundIn(await repositoryWith(at('x').repository.location), at(shop))).toBeUndefined();
+  });
+
   it('gives way to one of the checkout itself that the same kind of caller opened, whatever its state', async () => {
     const top = await repositoryWith(url);
     const remote = at(url, { id: 'remote' });

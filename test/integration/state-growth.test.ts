@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const LOCATION = '/srv/user-service';
+const HERE = { location: '/srv/user-service', identity: 'example.com/acme/user-service' };
 
 /** Everything that a call of a tool that changes code may ask, and what it writes. */
 function callOnce(): void {
@@ -32,10 +32,10 @@ function callOnce(): void {
   for (const verb of ['patches', 'everTouched', 'timeline', 'testRuns', 'approvals', 'used', 'openCalls'] as const)
     store[verb]('PD-1');
   store.runsOnTree('t1');
-  store.sev1Incidents(LOCATION);
-  store.told({ types: ['incident.escalated'], since: 0, location: LOCATION });
-  store.takenBack(LOCATION, 0);
-  store.usedToday(`agents:${LOCATION}`);
+  store.sev1Incidents(HERE);
+  store.told({ types: ['incident.escalated'], since: 0, repository: HERE });
+  store.takenBack(HERE, 0);
+  store.usedToday(`agents:${HERE.identity}`);
   const call = { incidentId: 'PD-1', callId: 'call-1', event: sampleEvent('call.admitted') };
   store.admit({ ...call, spend: { patch_attempts: 1 }, hold: {}, caps: ampleCaps, isRecordsOnly: true });
   store.recordPatch('PD-1', samplePatch('t0', 't1'), ['src/queue.ts'], sampleEvent('patch.applied'));

@@ -22,7 +22,7 @@ import {
 } from '../support/store-samples.ts';
 
 const HOUR = 3_600_000;
-const HERE = '/srv/user-service';
+const HERE = { location: '/srv/user-service' };
 const elsewhere = { location: '/srv/orders', baseBranch: 'main', baseCommit: 'b'.repeat(40) };
 
 let folder: string;
@@ -72,7 +72,7 @@ describe('what incidents know of each other', () => {
     const told = (query: Partial<Parameters<Store['told']>[0]>) =>
       store.told({ types: ['incident.opened'], since: 0, ...query }).map(({ chain, type }) => `${chain} ${type}`);
     expect(told({})).toEqual(['PD-1 incident.opened', 'PD-2 incident.opened', 'PD-3 incident.opened']);
-    expect(told({ location: HERE })).toEqual(['PD-1 incident.opened', 'PD-3 incident.opened']);
+    expect(told({ repository: HERE })).toEqual(['PD-1 incident.opened', 'PD-3 incident.opened']);
     expect(told({ since: NOON + 1_000 })).toEqual(['PD-3 incident.opened']);
     expect(told({ types: ['incident.escalated', 'incident.closed'] })).toEqual(['PD-3 incident.escalated']);
     expect(store.told({ types: ['incident.escalated'], since: 0 })[0]?.data).toEqual({ rule_id: 'breaker/attempts' });

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -41,6 +41,12 @@ const commitNow = async () =>
   );
 const push = async (commit: string) =>
   await pushBranch(fixture.repositories, await publishPermit(fixture, incident), { commit });
+/** A checkout that was cloned from another one, beside it. */
+const cloneOf = (from: string) => {
+  const path = `${from.replace(/\/\.git$/, '')}-clone`.replace(/-clone-clone$/, '-clone-2');
+  runGit(dirname(path), 'clone', '--quiet', from, path);
+  return path;
+};
 const remoteHead = (branch = 'hotfix/PD-1') => runGit(remote, 'rev-parse', `refs/heads/${branch}`);
 
 describe('commit', () => {
@@ -138,15 +144,70 @@ describe('pushBranch', () => {
   });
 
   it('says so when there is no remote or it is gone', async () => {
+    const pushTo = async (id: string, url: string) => {
+      repository.git('remote', 'set-url', 'origin', url);
+      incident = await fixture.open(repository.path, { id });
+      await fixture.patch(incident, { path: 'b.js', content: 'x\n' });
+      return await push(await commitNow());
+    };
+    await expect(pushTo('PD-2', '/nonexistent/app.git')).rejects.toMatchObject({
+      code: 'not_found',
+      message: /\/nonexistent\/app\.git/,
+    });
+    await expect(pushTo('PD-3', 'https://token-abc@localhost:1/app.git')).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: /^(?!.*token-abc)/s,
+    });
     const commit = await commitNow();
-    repository.git('remote', 'set-url', 'origin', '/nonexistent/app.git');
-    await expect(push(commit)).rejects.toMatchObject({ code: 'not_found', message: /\/nonexistent\/app\.git/ });
-    repository.git('remote', 'set-url', 'origin', 'https://token-abc@localhost:1/app.git');
-    await expect(push(commit)).rejects.toMatchObject({ code: 'provider_unavailable', message: /^(?!.*token-abc)/s });
     repository.git('remote', 'set-url', 'origin', 'ext::sh -c date');
     await expect(push(commit)).rejects.toMatchObject({ code: 'invalid_input' });
     repository.git('remote', 'remove', 'origin');
     await expect(push(commit)).rejects.toMatchObject({ code: 'misconfigured', message: /no remote/ });
+  });
+
+  it('pushes to no other repository than the incident was opened in [publish:branch:same-repository]', async () => {
+    const commit = await commitNow();
+    const other = addRemote(repository, 'other');
+    runGit(other, 'remote', 'remove', 'origin');
+    repository.git('remote', 'set-url', '--push', 'origin', other);
+    await expect(push(commit)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`now leads to ${other}`),
+    });
+    expect(runGit(other, 'branch', '--list', 'hotfix/*')).toBe('');
+    repository.git('remote', 'set-url', '--push', 'origin', `file://${remote}`);
+    expect(await push(commit)).toMatchObject({ pushed: true });
+  });
+
+  it.each<[string, (clone: string) => string]>([
+    ['a clone of a checkout', (clone) => clone],
+    ['a clone of a clone', (clone) => cloneOf(clone)],
+    ['the URL of a clone', (clone) => `file://${clone}`],
+    ['a clone of the git folder of a checkout', (clone) => cloneOf(`${clone}/.git`)],
+  ])(
+    'pushes from %s to the remote of the checkout, and never into it [publish:branch:no-checkout]',
+    async (_, toLocation) => {
+      const clone = cloneOf(repository.path);
+      incident = await fixture.open(toLocation(clone), { id: 'PD-4' });
+      await fixture.patch(incident, { path: 'b.js', content: 'x\n' });
+      const commit = await commitNow();
+      expect(await push(commit)).toMatchObject({ remote, pushed: true });
+      expect(remoteHead('hotfix/PD-4')).toBe(commit);
+      for (const checkout of [repository.path, clone])
+        expect(runGit(checkout, 'branch', '--list', 'hotfix/*')).toBe('');
+    },
+  );
+
+  it('pushes nothing from the clone of a checkout without a remote [publish:branch:no-checkout]', async () => {
+    const clone = cloneOf(repository.path);
+    repository.git('remote', 'remove', 'origin');
+    incident = await fixture.open(clone, { id: 'PD-4' });
+    await fixture.patch(incident, { path: 'b.js', content: 'x\n' });
+    const commit = await commitNow();
+    await expect(push(commit)).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: `${repository.path} has no remote, so the branch cannot be pushed anywhere; nothing is pushed into a checkout.`,
+    });
   });
 
   it('pushes into the repository itself when the location is bare', async () => {

@@ -39,6 +39,7 @@ describe('the base of an incident', () => {
   it('is HEAD and its branch in a repository without a remote, found from any folder in it [incidents:base:chosen]', async () => {
     expect(await resolve(join(repository.path, 'src'))).toEqual({
       location: repository.path,
+      identity: join(repository.path, '.git'),
       baseBranch: 'main',
       baseCommit: repository.git('rev-parse', 'HEAD'),
     });
@@ -102,9 +103,10 @@ describe('the base of an incident', () => {
   it('works for a bare repository and for a URL', async () => {
     const bare = addRemote(repository);
     const commit = repository.git('rev-parse', 'HEAD');
-    expect(await resolve(bare)).toEqual({ location: bare, baseBranch: 'main', baseCommit: commit });
+    const found = { location: bare, identity: bare, baseBranch: 'main', baseCommit: commit };
+    expect(await resolve(bare)).toEqual(found);
     const url = `file://${bare}`;
-    expect(await resolve(url)).toEqual({ location: url, baseBranch: 'main', baseCommit: commit });
+    expect(await resolve(url)).toEqual(found);
     expect(await resolve(url, 'main')).toMatchObject({ baseCommit: commit });
     expect(await resolve(url, commit.slice(0, 8))).toMatchObject({ baseBranch: 'main', baseCommit: commit });
     await expect(resolve(url, 'nope')).rejects.toMatchObject({ code: 'not_found' });

@@ -72,6 +72,8 @@ export interface EngineSetup {
   /** The word of a human takes a key. */
   readonly humansSign?: boolean;
   readonly incident?: Partial<Incident>;
+  /** Of the repository that every address leads to. */
+  readonly identity?: string;
   /** More files of the base commit. */
   readonly files?: Readonly<Record<string, string>>;
   /** Where metrics come from, and what services are configured to ask; nothing when absent. */
@@ -165,6 +167,7 @@ export function createEngine(setup: EngineSetup = {}) {
   };
   const resolve = async ({ location, base }: { location: string; base?: string }) => ({
     location,
+    ...(setup.identity !== undefined && { identity: setup.identity }),
     baseBranch: base ?? 'main',
     baseCommit: (base === 'next' ? 'c' : 'b').repeat(40),
   });

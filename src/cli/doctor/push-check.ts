@@ -16,7 +16,7 @@ export async function pushTargets(
   const addresses: string[] = [];
   for (const location of named.length > 0 ? named.map((each) => toLocation(each, config.folder)) : [workingDirectory]) {
     try {
-      addresses.push(withoutCredentials(await repositories.pushAddress(location)));
+      addresses.push(withoutCredentials((await repositories.pushTarget(location)).address));
     } catch (error) {
       if (!(error instanceof FixgateError)) throw error;
       // The check of the repository says what is wrong with one that cannot be read.

@@ -2,7 +2,7 @@ import { addressesAt, addressesOf } from '#cli/hook/remotes.ts';
 import type { Checkout } from '#cli/hook/repository.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { Incident } from '#domain/incident.ts';
+import type { Incident, RepositoryPlace } from '#domain/incident.ts';
 import type { HumanWord } from '#policy/human-word.ts';
 import { quote } from '#policy/text.ts';
 import type { Store } from '#state/store.ts';
@@ -64,25 +64,26 @@ function rankOf({ state }: Incident): number {
 
 function locatedIn({ top, shared }: Checkout): (incident: Incident) => boolean {
   return eachOnce(
-    (location) => location.startsWith('/') && (location === top || findCheckout(location)?.shared === shared),
+    ({ location }) => location.startsWith('/') && (location === top || findCheckout(location)?.shared === shared),
   );
 }
 
 /** By addresses: those of this checkout are read at the first need. */
 function relatedTo(checkout: Checkout): (incident: Incident) => boolean {
   let own: ReadonlySet<string> | undefined;
-  return eachOnce((location) => {
+  return eachOnce((repository) => {
     own ??= addressesOf(checkout);
-    return !own.isDisjointFrom(addressesAt(location));
+    return !own.isDisjointFrom(addressesAt(repository));
   });
 }
 
 /** Each place is looked at once. */
-function eachOnce(isHere: (location: string) => boolean): (incident: Incident) => boolean {
+function eachOnce(isHere: (repository: RepositoryPlace) => boolean): (incident: Incident) => boolean {
   const known = new Map<string, boolean>();
-  return ({ repository: { location } }) => {
-    const answer = known.get(location) ?? isHere(location);
-    known.set(location, answer);
+  return ({ repository }) => {
+    const key = JSON.stringify([repository.location, repository.identity]);
+    const answer = known.get(key) ?? isHere(repository);
+    known.set(key, answer);
     return answer;
   };
 }

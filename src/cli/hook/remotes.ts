@@ -4,23 +4,51 @@ import path from 'node:path';
 import { realPath, statOf } from '#cli/hook/real-path.ts';
 import type { Checkout } from '#cli/hook/repository.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
+import type { RepositoryPlace } from '#domain/incident.ts';
+import { localFolder, plainUrl, withoutEnd } from '#domain/repository-address.ts';
 
 /** Bytes of a repository's configuration that are read. */
 const MAX_BYTES = 1_048_576;
+/** Repositories that are followed from one to the next. */
+const MAX_PLACES = 40;
 
-/** The addresses of a checkout: where it lies, and its remotes. Two repositories with one in common are taken for the same. */
-export function addressesOf({ top, shared }: Pick<Checkout, 'top' | 'shared'>): ReadonlySet<string> {
-  const remotes = remotesIn(path.join(shared, 'config')).map((address) => plainAddress(address, top));
-  return new Set([withoutEnd(top), withoutEnd(shared), ...remotes]);
+type Place = Pick<Checkout, 'top' | 'shared'>;
+
+/**
+ * The addresses of a checkout: where it lies, its remotes, and theirs as far as they are on this machine. Two repositories with one in
+ * common are taken for the same.
+ */
+export function addressesOf(checkout: Place): ReadonlySet<string> {
+  const found = new Set<string>();
+  const places = [checkout];
+  // A list is gone through with what is added to it on the way.
+  for (const { top, shared } of places) {
+    if (places.length > MAX_PLACES) break;
+    found.add(withoutEnd(top)).add(withoutEnd(shared));
+    for (const address of remotesIn(path.join(shared, 'config'))) {
+      const plain = plainAddress(address, top);
+      if (found.has(plain)) continue;
+      found.add(plain);
+      const folder = localFolder(address);
+      if (folder !== undefined) places.push(placeAt(folder, top));
+    }
+  }
+  return found;
 }
 
-/** The same for the location of an incident: a folder, which may be a bare repository, or a URL. */
-export function addressesAt(location: string): ReadonlySet<string> {
-  const named = localPath(location);
-  if (named === undefined) return new Set([plainAddress(location, '/')]);
-  const folder = realPath('/', named) ?? named;
+/** The same for the repository of an incident: a folder, which may be a bare repository, or a URL. */
+export function addressesAt({ location, identity }: RepositoryPlace): ReadonlySet<string> {
+  const folder = localFolder(location);
+  const found = folder === undefined ? [plainUrl(location)] : addressesOf(placeAt(folder, '/'));
+  return new Set([...found, ...(identity === undefined ? [] : [withoutEnd(identity)])]);
+}
+
+/** A folder that an address names, which git also finds without the `.git` at its end. */
+function placeAt(named: string, base: string): Place {
+  const resolved = realPath(base, named) ?? named;
+  const folder = [resolved, `${resolved}.git`].find((each) => existsSync(each)) ?? resolved;
   const checkout = existsSync(path.join(folder, '.git')) ? findCheckout(folder) : undefined;
-  return addressesOf(checkout ?? { top: folder, shared: folder });
+  return checkout ?? { top: folder, shared: folder };
 }
 
 /** Read without git, which takes longer to start than all the rest; empty where that cannot be done. */
@@ -55,32 +83,8 @@ function urlsIn(config: string): readonly string[] {
   return urls;
 }
 
-/** An address in the one spelling that counts: of a URL and of `user@host:path` the host and the path, of a folder where it is. */
+/** An address in the one spelling that counts: of another machine the host and the path, of a folder where it is. */
 function plainAddress(address: string, base: string): string {
-  const folder = localPath(address);
-  if (folder !== undefined) return withoutEnd(realPath(base, folder) ?? folder);
-  const [, host, name] = /^(?:[^@/]*@)?([^:/]+):(?!\/\/)(.*)/.exec(address) ?? [];
-  const url = URL.parse(host === undefined ? address : `ssh://${host}/${name}`);
-  if (!url) return address;
-  return withoutEnd(`${url.hostname}/${decoded(url.pathname).replace(/^\/+/, '')}`).toLowerCase();
-}
-
-/** The folder that an address names; undefined where it names another machine. */
-function localPath(address: string): string | undefined {
-  const [, named] = /^file:\/\/[^/]*(.*)/i.exec(address) ?? [];
-  if (named !== undefined) return decoded(named);
-  // As for git: a colon before the first slash ends the name of a machine.
-  return /^[^/]*:/.test(address) ? undefined : address;
-}
-
-function withoutEnd(address: string): string {
-  return address.replace(/\/+$/, '').replace(/\/?\.git$/, '');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const folder = localFolder(address);
+  return folder === undefined ? plainUrl(address) : withoutEnd(realPath(base, folder) ?? folder);
 }

@@ -4,6 +4,7 @@ import type { Desk } from '#cli/hook/desk.ts';
 import { callOf, standingData, tookMs } from '#cli/hook/desk.ts';
 import { overFileCap } from '#cli/hook/file-cap.ts';
 import type { BudgetKind } from '#domain/budget.ts';
+import { repositoryKey } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import { toCaps, toDailyCaps } from '#policy/caps.ts';
 import { hostPrice } from '#policy/host-price.ts';
@@ -66,7 +67,7 @@ function effectOf({ verdict: { judged, request } }: Desk): Parameters<typeof hos
 /** The ledger that all incidents share which agents opened in one repository. */
 function dailyOf({ standing: { incident, grants }, verdict: { policy } }: Desk) {
   const shared = toDailyCaps(policy, toCaps(policy, undefined));
-  return { ledger: `agents:${incident.repository.location}`, caps: addAmounts(shared, grants) };
+  return { ledger: `agents:${repositoryKey(incident.repository)}`, caps: addAmounts(shared, grants) };
 }
 
 function eventOf(desk: Desk, callId: string, waived: readonly Json[]) {

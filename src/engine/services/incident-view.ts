@@ -129,7 +129,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
 
   function coolingOf(incident: Incident, diffHash: string): string | undefined {
     const exists = deps.store.pullRequest(incident.id) !== undefined;
-    const publications = (since: number) => deps.store.publications(incident.repository.location, since);
+    const publications = (since: number) => deps.store.publications(incident.repository, since);
     const known = { now: deps.clock.now(), publications };
     return cooldownFindings({ kind: 'publish', exists, diffHash }, incident, known)[0]?.reason;
   }

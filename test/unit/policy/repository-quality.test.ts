@@ -35,8 +35,8 @@ async function inputs({ told = [], takenBack = [], proved = [], known = () => tr
           asked.push(query);
           return told;
         },
-        takenBack: (location, since) => {
-          asked.push({ location, since });
+        takenBack: (repository, since) => {
+          asked.push({ repository, since });
           return takenBack;
         },
         getIncident: (id) => (known(id) ? sampleIncident(id) : undefined),
@@ -66,10 +66,10 @@ describe('hand-overs in a repository', () => {
     ]);
     const since = NOON - DAY;
     const types = ['incident.escalated', 'incident.resumed', 'incident.closed'];
-    const { location } = mine.repository;
+    const { repository } = mine;
     expect(asked).toEqual([
-      { types, since, location },
-      { location, since },
+      { types, since, repository },
+      { repository, since },
     ]);
   });
 

@@ -54,7 +54,7 @@ function depsOf({
       testRuns: () => [],
       patches: () => [],
       runsOnTree: (tree) => runs.filter(({ plan }) => plan.tree === tree),
-      sev1Incidents: (location) => others.filter(({ repository }) => repository.location === location),
+      sev1Incidents: ({ location }) => others.filter(({ repository }) => repository.location === location),
       getIncident: (id) => incidents.find((each) => each.id === id),
       told: () => told,
       takenBack: () => takenBack,
