@@ -46,7 +46,7 @@ export async function pushTargetOf(git: Git, source: Source): Promise<PushTarget
     'misconfigured',
     `${excerpt(last)} has no remote, so the branch cannot be pushed anywhere; nothing is pushed into a checkout.`,
     {
-      fix: 'Add the remote with git remote add origin URL, and open the incident again under another id.',
+      fix: 'Add the remote with git remote add origin URL.',
     },
   );
 }
