@@ -16,6 +16,8 @@ export function issueWords(issue: z.core.$ZodRawIssue): string | undefined {
       return boundWords('at most', Number(issue.maximum), issue);
     case 'invalid_value':
       return choiceWords(issue.values, issue.input);
+    case 'invalid_union':
+      return issue.input === undefined ? 'is missing' : unionWords(issue.inst);
     default:
       return undefined;
   }
@@ -30,6 +32,18 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
 };
+
+/** Every form that is taken, such as `must be a text or { glob, effect }`. */
+function unionWords(schema: unknown): string | undefined {
+  const { options } = (schema as z.ZodUnion<readonly z.ZodType[]> | undefined)?.def ?? {};
+  return options && `must be ${options.map(formWords).join(' or ')}`;
+}
+
+function formWords({ def }: z.ZodType): string {
+  const { type, shape, in: input } = def as z.core.$ZodTypeDef & { readonly shape?: object; readonly in?: z.ZodType };
+  if (shape) return `{ ${Object.keys(shape).join(', ')} }`;
+  return input ? formWords(input) : (kinds[type] ?? type);
+}
 
 interface Bound {
   readonly origin: string;

@@ -55,6 +55,18 @@ describe('a configuration', () => {
   });
 
   it.each([
+    ['{ prt: 80 }', 'ready.prt: unknown key; did you mean "port"?'],
+    ['{ port: eighty }', 'ready.port: must be a number'],
+    ['{}', 'ready: must be { port } or { argv }'],
+    ['soon', 'ready: must be { port } or { argv }'],
+  ])('tells of a service that is ready by %s what is meant [config:problems:all]', (ready, problem) => {
+    const service = `{ argv: [db], ready: ${ready} }`;
+    expect(problemsOf(`suites: { unit: { argv: [npm, test], services: { db: ${service} } } }`)).toEqual([
+      `suites.unit.services.db.${problem}`,
+    ]);
+  });
+
+  it.each([
     ['text', 'hello'],
     ['a list', '- a'],
     ['the same key twice', 'version: 1\nversion: 1'],

@@ -76,6 +76,23 @@ describe('a broken policy', () => {
     expect(problems(text)).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
   });
 
+  it.each<[string, readonly string[]]>([
+    [
+      '{ glob: "db/**", efect: deny }',
+      [
+        'protected_files[0].effect: is missing: one of deny, require_approval, allow',
+        'protected_files[0].efect: unknown key; did you mean "effect"?',
+      ],
+    ],
+    [
+      '{ glob: "db/**", effect: deny, why: x }',
+      [expect.stringMatching(/^protected_files\[0\]\.why: unknown key; known keys: glob, effect, reason, instead/)],
+    ],
+    ['7', [expect.stringMatching(/^protected_files\[0\]: must be a text or \{ glob, effect, /)]],
+  ])('tells of a rule by the form that it has: %s [gate:policy:forms]', (entry, lines) => {
+    expect(problems(shippedText.replace('protected_files:', `protected_files:\n  - ${entry}`))).toEqual(lines);
+  });
+
   it('does not load when its own examples fail, and names each of them [gate:policy:examples]', () => {
     const text = shippedText
       .replace('      - services/billing/.env.local', '      - src/fine.js')
