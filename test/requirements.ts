@@ -537,6 +537,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'The shipped policy has the documented values: 3 files, 150 lines, $1.00, five protected globs, four blocked commands.',
   'gate:policy:examples': 'A policy whose own examples fail does not load.',
   'gate:policy:strict': 'A broken policy reports every problem at once, with the nearest known key.',
+  'gate:policy:stages':
+    'What is wrong in one stage of checks hides no problem of the next, nor of another file; what only follows from it is not told.',
   'gate:policy:forms':
     'What is wrong with a value that has several forms is told by the form that was meant, with its known keys.',
   'gate:policy:schema': 'Editors complete a policy with a JSON schema that matches the code.',

@@ -1,12 +1,12 @@
-import { issueWords } from '#domain/issue-words.ts';
 import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { ArchitectFile } from '#policy/architect-schema.ts';
 import { isClassName } from '#policy/classes.ts';
-import { compileRegex } from '#policy/command/linear-regex.ts';
-import { RegexProblem } from '#policy/command/regex-parse.ts';
+import { contentProblems } from '#policy/content-problems.ts';
 import { toPlainArgv } from '#policy/plain-argv.ts';
-import { describeIssues, misconfigured } from '#policy/problems.ts';
+import type { Problem } from '#policy/problems.ts';
+import { misconfigured, toLine } from '#policy/problems.ts';
 import { readYaml } from '#policy/read-yaml.ts';
+import { readRoughly } from '#policy/rough.ts';
 import type { CodeRule, QualityGate } from '#policy/schema-checks.ts';
 import type { Fragment } from '#policy/tighten.ts';
 
@@ -32,12 +32,13 @@ export interface ArchitectFragment {
 
 /** Reads an `.architect.yaml`; throws `misconfigured` with every problem at once. */
 export function architectFragment(text: string, origin: string): ArchitectFragment {
-  const file = parseArchitect(text, origin);
+  const yaml = readYaml(text, '1.1');
+  if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
+  const { data: file, problems } = readRoughly(yaml.value ?? {}, { schema: ArchitectFile, check: ruleProblems });
+  if (problems.length > 0) throw misconfigured(origin, problems.map(toLine));
   const { guardrails, costs } = file;
-  const problems: string[] = [];
-  const gates = (guardrails?.quality_gates ?? []).map((gate, index) => toGate(gate, index, problems));
-  const rules = (guardrails?.code_rules ?? []).map((rule, index) => toCodeRule(rule, index, problems));
-  if (problems.length > 0) throw misconfigured(origin, problems);
+  const gates = (guardrails?.quality_gates ?? []).map(toGate);
+  const rules = (guardrails?.code_rules ?? []).map(toCodeRule);
   const content = {
     protected_files: guardrails?.protected_files?.map(literalGlob),
     sensitive_files: guardrails?.sensitive_files?.map(literalGlob),
@@ -57,42 +58,35 @@ export function architectFragment(text: string, origin: string): ArchitectFragme
   };
 }
 
-function parseArchitect(text: string, origin: string): ArchitectFile {
-  const yaml = readYaml(text, '1.1');
-  if (yaml.problems.length > 0) throw misconfigured(origin, yaml.problems);
-  const parsed = ArchitectFile.safeParse(yaml.value ?? {}, { error: issueWords });
-  if (!parsed.success) throw misconfigured(origin, describeIssues(parsed.error, ArchitectFile), parsed.error);
-  return parsed.data;
+/** What is wrong with rules that have the right type, by the names that they have here. */
+function ruleProblems({ guardrails }: ArchitectFile): readonly Problem[] {
+  const gates = guardrails?.quality_gates ?? [];
+  const rules = {
+    blocked_commands: guardrails?.blocked_commands ?? [],
+    code_rules: (guardrails?.code_rules ?? []).map(toCodeRule),
+    quality_gates: gates.map(toGate),
+  };
+  const shells = gates.flatMap(({ command }, index) => {
+    if (toPlainArgv(command)) return [];
+    const what = `${JSON.stringify(command.slice(0, 200))} needs a shell; write one plain command, or put it into a script of the repository`;
+    return [{ at: ['quality_gates', index, 'command'], what }];
+  });
+  return [...shells, ...contentProblems(rules)].map(({ at, what }) => ({ at: ['guardrails', ...at], what }));
 }
 
 type Guardrails = NonNullable<ArchitectFile['guardrails']>;
 
 /** Architect hands the command to a shell; here it must be one plain command. */
-function toGate(
-  gate: NonNullable<Guardrails['quality_gates']>[number],
-  index: number,
-  problems: string[],
-): QualityGate {
-  const argv = toPlainArgv(gate.command);
-  if (!argv)
-    problems.push(
-      `guardrails.quality_gates[${index}].command: ${JSON.stringify(gate.command.slice(0, 200))} needs a shell; write one plain command, or put it into a script of the repository`,
-    );
+function toGate(gate: NonNullable<Guardrails['quality_gates']>[number], index: number): QualityGate {
   return {
     name: toName(gate.name, index),
-    argv: argv ? [...argv] : [],
+    argv: [...(toPlainArgv(gate.command) ?? [])],
     timeout_s: gate.timeout ?? GATE_TIMEOUT_SECONDS,
     required: gate.required ?? true,
   };
 }
 
-function toCodeRule(rule: NonNullable<Guardrails['code_rules']>[number], index: number, problems: string[]): CodeRule {
-  try {
-    compileRegex(rule.pattern);
-  } catch (error) {
-    if (!(error instanceof RegexProblem)) throw error;
-    problems.push(`guardrails.code_rules[${index}].pattern: the regular expression cannot be used: ${error.message}`);
-  }
+function toCodeRule(rule: NonNullable<Guardrails['code_rules']>[number], index: number): CodeRule {
   return {
     name: `architect-${index + 1}`,
     pattern: rule.pattern,

@@ -1,7 +1,6 @@
 import type { ArchitectFragment } from '#policy/architect-fragment.ts';
 import { architectFragment, telemetryNotes } from '#policy/architect-fragment.ts';
-import { contentProblems, toContent } from '#policy/parse-policy.ts';
-import { misconfigured } from '#policy/problems.ts';
+import { toContent } from '#policy/parse-policy.ts';
 import type { Policy } from '#policy/schema.ts';
 import { sealPolicy, unsealPolicy } from '#policy/seal.ts';
 import type { Fragment } from '#policy/tighten.ts';
@@ -39,8 +38,6 @@ interface Added {
 
 function seal(content: Fragment, { origin, from, said }: Added): Policy {
   const sealed = toContent(content, origin);
-  const problems = contentProblems(sealed).map((line) => `guardrails.${line}`);
-  if (problems.length > 0) throw misconfigured(origin, problems);
   const { prices } = from;
   const telemetry = said.telemetry ?? from.telemetry;
   return sealPolicy(sealed, {

@@ -5,36 +5,56 @@ import { blockedCommands } from '#policy/guards/blocked-commands.ts';
 import { builtInFiles } from '#policy/guards/built-in-files.ts';
 import { canonicalPaths } from '#policy/guards/canonical-paths.ts';
 import { protectedFiles } from '#policy/guards/protected-files.ts';
+import type { Place, Problem } from '#policy/problems.ts';
+import { isRelated } from '#policy/rough.ts';
 import type { Policy } from '#policy/schema.ts';
 import { quote } from '#policy/text.ts';
+import type { Finding } from '#policy/verdict.ts';
 import { judge } from '#policy/verdict.ts';
 
-/** The rows of a policy's examples that its own guards decide otherwise, each as one line. */
-export function failingExamples(policy: Policy): readonly string[] {
+const kinds = ['paths', 'commands'] as const;
+
+/** What a row of each kind is judged by. */
+const judgedBy = {
+  paths: ['protected_files', 'sensitive_files'],
+  commands: ['blocked_commands', 'blocked_commands_mode'],
+} as const;
+
+/** The rows of a policy's examples that its own guards decide otherwise; nothing that only follows from what is left out of it. */
+export function failingExamples(policy: Policy, leftOut: readonly Place[] = []): readonly Problem[] {
   return (['refused', 'allowed'] as const).flatMap((expected) =>
-    (['paths', 'commands'] as const).flatMap((kind) =>
-      policy.examples[expected][kind].flatMap((row, index) => {
+    kinds.flatMap((kind) => {
+      const isWhole = !judgedBy[kind].some((key) => isRelated([key], leftOut));
+      // A rule that is left out may refuse more, and lift what only needs an approval.
+      if (!isWhole && expected === 'refused') return [];
+      return policy.examples[expected][kind].flatMap((row, index) => {
         const action = kind === 'paths' ? exampleChange([row]) : exampleRun(row);
-        const verdict = judge(rowGuards, action, policy, exampleIncident);
-        const rules = verdict.effect === 'allow' ? [] : verdict.findings.map((finding) => finding.rule);
-        if (rules.length > 0 === (expected === 'refused')) return [];
+        const found = objections(action, policy).filter(({ effect }) => isWhole || effect === 'deny');
+        if (found.length > 0 === (expected === 'refused')) return [];
+        const rules = found.map(({ rule }) => rule);
         const outcome = rules.length > 0 ? `is refused by ${rules.join(', ')}` : 'is allowed';
-        return [`examples.${expected}.${kind}[${index}]: ${quote(row)} ${outcome}`];
-      }),
-    ),
+        return [{ at: ['examples', expected, kind, index], what: `${quote(row)} ${outcome}` }];
+      });
+    }),
   );
 }
 
 const rowGuards = [canonicalPaths, protectedFiles, builtInFiles, blockedCommands, analysableCommands];
 
-/** Hooks and gates whose command the policy itself blocks, or whose command cannot be read off, each as one line. */
-export function failingHooks(policy: Policy): readonly string[] {
+function objections(action: Action, policy: Policy): readonly Finding[] {
+  const verdict = judge(rowGuards, action, policy, exampleIncident);
+  return verdict.effect === 'allow' ? [] : verdict.findings;
+}
+
+/** Hooks and gates whose command the policy itself blocks, or whose command cannot be read off. */
+export function failingHooks(policy: Policy): readonly Problem[] {
   return (['hooks', 'quality_gates'] as const).flatMap((key) =>
-    policy[key].flatMap(({ argv }, index) => {
-      const verdict = judge([blockedCommands, analysableCommands], exampleRun(argv), policy, exampleIncident);
-      const findings = verdict.effect === 'allow' ? [] : verdict.findings;
-      return findings.map(({ rule }) => `${key}[${index}].argv: ${quote(argv.join(' '))} is refused by ${rule}`);
-    }),
+    policy[key].flatMap(({ argv }, index) =>
+      objections(exampleRun(argv), policy).map(({ rule }) => ({
+        at: [key, index, 'argv'],
+        what: `${quote(argv.join(' '))} is refused by ${rule}`,
+      })),
+    ),
   );
 }
 

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { fromArchitect, isArchitect } from '#policy/architect.ts';
 import { failingExamples, failingHooks } from '#policy/examples.ts';
-import type { ReadExtended } from '#policy/extends.ts';
-import { parsePolicyLayers } from '#policy/parse-policy.ts';
-import { misconfigured } from '#policy/problems.ts';
+import type { Layers, ReadExtended } from '#policy/extends.ts';
+import { readPolicyLayers } from '#policy/parse-policy.ts';
+import type { Place } from '#policy/problems.ts';
+import { misconfiguredFiles, toLine } from '#policy/problems.ts';
+import { restored } from '#policy/rough.ts';
 import type { Policy } from '#policy/schema.ts';
 import { sealPolicy } from '#policy/seal.ts';
 
@@ -11,11 +15,32 @@ import { sealPolicy } from '#policy/seal.ts';
  * problem at once. `read` gives the text of an extended file.
  */
 export function parsePolicy(text: string, origin: string, read?: ReadExtended): Policy {
-  const { content, ...source } = parsePolicyLayers(text, origin, read);
+  const { policy: parsed, problems, layers } = readPolicyLayers(text, origin, read);
+  const { content, ...source } = parsed;
   const policy = sealPolicy(content, source);
-  const failing = [...failingExamples(policy), ...failingHooks(policy)];
-  if (failing.length > 0) throw misconfigured(origin, failing);
+  const failing = [...failingExamples(policy, [...layers.leftOut, ...layers.meant]), ...failingHooks(policy)];
+  const lines = failing.map(({ at, what }) => ({
+    origin,
+    line: toLine({ at: placeIn(layers.own, content, at), what }),
+  }));
+  if (problems.length + lines.length > 0) throw misconfiguredFiles(origin, [...problems, ...lines]);
   return policy;
+}
+
+/** Where the file itself says what stands at a place of the whole policy. */
+function placeIn(own: Layers['own'], whole: object, at: Place): Place {
+  const entry = at.findIndex((part) => typeof part === 'number');
+  const list = at.slice(0, entry);
+  const said = valueAt(whole, at.slice(0, entry + 1));
+  const index = [valueAt(own.content, list)].flat().findIndex((each) => isDeepStrictEqual(each, said));
+  return index < 0 ? at : restored([...list, index, ...at.slice(entry + 1)], own.leftOut);
+}
+
+function valueAt(value: unknown, at: Place): unknown {
+  return at.reduce<unknown>(
+    (within, part) => (within as Readonly<Record<PropertyKey, unknown>> | undefined)?.[part],
+    value,
+  );
 }
 
 /** What is needed to load the operator's policy. */

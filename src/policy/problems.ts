@@ -3,10 +3,21 @@ import { z } from 'zod';
 import { FixgateError } from '#domain/errors.ts';
 import { nearest } from '#domain/nearest.ts';
 
+/** Where something stands in a file: keys, and positions in lists. */
+export type Place = readonly PropertyKey[];
+
 /** One thing that is wrong with a file: where, and in words. */
 export interface Problem {
-  readonly at: readonly PropertyKey[];
+  readonly at: Place;
   readonly what: string;
+  /** What an unknown key was probably meant to say. */
+  readonly meant?: Place;
+}
+
+/** One line of what is wrong, and the file that it is wrong with. */
+export interface FileProblem {
+  readonly origin: string;
+  readonly line: string;
 }
 
 /** A problem as a line such as `limits.max_file: unknown key; did you mean "max_files"?`. */
@@ -27,7 +38,7 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType): readonly Probl
 function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => ({ at: [...issue.path, key], what: unknownKey(key, known) }));
+    return issue.keys.map((key) => unknownKey(issue.path, key, known));
   }
   const meant = issue.code === 'invalid_union' ? meantIssues(issue) : undefined;
   if (meant === undefined) return [{ at: issue.path, what: issue.message }];
@@ -65,12 +76,30 @@ export function misconfigured(origin: string, problems: readonly string[], cause
   );
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const suggestion = nearest(key, known);
-  return `unknown key; ${suggestion === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${suggestion}"?`}`;
+/** The same for several files at once, all of which the operator wrote; `origin` is the one that was asked for. */
+export function misconfiguredFiles(origin: string, problems: readonly FileProblem[]): FixgateError {
+  const [{ origin: only } = { origin }] = problems;
+  if (problems.every((problem) => problem.origin === only)) return misconfigured(only, linesOf(problems));
+  const lines = problems.map((each) => ({
+    ...each,
+    line: each.origin === origin ? each.line : `${each.origin}: ${each.line}`,
+  }));
+  return misconfigured(origin, linesOf(lines));
 }
 
-function toPath(path: readonly PropertyKey[]): string {
+/** A file that two others extend is told of once. */
+function linesOf(problems: readonly FileProblem[]): readonly string[] {
+  return [...new Set(problems.map(({ line }) => line))];
+}
+
+function unknownKey(path: Place, key: string, known: readonly string[]): Problem {
+  const at = [...path, key];
+  const suggestion = nearest(key, known);
+  if (suggestion === undefined) return { at, what: `unknown key; known keys: ${known.join(', ')}` };
+  return { at, what: `unknown key; did you mean "${suggestion}"?`, meant: [...path, suggestion] };
+}
+
+function toPath(path: Place): string {
   if (path.length === 0) return '(top level)';
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`))
@@ -78,7 +107,7 @@ function toPath(path: readonly PropertyKey[]): string {
 }
 
 /** The keys that there may be at a place, whichever form the value there has. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+function keysAt(schema: z.ZodType, path: Place): readonly string[] {
   let current = formsOf(schema);
   for (const part of path) current = current.flatMap((form) => formsWithin(form, part));
   return [...new Set(current.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : [])))];

@@ -120,6 +120,9 @@ export const PolicyFile = z.strictObject({
   examples: z.strictObject({ refused: ExampleRows, allowed: ExampleRows }),
 });
 
+/** A policy file as it is written, with its defaults filled in. */
+export type PolicyFile = z.infer<typeof PolicyFile>;
+
 /** A policy file that extends others, or is extended: everything in it but the version may be missing. */
 export const PolicyFragment = PolicyFile.partial()
   .extend({
@@ -133,7 +136,7 @@ export const PolicyFragment = PolicyFile.partial()
   .required({ version: true });
 
 /** What a policy file says, with its defaults filled in and what it extends merged. */
-export type PolicyContent = Readonly<Omit<z.infer<typeof PolicyFile>, 'extends'>>;
+export type PolicyContent = Readonly<Omit<PolicyFile, 'extends'>>;
 
 /** A loaded policy: the file's content, its digest and where it came from. */
 export type Policy = PolicyContent & {

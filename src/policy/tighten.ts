@@ -4,6 +4,7 @@ import { isolations } from '#domain/remediation.ts';
 import { entryModes } from '#policy/command/entry.ts';
 import type { FileEntry, FileRule } from '#policy/file-rules.ts';
 import { fileEffects, toFileRule } from '#policy/file-rules.ts';
+import type { Place, Problem } from '#policy/problems.ts';
 
 /** A policy file before its defaults are filled in; parts of one may be missing. */
 export type Fragment = Readonly<Record<string, unknown>>;
@@ -11,16 +12,15 @@ export type Fragment = Readonly<Record<string, unknown>>;
 /** What comes of two fragments, and where the second would have loosened the first. */
 export interface Merged {
   readonly content: Fragment;
-  /** `path: value is looser than value`. */
-  readonly looser: readonly string[];
+  readonly looser: readonly Problem[];
 }
 
 /** How one key is merged: the stricter of both values, and whether the second was looser. */
 type Rule = (
   had: unknown,
   given: unknown,
-  at: string,
-) => { readonly value: unknown; readonly looser?: readonly string[] };
+  at: Place,
+) => { readonly value: unknown; readonly looser?: readonly Problem[] };
 
 const cap: Rule = (had, given, at) =>
   typeof had === 'number' && typeof given === 'number'
@@ -44,7 +44,7 @@ const named: Rule = (had, given, at) => {
   const clashes = added.filter((each) => known.some((other) => other['name'] === each['name'] && !same(other, each)));
   return {
     value: [...known, ...added.filter((each) => !known.some((other) => other['name'] === each['name']))],
-    looser: clashes.map((each) => `${at}: ${show(each)} is another than the one of that name it extends`),
+    looser: clashes.map((each) => ({ at, what: `${show(each)} is another than the one of that name it extends` })),
   };
 };
 
@@ -57,7 +57,7 @@ const nested =
   (rules: Readonly<Record<string, Rule>>, rest: Rule = replace): Rule =>
   (had, given, at) => {
     if (!isRecord(had) || !isRecord(given)) return { value: given };
-    const merged = mergeKeys(had, given, { rules, rest, at: `${at}.` });
+    const merged = mergeKeys(had, given, { rules, rest, at });
     return { value: merged.content, looser: merged.looser };
   };
 
@@ -77,13 +77,13 @@ const hours: Rule = (had, given, at) => {
 /** Entries of `protected_files` add up. An `allow` opens something, so only what is extended may say it. */
 const fileRules: Rule = (had, given, at) => {
   const known = (listOf(had) as readonly FileEntry[]).map(toFileRule);
-  const looser: string[] = [];
+  const looser: Problem[] = [];
   const more = (listOf(given) as readonly FileEntry[]).filter((entry, index) => {
     const rule = toFileRule(entry);
     if (known.some((other) => same(other, rule))) return false;
     const before = strictestOf(known.filter(({ glob }) => glob === rule.glob));
     const weaker = before ? rankOf(rule) > rankOf(before) : rule.effect === 'allow';
-    if (weaker) looser.push(saysLooser(`${at}[${index}]`, rule, before ?? 'what is built in'));
+    if (weaker) looser.push(saysLooser([...at, index], rule, before ?? 'what is built in'));
     return !weaker;
   });
   return { value: [...listOf(had), ...more], looser };
@@ -137,20 +137,20 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Puts a fragment on top of another: whatever it says, the result allows nothing that `had` denies. */
 export function tightenFragment(had: Fragment, given: Fragment): Merged {
-  return mergeKeys(had, given, { rules: RULES, rest: replace, at: '' });
+  return mergeKeys(had, given, { rules: RULES, rest: replace, at: [] });
 }
 
 function mergeKeys(
   had: Fragment,
   given: Fragment,
-  { rules, rest, at }: { readonly rules: Readonly<Record<string, Rule>>; readonly rest: Rule; readonly at: string },
+  { rules, rest, at }: { readonly rules: Readonly<Record<string, Rule>>; readonly rest: Rule; readonly at: Place },
 ): Merged {
   const content: Record<string, unknown> = { ...had };
-  const looser: string[] = [];
+  const looser: Problem[] = [];
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const rule = Object.hasOwn(rules, key) ? (rules[key] ?? rest) : rest;
-    const merged = had[key] === undefined ? rule(emptyLike(value), value, at + key) : rule(had[key], value, at + key);
+    const merged = rule(had[key] === undefined ? emptyLike(value) : had[key], value, [...at, key]);
     content[key] = merged.value;
     looser.push(...(merged.looser ?? []));
   }
@@ -162,8 +162,8 @@ function emptyLike(value: unknown): unknown {
   return Array.isArray(value) ? [] : isRecord(value) ? {} : undefined;
 }
 
-function saysLooser(at: string, given: unknown, had: unknown): string {
-  return `${at}: ${show(given)} is looser than ${show(had)}, which it extends`;
+function saysLooser(at: Place, given: unknown, had: unknown): Problem {
+  return { at, what: `${show(given)} is looser than ${show(had)}, which it extends` };
 }
 
 function show(value: unknown): string {

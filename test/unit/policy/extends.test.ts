@@ -106,7 +106,7 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
     [
       'an unknown class',
       'protected_files: ["@lockfile"]',
-      /^protected_files\[5\]: "@lockfile" is no class; did you mean "@lockfiles"\? \(a file of that name is "\[@\]lockfile"\)$/,
+      /^protected_files\[0\]: "@lockfile" is no class; did you mean "@lockfiles"\? \(a file of that name is "\[@\]lockfile"\)$/,
     ],
     [
       'a class like no other',

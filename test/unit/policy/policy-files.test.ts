@@ -236,7 +236,7 @@ describe('files that are extended together', () => {
       'extends: more than 5 files deep',
     ],
   ])('may not be %s', (_, files, problem) => {
-    expect(errorOf(() => layers(files)).evidence['problems']).toEqual([problem]);
+    expect(layers(files).problems.map(({ line }) => line)).toEqual([problem]);
   });
 
   it('may be five deep, and need a reader', () => {
@@ -249,14 +249,20 @@ describe('files that are extended together', () => {
       e: 'name: e',
     };
     expect(layers(files).origins).toHaveLength(6);
-    expect(errorOf(() => readLayers('version: 1\nextends: [a]', '/p/top', undefined)).evidence['problems']).toEqual([
-      'extends: files cannot be followed from here',
+    expect(readLayers('version: 1\nextends: [a]', '/p/top', undefined).problems).toEqual([
+      { origin: '/p/top', line: 'extends: files cannot be followed from here' },
     ]);
-    expect(readLayers('', '/p/top', undefined)).toEqual({ content: {}, origins: ['/p/top'], notes: [] });
-    expect(readLayers('version: 1\nextends: []\nname: a', '/p/top', undefined)).toEqual({
+    expect(readLayers('', '/p/top', undefined)).toMatchObject({
+      content: {},
+      origins: ['/p/top'],
+      notes: [],
+      problems: [{ origin: '/p/top', line: 'version: is missing' }],
+    });
+    expect(readLayers('version: 1\nextends: []\nname: a', '/p/top', undefined)).toMatchObject({
       content: { version: 1, name: 'a' },
       origins: ['/p/top'],
       notes: [],
+      problems: [],
     });
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import { toLine } from '#policy/problems.ts';
 import type { Fragment } from '#policy/tighten.ts';
 import { tightenFragment } from '#policy/tighten.ts';
 
 /** What comes of one key, and what is looser. */
 function merged(key: string, had: unknown, given: unknown) {
   const { content, looser } = tightenFragment({ [key]: had }, { [key]: given });
-  return { value: content[key], looser };
+  return { value: content[key], looser: looser.map(toLine) };
 }
 
 const looser = (at: string, given: unknown, had: unknown) =>
