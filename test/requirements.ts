@@ -536,6 +536,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:policy:default':
     'The shipped policy has the documented values: 3 files, 150 lines, $1.00, five protected globs, four blocked commands.',
   'gate:policy:examples': 'A policy whose own examples fail does not load.',
+  'gate:policy:rule-examples':
+    'Examples of a rule hold for this rule, whatever the others say, or the policy does not load; what extends it cannot drop them.',
   'gate:policy:strict': 'A broken policy reports every problem at once, with the nearest known key.',
   'gate:policy:stages':
     'What is wrong in one stage of checks hides no problem of the next, nor of another file; what only follows from it is not told.',

@@ -41,7 +41,8 @@ export function failingExamples(policy: Policy, leftOut: readonly Place[] = []):
 
 const rowGuards = [canonicalPaths, protectedFiles, builtInFiles, blockedCommands, analysableCommands];
 
-function objections(action: Action, policy: Policy): readonly Finding[] {
+/** What the rules of files and commands object to in an example. */
+export function objections(action: Action, policy: Policy): readonly Finding[] {
   const verdict = judge(rowGuards, action, policy, exampleIncident);
   return verdict.effect === 'allow' ? [] : verdict.findings;
 }
@@ -58,14 +59,19 @@ export function failingHooks(policy: Policy): readonly Problem[] {
   );
 }
 
-/** A patch that writes to these paths, for rules that look at names alone. */
-export function exampleChange(paths: readonly string[]): PatchAction {
+/** A patch that writes to these paths; without content it is for rules that look at names alone. */
+export function exampleChange(paths: readonly string[], content = ''): PatchAction {
   return {
     kind: 'patch',
     reason: '',
     fromTree: '',
     tree: '',
-    writes: paths.map((path) => ({ path, after: { mode: '100644', content: Buffer.alloc(0) }, added: 0, removed: 0 })),
+    writes: paths.map((path) => ({
+      path,
+      after: { mode: '100644', content: Buffer.from(content) },
+      added: 0,
+      removed: 0,
+    })),
     reads: [],
     netChanges: [],
     diffHash: '',

@@ -10,6 +10,8 @@ import type { FileProblem, Place as PlaceInFile } from '#policy/problems.ts';
 import { toLine } from '#policy/problems.ts';
 import { readYaml } from '#policy/read-yaml.ts';
 import { isRelated, readRoughly, restored } from '#policy/rough.ts';
+import type { RuleExample } from '#policy/rule-examples.ts';
+import { ruleExamplesIn } from '#policy/rule-examples.ts';
 import { PolicyFragment } from '#policy/schema.ts';
 import type { Fragment } from '#policy/tighten.ts';
 import { tightenFragment } from '#policy/tighten.ts';
@@ -25,6 +27,8 @@ export interface Layers {
   readonly origins: readonly string[];
   readonly notes: readonly string[];
   readonly pricesFiles?: readonly PricesFile[];
+  /** What the rules of all files say about themselves. */
+  readonly ruleExamples: readonly RuleExample[];
   /** What is wrong with each of the files. */
   readonly problems: readonly FileProblem[];
   /** Places where some file says something that is left out. */
@@ -72,6 +76,10 @@ function readOwn(value: unknown, origin: string): Layers & { readonly extended: 
     origins: [origin],
     notes: [],
     problems: file.problems.map((problem) => ({ origin, line: toLine(problem) })),
+    ruleExamples: ruleExamplesIn(file.written, origin).map((each) => ({
+      ...each,
+      at: restored(each.at, file.leftOut),
+    })),
     leftOut: file.leftOut,
     meant: file.problems.flatMap(({ meant }) => (meant ? [meant] : [])),
     own: { content, leftOut: file.leftOut },
@@ -83,14 +91,17 @@ function onTopOf(base: Layers, file: Layers, origin: string): Layers {
   const top = { examples: {}, ...file.content };
   const { content, looser } = tightenFragment(completed(base), top);
   const unsure = [...base.leftOut, ...base.meant];
-  const lines = looser
+  const placed = looser.map(({ at, what }) => ({ at: restored(at, file.leftOut), what }));
+  const lines = placed
     .filter(({ at }) => !isRelated(keysOf(at), unsure.map(keysOf)))
-    .map(({ at, what }) => ({ origin, line: toLine({ at: restored(at, file.leftOut), what }) }));
+    .map((problem) => ({ origin, line: toLine(problem) }));
+  // What would loosen is no rule of the whole.
+  const refused = placed.map(({ at }) => at);
+  const ruleExamples = file.ruleExamples.filter(({ at }) => !isRelated(at, refused));
   return {
-    ...joined(base, file),
+    ...joined(base, { ...file, ruleExamples }),
     content,
     problems: [...file.problems, ...lines, ...base.problems],
-    own: file.own,
   };
 }
 
@@ -119,8 +130,9 @@ function readLayer(file: string, { origin, read, trail }: Place): Layers {
 function architectLayer(text: string, origin: string): Layers {
   const fragment = architectFragment(text, origin);
   const { content, notes, pricesFiles } = fragment;
-  const file = { content, origins: [origin], problems: [], leftOut: [], meant: [], own: { content, leftOut: [] } };
-  return { ...file, notes: [...notes, ...telemetryNotes(fragment)], pricesFiles };
+  const file = { content, origins: [origin], own: { content, leftOut: [] } };
+  const nothing = { problems: [], ruleExamples: [], leftOut: [], meant: [] };
+  return { ...file, ...nothing, notes: [...notes, ...telemetryNotes(fragment)], pricesFiles };
 }
 
 /** A file of which nothing is known but what is wrong with it. */
@@ -128,7 +140,7 @@ function unreadable(origin: string, lines: readonly string[]): Layers {
   const problems = lines.map((line) => ({ origin, line }));
   const everything: readonly PlaceInFile[] = [[]];
   const nothing = { content: {}, leftOut: everything };
-  return { ...nothing, origins: [origin], notes: [], problems, meant: [], own: nothing };
+  return { ...nothing, origins: [origin], notes: [], problems, ruleExamples: [], meant: [], own: nothing };
 }
 
 /** Of two files that are extended together the stricter value holds; an `allow` holds when both that speak of files say it. */
@@ -150,6 +162,7 @@ function joined(one: Layers, other: Layers): Omit<Layers, 'content'> {
     origins: [...one.origins, ...other.origins.filter((origin) => !one.origins.includes(origin))],
     notes: [...one.notes, ...other.notes],
     pricesFiles: [...(one.pricesFiles ?? []), ...(other.pricesFiles ?? [])],
+    ruleExamples: [...one.ruleExamples, ...other.ruleExamples.filter(({ origin }) => !one.origins.includes(origin))],
     problems: [...one.problems, ...other.problems],
     leftOut: [...one.leftOut, ...other.leftOut],
     meant: [...one.meant, ...other.meant],
@@ -157,9 +170,18 @@ function joined(one: Layers, other: Layers): Omit<Layers, 'content'> {
   };
 }
 
-/** Entries with their defaults filled in, so that the same entry written twice is one. */
+const LISTS = [
+  'protected_files',
+  'sensitive_files',
+  'blocked_commands',
+  'quality_gates',
+  'code_rules',
+  'hooks',
+] as const;
+
+/** Entries with their defaults filled in and without their examples, so that the same entry written twice is one. */
 function listsOf(written: Fragment, parsed: Fragment): Fragment {
-  const lists = ['quality_gates', 'code_rules', 'hooks'].filter((key) => written[key] !== undefined);
+  const lists = LISTS.filter((key) => written[key] !== undefined);
   return Object.fromEntries(lists.map((key) => [key, parsed[key]]));
 }
 

@@ -7,6 +7,7 @@ import { readPolicyLayers } from '#policy/parse-policy.ts';
 import type { Place } from '#policy/problems.ts';
 import { misconfiguredFiles, toLine } from '#policy/problems.ts';
 import { restored } from '#policy/rough.ts';
+import { failingRuleExamples } from '#policy/rule-examples.ts';
 import type { Policy } from '#policy/schema.ts';
 import { sealPolicy } from '#policy/seal.ts';
 
@@ -18,12 +19,14 @@ export function parsePolicy(text: string, origin: string, read?: ReadExtended): 
   const { policy: parsed, problems, layers } = readPolicyLayers(text, origin, read);
   const { content, ...source } = parsed;
   const policy = sealPolicy(content, source);
-  const failing = [...failingExamples(policy, [...layers.leftOut, ...layers.meant]), ...failingHooks(policy)];
+  const leftOut = [...layers.leftOut, ...layers.meant];
+  const failing = [...failingExamples(policy, leftOut), ...failingHooks(policy)];
   const lines = failing.map(({ at, what }) => ({
     origin,
     line: toLine({ at: placeIn(layers.own, content, at), what }),
   }));
-  if (problems.length + lines.length > 0) throw misconfiguredFiles(origin, [...problems, ...lines]);
+  const all = [...problems, ...lines, ...failingRuleExamples(policy, layers.ruleExamples, leftOut)];
+  if (all.length > 0) throw misconfiguredFiles(origin, all);
   return policy;
 }
 

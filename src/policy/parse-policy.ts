@@ -3,6 +3,7 @@ import type { Layers, ReadExtended } from '#policy/extends.ts';
 import { readLayers } from '#policy/extends.ts';
 import type { FileProblem } from '#policy/problems.ts';
 import { misconfigured, misconfiguredFiles, toLine } from '#policy/problems.ts';
+import type { RuleExample } from '#policy/rule-examples.ts';
 import type { PolicyContent } from '#policy/schema.ts';
 import type { Fragment } from '#policy/tighten.ts';
 import { readWhole } from '#policy/whole-policy.ts';
@@ -13,6 +14,7 @@ export interface ParsedPolicy {
   /** Files it was made of, the outermost last. */
   readonly origins: readonly string[];
   readonly notes: readonly string[];
+  readonly ruleExamples: readonly RuleExample[];
   readonly pricesFiles?: readonly PricesFile[];
 }
 
@@ -27,9 +29,9 @@ export interface RoughPolicy {
 export function readPolicyLayers(text: string, origin: string, read?: ReadExtended): RoughPolicy {
   const layers = readLayers(text, origin, read);
   const { content, problems } = readWhole(layers);
-  const { origins, notes, pricesFiles } = layers;
+  const { origins, notes, ruleExamples, pricesFiles } = layers;
   return {
-    policy: { content, origins, notes, ...(pricesFiles && { pricesFiles }) },
+    policy: { content, origins, notes, ruleExamples, ...(pricesFiles && { pricesFiles }) },
     problems: [...layers.problems, ...problems.map((problem) => ({ origin, line: toLine(problem) }))],
     layers,
   };

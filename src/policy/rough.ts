@@ -64,8 +64,9 @@ export function restored(at: Place, leftOut: readonly Place[]): Place {
 
 function restoredIndex(index: number, list: Place, leftOut: readonly Place[]): number {
   const gone = leftOut.filter((place) => place.length === list.length + 1 && startsWith(place, list));
-  const numbers = gone.map((place) => Number(place.at(-1))).toSorted((a, b) => a - b);
-  return numbers.reduce((found, each) => (each <= found ? found + 1 : found), index);
+  // An entry may have several problems.
+  const numbers = new Set(gone.map((place) => Number(place.at(-1))).toSorted((a, b) => a - b));
+  return [...numbers].reduce((found, each) => (each <= found ? found + 1 : found), index);
 }
 
 /** What has to be left out because of a problem: the entry of a list, else the value, else what lacks it. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { ruleExamples } from '#policy/rule-entry.ts';
+
 /** Executed as it is, without a shell. */
 const argv = z.array(z.string().min(1).max(4_096)).min(1).max(64);
 const name = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,47}$/, 'must be 1 to 48 small letters, digits, "_", "." or "-"');
@@ -13,16 +15,19 @@ export const QualityGate = z.strictObject({
 });
 
 /** A text that added lines must not hold. */
-export const CodeRule = z.strictObject({
-  name,
-  pattern: z
-    .string()
-    .min(1)
-    .max(512)
-    .describe('Regular expression without look-around and back references; case ignored.'),
-  message: z.string().min(1).max(500).describe('What is wrong with it; told to the agent.'),
-  severity: z.enum(['block', 'warn']).default('block').describe('block refuses the patch; warn tells the agent.'),
-});
+export const CodeRule = z
+  .strictObject({
+    name,
+    pattern: z
+      .string()
+      .min(1)
+      .max(512)
+      .describe('Regular expression without look-around and back references; case ignored.'),
+    message: z.string().min(1).max(500).describe('What is wrong with it; told to the agent.'),
+    severity: z.enum(['block', 'warn']).default('block').describe('block refuses the patch; warn tells the agent.'),
+    examples: ruleExamples,
+  })
+  .transform(({ examples: _examples, ...rule }) => rule);
 
 /** What a hook can be told of. */
 export const hookEvents = [

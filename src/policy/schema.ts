@@ -5,13 +5,13 @@ import { isolations } from '#domain/remediation.ts';
 import type { ArchitectTelemetry, PricesFile } from '#policy/architect-schema.ts';
 import { Autonomy } from '#policy/autonomy-schema.ts';
 import { entryModes } from '#policy/command/entry.ts';
-import { FileEntry, Glob } from '#policy/file-entry.ts';
 import type { PriceTable } from '#policy/prices.ts';
 import { RiskLimits } from '#policy/risk-limits.ts';
+import { CommandEntry, exampleRow, FileEntry, GlobEntry } from '#policy/rule-entry.ts';
+import type { RuleExample } from '#policy/rule-examples.ts';
 import { CodeRule, Hook, QualityGate } from '#policy/schema-checks.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
-const row = z.string().max(8_192);
 
 /** Limits of one incident. `usd` in dollars; a cap of 0 forbids the thing. */
 const Budget = z.strictObject({
@@ -30,8 +30,8 @@ const Budget = z.strictObject({
 
 /** Rows that must be refused or allowed, or the policy does not load. */
 const ExampleRows = z.strictObject({
-  paths: z.array(row).max(1_000).default([]),
-  commands: z.array(row).max(1_000).default([]),
+  paths: z.array(exampleRow).max(1_000).default([]),
+  commands: z.array(exampleRow).max(1_000).default([]),
 });
 
 /** The policy file. Unknown keys are errors. */
@@ -50,10 +50,14 @@ export const PolicyFile = z.strictObject({
     .max(1_000)
     .describe('Files that no patch may change, move or copy: globs, classes such as @lockfiles, or rules.'),
   /** Globs of files that are neither written nor read, such as credentials. */
-  sensitive_files: z.array(Glob).max(1_000).describe('Globs of files that are neither written nor read.').optional(),
+  sensitive_files: z
+    .array(GlobEntry)
+    .max(1_000)
+    .describe('Globs of files that are neither written nor read.')
+    .optional(),
   /** Plain words are matched on parsed commands (`kubectl apply`); anything with a metacharacter is a regular expression. */
   blocked_commands: z
-    .array(z.string().min(1).max(512))
+    .array(CommandEntry)
     .max(1_000)
     .describe('Commands that no test run may execute: plain words, or a regular expression.'),
   blocked_commands_mode: z
@@ -148,6 +152,8 @@ export type Policy = PolicyContent & {
   readonly origins: readonly string[];
   /** What a file asked for that is not enforced, in words for the operator. */
   readonly notes: readonly string[];
+  /** What its rules say about themselves, in all files that it was made of: it changes no verdict, and is no part of the digest. */
+  readonly ruleExamples?: readonly RuleExample[];
   /** Files of prices that an `.architect.yaml` names. What a model costs changes no verdict, and is no part of the digest. */
   readonly pricesFiles?: readonly PricesFile[];
   /** What was read from them. */

@@ -39,6 +39,23 @@ describe('policy check', () => {
     expect(stdout).toMatch(/leave open: .*kubectl delete/);
   });
 
+  it('counts the examples of rules, and names the rule whose example does not hold [gate:policy:rule-examples]', async () => {
+    const rule = (row: string) => `  - { glob: "db/**", effect: deny, examples: { refused: [${row}] } }`;
+    const withRule = (row: string) => shippedText.replace('protected_files:', `protected_files:\n${rule(row)}`);
+    const counted = async (text: string) => {
+      const { stdout } = await policy('check', await write('policy.yaml', text));
+      return Number(/(\d+) examples hold/.exec(stdout)?.[1]);
+    };
+    expect(await counted(withRule('db/a.sql'))).toBe((await counted(shippedText)) + 1);
+    const { exitCode, stderr } = await policy('check', await write('wrong.yaml', withRule('src/a.sql')));
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringContaining(
+        'protected_files[0].examples.refused[0]: "src/a.sql" is not refused by protected_files/db/**; no other rule objects',
+      ),
+    ]);
+  });
+
   it('accepts an .architect.yaml and repeats what is not enforced', async () => {
     const file = await write(
       'a.yaml',

@@ -35,8 +35,9 @@ export async function checkPolicy(
   console.log(lines.join('\n'));
 }
 
-function countExamples({ examples: { refused, allowed } }: Policy): number {
-  return [refused, allowed].reduce((sum, { paths, commands }) => sum + paths.length + commands.length, 0);
+function countExamples({ examples: { refused, allowed }, ruleExamples = [] }: Policy): number {
+  const rows = [refused, allowed].flatMap(({ paths, commands }) => [...paths, ...commands]);
+  return rows.length + ruleExamples.length;
 }
 
 async function trackedFiles({ environment }: Invocation, repo: string): Promise<readonly string[]> {
