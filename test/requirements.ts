@@ -530,6 +530,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:reads:cached': 'An identical read is answered from the last one, is marked so and costs a call.',
   'gate:policy:pinned':
     'An incident is worked on under the policy of its first change or test; another one changes nothing until a human resumes it.',
+  'gate:policy:plan-parts':
+    'A plan that a policy asks for names the diagnosis, the change and the way back; an incident with a root-cause analysis has its diagnosis.',
   'gate:policy:plan': 'A policy can ask for a plan before a patch and a root cause before a pull request.',
   'incidents:agents:quota': 'Agents open only so many incidents in one repository a day.',
   'gate:permits:only-gate': 'Only the gate makes the permits that every effect needs.',

@@ -30,7 +30,7 @@ export const applyPatch = defineTool({
     'Arguments: incident_id; reason: why this is the smallest fix; patch or edits.',
     'patch: a unified diff, a `*** Begin Patch` envelope or SEARCH/REPLACE blocks, 3 lines of context copied exactly (line numbers may be wrong).',
     'edits: each has path and one of: old_text (found exactly once, or expected_count times) with new_text; content (new file; create_only: false overwrites); delete: true; rename_to.',
-    'plan (optional): hypothesis, steps, how to roll back; base: {path: sha256} the change was made from; dry_run: true only judges, free; idempotency_key: repeated, like a repeated patch, answers the first result again, free.',
+    'plan (optional): lines diagnosis:, change:, rollback:; base: {path: sha256} the change was made from; dry_run: true only judges, free; idempotency_key: repeated, like a repeated patch, answers the first result again, free.',
   ].join('\n'),
   effect: 'patch',
   input: z.strictObject({

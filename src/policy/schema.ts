@@ -80,7 +80,10 @@ export const PolicyFile = z.strictObject({
   }),
   autonomy: Autonomy.describe('How much agents may do by themselves.'),
   risk: RiskLimits.describe('When the risk of a change needs a draft, or a human.'),
-  require_plan: z.boolean().default(false).describe('apply_patch needs a plan, open_pr a root cause.'),
+  require_plan: z
+    .boolean()
+    .default(false)
+    .describe('apply_patch needs a plan with diagnosis, change and rollback, open_pr a root cause.'),
   approvals: z
     .enum(['signed', 'advisory'])
     .default('signed')

@@ -227,10 +227,55 @@ it.each(Object.entries(cases))(
   },
 );
 
+const diagnosis = 'diagnosis: The pool leaks, as its size in the logs shows.';
+const change = 'change: Close the connection after each job.';
+const rollback = 'rollback: Revert the commit, nothing is migrated.';
+const allParts = ['diagnosis', 'change', 'rollback'];
+
+it.each<[string, string | undefined, readonly string[]]>([
+  ['no plan', undefined, allParts],
+  ['an empty plan', ' \n', allParts],
+  ['a plan of one word', 'x', allParts],
+  ['any words', 'Close the connection; revert the commit.', allParts],
+  ['every part', [diagnosis, change, rollback].join('\n'), []],
+  ['every part in another order and case', [rollback, diagnosis, change].join('\r\n').toUpperCase(), []],
+  [
+    'every part in a list',
+    [diagnosis, change, rollback].map((part) => `- **${part.replace(':', '**:')}`).join('\n'),
+    [],
+  ],
+  ['every part with words between', `Steps:\n${diagnosis}\n\nThen\n  ${change}\n${rollback}`, []],
+  [
+    'words of a language without spaces',
+    'diagnosis: 接続が閉じられていない\nchange: 接続を毎回閉じる\nrollback: コミットを元に戻す',
+    [],
+  ],
+  ['no way back', [diagnosis, change].join('\n'), ['rollback']],
+  ['no diagnosis', [change, rollback].join('\n'), ['diagnosis']],
+  ['parts in one line', [diagnosis, change, rollback].join(' '), ['change', 'rollback']],
+  ['parts of too few words', 'diagnosis: leak\nchange: fix it\nrollback: revert revert revert', allParts],
+  ['the form without words', 'diagnosis: …\nchange: …\nrollback: …', allParts],
+  ['a part beneath its name', `diagnosis:\nThe pool leaks in the worker.\n${change}\n${rollback}`, ['diagnosis']],
+  [
+    'names of parts within words',
+    `my diagnosis: one two three\nexchange: one two three\n${rollback}`,
+    ['diagnosis', 'change'],
+  ],
+])('require_plan asks of a patch with %s for %j [gate:policy:plan-parts]', (_, plan, parts) => {
+  const action = patch(plan === undefined ? {} : { plan });
+  const asked = (of: typeof incident) =>
+    requirePlan(action, { ...shipped, require_plan: true }, of).flatMap(({ evidence }) => evidence['parts']);
+  expect(asked(incident)).toEqual(parts);
+  expect(asked({ ...incident, rca: { text: ' ' } })).toEqual(parts);
+  // A root-cause analysis is a diagnosis that somebody made.
+  expect(asked({ ...incident, rca: { text: 'The pool leaks.' } })).toEqual(
+    parts.filter((part) => part !== 'diagnosis'),
+  );
+  expect(requirePlan(action, shipped, incident)).toEqual([]);
+});
+
 it.each<[string, Judged, readonly string[]]>([
   ['a patch without a plan', patch(), ['plan']],
-  ['a patch with an empty plan', patch({ plan: ' \n' }), ['plan']],
-  ['a patch with a plan', patch({ plan: 'Close the connection; revert the commit.' }), []],
   ['a pull request without a root cause', publishing({ rootCause: ' \n' }), ['root_cause']],
   ['a pull request with a root cause', publishing({ rootCause: 'The pool leaks.' }), []],
   ['a test run', running('npm test'), []],
@@ -238,6 +283,12 @@ it.each<[string, Judged, readonly string[]]>([
   const found = requirePlan(action, { ...shipped, require_plan: true }, incident);
   expect(found.map(({ evidence }) => evidence['missing'])).toEqual(missing);
   expect(requirePlan(action, shipped, incident)).toEqual([]);
+});
+
+it('what require_plan tells an agent of an incident with a root-cause analysis is as it is committed', async () => {
+  const known = { ...incident, rca: { text: 'The pool leaks.' } };
+  const found = requirePlan(patch({ plan: change }), { ...shipped, require_plan: true }, known);
+  await expect(json(found)).toMatchFileSnapshot('snapshots/refusals/require_plan-known-cause.json');
 });
 
 it.each([patch(), publishing()])('what require_plan tells an agent is as it is committed: $kind', async (action) => {

@@ -405,20 +405,33 @@ describe('what is denied anyhow', () => {
 
 describe('a policy that asks for plans', () => {
   const setup = { policy: { require_plan: true } };
+  const diagnosis = 'diagnosis: Finished jobs are never released.';
+  const steps = 'change: Release jobs once they are done.\nrollback: Revert the commit to go back.';
 
-  it.each([undefined, '', '  '])('takes no patch with the plan %j', async (plan) => {
-    await using engine = createEngine(setup);
-    const args = { ...patchOf({ 'src/queue.js': 'fixed' }), ...(plan !== undefined && { plan }) };
-    expect(await rulesOf(engine.call('apply_patch', args))).toEqual(['require_plan']);
-  });
+  it.each([undefined, '', '  ', 'x', 'Release jobs; revert the commit to go back.', steps])(
+    'takes no patch with the plan %j, and leaves no trace in a tree [gate:policy:plan-parts]',
+    async (plan) => {
+      await using engine = createEngine({ ...setup, incident: { rca: { text: '' } } });
+      const args = { ...patchOf({ 'src/queue.js': 'fixed' }), ...(plan !== undefined && { plan }) };
+      expect(await rulesOf(engine.call('apply_patch', args))).toEqual(['require_plan']);
+      expect(engine.store.patches('PD-1')).toEqual([]);
+    },
+  );
 
   it('takes one with a plan, and a pull request with a root cause [gate:policy:plan]', async () => {
     await using engine = createEngine({ ...setup, incident: { rca: { text: '' } } });
-    const plan = 'Release jobs; revert the commit to go back.';
+    const plan = `${diagnosis}\n${steps}`;
     expect((await engine.call('apply_patch', { ...patchOf({ 'src/queue.js': 'fixed' }), plan })).text).toMatch(/^OK/);
     await engine.call('run_tests');
     expect(await rulesOf(engine.call('open_pr'))).toEqual(['require_plan']);
     expect((await engine.call('open_pr', { root_cause: 'Jobs stay in the queue.' })).text).toMatch(/^OK/);
+  });
+
+  it('needs no diagnosis of an incident that came with a root-cause analysis [gate:policy:plan-parts]', async () => {
+    await using engine = createEngine({ ...setup, incident: { rca: { text: 'Jobs stay in the queue.' } } });
+    const { text } = await engine.call('apply_patch', { ...patchOf({ 'src/queue.js': 'fixed' }), plan: steps });
+    expect(text).toMatch(/^OK/);
+    expect(engine.store.patches('PD-1')).toMatchObject([{ reason: expect.stringContaining(`Plan: ${steps}`) }]);
   });
 });
 
