@@ -1,3 +1,4 @@
+import type { Counters } from '#policy/command/counters.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 
@@ -47,8 +48,7 @@ export interface Context {
   readonly speculative: boolean;
   /** What is known of the variables of loops. */
   readonly loopNames: LoopNames;
-  /** Variables that hold whole numbers, and the offset from which on. */
-  readonly counters: ReadonlyMap<string, number>;
+  readonly counters: Counters;
 }
 
 /** Collects findings, and analyses what a program would run in turn. */

@@ -1,4 +1,4 @@
-import type { Assignment, Command, ParsedScript, SyntaxNode, Word } from 'unbash';
+import type { AndOr, Assignment, Command, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
 import { toArg } from '#policy/command/words.ts';
@@ -8,43 +8,83 @@ const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
 const SETS =
   /^(?:eval|source|\.|read|printf|mapfile|readarray|getopts|declare|typeset|local|export|readonly|let|unset|for)$/;
 
+/** From where to where in a text something holds. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Variables that hold whole numbers, each with the parts of the text where it surely does. */
+export type Counters = ReadonlyMap<string, readonly Span[]>;
+type Found = Map<string, Span[]>;
+
 /**
- * Variables that hold whole numbers throughout a text, and from where on: set to one before anything else happens to them,
- * and never to anything but numbers. Arithmetic on any other variable evaluates its value as code.
+ * Variables that are never set to anything but numbers in a text. Where one of them was not surely set yet, it may hold what
+ * the shell inherited, and arithmetic evaluates that as code: it holds from a plain `n=0` to the end of the list that this stands in.
  */
-export function countersOf(script: ParsedScript): ReadonlyMap<string, number> {
-  const counters = new Map<string, number>();
-  for (const { command, background } of script.commands) {
-    if (background) continue;
-    if (command.type === 'Command' && !command.name)
-      for (const item of command.prefix)
-        if (item.type === 'Assignment' && isNumber(item)) start(counters, item.name, item.pos);
-    if (command.type === 'ArithmeticFor') startArithmetic(counters, command.initialize);
-    if (command.type === 'ArithmeticCommand') startArithmetic(counters, command.expression);
-  }
+export function countersOf(script: ParsedScript): Counters {
+  const counters: Found = new Map();
+  findStarts(script, counters);
   if (counters.size > 0) dropOthers(script, counters);
   return counters;
 }
 
-function start(counters: Map<string, number>, name: string, at: number): void {
-  if (!counters.has(name)) counters.set(name, at);
+function findStarts(node: SyntaxNode, counters: Found): void {
+  if (node.type === 'Word') return;
+  if (node.type === 'Script' || node.type === 'CompoundList')
+    for (const { command, background } of node.commands) if (!background) startIn(command, node.end, counters);
+  if (node.type === 'ArithmeticFor') startArithmetic(counters, node.initialize, node.end);
+  forEachChild(node, (child) => findStarts(child, counters));
 }
 
-function startArithmetic(counters: Map<string, number>, node: SyntaxNode | undefined): void {
+/** What a statement sets, which holds to the end of its list. */
+function startIn(command: SyntaxNode, to: number, counters: Found): void {
+  if (command.type === 'Command' && !command.name)
+    for (const item of command.prefix)
+      if (item.type === 'Assignment' && isNumber(item)) start(counters, item.name, { from: item.pos, to });
+  if (command.type === 'ArithmeticFor') startArithmetic(counters, command.initialize, to);
+  if (command.type === 'ArithmeticCommand') startArithmetic(counters, command.expression, to);
+  if (command.type === 'AndOr') startInChain(command, to, counters);
+}
+
+/** `true && n=0` surely sets it; behind a command that may fail it is set as far as `&&` goes. */
+function startInChain({ commands, operators }: AndOr, to: number, counters: Found): void {
+  const broken = operators.findIndex((operator) => operator !== '&&');
+  // What stands behind `||` may be passed over.
+  const chained = broken < 0 ? commands : commands.slice(0, broken + 1);
+  let isSure = true;
+  for (const [index, command] of chained.entries()) {
+    startIn(command, isSure ? to : (chained.at(-1)?.end ?? to), counters);
+    isSure &&= operators[index] === '&&' && neverFails(command);
+  }
+}
+
+function neverFails(node: SyntaxNode): boolean {
+  if (node.type !== 'Command' || node.args.length + node.redirects.length > 0) return false;
+  return node.name
+    ? /^(?:true|:)$/.test(node.name.value)
+    : node.prefix.every((item) => item.type === 'Assignment' && isNumber(item));
+}
+
+function start(counters: Found, name: string, span: Span): void {
+  counters.set(name, [...(counters.get(name) ?? []), span]);
+}
+
+function startArithmetic(counters: Found, node: SyntaxNode | undefined, to: number): void {
   if (node?.type !== 'ArithmeticBinary' || node.operator !== '=') return;
   const { left, right } = node;
   if (left.type === 'ArithmeticWord' && right.type === 'ArithmeticWord' && INTEGER.test(right.value))
-    start(counters, left.value, left.pos);
+    start(counters, left.value, { from: left.pos, to });
 }
 
-function dropOthers(node: SyntaxNode, counters: Map<string, number>): void {
+function dropOthers(node: SyntaxNode, counters: Found): void {
   if (node.type === 'Assignment' && !isNumber(node)) counters.delete(node.name);
   if (node.type === 'For' || node.type === 'Select') counters.delete(node.name.value);
   if (node.type === 'Command') dropNamed(node, counters);
   forEachChild(node, (child) => dropOthers(child, counters));
 }
 
-function dropNamed({ name, args }: Command, counters: Map<string, number>): void {
+function dropNamed({ name, args }: Command, counters: Found): void {
   const command = name === undefined ? '' : toArg(name).text;
   for (const word of args) {
     if (word.type !== 'Word') continue;

@@ -164,8 +164,8 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     return;
   }
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
-  else if (node.type === 'Function' && node.name.value === 'echo') {
-    analyst.opaque('another meaning of echo', node.pos, context);
+  else if (node.type === 'Function' && /^(?:echo|true|:)$/.test(node.name.value)) {
+    analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
     if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticExpansion') {
@@ -182,8 +182,8 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
 }
 
 function isCounter(word: string, at: number, { counters }: Context): boolean {
-  const from = counters.get(/^(?:\$?(\w+)|\$\{(\w+)\})$/.exec(word)?.slice(1).find(Boolean) ?? '');
-  return from !== undefined && from <= at;
+  const spans = counters.get(/^(?:\$?(\w+)|\$\{(\w+)\})$/.exec(word)?.slice(1).find(Boolean) ?? '');
+  return spans?.some(({ from, to }) => from <= at && at <= to) === true;
 }
 
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {
