@@ -50,9 +50,11 @@ const xargsTable = optionTable(
 
 /** The words from standard input follow the command, so that they may complete it. */
 const xargs: Handler = ({ words, head, context }, analyst) => {
-  const marker = markerOf(words);
-  const fill = (command: readonly Arg[]): readonly Arg[] =>
-    marker === undefined ? [...command, unknownWords(head)] : filledIn(command, (text) => text.indexOf(marker));
+  const fill = (command: readonly Arg[]): readonly Arg[] => {
+    // Only what stands before the command is an option of xargs.
+    const marker = markerOf(words.slice(0, words.length - command.length));
+    return marker === undefined ? [...command, unknownWords(head)] : filledIn(command, (text) => text.indexOf(marker));
+  };
   runRest({ words, context: { ...context, stdin: 'none' } }, analyst, { table: xargsTable, fill });
 };
 
