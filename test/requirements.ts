@@ -407,6 +407,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'A policy can have plain words searched in the text of a command as well, as architect does.',
   'gate:commands:opaque': 'A suite whose commands cannot be read off is refused.',
   'gate:commands:readings': 'What a command is read as changes only when its committed reading changes.',
+  'gate:commands:unknown-words':
+    'A word that only the run tells is refused wherever it could make a command execute something, and allowed where it is mere data.',
   'gate:commands:mention': 'A blocked command that is only mentioned does not refuse a suite.',
   'gate:commands:scripts':
     'Package scripts, their hooks, make recipes and shell scripts of a suite are read before it runs.',

@@ -1,6 +1,6 @@
 import type { CommandAnalysis } from '#policy/command/analysis.ts';
 import { analyzeCommand } from '#policy/command/analyze.ts';
-import { findBlocked } from '#policy/command/blocked.ts';
+import { findBlocked, firstDoubt } from '#policy/command/blocked.ts';
 import { compileEntries } from '#policy/command/entry.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import { harmlessAlternatives } from '#policy/command/families.ts';
@@ -27,17 +27,15 @@ export function judgeCommand(
   const variable = Object.entries(environment).find(([name, text]) =>
     isSensitiveAssignment(name, { text, kind: 'literal', at: 0 }),
   )?.[0];
-  const [opaque] = analysis.opaque;
-  const unknown = uses.find(({ certainty }) => certainty === 'unknown');
-  const doubt = opaque
-    ? `${opaque.construct} at character ${opaque.at + 1}`
-    : unknown && `words of ${unknown.entry} that are not literal at character ${unknown.at + 1}`;
+  const doubt = firstDoubt(analysis, uses);
   return {
     analysis,
     findings: [
       ...blocked.map(({ entry, call }) => toBlocked(entry, call)),
       ...findGuardCalls(analysis),
-      ...(doubt === undefined ? [] : [toDoubt(`What the command executes cannot be read off: ${doubt}.`)]),
+      ...(doubt
+        ? [toDoubt(`What the command executes cannot be read off: ${doubt.construct} at character ${doubt.at + 1}.`)]
+        : []),
       ...(variable === undefined
         ? []
         : [toDoubt(`The variable ${quote(variable)} can change what the command executes.`)]),

@@ -14,7 +14,7 @@ const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '-
 
 /** Programs that only write down how they were called. */
 const logged =
-  'kubectl docker npm npx terraform podman tofu yarn pnpm oc skopeo crane helm k3s bun corepack lerna terragrunt'.split(
+  'kubectl docker npm npx terraform podman tofu yarn pnpm oc skopeo crane helm k3s bun corepack lerna terragrunt uv poetry bundle cmake fd ssh-agent'.split(
     ' ',
   );
 

@@ -32,6 +32,12 @@ const attacks: readonly (readonly string[])[] = [
   ['corepack', 'npm', 'publish'],
   ['npx', 'npm', 'publish'],
   ['terragrunt', 'run-all', 'apply'],
+  ['uv', 'run', 'npm', 'publish'],
+  ['poetry', 'run', 'kubectl', 'apply'],
+  ['bundle', 'exec', 'docker', 'push', 'a'],
+  ['cmake', '-E', 'env', 'npm', 'publish'],
+  ['fd', '-x', 'npm', 'publish'],
+  ['ssh-agent', 'npm', 'publish'],
 ];
 
 /** Calls that no rule is about, with the blocked words as mere text wherever text may stand. */
@@ -61,6 +67,33 @@ const harmless: readonly (readonly string[])[] = [
   ['git', 'log', '--grep', 'npm publish'],
   ['cat', 'README.md'],
   ['command', '-v', 'kubectl'],
+];
+
+/** Harmless calls, and after a `@` words that are mere data there, so that it does not matter that only the run tells what they are. */
+const withData: readonly (readonly string[])[] = [
+  ['cat', '@README.md'],
+  ['grep', '-c', '@kubectl apply', '@README.md'],
+  ['echo', '@npm', '@publish'],
+  ['git', 'checkout', '@main'],
+  ['git', 'log', '--grep', '@docker push'],
+  ['git', 'commit', '-m', '@kubectl apply'],
+  ['npm', 'test', '--', '@publish'],
+  ['npm', '--prefix', '@publish', 'test'],
+  ['kubectl', '-n', '@apply', 'get', 'pods'],
+  ['kubectl', 'get', 'deploy', '@apply'],
+  ['kubectl', 'logs', '@apply', '--tail=5'],
+  ['docker', 'logs', '@push'],
+  ['docker', 'ps', '--filter', '@push'],
+  ['docker', 'run', '--rm', '@node:22', 'npm', 'test'],
+  ['uv', 'run', 'pytest', '@publish'],
+  ['fd', '-e', '@js', '.'],
+  ['rm', '@README.md'],
+];
+
+const dataSpellings: readonly ((word: string) => string)[] = [
+  (word) => `"$(echo ${single(word)})"`,
+  (word) => `"$(printf %s ${single(word)})"`,
+  (word) => `"\${UNSET:-${word}}"`,
 ];
 
 const single = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -224,22 +257,44 @@ function prefixed(prefix: string | null, text: string): string {
   return `${prefix} ${text}${prefix.startsWith('find') ? ' \\;' : ''}`;
 }
 
+const withoutMark = (word: string) => word.replace(/^@/, '');
+
+/** The words of a harmless call, those that are mere data in a way that only the run tells. */
+const spelledData = (words: readonly string[]) =>
+  fc
+    .tuple(
+      ...words.map((word) =>
+        fc
+          .constantFrom(...(word.startsWith('@') ? dataSpellings : literalSpellings))
+          .map((spell) => spell(withoutMark(word))),
+      ),
+    )
+    .map((each) => each.join(' '));
+
+/** Words of a call of which one only becomes what it is when it is expanded. */
+const spelledWithOne = (words: readonly string[]) =>
+  fc
+    .tuple(fc.nat({ max: words.length - 1 }), fc.constantFrom(...expandingSpellings))
+    .map(([hidden, spell]) => words.map((word, index) => (index === hidden ? spell(word) : plain(word))).join(' '));
+
 /** Texts that are meant to execute a blocked call; whether one does is for the oracle to say. */
 export const attackTexts: fc.Arbitrary<Composed> = fc.constantFrom(...attacks).chain((core) => {
   const words = fc.oneof(
     { weight: 4, arbitrary: spelled(core, literalSpellings) },
     { weight: 1, arbitrary: spelled(core, [...literalSpellings, ...expandingSpellings]) },
+    { weight: 2, arbitrary: spelledWithOne(core) },
   );
   const call = fc.tuple(fc.option(fc.constantFrom(...prefixes)), words).map(([prefix, text]) => prefixed(prefix, text));
   return wrapped(call, [...wraps, ...substitutions], 3).map((text) => ({ text, core }));
 });
 
 /** Texts that execute nothing that is blocked. */
-export const harmlessTexts: fc.Arbitrary<Composed> = fc.constantFrom(...harmless).chain((core) => {
+export const harmlessTexts: fc.Arbitrary<Composed> = fc.constantFrom(...harmless, ...withData).chain((marked) => {
+  const core = marked.map(withoutMark);
   const usable = prefixes.filter((prefix) => !prefix.startsWith('xargs') || core[0] === 'echo' || core[0] === 'cat');
   const builtin = core[0] === 'command';
   const call = fc
-    .tuple(fc.option(fc.constantFrom(...usable)), spelled(core, literalSpellings))
+    .tuple(fc.option(fc.constantFrom(...usable)), spelledData(marked))
     .map(([prefix, text]) => prefixed(builtin ? null : prefix, text));
   return wrapped(call, harmlessWraps, 2).map((text) => ({ text, core }));
 });

@@ -2,11 +2,16 @@ import type { Counters } from '#policy/command/counters.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 
+/** The name of a program that may be any; no program that is read off has it. */
+export const ANY_PROGRAM = '…';
+
 /** A program with the arguments it would get, however deep it was wrapped. */
 export interface Invocation {
   /** Base name of the program: lower case, without extension and version. */
   readonly program: string;
   readonly args: readonly Arg[];
+  /** Set when it is one only if the word there, which is not literal, makes it one. */
+  readonly supposedAt?: number | undefined;
 }
 
 /** A construct that cannot be read off, which is refused. */
@@ -15,6 +20,8 @@ export interface Opaque {
   readonly construct: string;
   /** Offset in the text, or index of the argument. */
   readonly at: number;
+  /** It is one only if a word that is not literal is the one that would execute something. */
+  readonly isSupposed?: true;
 }
 
 /** A file that a redirection of the shell opens. */
@@ -46,6 +53,8 @@ export interface Context {
   readonly at: number | undefined;
   /** The words may be mere arguments: only shells and inline code count as opaque. */
   readonly speculative: boolean;
+  /** Set while a word that is not literal is taken for one that executes something. */
+  readonly supposed?: { readonly at: number; readonly meant: string } | undefined;
   /** What is known of the variables of loops. */
   readonly loopNames: LoopNames;
   readonly counters: Counters;
@@ -62,4 +71,6 @@ export interface Analyst {
   /** A file that the shell opens for a command. */
   redirect(redirected: Redirected): void;
   opaque(construct: string, at: number, context: Context): void;
+  /** False when a construct was found already, so that no further reading of a call's words is needed, or too many were. */
+  mayReadAgain(words: readonly Arg[], context: Context): boolean;
 }

@@ -1,12 +1,14 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
+import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
+import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral, literal } from '#policy/command/words.ts';
+import { isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
 /** Characters of shell text; a longer one is refused. */
 const MAX_TEXT = 8_192;
@@ -16,6 +18,8 @@ const MAX_ARGV = 262_144;
 const MAX_DEPTH = 8;
 /** Words that are looked at in all, repetitions included; what needs more cannot be judged in bounded time. */
 const MAX_WORDS = 300_000;
+/** Words of calls that are read again because some of them are not literal. */
+const MAX_READ_AGAIN = 50_000;
 /** Doubts that are listed; one is enough to refuse. */
 const MAX_OPAQUE = 20;
 
@@ -64,10 +68,26 @@ interface Found {
 
 function createAnalyst({ invocations, certain, redirects, opaque }: Found): Analyst {
   let words = 0;
+  let readAgain = 0;
   const analyst: Analyst = {
     opaque(construct, at, context) {
       if (context.speculative || opaque.length >= MAX_OPAQUE) return;
-      opaque.push({ construct, at: context.at ?? at });
+      const { supposed } = context;
+      const found = supposed && `a word that is not literal and may be ${supposed.meant}`;
+      opaque.push(
+        found
+          ? { construct: found, at: context.at ?? supposed.at, isSupposed: true }
+          : { construct, at: context.at ?? at },
+      );
+    },
+    mayReadAgain(args, context) {
+      readAgain += args.length;
+      if (readAgain > MAX_READ_AGAIN)
+        analyst.opaque('more words that are not literal than can be judged', args[0]?.at ?? 0, {
+          ...context,
+          supposed: undefined,
+        });
+      return opaque.length === 0;
     },
     argv(args, context) {
       const [head] = args;
@@ -78,11 +98,15 @@ function createAnalyst({ invocations, certain, redirects, opaque }: Found): Anal
       if (words > MAX_WORDS)
         return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
       const doubt = doubtfulName(head);
-      if (doubt !== undefined) return analyst.opaque(doubt, head.at, context);
+      const shown = context.at === undefined ? args : moved(args, context.at);
+      if (doubt !== undefined) {
+        if (isUnknown(head) && context.speculative) guessProgram(args, context, shown);
+        return analyst.opaque(doubt, head.at, context);
+      }
       const program = programName(head.text);
-      const invocation = { program, args: context.at === undefined ? args : moved(args, context.at) };
+      const invocation = { program, args: shown, supposedAt: context.supposed && (context.at ?? context.supposed.at) };
       invocations.push(invocation);
-      if (!context.speculative) certain.push(invocation);
+      if (!context.speculative && !context.supposed) certain.push(invocation);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
     },
@@ -99,6 +123,13 @@ function createAnalyst({ invocations, certain, redirects, opaque }: Found): Anal
       visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false, loopNames: none }, analyst);
     },
   };
+  /** Among the words of a program that is not known, an unknown one may be a program as well as anything else. */
+  function guessProgram([head, ...words]: readonly Arg[], context: Context, shown: readonly Arg[]): void {
+    const at = context.at ?? head?.at ?? 0;
+    if (words.some(({ kind }) => kind === 'literal'))
+      invocations.push({ program: ANY_PROGRAM, args: [literal('', at), ...shown.slice(1)], supposedAt: at });
+    guessCommands(words, context, analyst);
+  }
   return analyst;
 }
 

@@ -1,5 +1,7 @@
-import type { CommandAnalysis, Invocation } from '#policy/command/analysis.ts';
+import type { CommandAnalysis, Invocation, Opaque } from '#policy/command/analysis.ts';
+import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { CompiledEntry } from '#policy/command/entry.ts';
+import type { CommandPattern } from '#policy/command/match.ts';
 import { matchCommand } from '#policy/command/match.ts';
 
 /** Characters that a regular expression is asked about. */
@@ -21,16 +23,32 @@ export function findBlocked(analysis: CommandAnalysis, entries: readonly Compile
   return entries.flatMap((compiled) => findByPattern(analysis, compiled) ?? findByRegex(analysis, compiled) ?? []);
 }
 
+/** What to say of a command that cannot be read off: a construct, words that decide on a blocked call, or a word that may be anything. */
+export function firstDoubt({ opaque }: CommandAnalysis, uses: readonly BlockedUse[]): Opaque | undefined {
+  const unknown = uses.find(({ certainty }) => certainty === 'unknown');
+  const words = unknown && { construct: `words of ${unknown.entry} that are not literal`, at: unknown.at };
+  return opaque.find(({ isSupposed }) => !isSupposed) ?? words ?? opaque[0];
+}
+
 function findByPattern({ invocations }: CommandAnalysis, { entry, patterns }: CompiledEntry): BlockedUse | undefined {
   let unknown: BlockedUse | undefined;
   for (const invocation of invocations) {
-    for (const pattern of patterns) {
+    for (const pattern of invocation.program === ANY_PROGRAM ? patternsOfAny(patterns) : patterns) {
       const match = matchCommand(invocation, pattern);
-      if (match === 'yes') return toUse(entry, 'yes', invocation);
-      if (match === 'unknown') unknown ??= toUse(entry, 'unknown', invocation);
+      if (match === 'yes' && invocation.supposedAt === undefined) return toUse(entry, 'yes', invocation);
+      if (match) unknown ??= toUse(entry, 'unknown', invocation);
     }
   }
   return unknown;
+}
+
+/** What tells a blocked call of a program that is not known: the verb of the entry itself, or more than a verb. */
+function patternsOfAny([own, ...equivalents]: readonly CommandPattern[]): readonly CommandPattern[] {
+  const verb = own?.verbs.at(-1);
+  if (!own || verb === undefined) return [];
+  const tells = ({ verbs, flags = [], some, last }: CommandPattern) =>
+    verbs.length > 0 ? verbs.at(-1) === verb || some || last : flags.some((flag) => flag.startsWith('--'));
+  return [own, ...equivalents.filter(tells)];
 }
 
 function findByRegex({ raw, invocations }: CommandAnalysis, { entry, regex }: CompiledEntry): BlockedUse | undefined {
@@ -46,7 +64,7 @@ function findByRegex({ raw, invocations }: CommandAnalysis, { entry, regex }: Co
 }
 
 function toUse(entry: string, certainty: 'yes' | 'unknown', invocation: Invocation): BlockedUse {
-  return { entry, certainty, call: toCall(invocation), at: invocation.args[0]?.at ?? 0 };
+  return { entry, certainty, call: toCall(invocation), at: invocation.supposedAt ?? invocation.args[0]?.at ?? 0 };
 }
 
 function toCall({ program, args }: Invocation): string {

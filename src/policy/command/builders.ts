@@ -11,7 +11,7 @@ import {
   scanWords,
   textAt,
 } from '#policy/command/handler.ts';
-import { optionTable } from '#policy/command/options.ts';
+import { optionTable, positionals } from '#policy/command/options.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 
 /** Standard input and other open files, given where a build file is expected. */
@@ -23,7 +23,8 @@ const cmake: Handler = (call, analyst) => {
   const from = words.findIndex(({ text }) => text === '-E') + 1;
   if (from > 0 && /^(?:env|time|chdir)$/.test(textAt(words, from)))
     scanWords({ ...call, words: words.slice(from + 1), context }, analyst);
-  const when = ({ text }: { readonly text: string }) => OPEN_FILE.test(text.replace(/^-P(?=.)/, ''));
+  const when = ({ text }: { readonly text: string }, at: number) =>
+    /^-[PC]$/.test(textAt(words, at - 1)) ? OPEN_FILE.test(text) : OPEN_FILE.test(/^-[PC](.+)/.exec(text)?.[1] ?? '');
   refuseWord(call, analyst, { what: 'a script that is not a file', when });
 };
 
@@ -72,9 +73,11 @@ const goTable = optionTable(
 
 /** `go run PACKAGE ARGS`: the last part of the package's path is the name of its program. */
 const go: Handler = (call, analyst) => {
-  refuseWords(call, analyst);
   const { words, context } = call;
   const verb = words.findIndex(({ text }) => /^(?:run|tool)$/.test(text));
+  // What stands behind the package is for its program.
+  const last = verb < 0 ? undefined : positionals(words, { table: goTable, from: verb + 1 }).starts.at(-1);
+  refuseWords({ ...call, words: words.slice(0, last === undefined ? undefined : last + 1) }, analyst);
   const fill = ([head, ...rest]: typeof words) =>
     head
       ? [{ ...head, text: head.text.replace(/\/v\d+(?=@|$)/, '').replace(/^(?:.*\/)?\.+$/, 'main') }, ...rest]

@@ -11,7 +11,9 @@ import {
   wordsBehind,
 } from '#policy/command/handler.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
+import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** Verbs that start a command in a container. */
 const RUNS_IN_IMAGE = /^(?:run|exec|create)$/;
@@ -81,7 +83,11 @@ const runInPod: Runner = ({ words, context }, analyst, verb) => {
 const runPlugin: Handler = (call, analyst) => {
   const behind = call.words.findIndex(({ text }) => text === 'ssh') + 1;
   for (const word of behind > 0 ? call.words.slice(behind) : [])
-    if (/\s/.test(word.text)) analyst.shellText(word, deeper(call.context));
+    if (/\s/.test(word.text) || isUnknown(word)) analyst.shellText(word, deeper(call.context));
+  const { starts, unknownAt } = positionals(call.words, { table: optionsOf(call.program) });
+  const verb = starts.map((start) => call.words[start]).find((word) => word && isUnknown(word));
+  const at = unknownAt ?? verb?.at;
+  if (at !== undefined) analyst.opaque('a verb that is not literal', at, call.context);
   scanWords(call, analyst);
 };
 

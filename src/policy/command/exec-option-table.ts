@@ -49,7 +49,6 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   gdb: /^--?(?:ex|ev|iex|ix|init-|x|comm|args)/,
   lldb: /^(?:-o|-O|-s|-S|--one-line|--source)/,
   journalctl: /^--pager/,
-  systemctl: /^edit$/,
   less: /^(?:\+.*!|-[ok])/,
   more: /^\+.*!/,
   ...Object.fromEntries(['psql', 'pgcli', 'usql', 'cockroach'].map((program) => [program, PSQL])),

@@ -1,10 +1,10 @@
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import { dangerousWords, executingOptions, obeysInput } from '#policy/command/exec-option-table.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { EXECUTES_VALUE, optionValues, refuseUnknownTarget, refuseWord } from '#policy/command/handler.ts';
+import { EXECUTES_VALUE, optionValues, refuseUnknownTarget, refuseWord, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
-import { isOption } from '#policy/command/options.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
@@ -99,6 +99,17 @@ const sed = createScripted({
   values: /^(?:-l|--line-length)$/,
 });
 
+const systemTable = optionTable(
+  '-H --host -M --machine -t --type -p --property -n --lines -o --output -s --signal --state --root',
+);
+
+/** `systemctl edit` starts an editor. */
+const systemctl: Handler = ({ words, context }, analyst) => {
+  const verbs = positionals(words, { table: systemTable }).starts.map((start) => textAt(words, start));
+  if (verbs.includes('edit'))
+    refuseWord({ words, context }, analyst, { what: EXECUTES_VALUE, when: ({ text }) => text === 'edit' });
+};
+
 /** A macro file may start commands; one that is not a plain file cannot be looked at by anyone. */
 const m4: Handler = (call, analyst) => {
   refuseWords(call, analyst);
@@ -113,6 +124,7 @@ export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
   ...Object.keys({ ...executingOptions, ...dangerousWords, ...obeysInput }).map(
     (program) => [program, refuseWords] as const,
   ),
+  ['systemctl', systemctl],
   ['make', make],
   ['rake', buildTool],
   ['ant', buildTool],

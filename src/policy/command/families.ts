@@ -70,8 +70,10 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
   { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
   { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply']] },
-  { program: 'executor', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
-  { program: 'kaniko', verbs: [], some: /^(?:--destination|-d)(?:=|$)/ },
+  ...['executor', 'kaniko'].flatMap((program): CommandPattern[] => [
+    { program, verbs: [], flags: ['--destination'] },
+    { program, verbs: [], flags: ['-d'] },
+  ]),
   { program: 'earthly', verbs: [], flags: ['--push'] },
   { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'pack', verbs: ['build'], flags: ['--publish'] },

@@ -4,28 +4,37 @@ import { apart, deeper, isEnd, runRest, textAt, wordsBefore } from '#policy/comm
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** Where in a text something is filled in; negative when nowhere. */
 type Place = (text: string) => number;
 
 /** `find -exec … ;` and `fd -x …`: the words up to the end mark are a command, with `{}` for a file name; it may begin in the option itself. */
 const runPredicates =
-  (options: RegExp, placeholder: RegExp): Handler =>
+  (options: RegExp, placeholder: RegExp, needsEnd: boolean): Handler =>
   ({ words, context }, analyst) => {
     const isPlain = words[0]?.kind === 'literal' && !words.some(({ text }) => /^\/(?:dev|proc|$)/.test(text));
     const place: Place = (text) => text.search(placeholder);
-    for (const [index, { text }] of words.entries()) {
-      const found = options.exec(text);
+    for (const [index, word] of words.entries()) {
+      const found = options.exec(word.text);
       if (!found) continue;
       const behind = words.slice(index + 1);
       const [, glued = ''] = found;
-      const rest =
-        glued === '' ? behind : [{ text: glued, kind: 'literal' as const, at: words[index]?.at ?? 0 }, ...behind];
-      const [program, ...own] = wordsBefore(rest, (word, at) => isEndMark(word.text, textAt(rest, at - 1)));
-      const filled = filledIn(own, place).map((word, at) => (isPlain && word !== own[at] ? asFound(word) : word));
+      const rest = glued === '' && word.kind === 'literal' ? behind : [{ ...word, text: glued }, ...behind];
+      if (context.supposed && needsEnd && !isPredicate(words, index, options)) continue;
+      const [program, ...own] = wordsBefore(rest, ({ text }, at) => isEndMark(text, textAt(rest, at - 1)));
+      const filled = filledIn(own, place).map((each, at) => (isPlain && each !== own[at] ? asFound(each) : each));
       if (program) analyst.argv([...filledIn([program], place), ...filled], apart(context));
     }
   };
+
+/** Whether a word that is supposed to be a predicate is one: its command has an end, and no other one that has not ended holds it. */
+function isPredicate(words: readonly Arg[], index: number, options: RegExp): boolean {
+  const ends = (word: Arg) => isUnknown(word) || /^[;+]$/.test(word.text);
+  const before = words.slice(0, index);
+  const other = before.findLastIndex(({ text }) => options.test(text));
+  return words.slice(index + 2).some(ends) && (other < 0 || before.slice(other + 1).some(ends));
+}
 
 function isEndMark(text: string, before: string): boolean {
   return text === ';' || (text === '+' && before === '{}');
@@ -75,6 +84,8 @@ function markerOf(words: readonly Arg[]): string | undefined {
 
 /** `{}`, `{.}`, `{2}`, `{= perl =}` and the like. */
 const PARALLEL_INPUT = /\{(?:=.*=|[^\s{}]*)\}/s;
+/** Options by which a job gets several inputs. */
+const MANY_INPUTS = /^-(?:[nNLXm]|-max-(?:args|lines|replace)|-xargs|-colsep|C)/;
 const parallelTable = optionTable(
   '-j --jobs -P --max-procs -a --arg-file --arg-sep --arg-file-sep -C --colsep -d --delimiter -E -N --max-replace-args -n --max-args -L --max-lines ' +
     '-s --max-chars --joblog --results --tmpdir --workdir --wd -S --sshlogin --slf --sshloginfile --timeout --delay --retries --halt --halt-on-error ' +
@@ -94,12 +105,15 @@ const parallel: Handler = (call, analyst) => {
 
 /** What `parallel` runs, when it starts with the first of these words. */
 function runJobs(command: readonly Arg[], call: Call, analyst: Analyst): void {
+  const own = wordsBefore(call.words, (word) => word === command[0]);
+  const sources = call.words.filter(({ text }) => /^:{3,4}\+?$/.test(text)).length;
+  const oneEach = sources === 1 && !own.some(({ text }) => MANY_INPUTS.test(text));
   const [first, ...rest] = command;
   if (first && rest.length === 0) return runTemplate(first, call, analyst);
   const fills = command.some(({ text }) => PARALLEL_INPUT.test(text));
   const filled = fills
     ? filledIn(command, (text) => text.search(PARALLEL_INPUT))
-    : [...command, unknownWords(call.head)];
+    : [...command, oneEach ? { text: '', kind: 'one' as const, at: call.head.at } : unknownWords(call.head)];
   analyst.argv(filled, deeper(call.context));
 }
 
@@ -141,12 +155,14 @@ const readsCommands: Handler = ({ head, context }, analyst) => {
 
 /** Programs that execute one or many commands for their inputs. */
 export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
-  ...['find', 'gfind'].map((program) => [program, runPredicates(/^-(?:exec|execdir|ok|okdir)$/, /\{\}/)] as const),
+  ...['find', 'gfind'].map(
+    (program) => [program, runPredicates(/^-(?:exec|execdir|ok|okdir)$/, /\{\}/, true)] as const,
+  ),
   ...['fd', 'fdfind'].map(
     (program) =>
       [
         program,
-        runPredicates(/^(?:-[HIusigFalLp0q1]*[xX]|--exec(?:-batch)?(?:=|$))(.*)$/s, /\{(?:\/\/?|\/?\.)?\}/),
+        runPredicates(/^(?:-[HIusigFalLp0q1]*[xX]|--exec(?:-batch)?(?:=|$))(.*)$/s, /\{(?:\/\/?|\/?\.)?\}/, false),
       ] as const,
   ),
   ['xargs', xargs],

@@ -86,7 +86,7 @@ export const git: Handler = (call, analyst) => {
 type Inner = Pick<Call, 'words' | 'context'>;
 
 /** Where the verb stands. */
-function verbAt(words: readonly Arg[]): number {
+export function verbAt(words: readonly Arg[]): number {
   let at = 0;
   while (isOption(textAt(words, at)))
     at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(textAt(words, at)) ? 2 : 1;

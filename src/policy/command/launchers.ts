@@ -29,7 +29,9 @@ const npxTable = optionTable(
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
-  /^--?(?:config\.)?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)|^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
+  /^--?(?:config\.)?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)/i;
+/** The same as the name of a setting. */
+const SETS_CODE = /^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
 
 const callText: NamedOptions = { long: 'call shell-mode', letters: 'c' };
 /** Of pnpm: the words behind the verb are shell text. */
@@ -82,14 +84,17 @@ function runEnvironment({ program, words, context }: Call, analyst: Analyst, fro
 }
 
 const npx: Handler = (call, analyst) => {
-  refuseLoadedCode(call, analyst);
+  const { starts } = positionals(call.words, { table: npxTable });
+  // What stands behind the tool is for the tool.
+  refuseLoadedCode({ ...call, words: call.words.slice(0, starts.at(-1)) }, analyst);
   runPackage(call, analyst, { from: 0, fetches: true });
 };
 
 function refuseLoadedCode({ words, context }: Call, analyst: Analyst): void {
+  const sets = words.some(({ text }) => /^(?:c|config|set)$/.test(text));
   refuseWord({ words: wordsBefore(words, isEnd), context }, analyst, {
     what: 'an option that loads code or chooses the shell',
-    when: ({ text }) => LOADS_CODE.test(text),
+    when: ({ text }) => LOADS_CODE.test(text) || (sets && SETS_CODE.test(text)),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isNpmVerb } from '#policy/command/npm-verbs.ts';
@@ -25,11 +26,13 @@ export interface CommandPattern {
 /** Whether a call is the meant one; `unknown` when a word that decides is not literal, undefined when it is not. */
 export type Match = 'yes' | 'unknown' | undefined;
 
-/** Asks whether any reading of the options makes this the meant call. */
+/** Asks whether any reading of the options makes this the meant call; a program that may be any has to be told by literal words. */
 export function matchCommand({ program, args }: Invocation, pattern: CommandPattern): Match {
-  if (program !== pattern.program || asksForHelp(args, pattern)) return undefined;
+  const isAny = program === ANY_PROGRAM;
+  if ((!isAny && program !== pattern.program) || asksForHelp(args, pattern)) return undefined;
   const verbs = matchVerbs(args, pattern);
   const rest = verbs && matchRest(args, pattern);
+  if (isAny) return verbs === 'yes' && rest === 'yes' ? 'yes' : undefined;
   return rest && (verbs === 'unknown' ? verbs : rest);
 }
 

@@ -72,7 +72,7 @@ export function positionals(
     seen.add(key);
     if (!state.ended && arg.text === '--' && arg.kind === 'literal') {
       queue.push({ ...state, at: state.at + 1, ended: true });
-    } else if (!state.ended && isOption(arg.text) && !mayBeMany(arg)) {
+    } else if (!state.ended && (isOption(arg.text) || (arg.text === '-' && table.flags.has('-'))) && !mayBeMany(arg)) {
       const value = words[state.at + 1];
       if (value && mayBeMany(value)) unknownAt ??= value.at;
       for (const width of optionWidths(arg, table)) queue.push({ ...state, at: state.at + width });

@@ -1,3 +1,4 @@
+import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import { builderHandlers } from '#policy/command/builders.ts';
 import { builtinHandlers } from '#policy/command/builtins.ts';
 import { consoleHandlers } from '#policy/command/consoles.ts';
@@ -14,7 +15,8 @@ import { launcherHandlers } from '#policy/command/launchers.ts';
 import { remoteHandlers } from '#policy/command/remote.ts';
 import { renameHandlers } from '#policy/command/rename.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
-import { unknownProgram } from '#policy/command/unknown.ts';
+import { supposeWords } from '#policy/command/suppositions.ts';
+import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
 
 const ignore: Handler = () => {};
@@ -47,6 +49,10 @@ const variants: readonly (readonly [RegExp, string])[] = [
 /** What a program does with its words; an unknown one might execute any of them. */
 export function findHandler(program: string): Handler {
   const name = variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
-  const handler = handlers.get(name) ?? unknownProgram;
-  return (call, analyst) => handler({ ...call, program: name }, analyst);
+  const known = handlers.get(name);
+  return (call, analyst) => {
+    const named = { ...call, program: name };
+    (known ?? unknownProgram)(named, analyst);
+    supposeWords({ ...named, program: known ? name : ANY_PROGRAM }, analyst, known ?? unknownTexts);
+  };
 }

@@ -4,7 +4,7 @@ import { apart, isEnd, joined, scanWords, textAt, wordsBefore } from '#policy/co
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
-import { isLiteral } from '#policy/command/words.ts';
+import { isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** Words of one tool that are shell text for another machine. */
 interface RemoteSpec {
@@ -66,10 +66,13 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
   const context = apart(call.context);
   for (const value of valuesOf(words, options)) analyst.shellText(value, context);
   for (const value of valuesOf(words, parameters))
-    for (const text of commandsIn(value.text)) analyst.shellText({ ...value, text }, context);
+    for (const text of isLiteral([value]) ? commandsIn(value.text) : [''])
+      analyst.shellText({ ...value, text }, context);
   if (spec.words) {
     scanWords(call, analyst);
-    for (const word of words) if (/\s/.test(word.text)) analyst.shellText(word, context);
+    for (const [at, word] of words.entries())
+      if (/\s/.test(word.text) || (isUnknown(word) && !/^-(?!(?:c|-command)$)./.test(textAt(words, at - 1))))
+        analyst.shellText(word, context);
   }
   const behind = words.findIndex(isEnd) + 1;
   if (spec.behindDashes && behind > 0) analyst.shellText(joined(words.slice(behind)), context);
@@ -80,7 +83,7 @@ function valuesOf(words: Call['words'], options: NamedOptions): Call['words'] {
   return words.flatMap((word, index) => {
     const found = namedOption(word.text, options);
     if (!found) return [];
-    if (found.glued !== undefined) return [{ ...word, text: found.glued }];
+    if (found.glued !== undefined || word.kind !== 'literal') return [{ ...word, text: found.glued ?? '' }];
     return wordsBefore(words.slice(index + 1), ({ text }) => isOption(text));
   });
 }

@@ -1,8 +1,10 @@
+import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, scanWords, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
@@ -15,18 +17,25 @@ const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^'
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** Options whose value is said to somebody. */
-const SAYS =
+export const SAYS =
   /^(?:-[mt]|--?(?:title|subject|body|message|msg|description|desc|notes?|comment|text|summary|name|reason|query|search|grep|header))$/;
 /** What options, paths and assignments have, and prose has not. */
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given. */
 const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
 
+/** Options whose name says that a command is their value. */
+const NAMES_COMMAND =
+  /^--?(?:[A-Za-z\d]+[-_.])*(?:command|cmd|exec|execute|run|hook|shell|rsh|program|prog|pager|viewer|editor|launcher|wrapper|callback)$/;
+
 /** A program that is not known: any tail of its words may be a command, and so may text that it seems to take as one. */
 export const unknownProgram: Handler = (call, analyst) => {
   scanWords(call, analyst);
-  const { words, context } = call;
-  if (context.speculative) return;
+  if (!call.context.speculative) unknownTexts(call, analyst);
+};
+
+/** The texts among its words that such a program may take as a command. */
+export const unknownTexts: Handler = ({ words, context }, analyst) => {
   let executes = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
@@ -34,9 +43,19 @@ export const unknownProgram: Handler = (call, analyst) => {
     const isOperand = executes && !/^-(?!-$)[^]/.test(behind) && /\s/.test(word.text);
     const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) analyst.guess(text, deeper(context));
+    if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
+      analyst.opaque('a command that is not literal', next.at, context);
     executes ||= EXECUTES.test(word.text);
   }
 };
+
+/** The texts that follow options for one, where even the program is not known: `"$x" -c TEXT`. */
+export function guessCommands(words: readonly Arg[], context: Context, analyst: Analyst): void {
+  for (const [index, word] of words.entries()) {
+    const text = commandIn(word, words[index + 1]);
+    if (text) analyst.guess(text, deeper(context));
+  }
+}
 
 /** Whether a word with blanks in it may be a command rather than a name, a pattern or a sentence. */
 function mayRun({ text }: Arg): boolean {

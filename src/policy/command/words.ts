@@ -30,6 +30,11 @@ export function mayBeMany({ text, kind }: Arg): boolean {
   return kind === 'many' || (kind === 'files' && !text.includes('/'));
 }
 
+/** True for a word, or any number of them, that only the run tells; not for the names that a glob finds. */
+export function isUnknown({ kind }: Arg): boolean {
+  return kind === 'one' || kind === 'many';
+}
+
 /** True for a word of unknown end that is a plain file's name all the same, such as `test/"$name"`. */
 export function isFileName({ text, kind }: Arg): boolean {
   return (

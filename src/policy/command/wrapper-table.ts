@@ -183,6 +183,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   wsl: { values: '-d -u --distribution --user', flags: '-e --exec --' },
   winpty: plain,
   start: plain,
+  rvm: runs(['do', 'exec']),
+  sshpass: { values: '-p -f -d -P' },
   retry: { values: '-t -d --times --delay' },
   chronic: plain,
   sem: { values: '-j --jobs --id' },

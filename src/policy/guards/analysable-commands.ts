@@ -1,4 +1,5 @@
 import type { Opaque } from '#policy/command/analysis.ts';
+import { firstDoubt } from '#policy/command/blocked.ts';
 import type { JudgedUse } from '#policy/guards/command-uses.ts';
 import { judgedUses } from '#policy/guards/command-uses.ts';
 import { quote } from '#policy/text.ts';
@@ -7,15 +8,9 @@ import type { Finding, Guard } from '#policy/verdict.ts';
 /** Refuses a test run whose commands cannot be read off: what is not understood is not harmless. */
 export const analysableCommands: Guard = (action, policy) =>
   judgedUses(action, policy).flatMap((use) => {
-    const doubt = firstDoubt(use);
+    const doubt = firstDoubt(use.analysis, use.blocked);
     return doubt ? [toFinding(doubt, use)] : [];
   });
-
-function firstDoubt({ analysis, blocked }: JudgedUse): Opaque | undefined {
-  const [opaque] = analysis.opaque;
-  const unknown = blocked.find(({ certainty }) => certainty === 'unknown');
-  return opaque ?? (unknown && { construct: `words of ${unknown.entry} that are not literal`, at: unknown.at });
-}
 
 function toFinding({ construct, at }: Opaque, { text, origin, suite, analysis }: JudgedUse): Finding {
   const { unit } = analysis;

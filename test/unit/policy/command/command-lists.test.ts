@@ -1,25 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
 import { exampleRun } from '#policy/examples.ts';
 import { explain } from '#policy/explain.ts';
 
 import { shipped } from '../samples.ts';
-
-const folder = path.join(import.meta.dirname, 'lists');
-const lists = readdirSync(folder).map((file) => path.basename(file, '.txt'));
-const topics = (kind: string) => lists.filter((name) => name.startsWith(`${kind}-`));
-
-/** One command a line; `⏎` stands for a line break inside of one. */
-const commandsOf = (list: string) =>
-  readFileSync(path.join(folder, `${list}.txt`), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.replaceAll('⏎', '\n'));
-
-const verdictOf = (command: string) => explain('command', exampleRun(command), { policy: shipped }).verdict;
+import { commandsOf, topics, verdictOf } from './command-lists.ts';
 
 describe('under the shipped policy', () => {
   it('both kinds of lists are long enough to mean something', () => {

@@ -1,0 +1,217 @@
+import { ANY_PROGRAM } from '#policy/command/analysis.ts';
+import { SAYS } from '#policy/command/unknown.ts';
+
+/** Words by which programs execute something, and what tells where a word that is not literal cannot be one of them. */
+export interface SuspectSpec {
+  /** Separated by spaces; each of them, read where it stands, makes the call one that is refused or that runs what follows. */
+  readonly words: string;
+  /** Options whose next word is their value. */
+  readonly values?: RegExp;
+  /** Only the values of these options can be such a word: a connection string is none. */
+  readonly onlyBehind?: RegExp;
+  /** Options bundled without a dash in the first word, whose last takes the next word. */
+  readonly firstTakesValue?: RegExp;
+  /** Words that may stand before a verb; behind any other word no verb is read. */
+  readonly verbsBehind?: RegExp;
+  /** A `--` does not end the options. */
+  readonly ignoresEnd?: true;
+}
+
+const each = (programs: string, spec: SuspectSpec): Readonly<Record<string, SuspectSpec>> =>
+  Object.fromEntries(programs.split(' ').map((program) => [program, spec]));
+
+const NODE_SOURCE = 'git+https://h/x';
+const PYTHON_SOURCE = 'git+https://h/x';
+const archive =
+  /^-[A-Za-z]*[fCTXbg]$|^--(?:file|directory|exclude|files-from|exclude-from|owner|group|mode|transform|strip-components)$/;
+/** Of clients of clouds: most options take a value. */
+const setting =
+  /^(?!--(?:quiet|debug|verbose|only-show-errors|interactive|tunnel-through-iap|internal-ip|plain|dry-run|no-[\w-]+)$)--?[a-zA-Z][\w-]*$/;
+const request =
+  /^-[A-Za-z]*[oHdXuAebcFTmwrxyYzEQtPU]$|^--(?:output|header|data(?:-\w+)?|request|user|user-agent|referer|cookie|cookie-jar|form|json|url|max-time|connect-timeout|retry|retry-delay|write-out|proxy|cacert|cert|key|resolve|range|oauth2-bearer|upload-file|output-dir|interface)$/;
+const search =
+  /^-[A-Za-z]*[efgtTABCmjMrdE]$|^--(?:regexp|file|glob|iglob|type|type-not|after-context|before-context|context|max-count|max-depth|threads|replace|sort|color|encoding|max-filesize)$/;
+
+/** Programs of which some words execute what follows, or what they bring; wrappers and options that execute their value are added to these. */
+export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
+  // A program that is not known, which seems to execute what follows.
+  [ANY_PROGRAM]: { words: 'run --command', values: SAYS },
+  // Runners, and what they take as code or as a command.
+  cmake: {
+    words: '-E env time chdir -P -',
+    values: /^-(?:S|B|G|D|T|A|C)$|^--(?:build|install|target|config|preset|prefix|component|parallel)$/,
+  },
+  ...each('cargo cargo-watch', {
+    words: 'watch -s -- install --config=x --git=x',
+    values: /^(?:-p|-F|-j|--(?:package|features|test|bin|example|bench|target|target-dir|manifest-path|profile|jobs))$/,
+  }),
+  go: {
+    words: 'run tool -exec=x --exec=x',
+    values: /^-(?:run|bench|o|tags|timeout|count|mod|C|coverprofile|p|skip|ldflags|gcflags)$/,
+  },
+  ...each('bazel bazelisk', { words: '--run_under=…' }),
+  ...each('just task go-task', { words: '- --shell=x', values: /^(?:-d|--(?:dir|working-directory|set))$/ }),
+  ...each('lerna nx', { words: 'exec' }),
+  // Package managers.
+  ...each('npm cnpm pnpm yarn yarnpkg bun', {
+    words: `exec x dlx run env workspace workspaces foreach explore set scripts alias import install add init create config --script-shell=x --editor=x --git=x --browser=x --package=${NODE_SOURCE} -p script-shell yarnPath editor -e - ${NODE_SOURCE}`,
+    values: /^-t$|^--(?:testNamePattern|grep|test-name-pattern)$/,
+  }),
+  ...each('npx bunx pnpx pnx', { words: `-c --call=… --package=${NODE_SOURCE} --script-shell=x ${NODE_SOURCE}` }),
+  ...each('uv uvx pipx pip', {
+    words: `run install add - https://h/x.py --with=${PYTHON_SOURCE} --from=${PYTHON_SOURCE} --spec=${PYTHON_SOURCE} ${PYTHON_SOURCE}`,
+    values:
+      /^--(?:python|index-url|extra-index-url|index|default-index|project|directory|env-file|target|prefix|cache-dir|group|extra)$/,
+  }),
+  nix: { words: 'run -c --command github:x/y' },
+  'nix-shell': { words: 'github:x/y' },
+  ...each('nvm n', { words: 'run exec' }),
+  // Consoles and interpreters.
+  ...each('artisan manage.py django-admin', { words: 'tinker --execute=x shell -c --command=x' }),
+  flask: { words: 'shell' },
+  wp: { words: 'shell eval' },
+  drush: { words: 'php php:eval' },
+  mix: { words: 'run eval cmd -e --eval' },
+  ...each('python ipython', { words: '-m -c' }),
+  deno: { words: 'task eval run --eval=x' },
+  rails: { words: 'runner console' },
+  // Wrappers with a reading of their own.
+  ...each('su runuser', { words: '-c -c… --command=… -u - --', ignoresEnd: true }),
+  capsh: { words: '--' },
+  tmux: { words: 'new-session send-keys' },
+  screen: { words: 'stuff exec' },
+  tfenv: { words: 'exec' },
+  flatpak: { words: 'run --command=…' },
+  ssh: { words: '-F -oProxyCommand=x ProxyCommand', values: /^-[BbcDEeIiJLlmOpQRSWw]$/ },
+  'systemd-run': { words: '-pExecStartPre=x ExecStartPre=x' },
+  fzf: { words: '--bind=enter:execute(x) enter:execute(x)' },
+  tox: { words: '-xtestenv.commands=x testenv.commands=x', values: /^-(?:e|c)$/ },
+  hash: { words: '-p' },
+  enable: { words: '-f' },
+  complete: { words: '-C' },
+  bind: { words: '-x' },
+  ...each('mapfile readarray', { words: '-C a[$x]', values: /^-[A-Za-z]*[dnOsucC]$/ }),
+  // Programs that run a command for what they find.
+  ...each('find gfind', { words: '-exec -ok', ignoresEnd: true }),
+  ...each('fd fdfind', {
+    words: '-x -x… --exec=…',
+    values: /^-[etdjEcSo]$|^--(?:extension|type|max-depth|exclude)$/,
+  }),
+  // Builtins that evaluate the names of variables.
+  read: { words: 'a[$x]', values: /^-[A-Za-z]*[adinNptu]$/ },
+  ...each('unset getopts', { words: 'a[$x]' }),
+  printf: { words: 'a[$x]', onlyBehind: /^-v$/ },
+  // Containers and machines elsewhere.
+  ...each('docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity', {
+    words: 'run exec create --entrypoint --entrypoint=…',
+    values:
+      /^-[aehlmpuvwc]$|^--(?:env|volume|name|network|user|workdir|publish|mount|label|env-file|hostname|platform|memory|cpus|filter|format|tail|since|until)$/,
+    verbsBehind: /^(?:compose|container|image|pod|builder|buildx|alpha|tasks?|containers)$/,
+  }),
+  ...each('kubectl oc', { words: 'exec run debug --image=… --', verbsBehind: /^alpha$/ }),
+  ...each('k3s k0s microk8s minikube microk8s.kubectl', { words: 'kubectl ssh exec run --' }),
+  gcloud: {
+    words: 'ssh -- --command=…',
+    values: setting,
+    verbsBehind: /^(?:compute|alpha|beta|app|instances|cloud-shell|workstations|tpus|tpu-vm|queued-resources)$/,
+  },
+  az: {
+    words: 'command invoke run-command exec ssh --command --command=… --scripts --exec-command -c --',
+    verbsBehind: /^(?:aks|command|vm|vmss|container|containerapp|webapp|functionapp|ssh|run-command|network|bastion)$/,
+    values: setting,
+  },
+  aws: {
+    words: 'execute-command send-command start-session --command --command=… --parameters --parameters=…',
+    verbsBehind: /^(?:ecs|ssm)$/,
+    values: setting,
+  },
+  gh: { words: 'codespace ssh alias set --shell', verbsBehind: /^(?:codespace|cs|alias)$/ },
+  glab: { words: 'alias set --shell', verbsBehind: /^alias$/ },
+  ...each('fly flyctl', { words: 'ssh console -C --command=…' }),
+  heroku: { words: 'run' },
+  pueue: { words: 'add' },
+  bolt: { words: 'command run' },
+  tsh: { words: 'ssh' },
+  // Options and texts that execute: one of each shape that the reading refuses.
+  rg: { words: '--pre=x', values: search },
+  tar: { words: '-I --use-compress-program=x -F', values: archive, firstTakesValue: /^[A-Za-z]*[fb]$/ },
+  bsdtar: { words: '--use-compress-program=x', values: archive },
+  zip: { words: '-T -TT --unzip-command=x' },
+  ninja: { words: '-f- /dev/stdin', values: /^-(?:C|j|k|l|d)$/ },
+  ant: { words: '/dev/stdin' },
+  dc: { words: '!' },
+  schtasks: { words: '/tr -tr' },
+  'lint-staged': { words: '-' },
+  lftp: { words: '!' },
+  darcs: { words: '--external-merge=x' },
+  ...each('mongosh mongo', { words: 'require', onlyBehind: /^--eval$/ }),
+  emacsclient: { words: '-e --eval' },
+  kak: { words: '-e' },
+  ...each('rpm rpmbuild rpmspec rpmdb rpmkeys rpmsign', { words: '%(x) --pipe=x' }),
+  ...each('mutt neomutt', { words: '| -e', values: /^-[sacbi]$/ }),
+  emacs: { words: '-f --eval' },
+  sbt: { words: '!' },
+  ...each('vim vi gvim rvim vimdiff nvim view ex', { words: '-c -l --cmd +!x' }),
+  ed: { words: '-' },
+  gdb: { words: '-x --args' },
+  lldb: { words: '-o --one-line' },
+  journalctl: {
+    words: '--pager=x',
+    values: /^-[A-Za-z]*[unptoSUgM]$|^--(?:unit|lines|since|until|identifier|output|grep|priority|boot)$/,
+  },
+  systemctl: { words: 'edit' },
+  rake: { words: '/dev/stdin', onlyBehind: /^(?:-f|--rakefile)$/ },
+  less: { words: '-k +!x' },
+  more: { words: '+!x' },
+  ...each('psql pgcli usql cockroach', {
+    words: '\\!',
+    onlyBehind: /^-[A-Za-z]*[cxoLv]$|^--(?:command|output|log-file|execute|set)$/,
+  }),
+  ...each('sqlite duckdb', { words: '-init .shell' }),
+  ...each('mysql mariadb mycli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
+  tcpdump: { words: '-z', values: /^-[A-Za-z]*[icrwsGCWT]$/ },
+  nmap: { words: '--script=x', values: /^-(?:p|o[A-Z])$/ },
+  openssl: {
+    words: '-engine',
+    values:
+      /^-(?:in|out|connect|servername|days|subj|CAfile|CA|CAkey|key|cert|passin|passout|inform|outform|keyout|config|extensions)$/,
+  },
+  gradle: { words: '-I --init-script=x' },
+  mvn: { words: 'exec:exec -Dexec.executable=x' },
+  helm: { words: '--post-renderer=x', values: /^-f$|^--(?:values|set|set-string|set-file|version|repo)$/ },
+  ansible: { words: '-a --args=x', values: /^-(?:m|i|l|u|f|t|e)$|^--(?:limit|inventory|user|extra-vars)$/ },
+  socat: { words: 'EXEC:x' },
+  ...each('nc ncat', { words: '-e --exec=x', values: /^-[A-Za-z]*[wpsiqX]$/ }),
+  ctags: { words: '--options=x' },
+  dpkg: { words: '--pre-invoke=x' },
+  hg: { words: '-e --config=x', values: /^-[A-Za-z]*[rRumbdIX]$|^--(?:rev|message|repository|user|date)$/ },
+  puppet: { words: '-e --execute=x' },
+  'chef-apply': { words: '-e --execute=x' },
+  ...each('salt salt-call salt-ssh', { words: 'cmd.run -r --raw' }),
+  ...each('gcc g++ cc c++ gfortran cpp', { words: '-wrapper --wrapper', values: /^-(?:o|I|L|D|x|include|isystem)$/ }),
+  ...each('tex pdftex latex pdflatex xetex xelatex luatex lualatex', {
+    words: '\\write18',
+    values: /^-(?:output-directory|jobname|interaction)$/,
+  }),
+  rsync: {
+    words: '-e --rsh=x',
+    values: /^-[A-Za-z]*[fBTM]$|^--(?:exclude|include|filter|files-from|exclude-from|bwlimit|timeout|chmod|chown)$/,
+  },
+  scp: { words: '-S', values: /^-[A-Za-z]*[cDFiJlPX]$/ },
+  sftp: { words: '-S', values: /^-[A-Za-z]*[BcFiJlPRsX]$/ },
+  curl: { words: '-K --config=x', values: request },
+  wget: {
+    words: '-e --execute=x',
+    values:
+      /^-[A-Za-z]*[oaiBtOTwQPUARDIXl]$|^--(?:output-document|output-file|timeout|tries|header|user-agent|directory-prefix)$/,
+  },
+  man: { words: '-Px --pager=x' },
+  sort: { words: '--compress-program=x', values: /^-[A-Za-z]*[koStT]$/ },
+  split: { words: '--filter=x', values: /^-[A-Za-z]*[abClnt]$/ },
+  install: { words: '--strip-program=x', values: /^-[A-Za-z]*[mogtS]$|^--(?:mode|owner|group|target-directory)$/ },
+  nano: { words: '-s --speller=x' },
+  ...each('apt apt-get', { words: '-o -c' }),
+  ...each('ag ack', { words: '--pager=x', values: /^-[ABCgGm]$/ }),
+  svn: { words: '--editor-cmd=x', values: /^-[rm]$|^--(?:revision|message|username|password|depth)$/ },
+  ...each('yt-dlp youtube-dl', { words: '--exec=x', values: /^-[foaPu]$|^--(?:format|output)$/ }),
+};

@@ -1,0 +1,142 @@
+import type { SyntaxNode } from 'unbash';
+import { forEachChild, parse } from 'unbash';
+import { describe, expect, it } from 'vitest';
+
+import { analyzeCommand } from '#policy/command/analyze.ts';
+import { findBlocked, firstDoubt } from '#policy/command/blocked.ts';
+import { compileEntries } from '#policy/command/entry.ts';
+import { dangerousWords, executingOptions } from '#policy/command/exec-option-table.ts';
+import { suspectTable } from '#policy/command/suspect-table.ts';
+import { toArg } from '#policy/command/words.ts';
+
+import { shipped } from '../samples.ts';
+import { commandsOf, topics } from './command-lists.ts';
+
+interface Place {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every literal word of every simple command in a text. */
+function wordsOf(text: string): readonly Place[] {
+  const places: Place[] = [];
+  const visit = (node: SyntaxNode): void => {
+    for (const word of node.type === 'Command' ? [node.name, ...node.args] : []) {
+      const arg = word?.type === 'Word' ? toArg(word) : undefined;
+      if (word && arg?.kind === 'literal') places.push({ text: arg.text, from: word.pos, to: word.end });
+    }
+    forEachChild(node, visit);
+  };
+  visit(parse(text));
+  return places;
+}
+
+const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** Ways to write a word so that its text does not tell what it is. */
+const spellings: readonly (readonly [string, (command: string, place: Place) => string])[] = [
+  [
+    '"$(…)"',
+    (command, { text, from, to }) => `${command.slice(0, from)}"$(printf %s ${quoted(text)})"${command.slice(to)}`,
+  ],
+  ['$V', (command, { text, from, to }) => `V=${quoted(text)}; ${command.slice(0, from)}$V${command.slice(to)}`],
+];
+
+const GUESSED =
+  /^(?:V=.*?; )?(?:aria2c|asciinema|consul|ddev|diff3|eb|fab|gnome-terminal|juju|lando|lynx|mytool|platform|pm2|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm) /;
+
+/** Where such a word is mere data, or is taken for it. */
+const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
+  {
+    why: 'whether a program that is not known takes a text for a command is guessed from the text, which is not known either',
+    holds: (command, word) => GUESSED.test(command) && /\s/.test(word),
+  },
+  {
+    why: 'the name of a file that is written says nothing of what is in it; which of several files a later word means is not known',
+    holds: (command, word) => ownScripts.has(command) && !/^(?:-|V=)/.test(word),
+  },
+  {
+    why: 'a connection string is how a database is named: psql "$URL"',
+    holds: (command, word) => /^(?:psql|mysql) /.test(command) && /^--(?:output|pager)=/.test(word),
+  },
+  { why: 'behind a script awk takes no options, it takes files', holds: (command) => command.startsWith('gawk -f x') },
+];
+
+const ownScripts = new Set(commandsOf('attacks-own-scripts'));
+
+const entries = compileEntries(shipped.blocked_commands);
+
+function isDenied(command: string): boolean {
+  const analysis = analyzeCommand(command);
+  return analysis.opaque.length > 0 || findBlocked(analysis, entries).length > 0;
+}
+
+/** What is said of the first thing in a command that cannot be read off, as guards say it. */
+function doubtOf(command: string) {
+  const analysis = analyzeCommand(command);
+  const doubt = firstDoubt(analysis, findBlocked(analysis, entries));
+  return doubt && { construct: doubt.construct, position: doubt.at + 1 };
+}
+
+describe('a word whose text does not tell what it is [gate:commands:unknown-words]', () => {
+  it.each(topics('attacks'))('leaves every command of %s denied, wherever it stands', (list) => {
+    const allowed = commandsOf(list).flatMap((command) =>
+      wordsOf(command).flatMap((place) =>
+        exceptions.some(({ holds }) => holds(command, place.text))
+          ? []
+          : spellings.map(([, spell]) => spell(command, place)).filter((each) => !isDenied(each)),
+      ),
+    );
+    expect(allowed).toEqual([]);
+  });
+
+  it('has no exception that nothing needs', () => {
+    const commands = topics('attacks').flatMap(commandsOf);
+    const needed = exceptions.map(({ holds }) =>
+      commands.some((command) =>
+        wordsOf(command).some(
+          (place) => holds(command, place.text) && spellings.some(([, spell]) => !isDenied(spell(command, place))),
+        ),
+      ),
+    );
+    expect(needed).toEqual(exceptions.map(() => true));
+  });
+
+  it.each([
+    ['uv "$verb" npm publish', 'words of npm publish that are not literal', 4],
+    ['k3s "$(echo kubectl)" apply', 'a verb that is not literal', 5],
+    ['ssh-agent "$(echo npm)" publish', 'words of npm publish that are not literal', 11],
+    ['git diff "$(echo --ext-diff)"', 'a word that is not literal and may be --ext-diff', 10],
+    ['e=exec; bundle $e npm publish', 'a word that is not literal and may be exec', 16],
+    ['true && curl -s "$url"', 'a word that is not literal and may be -K', 17],
+    ['bash -c \'fd "$x"\'', 'a word that is not literal and may be -x', 9],
+    ['mytool --command "$x"', 'a command that is not literal', 18],
+    ['cmake "$a" "$b" npm publish', 'words of npm publish that are not literal', 7],
+  ])('is named with its position: %j', (command, construct, position) => {
+    expect(doubtOf(command)).toEqual({ construct, position });
+  });
+
+  it('is not asked about without end', () => {
+    const words = Array.from({ length: 60 }, (_, index) => `"$a${index}"`).join(' ');
+    expect(doubtOf(`cmake ${words} a`)?.construct).toBe('more words that are not literal than can be judged');
+  });
+});
+
+/** Programs whose own reading refuses whatever is not literal. */
+const refusesAll = new Set(['make', 'gmake', 'm4']);
+
+describe('the words by which programs execute something', () => {
+  it('are told of every program that refuses an option', () => {
+    const programs = Object.keys({ ...dangerousWords, ...executingOptions });
+    expect(programs.filter((program) => !refusesAll.has(program) && !Object.hasOwn(suspectTable, program))).toEqual([]);
+  });
+
+  it.each(Object.keys(dangerousWords).filter((program) => !refusesAll.has(program)))(
+    'include one that %s refuses',
+    (program) => {
+      const words = suspectTable[program]?.words.split(' ') ?? [];
+      expect(words.some((word) => dangerousWords[program]?.test(word))).toBe(true);
+    },
+  );
+});
