@@ -29,7 +29,7 @@ const linesOf = (server: Pick<LineServerProcess, 'stderr'>): readonly Line[] =>
     .map((line) => JSON.parse(line) as Line)
     .filter((line) => !isOfStart(line));
 /** A machine may not keep test runs apart. */
-const isOfStart = ({ message }: Line) => /^Isolation is /.test(String(message));
+const isOfStart = ({ message }: Line) => String(message).startsWith('Isolation is ');
 
 async function atWork(repository: IncidentRepository, place: Place): Promise<LineServerProcess> {
   await repository.open('PD-1', '--severity', 'SEV2');
