@@ -487,6 +487,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'Programs that make up the names of the files that they write or rename are judged by every name that they may make up.',
   'hook:guard:binds':
     'A program is not started so that it sees other files under the names of the project, of the folder for temporary files or of the guard.',
+  'hook:tools:human-verbs':
+    'A tool that is not known gives no verb of humans to Fixgate, whatever the argument is called that carries it.',
   'hook:guard:packages': 'Another agent host is not started out of a package either.',
   'hook:guard:entries': 'The program that guards is left to humans by whichever of its entries it is started.',
   'human:verbs:on-top': 'A listed human can say on top what somebody else said without a proof that counts.',

@@ -30,7 +30,8 @@ const SURELY = /^(?:chat|agent|copilot|agent-task|rovodev|-p|--(?:print|prompt)(
 /** The packages that they come in, as a word for a launcher or as a folder of installed packages. */
 const AGENT_PACKAGES =
   /(?:^|[/\s])(?:@anthropic-ai\/claude-code|@google\/gemini-cli|@openai\/codex|@qwen-code\/qwen-code|@github\/copilot|@sourcegraph\/amp|@charmland\/crush|@augmentcode\/auggie|opencode-ai|@kilocode\/cli|@continuedev\/cli|@mariozechner\/pi-coding-agent|@jetbrains\/junie[\w-]*|forgecode|openhands(?:-ai)?|mistral-vibe|aider(?:-chat|\.main)?)(?=@|\/|=|$)/i;
-const LAUNCHERS =
+/** Programs that start others which come in packages. */
+export const LAUNCHERS =
   /^(?:node|bun|deno|tsx|ts-node|npx|npm|pnpm|pnpx|yarn|bunx|corepack|uv|uvx|pipx|python|python3|pip|pip3)$/;
 
 /**

@@ -68,6 +68,27 @@ describe('a tool that is not known', () => {
   });
 
   it.each<[Record<string, unknown>]>([
+    [{ text: 'npx fixgate release PD-9 --reason x --config /tmp/x' }],
+    [{ text: 'fixgate stop --all' }],
+    [{ text: 'fixgate incident confirm PD-9 --severity SEV3 --config own' }],
+    [{ keys: 'cd x && fixgate approve A-1 --reason ok' }],
+    [{ text: 'one\nA=1 fixgate resume PD-9 --reason go' }],
+    [{ text: 'node node_modules/fixgate/bin/fixgate.js release PD-9 --reason x' }],
+    [{ text: 'node_modules/.bin/fixgate waive max_files --incident PD-9 --reason x' }],
+    [{ words: ['fixgate', 'release', 'PD-9', '--reason', 'x'] }],
+    [{ text: 'timeout 5 fixgate report PD-9 --output x.md' }],
+  ])('is no way to a verb of humans either: %j [hook:tools:human-verbs]', async (input) => {
+    expect(await rulesOf('claude', 'mcp__terminal__send', input)).toContain('guard/human_verb');
+  });
+
+  it.each<[Record<string, unknown>]>([
+    [{ text: 'fixgate says: the budget is gone' }],
+    [{ text: 'fixgate release PD-9 waits for a human' }],
+    [{ text: 'fixgate release notes' }],
+    [{ text: 'fixgate is great' }],
+    [{ text: 'node is slow today - see the graph' }],
+    [{ text: 'Please run fixgate release PD-9 --reason "seen" when you are back.' }],
+    [{ text: 'fixgate report PD-9 --format json' }],
     [{ body: 'We should never kubectl apply by hand.' }],
     [{ query: 'kubectl get pods fails since noon' }],
     [{ text: 'docker is slow today' }],

@@ -1,7 +1,7 @@
 import { judgeUse, namesFile } from '#cli/hook/judge-paths.ts';
 import { judgeSecrets } from '#cli/hook/judge-secrets.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
-import { locate } from '#cli/hook/locate.ts';
+import { isOwnEntry, locate } from '#cli/hook/locate.ts';
 import { withinTime } from '#cli/hook/time-limit.ts';
 import type { HostCall, HostFacts } from '#policy/host-tools.ts';
 import { MAX_PATH, unknownTool } from '#policy/host-unknown.ts';
@@ -65,13 +65,17 @@ function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: Judge
 const MAYBE_COMMAND = /\S\s+\S/;
 
 /** A tool that nobody here knows may be a shell, whatever its arguments are called. */
-async function judgeCommands(texts: readonly string[], { policy }: JudgeDeps): Promise<JudgedCall | undefined> {
+async function judgeCommands(texts: readonly string[], deps: JudgeDeps): Promise<JudgedCall | undefined> {
   const candidates = [...texts, texts.join(' ')].filter((text) => MAYBE_COMMAND.test(text));
   if (candidates.length === 0) return undefined;
   // The parser of commands is large.
-  const { blockedIn } = await import('#policy/host-unknown-commands.ts');
-  const blocked = withinTime(() => blockedIn(candidates, policy.blocked_commands));
-  return blocked && refused(unknownTool(blocked.call));
+  const { blockedIn, guardCallIn } = await import('#policy/host-unknown-commands.ts');
+  const { around, folder, policy } = deps;
+  return withinTime(() => {
+    const own = guardCallIn(candidates, (word) => isOwnEntry(word, [folder], around));
+    const blocked = own ? undefined : blockedIn(candidates, policy.blocked_commands);
+    return own ? refused(own) : blocked && refused(unknownTool(blocked.call));
+  });
 }
 
 /** A tool that nobody here knows is left alone while none of its texts is a file's name. */

@@ -3,7 +3,7 @@ import type { JudgedCall, JudgeDeps } from '#cli/hook/judge-call.ts';
 import { judgeContents, judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
 import { judgeWords } from '#cli/hook/judge-words.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
-import { locate, pathsAt } from '#cli/hook/locate.ts';
+import { isOwnEntry, locate, pathsAt } from '#cli/hook/locate.ts';
 import type { CommandReach } from '#policy/host-command.ts';
 import { MOVES, reachOf } from '#policy/host-command.ts';
 import { findGuardCalls } from '#policy/host-guard.ts';
@@ -46,19 +46,6 @@ export function judgeShell(
 function isOfProject(text: string, base: string, around: Surroundings): boolean {
   const { place } = locate(text === '' ? '.' : text, base, around);
   return place === 'project' || place === 'linked';
-}
-
-const ENTRY = /^\/(?:bin\/|dist\/|src\/main\.)/;
-
-/** Files of the program that guards, by whichever entry it is started. */
-function isOwnEntry(word: string, bases: readonly string[], around: Surroundings): boolean {
-  const { program } = around;
-  if (program === undefined || !/\.[cm]?[jt]s$/.test(word)) return false;
-  return bases.some((base) =>
-    pathsAt(word, base, around).some((file) =>
-      ENTRY.test(file.startsWith(`${program}/`) ? file.slice(program.length) : ''),
-    ),
-  );
 }
 
 function fileFindings(

@@ -92,3 +92,16 @@ export function canonicalFolder(folder: string): string {
 export function isThere(file: string | undefined): boolean {
   return file !== undefined && existsSync(file);
 }
+
+const ENTRY = /^\/(?:bin\/|dist\/|src\/main\.)/;
+
+/** Files of the program that guards, by whichever entry it is started. */
+export function isOwnEntry(word: string, bases: readonly string[], around: Surroundings): boolean {
+  const { program } = around;
+  if (program === undefined || !/\.[cm]?[jt]s$/.test(word)) return false;
+  return bases.some((base) =>
+    pathsAt(word, base, around).some((file) =>
+      ENTRY.test(file.startsWith(`${program}/`) ? file.slice(program.length) : ''),
+    ),
+  );
+}

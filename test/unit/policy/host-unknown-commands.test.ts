@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { blockedIn } from '#policy/host-unknown-commands.ts';
+import { blockedIn, guardCallIn } from '#policy/host-unknown-commands.ts';
 
 import { shipped } from './samples.ts';
 
@@ -69,5 +69,39 @@ describe('a text in the arguments of a tool that is not known', () => {
     expect(found('nothing', 'docker push a', 'npm publish')).toMatchObject({ entry: 'docker push' });
     expect(found()).toBeUndefined();
     expect(blockedIn(['npm publish'], [])).toBeUndefined();
+  });
+});
+
+describe('a text that is a call of the guard', () => {
+  const own = (word: string) => word === 'bin/own.js';
+  const rule = (text: string) => guardCallIn([text], own)?.rule;
+
+  it.each([
+    'fixgate approve A-1 --reason x',
+    'npx fixgate release PD-9 --reason x',
+    'node a/fixgate/bin/fixgate.js call escalate --json x',
+    'bin/own.js resume PD-9 --reason x',
+    'node bin/own.js resume PD-9 --reason x',
+    'fixgate stop PD-9',
+    'fixgate workspace prune',
+    'cd x && fixgate waive a --incident b --reason c',
+  ])('such as %j is one of humans', (text) => {
+    expect(rule(text)).toBe('guard/human_verb');
+  });
+
+  it('such as one of an agent host is refused too', () => {
+    expect(rule('npx @openai/codex exec go')).toBe('guard/agent_host');
+  });
+
+  it.each([
+    'fixgate report PD-9 --format json',
+    'fixgate approve A-1',
+    'fixgate refuses --force',
+    'bin/other.js resume PD-9 --reason x',
+    'ask for fixgate approve A-1 --reason x',
+    'npm test -- --fixgate',
+    '',
+  ])('such as %j is none', (text) => {
+    expect(rule(text)).toBeUndefined();
   });
 });
