@@ -1,6 +1,7 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
+import { isWithin, realPath, statOf } from '#cli/hook/real-path.ts';
 import type { Config } from '#config/load.ts';
 import type { GuardReason, GuardStrength } from '#domain/guard.ts';
 import { guardReasons } from '#domain/guard.ts';
@@ -36,21 +37,40 @@ export function guardStatus({ config, stateFolder, proof, transport }: GuardFact
     ...(transport === 'stdio' ? [problem('stdio')] : []),
     ...(config.file.agents === 'same_account' ? [problem('same_account')] : []),
     ...(proof.mode === 'advisory' ? [problem('approvals_advisory')] : []),
-    ...[...own, stateFolder].flatMap((file) => [...problemsOf(file), ...placeProblems(file, config)].slice(0, 1)),
+    ...[...own, stateFolder].flatMap((file) => [...problemsOf(file), ...placeProblems(file, config)]),
   ];
   return { strength: reasons.length > 0 ? 'advisory' : 'enforced', reasons };
 }
 
-/** What lies in a repository that agents change comes to the next checkout with a pull request. */
+/** What lies in a repository that agents change comes to the next checkout with a pull request; a link there, and what one leads to. */
 function placeProblems(file: string, { file: { repository, services }, folder }: Config): readonly GuardProblem[] {
   const named = [repository, ...Object.values(services).map((service) => service.repository)];
-  const around = named
+  const tops = named
     .filter((location) => location !== undefined && !location.includes('://'))
-    .map((location) => realOf(path.resolve(folder, location ?? '')))
-    .find((top) => realOf(file) === top || realOf(file).startsWith(`${top}${path.sep}`));
-  if (around === undefined) return [];
-  const why = `${file} lies in the repository ${around}, which agents change by pull requests`;
-  return [{ reason: 'writable', why, fix: `Move it out of ${around}.` }];
+    .flatMap((location) => [path.resolve(folder, location ?? ''), realOf(path.resolve(folder, location ?? ''))]);
+  for (const place of placesOf(file)) {
+    const around = tops.find((top) => isWithin(place, top));
+    if (around === undefined) continue;
+    const why = `${file} ${place === file ? 'lies' : `leads to ${place}, which lies`} in the repository ${around}, which agents change by pull requests`;
+    return [{ reason: 'writable', why, fix: `Move it out of ${around}.` }];
+  }
+  return [];
+}
+
+/** Links that are followed; Linux stops at 40 as well. */
+const MAX_LINKS = 40;
+
+/** A file as it is named, and where each link of it leads, whether anything is there or not. */
+function placesOf(file: string): readonly string[] {
+  const places = [file];
+  let next: string | undefined = file;
+  for (let links = 0; next !== undefined && links <= MAX_LINKS; links++) {
+    const place: string = path.join(realOf(path.dirname(next)), path.basename(next));
+    places.push(place);
+    const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    next = isLink ? path.resolve(path.dirname(place), readlinkSync(place)) : undefined;
+  }
+  return places;
 }
 
 function problem(reason: GuardReason): GuardProblem {
@@ -74,11 +94,11 @@ function foldersAbove(file: string): readonly string[] {
 }
 
 function realOf(file: string): string {
-  return existsSync(file) ? realpathSync(file) : file;
+  return realPath('/', file) ?? file;
 }
 
 function problemWith(name: string, file: string): readonly GuardProblem[] {
-  const found = statSync(name, { throwIfNoEntry: false });
+  const found = statOf(name);
   if (!found) return [];
   if (isForeign(found)) {
     const why = `${name} belongs to another account (uid ${found.uid}), which can write what it holds`;
