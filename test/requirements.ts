@@ -871,6 +871,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:doctor:unasked':
     'What keys may not read is no failure of fixgate doctor where no service names the source for it and the keys may read something else.',
   'cli:doctor:notify': 'fixgate doctor says how many messages were told, wait and were given up, and why.',
+  'cli:doctor:usable-keys':
+    'fixgate doctor names listed keys that its account can use without a human, and signs nothing to find out.',
   'cli:doctor:next-steps': 'fixgate doctor names the next step for each reason why the guard is advisory.',
   'cli:version:package': 'fixgate --version prints the version of the package.',
 

@@ -13,6 +13,8 @@ import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 
 const TIMEOUT_MS = 10_000;
+/** Milliseconds for one look at what signs nothing. */
+const LOOK_TIMEOUT_MS = 3_000;
 /** Time for a person to type a passphrase or touch a key. */
 const SIGN_TIMEOUT_MS = 120_000;
 
@@ -44,6 +46,37 @@ export async function signWithKey(text: string, key: string): Promise<string> {
   throw new FixgateError('invalid_input', `ssh-keygen did not sign with ${key}.`, {
     fix: 'Name a key of the approvers file with --key, and unlock it when asked.',
   });
+}
+
+/** How a program of OpenSSH ended; `exitCode` is undefined where it was ended. */
+export interface Answer {
+  readonly isInstalled: boolean;
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+}
+
+/** Asks for the public half of a private key that has no passphrase. */
+export async function askPublicHalf(file: string): Promise<Answer> {
+  return await look('ssh-keygen', ['-y', '-P', '', '-f', file]);
+}
+
+/** Asks an SSH agent which keys it holds; exits with 1 where there are none. */
+export async function askAgent(socket: string): Promise<Answer> {
+  return await look('ssh-add', ['-L'], { SSH_AUTH_SOCK: socket });
+}
+
+async function look(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const { exitCode, stdout, code } = await execa(program, args, {
+    env,
+    stdin: 'ignore',
+    timeout: LOOK_TIMEOUT_MS,
+    reject: false,
+  });
+  return { isInstalled: code !== 'ENOENT', exitCode, stdout };
 }
 
 async function keygen(args: readonly string[], input = ''): Promise<{ exitCode: number | undefined; stdout: string }> {

@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { compileCache } from '../support/compiled.ts';
+import { hasProgram } from '../support/needs.ts';
 import { runResident } from '../support/resident.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
@@ -55,6 +57,31 @@ describe('doctor', () => {
     expect(finding).toMatchObject({ status, detail: expect.stringContaining(said) });
     expect(finding?.fix === undefined).toBe(status === 'ok');
   });
+
+  it.skipIf(!hasProgram('ssh-keygen'))(
+    'names a listed key that whatever runs in its account can sign with, and whose it is [cli:doctor:usable-keys]',
+    async () => {
+      const key = join(state.path, '.ssh/id_ed25519');
+      mkdirSync(join(state.path, '.ssh'), { mode: 0o700 });
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+      writeFileSync(join(repository.path, 'approvers-open'), `ada@example.com ${readFileSync(`${key}.pub`, 'utf8')}`);
+      const config = 'approvers: ./approvers-open\n';
+      const weak = `${key} of ada@example.com has no passphrase`;
+
+      expect(await found(config, 'approvers')).toMatchObject({
+        status: 'warning',
+        detail: expect.stringMatching(new RegExp(`approvers-open, 1 key; whatever runs in this account .*${weak}$`)),
+        fix: expect.stringContaining('ssh-add -c'),
+      });
+      expect((await doctor(config)).exitCode).toBe(0);
+      expect((await doctor(config, '--guard')).stdout).toContain(
+        `approvals: signed, but whatever runs in this account signs too: ${weak}\n  next: Give the key a passphrase`,
+      );
+      execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'long words', '-f', key]);
+      expect(await found(config, 'approvers')).toMatchObject({ status: 'ok' });
+      expect((await doctor(config, '--guard')).stdout).toContain('approvals: signed\nrecords:');
+    },
+  );
 
   it('names the program of a suite that is not there [cli:doctor:checks]', async () => {
     const suites =

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { readApproverLines } from '#approvals/approver-file.ts';
+import { approverKeys, KEEP_APART } from '#cli/doctor/approver-keys.ts';
+import type { Warning } from '#cli/doctor/run-checks.ts';
+import type { Invocation } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { countOf } from '#domain/count-of.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -9,8 +12,11 @@ import { FixgateError } from '#domain/errors.ts';
 /** Lines that one message names. */
 const MAX_NAMED = 5;
 
-/** Whether the approvers file names keys that can sign. */
-export function approversCheck({ config, proof }: Runtime): string | { readonly skipped: string } {
+/** Whether the approvers file names keys that can sign, and no key that signs for whatever runs here. */
+export async function approversCheck(
+  { config, proof }: Runtime,
+  invocation: Pick<Invocation, 'environment'>,
+): Promise<string | Warning | { readonly skipped: string }> {
   const { approvers } = config.file;
   if (approvers === undefined)
     return {
@@ -22,7 +28,13 @@ export function approversCheck({ config, proof }: Runtime): string | { readonly 
   if (bad.length > 0)
     throw unusable(`${file} has a line that is no allowed signer: line ${named}. Its keys may not count.`);
   if (keys === 0) throw unusable(`${file} names nobody, so nobody can approve.`);
-  return `${file}, ${countOf(keys, 'key')}`;
+  const { usable, unseen } = await approverKeys(file, invocation);
+  const found = [`${file}, ${countOf(keys, 'key')}`, ...unseen].join('; ');
+  if (usable.length === 0) return found;
+  return {
+    warning: `${found}; whatever runs in this account signs as an approver: ${usable.join('; ')}`,
+    fix: KEEP_APART,
+  };
 }
 
 function read(file: string): string {

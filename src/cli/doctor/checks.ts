@@ -37,7 +37,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
     ...notifyCheck(runtime),
-    { name: 'approvers', run: async () => approversCheck(runtime) },
+    { name: 'approvers', run: async () => await approversCheck(runtime, invocation) },
     { name: 'kill switch', run: async () => killSwitch(runtime) },
     { name: 'freeze file', run: async () => freezeFile(runtime) },
     { name: 'guard', run: async () => guard(runtime) },

@@ -31,7 +31,7 @@ async function doctor({ guard, http = false, json, config }: DoctorOptions, cont
   const transport = http ? 'http' : 'stdio';
   await using runtime = await openRuntime(context.invocation, { configPath: config, transport });
   if (guard) {
-    doctorGuard(runtime, { http }, context);
+    await doctorGuard(runtime, { http }, context);
     return;
   }
   const { createChecks } = await import('#cli/doctor/checks.ts');

@@ -3,7 +3,9 @@ import path from 'node:path';
 
 import type { CommandContext } from '#cli/command.ts';
 import { EXIT_REFUSED } from '#cli/command.ts';
+import { approverKeys, KEEP_APART } from '#cli/doctor/approver-keys.ts';
 import type { GuardProblem } from '#cli/guard.ts';
+import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -14,7 +16,11 @@ import { headVerifier, readPublicHalf, refuseReadableKey } from '#state/head-key
 const MAX_INCIDENTS = 1_000;
 
 /** Says whether an agent with a shell could undo the guard, why, and what to do. */
-export function doctorGuard(runtime: Runtime, { http }: { readonly http: boolean }, context: CommandContext): void {
+export async function doctorGuard(
+  runtime: Runtime,
+  { http }: { readonly http: boolean },
+  context: CommandContext,
+): Promise<void> {
   const stateFolder = stateFolderOf(context.invocation);
   const problems = [...runtime.guard.reasons, ...keyProblems(stateFolder)];
   const strength = problems.length === 0 ? 'enforced' : 'advisory';
@@ -26,7 +32,7 @@ export function doctorGuard(runtime: Runtime, { http }: { readonly http: boolean
         : []),
       ...problems.flatMap(({ why, fix }) => [`- ${why}`, `  next: ${fix}`]),
       ...(http ? [] : ['- judged as a server on stdio; add --http for one that speaks HTTP']),
-      `approvals: ${approvalWords[runtime.proof.mode]}`,
+      `approvals: ${approvalWords[runtime.proof.mode]}${await keyWords(runtime, context.invocation)}`,
       `records: ${signatureWords(stateFolder, strength)}`,
       `kill switch: ${switchWords(runtime)}`,
       `host tools: ${hookWords(runtime)}`,
@@ -40,6 +46,16 @@ const approvalWords: Readonly<Record<Runtime['proof']['mode'], string>> = {
   advisory: 'advisory',
   none: 'none\n  next: Name a file of allowed signers as `approvers` in fixgate.yaml; until then no human verb works.',
 };
+
+/** Keys that sign without a human are a weakness of approvals, not of the files that the guard is judged by. */
+async function keyWords({ config, proof }: Runtime, invocation: Invocation): Promise<string> {
+  const { approvers } = config.file;
+  if (proof.mode !== 'signed' || approvers === undefined) return '';
+  const { usable, unseen } = await approverKeys(path.resolve(config.folder, approvers), invocation);
+  const weak = usable.length === 0 ? '' : `, but whatever runs in this account signs too: ${usable.join('; ')}`;
+  const notes = unseen.map((each) => `; ${each}`).join('');
+  return `${weak}${notes}${weak === '' ? '' : `\n  next: ${KEEP_APART}`}`;
+}
 
 function keyProblems(stateFolder: string): readonly GuardProblem[] {
   try {
