@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import { signerOf } from '#approvals/signer-of.ts';
@@ -19,12 +19,20 @@ export function approvalProof(config: Config, operatorPolicy: Policy): ApprovalP
 /** The same for whoever has read the two settings alone. */
 export function proofBy(mode: Policy['approvals'], approvers: string | undefined): ApprovalProof {
   if (mode === 'advisory') return { mode: 'advisory' };
-  if (approvers === undefined || !existsSync(approvers)) return { mode: 'none' };
+  if (approvers === undefined) return { mode: 'none' };
+  const why = troubleWith(approvers);
+  if (why !== undefined) return { mode: 'none', why };
   return {
     mode: 'signed',
     signerOf: (text, signature) => signerOf({ text, signature, approvers }),
     keys: () => digestOf(approvers),
   };
+}
+
+/** What keeps a file of approvers from being one, in words. */
+function troubleWith(approvers: string): string | undefined {
+  if (!existsSync(approvers)) return `the approvers file ${approvers} is not there`;
+  return statSync(approvers).isDirectory() ? `the approvers file ${approvers} is a folder` : undefined;
 }
 
 /** A file that cannot be read proves nobody either. */

@@ -157,7 +157,7 @@ export async function giveWord(
     options,
   }: { readonly words: { readonly rule: string; readonly reason: string }; readonly options: DecideOptions },
 ): Promise<{ readonly approval: Approval; readonly decision: ApprovalDecision }> {
-  if (runtime.proof.mode === 'none') throw nobodyCanApprove();
+  if (runtime.proof.mode === 'none') throw nobodyCanApprove(runtime.proof);
   requireKey(runtime, options);
   const finding = { ...words, effect: 'require_approval' as const, fix: '', evidence: {} };
   const approval = runtime.approvals.ask(subject, [finding], humanAccount());
@@ -204,7 +204,7 @@ export async function prove(
   const unsigned = { verdict, reason: options.reason.slice(0, 1_000), at: runtime.clock.now() };
   const { proof } = runtime;
   if (proof.mode === 'advisory') return { ...unsigned, by: humanAccount() };
-  if (proof.mode === 'none') throw nobodyCanApprove();
+  if (proof.mode === 'none') throw nobodyCanApprove(proof);
   const { signWithKey } = await import('#approvals/ssh-keygen.ts');
   const payload = approvalPayload(approval, unsigned);
   const key = keyOf(options);
@@ -261,12 +261,16 @@ export function humanAccount(): string {
   return userInfo().username;
 }
 
-function nobodyCanApprove(): FixgateError {
+function nobodyCanApprove({ why }: { readonly why?: string }): FixgateError {
+  const first =
+    why === undefined
+      ? 'Add the line `approvers: ./approvers` to fixgate.yaml, and to that file'
+      : 'Write that file, with';
   return new FixgateError(
     'misconfigured',
-    'Nobody can approve here: no approvers file is configured, so a human cannot be told from an agent. Nothing was changed.',
+    `Nobody can approve here: ${why ?? 'no approvers file is configured'}, so a human cannot be told from an agent. Nothing was changed.`,
     {
-      fix: 'Add the line `approvers: ./approvers` to fixgate.yaml, and to that file a line such as `ada@example.com ssh-ed25519 AAAA…` for each human, out of reach of agents; or write `approvals: advisory` in a policy of your own that extends no other, such as a copy of the shipped one, to believe whoever runs the command.',
+      fix: `${first} a line such as \`ada@example.com ssh-ed25519 AAAA…\` for each human, out of reach of agents; or write \`approvals: advisory\` in a policy of your own that extends no other, such as a copy of the shipped one, to believe whoever runs the command.`,
     },
   );
 }

@@ -97,7 +97,8 @@ export function addIncidentCommands(program: Command, context: CommandContext): 
   incident
     .command('list')
     .description('List incidents, newest first.')
-    .action(() => list(context));
+    .option('--config <file>', 'configuration')
+    .action((options: { readonly config?: string }) => list(options.config, context));
 }
 
 async function open(options: OpenOptions, { invocation }: CommandContext): Promise<void> {
@@ -183,8 +184,8 @@ function nextStep({ id, severity, release }: Incident, { proof }: Runtime, confi
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;
 }
 
-async function list({ invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation, { needsSecrets: false });
+async function list(configPath: string | undefined, { invocation }: CommandContext): Promise<void> {
+  await using runtime = await openRuntime(invocation, { configPath, needsSecrets: false });
   const incidents = runtime.store.listIncidents(100);
   if (incidents.length === 0) console.error(`No incidents in ${runtime.stateFolder}.`);
   const stricter: string[] = [];
@@ -200,10 +201,10 @@ async function list({ invocation }: CommandContext): Promise<void> {
 /** Why a list may show other than what a human did a moment ago. */
 function noteOfStricter(ids: readonly string[], { config, proof }: Runtime): string {
   const place = config.path === undefined ? 'without a fixgate.yaml in this folder' : `with ${config.path}`;
-  const why = proof.mode === 'none' ? 'no approvers are known' : 'no approver signed it';
+  const why = proof.mode === 'none' ? (proof.why ?? 'no approvers are known') : 'no approver signed it';
   const others = ids.length > MAX_NOTED ? ` and ${ids.length - MAX_NOTED} more` : '';
   const named = `${ids.slice(0, MAX_NOTED).join(', ')}${others}`;
-  return `Note: what a human said of ${named} cannot be proved ${place} (${why}), so the list shows it as if nobody had. List incidents where the server's fixgate.yaml is.`;
+  return `Note: what a human said of ${named} cannot be proved ${place} (${why}), so the list shows it as if nobody had. Name the server's configuration with --config.`;
 }
 
 function readRca(value: string, workingDirectory: string): string {

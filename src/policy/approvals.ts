@@ -23,8 +23,8 @@ export type ApprovalProof =
     }
   /** Not at all: whoever runs the command is believed. */
   | { readonly mode: 'advisory' }
-  /** Humans cannot be told from agents here, so nobody can approve. */
-  | { readonly mode: 'none' };
+  /** Humans cannot be told from agents here, so nobody can approve; `why` is what is wrong with the keys that are configured. */
+  | { readonly mode: 'none'; readonly why?: string };
 
 interface ApprovalsDeps {
   readonly store: Pick<Store, 'approvals' | 'requestApproval'>;

@@ -115,7 +115,7 @@ export function pendingError(
     {
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
       fix: nobody
-        ? `Nobody can approve on this server, because no approvers are configured: ${oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))]))}`
+        ? `Nobody can approve on this server, because no approvers are known: ${oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))]))}`
         : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"${keyOption(mode === 'signed')}\`, then repeat exactly this call.`,
       evidence: {
         approval_id: id,

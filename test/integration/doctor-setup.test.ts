@@ -46,7 +46,7 @@ async function found(config: string, name: string): Promise<Finding | undefined>
 
 describe('doctor', () => {
   it.each([
-    ['is missing', undefined, 'failed', 'cannot be read'],
+    ['is missing', undefined, 'failed', 'approvers-is-missing is not there'],
     ['is empty', '\n# nobody yet\n', 'failed', 'names nobody'],
     ['holds a line that is none', `ada@example.com ${KEY}\ngarbage\n`, 'failed', 'line 2'],
     ['names a key', `ada@example.com ${KEY} ada\n`, 'ok', '1 key'],

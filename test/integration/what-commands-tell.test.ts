@@ -119,8 +119,28 @@ describe.skipIf(skip)('where humans sign', () => {
     const here = await fixgate(['incident', 'list'], 'elsewhere');
     expect(here.stdout).toMatch(/^K-2\tSEV3\tescalated\t/m);
     expect(here.stderr.split('\n')).toEqual([
-      "Note: what a human said of K-2 cannot be proved without a fixgate.yaml in this folder (no approvers are known), so the list shows it as if nobody had. List incidents where the server's fixgate.yaml is.",
+      "Note: what a human said of K-2 cannot be proved without a fixgate.yaml in this folder (no approvers are known), so the list shows it as if nobody had. Name the server's configuration with --config.",
     ]);
+    const named = await fixgate(['incident', 'list', '--config', at('fixgate.yaml')], 'elsewhere');
+    expect(named).toMatchObject({ stdout: there.stdout, stderr: '' });
+  });
+
+  it.each([
+    ['gone', 'is not there'],
+    ['elsewhere', 'is a folder'],
+  ])('an approvers file that is none is named where it is looked for: %s', async (name, said) => {
+    writeFileSync(at('unproved.yaml'), `version: 1\napprovers: ./${name}\n`);
+    const config = ['--config', at('unproved.yaml')];
+    const why = `the approvers file ${at(name)} ${said}`;
+    const released = await fixgate(['release', 'K-1', ...signed(), ...config]);
+    expect(released.exitCode).not.toBe(0);
+    expect(released.stderr).toContain(`Nobody can approve here: ${why}, so a human cannot be told from an agent.`);
+    expect(released.stderr).toContain('Write that file, with a line such as');
+    expect((await fixgate(['incident', 'list', ...config])).stderr).toContain(`(${why})`);
+    expect((await fixgate(['doctor', '--guard', ...config])).stdout).toContain(
+      `approvals: none: ${why}\n  next: Write`,
+    );
+    expect((await fixgate(['doctor', ...config])).stdout).toContain(`FAILED  approvers: Nobody can approve: ${why}.`);
   });
 });
 

@@ -23,6 +23,7 @@ export async function approversCheck(
       skipped: proof.mode === 'advisory' ? 'the policy says advisory' : 'none are configured: nobody can approve',
     };
   const file = path.resolve(config.folder, approvers);
+  if (proof.mode === 'none' && proof.why !== undefined) throw unusable(`Nobody can approve: ${proof.why}.`);
   const { keys, bad } = readApproverLines(read(file));
   const named = bad.slice(0, MAX_NAMED).join(', ');
   if (bad.length > 0)

@@ -32,7 +32,7 @@ export async function doctorGuard(
         : []),
       ...problems.flatMap(({ why, fix }) => [`- ${why}`, `  next: ${fix}`]),
       ...(http ? [] : ['- judged as a server on stdio; add --http for one that speaks HTTP']),
-      `approvals: ${approvalWords[runtime.proof.mode]}${await keyWords(runtime, context.invocation)}`,
+      `approvals: ${proofWords(runtime.proof)}${await keyWords(runtime, context.invocation)}`,
       `records: ${signatureWords(stateFolder, strength)}`,
       `kill switch: ${switchWords(runtime)}`,
       `host tools: ${hookWords(runtime)}`,
@@ -46,6 +46,11 @@ const approvalWords: Readonly<Record<Runtime['proof']['mode'], string>> = {
   advisory: 'advisory',
   none: 'none\n  next: Name a file of allowed signers as `approvers` in fixgate.yaml; until then no human verb works.',
 };
+
+function proofWords(proof: Runtime['proof']): string {
+  if (proof.mode !== 'none' || proof.why === undefined) return approvalWords[proof.mode];
+  return `none: ${proof.why}\n  next: Write that file, or name another as \`approvers\` in fixgate.yaml; until then no human verb works.`;
+}
 
 /** Keys that sign without a human are a weakness of approvals, not of the files that the guard is judged by. */
 async function keyWords({ config, proof }: Runtime, invocation: Invocation): Promise<string> {
