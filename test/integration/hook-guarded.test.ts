@@ -54,6 +54,7 @@ beforeAll(async () => {
   await mkdir(path.join(temporary, 'l'));
   await symlink(path.join(temporary, 'd'), path.join(temporary, 'l/ops'));
   await mkdir(path.join(temporary, 'empty'));
+  await symlink('op', path.join(temporary, 'oplink'));
   const own = [path.join(repository.path, 'ops'), path.join(temporary, 'op')].flatMap((folder) =>
     ['fixgate.yaml', 'approvers', 'fixgate.yaml.stop'].map((name) => path.join(folder, name)),
   );
@@ -89,6 +90,8 @@ describe('what lands on the files of the guard', () => {
     'rsync -a --files-from=list @/d/ ops',
     'mv -T @/d ops',
     'cp -r @/c/. .',
+    'ln -sfn @/d @/oplink',
+    'mv -T @/d @/oplink',
     'cp -r @/c/ops .',
     'cd @/c && cp -r --parents ops/. #',
     'cd @/c && cp --parents ops/approvers #/src/..',
@@ -123,6 +126,7 @@ describe('what lands on the files of the guard', () => {
     'cp -r @/ok/. ops/',
     'cp -r @/ok/. .',
     'cp -r @/d ops',
+    'ln -s @/ok @/oplink',
     'cp -r @/d .',
     'cp -r @/d/. src',
     'cp -r @/d/. @/copy',

@@ -2,8 +2,8 @@ import path from 'node:path';
 
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
-import { isThere, locate } from '#cli/hook/locate.ts';
-import { isWithin, statOf } from '#cli/hook/real-path.ts';
+import { isThere, locate, pathsAt } from '#cli/hook/locate.ts';
+import { isLink, isWithin, statOf } from '#cli/hook/real-path.ts';
 import { walk } from '#cli/hook/walk.ts';
 import { judgeWrite } from '#policy/host-files.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -26,7 +26,7 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
   const { around, policy } = deps;
   const to = locate(use.text, base, around);
   const source = locate(use.from, base, around).real;
-  const isNear = holdsGuarded(to, around) && (spills(use.from) || !isFolder(to.real));
+  const isNear = holdsGuarded(to, around) && (spills(use.from) || !isFolder(use.text, base, around));
   if (source === undefined || (to.place === 'temporary' && !isNear)) return [];
   const { names, whole } = contentOf(source, {
     made: madeBy(base, deps),
@@ -65,8 +65,10 @@ function spills(from: string): boolean {
   return /(?:^|\/)\.{0,2}$/.test(from);
 }
 
-function isFolder(file: string | undefined): boolean {
-  return file !== undefined && statOf(file)?.isDirectory() === true;
+/** A folder of its own: a link to one may be replaced, and with it all that is named behind it. */
+function isFolder(text: string, base: string, around: Surroundings): boolean {
+  const [spelled = ''] = pathsAt(text, base, around);
+  return !isLink(spelled) && statOf(spelled)?.isDirectory() === true;
 }
 
 /** A file or folder that the call makes, and what it makes it of. */

@@ -40,6 +40,11 @@ export function statOf(file: string): Stats | undefined {
   return quietly(() => statSync(file));
 }
 
+/** True for a link, whether or not it leads anywhere. */
+export function isLink(file: string): boolean {
+  return linkTarget(file) !== undefined;
+}
+
 function linkTarget(file: string): string | undefined {
   // Most names are no links: asking them where they lead would make an error of each.
   return quietly(() =>
