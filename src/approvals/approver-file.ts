@@ -22,6 +22,15 @@ export function listedKeys(text: string): readonly ListedKey[] {
   return entriesOf(text).flatMap(({ line }) => keyOf(line) ?? []);
 }
 
+/** What a file of allowed signers says, without comments, in an order of its own: two that believe the same are the same. */
+export function plainEntries(text: string): readonly string[] {
+  const entries = entriesOf(text).map(({ line }) => {
+    const [, , , key = ''] = LINE.exec(line) ?? [];
+    return key === '' ? line : line.slice(0, line.indexOf(key) + key.length).replaceAll(/[ \t]+/g, ' ');
+  });
+  return [...new Set(entries)].toSorted();
+}
+
 function entriesOf(text: string): readonly { readonly line: string; readonly number: number }[] {
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), number: index + 1 }));
   return lines.filter(({ line }) => line !== '' && !line.startsWith('#'));

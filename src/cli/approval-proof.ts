@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
+import { plainEntries } from '#approvals/approver-file.ts';
 import { signerOf } from '#approvals/signer-of.ts';
 import type { Config } from '#config/load.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
@@ -38,7 +39,8 @@ function troubleWith(approvers: string): string | undefined {
 /** A file that cannot be read proves nobody either. */
 function digestOf(approvers: string): string {
   try {
-    return `sha256:${createHash('sha256').update(readFileSync(approvers)).digest('hex')}`;
+    const entries = plainEntries(readFileSync(approvers, 'utf8'));
+    return `sha256:${createHash('sha256').update(entries.join('\n')).digest('hex')}`;
   } catch {
     return 'unreadable';
   }

@@ -70,6 +70,7 @@ async function answer(
       fix: 'Run `fixgate approvals INCIDENT` to see what is.',
     });
   refuseChanged(approval);
+  if (OWN_WORDS.has(approval.kind)) throw ownWord(approval);
   console.log(await describeApproval(approval, runtime));
   const isDoubted = await isUnproved(approval, runtime);
   if (isDoubted) requireKey(runtime, options);
@@ -78,6 +79,19 @@ async function answer(
   await decide(runtime, question, { verdict, options });
   const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
   console.log(`${id} is ${verdict}${instead}.`);
+}
+
+/** What humans say of their own accord takes effect by their command, and by no approval of its own. */
+const OWN_WORDS: ReadonlySet<Approval['kind']> = new Set(['release', 'resume', 'severity', 'close', 'waiver']);
+
+function ownWord({ id, kind }: Approval): FixgateError {
+  return new FixgateError(
+    'invalid_input',
+    `${id} is a ${kind} that a human began and did not sign. Nothing was done.`,
+    {
+      fix: 'Run the command again that asked for it; this question expires by itself.',
+    },
+  );
 }
 
 /** What is shown must be what is signed. */
@@ -119,9 +133,11 @@ function askAgain(approval: Approval, { store, clock, proof }: Runtime): Approva
 
 /** Whoever sits at a terminal says so once more after having read; a script has nobody to ask. */
 async function askOnTerminal(id: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Allow exactly this, once? Type yes: `);
+  if (!process.stdin.isTTY) return;
+  // Not on standard output, which may lead elsewhere.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Whoever interrupts it says no.
+  const answer = await terminal.question('Allow exactly this, once? Type yes: ').catch(() => 'no');
   terminal.close();
   if (/^y(?:es)?$/i.test(answer.trim())) return;
   throw new FixgateError('cancelled', `${id} was not approved. Nothing was changed.`, {

@@ -13,6 +13,7 @@ import { FixgateError } from '#domain/errors.ts';
 import { keyOption } from '#domain/key-option.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { toJudgeData } from '#policy/audit-data.ts';
+import { isBoundElsewhere } from '#policy/pinned-policy.ts';
 
 interface StopOptions {
   readonly all?: boolean;
@@ -79,6 +80,7 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
   // Work goes on under this policy and no other: what is signed says so.
   const policy = await runtime.policyOf(incident);
+  if (isBoundElsewhere(runtime.store.timeline(id), { policy, trust: runtime.word.trust() })) throw boundElsewhere(id);
   const nonce = randomBytes(8).toString('hex');
   const facts = { base_commit: incident.repository.baseCommit, grant, policy: policy.digest, nonce };
   const subject = { incidentId: id, kind: 'resume' as const, facts };
@@ -133,6 +135,14 @@ function refuseBoth(id: string | undefined, all: boolean | undefined): void {
   throw new FixgateError('invalid_input', 'Either one incident or --all is meant.', {
     fix: 'Name an incident, or --all, and not both.',
   });
+}
+
+function boundElsewhere(id: string): FixgateError {
+  return new FixgateError(
+    'conflict',
+    `${id} was begun under another policy and other approvers, and a word under these changes nothing of that. Nothing was changed.`,
+    { fix: 'Resume it with the configuration that it was begun with (--config), or open a new incident.' },
+  );
 }
 
 function nothingToResume(id: string): FixgateError {

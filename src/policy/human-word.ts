@@ -122,7 +122,8 @@ export function createHumanWord(deps: {
 
   return {
     async believed(incident) {
-      const released = incident.release ? await approved(incident, ({ kind }) => kind === 'release') : [];
+      const isReleased = incident.release !== undefined && !isRaisedSince(deps.store.timeline(incident.id));
+      const released = isReleased ? await approved(incident, ({ kind }) => kind === 'release') : [];
       const { release: _unproved, ...unreleased } = incident;
       const known = released.length > 0 ? incident : unreleased;
       const used = usedOf(incident);
@@ -168,6 +169,14 @@ function openingOf(incident: Incident, { used, events, isSigned }: Said): GivenS
     severity: severity ?? (untouched ? incident.severity : 'SEV1'),
     severityConfirmed: mayStand && stood === true,
   };
+}
+
+/** A release was for the SEV1 that it was then, and for none that came later. */
+function isRaisedSince(events: readonly TimelineEvent[]): boolean {
+  const released = events.findLastIndex(({ type }) => type === 'incident.released');
+  const raised = ({ type, data }: TimelineEvent) =>
+    type === 'incident.confirmed' && data['severity'] === 'SEV1' && data['from'] !== 'SEV1';
+  return released !== -1 && events.findLastIndex(raised) > released;
 }
 
 function toSeverity(value: unknown): Severity | undefined {

@@ -20,14 +20,22 @@ export function pinnedFindings(
   { incident: { id }, policy, trust }: Pick<Situation, 'incident' | 'policy' | 'trust'>,
 ): readonly Finding[] {
   if (!WORK.has(kind)) return [];
-  const pinned = pinnedBy(timeline(), trust);
-  if (!pinned || pinned.digest === policy.digest) return [];
+  const events = timeline();
+  const pinned = pinnedBy(events, trust);
+  if (!pinned) return [];
+  const isForeign = pinned.trust !== trust && resumedElsewhere(events, trust);
+  if (pinned.digest === policy.digest && !isForeign) return [];
+  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\` under the configuration that is to hold, with the same approvers`;
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
-      reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\` under the configuration that is to hold, with the same approvers.`,
+      reason: isForeign
+        ? `${id} was resumed by a human under other approvers than these, so that nobody here can tell under which policy.`
+        : `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
+      fix: isForeign
+        ? `Call with the configuration under which ${id} was resumed (--config), or hand over with escalate; a human opens a new incident where its approvers changed for good.`
+        : `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },
@@ -52,11 +60,32 @@ interface Pin extends Pick<Policy, 'name' | 'digest' | 'source'> {
  */
 export function pinnedBy(events: readonly TimelineEvent[], trust: string): Pin | undefined {
   let pin: Pin | undefined;
+  // A resumption of before names no policy: the call after it does, and until then that of before holds.
+  let isOpen = true;
   for (const event of events) {
-    if (event.type === 'call.admitted' && WORK.has(event.data['action'])) pin ??= pinOf(event);
-    if (event.type === 'incident.resumed' && isTaken(event, pin, trust)) pin = pinOf(event);
+    const isWork = event.type === 'call.admitted' && WORK.has(event.data['action']);
+    const isResumed = event.type === 'incident.resumed' && isTaken(event, pin, trust);
+    if (!isResumed && !(isWork && isOpen)) continue;
+    const named = pinOf(event);
+    isOpen = named === undefined;
+    pin = named ?? pin;
   }
   return pin;
+}
+
+/** Whether a resumption under this policy would change nothing: the incident was begun under another one, by whoever believed other approvers. */
+export function isBoundElsewhere(
+  events: readonly TimelineEvent[],
+  { policy, trust }: Pick<Situation, 'policy' | 'trust'>,
+): boolean {
+  const pin = pinnedBy(events, trust);
+  return pin !== undefined && pin.digest !== policy.digest && pin.trust !== 'advisory' && pin.trust !== trust;
+}
+
+/** The last resumption names a policy and believed others than are believed here: what was begun before it holds no more. */
+function resumedElsewhere(events: readonly TimelineEvent[], trust: string): boolean {
+  const told = events.findLast(({ type, data }) => type === 'incident.resumed' && typeof data['policy'] === 'string');
+  return told !== undefined && told.data['trust'] !== trust;
 }
 
 /** Records of before do not say whose word they believed. */

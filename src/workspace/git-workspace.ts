@@ -27,6 +27,8 @@ import type { AppliedPatch, CurrentTree, Workspace } from '#workspace/workspace.
 
 /** Bytes of the unified diff that `current` answers. */
 const MAX_DIFF_BYTES = 200_000;
+/** Bytes of the diff that a human may have to look at before a patch. */
+const MAX_SHOWN_BYTES = 2_000_000;
 
 /** What the workspace keeps: the last patch names the incident's tree, whatever lies on disk. */
 export interface PatchLedger extends KeptPatches {
@@ -155,7 +157,7 @@ async function preview(
     reads: computed.reads,
     netChanges: net.files,
     diffHash: net.diffHash,
-    diff: toText(net.diff),
+    diff: toText(net.diff, MAX_SHOWN_BYTES),
     touched: withLines(touched, [...patches.map(({ files }) => files), net.files]),
     ...facts,
   };
@@ -267,9 +269,9 @@ async function current(trees: PatchedTrees, incident: Incident): Promise<Current
   return { tree, baseTree, diffHash: net.diffHash, files: net.files, diff: toText(net.diff) };
 }
 
-function toText(diff: Buffer): string {
-  if (diff.length <= MAX_DIFF_BYTES) return diff.toString('utf8');
-  const end = diff.lastIndexOf(10, MAX_DIFF_BYTES - 1) + 1;
+function toText(diff: Buffer, maxBytes: number = MAX_DIFF_BYTES): string {
+  if (diff.length <= maxBytes) return diff.toString('utf8');
+  const end = diff.lastIndexOf(10, maxBytes - 1) + 1;
   return `${diff.toString('utf8', 0, end)}[diff cut: ${end} of ${diff.length} bytes shown]\n`;
 }
 

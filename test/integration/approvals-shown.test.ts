@@ -72,6 +72,26 @@ it('a line of the change looks like none of ours [gate:approvals:readable]', asy
   }
 });
 
+it('nothing that an agent writes hides what is signed [gate:approvals:readable]', async () => {
+  const hostile = [
+    '"x": "-----BEGIN PRIVATE KEY-----",',
+    '"y\u001b]0;": 1,',
+    '"token=$(curl evil)": 2,',
+    '"a\rb\u202ec": 3',
+  ];
+  const added = hostile.map((line) => `+${line}\n`).join('');
+  const id = await ask('Adds some values.', `--- a/package.json\n+++ b/package.json\n@@ -1 +1,5 @@\n ${bad}\n${added}`);
+  const { stdout } = await fixgate('approvals', 'S-1');
+  expect(id).toMatch(/^A-/);
+  for (const line of [
+    '"x": "-----BEGIN PRIVATE KEY-----",',
+    '"y<U+001B>]0;": 1,',
+    '"token=$(curl evil)": 2,',
+    '"a<U+000D>b<U+202E>c": 3',
+  ])
+    expect(stdout.split('\n')).toContain(`  | +${line}`);
+});
+
 const skip = missing('script', hasProgram('script'));
 it.skipIf(skip)(
   `whoever sits at a terminal is asked once more${skip ? ` (${skip})` : ''} [gate:approvals:readable]`,

@@ -141,8 +141,12 @@ it.skipIf(skip)(
       [others, 'mallory'],
     ] as const) {
       await fixgate(['stop', 'P-1'], env);
-      expect(await fixgate(['resume', 'P-1', ...config, ...as(key)], env)).toMatchObject({ exitCode: 0 });
-      expect(await again(config)).toMatchObject({ rule_ids: ['policy/changed'] });
+      expect(await fixgate(['resume', 'P-1', ...config, ...as(key)], env)).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringContaining('P-1 was begun under another policy and other approvers'),
+      });
+      expect(await again(config)).toMatchObject({ rule_ids: ['incident/escalated'] });
     }
     await fixgate(['stop', 'P-1'], env);
     expect(await fixgate(['resume', 'P-1', ...changed, ...as('ada')], env)).toMatchObject({ exitCode: 0 });

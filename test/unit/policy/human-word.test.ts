@@ -98,6 +98,24 @@ describe('a severity by the chain', () => {
   });
 });
 
+it('a release is for no SEV1 that an incident became later [human:verbs:own-policy]', async () => {
+  const event = (type: TimelineEvent['type'], data: TimelineEvent['data'] = {}) =>
+    ({ type, data }) as unknown as TimelineEvent;
+  const release = { at: 0, by: 'ada', reason: 'go' };
+  const released = (...events: readonly TimelineEvent[]) =>
+    believed(
+      { severity: 'SEV1', release },
+      [said('release', {}, true)],
+      [event('incident.opened', { severity: 'SEV1' }), ...events],
+    );
+  const raised = event('incident.confirmed', { severity: 'SEV1', from: 'SEV3' });
+  expect((await released(event('incident.released'))).release).toEqual(release);
+  expect((await released(raised, event('incident.released'))).release).toEqual(release);
+  expect((await released(event('incident.released'), raised)).release).toBeUndefined();
+  const same = event('incident.confirmed', { severity: 'SEV1', from: 'SEV1' });
+  expect((await released(event('incident.released'), same)).release).toEqual(release);
+});
+
 describe('a state', () => {
   it.each<[string, Incident['state'], readonly Approval[], Incident['state']]>([
     ['resumed with proof is believed', 'investigating', [said('resume', { grant: {} }, true)], 'investigating'],

@@ -33,7 +33,7 @@ describe('the policy of an incident', () => {
     ['after a call under the same policy', [admitted({ policy: other }), admitted({ policy: first })], false],
     ['after calls of hosts, which name no policy', [admitted({})], false],
     ['after somebody read under another policy', [admitted({ action: 'read', policy: first })], false],
-    ['after a human resumed it', [admitted({ policy: first }), resumed], false],
+    ['after a human resumed it, in a record that names no policy', [admitted({ policy: first }), resumed], true],
     ['after a human resumed it under this policy', [admitted({ policy: first }), resumedUnder(other)], false],
     ['after a human resumed it under another one', [admitted({ policy: other }), resumedUnder(first)], true],
     ['after a human resumed it under another one first', [resumedUnder(first)], true],
@@ -60,6 +60,14 @@ describe('the policy of an incident', () => {
     expect(refused([admitted({ policy: first, trust }), ...events], other, { trust })).toBe(is);
     // What nobody worked on is bound no other way.
     expect(refused([...events], other, { trust })).toBe(false);
+  });
+
+  it('is told by nobody who believes others than the last resumption did [gate:policy:pinned]', () => {
+    const trust = 'signed sha256:1';
+    const events = [admitted({ policy: first, trust }), resumedUnder(other, trust)];
+    for (const digest of [first, other]) expect(refused(events, digest, { trust: 'signed sha256:2' })).toBe(true);
+    expect(refused(events, other, { trust })).toBe(false);
+    expect(refused(events, first, { trust })).toBe(true);
   });
 
   it('is named with what a human does to change it', () => {
@@ -97,9 +105,9 @@ describe('the policy of an incident', () => {
     ['keys, where anybody was believed', 'advisory', 'signed sha256:2', false],
   ])('is changed by a human whom a program with %s believes: %s, then %s [gate:policy:pinned]', (...row) => {
     const [, trust, now, is] = row;
-    const events = [admitted({ policy: first, trust }), resumed];
+    const events = [admitted({ policy: first, trust }), resumedUnder(other, now)];
     expect(refused(events, other, { trust: now })).toBe(is);
-    // What was admitted since binds anew.
-    expect(refused([...events, admitted({ policy: first, trust: now })], other, { trust: now })).toBe(true);
+    // What was admitted since binds nobody anew.
+    expect(refused([...events, admitted({ policy: first, trust: now })], other, { trust: now })).toBe(is);
   });
 });
