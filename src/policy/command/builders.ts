@@ -5,6 +5,7 @@ import {
   EXECUTES_VALUE,
   isEnd,
   optionValue,
+  refuseUnknownProgram,
   refuseUnknownTarget,
   refuseWord,
   runRest,
@@ -21,8 +22,12 @@ const OPEN_FILE = /^(?:-|\/(?:dev|proc)\/.*)$/;
 const cmake: Handler = (call, analyst) => {
   const { words, context } = call;
   const from = words.findIndex(({ text }) => text === '-E') + 1;
-  if (from > 0 && /^(?:env|time|chdir)$/.test(textAt(words, from)))
+  const verb = textAt(words, from);
+  if (from > 0 && /^(?:env|time|chdir)$/.test(verb)) {
+    const rest = words.slice(from + 1).filter(({ text }) => !/^\w+=/.test(text));
+    refuseUnknownProgram({ words: rest, context }, analyst, { table: optionTable(), skip: verb === 'chdir' ? 1 : 0 });
     scanWords({ ...call, words: words.slice(from + 1), context }, analyst);
+  }
   const when = ({ text }: { readonly text: string }, at: number) =>
     /^-[PC]$/.test(textAt(words, at - 1)) ? OPEN_FILE.test(text) : OPEN_FILE.test(/^-[PC](.+)/.exec(text)?.[1] ?? '');
   refuseWord(call, analyst, { what: 'a script that is not a file', when });

@@ -4,6 +4,7 @@ import {
   deeper,
   isEnd,
   optionValue,
+  refuseUnknownProgram,
   refuseWord,
   runWithTails,
   scanWords,
@@ -44,6 +45,9 @@ const createContainerTool =
     const what = 'words of a container command that are not literal';
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
     if (run(inner, analyst, textAt(call.words, verb))) return;
+    const own = optionsOf(call.program);
+    const values = { has: (name: string) => runOptions.values.has(name) || own.values.has(name) };
+    refuseUnknownProgram(inner, analyst, { table: { ...runOptions, values }, skip: 1 });
     const entrypoint = optionValue(words, { long: 'entrypoint' });
     if (entrypoint) runWithTails(entrypoint.value, { ...inner, words: wordsBehind(words, entrypoint) }, analyst);
     scanWords({ ...call, words, context: { ...call.context, speculative: false } }, analyst);

@@ -4,7 +4,7 @@ import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { PositionSpec } from '#policy/command/options.ts';
 import { positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral } from '#policy/command/words.ts';
+import { isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** A call whose program is known. */
 export interface Call {
@@ -65,6 +65,18 @@ export function runRest(
     const command = words.slice(start);
     analyst.argv(fill ? fill(command) : command, deeper(context));
   }
+}
+
+/** Doubts a program that only the run tells, where the words behind it are tried as commands anyway. */
+export function refuseUnknownProgram(
+  { words, context }: Pick<Call, 'words' | 'context'>,
+  analyst: Analyst,
+  spec: PositionSpec,
+): void {
+  const [start, second] = positionals(words, spec).starts;
+  const program = second === undefined && start !== undefined ? words[start] : undefined;
+  if (program && isUnknown(program) && program.text === '')
+    analyst.opaque('a command name that is not literal', program.at, context);
 }
 
 /** What is said of an option whose value is executed. */

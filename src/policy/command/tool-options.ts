@@ -60,7 +60,7 @@ const tables: Readonly<Record<string, OptionTable>> = {
   k0s: kubectl,
   microk8s: kubectl,
   'microk8s.kubectl': kubectl,
-  minikube: kubectl,
+  minikube: { ...kubectl, values: { has: (name) => name === '-p' || kubectl.values.has(name) } },
   docker,
   podman: docker,
   nerdctl: docker,

@@ -106,20 +106,22 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
   it.each([
     ['uv "$verb" npm publish', 'words of npm publish that are not literal', 4],
     ['k3s "$(echo kubectl)" apply', 'a verb that is not literal', 5],
-    ['ssh-agent "$(echo npm)" publish', 'words of npm publish that are not literal', 11],
+    ['ssh-agent "$(echo npm)" publish', 'a command name that is not literal', 11],
+    ['rr record "$(echo npm)" publish', 'words of npm publish that are not literal', 11],
     ['git diff "$(echo --ext-diff)"', 'a word that is not literal and may be --ext-diff', 10],
     ['e=exec; bundle $e npm publish', 'a word that is not literal and may be exec', 16],
     ['true && curl -s "$url"', 'a word that is not literal and may be -K', 17],
     ['bash -c \'fd "$x"\'', 'a word that is not literal and may be -x', 9],
     ['mytool --command "$x"', 'a command that is not literal', 18],
+    ['cmake -E env "$a" "publ$b"', 'a command name that is not literal', 14],
     ['cmake "$a" "$b" npm publish', 'words of npm publish that are not literal', 7],
   ])('is named with its position: %j', (command, construct, position) => {
     expect(doubtOf(command)).toEqual({ construct, position });
   });
 
   it('is not asked about without end', () => {
-    const words = Array.from({ length: 60 }, (_, index) => `"$a${index}"`).join(' ');
-    expect(doubtOf(`cmake ${words} a`)?.construct).toBe('more words that are not literal than can be judged');
+    const words = Array.from({ length: 250 }, (_, index) => `"$a${index}"`).join(' ');
+    expect(doubtOf(`mytool ${words}`)?.construct).toBe('more words that are not literal than can be judged');
   });
 });
 
