@@ -12,8 +12,10 @@ import type { Telemetry, TelemetryFile } from '#config/telemetry.ts';
 import { resolveTelemetry } from '#config/telemetry.ts';
 import { issueWords } from '#domain/issue-words.ts';
 import { nearest } from '#domain/nearest.ts';
-import { describeIssues, misconfigured } from '#policy/problems.ts';
+import type { Place } from '#policy/problems.ts';
+import { misconfigured, problemsOf, toLine } from '#policy/problems.ts';
 import { readYaml } from '#policy/read-yaml.ts';
+import { isRelated, readRoughly } from '#policy/rough.ts';
 import type { Provider } from '#providers/define-provider.ts';
 import { providers } from '#providers/index.ts';
 
@@ -95,35 +97,30 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     return text;
   };
   const value = interpolate(raw, environment, problems);
-  const parsed = ConfigFile.safeParse(value, { error: issueWords });
-  if (!parsed.success) problems.push(...describeIssues(parsed.error, ConfigFile));
+  // What is wrong in shape is left out, and the rest is checked all the same.
+  const { data: file, leftOut, problems: ofShape } = readRoughly(value, { schema: ConfigFile });
+  const unsure = [...leftOut, ...ofShape.flatMap(({ meant }) => (meant ? [meant] : []))];
+  problems.push(...ofShape.map(toLine));
   const find = needsSecrets ? resolveSecret : spareSecret;
   const secretOf = (reference: z.output<typeof secretReference>) => resolve(find(reference, environment, folder));
   const shared = { problems, folder, secretOf };
-  const written = parsed.data ?? RoughFile.safeParse(value).data;
-  const named = Object.entries(written?.sources ?? {}).filter(
-    ([, { provider }]) => parsed.success || provider !== UNREADABLE,
+  const sources = Object.entries(file.sources).map(([name, source]) =>
+    configureSource({ name, where: `sources.${name}`, source, ...shared }),
   );
-  const sources = named.map(([name, source]) => configureSource({ name, where: `sources.${name}`, source, ...shared }));
-  const source = written?.code_host;
   const hostOf = (source: { readonly provider: string }) =>
     configureSource({ name: 'code_host', where: 'code_host', source, ...shared });
   // Without its secret the host of none.
-  const codeHost = source && (hostOf(source) ?? (needsSecrets ? undefined : hostOf({ provider: 'local' })));
-  const httpToken = attempt(
-    problems,
-    () => parsed.data?.http.token && secretOf(parsed.data.http.token),
-    'http.token: ',
-  );
-  const telemetryOf = (file: TelemetryFile) =>
+  const codeHost = hostOf(file.code_host) ?? (needsSecrets ? undefined : hostOf({ provider: 'local' }));
+  const httpToken = attempt(problems, () => file.http.token && secretOf(file.http.token), 'http.token: ');
+  const telemetryOf = (said: TelemetryFile) =>
     attempt(
       problems,
-      () => resolveTelemetry(file, { folder, environment, secretOf, keepSecret: resolve }),
+      () => resolveTelemetry(said, { folder, environment, secretOf, keepSecret: resolve }),
       'telemetry.',
     );
   const spared = needsSecrets ? undefined : ({ traces: 'none', metrics: 'none' } as const);
-  const telemetry = telemetryOf(parsed.data?.telemetry ?? {}) ?? (spared && telemetryOf(spared));
-  const notify = resolveNotify(parsed.data?.notify ?? {}, (key, reference, refuse) => {
+  const telemetry = telemetryOf(file.telemetry) ?? (spared && telemetryOf(spared));
+  const notify = resolveNotify(file.notify, (key, reference, refuse) => {
     const checked = () => {
       const secret = secretOf(reference).trim();
       refuse(secret);
@@ -132,11 +129,11 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     return attempt(problems, checked, `notify.${key}: `);
   });
   if (codeHost && !codeHost.provider.capabilities.host) problems.push(noHost(codeHost.provider));
-  if (written?.sources) checkServices(written.services, written.sources, problems);
-  problems.push(...unknownTools(written?.tools.enabled, tools));
-  if (!parsed.data || !codeHost || !telemetry || problems.length > 0) throw misconfigured(origin, problems);
+  checkServices(file, unsure, problems);
+  problems.push(...unknownTools(file.tools.enabled, tools));
+  if (!codeHost || !telemetry || problems.length > 0) throw misconfigured(origin, problems);
   return {
-    file: parsed.data,
+    file,
     path: read,
     folder,
     sources: sources.filter((source) => source !== undefined),
@@ -147,26 +144,6 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     secrets,
   };
 }
-
-/** A provider that is not written as it must be, of which the schema tells. */
-const UNREADABLE = '';
-const RoughChoice = z.looseObject({ source: z.string() }).optional().catch(undefined);
-const RoughService = z.looseObject({ logs: RoughChoice, metrics: RoughChoice, deploys: RoughChoice });
-
-/** What can be checked of sources and services although something else in the file is wrong. */
-const RoughFile = z.looseObject({
-  sources: z
-    .record(z.string(), z.looseObject({ provider: z.string().catch(UNREADABLE) }).catch({ provider: UNREADABLE }))
-    .default({})
-    .optional()
-    .catch(undefined),
-  services: z.record(z.string(), RoughService.catch({})).default({}).catch({}),
-  code_host: z.looseObject({ provider: z.string() }).optional().catch(undefined),
-  tools: z
-    .looseObject({ enabled: z.array(z.string()).optional() })
-    .default({})
-    .catch({}),
-});
 
 function noHost({ id }: Provider): string {
   const hosts = providers.filter((provider) => provider.capabilities.host).map((provider) => provider.id);
@@ -195,21 +172,25 @@ function configureSource(request: SourceRequest): ConfiguredSource | undefined {
     return undefined;
   }
   const settings = resolveSecrets(raw, provider, request);
-  if (!settings) return undefined;
   const parsed = provider.settings.safeParse(settings, { error: issueWords });
-  if (!parsed.success) {
-    problems.push(...describeIssues(parsed.error, provider.settings).map((problem) => `${where}.${problem}`));
-    return undefined;
+  const missing = Object.keys(raw).filter((key) => settings[key] === undefined);
+  if (parsed.error) {
+    // Without a secret the rest need not be whole.
+    const own = problemsOf(parsed.error, provider.settings).filter(
+      ({ at: [key] }) => missing.length === 0 || (key !== undefined && !missing.includes(String(key))),
+    );
+    problems.push(...own.map((problem) => `${where}.${toLine(problem)}`));
   }
+  if (!parsed.success || missing.length > 0) return undefined;
   return { name, provider, settings: resolvePaths(parsed.data, provider, folder) };
 }
 
-/** Settings that hold secrets must be references; the provider sees the value. Undefined where one is not there. */
+/** Settings that hold secrets must be references; the provider sees the value, and undefined where one is not there. */
 function resolveSecrets(
   raw: Readonly<Record<string, unknown>>,
   provider: Provider,
   { where, problems, secretOf }: SourceRequest,
-): Record<string, unknown> | undefined {
+): Readonly<Record<string, unknown>> {
   const entries = Object.entries(raw).map(([key, value]) => {
     const schema = provider.settings.shape[key];
     if (!schema || !isSecret(schema as z.ZodType)) return [key, value] as const;
@@ -220,7 +201,7 @@ function resolveSecrets(
     };
     return [key, attempt(problems, resolve, `${where}.${key}: `)] as const;
   });
-  return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries);
+  return Object.fromEntries(entries);
 }
 
 /** Relative paths in settings start from the configuration's folder, wherever the server was started. */
@@ -250,15 +231,11 @@ function isSecret(schema: z.ZodType): boolean {
   return schema instanceof z.ZodOptional && isSecret(schema.unwrap() as z.ZodType);
 }
 
-/** Every source that a service names must exist and be able to do what it is named for. */
-function checkServices(
-  services: Readonly<Record<string, z.output<typeof RoughService>>>,
-  sources: Readonly<Record<string, { readonly provider: string }>>,
-  problems: string[],
-): void {
+/** Every source that a service names must exist and be able to do what it is named for; one that may be among what is left out is not asked. */
+function checkServices({ services, sources }: ConfigFile, unsure: readonly Place[], problems: string[]): void {
   for (const [service, { logs, metrics, deploys }] of Object.entries(services)) {
     for (const [role, choice] of Object.entries({ logs, metrics, deploys })) {
-      if (!choice) continue;
+      if (!choice || isRelated(['sources', choice.source], unsure)) continue;
       const where = `services.${service}.${role}.source`;
       const source = Object.hasOwn(sources, choice.source) ? sources[choice.source] : undefined;
       if (!source)

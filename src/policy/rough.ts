@@ -32,9 +32,10 @@ export function readRoughly<T>(value: unknown, { schema, assumed = {}, check }: 
   const parse = (given: unknown) => schema.safeParse(given, { error: issueWords });
   const parseRest = (): T => {
     for (;;) {
-      const parsed = parse(completed(without(value, leftOut), assumed));
+      const rest = without(value, leftOut);
+      const parsed = parse(completed(rest, assumed));
       if (parsed.success) return parsed.data;
-      const wrong = problemsOf(parsed.error, schema).map(({ at }) => partAt(value, restored(at, leftOut)));
+      const wrong = problemsOf(parsed.error, schema).map(({ at }) => restored(partAt(rest, at), leftOut));
       const more = wrong.filter((place) => !leftOut.some((known) => startsWith(place, known)));
       if (more.length === 0) throw parsed.error;
       leftOut.push(...more);

@@ -54,6 +54,48 @@ describe('a configuration', () => {
     );
   });
 
+  it('tells of every problem at once, with a wrong shape hiding none, and of nothing that only follows [config:problems:all]', () => {
+    const yaml = `
+surces: {}
+http: { token: { env: NO_TOKEN }, allowed_hosts: [7] }
+telemetry: { traces: otpl }
+notify: { webhook: { url: nowhere, secret: { env: NO_SECRET } }, slack: { url: { env: NO_SLACK } } }
+services: { shop: { logs: { source: app } } }
+tools: { enabled: [get_incidents, 7] }
+`;
+    const found = problemsOf(yaml, {}, ['get_incident']);
+    const expected = [
+      'surces: unknown key; did you mean "sources"?',
+      expect.stringMatching(/^http\.allowed_hosts\[0\]: must be a text/),
+      expect.stringMatching(/^telemetry\.traces: must be one of .*; did you mean otlp\?/),
+      expect.stringMatching(/^notify\.webhook\.url: /),
+      expect.stringMatching(/^tools\.enabled\[1\]: must be a text/),
+      expect.stringMatching(/^http\.token: .*NO_TOKEN is not set/),
+      expect.stringMatching(/^notify\.slack\.url: .*NO_SLACK is not set/),
+      'tools.enabled: get_incidents is no tool; did you mean "get_incident"?',
+    ];
+    expect(found).toEqual(expect.arrayContaining(expected));
+    expect(found).toHaveLength(expected.length);
+  });
+
+  it('tells of the settings of a source although its secret is not there [config:problems:all]', () => {
+    const source = '{ provider: prometheus, url: 7, tken: 1, token: { env: NO_TOKEN } }';
+    expect(problemsOf(`sources: { prom: ${source} }`)).toEqual([
+      expect.stringMatching(/^sources\.prom\.token: .*NO_TOKEN is not set/),
+      expect.stringMatching(/^sources\.prom\.url: /),
+      'sources.prom.tken: unknown key; did you mean "token"?',
+    ]);
+  });
+
+  it('does not tell of a service that its source is missing where that source is only wrong [config:problems:all]', () => {
+    const services = 'services: { shop: { logs: { source: app }, metrics: { source: prom } } }';
+    expect(problemsOf(`sources: { app: { paths: [a] } }\n${services}`)).toEqual([
+      'sources.app.provider: is missing',
+      'services.shop.metrics.source: prom is not an entry of sources',
+    ]);
+    expect(problemsOf(`sources: 7\n${services}`)).toEqual(['sources: must be an object']);
+  });
+
   it.each([
     ['{ prt: 80 }', 'ready.prt: unknown key; did you mean "port"?'],
     ['{ port: eighty }', 'ready.port: must be a number'],

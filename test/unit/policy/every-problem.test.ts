@@ -1,9 +1,14 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { FixgateError } from '#domain/errors.ts';
+import { issueWords } from '#domain/issue-words.ts';
 import { fromArchitect } from '#policy/architect.ts';
 import { parsePolicy } from '#policy/load.ts';
 import { parsePolicyLayers } from '#policy/parse-policy.ts';
+import { describeIssues } from '#policy/problems.ts';
+import { PolicyFile } from '#policy/schema.ts';
+import { parseYaml } from '#policy/yaml.ts';
 
 import { shipped, shippedText } from './samples.ts';
 
@@ -142,6 +147,14 @@ describe('what only follows from a part that is left out is not told', () => {
       ['limits.max_files: must be a number', 'pull_request.draft: must be true or false'],
     ],
     [
+      'that the rest of a mapping is not enough without what is wrong in it',
+      (text) =>
+        text
+          .replace(/least: \w+/, 'least: fully')
+          .replace(/medium: \d+/, 'medium: 10\n  business_hours: { days: [mon], from: 9, until: "17:00" }'),
+      ['risk.business_hours.from: must be a text', expect.stringMatching(/^sandbox\.least: must be one of /)],
+    ],
+    [
       'that a path is allowed which a rule left out may refuse',
       (text) => text.replace('- "*.env*"', '- { glob: "*.env*", efect: deny, effect: deny }'),
       ['protected_files[0].efect: unknown key; did you mean "effect"?'],
@@ -227,4 +240,59 @@ examples: { refused: { paths: [.env, src/ok.js] } }`;
     'examples.refused.paths[1]: "src/ok.js" is allowed',
     'hooks[1].argv: "npm publish" is refused by blocked_commands/npm publish',
   ]);
+});
+
+const junk = fc.constantFrom<unknown>(
+  null,
+  -1,
+  7,
+  'x',
+  '@secret',
+  '(',
+  [],
+  [7],
+  ['@x'],
+  {},
+  { least: 'x' },
+  { glob: 'a' },
+);
+const placesIn = (value: unknown): readonly (readonly string[])[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]) => [[key], ...placesIn(each).map((rest) => [key, ...rest])])
+    : [];
+
+function changed(value: unknown, [key, ...rest]: readonly string[], given: unknown): unknown {
+  if (key === undefined) return given;
+  if (typeof value !== 'object' || value === null) return value;
+  const inner = changed((value as Record<string, unknown>)[key], rest, given);
+  if (Array.isArray(value)) return value.map((each: unknown, index) => (String(index) === key ? inner : each));
+  const { [key]: _had, ...others } = value as Record<string, unknown>;
+  return inner === undefined ? others : { ...others, [key]: inner };
+}
+
+it('whatever is wrong, each issue of the shape is told, once, and nothing else is thrown [gate:policy:stages]', () => {
+  const whole = {
+    ...(parseYaml(shippedText, '1.2').value as object),
+    code_rules: [{ name: 'a', pattern: 'b', message: 'c', examples: { refused: ['b'], allowed: [] } }],
+    quality_gates: [{ name: 'a', argv: ['b'] }],
+    hooks: [{ on: 'escalated', argv: ['b'] }],
+    sensitive_files: [{ glob: 'a', examples: { refused: ['a'] } }],
+  };
+  const change = fc.tuple(fc.constantFrom(...placesIn(whole)), fc.oneof(junk, fc.constant(undefined)));
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
+      const text = JSON.stringify(
+        changes.reduce<unknown>((file, [place, given]) => changed(file, place, given), whole),
+      );
+      const value: unknown = JSON.parse(text);
+      const lines = problems(text);
+      const { error } = PolicyFile.safeParse(value, { error: issueWords });
+      const expected = error ? describeIssues(error, PolicyFile) : [];
+      expect(lines).toEqual(expect.arrayContaining([...expected]));
+      expect(new Set(lines).size).toBe(lines.length);
+      const files = { 'base.yaml': text, 'policy.yaml': 'version: 1\nextends: [base.yaml]' };
+      expect(() => told(files)).not.toThrow();
+    }),
+    { numRuns: 150 },
+  );
 });
