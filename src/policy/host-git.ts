@@ -15,10 +15,20 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'symbolic-ref': /^(?:-q|--quiet|--short|HEAD)$/,
 };
 
+/** Verbs that only look at the files of a tree, or take them in. */
+const LOOKS = new Set(
+  'add annotate blame cat-file check-attr check-ignore commit describe diff diff-files diff-index diff-tree grep log ls-files ls-tree rev-list rev-parse shortlog show status'.split(
+    ' ',
+  ),
+);
+
 /** Files that a call of git writes beyond restoring what was committed. */
 export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   const at = verbAt(args.map(({ text }) => text));
   const verb = args[at]?.text ?? '';
+  // What is committed here would be restored there.
+  const tree = LOOKS.has(verb) ? undefined : valueOf(args.slice(0, at), /^--work-tree(?=$|=)/);
+  if (tree) return [toUse(tree, raw, 'write', 'deep')];
   const rest = args.slice(at + 1);
   const named = (extent: 'name' | 'deep') => operandsOf(rest).map((arg) => toUse(arg, raw, 'write', extent));
   const onlyShows = SHOWS[verb];

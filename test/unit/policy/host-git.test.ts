@@ -155,3 +155,15 @@ it.each<[string, readonly string[]]>([
 ])('%s writes %j', (command, files) => {
   expect(written(command)).toEqual(files);
 });
+
+it.each([
+  ['git --work-tree=/srv/ops checkout evil -- .', ['deep /srv/ops']],
+  ['git --work-tree ../ops reset --hard evil', ['deep ../ops']],
+  ['git -C . --work-tree=/srv/ops stash', ['deep /srv/ops']],
+  ['git --work-tree="$X" restore a', ['unknown ']],
+  ['git --work-tree=/srv/ops status', []],
+  ['git --work-tree=/srv/ops diff HEAD', []],
+  ['git checkout -- a', ['name a']],
+])('%s may write %j', (command, uses) => {
+  expect(written(command)).toEqual(uses);
+});
