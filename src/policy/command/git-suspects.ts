@@ -6,6 +6,7 @@ const all = (verbs: string, spec: SuspectSpec): Readonly<Record<string, SuspectS
 /** By verb, the words by which git would execute something; of verbs that are not listed no word does. */
 export const gitSuspects: Readonly<Record<string, SuspectSpec>> = {
   ...all('diff log show whatchanged', {
+    operandsOnly: true,
     words: '--ext-diff --output=x',
     values: /^(?:-[nSGL]|--(?:grep|author|committer|since|until|after|before|max-count))$/,
   }),

@@ -58,6 +58,7 @@ function supposeFrom(call: Call, analyst: Analyst, supposing: Supposing): void {
 function couldBe(words: readonly Arg[], index: number, { text }: Arg, { takesValue, spec }: Suspects): boolean {
   const word = words[index];
   if (!word || !text.startsWith(word.text) || (word.isPlain && !/^\w/.test(text))) return false;
+  if (spec?.operandsOnly && /^[-+]/.test(text)) return false;
   const before = words[index - 1];
   const option = before?.kind === 'literal' ? before.text : '';
   if (spec?.onlyBehind) return spec.onlyBehind.test(option);

@@ -13,6 +13,8 @@ export interface SuspectSpec {
   readonly firstTakesValue?: RegExp;
   /** Words that may stand before a verb; behind any other word no verb is read. */
   readonly verbsBehind?: RegExp;
+  /** A word that is not literal is taken for what it nearly always is, an address, a name or a pattern, and for no option. */
+  readonly operandsOnly?: true;
   /** A `--` does not end the options. */
   readonly ignoresEnd?: true;
 }
@@ -42,10 +44,12 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     values: /^-(?:S|B|G|D|T|A|C)$|^--(?:build|install|target|config|preset|prefix|component|parallel)$/,
   },
   ...each('cargo cargo-watch', {
+    operandsOnly: true,
     words: 'watch -s -- install --config=x --git=x',
     values: /^(?:-p|-F|-j|--(?:package|features|test|bin|example|bench|target|target-dir|manifest-path|profile|jobs))$/,
   }),
   go: {
+    operandsOnly: true,
     words: 'run tool -exec=x --exec=x',
     values: /^-(?:run|bench|o|tags|timeout|count|mod|C|coverprofile|p|skip|ldflags|gcflags)$/,
   },
@@ -54,6 +58,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ...each('lerna nx', { words: 'exec' }),
   // Package managers.
   ...each('npm cnpm pnpm yarn yarnpkg bun', {
+    operandsOnly: true,
     words: `exec x dlx run env workspace workspaces foreach explore set scripts alias import install add init create config --script-shell=x --editor=x --git=x --browser=x --package=${NODE_SOURCE} -p script-shell yarnPath editor -e - ${NODE_SOURCE}`,
     values: /^-t$|^--(?:testNamePattern|grep|test-name-pattern)$/,
   }),
@@ -133,7 +138,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   bolt: { words: 'command run' },
   tsh: { words: 'ssh' },
   // Options and texts that execute: one of each shape that the reading refuses.
-  rg: { words: '--pre=x', values: search },
+  rg: { operandsOnly: true, words: '--pre=x', values: search },
   tar: { words: '-I --use-compress-program=x -F', values: archive, firstTakesValue: /^[A-Za-z]*[fb]$/ },
   bsdtar: { words: '--use-compress-program=x', values: archive },
   zip: { words: '-T -TT --unzip-command=x' },
@@ -156,6 +161,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   gdb: { words: '-x --args' },
   lldb: { words: '-o --one-line' },
   journalctl: {
+    operandsOnly: true,
     words: '--pager=x',
     values: /^-[A-Za-z]*[unptoSUgM]$|^--(?:unit|lines|since|until|identifier|output|grep|priority|boot)$/,
   },
@@ -184,11 +190,17 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ...each('nc ncat', { words: '-e --exec=x', values: /^-[A-Za-z]*[wpsiqX]$/ }),
   ctags: { words: '--options=x' },
   dpkg: { words: '--pre-invoke=x' },
-  hg: { words: '-e --config=x', values: /^-[A-Za-z]*[rRumbdIX]$|^--(?:rev|message|repository|user|date)$/ },
+  hg: {
+    words: '-e --config=x',
+    values: /^-[A-Za-z]*[rRumbdIX]$|^--(?:rev|message|repository|user|date)$/,
+  },
   puppet: { words: '-e --execute=x' },
   'chef-apply': { words: '-e --execute=x' },
   ...each('salt salt-call salt-ssh', { words: 'cmd.run -r --raw' }),
-  ...each('gcc g++ cc c++ gfortran cpp', { words: '-wrapper --wrapper', values: /^-(?:o|I|L|D|x|include|isystem)$/ }),
+  ...each('gcc g++ cc c++ gfortran cpp', {
+    words: '-wrapper --wrapper',
+    values: /^-(?:o|I|L|D|x|include|isystem)$/,
+  }),
   ...each('tex pdftex latex pdflatex xetex xelatex luatex lualatex', {
     words: '\\write18',
     values: /^-(?:output-directory|jobname|interaction)$/,
@@ -199,19 +211,26 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   },
   scp: { words: '-S', values: /^-[A-Za-z]*[cDFiJlPX]$/ },
   sftp: { words: '-S', values: /^-[A-Za-z]*[BcFiJlPRsX]$/ },
-  curl: { words: '-K --config=x', values: request },
+  curl: { operandsOnly: true, words: '-K --config=x', values: request },
   wget: {
+    operandsOnly: true,
     words: '-e --execute=x',
     values:
       /^-[A-Za-z]*[oaiBtOTwQPUARDIXl]$|^--(?:output-document|output-file|timeout|tries|header|user-agent|directory-prefix)$/,
   },
   man: { words: '-Px --pager=x' },
-  sort: { words: '--compress-program=x', values: /^-[A-Za-z]*[koStT]$/ },
-  split: { words: '--filter=x', values: /^-[A-Za-z]*[abClnt]$/ },
-  install: { words: '--strip-program=x', values: /^-[A-Za-z]*[mogtS]$|^--(?:mode|owner|group|target-directory)$/ },
+  sort: { operandsOnly: true, words: '--compress-program=x', values: /^-[A-Za-z]*[koStT]$/ },
+  ...each('split gsplit', { words: '--filter=x', values: /^-[A-Za-z]*[abClnt]$/ }),
+  install: {
+    words: '--strip-program=x',
+    values: /^-[A-Za-z]*[mogtS]$|^--(?:mode|owner|group|target-directory)$/,
+  },
   nano: { words: '-s --speller=x' },
   ...each('apt apt-get', { words: '-o -c' }),
-  ...each('ag ack', { words: '--pager=x', values: /^-[ABCgGm]$/ }),
-  svn: { words: '--editor-cmd=x', values: /^-[rm]$|^--(?:revision|message|username|password|depth)$/ },
+  ...each('ag ack', { operandsOnly: true, words: '--pager=x', values: /^-[ABCgGm]$/ }),
+  svn: {
+    words: '--editor-cmd=x',
+    values: /^-[rm]$|^--(?:revision|message|username|password|depth)$/,
+  },
   ...each('yt-dlp youtube-dl', { words: '--exec=x', values: /^-[foaPu]$|^--(?:format|output)$/ }),
 };

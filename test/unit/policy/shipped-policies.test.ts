@@ -16,7 +16,7 @@ const load = (name: string) =>
 const fix = {
   patch: JSON.stringify({ 'src/queue.js': 'fixed' }),
   reason: 'release every job',
-  plan: 'Release; revert.',
+  plan: 'diagnosis: jobs are never released\nchange: release every job after use\nrollback: revert the one commit',
 };
 const words = { summary: 'Jobs are released.', root_cause: 'They were kept.' };
 const confirmed = { severity: 'SEV3' as const, severityConfirmed: true };

@@ -46,6 +46,10 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 const GUESSED =
   /^(?:V=.*?; )?(?:aria2c|asciinema|consul|ddev|diff3|eb|fab|gnome-terminal|juju|lando|lynx|mytool|platform|pm2|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm) /;
 
+/** Whose operand is nearly always an address, a name or a pattern. */
+const EVERYDAY =
+  /(?:^|[\s;&|(`'"/])(?:ag|ack|bun|cargo|cnpm|curl|go|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
+
 /** Where such a word is mere data, or is taken for it. */
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
   {
@@ -59,6 +63,10 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
   {
     why: 'a connection string is how a database is named: psql "$URL"',
     holds: (command, word) => /^(?:psql|mysql) /.test(command) && /^--(?:output|pager)=/.test(word),
+  },
+  {
+    why: 'an operand of an everyday tool that only the run tells is taken for no option: curl "$url", git show "$sha"',
+    holds: (command, word) => EVERYDAY.test(command) && /^-/.test(word),
   },
   { why: 'behind a script awk takes no options, it takes files', holds: (command) => command.startsWith('gawk -f x') },
 ];
@@ -108,9 +116,9 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
     ['k3s "$(echo kubectl)" apply', 'a verb that is not literal', 5],
     ['ssh-agent "$(echo npm)" publish', 'a command name that is not literal', 11],
     ['rr record "$(echo npm)" publish', 'words of npm publish that are not literal', 11],
-    ['git diff "$(echo --ext-diff)"', 'a word that is not literal and may be --ext-diff', 10],
+    ['git stash show "$(echo --ext-diff)"', 'a word that is not literal and may be --ext-diff', 16],
     ['e=exec; bundle $e npm publish', 'a word that is not literal and may be exec', 16],
-    ['true && curl -s "$url"', 'a word that is not literal and may be -K', 17],
+    ['true && scp "$file" host:', 'a word that is not literal and may be -S', 13],
     ['bash -c \'fd "$x"\'', 'a word that is not literal and may be -x', 9],
     ['mytool --command "$x"', 'a command that is not literal', 18],
     ['cmake -E env "$a" "publ$b"', 'a command name that is not literal', 14],
