@@ -54,11 +54,14 @@ function supposeFrom(call: Call, analyst: Analyst, supposing: Supposing): void {
   }
 }
 
+/** Options that execute something without the words behind them. */
+const OWN = /^-.*=|^--ext-diff$|^-K$/;
+
 /** Whether the unknown word at an index may be the one that is meant. */
 function couldBe(words: readonly Arg[], index: number, { text }: Arg, { takesValue, spec }: Suspects): boolean {
   const word = words[index];
   if (!word || !text.startsWith(word.text) || (word.isPlain && !/^\w/.test(text))) return false;
-  if (spec?.operandsOnly && /^[-+]/.test(text)) return false;
+  if (spec?.operandsOnly && OWN.test(text)) return false;
   const before = words[index - 1];
   const option = before?.kind === 'literal' ? before.text : '';
   if (spec?.onlyBehind) return spec.onlyBehind.test(option);

@@ -13,7 +13,7 @@ export interface SuspectSpec {
   readonly firstTakesValue?: RegExp;
   /** Words that may stand before a verb; behind any other word no verb is read. */
   readonly verbsBehind?: RegExp;
-  /** A word that is not literal is taken for what it nearly always is, an address, a name or a pattern, and for no option. */
+  /** A word that is not literal is taken for what it nearly always is, an address, a name or a pattern, and for no option that executes by itself. */
   readonly operandsOnly?: true;
   /** A `--` does not end the options. */
   readonly ignoresEnd?: true;

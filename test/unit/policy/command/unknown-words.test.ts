@@ -66,7 +66,7 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
   },
   {
     why: 'an operand of an everyday tool that only the run tells is taken for no option: curl "$url", git show "$sha"',
-    holds: (command, word) => EVERYDAY.test(command) && /^-/.test(word),
+    holds: (command, word) => EVERYDAY.test(command) && word.startsWith('-'),
   },
   { why: 'behind a script awk takes no options, it takes files', holds: (command) => command.startsWith('gawk -f x') },
 ];
