@@ -55,7 +55,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
   const sources = createEvidenceSources({ config, clock, repositoryFolder });
   const hosts = createHosts({ config, clock, repositories, stateFolder: deps.stateFolder, store });
   const fates = createFateService({ store, clock, hostOf: hosts.of });
-  const risks = createRiskGatherer({ workspace, store, clock });
+  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const { redact } = held;
   const review = createSecretReview({ scan: createSecretlint(), findHeld: held.find, redact });

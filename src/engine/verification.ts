@@ -1,8 +1,14 @@
 import type { Incident } from '#domain/incident.ts';
-import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { SuiteVerification, TestPlan, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import type { Store } from '#state/store.ts';
-import type { SuiteInfo, TestRunner } from '#workspace/workspace.ts';
+import type { TestRunner } from '#workspace/workspace.ts';
+
+/** A suite, and what tells it from others of its name. */
+interface NamedSuite {
+  readonly name: string;
+  readonly digest?: string | undefined;
+}
 
 interface VerificationDeps {
   readonly store: Pick<Store, 'testRuns' | 'patches' | 'advance'>;
@@ -13,6 +19,8 @@ interface VerificationDeps {
 export interface Verification {
   /** Green: the suite passed on exactly this tree, scope `affected` or `all`, without `files` or `name_pattern`. */
   of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]>;
+  /** Test runs of the suites that this configuration has; one of another configuration is another suite, whatever its name. */
+  runs(incident: Incident): Promise<readonly TestRun[]>;
   /** Moves the incident to or from `verified` after a test run. */
   refresh(incident: Incident): Promise<void>;
   /** With these kinds of budget used up, nothing that is left can lead to a green tree. */
@@ -27,6 +35,11 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
   async function of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]> {
     const required = (await tests.suites(incident)).filter((suite) => suite.required);
     return required.map((suite) => stateOf(suite, store.testRuns(incident.id), tree));
+  }
+
+  async function runs(incident: Incident): Promise<readonly TestRun[]> {
+    const suites = await tests.suites(incident);
+    return store.testRuns(incident.id).filter(({ plan }) => suites.some((suite) => isOf(suite, plan)));
   }
 
   async function refresh(incident: Incident): Promise<void> {
@@ -56,22 +69,20 @@ export function createVerification({ store, tests }: VerificationDeps): Verifica
     return false;
   }
 
-  return { of, refresh, isStuck };
+  return { of, runs, refresh, isStuck };
+}
+
+function isOf({ name, digest }: NamedSuite, plan: TestPlan): boolean {
+  return plan.suite === name && (digest === undefined || plan.suiteDigest === digest);
 }
 
 /**
  * How one suite stands on a tree, by its last whole run there. Where its digest is known, a run of another suite of the same name, such as
  * of another configuration, says nothing.
  */
-export function stateOf(
-  { name, digest }: Pick<SuiteInfo, 'name' | 'digest'>,
-  runs: readonly TestRun[],
-  tree: string,
-): SuiteVerification {
+export function stateOf({ name, digest }: NamedSuite, runs: readonly TestRun[], tree: string): SuiteVerification {
   const suite = { name };
-  const isIts = ({ plan }: TestRun) =>
-    plan.suite === name && plan.tree === tree && (digest === undefined || plan.suiteDigest === digest);
-  const last = runs.findLast((run) => isIts(run) && provesSuite(run.plan));
+  const last = runs.findLast(({ plan }) => plan.tree === tree && isOf({ name, digest }, plan) && provesSuite(plan));
   const verdict = last?.result?.verdict;
   if (!last) return { suite: suite.name, green: false, state: 'not_run' };
   if (last.status === 'running' || verdict === undefined) return { suite: suite.name, green: false, state: 'running' };

@@ -126,7 +126,7 @@ export function createEngine(setup: EngineSetup = {}) {
         metrics: (_: Incident, { query: text }: SourceChoice) => ({ ...metrics, ...(text !== undefined && { text }) }),
       }
     : fakes;
-  const risks = createRiskGatherer({ workspace, store, clock });
+  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const findHeld = createHeldSecretFinder([SERVER_SECRET], 'secret-of-this-server');
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });

@@ -60,10 +60,7 @@ interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
   readonly risks: Pick<RiskGatherer, 'ofTree'>;
-  readonly store: Pick<
-    Store,
-    'testRuns' | 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline' | 'evidence'
-  >;
+  readonly store: Pick<Store, 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline' | 'evidence'>;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
@@ -118,7 +115,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       ...editedProofOf({
         tree: current.tree,
         verification: verified,
-        runs: store.testRuns(incident.id),
+        runs: await verification.runs(incident),
         patches: store.patches(incident.id),
       }),
       // An attempt that was admitted and lost its answer may have opened it: hosts find it again by its branch.
@@ -141,7 +138,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       incident: await cleanDeep(incident, review),
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
-      runs: store.testRuns(incident.id),
+      runs: await verification.runs(incident),
       reads: toReads(store.evidence(incident.id)),
       policy,
       actor: call.actor,

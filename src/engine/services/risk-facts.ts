@@ -16,6 +16,8 @@ interface RiskFactsDeps {
   readonly workspace: Pick<Workspace, 'read' | 'references' | 'history'>;
   readonly store: Pick<Store, 'testRuns' | 'patches' | 'approvals'>;
   readonly clock: Clock;
+  /** Test runs of the suites that are configured here. */
+  readonly ownRuns: (incident: Incident) => Promise<readonly TestRun[]>;
 }
 
 /** Gathers what the risk of a change is computed from. */
@@ -40,7 +42,7 @@ export interface ChangedTree {
 
 /** Makes the gatherer. */
 export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
-  const { workspace, store, clock } = deps;
+  const { workspace, store, clock, ownRuns } = deps;
 
   async function ofPatch(incident: Incident, action: PatchAction): Promise<RiskFacts> {
     const first = store.patches(incident.id).length === 0;
@@ -77,7 +79,7 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
         paths,
         own: [],
       }),
-      tests: testEvidence({ tree, verification, runs, patches: store.patches(incident.id) }),
+      tests: testEvidence({ tree, verification, runs: await ownRuns(incident), patches: store.patches(incident.id) }),
       ...history,
       ...(outOfScope !== undefined && { outOfScope }),
     };
