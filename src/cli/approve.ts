@@ -272,6 +272,13 @@ async function list(id: string, options: { readonly config?: string }, { invocat
   console.log(described.length === 0 ? `${id} waits for nothing.` : described.join('\n\n'));
 }
 
+/** Said where a command is named that needs a human, and none can be told from an agent yet. */
+export function needsApprovers({ mode }: Pick<Runtime['proof'], 'mode'>): string {
+  return mode === 'none'
+    ? ' For that, humans need keys here first: `approvers:` in fixgate.yaml (docs/policy.md, Approvals).'
+    : '';
+}
+
 /** The account that runs the command. */
 export function humanAccount(): string {
   return userInfo().username;

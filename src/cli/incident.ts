@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
+import { needsApprovers } from '#cli/approve.ts';
 import { configuredRepository, soleEnvironment, toLocation } from '#cli/auto-open.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
@@ -180,7 +181,7 @@ function warnOfService(service: string | undefined, { config }: Runtime): void {
 function nextStep({ id, severity, release }: Incident, { proof }: Runtime, config: string | undefined): string {
   const place = placeOf(config);
   if (severity === 'SEV1' && !release)
-    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON${keyOption(proof.mode === 'signed')}\`.`;
+    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON${keyOption(proof.mode === 'signed')}\`.${needsApprovers(proof)}`;
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 
 import type { DecideOptions } from '#cli/approve.ts';
-import { giveWord, humanAccount, prove, requireOpen } from '#cli/approve.ts';
+import { giveWord, humanAccount, needsApprovers, prove, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { parseGrant } from '#cli/grant.ts';
@@ -59,7 +59,7 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     const actor = `human:${humanAccount()}`;
     store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
     console.log(
-      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}`,
+      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}${needsApprovers(proof)}`,
     );
     if (!isPublic)
       console.log(`Hooks under other accounts do not see it: make ${killSwitch.publicFile} as an account that may.`);

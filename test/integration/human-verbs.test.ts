@@ -205,6 +205,7 @@ it('refuse with the lines that are missing where nobody can approve [human:verbs
   const here = (...args: readonly string[]) => fixgate([...args, '--config', at('none.yaml')], 'other');
   const opened = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV1');
   expect(opened.stdout).toContain('Next: agents may only look at a SEV1 until a human runs `fixgate release N-1');
+  expect(opened.stdout).toContain('For that, humans need keys here first: `approvers:` in fixgate.yaml');
   expect(opened.stdout).not.toContain('tell your agent to remediate');
   const unsaid = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV2');
   expect(unsaid.stderr).toContain('`fixgate incident confirm N-1 --severity SEV2`');
