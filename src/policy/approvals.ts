@@ -128,7 +128,7 @@ export function subjectOf(action: Action, incident: Incident, policy: Policy): A
 export function matterOf(action: Action): ApprovalMatter | undefined {
   if ((action.kind !== 'patch' && action.kind !== 'publish') || action.diff === undefined) return undefined;
   const { diff } = action;
-  if (action.kind === 'patch') return { diff };
+  if (action.kind === 'patch') return { diff, texts: { reason: action.reason } };
   const { title, summary, rootCause } = action;
   return { diff, texts: { title, summary, root_cause: rootCause } };
 }

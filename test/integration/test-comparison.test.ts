@@ -80,6 +80,30 @@ describe('a run of node --test', () => {
     expect(result.failures.map(({ class: found }) => found)).toEqual(['new', 'new']);
   });
 
+  it('runs the base commit by its own command where the change runs tests in another way [tests:base:classes]', async () => {
+    const files = (script: string) => ({
+      ...nodeRepository(right),
+      'package.json': JSON.stringify({ name: 'math', type: 'module', scripts: { test: script } }),
+    });
+    const [before, after] = ['node --test', 'node --import ./src/setup.js --test'];
+    const setup = { 'src/setup.js': "throw new Error('no setup');\n" };
+    const changes = [modified('package.json')];
+    await using worse = await createRunnerFixture({
+      base: files(before),
+      files: { ...files(after), ...setup },
+      changes,
+    });
+    const { result } = await worse.run();
+    expect(result).toMatchObject({ verdict: 'fail', comparison: { verdict: 'pass' } });
+    expect(result.failures.map(({ class: found }) => found)).not.toContain('preexisting');
+    const fine = { 'src/setup.js': '' };
+    await using same = await createRunnerFixture({ base: files(before), files: { ...files(after), ...fine }, changes });
+    expect((await same.run()).result).toMatchObject({
+      verdict: 'pass',
+      comparison: { verdict: 'pass', fixedCount: 0 },
+    });
+  });
+
   it.each(['all', 'affected'] as const)(
     'names in a green run the tests of the base commit that are gone, with scope %s [tests:base:lost]',
     async (scope) => {

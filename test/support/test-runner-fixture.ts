@@ -77,7 +77,10 @@ export async function createRunnerFixture(setup: RunnerSetup) {
     clock: systemClock,
     files: {
       list: async (_incident, from) => listFiles(from === 'base' ? baseSource : source),
-      read: async (_incident, path) => (existsSync(join(source, path)) ? readFileSync(join(source, path)) : undefined),
+      async read(_incident, path, from) {
+        const file = join(from === 'base' ? baseSource : source, path);
+        return existsSync(file) ? readFileSync(file) : undefined;
+      },
     },
     current: async () => tree,
     spawnJob,

@@ -33,6 +33,8 @@ export interface BaseSide {
   readonly commit: string;
   readonly tree: string;
   readonly has: (path: string) => boolean;
+  /** The suite of this name there, which a change may start in another way; undefined where it has none. */
+  readonly suite: Suite | undefined;
 }
 
 /** Seconds that all re-runs of failing tests may take, at most as long as the suite. */
@@ -121,11 +123,12 @@ async function choose(input: PlanInput): Promise<Chosen> {
   const whole = request.scope === 'target' && request.files.length === 0;
   const selection = whole ? byName : await selectTests(input);
   if (usesPackageManager(suite.argv)) checkShellSafe([...pathsOf(selection), request.namePattern ?? '']);
-  const there = base && onBase(selection, base.has);
+  const there = base?.suite && onBase(selection, base.has);
   const narrowed = request.namePattern !== undefined && !whole;
   return {
     argv: toArgv(suite, selection, request.namePattern),
-    ...(there && { baseArgv: toArgv(suite, there, request.namePattern), wider: there.kind !== selection.kind }),
+    ...(base?.suite &&
+      there && { baseArgv: toArgv(base.suite, there, request.namePattern), wider: there.kind !== selection.kind }),
     words: narrowed ? `only the tests whose names match, of ${selection.words}` : selection.words,
   };
 }

@@ -57,7 +57,7 @@ export interface TestRunnerDependencies {
   readonly clock: Clock;
   /** Content of the incident's tree, as git has it. */
   readonly files: {
-    read(incident: Incident, path: string): Promise<Buffer | undefined>;
+    read(incident: Incident, path: string, from?: 'tree' | 'base'): Promise<Buffer | undefined>;
     list(incident: Incident, from?: 'tree' | 'base'): Promise<readonly string[]>;
   };
   readonly current: (incident: Incident) => Promise<CurrentTree>;
@@ -97,14 +97,21 @@ async function plan(incident: Incident, request: TestRequest, deps: TestRunnerDe
   const changed = current.files.map(({ path }) => path);
   const suite = chooseSuite(await suitesOf(incident, tree, deps), request.suite, changed);
   const whole: TestRequest = { suite: suite.name, scope: 'all', files: [] };
-  const onBase = new Set(current.baseTree === current.tree ? tree.paths : await deps.files.list(incident, 'base'));
+  const isBase = current.baseTree === current.tree;
+  const there = isBase ? tree : await toSourceTree(incident, deps, 'base');
+  const suiteThere = isBase ? suite : (await suitesOf(incident, there, deps)).find(({ name }) => name === suite.name);
   const planned = await planTests({
     suite,
     request: isGate(suite.name) ? whole : request,
     tree,
     changes: current.files,
     treeId: current.tree,
-    base: { commit: incident.repository.baseCommit, tree: current.baseTree, has: (path) => onBase.has(path) },
+    base: {
+      commit: incident.repository.baseCommit,
+      tree: current.baseTree,
+      has: (path) => there.paths.has(path),
+      suite: suiteThere,
+    },
     failed: lastFailures(deps.store.testRuns(incident.id), suite.name),
     changedLines: changedLinesOf(current.diff),
   });
@@ -200,10 +207,14 @@ function toTestRun({ pid: _pid, touchedAt: _touchedAt, ...run }: StoredRun): Tes
   return run;
 }
 
-async function toSourceTree(incident: Incident, { files }: TestRunnerDependencies): Promise<SourceTree> {
+async function toSourceTree(
+  incident: Incident,
+  { files }: TestRunnerDependencies,
+  from: 'tree' | 'base' = 'tree',
+): Promise<SourceTree> {
   const known = new Map<string, Promise<string | undefined>>();
-  const load = async (path: string) => (await files.read(incident, path))?.toString('utf8', 0, SOURCE_CAP_BYTES);
-  const paths = new Set(await files.list(incident));
+  const load = async (path: string) => (await files.read(incident, path, from))?.toString('utf8', 0, SOURCE_CAP_BYTES);
+  const paths = new Set(await files.list(incident, from));
   return {
     paths,
     read(path) {

@@ -31,7 +31,7 @@ async function plan(setup: {
   const request: TestRequest = { scope: 'all', files: [], ...setup.request };
   const suite = chooseSuite(suites, request.suite);
   const paths = new Set(setup.base);
-  const base = { commit: 'b'.repeat(40), tree: 't0', has: (path: string) => paths.has(path) };
+  const base = { commit: 'b'.repeat(40), tree: 't0', has: (path: string) => paths.has(path), suite };
   return planTests({
     suite,
     request,
