@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { findRung } from '#workspace/sandbox-ladder.ts';
 
@@ -96,14 +96,16 @@ async function serve() {
   return Object.assign(repository, { at: place });
 }
 
-/** Every file that the state folder keeps of a run. */
+/** Every file that the state folder keeps of a run; the store may be folding its log into its file meanwhile. */
 async function recorded(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const names = entries.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name));
-  return names
-    .filter((name) => !name.includes(`${path.sep}objects${path.sep}`))
-    .map((name) => readFileSync(name, 'latin1'))
-    .join('\n');
+  return await vi.waitFor(async () => {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const names = entries.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name));
+    return names
+      .filter((name) => !name.includes(`${path.sep}objects${path.sep}`))
+      .map((name) => readFileSync(name, 'latin1'))
+      .join('\n');
+  });
 }
 
 describe('an attack script of the repository, run by run_tests', () => {
