@@ -469,6 +469,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'human:verbs:told': 'Where nobody can approve, the refusal names the lines of configuration that are missing.',
   'human:proof:touch':
     'A hardware key proves who signed when it was touched; a signature without a touch proves nobody, whatever ssh-keygen says.',
+  'human:proof:bound':
+    'In an incident counts the word of those approvers who were listed where it began, or when one of them resumed it, and who are listed still.',
   'human:proof:plain':
     'A signature that is checked without ssh-keygen is believed exactly when ssh-keygen believes it.',
   'hook:words:released': "A host's own tools may change files for a SEV1 once its release is proved, and not before.",

@@ -6,11 +6,11 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { SignatureBlob } from '#approvals/signature-blob.ts';
 import { readSignature, readStrings } from '#approvals/signature-blob.ts';
 
-/** A signature over `text`, and the content of the approvers file. */
+/** A signature over `text`, and the lines of the approvers file that count. */
 export interface PlainlySigned {
   readonly text: string;
   readonly signature: string;
-  readonly approvers: string;
+  readonly approvers: readonly string[];
   readonly namespace: string;
 }
 
@@ -55,9 +55,11 @@ const LINE =
   /^([A-Za-z0-9._@+-]+)[ \t]+((?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)[ \t]+[A-Za-z0-9+/]+=*)(?:[ \t].*)?$/;
 
 /** Undefined where a line has options, patterns or several principals: their meaning is ssh-keygen's. */
-function parseApprovers(text: string): readonly { readonly principal: string; readonly key: string }[] | undefined {
+function parseApprovers(
+  lines: readonly string[],
+): readonly { readonly principal: string; readonly key: string }[] | undefined {
   const found: { principal: string; key: string }[] = [];
-  for (const line of text.split('\n').map((each) => each.replaceAll(/^[ \t]+|[ \t\r]+$/g, ''))) {
+  for (const line of lines.map((each) => each.replaceAll(/^[ \t]+|[ \t\r]+$/g, ''))) {
     if (line === '' || line.startsWith('#')) continue;
     const [, principal, key] = LINE.exec(line) ?? [];
     if (principal === undefined || key === undefined) return undefined;

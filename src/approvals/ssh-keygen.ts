@@ -18,14 +18,16 @@ const LOOK_TIMEOUT_MS = 3_000;
 /** Time for a person to type a passphrase or touch a key. */
 const SIGN_TIMEOUT_MS = 120_000;
 
-/** The principal whose key signed `text` as ssh-keygen(1) says, or undefined when no key of the approvers file did. */
+/** The principal whose key signed `text` as ssh-keygen(1) says, or undefined when none of these keys did. */
 export async function askKeygen({ text, signature, approvers }: SignedText): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const file = path.join(folder, 'signature');
+    const allowed = path.join(folder, 'approvers');
     await writeFile(file, signature, { mode: 0o600 });
-    const found = await keygen(['-Y', 'find-principals', '-s', file, '-f', approvers]);
+    await writeFile(allowed, approvers.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    const found = await keygen(['-Y', 'find-principals', '-s', file, '-f', allowed]);
     for (const principal of found.stdout.split('\n').filter((line) => found.exitCode === 0 && line !== '')) {
-      const args = ['-Y', 'verify', '-f', approvers, '-I', principal, '-n', APPROVAL_NAMESPACE, '-s', file];
+      const args = ['-Y', 'verify', '-f', allowed, '-I', principal, '-n', APPROVAL_NAMESPACE, '-s', file];
       if ((await keygen(args, text)).exitCode === 0) return principal;
     }
     return undefined;

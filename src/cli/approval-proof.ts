@@ -25,8 +25,8 @@ export function proofBy(mode: Policy['approvals'], approvers: string | undefined
   if (why !== undefined) return { mode: 'none', why };
   return {
     mode: 'signed',
-    signerOf: (text, signature) => signerOf({ text, signature, approvers }),
-    keys: () => digestOf(approvers),
+    signerOf: (text, signature, among) => signerOf({ text, signature, approvers: entriesOf(approvers, among) }),
+    approvers: () => entriesOf(approvers).map(digestOf),
   };
 }
 
@@ -36,12 +36,21 @@ function troubleWith(approvers: string): string | undefined {
   return statSync(approvers).isDirectory() ? `the approvers file ${approvers} is a folder` : undefined;
 }
 
-/** A file that cannot be read proves nobody either. */
-function digestOf(approvers: string): string {
+/** The entries that count; a file that cannot be read proves nobody. */
+function entriesOf(approvers: string, among?: readonly string[]): readonly string[] {
+  const entries = read(approvers);
+  return among ? entries.filter((entry) => among.includes(digestOf(entry))) : entries;
+}
+
+function read(approvers: string): readonly string[] {
   try {
-    const entries = plainEntries(readFileSync(approvers, 'utf8'));
-    return `sha256:${createHash('sha256').update(entries.join('\n')).digest('hex')}`;
+    return plainEntries(readFileSync(approvers, 'utf8'));
   } catch {
-    return 'unreadable';
+    return [];
   }
+}
+
+/** Tells entries apart, without naming anybody: 128 bits of SHA-256. */
+function digestOf(entry: string): string {
+  return createHash('sha256').update(entry).digest('hex').slice(0, 32);
 }

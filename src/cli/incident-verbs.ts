@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-import type { DecideOptions } from '#cli/approve.ts';
-import { giveWord, humanAccount, prove, requireOpen } from '#cli/approve.ts';
+import { giveWord, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import type { DecideOptions } from '#cli/prove.ts';
+import { humanAccount, prove } from '#cli/prove.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { toUnanswered } from '#cli/unanswered.ts';
 import type { Approval } from '#domain/approval.ts';

@@ -4,12 +4,12 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
-import { needsApprovers } from '#cli/approve.ts';
 import { configuredRepository, soleEnvironment, toLocation } from '#cli/auto-open.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
+import { needsApprovers } from '#cli/prove.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';

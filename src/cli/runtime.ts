@@ -185,7 +185,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     repositories,
     verification,
-    humansSign: proof.mode === 'signed',
+    trust: approvals.trust,
     autoOpen: autoOpen({
       config,
       options,

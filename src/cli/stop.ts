@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import type { Command } from 'commander';
 
-import type { DecideOptions } from '#cli/approve.ts';
-import { giveWord, humanAccount, needsApprovers, prove, requireOpen } from '#cli/approve.ts';
+import { giveWord, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { parseGrant } from '#cli/grant.ts';
+import type { DecideOptions } from '#cli/prove.ts';
+import { humanAccount, needsApprovers, prove } from '#cli/prove.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -78,11 +79,13 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   await using runtime = await openRuntime(context.invocation, { configPath: options.config });
   const incident = await requireOpen(runtime, id);
   if (incident.state !== 'escalated' && Object.keys(grant).length === 0) throw nothingToResume(id);
-  // Work goes on under this policy and no other: what is signed says so.
+  // Work goes on under this policy and with these approvers: what is signed says so.
   const policy = await runtime.policyOf(incident);
-  if (isBoundElsewhere(runtime.store.timeline(id), { policy, trust: runtime.word.trust() })) throw boundElsewhere(id);
+  const trust = runtime.word.trust();
+  if (isBoundElsewhere(runtime.store.timeline(id), { policy, trust })) throw boundElsewhere(id);
   const nonce = randomBytes(8).toString('hex');
-  const facts = { base_commit: incident.repository.baseCommit, grant, policy: policy.digest, nonce };
+  const approvers = trust.approvers.length > 0 ? { approvers: trust.approvers } : {};
+  const facts = { base_commit: incident.repository.baseCommit, grant, policy: policy.digest, ...approvers, nonce };
   const subject = { incidentId: id, kind: 'resume' as const, facts };
   const reason = `Work on ${id} may go on${options.grant === undefined ? '' : `, with ${options.grant} more`}.`;
   const { approval, decision } = await giveWord(runtime, subject, {
@@ -97,7 +100,7 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
       approval: approval.id,
       grant,
       signed: decision.signature !== undefined,
-      ...toJudgeData({ policy, trust: runtime.word.trust() }),
+      ...toJudgeData({ policy, trust }),
     },
   });
   console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
@@ -140,7 +143,7 @@ function refuseBoth(id: string | undefined, all: boolean | undefined): void {
 function boundElsewhere(id: string): FixgateError {
   return new FixgateError(
     'conflict',
-    `${id} was begun under another policy and other approvers, and a word under these changes nothing of that. Nothing was changed.`,
+    `${id} was begun under another policy, where humans prove themselves otherwise, and a word under this one changes nothing of that. Nothing was changed.`,
     { fix: 'Resume it with the configuration that it was begun with (--config), or open a new incident.' },
   );
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-import type { DecideOptions } from '#cli/approve.ts';
 import { giveWord, requireOpen } from '#cli/approve.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import type { DecideOptions } from '#cli/prove.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import { isWaivable, waivableRules, waiverSubject } from '#policy/waivers.ts';

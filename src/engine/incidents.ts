@@ -7,9 +7,11 @@ import { refuseInStorm } from '#engine/incident-storm.ts';
 import { beganAt, keptEnvironment, refuseDifferent } from '#engine/opened-again.ts';
 import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
+import { toTrustData } from '#policy/audit-data.ts';
 import { isFinal } from '#policy/final.ts';
 import { pausedError } from '#policy/refusals.ts';
 import { tripsOf } from '#policy/situation.ts';
+import type { Trust } from '#policy/trust.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { OpeningQuota, Store } from '#state/store.ts';
 
@@ -49,8 +51,8 @@ interface IncidentsDeps {
     resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
   };
   readonly verification: Verification;
-  /** Whether the word of a human takes a key. */
-  readonly humansSign: boolean;
+  /** Whose word is believed now. */
+  readonly trust: () => Trust;
   /** Where an unknown id may be opened by its first read; undefined: only humans open incidents. */
   readonly autoOpen:
     | {
@@ -85,11 +87,13 @@ export interface Incidents {
 
 /** Makes the one owner of incident records. */
 export function createIncidents(deps: IncidentsDeps): Incidents {
-  const { store, clock, humansSign } = deps;
+  const { store, clock, trust } = deps;
 
   async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
     const { incident, created, repository } = await enter(request, openedBy, actor);
-    if (!created) refuseDifferent(request, { repository, stands: incident, now: clock.now(), humansSign });
+    if (created) return { incident, created };
+    const humansSign = trust().mode === 'signed';
+    refuseDifferent(request, { repository, stands: incident, now: clock.now(), humansSign });
     return { incident, created };
   }
 
@@ -133,6 +137,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
             base_commit: repository.baseCommit,
             base_branch: repository.baseBranch,
             opened_by: openedBy,
+            ...toTrustData(trust()),
           },
         },
         openedBy === 'agent' ? quotaOf(repository, opening) : undefined,

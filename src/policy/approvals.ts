@@ -8,26 +8,31 @@ import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import { toAuditData } from '#policy/audit-data.ts';
+import { boundBy } from '#policy/pinned-policy.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { Trust } from '#policy/trust.ts';
 import type { Finding } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
 /** How the word of a human is proved. */
 export type ApprovalProof =
-  /** By a signature; answers the principal whose key signed, or undefined. */
+  /** By a signature. */
   | {
       readonly mode: 'signed';
-      readonly signerOf: (text: string, signature: string) => Promise<string | undefined>;
-      /** A digest of the keys that count now; absent where they never change. */
-      readonly keys?: () => string;
+      /** The principal whose key signed, or undefined; with `among` only entries of these digests count. */
+      readonly signerOf: SignerOf;
+      /** A digest of each entry that counts now. */
+      readonly approvers: () => readonly string[];
     }
   /** Not at all: whoever runs the command is believed. */
   | { readonly mode: 'advisory' }
   /** Humans cannot be told from agents here, so nobody can approve; `why` is what is wrong with the keys that are configured. */
   | { readonly mode: 'none'; readonly why?: string };
 
+type SignerOf = (text: string, signature: string, among?: readonly string[]) => Promise<string | undefined>;
+
 interface ApprovalsDeps {
-  readonly store: Pick<Store, 'approvals' | 'requestApproval'>;
+  readonly store: Pick<Store, 'approvals' | 'requestApproval' | 'timeline'>;
   readonly clock: Clock;
   readonly proof: ApprovalProof;
 }
@@ -35,16 +40,18 @@ interface ApprovalsDeps {
 /** Asks humans, and tells whether they answered. */
 export interface Approvals {
   readonly mode: ApprovalProof['mode'];
-  /** Who is believed now: the mode, and a digest of the keys that count. */
-  trust(): string;
+  /** Whose word is believed now. */
+  trust(): Trust;
   /** A granted, proved, unused approval of exactly this; throws when a human rejected it. */
   granted(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** A granted, proved approval of exactly this that is not used up by one call, such as a waiver. */
   standing(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** Asks, or answers the open question about the same. */
   ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string, matter?: ApprovalMatter): Approval;
-  /** Whether a decision carries the proof that this server demands. */
+  /** Whether a decision carries the proof that this server demands, by who is believed here and was where the incident began. */
   isProved(approval: Approval): Promise<boolean>;
+  /** The principal whose signature this is, among those whose word counts in the incident. */
+  signerOf(incidentId: string, text: string, signature: string): Promise<string | undefined>;
 }
 
 /** Makes the one place where approvals are asked for and believed. */
@@ -55,7 +62,14 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     if (proof.mode === 'advisory') return true;
     // A record of nobody, with an empty signature, would agree with itself.
     if (!decision.signature || !decision.by) return false;
-    return (await proof.signerOf(approvalPayload(approval, decision), decision.signature)) === decision.by;
+    const signer = await signerOf(approval.incidentId, approvalPayload(approval, decision), decision.signature);
+    return signer === decision.by;
+  }
+
+  async function signerOf(incidentId: string, text: string, signature: string): Promise<string | undefined> {
+    if (proof.mode !== 'signed') return undefined;
+    const bound = boundBy(store.timeline(incidentId)).trust;
+    return await proof.signerOf(text, signature, bound?.mode === 'signed' ? bound.approvers : undefined);
   }
 
   async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {
@@ -109,9 +123,9 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     return store.requestApproval(approval, { type: 'approval.requested', actor, summary, data }, matter);
   }
 
-  const trust = () => (proof.mode === 'signed' ? `signed ${proof.keys?.() ?? ''}`.trim() : proof.mode);
+  const trust = () => ({ mode: proof.mode, approvers: proof.mode === 'signed' ? proof.approvers() : [] });
 
-  return { mode: proof.mode, trust, granted, standing, ask, isProved };
+  return { mode: proof.mode, trust, granted, standing, ask, isProved, signerOf };
 }
 
 /** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */

@@ -4,6 +4,7 @@ import type { Action } from '#domain/action.ts';
 import type { Json } from '#domain/json.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { Policy } from '#policy/schema.ts';
+import type { Trust } from '#policy/trust.ts';
 
 /** What the timeline keeps of an action: enough to know what was done, no contents and no free text from outside. */
 export function toAuditData(action: Action): Record<string, Json> {
@@ -47,8 +48,7 @@ export function toAuditData(action: Action): Record<string, Json> {
 
 interface Judges {
   readonly policy: Pick<Policy, 'name' | 'digest' | 'source' | 'mode' | 'version'>;
-  /** Whose word was believed. */
-  readonly trust: string;
+  readonly trust: Trust;
 }
 
 /** What the timeline keeps of what judges the calls of an incident: a report tells it, whatever its reader's configuration says. */
@@ -60,8 +60,13 @@ export function toJudgeData({ policy, trust }: Judges) {
     policy_mode: mode,
     policy_version: version,
     ...(source !== undefined && { policy_source: source }),
-    trust,
+    ...toTrustData(trust),
   };
+}
+
+/** What the timeline keeps of whose word is believed. */
+export function toTrustData({ mode, approvers }: Trust) {
+  return { trust: mode, ...(mode === 'signed' && { approvers }) };
 }
 
 /** What the timeline keeps of a risk. Paths within are untrusted. */

@@ -10,13 +10,13 @@ import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { GivenSeverity, SeverityWord } from '#policy/severity.ts';
 import { afterWords, isPlainRaise } from '#policy/severity.ts';
-import { takesSignature } from '#policy/trust.ts';
+import type { Trust } from '#policy/trust.ts';
 import type { Store } from '#state/store.ts';
 
 /** What humans have said of an incident, as far as it is proved: a record alone is believed nothing. */
 export interface HumanWord {
-  /** Whose word is believed now, as `Approvals` tells it. */
-  trust(): string;
+  /** Whose word is believed now. */
+  trust(): Trust;
   /**
    * The incident with its release, its lowered severity, its end and the end of its escalation only where each is proved,
    * whatever its age. What is not proved leaves it as strict as it was before.
@@ -74,7 +74,7 @@ export function createHumanWord(deps: {
    */
   async function withSeverity(incident: Incident, used: readonly Approval[]): Promise<Incident> {
     const events = deps.store.timeline(incident.id);
-    const isSigned = takesSignature(deps.approvals.trust());
+    const isSigned = deps.approvals.trust().mode === 'signed';
     const words = await wordsOf(incident, { used, events, isSigned });
     const given = afterWords(openingOf(incident, { used, events, isSigned }), words);
     const isStricter = isPlainRaise(given.severity, incident.severity);

@@ -4,7 +4,7 @@ import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Situation } from '#policy/situation.ts';
 import { quote } from '#policy/text.ts';
-import { takesSignature } from '#policy/trust.ts';
+import type { Trust } from '#policy/trust.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /** Characters of a digest that tell it from others: `sha256:` and twelve more. */
@@ -20,22 +20,16 @@ export function pinnedFindings(
   { incident: { id }, policy, trust }: Pick<Situation, 'incident' | 'policy' | 'trust'>,
 ): readonly Finding[] {
   if (!WORK.has(kind)) return [];
-  const events = timeline();
-  const pinned = pinnedBy(events, trust);
-  if (!pinned) return [];
-  const isForeign = pinned.trust !== trust && resumedElsewhere(events, trust);
-  if (pinned.digest === policy.digest && !isForeign) return [];
-  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(takesSignature(trust))}\` under the configuration that is to hold, with the same approvers`;
+  const pinned = boundBy(timeline()).policy;
+  if (!pinned || pinned.digest === policy.digest) return [];
+  const isSigned = trust.mode === 'signed';
+  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(isSigned)}\` under the configuration that is to hold${isSigned ? ', signed by an approver of before' : ''}`;
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
-      reason: isForeign
-        ? `${id} was resumed by a human under other approvers than these, so that nobody here can tell under which policy.`
-        : `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: isForeign
-        ? `Call with the configuration under which ${id} was resumed (--config), or hand over with escalate; a human opens a new incident where its approvers changed for good.`
-        : `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.`,
+      reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },
@@ -48,60 +42,67 @@ function nameOf({ name, digest }: Pick<Policy, 'name' | 'digest'>): string {
   return `${quote(name)} (${digest.slice(0, SHORT)})`;
 }
 
-interface Pin extends Pick<Policy, 'name' | 'digest' | 'source'> {
-  /** Whose word was believed under it. */
-  readonly trust: string;
+/** The policy that an incident is worked on under. */
+type Pin = Pick<Policy, 'name' | 'digest' | 'source'>;
+
+/** What an incident is bound to, as its chain tells whoever reads it. */
+interface Bound {
+  readonly policy?: Pin;
+  /** Whose word counts in it. */
+  readonly trust?: Trust;
 }
 
 /**
  * The policy of the first change or test, or the one under which a human resumed the incident since; what anybody read binds nobody.
- * Where the word of humans was to be proved, only who believes the same proofs takes a resumption for one, and only one that was made
- * under them: whoever starts a program could let it believe himself. Whether it is proved there, `HumanWord` says.
+ * Whose word counts is said by the opening where humans sign, else by the first change or test, and from then on by whom these believe:
+ * whoever starts a program could let it believe himself. A resumption stands in the chain only where one of them signed it.
  */
-export function pinnedBy(events: readonly TimelineEvent[], trust: string): Pin | undefined {
-  let pin: Pin | undefined;
+export function boundBy(events: readonly TimelineEvent[]): Bound {
+  let policy: Pin | undefined;
+  let trust: Trust | undefined;
   // A resumption of before names no policy: the call after it does, and until then that of before holds.
   let isOpen = true;
   for (const event of events) {
+    const said = trustOf(event);
     const isWork = event.type === 'call.admitted' && WORK.has(event.data['action']);
-    const isResumed = event.type === 'incident.resumed' && isTaken(event, pin, trust);
-    if (!isResumed && !(isWork && isOpen)) continue;
-    const named = pinOf(event);
-    isOpen = named === undefined;
-    pin = named ?? pin;
+    const isResumed = event.type === 'incident.resumed' && takesWord(trust, said);
+    if (isResumed || (isWork && isOpen)) {
+      const named = pinOf(event);
+      isOpen = named === undefined;
+      policy = named ?? policy;
+    }
+    // Before anything was bound nobody's resumption shuts others out.
+    if (isResumed) trust &&= said;
+    else if (isWork || (event.type === 'incident.opened' && said?.mode === 'signed')) trust ??= said;
   }
-  return pin;
+  return { ...(policy && { policy }), ...(trust && { trust }) };
 }
 
-/** Whether a resumption under this policy would change nothing: the incident was begun under another one, by whoever believed other approvers. */
+/** Whether a resumption under this policy would change nothing: the incident was begun under another one, by whoever believed otherwise. */
 export function isBoundElsewhere(
   events: readonly TimelineEvent[],
   { policy, trust }: Pick<Situation, 'policy' | 'trust'>,
 ): boolean {
-  const pin = pinnedBy(events, trust);
-  return pin !== undefined && pin.digest !== policy.digest && pin.trust !== 'advisory' && pin.trust !== trust;
+  const bound = boundBy(events);
+  return bound.policy !== undefined && bound.policy.digest !== policy.digest && !takesWord(bound.trust, trust);
 }
 
-/** The last resumption names a policy and believed others than are believed here: what was begun before it holds no more. */
-function resumedElsewhere(events: readonly TimelineEvent[], trust: string): boolean {
-  const told = events.findLast(({ type, data }) => type === 'incident.resumed' && typeof data['policy'] === 'string');
-  return told !== undefined && told.data['trust'] !== trust;
+/** Whose word took a proof is resumed by no one without; where nobody was believed, nobody is. */
+function takesWord(bound: Trust | undefined, said: Trust | undefined): boolean {
+  if (bound === undefined || bound.mode === 'advisory') return true;
+  return bound.mode === 'signed' && said?.mode === 'signed';
 }
 
-/** Records of before do not say whose word they believed. */
-function isTaken({ data }: TimelineEvent, pin: Pin | undefined, trust: string): boolean {
-  const isOurs = (data['trust'] ?? trust) === trust;
-  return isOurs && (pin === undefined || pin.trust === 'advisory' || pin.trust === trust);
-}
-
-/** Records of before say less, and those of hosts name no policy. */
+/** Records of hosts name no policy. */
 function pinOf({ data }: TimelineEvent): Pin | undefined {
-  const { policy: digest, policy_name: name, policy_source: source, trust } = data;
+  const { policy: digest, policy_name: name, policy_source: source } = data;
   if (typeof digest !== 'string') return undefined;
-  return {
-    digest,
-    name: typeof name === 'string' ? name : '',
-    ...(typeof source === 'string' && { source }),
-    trust: typeof trust === 'string' ? trust : 'advisory',
-  };
+  return { digest, name: typeof name === 'string' ? name : '', ...(typeof source === 'string' && { source }) };
+}
+
+/** A file of approvers that named nobody binds nobody. */
+function trustOf({ data: { trust, approvers } }: TimelineEvent): Trust | undefined {
+  if (trust !== 'signed') return trust === 'advisory' || trust === 'none' ? { mode: trust, approvers: [] } : undefined;
+  const entries = Array.isArray(approvers) ? approvers.filter((entry) => typeof entry === 'string') : [];
+  return entries.length === 0 ? undefined : { mode: trust, approvers: entries };
 }

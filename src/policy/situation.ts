@@ -20,7 +20,7 @@ import type { QualityDeps } from '#policy/repository-quality.ts';
 import { qualityInputs } from '#policy/repository-quality.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
-import { takesSignature } from '#policy/trust.ts';
+import type { Trust } from '#policy/trust.ts';
 import type { Finding } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -39,7 +39,7 @@ export interface Standing {
 export interface Situation extends Standing {
   readonly policy: Policy;
   /** Whose word is believed here. */
-  readonly trust: string;
+  readonly trust: Trust;
 }
 
 /** A situation, and the record that it was read from. */
@@ -97,7 +97,7 @@ export async function standingOf(
     grants,
     caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
     inputs: [
-      ...standingInputs(policy, incident, takesSignature(deps.word.trust())),
+      ...standingInputs(policy, incident, deps.word.trust().mode === 'signed'),
       ...haltInputs(deps),
       ...sev1Inputs(sev1, deps.word),
       ...(await qualityInputs(deps, incident)),
@@ -225,7 +225,7 @@ function concerns(sev1: Incident, incident: Incident): boolean {
 
 function sev1Inputs(sev1: Incident | undefined, { trust }: Pick<HumanWord, 'trust'>): readonly AutonomyInput[] {
   if (!sev1) return [];
-  const proof = ` --reason "…"${keyOption(takesSignature(trust()))}`;
+  const proof = ` --reason "…"${keyOption(trust().mode === 'signed')}`;
   return [
     {
       level: 'observer',

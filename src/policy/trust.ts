@@ -1,4 +1,6 @@
-/** Whether the word of a human takes a signature, by what `Approvals` tells of whose word is believed. */
-export function takesSignature(trust: string): boolean {
-  return trust.startsWith('signed');
+/** Whose word is believed: of whoever has a key of these entries, of anybody, or of nobody. */
+export interface Trust {
+  readonly mode: 'signed' | 'advisory' | 'none';
+  /** A digest of each entry of the approvers file; none where nobody signs. */
+  readonly approvers: readonly string[];
 }

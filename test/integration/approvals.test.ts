@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { signerOf } from '#approvals/signer-of.ts';
 import { signWithKey } from '#approvals/ssh-keygen.ts';
+import { proofBy } from '#cli/approval-proof.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_NAMESPACE, approvalPayload } from '#domain/approval.ts';
 
@@ -32,10 +32,7 @@ describe.skipIf(skip)(`approvals proved by SSH signatures${skip ? ` (${skip})` :
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const proof = () => ({
-    mode: 'signed' as const,
-    signerOf: (text: string, signature: string) => signerOf({ text, signature, approvers }),
-  });
+  const proof = () => proofBy('signed', approvers);
 
   async function asked() {
     const engine = createEngine({ proof: proof() });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import { runResident, trimmed } from '../support/resident.ts';
+import { shippedPolicy } from '../support/shipped-policy.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -118,10 +119,10 @@ describe.skipIf(skip)(`a severity${skip ? ` (${skip})` : ''}`, () => {
   });
 
   it('that is believed against what is kept is not confirmed already [human:verbs:on-top]', async () => {
-    writeFileSync(at('evil-approvers'), `mallory@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
-    writeFileSync(at('evil.yaml'), 'version: 1\napprovers: ./evil-approvers\n');
+    writeFileSync(at('evil.policy.yaml'), shippedPolicy({ approvals: 'advisory' }));
+    writeFileSync(at('evil.yaml'), 'version: 1\npolicy: ./evil.policy.yaml\n');
     await open('C-5', '--severity', 'SEV1', '--key', at('ada'));
-    await confirm('C-5', 'SEV3', '--key', at('mallory'), '--config', 'evil.yaml');
+    expect((await confirm('C-5', 'SEV3', '--config', 'evil.yaml')).exitCode).toBe(0);
     expect(await told('C-5')).toMatchObject({ severity: 'SEV1' });
     expect((await confirm('C-5', 'SEV1', '--key', at('ada'))).stdout).toBe('C-5 is SEV1, confirmed');
     expect((await confirm('C-5', 'SEV1', '--key', at('ada'))).stdout).toBe('C-5 is SEV1, confirmed already');

@@ -7,6 +7,7 @@ import { plainSigner } from '#approvals/plain-signature.ts';
 import { isWithoutTouch } from '#approvals/signature-blob.ts';
 import { signerOf } from '#approvals/signer-of.ts';
 import { askKeygen } from '#approvals/ssh-keygen.ts';
+import { proofBy } from '#cli/approval-proof.ts';
 import { APPROVAL_NAMESPACE, approvalPayload } from '#domain/approval.ts';
 
 import { createEngine, refusalOf } from '../support/engine-fixture.ts';
@@ -36,9 +37,9 @@ function listed(line: string): string {
 describe.skipIf(skip).each(HARDWARE_KINDS)(`a hardware key %s${skip ? ` (${skip})` : ''}`, (kind) => {
   const key = hardwareKey(kind);
   const judged = async (signature: string, line = `${ada} ${key.line}`) => {
-    const approvers = listed(line);
+    const approvers = [line];
     return {
-      plain: plainSigner({ text, signature, approvers: line, namespace: APPROVAL_NAMESPACE }),
+      plain: plainSigner({ text, signature, approvers, namespace: APPROVAL_NAMESPACE }),
       keygen: await askKeygen({ text, signature, approvers }),
       ours: await signerOf({ text, signature, approvers }),
     };
@@ -86,7 +87,7 @@ describe.skipIf(skip).each(HARDWARE_KINDS)(`a hardware key %s${skip ? ` (${skip}
   ])('%s [human:proof:touch]', async (_what, flags, answer) => {
     const approvers = listed(`${ada} ${key.line}`);
     await using engine = createEngine({
-      proof: { mode: 'signed', signerOf: (said, signature) => signerOf({ text: said, signature, approvers }) },
+      proof: proofBy('signed', approvers),
     });
     const call = { patch: JSON.stringify({ 'package.json': '{}' }), reason: 'The scripts of the package are wrong.' };
     const asked = refusalOf(await engine.call('apply_patch', call)).evidence['approval_id'] as string;

@@ -11,6 +11,7 @@ import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import { runResident, trimmed } from '../support/resident.ts';
+import { shippedPolicy } from '../support/shipped-policy.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -140,10 +141,10 @@ describe.skipIf(skip)(`verbs of humans${skip ? ` (${skip})` : ''}`, () => {
 });
 
 describe.skipIf(skip)('what somebody said under a configuration of their own', () => {
-  const evil = ['--config', 'evil.yaml', '--reason', 'Mine.', '--key', 'mallory'];
+  const evil = ['--config', 'evil.yaml', '--reason', 'Mine.'];
   beforeAll(() => {
-    writeFileSync(at('evil-approvers'), `mallory@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
-    writeFileSync(at('evil.yaml'), 'version: 1\napprovers: ./evil-approvers\n');
+    writeFileSync(at('evil.policy.yaml'), shippedPolicy({ approvals: 'advisory' }));
+    writeFileSync(at('evil.yaml'), 'version: 1\npolicy: ./evil.policy.yaml\n');
   });
 
   it('stops no listed human from closing or releasing [human:verbs:on-top]', async () => {
@@ -173,9 +174,13 @@ describe.skipIf(skip)('what somebody said under a configuration of their own', (
   });
 
   it('takes back no proved end [human:verbs:ended]', async () => {
-    await open('E-3', 'SEV2', '--key', at('ada'));
+    // Where it began nobody could sign, so that any listed key counts under its own configuration.
+    await open('E-3', 'SEV2', '--config', 'none.yaml');
     await fixgate(['incident', 'close', 'E-3', ...as('ada')]);
-    expect((await fixgate(['resume', 'E-3', ...evil])).exitCode).toBe(0);
+    writeFileSync(at('mallory-approvers'), `mallory@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
+    writeFileSync(at('mallory.yaml'), 'version: 1\napprovers: ./mallory-approvers\n');
+    const resumed = await fixgate(['resume', 'E-3', '--config', 'mallory.yaml', ...as('mallory')]);
+    expect(resumed).toMatchObject({ exitCode: 0 });
     expect(await incidentOf('E-3')).toMatchObject({ state: 'closed' });
     expect((await fixgate(['resume', 'E-3', ...as('ada')])).stderr).toContain('E-3 is closed.');
   });
@@ -186,7 +191,7 @@ describe.skipIf(skip)('what somebody said under a configuration of their own', (
     const { severity, last, not_believed: doubted } = await incidentOf('E-4');
     expect(severity).toBe('SEV1');
     expect(last.summary).toMatch(/^Not believed: Severity SEV3/);
-    expect(doubted).toEqual([expect.stringMatching(/^severity approved by mallory@example\.com \(A-[0-9a-f]{8}\)$/)]);
+    expect(doubted).toEqual([expect.stringMatching(/^severity approved by \S+ \(A-[0-9a-f]{8}\)$/)]);
     expect((await fixgate(['report', 'E-4'])).stdout).toContain('Not believed');
     expect((await fixgate(['approvals', 'E-4'])).stdout).toContain('(not believed)');
     expect((await fixgate(['incident', 'list'])).stdout).toContain('E-4\tSEV1');
@@ -226,9 +231,9 @@ describe.skipIf(skip)('a signature', () => {
   const text = 'exactly this';
 
   async function both(signature: string, approvers: string, said = text) {
-    writeFileSync(at('list'), approvers);
-    const plain = plainSigner({ text: said, signature, approvers, namespace: APPROVAL_NAMESPACE });
-    return { plain, keygen: await askKeygen({ text: said, signature, approvers: at('list') }) };
+    const lines = approvers.split('\n');
+    const plain = plainSigner({ text: said, signature, approvers: lines, namespace: APPROVAL_NAMESPACE });
+    return { plain, keygen: await askKeygen({ text: said, signature, approvers: lines }) };
   }
 
   it('is judged as ssh-keygen judges it, or left to it [human:proof:plain]', async () => {

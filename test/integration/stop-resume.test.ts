@@ -3,12 +3,11 @@ import { join } from 'node:path';
 
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 
-import { root } from '../support/citations.ts';
 import { compileCache } from '../support/compiled.ts';
 import { hasProgram, missing } from '../support/needs.ts';
 import { runResident, trimmed } from '../support/resident.ts';
+import { shippedPolicy } from '../support/shipped-policy.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -112,12 +111,8 @@ it.skipIf(skip)(
     // Away from the SEV1 of another test.
     const env = { FIXGATE_STATE_DIR: at('pinned') };
     const examples = { refused: { paths: [], commands: [] }, allowed: { paths: [], commands: [] } };
-    const shipped = parse(readFileSync(join(root, 'policies/default.yaml'), 'utf8')) as object;
     for (const approvals of ['signed', 'advisory'])
-      writeFileSync(
-        at(`${approvals}.policy.yaml`),
-        stringify({ ...shipped, protected_files: [], examples, approvals }),
-      );
+      writeFileSync(at(`${approvals}.policy.yaml`), shippedPolicy({ protected_files: [], examples, approvals }));
     writeFileSync(at('others'), `ada@example.com ${readFileSync(at('mallory.pub'), 'utf8')}`);
     const configure = (name: string, lines: string) => {
       writeFileSync(at(name), `version: 1\n${lines}`);
@@ -136,15 +131,15 @@ it.skipIf(skip)(
     };
     await open('P-1', 'SEV3', env);
     expect(await patch('P-1', env)).toMatchObject({ applied: true });
-    for (const [config, key] of [
-      [advisory, 'mallory'],
-      [others, 'mallory'],
+    for (const [config, key, why] of [
+      [advisory, 'mallory', 'P-1 was begun under another policy, where humans prove themselves otherwise'],
+      [others, 'mallory', 'and not as it did where P-1 began'],
     ] as const) {
       await fixgate(['stop', 'P-1'], env);
       expect(await fixgate(['resume', 'P-1', ...config, ...as(key)], env)).toMatchObject({
         exitCode: 1,
         stdout: '',
-        stderr: expect.stringContaining('P-1 was begun under another policy and other approvers'),
+        stderr: expect.stringContaining(why),
       });
       expect(await again(config)).toMatchObject({ rule_ids: ['incident/escalated'] });
     }

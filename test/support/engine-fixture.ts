@@ -70,7 +70,6 @@ export interface EngineSetup {
   /** Agents may open incidents. */
   readonly autoOpen?: boolean;
   /** The word of a human takes a key. */
-  readonly humansSign?: boolean;
   readonly incident?: Partial<Incident>;
   /** Of the repository that every address leads to. */
   readonly identity?: string;
@@ -173,8 +172,8 @@ export function createEngine(setup: EngineSetup = {}) {
   });
   const maxPerDay = policy.incidents_opened_by_agents.max_per_day;
   const autoOpen = setup.autoOpen ? { repositoryOf: async () => '/srv/user-service', maxPerDay } : undefined;
-  const { humansSign = false } = setup;
-  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen, humansSign });
+  const { trust } = approvals;
+  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen, trust });
   const internal: { reference: string; error: unknown }[] = [];
   const callTool = createCallTool({
     registry,

@@ -1,7 +1,7 @@
 import type { Desk } from '#cli/hook/desk.ts';
 import { loadWholePolicyOf } from '#cli/hook/policy.ts';
 import { sourceOf } from '#cli/policy-source.ts';
-import { pinnedBy, pinnedFindings } from '#policy/pinned-policy.ts';
+import { boundBy, pinnedFindings } from '#policy/pinned-policy.ts';
 import type { Finding } from '#policy/verdict.ts';
 
 /**
@@ -16,12 +16,11 @@ export async function changedPolicy({
   pinned,
 }: Desk): Promise<readonly Finding[]> {
   const { files, request, text } = verdict;
-  const trust = approvals.trust();
-  const pin = pinnedBy(events, trust);
+  const pin = boundBy(events).policy;
   if (!pin) return [];
   const committed = await pinned;
   const added = committed.map((own) => own.text);
   if (text !== undefined && pin.source === sourceOf(request.invocation, text, added)) return [];
   const policy = await loadWholePolicyOf(files, request.invocation, committed);
-  return pinnedFindings(() => events, 'patch', { incident: standing.incident, policy, trust });
+  return pinnedFindings(() => events, 'patch', { incident: standing.incident, policy, trust: approvals.trust() });
 }

@@ -21,6 +21,7 @@ import { endedError, isEnded } from '#policy/refusals.ts';
 import { standingOf, tripsOf } from '#policy/situation.ts';
 import type { Finding } from '#policy/verdict.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
+import type { Store } from '#state/store.ts';
 
 /** Milliseconds for another writer, each of two times: a host waits for ten seconds at least. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -31,8 +32,10 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   const clock = systemClock;
   const folder = stateFolderOf(request.invocation);
   await using store = createSqliteStore({ folder, clock, busyTimeoutMs: BUSY_TIMEOUT_MS });
-  const approvals = createApprovals({ store, clock, proof: onceEach(proofBy(policy.approvals, files.approvers)) });
-  const word = createHumanWord({ store, approvals });
+  const seen = { ...store, timeline: once(store.timeline) };
+  const proof = onceEach(proofBy(policy.approvals, files.approvers));
+  const approvals = createApprovals({ store: seen, clock, proof });
+  const word = createHumanWord({ store: seen, approvals });
   const incident = await findIncident(store, word, { named: namedIncident(request), checkout: around.checkout });
   if (!incident) return toReply(enforced(judged.findings, policy), request.input, policy);
   const { baseCommit } = incident.repository;
@@ -42,8 +45,8 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   // Awaited where it is needed; until then a failure is nobody's.
   pinned.catch(() => undefined);
   // The kill switch was asked before.
-  const events = store.timeline(incident.id);
-  const deps = { store: { ...store, timeline: () => events }, word, clock, maxUsd: undefined, halted: () => undefined };
+  const events = seen.timeline(incident.id);
+  const deps = { store: seen, word, clock, maxUsd: undefined, halted: () => undefined };
   const desk = { store, clock, approvals, verdict, pinned, events, standing: await standingOf(deps, incident, policy) };
   try {
     return await decide(desk);
@@ -53,15 +56,25 @@ export async function settle(verdict: HookVerdict): Promise<HookReply> {
   }
 }
 
+/** A chain is read several times and is the same for one decision. */
+function once(read: Store['timeline']): Store['timeline'] {
+  const known = new Map<string, ReturnType<typeof read>>();
+  return (id) => {
+    const events = known.get(id) ?? read(id);
+    known.set(id, events);
+    return events;
+  };
+}
+
 /** A signature is looked at several times and checked once: a call is decided by the keys that count when it comes. */
 function onceEach(proof: ApprovalProof): ApprovalProof {
   if (proof.mode !== 'signed') return proof;
   const known = new Map<string, Promise<string | undefined>>();
   return {
     ...proof,
-    signerOf(text, signature) {
-      const key = JSON.stringify([text, signature]);
-      const signer = known.get(key) ?? proof.signerOf(text, signature);
+    signerOf(text, signature, among) {
+      const key = JSON.stringify([text, signature, among]);
+      const signer = known.get(key) ?? proof.signerOf(text, signature, among);
       known.set(key, signer);
       return signer;
     },

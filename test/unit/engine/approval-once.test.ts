@@ -55,7 +55,9 @@ describe('an approval', () => {
   });
 
   it('says in its question who is asked for what, and until when [gate:approvals:readable]', async () => {
-    await using engine = createEngine({ proof: { mode: 'signed', signerOf: async () => undefined } });
+    await using engine = createEngine({
+      proof: { mode: 'signed', signerOf: async () => undefined, approvers: () => [] },
+    });
     const { text } = await engine.call('apply_patch', change);
     const [asked] = engine.store.approvals('PD-1');
     const until = new Date(engine.clock.now() + 3_600_000).toISOString();

@@ -39,6 +39,7 @@ function approval(decision: ApprovalDecision | undefined, change: Partial<Approv
 const signed: ApprovalProof = {
   mode: 'signed',
   signerOf: async (_text, signature) => (signature.startsWith('sig ') ? signature.slice(4) : undefined),
+  approvers: () => ['e1'],
 };
 
 function approvalsOf(known: readonly Approval[], proof: ApprovalProof = signed) {
@@ -46,6 +47,7 @@ function approvalsOf(known: readonly Approval[], proof: ApprovalProof = signed) 
   const approvals = createApprovals({
     store: {
       approvals: (id) => known.filter(({ incidentId }) => incidentId === id),
+      timeline: () => [],
       requestApproval: (asked, event) => {
         events.push(event);
         return asked;
@@ -85,6 +87,7 @@ describe('the proof of a decision', () => {
         texts.push(`${signature}: ${text}`);
         return 'ada';
       },
+      approvers: () => ['e1'],
     };
     const asked = approval(approved);
     await approvalsOf([], proof).approvals.isProved(asked);

@@ -4,6 +4,7 @@ import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { Incident } from '#domain/incident.ts';
 import { createHumanWord } from '#policy/human-word.ts';
+import type { Trust } from '#policy/trust.ts';
 
 import { sampleIncident } from '../../support/store-samples.ts';
 
@@ -19,25 +20,27 @@ function given(to: string, by: string): Approval {
   return { ...subject, ...asked, binding: bindingOf(subject), decision };
 }
 
-async function isConfirmed(trust: string, incident: Incident, ...approvals: readonly Approval[]): Promise<boolean> {
+async function isConfirmed(
+  mode: Trust['mode'],
+  incident: Incident,
+  ...approvals: readonly Approval[]
+): Promise<boolean> {
   const word = createHumanWord({
     store: { approvals: () => approvals, timeline: () => [] },
-    approvals: { trust: () => trust, isProved: async ({ decision }) => decision?.by === 'ada' },
+    approvals: { trust: () => ({ mode, approvers: [] }), isProved: async ({ decision }) => decision?.by === 'ada' },
   });
   return (await word.believed(incident)).severityConfirmed;
 }
 
-const SIGNED = 'signed sha256:0';
-
-it.each<[string, boolean, string, Partial<Incident>, Approval?]>([
-  ['by a proved word', true, SIGNED, {}, given('SEV2', 'ada')],
-  ['by nothing that is kept', false, SIGNED, {}],
-  ['by a word of nobody who is listed', false, SIGNED, {}, given('SEV2', 'mallory')],
-  ['by a proved word for another severity', false, SIGNED, { severity: 'SEV1' }, given('SEV2', 'ada')],
-  ['by the human who opened it', true, SIGNED, { openedBy: 'human' }],
+it.each<[string, boolean, Trust['mode'], Partial<Incident>, Approval?]>([
+  ['by a proved word', true, 'signed', {}, given('SEV2', 'ada')],
+  ['by nothing that is kept', false, 'signed', {}],
+  ['by a word of nobody who is listed', false, 'signed', {}, given('SEV2', 'mallory')],
+  ['by a proved word for another severity', false, 'signed', { severity: 'SEV1' }, given('SEV2', 'ada')],
+  ['by the human who opened it', true, 'signed', { openedBy: 'human' }],
   ['by whoever runs the command where that is believed', true, 'advisory', {}],
   ['by whoever runs the command where nobody can sign', true, 'none', {}],
-  ['by nobody where nobody said so', false, SIGNED, { severityConfirmed: false }, given('SEV2', 'ada')],
+  ['by nobody where nobody said so', false, 'signed', { severityConfirmed: false }, given('SEV2', 'ada')],
 ])(
   'the severity of what an agent opened is confirmed %s: %s [human:verbs:severity]',
   async (...[, is, trust, change, said]) => {

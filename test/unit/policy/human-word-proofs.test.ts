@@ -22,7 +22,10 @@ function said(kind: Approval['kind'], facts: Approval['facts'] = {}, change: Par
 const word = (...approvals: readonly Approval[]) =>
   createHumanWord({
     store: { approvals: (id) => approvals.filter(({ incidentId }) => incidentId === id), timeline: () => [] },
-    approvals: { trust: () => 'advisory', isProved: async ({ decision }) => decision?.by === 'ada' },
+    approvals: {
+      trust: () => ({ mode: 'advisory', approvers: [] }),
+      isProved: async ({ decision }) => decision?.by === 'ada',
+    },
   });
 const incident = (change: Partial<Incident> = {}) => sampleIncident('PD-1', { severityConfirmed: true, ...change });
 

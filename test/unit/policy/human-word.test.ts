@@ -24,7 +24,10 @@ function believed(
 ): Promise<Incident> {
   const word = createHumanWord({
     store: { approvals: () => approvals, timeline: () => events },
-    approvals: { trust: () => 'advisory', isProved: async ({ decision }) => decision?.by === 'ada' },
+    approvals: {
+      trust: () => ({ mode: 'advisory', approvers: [] }),
+      isProved: async ({ decision }) => decision?.by === 'ada',
+    },
   });
   return word.believed(sampleIncident('PD-1', incident));
 }

@@ -11,7 +11,7 @@ import { shipped } from './samples.ts';
 
 const asked = { id: 'A-1', expiresAt: 0 } as Approval;
 const budget = {} as never;
-const admitted = { ...sampleEvent('call.admitted'), data: { action: 'patch', policy: 'sha256:1', trust: 'x' } };
+const admitted = { ...sampleEvent('call.admitted'), data: { action: 'patch', policy: 'sha256:1' } };
 const incident = sampleIncident('PD-1');
 
 /** Each refusal that tells a human what to run. */
@@ -19,8 +19,11 @@ const fixes = {
   pending: (mode: 'signed' | 'advisory') => pendingError([], budget, { asked, mode }).fix,
   highRisk: (mode: 'signed' | 'advisory') => highRiskError([], budget, { incidentId: 'PD-1', asked, mode }).fix,
   pinned: (mode: 'signed' | 'advisory') =>
-    pinnedFindings(() => [admitted as unknown as TimelineEvent], 'patch', { incident, policy: shipped, trust: mode })[0]
-      ?.fix ?? '',
+    pinnedFindings(() => [admitted as unknown as TimelineEvent], 'patch', {
+      incident,
+      policy: shipped,
+      trust: { mode, approvers: [] },
+    })[0]?.fix ?? '',
 };
 
 it.each(Object.entries(fixes))('%s names the key where humans sign, and nowhere else', (_, fixOf) => {
@@ -31,7 +34,7 @@ it.each(Object.entries(fixes))('%s names the key where humans sign, and nowhere 
 });
 
 it('an unreleased SEV1 beside it names the key where humans sign', async () => {
-  const signed = { mode: 'signed', signerOf: async () => undefined } as const;
+  const signed = { mode: 'signed', signerOf: async () => undefined, approvers: () => [] } as const;
   for (const [proof, end] of [
     [signed, ' --reason "…" --key FILE`'],
     [{ mode: 'advisory' }, ' --reason "…"`'],

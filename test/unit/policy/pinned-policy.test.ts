@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Json } from '#domain/json.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
-import { pinnedFindings } from '#policy/pinned-policy.ts';
+import { boundBy, isBoundElsewhere, pinnedFindings } from '#policy/pinned-policy.ts';
+import type { Trust } from '#policy/trust.ts';
 
 import { sampleEvent, sampleIncident } from '../../support/store-samples.ts';
 import { patch, publishing, running, shipped } from './samples.ts';
@@ -15,12 +16,22 @@ const admitted = (data: Readonly<Record<string, Json>>) => ({
   data: { action: 'patch', ...data },
 });
 const resumed = sampleEvent('incident.resumed');
-const resumedUnder = (policy: string, trust = 'advisory') => ({ ...resumed, data: { policy, trust } });
+const resumedUnder = (policy: string, trust: object = { trust: 'advisory' }) => ({
+  ...resumed,
+  data: { policy, ...trust },
+});
+const opened = (trust: object) => ({ ...sampleEvent('incident.opened'), data: { ...trust } });
+const by = (...approvers: readonly string[]) => ({ trust: 'signed', approvers });
+const anybody: Trust = { mode: 'advisory', approvers: [] };
 
-function refused(events: readonly object[], digest: string, { action = patch(), trust = 'advisory' } = {}): boolean {
+function timelineOf(events: readonly object[]): readonly TimelineEvent[] {
   const timeline = events.map((event, seq) => ({ seq, at: seq, chain: 'PD-1', prevHash: '', hash: '', ...event }));
-  const read = () => timeline as unknown as readonly TimelineEvent[];
-  return pinnedFindings(read, action.kind, { incident, policy: { ...shipped, digest }, trust }).length > 0;
+  return timeline as unknown as readonly TimelineEvent[];
+}
+
+function refused(events: readonly object[], digest: string, action = patch()): boolean {
+  const situation = { incident, policy: { ...shipped, digest }, trust: anybody };
+  return pinnedFindings(() => timelineOf(events), action.kind, situation).length > 0;
 }
 
 describe('the policy of an incident', () => {
@@ -50,30 +61,14 @@ describe('the policy of an incident', () => {
     },
   );
 
-  it.each<[string, readonly object[], boolean]>([
-    ['with the same keys', [resumedUnder(other, 'signed sha256:1')], false],
-    ['without any', [resumedUnder(other)], true],
-    ['with other keys', [resumedUnder(other, 'signed sha256:2')], true],
-    ['with the same keys, and then without', [resumedUnder(other, 'signed sha256:1'), resumedUnder(first)], false],
-  ])('is that under which it was resumed %s [gate:policy:pinned]', (_, events, is) => {
-    const trust = 'signed sha256:1';
-    expect(refused([admitted({ policy: first, trust }), ...events], other, { trust })).toBe(is);
-    // What nobody worked on is bound no other way.
-    expect(refused([...events], other, { trust })).toBe(false);
-  });
-
-  it('is told by nobody who believes others than the last resumption did [gate:policy:pinned]', () => {
-    const trust = 'signed sha256:1';
-    const events = [admitted({ policy: first, trust }), resumedUnder(other, trust)];
-    for (const digest of [first, other]) expect(refused(events, digest, { trust: 'signed sha256:2' })).toBe(true);
-    expect(refused(events, other, { trust })).toBe(false);
-    expect(refused(events, first, { trust })).toBe(true);
-  });
-
   it('is named with what a human does to change it', () => {
     const of = (data: Readonly<Record<string, Json>>) => {
       const events = [{ ...admitted({ policy: first, ...data }), seq: 1 }] as unknown as readonly TimelineEvent[];
-      return pinnedFindings(() => events, 'patch', { incident, policy: { ...shipped, digest: other }, trust: 'none' });
+      return pinnedFindings(() => events, 'patch', {
+        incident,
+        policy: { ...shipped, digest: other },
+        trust: { mode: 'none', approvers: [] },
+      });
     };
     expect(of({ policy_name: 'strict' })).toEqual([
       {
@@ -81,7 +76,7 @@ describe('the policy of an incident', () => {
         effect: 'deny',
         reason:
           'PD-1 is worked on under the policy "strict" (sha256:111111111111), and this would be judged by "pr-bot" (sha256:222222222222).',
-        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"` under the configuration that is to hold, with the same approvers.',
+        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"` under the configuration that is to hold.',
         evidence: { pinned: first, policy: other },
         retry: 'after_change',
       },
@@ -92,22 +87,96 @@ describe('the policy of an incident', () => {
   it('binds whatever changes something, and no look at the evidence', () => {
     const events = [admitted({ policy: first })];
     for (const action of [patch(), running('node --test'), publishing()])
-      expect(refused(events, other, { action: action as ReturnType<typeof patch> })).toBe(true);
+      expect(refused(events, other, action as ReturnType<typeof patch>)).toBe(true);
     for (const kind of ['inspect', 'escalate', 'read'])
-      expect(refused(events, other, { action: { kind } as unknown as ReturnType<typeof patch> })).toBe(false);
+      expect(refused(events, other, { kind } as unknown as ReturnType<typeof patch>)).toBe(false);
   });
 
-  it.each<[string, string, string, boolean]>([
-    ['the same keys', 'signed sha256:1', 'signed sha256:1', false],
-    ['no proof at all, where one was to be given', 'signed sha256:1', 'advisory', true],
-    ['other keys', 'signed sha256:1', 'signed sha256:2', true],
-    ['some keys, where nobody was believed', 'none', 'signed sha256:2', true],
-    ['keys, where anybody was believed', 'advisory', 'signed sha256:2', false],
-  ])('is changed by a human whom a program with %s believes: %s, then %s [gate:policy:pinned]', (...row) => {
-    const [, trust, now, is] = row;
-    const events = [admitted({ policy: first, trust }), resumedUnder(other, now)];
-    expect(refused(events, other, { trust: now })).toBe(is);
+  it.each<[string, object, object, boolean]>([
+    ['signed, then signed', by('e1'), by('e1', 'e2'), true],
+    ['signed, then not', by('e1'), { trust: 'advisory' }, false],
+    ['signed, then by nobody', by('e1'), { trust: 'none' }, false],
+    ['believed by nobody, then signed', { trust: 'none' }, by('e1'), false],
+    ['believed of anybody, then signed', { trust: 'advisory' }, by('e1'), true],
+    ['signed, then in words that tell nothing of it', by('e1'), {}, false],
+    ['in words that tell nothing of it, then signed', {}, by('e1'), true],
+  ])('is changed by a resumption where words are %s: [gate:policy:pinned]', (...[, before, then, is]) => {
+    const events = [admitted({ policy: first, ...before }), resumedUnder(other, then)];
+    expect(refused(events, other)).toBe(!is);
+    expect(refused(events, first)).toBe(is);
     // What was admitted since binds nobody anew.
-    expect(refused([...events, admitted({ policy: first, trust: now })], other, { trust: now })).toBe(is);
+    expect(refused([...events, admitted({ policy: first, ...then })], other)).toBe(!is);
+  });
+});
+
+describe('those whose word counts in an incident', () => {
+  it.each<[string, readonly object[], Trust | undefined]>([
+    ['nobody in particular before anything was done', [], undefined],
+    [
+      'who is believed where it was opened',
+      [opened(by('e1')), admitted(by('e2'))],
+      { mode: 'signed', approvers: ['e1'] },
+    ],
+    [
+      'who is believed where it was first worked on, where nobody signs at the opening',
+      [opened({ trust: 'none' }), admitted(by('e2')), admitted(by('e3'))],
+      { mode: 'signed', approvers: ['e2'] },
+    ],
+    ['anybody, where the work began so', [opened({ trust: 'advisory' }), admitted({ trust: 'advisory' })], anybody],
+    [
+      'nobody, where the work began so',
+      [admitted({ trust: 'none' }), admitted(by('e1'))],
+      { mode: 'none', approvers: [] },
+    ],
+    ['not who is believed where it was only read', [admitted({ action: 'read', ...by('e2') })], undefined],
+    ['not who was asked and refused', [{ ...admitted(by('e2')), type: 'call.denied' }], undefined],
+    [
+      'who was believed where one of them resumed it',
+      [opened(by('e1')), admitted(by('e1')), resumedUnder(first, by('e1', 'e2'))],
+      { mode: 'signed', approvers: ['e1', 'e2'] },
+    ],
+    [
+      'who was before, where it was resumed without a proof',
+      [opened(by('e1')), resumedUnder(first, { trust: 'advisory' })],
+      { mode: 'signed', approvers: ['e1'] },
+    ],
+    [
+      'the next, where the file named nobody',
+      [opened(by()), admitted(by('e2'))],
+      { mode: 'signed', approvers: ['e2'] },
+    ],
+    [
+      'nobody in particular where it was only resumed, by whoever',
+      [opened({ trust: 'none' }), resumedUnder(first, by('e2'))],
+      undefined,
+    ],
+    [
+      'who signed, where anybody was believed before',
+      [admitted({ trust: 'advisory' }), resumedUnder(first, by('e2'))],
+      { mode: 'signed', approvers: ['e2'] },
+    ],
+    [
+      'what is an entry, of a record that was damaged',
+      [opened({ trust: 'signed', approvers: [7, 'e1', null] })],
+      { mode: 'signed', approvers: ['e1'] },
+    ],
+    [
+      'the next, where a record names none',
+      [opened({ trust: 'signed' }), admitted(by('e2'))],
+      { mode: 'signed', approvers: ['e2'] },
+    ],
+  ])('are %s [gate:policy:pinned]', (_, events, trust) => {
+    expect(boundBy(timelineOf(events)).trust).toEqual(trust);
+  });
+
+  it.each<[string, readonly object[], Trust['mode'], boolean]>([
+    ['under another policy, where nobody has to sign', [admitted({ policy: first, ...by('e1') })], 'advisory', true],
+    ['under another policy, where nobody was believed', [admitted({ policy: first, trust: 'none' })], 'signed', true],
+    ['under the same policy', [admitted({ policy: other, trust: 'none' })], 'signed', false],
+    ['under another policy, signed as before', [admitted({ policy: first, ...by('e1') })], 'signed', false],
+    ['before anything was done', [opened(by('e1'))], 'advisory', false],
+  ])('are told of a word that would change nothing %s: [gate:policy:pinned]', (...[, events, mode, is]) => {
+    const given = { policy: { ...shipped, digest: other }, trust: { mode, approvers: [] } };
+    expect(isBoundElsewhere(timelineOf(events), given)).toBe(is);
   });
 });

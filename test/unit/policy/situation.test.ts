@@ -62,7 +62,7 @@ function depsOf({
     },
     word: {
       believed: async (incident) => incident,
-      trust: () => 'advisory',
+      trust: () => ({ mode: 'advisory', approvers: [] }),
       grants: async () => grants,
       hasApprovedTree: async () => approvedTree,
       isProvedAs: async (_kind, _incident, approval) => proved.includes(approval),
