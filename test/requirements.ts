@@ -470,7 +470,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'human:proof:touch':
     'A hardware key proves who signed when it was touched; a signature without a touch proves nobody, whatever ssh-keygen says.',
   'human:proof:bound':
-    'In an incident counts the word of those approvers who were listed where it began, or when one of them resumed it, and who are listed still.',
+    'An incident keeps its approvers: of those who are listed, whoever was where it began, or when one of these resumed it; anybody listed may reject and close.',
   'human:proof:plain':
     'A signature that is checked without ssh-keygen is believed exactly when ssh-keygen believes it.',
   'hook:words:released': "A host's own tools may change files for a SEV1 once its release is proved, and not before.",

@@ -15,20 +15,13 @@ export interface ListedKey {
   readonly kind: string;
   /** As OpenSSH writes public keys on the wire. */
   readonly blob: Buffer;
+  /** The whole line, with its options. */
+  readonly line: string;
 }
 
 /** Every key that a file of allowed signers names. */
 export function listedKeys(text: string): readonly ListedKey[] {
   return entriesOf(text).flatMap(({ line }) => keyOf(line) ?? []);
-}
-
-/** What a file of allowed signers says, without comments, in an order of its own: two that believe the same are the same. */
-export function plainEntries(text: string): readonly string[] {
-  const entries = entriesOf(text).map(({ line }) => {
-    const [, , , key = ''] = LINE.exec(line) ?? [];
-    return key === '' ? line : line.slice(0, line.indexOf(key) + key.length).replaceAll(/[ \t]+/g, ' ');
-  });
-  return [...new Set(entries)].toSorted();
 }
 
 function entriesOf(text: string): readonly { readonly line: string; readonly number: number }[] {
@@ -42,5 +35,5 @@ function keyOf(line: string): ListedKey | undefined {
   const blob = Buffer.from(key, 'base64');
   const length = blob.length < 4 ? 0 : blob.readUInt32BE(0);
   const isKey = kind !== '' && blob.length > 4 + length && blob.toString('latin1', 4, 4 + length) === kind;
-  return isKey ? { principals, kind, blob } : undefined;
+  return isKey ? { principals, kind, blob, line } : undefined;
 }

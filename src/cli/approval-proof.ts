@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import { plainEntries } from '#approvals/approver-file.ts';
+import type { ListedKey } from '#approvals/approver-file.ts';
+import { listedKeys } from '#approvals/approver-file.ts';
 import { signerOf } from '#approvals/signer-of.ts';
 import type { Config } from '#config/load.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
@@ -25,8 +26,9 @@ export function proofBy(mode: Policy['approvals'], approvers: string | undefined
   if (why !== undefined) return { mode: 'none', why };
   return {
     mode: 'signed',
-    signerOf: (text, signature, among) => signerOf({ text, signature, approvers: entriesOf(approvers, among) }),
-    approvers: () => entriesOf(approvers).map(digestOf),
+    signerOf: (text, signature, among) =>
+      signerOf({ text, signature, approvers: listed(approvers, among).map(({ line }) => line) }),
+    approvers: () => [...new Set(listed(approvers).map(digestOf))].toSorted(),
   };
 }
 
@@ -36,21 +38,21 @@ function troubleWith(approvers: string): string | undefined {
   return statSync(approvers).isDirectory() ? `the approvers file ${approvers} is a folder` : undefined;
 }
 
-/** The entries that count; a file that cannot be read proves nobody. */
-function entriesOf(approvers: string, among?: readonly string[]): readonly string[] {
-  const entries = read(approvers);
-  return among ? entries.filter((entry) => among.includes(digestOf(entry))) : entries;
+/** What the file lists, or of that the entries of these keys; a file that cannot be read lists nobody. */
+function listed(approvers: string, among?: readonly string[]): readonly ListedKey[] {
+  const keys = listedKeys(read(approvers));
+  return among ? keys.filter((key) => among.includes(digestOf(key))) : keys;
 }
 
-function read(approvers: string): readonly string[] {
+function read(approvers: string): string {
   try {
-    return plainEntries(readFileSync(approvers, 'utf8'));
+    return readFileSync(approvers, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }
 
-/** Tells entries apart, without naming anybody: 128 bits of SHA-256. */
-function digestOf(entry: string): string {
-  return createHash('sha256').update(entry).digest('hex').slice(0, 32);
+/** Tells keys apart, without naming anybody: 128 bits of SHA-256. What a key may sign, and whose it is, may be mended. */
+function digestOf({ blob }: ListedKey): string {
+  return createHash('sha256').update(blob).digest('hex').slice(0, 32);
 }

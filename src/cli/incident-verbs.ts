@@ -11,6 +11,7 @@ import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Closure, Incident, Severity } from '#domain/incident.ts';
+import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
 import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
 import { isPlainRaise } from '#policy/severity.ts';
@@ -135,7 +136,8 @@ async function signerOf(
   { id, key, question }: { readonly id: string; readonly key: string; readonly question: string },
 ): Promise<string> {
   const now = runtime.clock.now();
-  const subject = { incidentId: id, kind: 'severity' as const, facts: { at: now } };
+  // It says nothing of the incident, which may have other approvers.
+  const subject = { incidentId: SERVER_CHAIN, kind: 'severity' as const, facts: { incident: id, at: now } };
   const asked: Approval = {
     id: `A-${randomBytes(4).toString('hex')}`,
     ...subject,

@@ -33,7 +33,7 @@ export async function prove(
   const payload = approvalPayload(approval, unsigned);
   const key = keyOf(options);
   const signature = await signWithKey(payload, key);
-  const by = await approvals.signerOf(approval.incidentId, payload, signature);
+  const by = await approvals.signerOf(approval, { ...unsigned, by: '', signature });
   if (by !== undefined) return { ...unsigned, by, signature };
   if (isWithoutTouch(signature)) throw untouched(key);
   const isListed = (await proof.signerOf(payload, signature)) !== undefined;
@@ -58,9 +58,9 @@ function keyOf({ key: named }: Pick<DecideOptions, 'key'>): string {
 function listedSince(key: string, id: string): FixgateError {
   return new FixgateError(
     'provider_rejected',
-    `The approvers file lists the key ${key}, and not as it did where ${id} began: until one of the approvers of then resumes it, only their word counts. Nothing was changed.`,
+    `The key ${key} was not among the approvers when ${id} began, so its word counts there only once one of those has resumed ${id}. Nothing was changed.`,
     {
-      fix: `Let one of them, whom the file still lists, run \`fixgate stop ${id}\` and \`fixgate resume ${id} --reason "…" --key FILE\`, which takes the approvers of now; or open a new incident.`,
+      fix: `Let one of those, who must be listed still, run \`fixgate stop ${id}\` and \`fixgate resume ${id} --reason "…" --key FILE\`; or end ${id} with \`fixgate incident close\`, which whoever is listed may, and open another incident.`,
     },
   );
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Action } from '#domain/action.ts';
-import type { Approval, ApprovalMatter, ApprovalSubject } from '#domain/approval.ts';
+import type { Approval, ApprovalDecision, ApprovalMatter, ApprovalSubject } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf, isExpired } from '#domain/approval.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -19,9 +19,9 @@ export type ApprovalProof =
   /** By a signature. */
   | {
       readonly mode: 'signed';
-      /** The principal whose key signed, or undefined; with `among` only entries of these digests count. */
+      /** The principal whose key signed, or undefined; with `among` only keys of these digests count. */
       readonly signerOf: SignerOf;
-      /** A digest of each entry that counts now. */
+      /** A digest of each key that counts now. */
       readonly approvers: () => readonly string[];
     }
   /** Not at all: whoever runs the command is believed. */
@@ -48,28 +48,29 @@ export interface Approvals {
   standing(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** Asks, or answers the open question about the same. */
   ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string, matter?: ApprovalMatter): Approval;
-  /** Whether a decision carries the proof that this server demands, by who is believed here and was where the incident began. */
-  isProved(approval: Approval): Promise<boolean>;
-  /** The principal whose signature this is, among those whose word counts in the incident. */
-  signerOf(incidentId: string, text: string, signature: string): Promise<string | undefined>;
+  /** Whether a decision carries the proof that this server demands. `from` is the incident that a closure of another one is to free. */
+  isProved(approval: Approval, from?: string): Promise<boolean>;
+  /** The principal whose signature of this decision it is, among those whose word counts for it. */
+  signerOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<string | undefined>;
 }
 
 /** Makes the one place where approvals are asked for and believed. */
 export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approvals {
-  async function isProved(approval: Approval): Promise<boolean> {
+  async function isProved(approval: Approval, from?: string): Promise<boolean> {
     const { decision } = approval;
     if (!decision || proof.mode === 'none') return false;
     if (proof.mode === 'advisory') return true;
     // A record of nobody, with an empty signature, would agree with itself.
     if (!decision.signature || !decision.by) return false;
-    const signer = await signerOf(approval.incidentId, approvalPayload(approval, decision), decision.signature);
-    return signer === decision.by;
+    return (await signerOf(approval, decision, from)) === decision.by;
   }
 
-  async function signerOf(incidentId: string, text: string, signature: string): Promise<string | undefined> {
+  async function signerOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<string | undefined> {
     if (proof.mode !== 'signed') return undefined;
-    const bound = boundBy(store.timeline(incidentId)).trust;
-    return await proof.signerOf(text, signature, bound?.mode === 'signed' ? bound.approvers : undefined);
+    const incidentId = bindingIncident(approval, decision, from);
+    const bound = incidentId === undefined ? undefined : boundBy(store.timeline(incidentId)).trust;
+    const among = bound?.mode === 'signed' ? bound.approvers : undefined;
+    return await proof.signerOf(approvalPayload(approval, decision), decision.signature ?? '', among);
   }
 
   async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {
@@ -126,6 +127,19 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
   const trust = () => ({ mode: proof.mode, approvers: proof.mode === 'signed' ? proof.approvers() : [] });
 
   return { mode: proof.mode, trust, granted, standing, ask, isProved, signerOf };
+}
+
+/**
+ * The incident whose approvers alone can say this. Whoever is listed may say no, and may end an incident, which takes away from
+ * agents there: nobody can open one that nobody else can end. What its end gives them is another incident's.
+ */
+function bindingIncident(
+  { kind, incidentId }: Approval,
+  { verdict }: ApprovalDecision,
+  from: string | undefined,
+): string | undefined {
+  if (verdict === 'rejected') return undefined;
+  return kind === 'close' ? from : incidentId;
 }
 
 /** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */

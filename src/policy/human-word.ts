@@ -19,13 +19,13 @@ export interface HumanWord {
   trust(): Trust;
   /**
    * The incident with its release, its lowered severity, its end and the end of its escalation only where each is proved,
-   * whatever its age. What is not proved leaves it as strict as it was before.
+   * whatever its age. What is not proved leaves it as strict as it was before. `from` is another incident that its end would free.
    */
-  believed(incident: Incident): Promise<Incident>;
+  believed(incident: Incident, from?: Incident): Promise<Incident>;
   /** What humans added to the budget when they resumed the incident; `usd` in micro-dollars. */
   grants(incident: Incident): Promise<Spend>;
   /** Whether this decision about the incident is one of that kind, used and proved. */
-  isProvedAs(kind: Approval['kind'], incident: Incident, approvalId: string): Promise<boolean>;
+  isProvedAs(word: Pick<Approval, 'id' | 'kind'>, incident: Incident, from: Incident): Promise<boolean>;
   /** A human approved a patch whose result is exactly this tree, or publishing it, under this policy; whatever its age. */
   hasApprovedTree(action: PublishAction, incident: Incident, policy: Policy): Promise<boolean>;
 }
@@ -44,15 +44,35 @@ export function createHumanWord(deps: {
   readonly store: Pick<Store, 'approvals' | 'timeline'>;
   readonly approvals: Pick<Approvals, 'isProved' | 'trust'>;
 }): HumanWord {
-  async function approved(incident: Incident, wanted: (approval: Approval) => boolean): Promise<readonly Approval[]> {
+  async function approved(
+    incident: Incident,
+    wanted: (approval: Approval) => boolean,
+    from?: Incident,
+  ): Promise<readonly Approval[]> {
     const candidates = deps.store.approvals(incident.id).filter(wanted);
-    const proved = await Promise.all(candidates.map((each) => isProved(each, incident)));
+    const proved = await Promise.all(candidates.map((each) => isProved(each, incident, from)));
     return candidates.filter((_, index) => proved[index]);
   }
 
-  async function isProved(approval: Approval, incident: Incident): Promise<boolean> {
+  async function isProved(approval: Approval, incident: Incident, from?: Incident): Promise<boolean> {
     const fits = isWhole(approval) && approval.facts['base_commit'] === incident.repository.baseCommit;
-    return fits && approval.decision?.verdict === 'approved' && (await deps.approvals.isProved(approval));
+    return fits && approval.decision?.verdict === 'approved' && (await deps.approvals.isProved(approval, from?.id));
+  }
+
+  /** A release was for the SEV1 that it was then, and for none that came later. */
+  async function withRelease(incident: Incident): Promise<Incident> {
+    const { release, ...unreleased } = incident;
+    if (release === undefined) return incident;
+    const proved = await approved(incident, ({ kind }) => kind === 'release');
+    const events = deps.store.timeline(incident.id);
+    const releaseOf = ({ type, data }: TimelineEvent) =>
+      type === 'incident.released' ? proved.find(({ id }) => id === data['approval']) : undefined;
+    const last = events.findLastIndex((event) => releaseOf(event) !== undefined);
+    const event = events[last];
+    const decision = event && releaseOf(event)?.decision;
+    if (!decision || events.findLastIndex(isRaised) > last) return unreleased;
+    const { at, by, reason } = decision;
+    return { ...incident, release: { at, by, reason } };
   }
 
   /**
@@ -102,32 +122,30 @@ export function createHumanWord(deps: {
   }
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */
-  async function withState(incident: Incident, used: readonly Approval[]): Promise<Incident> {
+  async function withState(incident: Incident, used: readonly Approval[], from?: Incident): Promise<Incident> {
+    const isState = ({ kind }: Approval) => kind === 'close' || kind === 'resume';
+    const proved = await Promise.all(used.map(async (each) => isState(each) && (await isProved(each, incident, from))));
+    const lastProved = (kind: Approval['kind']) => used.findLastIndex((each, at) => each.kind === kind && proved[at]);
     // A proved end holds also where somebody else resumed the incident since.
-    const ended = await lastProved(incident, used, 'close');
-    const resumed = await lastProved(incident, used, 'resume');
+    const ended = lastProved('close');
+    const resumed = lastProved('resume');
     if (ended > resumed) return { ...incident, state: 'closed' };
     const kind = incident.state === 'closed' ? 'close' : 'resume';
-    const last = used.filter((approval) => approval.kind === kind).at(-1);
-    const isUndone = incident.state === 'closed' || (last !== undefined && incident.state !== 'escalated');
-    if (!isUndone || (last && (await isProved(last, incident)))) return incident;
+    const last = used.findLastIndex((approval) => approval.kind === kind);
+    const isUndone = incident.state === 'closed' || (last !== -1 && incident.state !== 'escalated');
+    if (!isUndone || proved[last]) return incident;
     const reason = `It was ${kind === 'close' ? 'closed' : 'resumed'} without a proof that is believed here.`;
-    return { ...incident, state: 'escalated', escalation: { reason, ruleId: 'human', at: last?.consumedAt ?? 0 } };
-  }
-
-  async function lastProved(incident: Incident, used: readonly Approval[], kind: Approval['kind']): Promise<number> {
-    const proved = await Promise.all(used.map(async (each) => each.kind === kind && (await isProved(each, incident))));
-    return proved.lastIndexOf(true);
+    return {
+      ...incident,
+      state: 'escalated',
+      escalation: { reason, ruleId: 'human', at: used[last]?.consumedAt ?? 0 },
+    };
   }
 
   return {
-    async believed(incident) {
-      const isReleased = incident.release !== undefined && !isRaisedSince(deps.store.timeline(incident.id));
-      const released = isReleased ? await approved(incident, ({ kind }) => kind === 'release') : [];
-      const { release: _unproved, ...unreleased } = incident;
-      const known = released.length > 0 ? incident : unreleased;
+    async believed(incident, from) {
       const used = usedOf(incident);
-      return await withState(await withSeverity(known, used), used);
+      return await withState(await withSeverity(await withRelease(incident), used), used, from);
     },
     async grants(incident) {
       const resumed = await approved(incident, ({ kind, consumedAt }) => kind === 'resume' && consumedAt !== undefined);
@@ -137,9 +155,9 @@ export function createHumanWord(deps: {
       return sums;
     },
     trust: deps.approvals.trust,
-    async isProvedAs(kind, incident, approvalId) {
-      const isIt = (each: Approval) => each.id === approvalId && each.kind === kind && each.consumedAt !== undefined;
-      return (await approved(incident, isIt)).length > 0;
+    async isProvedAs({ id, kind }, incident, from) {
+      const isIt = (each: Approval) => each.id === id && each.kind === kind && each.consumedAt !== undefined;
+      return (await approved(incident, isIt, from)).length > 0;
     },
     async hasApprovedTree({ tree, diffHash }, incident, policy) {
       const trees = await approved(
@@ -171,12 +189,8 @@ function openingOf(incident: Incident, { used, events, isSigned }: Said): GivenS
   };
 }
 
-/** A release was for the SEV1 that it was then, and for none that came later. */
-function isRaisedSince(events: readonly TimelineEvent[]): boolean {
-  const released = events.findLastIndex(({ type }) => type === 'incident.released');
-  const raised = ({ type, data }: TimelineEvent) =>
-    type === 'incident.confirmed' && data['severity'] === 'SEV1' && data['from'] !== 'SEV1';
-  return released !== -1 && events.findLastIndex(raised) > released;
+function isRaised({ type, data }: TimelineEvent): boolean {
+  return type === 'incident.confirmed' && data['severity'] === 'SEV1' && data['from'] !== 'SEV1';
 }
 
 function toSeverity(value: unknown): Severity | undefined {

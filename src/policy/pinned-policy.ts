@@ -71,8 +71,8 @@ export function boundBy(events: readonly TimelineEvent[]): Bound {
       isOpen = named === undefined;
       policy = named ?? policy;
     }
-    // Before anything was bound nobody's resumption shuts others out.
-    if (isResumed) trust &&= said;
+    // Where anybody was believed, or nothing is bound yet, nobody's resumption shuts others out.
+    if (isResumed) trust = trust?.mode === 'signed' ? said : trust;
     else if (isWork || (event.type === 'incident.opened' && said?.mode === 'signed')) trust ??= said;
   }
   return { ...(policy && { policy }), ...(trust && { trust }) };

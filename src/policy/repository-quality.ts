@@ -26,7 +26,7 @@ export async function qualityInputs(deps: QualityDeps, incident: Incident): Prom
   const { repository } = incident;
   const since = clock.now() - LOOK_BACK_MS;
   const told = store.told({ types: ['incident.escalated', 'incident.resumed', 'incident.closed'], since, repository });
-  const acted = await lastAct(deps, told);
+  const acted = await lastAct(deps, told, incident);
   const handedOver = told
     .slice(acted + 1)
     .filter((event) => event.type === 'incident.escalated' && saysOfAgents(event, store))
@@ -46,15 +46,15 @@ function saysOfAgents({ chain, data }: TimelineEvent, store: Pick<Store, 'getInc
 }
 
 /** The last event by which a human, as far as proved, took care of an incident of the repository; -1 when nobody did. */
-async function lastAct({ store, word }: QualityDeps, told: readonly TimelineEvent[]): Promise<number> {
+async function lastAct({ store, word }: QualityDeps, told: readonly TimelineEvent[], from: Incident): Promise<number> {
   for (let index = told.length - 1; index >= 0; index -= 1) {
     const event = told[index];
     const kind =
       event?.type === 'incident.resumed' ? 'resume' : event?.type === 'incident.closed' ? 'close' : undefined;
-    const approval = event?.data['approval'];
+    const id = event?.data['approval'];
     const other = event && kind && store.getIncident(event.chain);
     // oxlint-disable-next-line no-await-in-loop -- the newest that is proved is enough
-    if (kind && other && typeof approval === 'string' && (await word.isProvedAs(kind, other, approval))) return index;
+    if (kind && other && typeof id === 'string' && (await word.isProvedAs({ id, kind }, other, from))) return index;
   }
   return -1;
 }

@@ -210,7 +210,7 @@ export function addAmounts(caps: Amounts, more: Spend): Amounts {
 async function unreleasedSev1({ store, word }: StandingDeps, incident: Incident): Promise<Incident | undefined> {
   const others = store.sev1Incidents(incident.repository).filter((each) => concerns(each, incident));
   for (const other of others) {
-    const { severity, release, state } = await word.believed(other);
+    const { severity, release, state } = await word.believed(other, incident);
     if (severity === 'SEV1' && !release && state !== 'closed') return other;
   }
   return undefined;

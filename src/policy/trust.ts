@@ -1,6 +1,6 @@
-/** Whose word is believed: of whoever has a key of these entries, of anybody, or of nobody. */
+/** Whose word is believed: of whoever has one of these keys, of anybody, or of nobody. */
 export interface Trust {
   readonly mode: 'signed' | 'advisory' | 'none';
-  /** A digest of each entry of the approvers file; none where nobody signs. */
+  /** A digest of each key of the approvers file; none where nobody signs. */
   readonly approvers: readonly string[];
 }

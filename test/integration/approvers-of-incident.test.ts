@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { hasProgram, missing } from '../support/needs.ts';
 import { runFixgate } from '../support/server-process.ts';
+import { shippedPolicy } from '../support/shipped-policy.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -58,7 +59,7 @@ async function ask(...config: readonly string[]): Promise<string> {
   return (answer['evidence'] as { approval_id: string }).approval_id;
 }
 
-const notThen = { exitCode: 1, stderr: expect.stringContaining('and not as it did where PD-1 began') };
+const notThen = { exitCode: 1, stderr: expect.stringContaining('was not among the approvers when PD-1 began') };
 
 describe.skipIf(skip)(`the approvers of an incident${skip ? ` (${skip})` : ''}`, () => {
   it.each([
@@ -77,7 +78,6 @@ describe.skipIf(skip)(`the approvers of an incident${skip ? ` (${skip})` : ''}`,
       for (const words of [
         ['release', 'PD-1'],
         ['waive', 'max_lines', '--incident', 'PD-1'],
-        ['incident', 'close', 'PD-1'],
         ['incident', 'confirm', 'PD-1', '--severity', 'SEV3'],
         ['resume', 'PD-1', '--grant', 'tool_calls=5'],
       ])
@@ -114,4 +114,66 @@ describe.skipIf(skip)(`the approvers of an incident${skip ? ` (${skip})` : ''}`,
     });
     expect(await fixgate(['approve', id, ...as('ada')])).toMatchObject({ exitCode: 0 });
   });
+
+  it('end what an agent opened under keys of its own, so that it blocks nobody, and free no agent by a word of its own [human:proof:bound]', async () => {
+    await open('--key', at('ada'));
+    list('others', 'mallory');
+    writeFileSync(at('own.yaml'), 'version: 1\napprovers: ./others\n');
+    const own = ['--config', at('own.yaml')];
+    const sev1 = (id: string) => ['incident', 'open', '--id', id, '--repo', repository.path, '--severity', 'SEV1'];
+    await fixgate([...sev1('PD-2'), '--key', at('mallory'), ...own]);
+    expect(await patch()).toMatchObject({ rule_ids: expect.arrayContaining(['breaker/sev1_active']) });
+    const released = await fixgate(['release', 'PD-2', ...as('ada')]);
+    expect(released).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('`fixgate incident close`') });
+    expect(await fixgate(['incident', 'close', 'PD-2', ...as('ada')])).toMatchObject({ exitCode: 0 });
+    expect(await patch()).toMatchObject({ code: 'approval_required' });
+
+    await fixgate([...sev1('PD-3'), '--key', at('ada')]);
+    expect(await fixgate(['incident', 'close', 'PD-3', ...as('mallory'), ...own])).toMatchObject({ exitCode: 0 });
+    for (const config of [[], own])
+      expect(await patch(...config)).toMatchObject({ rule_ids: expect.arrayContaining(['breaker/sev1_active']) });
+  });
+
+  it('keep their word when what their key may sign is mended, and new ones can end what they cannot go on with [human:proof:bound]', async () => {
+    const line = (options: string, name = 'ada') =>
+      writeFileSync(at('approvers'), `ada@example.com ${options} ${readFileSync(at(`${name}.pub`), 'utf8')}`);
+    line('namespaces="git"');
+    await open();
+    const id = await ask();
+    expect((await fixgate(['approve', id, ...as('ada')])).exitCode).toBe(1);
+    line('namespaces="git,fixgate-approval"');
+    expect(await fixgate(['approve', id, ...as('ada')])).toMatchObject({ exitCode: 0 });
+    line('', 'bob');
+    expect(await fixgate(['waive', 'max_lines', '--incident', 'PD-1', ...as('bob')])).toMatchObject(notThen);
+    // A pager that says again what it said has no word in it.
+    expect(await open('--key', at('bob'))).toMatchObject({ exitCode: 0 });
+    expect(await fixgate(['incident', 'close', 'PD-1', ...as('bob')])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('may say no as soon as they are listed [human:proof:bound]', async () => {
+    await open();
+    list('approvers', 'ada', 'bob');
+    const id = await ask();
+    expect(await fixgate(['reject', id, ...as('bob')])).toMatchObject({ exitCode: 0 });
+    expect(await patch()).toMatchObject({ rule_ids: expect.arrayContaining(['approvals/rejected']) });
+  });
 });
+
+it.skipIf(skip)(
+  'where anybody is believed nobody is shut out by a resumption that somebody signed [human:proof:bound]',
+  async () => {
+    writeFileSync(at('anybody.policy.yaml'), shippedPolicy({ approvals: 'advisory' }));
+    writeFileSync(at('fixgate.yaml'), 'version: 1\npolicy: ./anybody.policy.yaml\n');
+    await open();
+    const change = '--- a/src/a.js\n+++ b/src/a.js\n@@ -1 +1 @@\n-let leak = true;\n+let leak = false;\n';
+    const args = { incident_id: 'PD-1', patch: change, reason: 'stop the leak' };
+    expect((await fixgate(['call', 'apply_patch', '--json', JSON.stringify(args)])).exitCode).toBe(0);
+    writeFileSync(at('own.yaml'), 'version: 1\napprovers: ./approvers\n');
+    await fixgate(['stop', 'PD-1']);
+    expect((await fixgate(['resume', 'PD-1', ...as('ada'), '--config', at('own.yaml')])).exitCode).toBe(0);
+    expect(await patch()).toMatchObject({ rule_ids: expect.arrayContaining(['policy/changed']) });
+    await fixgate(['stop', 'PD-1']);
+    expect((await fixgate(['resume', 'PD-1', '--reason', 'On purpose.'])).exitCode).toBe(0);
+    expect(await patch()).toMatchObject({ code: 'approval_required' });
+  },
+);

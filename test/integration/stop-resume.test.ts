@@ -133,7 +133,7 @@ it.skipIf(skip)(
     expect(await patch('P-1', env)).toMatchObject({ applied: true });
     for (const [config, key, why] of [
       [advisory, 'mallory', 'P-1 was begun under another policy, where humans prove themselves otherwise'],
-      [others, 'mallory', 'and not as it did where P-1 began'],
+      [others, 'mallory', 'was not among the approvers when P-1 began'],
     ] as const) {
       await fixgate(['stop', 'P-1'], env);
       expect(await fixgate(['resume', 'P-1', ...config, ...as(key)], env)).toMatchObject({

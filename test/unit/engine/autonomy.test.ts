@@ -38,8 +38,12 @@ const rulesOf = async (answer: ReturnType<Engine['call']>) => (await answer).ref
 
 describe('a SEV1', () => {
   const setup = { ...advisory, incident: { severity: 'SEV1' as const } };
-  const release = (engine: Engine) =>
-    engine.store.release('PD-1', { at: 0, by: 'ada', reason: 'go' }, sampleEvent('incident.released'));
+  const release = (engine: Engine, approval = 'A-0') =>
+    engine.store.release(
+      'PD-1',
+      { at: 0, by: 'ada', reason: 'go' },
+      { ...sampleEvent('incident.released'), data: { approval } },
+    );
 
   it('is read and tested as it is, and nothing else', async () => {
     await using engine = createEngine(setup);
@@ -61,7 +65,7 @@ describe('a SEV1', () => {
     await using engine = createEngine(setup);
     release(engine);
     expect(await rulesOf(engine.patch())).toEqual(['severity/SEV1']);
-    say(engine, 'release', {});
+    release(engine, say(engine, 'release', {}).id);
     engine.clock.advance(7 * 86_400_000);
     expect((await engine.patch()).text).toMatch(/^OK/);
   });

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { Incident } from '#domain/incident.ts';
+import type { TimelineEvent } from '#domain/timeline.ts';
 import { createHumanWord } from '#policy/human-word.ts';
 
 import { sampleIncident } from '../../support/store-samples.ts';
 import { publishing, shipped } from './samples.ts';
 
 const base_commit = sampleIncident('PD-1').repository.baseCommit;
-const released = { at: 0, by: 'ada', reason: 'go' };
+const released = { at: 0, by: 'ada', reason: '' };
 
 /** A decision of ada, who is believed, or of somebody else. */
 function said(kind: Approval['kind'], facts: Approval['facts'] = {}, change: Partial<Approval> = {}): Approval {
@@ -19,9 +20,10 @@ function said(kind: Approval['kind'], facts: Approval['facts'] = {}, change: Par
   return { ...subject, ...asked, binding: bindingOf(subject), decision, consumedAt: 7, ...change };
 }
 
+const chain = [{ type: 'incident.released', data: { approval: 'A-1' } }] as unknown as readonly TimelineEvent[];
 const word = (...approvals: readonly Approval[]) =>
   createHumanWord({
-    store: { approvals: (id) => approvals.filter(({ incidentId }) => incidentId === id), timeline: () => [] },
+    store: { approvals: (id) => approvals.filter(({ incidentId }) => incidentId === id), timeline: () => chain },
     approvals: {
       trust: () => ({ mode: 'advisory', approvers: [] }),
       isProved: async ({ decision }) => decision?.by === 'ada',
@@ -102,6 +104,7 @@ describe('a release', () => {
     ['that was rejected does not', [said('release', {}, rejected)], false],
     ['that somebody only wrote down does not', [], false],
     ['is no resumption', [said('resume')], false],
+    ['that never took effect does not', [said('release', {}, { id: 'A-2' })], false],
   ])('%s', async (_, approvals, counts) => {
     const believed = await word(...approvals).believed(incident({ severity: 'SEV1', release: released }));
     expect(believed.release).toEqual(counts ? released : undefined);

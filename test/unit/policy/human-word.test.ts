@@ -104,19 +104,25 @@ describe('a severity by the chain', () => {
 it('a release is for no SEV1 that an incident became later [human:verbs:own-policy]', async () => {
   const event = (type: TimelineEvent['type'], data: TimelineEvent['data'] = {}) =>
     ({ type, data }) as unknown as TimelineEvent;
-  const release = { at: 0, by: 'ada', reason: 'go' };
+  const release = { at: 0, by: 'ada', reason: '' };
+  const approvals = [said('release', {}, true), { ...said('release', {}, false), id: 'A-2' }];
   const released = (...events: readonly TimelineEvent[]) =>
-    believed(
-      { severity: 'SEV1', release },
-      [said('release', {}, true)],
-      [event('incident.opened', { severity: 'SEV1' }), ...events],
-    );
+    believed({ severity: 'SEV1', release: { at: 9, by: 'nobody', reason: 'mine' } }, approvals, [
+      event('incident.opened', { severity: 'SEV1' }),
+      ...events,
+    ]);
   const raised = event('incident.confirmed', { severity: 'SEV1', from: 'SEV3' });
-  expect((await released(event('incident.released'))).release).toEqual(release);
-  expect((await released(raised, event('incident.released'))).release).toEqual(release);
-  expect((await released(event('incident.released'), raised)).release).toBeUndefined();
+  const [proved, unproved] = ['A-1', 'A-2'].map((approval) => event('incident.released', { approval }));
+  if (!proved || !unproved) throw new Error('both are there');
+  expect((await released(proved)).release).toEqual(release);
+  expect((await released(raised, proved)).release).toEqual(release);
+  expect((await released(proved, unproved)).release).toEqual(release);
+  expect((await released(proved, raised)).release).toBeUndefined();
+  expect((await released(unproved)).release).toBeUndefined();
+  // Nor does anybody's word bring back the one of before.
+  expect((await released(proved, raised, unproved)).release).toBeUndefined();
   const same = event('incident.confirmed', { severity: 'SEV1', from: 'SEV1' });
-  expect((await released(event('incident.released'), same)).release).toEqual(release);
+  expect((await released(proved, same)).release).toEqual(release);
 });
 
 describe('a state', () => {

@@ -151,9 +151,9 @@ describe('those whose word counts in an incident', () => {
       undefined,
     ],
     [
-      'who signed, where anybody was believed before',
+      'anybody still, where somebody signed a resumption',
       [admitted({ trust: 'advisory' }), resumedUnder(first, by('e2'))],
-      { mode: 'signed', approvers: ['e2'] },
+      anybody,
     ],
     [
       'what is an entry, of a record that was damaged',

@@ -41,7 +41,7 @@ async function inputs({ told = [], takenBack = [], proved = [], known = () => tr
         },
         getIncident: (id) => (known(id) ? sampleIncident(id) : undefined),
       },
-      word: { isProvedAs: async (kind, { id }, approval) => proved.includes(`${kind} ${id} ${approval}`) },
+      word: { isProvedAs: async (word, { id }) => proved.includes(`${word.kind} ${id} ${word.id}`) },
       clock: { now: () => NOON },
     },
     mine,

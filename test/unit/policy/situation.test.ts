@@ -65,7 +65,7 @@ function depsOf({
       trust: () => ({ mode: 'advisory', approvers: [] }),
       grants: async () => grants,
       hasApprovedTree: async () => approvedTree,
-      isProvedAs: async (_kind, _incident, approval) => proved.includes(approval),
+      isProvedAs: async ({ id }) => proved.includes(id),
     },
     clock: { now: () => 0 },
     maxUsd: undefined,
