@@ -80,12 +80,27 @@ describe('createMasker', () => {
     const mask = createMasker();
     expect([mask(one), mask(other), mask(one)]).toEqual([maskMessage(one), maskMessage(other), maskMessage(one)]);
   });
+
+  it.each(['0xff', '1xff', '0Xff', '0xfg', '0Xfg', '9\n1', '9', '90', '9a', '9\u0000', '9\t1'])(
+    'answers so for %j wherever it stands among four bytes',
+    (text) => {
+      const mask = createMasker();
+      const all = Array.from({ length: 9 }, (_, length) => [
+        `${'a'.repeat(length + 1)}-${text}`,
+        `${'a '.repeat(length + 1)}${text}`,
+      ]);
+      const texts = all
+        .flat()
+        .flatMap((each) => [each, each.replaceAll('9', '7'), each.replace('x', 'X'), `${each} 5`]);
+      for (const each of [...texts, ...texts]) expect(mask(each)).toBe(maskMessage(each));
+    },
+  );
 });
 
 it('answers so for messages that were made to lie in one place of the memory', () => {
   // Their hash leads all of them to the same place, more than are tried.
   const words =
-    'Gigh etrC BAAuw BbttH Bcuoo BrHna BrpDb BuAHy Bxwrn CCBpp CFnAA CGrbg CHffw CahnF Chune CjCfA Couce CrypD DEBAq DeDui Dfsnr DkxEb Duwyc ECiah EEDse EFIJk EcwbE Ekqoq EpzpH EutEn FCItj FCyGb Faywr FbDHx FnGtu Fvlob Fwwrg FzvmB Gbjvh Himrt';
+    'ADkII AFFfF AGHCj AHdtI AHpBC AHvAI AJcdA AbmjD AgIjA AiIee AipGq AjCFw AlEqr Anqbr AoCHH ArGcg AtDeq AtwBE AuFrb AwalB AyaCl Aypum Ayvzu AzJcB BBFdG BDDGe BDfqJ BEBpA BGGuj BGdqh BGfyI BHmAp BacEI Bbldb BcIIH Bffsi BgBJm BgyFa Bjhys Blfeu';
   const texts = words.split(' ').map((word) => `${word} left`);
   const mask = createMasker();
   for (const text of [...texts, ...texts]) expect(mask(text)).toBe(maskMessage(text));
