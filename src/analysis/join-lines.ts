@@ -48,7 +48,10 @@ interface Open<P> {
   readonly writer: string | undefined;
   readonly lines: string[];
   chars: number;
-  block: Block;
+  /** Its first line, without what a collector put before it. */
+  readonly text: string;
+  /** Where its last line stands; found when a line may go on with it, since most events have one line. */
+  block: Block | undefined;
   partial: boolean;
   /** The line that names the exception, where it does not come first. */
   exception: string | undefined;
@@ -83,7 +86,8 @@ export function createJoiner<P extends LineShape>(parse: (text: string) => P): J
         writer,
         lines: [line],
         chars: line.length,
-        block: blockOf(text),
+        text,
+        block: undefined,
         partial,
         exception: undefined,
       });
@@ -100,8 +104,12 @@ function isBlank(text: string): boolean {
   return !(code > 0x20 && code < 0x80) && text.trim() === '';
 }
 
+function blockOf(event: Open<unknown>): Block {
+  return (event.block ??= firstBlock(event.text));
+}
+
 /** A structured line is no part of a trace, though it may quote one. */
-function blockOf(text: string): Block {
+function firstBlock(text: string): Block {
   if (!text.startsWith('{"')) return nextBlock(text, 'none');
   return text.includes('Traceback (most recent call last)') ? 'python_body' : 'none';
 }
@@ -130,14 +138,14 @@ function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Inco
   if (recent === undefined) return undefined;
   if (recent.partial) return recent;
   if (!incoming.bare) return undefined;
-  const expects = recent.block !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
+  const expects = blockOf(recent) !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
   if (!expects && isFrame(text)) {
     const interrupted = open.findLast(
-      (event) => isOfWriter(event) && event.block !== 'none' && isContinuation(text, event.block),
+      (event) => isOfWriter(event) && blockOf(event) !== 'none' && isContinuation(text, blockOf(event)),
     );
     if (interrupted !== undefined) return interrupted;
   }
-  if (isContinuation(text, recent.block)) return recent;
+  if (isContinuation(text, blockOf(recent))) return recent;
   return expectsTrace(recent) && followsError(text) ? recent : undefined;
 }
 
@@ -146,13 +154,14 @@ function isTroubled({ level }: LineShape): boolean {
 }
 
 /** A plain line that reports trouble is commonly followed by its exception; a JSON line is complete. */
-function expectsTrace({ parsed, block, lines, writer }: Open<LineShape>): boolean {
+function expectsTrace(event: Open<LineShape>): boolean {
+  const { parsed, lines, writer } = event;
   const plain = writer !== undefined || (parsed.form === 'plain' && parsed.at !== undefined);
-  return plain && isTroubled(parsed) && block === 'none' && lines.length <= MAX_HEAD_LINES;
+  return plain && isTroubled(parsed) && blockOf(event) === 'none' && lines.length <= MAX_HEAD_LINES;
 }
 
 function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming<P>): void {
-  const { block } = event;
+  const block = blockOf(event);
   event.block = nextBlock(text, block);
   const names =
     (block === 'python_body' && event.block === 'python') || (block === 'node_code' && event.block === 'trace');
