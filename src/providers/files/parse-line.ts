@@ -23,18 +23,18 @@ export interface ParsedLine extends Fields {
 interface Parser {
   readonly format: LogFormat;
   readonly context: TimeContext;
-  readonly records: RecordReader;
+  readonly readFields: RecordReader;
 }
 
 /** Reads one line; a line that is not in the expected format is read as plain text, never lost. */
 export function parseLine(line: string, format: LogFormat, context: TimeContext): ParsedLine {
-  const records = { readKnown: () => undefined, read: (record: JsonRecord) => readRecord(fieldsOf(record), context) };
-  return parseWith(line, { format, context, records });
+  const readFields: RecordReader = (record) => readRecord(fieldsOf(record), context);
+  return parseWith(line, { format, context, readFields });
 }
 
 /** The same for the many lines of one file, whose records mostly have the same fields. */
 export function createLineParser(format: LogFormat, context: TimeContext): (line: string) => ParsedLine {
-  const parser = { format, context, records: createRecordReader(context) };
+  const parser = { format, context, readFields: createRecordReader(context) };
   return (line) => parseWith(line, parser);
 }
 
@@ -61,14 +61,11 @@ function parseStructured(line: string, parser: Parser): ParsedLine | undefined {
 }
 
 function parseJson(text: string, parser: Parser): ParsedLine | undefined {
-  const known = parser.records.readKnown(text);
-  if (known !== undefined) return toParsed(known, text);
   const record = toRecord(text);
   if (record === undefined) return text.includes('…(+') ? parseCutJson(text, parser.context) : undefined;
   if (isJournal(record)) return readJournal(record, (message) => parseWith(message, parser));
   const { log, stream } = record;
-  const mayBeOuter = log !== undefined && stream !== undefined;
-  const outer = parser.records.read(record, mayBeOuter ? undefined : text);
+  const outer = parser.readFields(record);
   if (typeof log === 'string' && typeof stream === 'string') {
     const { at, ...inner } = parseWith(log.trimEnd(), parser);
     return { ...inner, ...outer, ...(at !== undefined && { at }), message: inner.message };

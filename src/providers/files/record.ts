@@ -4,7 +4,6 @@ import { loggedSeverityOf, SEVERITY_FIELDS, severityOf, STATUS_FIELDS } from '#a
 import type { LogLevel } from '#domain/evidence.ts';
 import { epochToMs } from '#domain/time.ts';
 
-import { createKnownShapes } from './known-shapes.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
 
@@ -62,6 +61,7 @@ export function readRecord(get: Get, context: TimeContext): Fields {
   };
 }
 
+type JsonRecord = Readonly<Record<string, unknown>>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Names = Readonly<Record<'at' | 'env' | 'message' | 'error', readonly string[]>>;
 
@@ -78,30 +78,29 @@ interface Shape {
   readonly hasService: boolean;
 }
 
-/** Reads the shared fields of many records. */
-export interface RecordReader {
-  /** Those of a line that is written as one before it was; undefined for every other line. */
-  readKnown(text: string): Fields | undefined;
-  /** Those of a record; with `text` the lines that are written as it is become known. */
-  read(record: Readonly<Record<string, unknown>>, text?: string): Fields;
-}
+/** Reads the shared fields of a record. */
+export type RecordReader = (record: JsonRecord) => Fields;
 
-/** Makes the reader for one file: records mostly look like the one before, so the names that are absent are looked for once. */
+/** Kinds of records that are known at a time. */
+const MAX_SHAPES = 16;
+
+/** Makes the reader for one file: records mostly look like one before, so the names that are absent are looked for once. */
 export function createRecordReader(context: TimeContext): RecordReader {
-  let shape: Shape = toShape([]);
-  const known = createKnownShapes<Shape>();
-  return {
-    readKnown(text) {
-      const found = known.read(text);
-      return found && readFlat(found.get, found.about, context);
-    },
-    read(record, text) {
-      const keys = Object.keys(record);
-      if (!isSame(keys, shape.keys)) shape = toShape(keys);
-      if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
-      if (text !== undefined) known.learn(text, keys, shape);
-      return readFlat((key) => (Object.hasOwn(record, key) ? record[key] : undefined), shape, context);
-    },
+  const shapes: Shape[] = [];
+  let last = toShape([]);
+  function shapeOf(keys: readonly string[]): Shape {
+    if (isSame(keys, last.keys)) return last;
+    const known = shapes.find((shape) => isSame(keys, shape.keys));
+    last = known ?? toShape(keys);
+    if (known === undefined && shapes.push(last) > MAX_SHAPES) shapes.shift();
+    return last;
+  }
+  return (record) => {
+    const keys = Object.keys(record);
+    const shape = shapeOf(keys);
+    if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
+    // No name that is looked for is one that every object has.
+    return readFlat((key) => record[key], shape, context);
   };
 }
 
@@ -127,7 +126,7 @@ function readFlat(get: Get, { names, toKey, hasLevel, hasAnswer, hasService }: S
   return fields;
 }
 
-function isFlat(record: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
+function isFlat(record: JsonRecord, keys: readonly string[]): boolean {
   for (const key of keys) {
     const value = record[key];
     if (typeof value === 'object' && value !== null) return false;
