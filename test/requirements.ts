@@ -662,6 +662,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'tests:coverage:changed': 'Changed lines that no test ran are named where the suite writes a coverage report.',
   'tests:report:before-after':
     'Report and pull request show what failed before and passes now, and the command of the suite alone.',
+  'tests:report:reproduced':
+    'Report, post-mortem and pull request name a test that was added, failed before the fix and is as it was when its suite is green.',
   'workspace:tests:declared': 'Declared suites are an argv that runs without a shell.',
   'workspace:tests:detected':
     'Without a declaration npm scripts, node --test, vitest, jest, mocha, pytest, go test and cargo test are detected.',

@@ -1,4 +1,5 @@
 import type { TestFailure, TestResult } from '#domain/remediation.ts';
+import type { Reproduction } from '#domain/test-proof.ts';
 import type { ReportedComparison, ReportedSuite } from '#report/schema-tests.ts';
 import { clip, toCode, toLine, toMarkdownLine, toPlain } from '#report/text.ts';
 
@@ -24,6 +25,32 @@ export function toReportedComparison({ comparison }: Partial<TestResult>): Repor
     })),
     fixed_count: fixedCount,
   };
+}
+
+/** Of one suite, the tests that showed the defect before the fix; what was compared with the base commit already is left out. */
+export function toReproduced(
+  shown: readonly Reproduction[],
+  suite: string,
+  { comparison }: Partial<TestResult>,
+): ReportedSuite['reproduced'] {
+  const fixed = new Set((comparison?.fixed ?? []).map(({ test, file }) => `${file}\0${test}`));
+  return shown
+    .filter((each) => each.suite === suite && !fixed.has(`${each.file}\0${each.test}`))
+    .slice(0, MAX_FIXED)
+    .map(({ test, file, tree }) => ({
+      test: toLine(test, 300),
+      file: file === undefined ? null : toLine(file, 300),
+      tree,
+    }));
+}
+
+/** What failed before the fix, in one line of Markdown; empty when nothing did. */
+export function describeReproduced(reproduced: ReportedSuite['reproduced']): string {
+  const [first] = reproduced;
+  if (first === undefined) return '';
+  const names = reproduced.slice(0, SHOWN).map(({ test, file }) => toNamed(test, file));
+  const more = reproduced.length > names.length ? ` and ${reproduced.length - names.length} more` : '';
+  return `Failed before the fix, on the code of the base commit (tree ${toCode(first.tree.slice(0, 12))}): ${names.join(', ')}${more}; the suite is green with it.`;
 }
 
 /** A failing test as the report has it. */
@@ -67,7 +94,11 @@ export function describeComparison(comparison: ReportedComparison | null): strin
 }
 
 function toFixed({ test, file, message }: ReportedComparison['fixed'][number]): string {
+  return `${toNamed(test, file)}${message === '' ? '' : ` (${toMarkdownLine(message, 120)})`}`;
+}
+
+function toNamed(test: string, file: string | null): string {
   // pytest begins the name of a test with its file.
   const where = file === null || file === test || test.startsWith(`${file}::`) ? '' : ` in ${toCode(file)}`;
-  return `${toCode(test, 200)}${where}${message === '' ? '' : ` (${toMarkdownLine(message, 120)})`}`;
+  return `${toCode(test, 200)}${where}`;
 }

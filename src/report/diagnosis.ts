@@ -1,6 +1,7 @@
 import type { AgentCause } from '#domain/hand-over.ts';
 import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
+import { reproductions } from '#domain/test-proof.ts';
 import type { KeptAnswer, Read } from '#report/evidence.ts';
 import { fieldsOf, textOf } from '#report/evidence.ts';
 import type { ReportInput } from '#report/input.ts';
@@ -105,11 +106,13 @@ function toUnknowns(input: Known, reads: readonly Read[], suspects: readonly Rep
 }
 
 /** What the tests cannot tell of the change. */
-function ofTheChange({ patches, runs, current }: Known): string[] {
+function ofTheChange({ patches, runs, current, verification }: Known): string[] {
   if (patches.length === 0) return [];
   const tree = current?.tree ?? patches.at(-1)?.tree;
   const onTree = latestRuns(runs, tree).filter(({ plan }) => plan.tree === tree);
-  const reproduced = onTree.some(({ result }) => (result?.comparison?.fixedCount ?? 0) > 0);
+  const reproduced =
+    onTree.some(({ result }) => (result?.comparison?.fixedCount ?? 0) > 0) ||
+    (tree !== undefined && reproductions({ tree, verification, runs, patches }).length > 0);
   return [
     ...(onTree.length === 0 ? ['Whether the change works: no test ran on it.'] : []),
     ...(onTree.length > 0 && !reproduced

@@ -1,4 +1,4 @@
-import { describeComparison } from '#report/comparison.ts';
+import { describeComparison, describeReproduced } from '#report/comparison.ts';
 import type { Section } from '#report/markdown-words.ts';
 import { paragraphs, table, utc } from '#report/markdown-words.ts';
 import type { ReportedSuite } from '#report/schema-tests.ts';
@@ -55,14 +55,22 @@ export function toTests({ verification }: Report): Section {
   };
 }
 
-function toFailures({ suite, failures, failures_left_out, base, coverage, weakened }: ReportedSuite): string[] {
+function toFailures({
+  suite,
+  failures,
+  failures_left_out,
+  base,
+  reproduced,
+  coverage,
+  weakened,
+}: ReportedSuite): string[] {
   const shown = failures.slice(0, 5).map(({ test, message, file, line, class: found }) => {
     const where = file === null ? '' : ` at ${toCode(line === null ? file : `${file}:${line}`)}`;
     return `- ${found === null ? '' : `${found}: `}${toCode(test, 300)}${where}: ${toMarkdownLine(message, 300)}`;
   });
   const rest = failures.length - shown.length + failures_left_out;
   const list = [`Failing in ${toCode(suite)}:`, '', ...shown, ...(rest > 0 ? [`- … and ${rest} more`] : [])];
-  const compared = describeComparison(base);
+  const compared = [describeComparison(base), describeReproduced(reproduced)].filter((words) => words !== '').join(' ');
   const missed = (coverage?.never_ran ?? []).slice(0, 10).map((each) => toCode(each));
   return [
     ...(compared === '' ? [] : [`${toCode(suite)}: ${compared}`]),

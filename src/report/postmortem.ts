@@ -108,12 +108,16 @@ function toActionTaken({ pr, patch, escalation }: Report): string {
 function toVerified({ verification }: Report): string[] {
   return verification
     .filter(({ on_current_tree }) => on_current_tree)
-    .map(({ suite, state, counts, base }) => {
+    .map(({ suite, state, counts, base, reproduced }) => {
       const fixed =
         base && base.fixed_count > 0
           ? `; ${countOf(base.fixed_count, 'test')} failed before the change and pass now`
           : '';
-      return `suite ${suite}: ${state.replaceAll('_', ' ')}${counts ? `, ${describeCounts(counts)}` : ''}${fixed}`;
+      const shown =
+        reproduced.length > 0
+          ? `; ${countOf(reproduced.length, 'test')} failed before the fix, on the code of the base commit`
+          : '';
+      return `suite ${suite}: ${state.replaceAll('_', ' ')}${counts ? `, ${describeCounts(counts)}` : ''}${fixed}${shown}`;
     });
 }
 

@@ -3,7 +3,7 @@ import { guardReasons } from '#domain/guard.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
 import { MAX_PULL_REQUEST_BODY_BYTES, toIncidentMarker } from '#domain/marker.ts';
 import { isolations } from '#domain/remediation.ts';
-import type { Isolation, TestRun } from '#domain/remediation.ts';
+import type { Isolation, PatchRecord, TestRun } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
 import { toCitedReads } from '#report/cited-reads.ts';
 import type { Read } from '#report/evidence.ts';
@@ -30,6 +30,8 @@ export interface PublishFacts {
   readonly references?: RcaReferences | undefined;
   /** Every test run of the incident. */
   readonly runs: readonly TestRun[];
+  /** Every patch of the incident. */
+  readonly patches: readonly PatchRecord[];
   /** What was read of the incident, oldest first; its words are untrusted. */
   readonly reads?: readonly Read[] | undefined;
   readonly policy: PolicyInfo;

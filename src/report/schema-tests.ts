@@ -32,6 +32,9 @@ export const ReportedComparison = z.strictObject({
   fixed_count: Count,
 });
 
+/** A test that failed before the fix, and the tree where it did. */
+const ReportedReproduction = z.strictObject({ test: z.string(), file: z.string().nullable(), tree: z.string() });
+
 /** How one suite stands. */
 export const ReportedSuite = z.strictObject({
   suite: z.string(),
@@ -56,6 +59,8 @@ export const ReportedSuite = z.strictObject({
   isolation: z.enum(isolations).nullable(),
   reason: z.string().nullable(),
   base: ReportedComparison.nullable(),
+  /** Tests that failed before the fix, on a tree with the code of the base commit; the suite is green now. */
+  reproduced: z.array(ReportedReproduction),
   coverage: z
     .strictObject({ report: z.string(), changed_lines: Count, covered: Count, never_ran: z.array(z.string()) })
     .nullable(),

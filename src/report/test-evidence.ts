@@ -1,6 +1,7 @@
 import type { PublishAction } from '#domain/action.ts';
-import type { SuiteVerification, TestRun } from '#domain/remediation.ts';
-import { describeComparison, toReportedComparison } from '#report/comparison.ts';
+import type { PatchRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
+import { reproductions } from '#domain/test-proof.ts';
+import { describeComparison, describeReproduced, toReportedComparison, toReproduced } from '#report/comparison.ts';
 import { toCode } from '#report/text.ts';
 import { describeCounts, latestRuns } from '#report/verification.ts';
 
@@ -8,10 +9,11 @@ import { describeCounts, latestRuns } from '#report/verification.ts';
 interface Evidence {
   readonly action: PublishAction;
   readonly runs: readonly TestRun[];
+  readonly patches: readonly PatchRecord[];
 }
 
 /** The table of suites, and what failed before and passes now. */
-export function toEvidence({ action, runs }: Evidence): string {
+export function toEvidence({ action, runs, patches }: Evidence): string {
   const rows = latestRuns(runs, action.tree).map(({ plan, result, status }) => {
     const verdict = status === 'running' ? 'running' : (result?.verdict ?? 'unknown');
     const where = plan.tree === action.tree ? 'this tree' : 'an earlier tree';
@@ -25,13 +27,13 @@ export function toEvidence({ action, runs }: Evidence): string {
     '## Test evidence',
     ['| Suite | Verdict | Tests | Scope | Command |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
     `Rows that say "this tree" ran on exactly the content of this pull request: tree ${toCode(action.tree, 64)}.`,
-    ...toBeforeAndAfter(runs, action.tree),
+    ...toBeforeAndAfter({ action, runs, patches }),
     ...toEditedTests({ action, runs }),
   ].join('\n\n');
 }
 
 /** A test that the change itself edits proves less: whoever reviews must see what it expected before. */
-function toEditedTests({ action, runs }: Evidence): string[] {
+function toEditedTests({ action, runs }: Pick<Evidence, 'action' | 'runs'>): string[] {
   const edited = new Set(action.netChanges.filter(({ change }) => change === 'modify').map(({ path }) => path));
   const cited = latestRuns(runs, action.tree)
     .filter(({ plan }) => plan.tree === action.tree)
@@ -43,11 +45,17 @@ function toEditedTests({ action, runs }: Evidence): string[] {
 }
 
 /** What failed on the base commit and passes now, and what every failure says of the change. */
-function toBeforeAndAfter(runs: readonly TestRun[], tree: string): string[] {
+function toBeforeAndAfter({ action: { tree, verification }, runs, patches }: Evidence): string[] {
+  const shown = reproductions({ tree, verification, runs, patches });
   const lines = latestRuns(runs, tree)
     .filter(({ plan }) => plan.tree === tree)
     .flatMap(({ plan, result }) => {
-      const words = describeComparison(toReportedComparison(result ?? {}));
+      const words = [
+        describeComparison(toReportedComparison(result ?? {})),
+        describeReproduced(toReproduced(shown, plan.suite, result ?? {})),
+      ]
+        .filter((each) => each !== '')
+        .join(' ');
       const failing = (result?.failures ?? []).slice(0, 10).map((failure) => {
         return `  - ${failure.class ?? 'not compared'}: ${toCode(failure.test, 200)}`;
       });

@@ -1,6 +1,7 @@
 import type { TestCounts, TestResult, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
-import { toReportedComparison, toReportedFailure } from '#report/comparison.ts';
+import { reproductions } from '#domain/test-proof.ts';
+import { toReportedComparison, toReportedFailure, toReproduced } from '#report/comparison.ts';
 import type { ReportInput } from '#report/input.ts';
 import type { ReportedSuite } from '#report/schema-tests.ts';
 import { toLine } from '#report/text.ts';
@@ -50,7 +51,11 @@ export function toSuites(input: ReportInput): ReportedSuite[] {
   const tree = currentTree(input);
   const latest = new Map(latestRuns(input.runs, tree).map((run) => [run.plan.suite, run]));
   const names = [...new Set([...input.verification.map(({ suite }) => suite), ...latest.keys()])].toSorted();
-  return names.map((suite) => toSuite(suite, input, latest.get(suite), tree));
+  const shown = tree === undefined ? [] : reproductions({ ...input, tree });
+  return names.map((suite) => {
+    const run = latest.get(suite);
+    return { ...toSuite(suite, input, run, tree), reproduced: toReproduced(shown, suite, run?.result ?? {}) };
+  });
 }
 
 function toSuite(
@@ -58,7 +63,7 @@ function toSuite(
   { verification }: ReportInput,
   run: TestRun | undefined,
   tree: string | undefined,
-): ReportedSuite {
+): Omit<ReportedSuite, 'reproduced'> {
   const row = verification.find((candidate) => candidate.suite === suite);
   const onTree = run !== undefined && run.plan.tree === tree;
   const verdict = run?.result?.verdict ?? null;

@@ -3,14 +3,14 @@ import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { Risk } from '#domain/risk.ts';
+import type { TestFacts } from '#domain/test-proof.ts';
+import { editedProof } from '#domain/test-proof.ts';
 import type { SecretReview } from '#engine/secret-review.ts';
 import { cleanDeep } from '#engine/secret-review.ts';
 import { cleanTexts, given, saidBefore, toSaidData } from '#engine/services/pull-request-texts.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
-import type { TestFacts } from '#engine/services/test-proof.ts';
-import { editedProof } from '#engine/services/test-proof.ts';
 import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
 import { changeAttributes, outcomeAttributes } from '#engine/trace-changes.ts';
@@ -139,6 +139,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       action,
       references: incident.rca && (await workspace.references(incident, incident.rca.text)),
       runs: await verification.runs(incident),
+      patches: store.patches(incident.id),
       reads: toReads(store.evidence(incident.id)),
       policy,
       actor: call.actor,

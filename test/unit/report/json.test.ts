@@ -532,6 +532,7 @@ describe('the report of a finished remediation', () => {
             "job_id": "job-65",
             "on_current_tree": true,
             "reason": null,
+            "reproduced": [],
             "required": true,
             "scope": "affected",
             "selection": "tests that import src/users.js",

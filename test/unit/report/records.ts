@@ -309,6 +309,7 @@ export function publishFacts(
     references: { commits: ['abc1234'], files: ['src/users.js'], symbols: ['processQueue'] },
     risk: sampleRisk,
     runs,
+    patches,
     policy: { name: 'default', digest: hash('p'), mode: 'enforce' },
     actor: 'claude-code/2.1',
     guard: { strength: 'advisory', reasons: ['stdio', 'same_account'] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FileChange, PatchRecord, TestRun } from '#domain/remediation.ts';
-import { editedProof, testEvidence } from '#engine/services/test-proof.ts';
+import { editedProof, testEvidence } from '#domain/test-proof.ts';
 
 import { samplePlan, sampleResult } from '../../support/store-samples.ts';
 

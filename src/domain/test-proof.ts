@@ -1,4 +1,4 @@
-import type { PatchRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
+import type { PatchRecord, SuiteVerification, TestFailure, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import type { TestEvidence } from '#domain/risk.ts';
 import type { TestName } from '#domain/test-comparison.ts';
@@ -12,13 +12,21 @@ export interface TestFacts {
   readonly patches: readonly PatchRecord[];
 }
 
+/** A test that failed where the base commit's code ran, before the fix, in a suite that is green now; untrusted. */
+export interface Reproduction extends TestName {
+  readonly suite: string;
+  /** Where it failed: the base commit's own tree, or that with tests added. */
+  readonly tree: string;
+}
+
 /** How well tests show that the change removes the defect. */
 export function testEvidence(facts: TestFacts): TestEvidence {
   const { verification } = facts;
   if (verification.length === 0 || verification.some(({ green }) => !green)) return 'failed_or_not_run';
   const passed = passedRuns(facts);
   const [kept, edited] = [fixedTests(passed, facts, false), fixedTests(passed, facts, true)];
-  if (kept.length > 0 || relevantRuns(facts).some((run) => showsDefect(run, edited, facts))) return 'reproduced';
+  if (kept.length > 0 || relevantRuns(facts).some((run) => defectsIn(run, edited, facts).length > 0))
+    return 'reproduced';
   return passed.some(({ result }) => (result?.counts.total ?? 0) > 0) ? 'affected_pass' : 'no_affected_tests';
 }
 
@@ -26,6 +34,21 @@ export function testEvidence(facts: TestFacts): TestEvidence {
 export function editedProof(facts: TestFacts): readonly string[] {
   if (testEvidence(facts) === 'reproduced') return [];
   return [...new Set(fixedTests(passedRuns(facts), facts, true).map(({ test }) => test))];
+}
+
+/** Tests that showed the defect before the fix and are as they were, of suites that are green on the tree; each once. */
+export function reproductions(facts: TestFacts): readonly Reproduction[] {
+  const green = facts.verification.filter((row) => row.green);
+  const edited = fixedTests(passedRuns(facts), facts, true);
+  const found = relevantRuns({ ...facts, verification: green }).flatMap((run) =>
+    defectsIn(run, edited, facts).map(({ test, file }) => ({
+      suite: run.plan.suite,
+      tree: run.plan.tree,
+      test,
+      ...(file !== undefined && { file }),
+    })),
+  );
+  return [...new Map(found.map((each) => [JSON.stringify([each.suite, each.file, each.test]), each])).values()];
 }
 
 function relevantRuns({ verification, runs }: TestFacts): readonly TestRun[] {
@@ -49,12 +72,16 @@ function fixedTests(passed: readonly TestRun[], { patches, tree }: TestFacts, ed
     });
 }
 
-/** A run on the code of the base commit, where at most tests were added, failed in a test that is still the same. */
-function showsDefect({ plan, result }: TestRun, edited: readonly TestName[], { tree, patches }: TestFacts): boolean {
-  if (result?.verdict !== 'fail' && result?.verdict !== 'fail_preexisting_only') return false;
-  if (!holdsBaseCode(plan.tree, patches)) return false;
+/** What failed on the code of the base commit, where at most tests were added, in tests that are still the same. */
+function defectsIn(
+  { plan, result }: TestRun,
+  edited: readonly TestName[],
+  { tree, patches }: TestFacts,
+): readonly TestFailure[] {
+  if (result?.verdict !== 'fail' && result?.verdict !== 'fail_preexisting_only') return [];
+  if (!holdsBaseCode(plan.tree, patches)) return [];
   const later = changedSince(plan.tree, tree, patches);
-  return result.failures.some(({ test, file }) => {
+  return result.failures.filter(({ test, file }) => {
     if (edited.some((each) => each.test === test && each.file === file)) return false;
     return file === undefined ? !later.some(isTestFile) : !later.includes(file);
   });
