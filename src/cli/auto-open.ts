@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { missingConfig } from '#cli/missing-config.ts';
 import type { RuntimeOptions } from '#cli/runtime.ts';
 import type { Config } from '#config/load.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -20,6 +21,7 @@ export function autoOpen({
   const { open_by_agents: mode } = file.incidents;
   if (mode === 'never' || (mode === 'stdio' && transport !== 'stdio')) return undefined;
   return {
+    unread: missingConfig(config),
     maxPerDay: policy.incidents_opened_by_agents.max_per_day,
     environmentOf: (service: string | undefined) => soleEnvironment(file, service),
     async repositoryOf(service: string | undefined): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
+import { missingConfig } from '#cli/missing-config.ts';
 import type { Config, ConfiguredSource } from '#config/load.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -51,7 +52,7 @@ export function createEvidenceSources({ config, clock, repositoryFolder }: Evide
     const prefixed = splitPrefix(choice.query, able);
     const wanted = choice.source ?? prefixed.source ?? service?.[role]?.source;
     const found = wanted === undefined ? able[0] : findSource(wanted, able);
-    if (!found) throw noSource(role, wanted, able);
+    if (!found) throw noSource(role, { wanted, able, config });
     const source = sourceOf(role, found, incident) as T;
     const query = role !== 'deploys' && service?.[role]?.source === found.name ? service[role]?.query : undefined;
     const { text } = prefixed;
@@ -150,7 +151,15 @@ function embedded(role: Role, { repository }: Incident): ConfiguredSource[] {
   return [{ name: role, provider, settings: provider.settings.parse({ paths, follow_links: false }) }];
 }
 
-function noSource(role: Role, wanted: string | undefined, able: readonly ConfiguredSource[]): FixgateError {
+function noSource(
+  role: Role,
+  {
+    wanted,
+    able,
+    config,
+  }: { readonly wanted: string | undefined; readonly able: readonly ConfiguredSource[]; readonly config: Config },
+): FixgateError {
+  const missing = missingConfig(config);
   const names = able.map(({ name }) => name).join(', ');
   if (wanted !== undefined && able.length > 0) {
     return new FixgateError('not_found', `No source of ${role} is named ${JSON.stringify(wanted.slice(0, 64))}.`, {
@@ -162,8 +171,8 @@ function noSource(role: Role, wanted: string | undefined, able: readonly Configu
     metrics: ', put OpenMetrics files into a metrics/ folder of the repository',
     deploys: '',
   }[role];
-  return new FixgateError('misconfigured', `No source of ${role} is configured.`, {
-    fix: `Ask the operator to add one under sources: in fixgate.yaml${beside}, or go on without ${role}.`,
+  return new FixgateError('misconfigured', `${missing.said}No source of ${role} is configured.`, {
+    fix: `${missing.fix}Ask the operator to add one under sources: in fixgate.yaml${beside}, or go on without ${role}.`,
   });
 }
 

@@ -10,7 +10,9 @@ import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { needsApprovers } from '#cli/prove.ts';
+import { missingConfig } from '#cli/missing-config.ts';
 import type { Runtime } from '#cli/runtime.ts';
+import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
@@ -122,7 +124,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
 function requestOf(options: OpenOptions, { config, clock }: Runtime, workingDirectory: string): OpenRequest {
   const { id, repo, base, title, severity, service, env, startedAt, rca, rcaUrl: url } = options;
   const repository = repo === undefined ? configuredRepository(config, service) : toLocation(repo, workingDirectory);
-  if (repository === undefined) throw noRepository(options);
+  if (repository === undefined) throw noRepository(options, config);
   const environment = env ?? soleEnvironment(config.file, service);
   // What cannot be read is refused before anything is looked up.
   if (startedAt !== undefined) refuseFuture(parseInstant(startedAt, clock.now()).at, clock.now());
@@ -154,12 +156,13 @@ function refuseFuture(startedAt: number, now: number): void {
   );
 }
 
-function noRepository({ id, service }: OpenOptions): FixgateError {
+function noRepository({ id, service }: OpenOptions, config: Config): FixgateError {
+  const missing = missingConfig(config);
   const ofService = service === undefined ? '' : `\`services.${service.slice(0, 64)}.repository\` or `;
   return new FixgateError(
     'invalid_input',
-    `No repository is named for ${id.slice(0, 64)}, neither with --repo nor in the configuration. Nothing was opened.`,
-    { fix: `Name it with --repo PATH, or write ${ofService}\`repository\` into fixgate.yaml.` },
+    `${missing.said}No repository is named for ${id.slice(0, 64)}, neither with --repo nor in the configuration. Nothing was opened.`,
+    { fix: `${missing.fix}Name it with --repo PATH, or write ${ofService}\`repository\` into fixgate.yaml.` },
   );
 }
 

@@ -59,6 +59,8 @@ interface IncidentsDeps {
         readonly repositoryOf: (service: string | undefined) => Promise<string | undefined>;
         /** The only one that the service is configured to have. */
         readonly environmentOf?: (service: string | undefined) => string | undefined;
+        /** For a message and its fix, where nobody read a configuration that could name a repository. */
+        readonly unread?: { readonly said: string; readonly fix: string };
         /** In one repository and UTC day. */
         readonly maxPerDay: number;
       }
@@ -160,7 +162,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
     if (repository === undefined)
       throw unknown(id, store, {
-        wanted: mayOpen && deps.autoOpen !== undefined,
+        wanted: mayOpen ? deps.autoOpen : undefined,
         dryRun: caller.dryRun === true,
       });
     const environment = caller.environment ?? deps.autoOpen?.environmentOf?.(caller.service);
@@ -264,7 +266,7 @@ function nearby(id: string, store: Store): { readonly meant: string; readonly li
 function unknown(
   id: string,
   store: Store,
-  { wanted, dryRun }: { readonly wanted: boolean; readonly dryRun: boolean },
+  { wanted, dryRun }: { readonly wanted: IncidentsDeps['autoOpen']; readonly dryRun: boolean },
 ): FixgateError {
   const { meant, list } = nearby(id, store);
   const why = wanted
@@ -272,7 +274,7 @@ function unknown(
     : dryRun
       ? ' A dry run opens none.'
       : '';
-  return new FixgateError('not_found', `No incident ${id} is open${meant}.${list}${why}`, {
-    fix: `Ask the operator to run \`fixgate incident open --id ${id} --repo PATH\`, or use one of the open incidents.`,
+  return new FixgateError('not_found', `${wanted?.unread?.said ?? ''}No incident ${id} is open${meant}.${list}${why}`, {
+    fix: `${wanted?.unread?.fix ?? ''}Ask the operator to run \`fixgate incident open --id ${id} --repo PATH\`, or use one of the open incidents.`,
   });
 }

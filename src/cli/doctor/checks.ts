@@ -13,6 +13,7 @@ import { freezeOf } from '#cli/freeze-file.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { stateFolderOf } from '#cli/invocation.ts';
 import { checkIsolation } from '#cli/isolation.ts';
+import { missingConfig } from '#cli/missing-config.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { stateIdOf } from '#cli/state-id.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -27,7 +28,7 @@ const CLOCK_SLACK_MS = 5_000;
 /** Everything that an incident will need, the nearest first. */
 export function createChecks(runtime: Runtime, invocation: Invocation): readonly Check[] {
   return [
-    { name: 'configuration', run: async () => runtime.config.path ?? 'no fixgate.yaml here: defaults' },
+    { name: 'configuration', run: async () => configuration(runtime) },
     { name: 'git', run: async () => await gitVersion(invocation) },
     { name: 'repository', run: async () => await repositories(runtime, invocation) },
     { name: 'push', run: async () => await pushTargets(runtime, invocation) },
@@ -44,6 +45,11 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
   ];
 }
 
+function configuration({ config }: Runtime): string {
+  const { said, fix } = missingConfig(config);
+  return config.path ?? `${said}${fix}`.trim();
+}
+
 async function gitVersion({ environment }: Invocation): Promise<string> {
   return await createGit({ environment }).text({ args: ['--version'] });
 }
@@ -53,24 +59,25 @@ async function repositories({ config }: Runtime, { environment, workingDirectory
   const named = namedRepositories(config.file);
   const found: string[] = [];
   for (const location of named.length > 0 ? named : [workingDirectory])
-    found.push(await repository(location, { folder: config.folder, environment }));
+    found.push(await repository(location, { config, environment }));
   return found.join('; ');
 }
 
 async function repository(
   location: string,
-  { folder: base, environment }: { readonly folder: string } & Pick<Invocation, 'environment'>,
+  { config, environment }: Pick<Runtime, 'config'> & Pick<Invocation, 'environment'>,
 ): Promise<string> {
   if (/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location)) {
     const git = createGit({ environment });
     const head = await git.text({ args: ['ls-remote', '--', location, 'HEAD'], as: 'operator', timeoutMs: 15_000 });
     return `${location} answers, HEAD ${head.slice(0, 12)}`;
   }
-  const folder = path.resolve(base, location);
+  const folder = path.resolve(config.folder, location);
   const { exitCode, stdout } = await createGit({ environment }).run({ args: ['rev-parse', 'HEAD'], folder });
   if (exitCode === 0) return `${folder}, HEAD ${stdout.toString().slice(0, 12)}`;
-  throw new FixgateError('misconfigured', `${folder} is no git repository with a commit.`, {
-    fix: 'Name one as repository: in fixgate.yaml, there or at a service, or start in a checkout.',
+  const missing = missingConfig(config);
+  throw new FixgateError('misconfigured', `${missing.said}${folder} is no git repository with a commit.`, {
+    fix: `${missing.fix}Name one as repository: in fixgate.yaml, there or at a service, or start in a checkout.`,
   });
 }
 

@@ -22,8 +22,8 @@ it.each([
   expect(() => sources[role](sampleIncident('PD-1', { repository }), {})).toThrow(
     expect.objectContaining({
       code: 'misconfigured',
-      message: `No source of ${role} is configured.`,
-      fix: `Ask the operator to add one under sources: in fixgate.yaml, ${beside}, or go on without ${role}.`,
+      message: `No fixgate.yaml was found in ${folder.path}, so the defaults hold. No source of ${role} is configured.`,
+      fix: `If there is one elsewhere, start in its folder or name it with --config FILE. Ask the operator to add one under sources: in fixgate.yaml, ${beside}, or go on without ${role}.`,
     }),
   );
 });
