@@ -158,11 +158,14 @@ function refuseFuture(startedAt: number, now: number): void {
 
 function noRepository({ id, service }: OpenOptions, config: Config): FixgateError {
   const missing = missingConfig(config);
+  const unknown = unknownService(service, config);
   const ofService = service === undefined ? '' : `\`services.${service.slice(0, 64)}.repository\` or `;
   return new FixgateError(
     'invalid_input',
-    `${missing.said}No repository is named for ${id.slice(0, 64)}, neither with --repo nor in the configuration. Nothing was opened.`,
-    { fix: `${missing.fix}Name it with --repo PATH, or write ${ofService}\`repository\` into fixgate.yaml.` },
+    `${missing.said}${unknown === undefined ? '' : `${unknown}. `}No repository is named for ${id.slice(0, 64)}, neither with --repo nor in the configuration. Nothing was opened.`,
+    {
+      fix: `${missing.fix}${unknown === undefined ? '' : 'Correct --service, where it is misspelled. '}Name it with --repo PATH, or write ${ofService}\`repository\` into fixgate.yaml.`,
+    },
   );
 }
 
@@ -170,13 +173,19 @@ function placeOf(config: string | undefined): string {
   return config === undefined ? '' : ` --config ${quote(config)}`;
 }
 
+/** That the configuration does not know the service, and which one may be meant; undefined where it does or names none. */
+function unknownService(service: string | undefined, { file }: Config): string | undefined {
+  const known = Object.keys(file.services);
+  if (service === undefined || known.length === 0 || known.includes(service)) return undefined;
+  return `\`services\` of the configuration has no ${JSON.stringify(service.slice(0, 64))}${didYouMean(service, known)}`;
+}
+
 /** A service may be new; one that was mistyped has no evidence. */
 function warnOfService(service: string | undefined, { config }: Runtime): void {
-  const known = Object.keys(config.file.services);
-  if (service === undefined || known.length === 0 || known.includes(service)) return;
-  const named = JSON.stringify(service.slice(0, 64));
+  const unknown = unknownService(service, config);
+  if (unknown === undefined) return;
   console.error(
-    `Warning: \`services\` of the configuration has no ${named}${didYouMean(service, known)}. If the name is wrong, close this incident and open it under another id: what is read of it goes by the service.`,
+    `Warning: ${unknown}. If the name is wrong, close this incident and open it under another id: what is read of it goes by the service.`,
   );
 }
 

@@ -43,6 +43,11 @@ it('takes the repository that the configuration names, and asks where it names n
   writeFileSync(file, `services: { shop: { repository: '${shop.path}', environments: [production] } }\n`);
   expect(await open('PD-1', '--service', 'shop')).toMatchObject({ exitCode: 0, stderr: '' });
   expect((await open('PD-2', '--service', 'billing')).exitCode).toBe(3);
+  const mistyped = await open('PD-2', '--service', 'shopp');
+  expect(mistyped.exitCode).toBe(3);
+  expect(mistyped.stderr).toMatch(
+    /^`services` of the configuration has no "shopp" \(did you mean shop\?\)\. No repository /,
+  );
   expect((await open('PD-2')).stderr).toContain('`repository`');
   writeFileSync(file, `repository: '${common.path}'\nservices: { shop: { environments: [staging] } }\n`);
   expect((await open('PD-2', '--service', 'billing')).exitCode).toBe(0);
