@@ -870,6 +870,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:help:snapshot': 'Commands and options change only together with a committed snapshot of their help.',
   'cli:report:ending': 'The ending of the output file chooses the form of a report, unless --format does.',
   'cli:report:file': 'A report is written to its file whole or not at all, and the folders above it are made.',
+  'policy:explain:risk':
+    'policy explain names every floor of risk with match or no match, and the rules that only the records of an incident can tell.',
   'cli:config:missing':
     'Where something is missing and no configuration was found, commands and doctor say first where it was looked for and how to name one.',
   'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',

@@ -1,4 +1,5 @@
 import type { Action, PatchAction, TestAction } from '#domain/action.ts';
+import type { Risk } from '#domain/risk.ts';
 import { deniedRules } from '#policy/built-in-paths.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import { exampleIncident } from '#policy/examples.ts';
@@ -14,7 +15,9 @@ import { maxFiles } from '#policy/guards/max-files.ts';
 import { maxLines } from '#policy/guards/max-lines.ts';
 import { secretsInPatch } from '#policy/guards/secrets-in-patch.ts';
 import { pathGuards } from '#policy/path-tree.ts';
+import { floorRules, riskFindings } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
+import { quote } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 import { judge } from '#policy/verdict.ts';
 
@@ -28,6 +31,8 @@ export interface RuleOutcome {
   readonly reading?: string;
   /** Empty when the rule has nothing to object to. */
   readonly findings: readonly Finding[];
+  /** What it says where it matches and objects to nothing. */
+  readonly says?: string;
 }
 
 /** Every rule with match or no match, and the strictest of them. */
@@ -36,23 +41,33 @@ export interface Explanation {
   readonly rules: readonly RuleOutcome[];
 }
 
-/** The rules of files and commands alone: no budget, no severity, no risk. */
+/** The rules of files and commands alone: no budget, no severity. */
 const guardsOf: Readonly<Record<Subject, readonly Guard[]>> = {
   command: [blockedCommands, analysableCommands],
   path: pathGuards,
   patch: [...pathGuards, fileScope, fileModes, maxFiles, maxLines, changeCaps, codeRules, secretsInPatch],
 };
 
-/** Asks every rule of files and commands about an action; `known` are findings that only the repository on disk shows. */
+/** What an action is explained by. */
+interface Basis {
+  readonly policy: Policy;
+  /** Findings that only the repository on disk shows. */
+  readonly known?: readonly Finding[];
+  /** The risk of a patch as far as it alone shows it; its floors are no rules where nobody looked. */
+  readonly risk?: Risk;
+}
+
+/** Asks every rule of files and commands about an action, and the floors of its risk. */
 export function explain(
   subject: Subject,
   action: PatchAction | TestAction,
-  { policy, known = [] }: { readonly policy: Policy; readonly known?: readonly Finding[] },
+  { policy, known = [], risk }: Basis,
 ): Explanation {
   const verdict = judge(guardsOf[subject], action satisfies Action, policy, exampleIncident);
-  const findings = [...(verdict.effect === 'allow' ? [] : verdict.findings), ...known];
+  const ofRisk = riskFindings(action, risk, policy);
+  const findings = [...(verdict.effect === 'allow' ? [] : verdict.findings), ...known, ...ofRisk];
   const rules = new Map(findings.map(({ rule }) => [rule, { rule }]));
-  const listed = listRules(subject, policy);
+  const listed = [...listRules(subject, policy), ...(risk ? listFloors(risk, { policy, asked: ofRisk }) : [])];
   for (const each of listed) rules.delete(each.rule);
   return {
     verdict: strictest(findings),
@@ -61,6 +76,19 @@ export function explain(
       findings: findings.filter(({ rule }) => rule === each.rule),
     })),
   };
+}
+
+/** Floors below high risk ask nobody for the patch, and weigh on its pull request. */
+function listFloors(
+  { floors }: Risk,
+  { policy, asked }: { readonly policy: Policy; readonly asked: readonly Finding[] },
+) {
+  return floorRules(policy).map((each): Omit<RuleOutcome, 'findings'> => {
+    const hits = floors.filter(({ floor }) => each.rule === `risk/${floor}`).slice(0, 5);
+    if (hits.length === 0 || asked.some(({ rule }) => rule === each.rule)) return each;
+    const says = `For the pull request it sets ${each.reading}: ${hits.map(({ why }) => quote(why)).join(', ')}.`;
+    return { ...each, says };
+  });
 }
 
 function strictest(findings: readonly Finding[]): Explanation['verdict'] {

@@ -43,6 +43,16 @@ const FLOORS: Readonly<Record<RiskFloor, number>> = {
   special_file: 70,
 };
 
+/** Every floor as a rule, and how it is acted on whatever else a change is. */
+export function floorRules(
+  policy: Pick<Policy, 'risk'>,
+): readonly { readonly rule: string; readonly reading: string }[] {
+  return Object.entries(FLOORS).map(([floor, least]) => ({
+    rule: `risk/${floor}`,
+    reading: `a floor of ${least} (${bandOf(least, policy.risk)} risk)`,
+  }));
+}
+
 /** The risk of a change, from 0 to 100; what is not known counts 0 and is named. */
 export function scoreRisk(facts: RiskFacts, policy: ScoreLimits): Risk {
   const xs = factorsOf(facts, policy.limits.max_files);

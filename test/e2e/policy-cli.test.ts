@@ -120,6 +120,34 @@ describe('policy explain', () => {
     ]).toEqual(before);
   });
 
+  it('names the floors of risk that a patch meets, and what only an incident can tell [policy:explain:risk]', async () => {
+    const file = await write(
+      'risky.diff',
+      '--- /dev/null\n+++ b/db/migrations/2_orders.sql\n@@ -0,0 +1 @@\n+drop table orders;\n--- /dev/null\n+++ b/go.mod\n@@ -0,0 +1 @@\n+module shop\n',
+    );
+    const asked = ['explain', '--patch', file, '--repo', repository.path];
+    const answer = JSON.parse((await policy(...asked, '--json')).stdout) as {
+      readonly rules: readonly { readonly rule: string; readonly match: boolean; readonly says?: string }[];
+      readonly not_known: readonly { readonly rule: string }[];
+    };
+    const ofRisk = answer.rules.filter(({ rule }) => rule.startsWith('risk/'));
+    expect(ofRisk.map(({ rule, match }) => [rule, match])).toEqual([
+      ['risk/dependency_manifest', true],
+      ['risk/test_weakening', false],
+      ['risk/ci_pipeline', false],
+      ['risk/access_control', false],
+      ['risk/production_infrastructure', false],
+      ['risk/migration', true],
+      ['risk/special_file', false],
+    ]);
+    expect(ofRisk[0]?.says).toBe('For the pull request it sets a floor of 40 (medium risk): "go.mod".');
+    expect(answer).toMatchObject({ verdict: 'require_approval' });
+    expect(answer.not_known.map(({ rule }) => rule)).toContain('risk/high');
+    const { stdout } = await policy(...asked);
+    expect(stdout).toContain('match     risk/migration: require_approval (read as a floor of 70 (high risk))');
+    expect(stdout).toContain('not known risk/high: ');
+  });
+
   it('says why a patch is refused before any rule is asked', async () => {
     const file = await write('x.diff', 'no patch\n');
     const { stdout } = await policy('explain', '--patch', file, '--repo', repository.path, '--json');

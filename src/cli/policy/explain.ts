@@ -7,11 +7,15 @@ import { createPreviews } from '#cli/policy/preview.ts';
 import { escaped, shown } from '#cli/policy/shown.ts';
 import { tellPolicy } from '#cli/policy/tell-policy.ts';
 import { openWorkTree } from '#cli/policy/work-tree.ts';
+import type { PatchAction } from '#domain/action.ts';
 import { FixgateError, toRefusal } from '#domain/errors.ts';
 import { exampleChange, exampleRun } from '#policy/examples.ts';
 import type { Explanation, RuleOutcome } from '#policy/explain.ts';
 import { explain } from '#policy/explain.ts';
 import { findInTree } from '#policy/path-tree.ts';
+import { floorsOfPatch } from '#policy/risk-floors.ts';
+import type { ChangedFile } from '#policy/risk-paths.ts';
+import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 
 /** What `fixgate policy explain` is asked. */
@@ -28,7 +32,21 @@ interface Answer extends Explanation {
   readonly subject: string;
   /** Why a patch is refused before any rule is asked. */
   readonly refused?: FixgateError;
+  /** Rules that only an incident's records can tell, and what of them they need. */
+  readonly notKnown?: readonly UnknownRule[];
 }
+
+interface UnknownRule {
+  readonly rule: string;
+  readonly needs: string;
+}
+
+const NEEDS_AN_INCIDENT: readonly UnknownRule[] = [
+  { rule: 'risk/high', needs: 'the test runs, the root-cause analysis and the earlier patches of an incident' },
+  { rule: 'budget/*, daily_budget/*', needs: 'what an incident has used' },
+  { rule: 'breaker/*', needs: 'what was tried in this and other incidents' },
+  { rule: 'approvals/*, policy/changed, incident/escalated', needs: 'what was asked, decided and done in an incident' },
+];
 
 /** Prints every rule with match or no match, and the verdict; nothing is changed, recorded or spent. */
 export async function explainPolicy(options: ExplainOptions, { invocation }: CommandContext): Promise<void> {
@@ -81,14 +99,23 @@ async function explainPatch(asked: {
   const repository = await previews.repositories.resolve({ location, base: 'HEAD' });
   try {
     const action = await previews.preview(repository, asked.patch);
-    return { subject: name, ...explain('patch', action, { policy }) };
+    const risk = scoreRisk(
+      { at: 0, files: action.netChanges, floors: floorsOfPatch(changedBy(action), action) },
+      policy,
+    );
+    return { subject: name, ...explain('patch', action, { policy, risk }), notKnown: NEEDS_AN_INCIDENT };
   } catch (error) {
     if (!(error instanceof FixgateError) || error.code !== 'invalid_input') throw error;
     return { subject: name, verdict: 'deny', rules: [], refused: error };
   }
 }
 
-function toText({ subject, verdict, rules, refused }: Answer, policy: Policy): readonly string[] {
+/** The only patch of a tree shows both sides of each file. */
+function changedBy({ writes }: PatchAction): readonly ChangedFile[] {
+  return writes.map(({ path, before, after }) => ({ path, before: before?.content, after: after?.content }));
+}
+
+function toText({ subject, verdict, rules, refused, notKnown = [] }: Answer, policy: Policy): readonly string[] {
   const lines = [
     `${verdict}: ${shown(subject, 1_024)}`,
     `policy ${shown(policy.name)} (${policy.digest.slice(0, 19)})`,
@@ -100,11 +127,14 @@ function toText({ subject, verdict, rules, refused }: Answer, policy: Policy): r
       ...refused.message.split('\n').map((line) => `  ${escaped(line)}`),
       `  fix: ${escaped(refused.fix)}`,
     ];
-  return [...lines, ...rules.flatMap(toLines)];
+  const unknown = notKnown.map(({ rule, needs }) => `  not known ${rule}: ${needs}`);
+  return [...lines, ...rules.flatMap(toLines), ...unknown];
 }
 
-function toLines({ rule, reading, findings }: RuleOutcome): readonly string[] {
+function toLines({ rule, reading, findings, says }: RuleOutcome): readonly string[] {
   const how = reading === undefined ? '' : ` (read as ${reading})`;
+  if (findings.length === 0 && says !== undefined)
+    return [`  match     ${escaped(rule)}: allow${how}`, `            ${escaped(says)}`];
   if (findings.length === 0) return [`  no match  ${escaped(rule)}${how}`];
   return findings.flatMap((finding) => [
     `  match     ${escaped(rule)}: ${finding.effect}${how}`,
@@ -114,12 +144,17 @@ function toLines({ rule, reading, findings }: RuleOutcome): readonly string[] {
   ]);
 }
 
-function toJson({ subject, verdict, rules, refused }: Answer, policy: Policy): object {
+function toJson({ subject, verdict, rules, refused, notKnown }: Answer, policy: Policy): object {
   return {
     subject,
     verdict,
     policy: { name: policy.name, digest: policy.digest, origins: policy.origins },
-    rules: rules.map(({ findings, ...rule }) => ({ ...rule, match: findings.length > 0, findings })),
+    rules: rules.map(({ findings, ...rule }) => ({
+      ...rule,
+      match: findings.length > 0 || rule.says !== undefined,
+      findings,
+    })),
+    ...(notKnown && { not_known: notKnown }),
     ...(refused && { refused: toRefusal(refused) }),
   };
 }

@@ -6,8 +6,8 @@ import type { FloorHit, RiskFacts } from '#domain/risk.ts';
 import { isTestFile } from '#domain/test-files.ts';
 import { testEvidence } from '#domain/test-proof.ts';
 import { tellApproved } from '#engine/services/approved-floors.ts';
-import type { ChangedFile, ChangedText } from '#policy/risk-paths.ts';
-import { floorsOfFile } from '#policy/risk-paths.ts';
+import { floorsOfFiles, floorsOfPatch, toText } from '#policy/risk-floors.ts';
+import type { ChangedFile } from '#policy/risk-paths.ts';
 import { mayWeakenTests, weakenedTests } from '#policy/test-weakening.ts';
 import type { Store } from '#state/store.ts';
 import type { Workspace } from '#workspace/workspace.ts';
@@ -59,7 +59,7 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     );
     const own = action.writes.map(({ path }) => path);
     const earlier = { store, incidentId: incident.id, paths: changed.map(({ path }) => path), own };
-    const floors = tellApproved([...toFloors(changed), ...specialFiles(action)], earlier);
+    const floors = tellApproved(floorsOfPatch(changed, action), earlier);
     return { at: clock.now(), files: action.netChanges, floors };
   }
 
@@ -73,7 +73,7 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     return {
       at: clock.now(),
       files,
-      floors: tellApproved([...toFloors(changed), ...lostTests(runs, tree)], {
+      floors: tellApproved([...floorsOfFiles(changed), ...lostTests(runs, tree)], {
         store,
         incidentId: incident.id,
         paths,
@@ -115,11 +115,6 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
   return { ofPatch, ofTree, weakened };
 }
 
-function toFloors(changed: readonly ChangedFile[]): readonly FloorHit[] {
-  const tests = changed.filter(({ path }) => mayWeakenTests(path)).map(toText);
-  return [...changed.flatMap(floorsOfFile), ...weakenedTests(tests)];
-}
-
 /** Of every run on the tree: one that selects fewer tests, or has more luck, takes nothing back; one that knows the base commit speaks for one that does not. */
 function lostTests(runs: readonly TestRun[], tree: string): readonly FloorHit[] {
   const found = runs.flatMap(({ plan, result }) =>
@@ -129,18 +124,4 @@ function lostTests(runs: readonly TestRun[], tree: string): readonly FloorHit[] 
   const counting = found.filter(({ suite, state }) => state !== 'unknown' || !known.has(suite));
   const whys = new Set(counting.flatMap(({ lost }) => lost?.why ?? []));
   return [...whys].map((why) => ({ floor: 'test_weakening', why }));
-}
-
-function toText({ path, before, after }: ChangedFile): ChangedText {
-  return { path, before: before?.toString(), after: after?.toString() };
-}
-
-/** Links, submodules and files whose permission bits change. */
-function specialFiles({ writes }: PatchAction): readonly FloorHit[] {
-  return writes
-    .filter(({ before, after }) => {
-      const modes = [before?.mode, after?.mode].filter((mode) => mode !== undefined);
-      return new Set(modes).size > 1 || modes.some((mode) => mode === '120000' || mode === '160000');
-    })
-    .map(({ path }) => ({ floor: 'special_file' as const, why: path }));
 }
