@@ -5,7 +5,7 @@ import type { LogEntry, LogQuery } from '#domain/evidence.ts';
 
 import { throwIfCancelled } from './cancelled.ts';
 import { defineProvider, filePath } from './define-provider.ts';
-import { describeFiles, describeUntimed, explainQuery, placeOf } from './files/describe.ts';
+import { describeFiles, describeUntimed, explainQuery } from './files/describe.ts';
 import { findEvent, readOrigin } from './files/find-event.ts';
 import { watchHeapGrowth } from './files/heap-growth.ts';
 import { createLabels } from './files/labels.ts';
@@ -17,6 +17,7 @@ import type { Newest } from './files/read-newest.ts';
 import { createNewest, readBackwards } from './files/read-newest.ts';
 import { reasonOf } from './files/reason.ts';
 import { isTimeZone } from './files/timestamp.ts';
+import { noFileMatches } from './no-file-matches.ts';
 import type { LogBatch, LogSource } from './sources.ts';
 
 const settings = z.strictObject({
@@ -61,7 +62,7 @@ function createFileLogs(settings: Settings): LogSource {
     filtersAreWords: true,
     async probe(signal) {
       const found = await find(settings);
-      if (found.files.length === 0) throw noFiles(paths, found.warnings);
+      if (found.files.length === 0) throw noFileMatches('log', paths, found.warnings);
       const { text, readable } = await describeFiles(found);
       if (readable === 0) throw nothingReadable([text]);
       return text + (await describeUntimed(settings, found, signal));
@@ -72,7 +73,7 @@ function createFileLogs(settings: Settings): LogSource {
 async function* read(settings: Settings, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
   throwIfCancelled(signal);
   const { files, warnings } = await find(settings);
-  if (files.length === 0) throw noFiles(settings.paths, warnings);
+  if (files.length === 0) throw noFileMatches('log', settings.paths, warnings);
   const label = createLabels(settings.paths, files);
   const recent = files.filter((file) => file.modifiedAt >= query.window.since - SKIP_MARGIN_MS);
   const parts = recent.map((file) => ({ settings, query, file, label: label(file), range: WHOLE }));
@@ -134,14 +135,6 @@ async function readOne(settings: Settings, origin: string, signal: AbortSignal):
     throwIfCancelled(signal);
     throw nothingReadable([`${file.path}: ${reasonOf(error)}.`]);
   }
-}
-
-function noFiles(paths: readonly string[], warnings: readonly string[]): FixgateError {
-  const seen = warnings.length === 0 ? '' : ` ${warnings.slice(0, 3).join(' ')}`;
-  return new FixgateError('provider_unavailable', `No log file matches ${placeOf(paths)}.${seen}`, {
-    fix: 'Have the operator point the log source at existing files, folders or globs.',
-    evidence: { paths: paths.slice(0, 20) },
-  });
 }
 
 function nothingReadable(warnings: readonly string[]): FixgateError {

@@ -13,6 +13,7 @@ import type { FoundFile, FoundFiles } from './files/find-files.ts';
 import { findFiles } from './files/find-files.ts';
 import { readLines } from './files/read-lines.ts';
 import { rankMetrics } from './metric-search.ts';
+import { noFileMatches } from './no-file-matches.ts';
 import { composeSelection } from './openmetrics/compose.ts';
 import type { Recorded } from './openmetrics/evaluate.ts';
 import { evaluate, LOOKBACK_MS } from './openmetrics/evaluate.ts';
@@ -155,7 +156,7 @@ interface Chunk {
 
 async function find({ paths, follow_links: followLinks }: Places): Promise<FoundFiles> {
   const found = await findFiles(paths, { accept: (name) => IN_FOLDERS.test(name), rotated: false, followLinks });
-  if (found.files.length === 0) throw noFiles(paths, found.warnings);
+  if (found.files.length === 0) throw noFileMatches('metrics', paths, found.warnings);
   return found;
 }
 
@@ -185,14 +186,6 @@ function scrapedAt(file: FoundFile): number {
   if (iso !== null) return Date.parse(`${iso[1]}T${iso[2]}:${iso[3]}:${iso[4]}${iso[5] ?? ''}Z`) || file.modifiedAt;
   const epoch = /(?<!\d)(\d{13}|\d{10})(?!\d)/.exec(name)?.[1];
   return epoch === undefined ? Math.floor(file.modifiedAt) : parseInstant(epoch, 0).at;
-}
-
-function noFiles(paths: readonly string[], warnings: readonly string[]): FixgateError {
-  const seen = warnings.length === 0 ? '' : ` ${warnings.slice(0, 3).join(' ')}`;
-  return new FixgateError('provider_unavailable', `No metrics file matches ${paths.slice(0, 5).join(', ')}.${seen}`, {
-    fix: 'Have the operator point the metrics source at existing files, folders or globs.',
-    evidence: { paths: paths.slice(0, 20) },
-  });
 }
 
 function nothingReadable(found: string): FixgateError {

@@ -300,7 +300,7 @@ describe('what is said about the files', () => {
     await write('b.log', line(2, 'INFO two'));
     expect(await sourceOf().probe?.(live)).toMatch(/^2 files, 0\.0 MB, last written \d{4}-\d\d-\d\dT/);
     await expect(sourceOf([join(folder, 'none')]).probe?.(live)).rejects.toMatchObject({
-      code: 'provider_unavailable',
+      code: 'misconfigured',
     });
   });
 });

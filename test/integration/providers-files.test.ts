@@ -99,7 +99,7 @@ describe('choosing files', () => {
 describe('what cannot be read', () => {
   it('says what no path matches, and what to do', async () => {
     await expect(read({ paths: [join(folder, 'none/*.log')] })).rejects.toMatchObject({
-      code: 'provider_unavailable',
+      code: 'misconfigured',
       message: expect.stringContaining('none/*.log'),
     });
   });
@@ -293,7 +293,7 @@ describe('metrics recorded scrape by scrape', () => {
       clock: systemClock,
     });
     await expect(source?.query({ query: 'up', window, stepMs: 60_000 }, live)).rejects.toMatchObject({
-      code: 'provider_unavailable',
+      code: 'misconfigured',
     });
   });
 
@@ -304,7 +304,7 @@ describe('metrics recorded scrape by scrape', () => {
     await write('b.jpeg', '');
     expect(await probe(folder, join(folder, 'gone.om'))).toMatch(/^1 file, 0\.0 MB, last written 2/);
     await expect(probe(join(folder, 'gone.om'), join(folder, '*.om'))).rejects.toMatchObject({
-      code: 'provider_unavailable',
+      code: 'misconfigured',
       message: `No metrics file matches ${join(folder, 'gone.om')}, ${join(folder, '*.om')}.`,
     });
   });
