@@ -878,6 +878,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:doctor:providers': 'fixgate doctor tries every configured provider and says what to do about one that refuses.',
   'cli:doctor:unasked':
     'What keys may not read is no failure of fixgate doctor where no service names the source for it and the keys may read something else.',
+  'cli:doctor:logs': 'fixgate doctor warns where no logs can be read, with the line to write into the configuration.',
   'cli:doctor:notify': 'fixgate doctor says how many messages were told, wait and were given up, and why.',
   'cli:doctor:usable-keys':
     'fixgate doctor names listed keys that its account can use without a human, and signs nothing to find out.',

@@ -141,14 +141,17 @@ function noVendor(vendor: string, able: readonly ConfiguredSource[]): FixgateErr
 /** What works without configuration: deploys from the repository's own tags, logs and metrics from its usual folders. */
 function embedded(role: Role, { repository }: Incident): ConfiguredSource[] {
   if (role === 'deploys') return [{ name: 'git', provider: localGit, settings: localGit.settings.parse({}) }];
-  const folders = (role === 'logs' ? ['logs', 'log'] : ['metrics']).map((folder) =>
-    path.join(repository.location, folder),
-  );
-  const paths = folders.filter((folder) => existsSync(folder));
+  const paths = usualFolders(role, repository.location);
   if (paths.length === 0) return [];
   const provider = role === 'logs' ? files : openmetrics;
   // Nobody named these folders: what is committed in them must not lead anywhere else.
   return [{ name: role, provider, settings: provider.settings.parse({ paths, follow_links: false }) }];
+}
+
+/** Folders of a checkout that are read where nothing is configured, as far as they are there. */
+export function usualFolders(role: 'logs' | 'metrics', location: string): string[] {
+  const folders = role === 'logs' ? ['logs', 'log'] : ['metrics'];
+  return folders.map((folder) => path.join(location, folder)).filter((folder) => existsSync(folder));
 }
 
 function noSource(

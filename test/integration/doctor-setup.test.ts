@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,12 +95,27 @@ describe('doctor', () => {
     expect(await found(suites, 'suite file')).toMatchObject({ status: 'warning' });
   });
 
+  it('warns where there are no logs to read, with the line to write [cli:doctor:logs]', async () => {
+    const none = 'services: { shop: { environments: [production] } }\n';
+    expect(await found(none, 'logs')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining(`no logs/ or log/ folder in ${repository.path}`),
+      fix: expect.stringContaining('`app-logs: { provider: files, paths: [/var/log/shop/*.log] }`'),
+    });
+    expect((await doctor(none)).exitCode).toBe(0);
+    const loki = 'sources: { loki: { provider: loki, url: http://127.0.0.1:9 } }\n';
+    expect(await found(loki, 'logs')).toBeUndefined();
+    mkdirSync(join(repository.path, 'log'));
+    expect(await found(none, 'logs')).toMatchObject({ status: 'ok', detail: `read from ${repository.path}/log` });
+    rmSync(join(repository.path, 'log'), { recursive: true });
+  });
+
   it('warns of a repository without a remote, and fails for none of it [cli:doctor:checks]', async () => {
     const { exitCode, stdout } = await doctor('version: 1\n');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('warning push: open_pr will be refused: ');
     expect(stdout).toContain('  next: Add the remote with git remote add origin URL.');
-    expect(stdout).toMatch(/Everything that was checked works\. 1 warning: see above\.\n$/);
+    expect(stdout).toMatch(/Everything that was checked works\. 2 warnings: see above\.\n$/);
     repository.git('remote', 'add', 'origin', 'https://ada:s3cret@example.com/shop.git');
     expect(await found('version: 1\n', 'push')).toMatchObject({
       status: 'ok',

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { namedRepositories } from '#cli/auto-open.ts';
 import { approversCheck } from '#cli/doctor/approvers-check.ts';
+import { logsCheck } from '#cli/doctor/logs-check.ts';
 import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
 import { pushTargets } from '#cli/doctor/push-check.ts';
@@ -37,6 +38,7 @@ export function createChecks(runtime: Runtime, invocation: Invocation): readonly
     { name: 'state', run: async () => await state(stateFolderOf(invocation), runtime) },
     { name: 'clock', run: async () => clock(runtime) },
     ...providerChecks(runtime, invocation),
+    ...logsCheck(runtime, invocation),
     ...notifyCheck(runtime),
     { name: 'approvers', run: async () => await approversCheck(runtime, invocation) },
     { name: 'kill switch', run: async () => killSwitch(runtime) },
