@@ -8,6 +8,8 @@ import type { Risk } from '#domain/risk.ts';
 import { toCitedReads } from '#report/cited-reads.ts';
 import type { Read } from '#report/evidence.ts';
 import type { GuardView } from '#report/guard.ts';
+import type { DecisionRecords } from '#report/human-decisions.ts';
+import { toHumanDecisions } from '#report/human-decisions.ts';
 import type { PolicyInfo } from '#report/input.ts';
 import { toImpactWords, toOrigins, toSymptom } from '#report/origins.ts';
 import { isGreen, toEvidence, toNeverRan } from '#report/test-evidence.ts';
@@ -22,6 +24,7 @@ import {
 } from '#report/text.ts';
 import { toTraceId } from '#report/trace.ts';
 import { describeCounts, latestRuns } from '#report/verification.ts';
+import { toWayBack } from '#report/way-back.ts';
 
 /** Everything that a commit and a pull request say. Title, summary, root cause, RCA and failures are untrusted. */
 export interface PublishFacts {
@@ -34,6 +37,8 @@ export interface PublishFacts {
   readonly patches: readonly PatchRecord[];
   /** What was read of the incident, oldest first; its words are untrusted. */
   readonly reads?: readonly Read[] | undefined;
+  /** What tells who allowed something on the way here; absent when nobody looked. */
+  readonly decisions?: DecisionRecords | undefined;
   readonly policy: PolicyInfo;
   /** The client that asked for it; untrusted. */
   readonly actor: string;
@@ -72,7 +77,18 @@ export function toCommitMessage(facts: Omit<PublishFacts, 'guard' | 'serverVersi
 /** The pull request as a reviewer reads it: impact, cause, change, evidence, what is not known, the way back. At most 60 kB. */
 export function toPullRequestBody(facts: PublishFacts): string {
   const footer = `\n\n---\n${toProvenance(facts)}\n\n${toIncidentMarker(facts.incident.id)}\n`;
-  const sections = [toImpact, toCause, toRead, toChange, toEvidence, toRisk, toUnverified, toRollback, toChecklist];
+  const sections = [
+    toImpact,
+    toCause,
+    toRead,
+    toChange,
+    toEvidence,
+    toRisk,
+    toHumanDecisions,
+    toUnverified,
+    toWayBack,
+    toChecklist,
+  ];
   const text = sections.flatMap((section) => section(facts)).join('\n\n');
   return boundBytes(text, MAX_PULL_REQUEST_BODY_BYTES - Buffer.byteLength(footer)) + footer;
 }
@@ -197,14 +213,6 @@ function toUnverified({ incident, action, runs }: PublishFacts): string {
     ...optional.map(({ plan }) => `- Optional suite ${toCode(plan.suite, 60)} is not green on this tree.`),
     ...(incident.severityConfirmed ? [] : ['- The severity was not confirmed by a human.']),
   ].join('\n');
-}
-
-function toRollback({ action }: PublishFacts): string {
-  return [
-    '## Rollback',
-    `Before the merge: close this pull request; nothing outside the branch ${toCode(action.branch, 100)} was changed.`,
-    'After the merge: `git revert -m 1 <merge commit>`, or `git revert <commit>` when it was squashed or rebased. The branch holds one commit.',
-  ].join('\n\n');
 }
 
 function toChecklist({ incident }: PublishFacts): string {

@@ -1,7 +1,7 @@
 import { handOverWordsOf } from '#domain/hand-over.ts';
 import { primeDeploy } from '#report/diagnosis.ts';
 import type { ReportInput } from '#report/input.ts';
-import type { ReportedDiagnosis, SuggestedAction } from '#report/schema-facts.ts';
+import type { ReportedDiagnosis, ReportedSuspect, SuggestedAction } from '#report/schema-facts.ts';
 import { toLine, toWebAddress } from '#report/text.ts';
 
 /** What a human may do now, the first choice first: the way back where a deploy is suspect. Nothing of it is ever executed. */
@@ -22,18 +22,27 @@ const communicate: SuggestedAction = {
   why: 'they wait for word',
 };
 
-function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis): SuggestedAction[] {
-  const prime = primeDeploy(suspects);
-  if (!prime) return [];
+/** What a suspect is rolled back to, and the command that does it in the repository; null where no commit is known. */
+export function rollbackOf(
+  prime: ReportedSuspect,
+  target: string | null,
+): { readonly back: string; readonly command: string | null } {
   // The target is that of the deploy that the ranking blames; another one goes back to what ran before it.
   const isItsOwn = prime.previous === null || target?.startsWith(prime.previous);
   const back = (isItsOwn ? target : prime.previous) ?? 'the version before it';
   const commit = prime.commit !== null && /^[0-9a-f]{7,64}$/.test(prime.commit) ? prime.commit : undefined;
+  return { back, command: commit === undefined ? null : `git revert --no-edit ${commit}` };
+}
+
+function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis): SuggestedAction[] {
+  const prime = primeDeploy(suspects);
+  if (!prime) return [];
+  const { back, command } = rollbackOf(prime, target);
   return [
     {
       type: 'rollback',
       description: `Roll ${prime.ref} back to ${back}.`,
-      command: commit === undefined ? null : `git revert --no-edit ${commit}`,
+      command,
       risk: 'low',
       requires_approval: true,
       why: `it is the likeliest cause, confidence ${prime.confidence}`,

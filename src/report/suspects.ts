@@ -7,6 +7,8 @@ import { toLine } from '#report/text.ts';
 const MAX_SUSPECTS = 5;
 /** Signals of each kind that a report names. */
 const MAX_SIGNALS = 5;
+/** Patterns that a report names which are not logged any more. */
+const MAX_GONE = 3;
 /** Robust standard deviations from the baseline beyond which a metric moved, where no moment of change was found. */
 const MOVED_Z = 3;
 
@@ -36,7 +38,7 @@ export function toSignals(reads: readonly Read[]): ReportedSignal[] {
       .flatMap(({ read, answer }) => (answer?.rows ?? []).flatMap((row) => toSignal(row, read.uri) ?? []));
     return [...new Map(found.map((signal) => [signal.text, signal])).values()].slice(0, MAX_SIGNALS);
   };
-  return [...of('logs', toLog), ...of('metrics', toMetricSignal)];
+  return [...of('logs', toLog), ...of('logs', toGoneSignal).slice(0, MAX_GONE), ...of('metrics', toMetricSignal)];
 }
 
 function newestRanking(reads: readonly Read[]): Read | undefined {
@@ -86,6 +88,14 @@ function toLogSignal(row: Fields, evidence: string): ReportedSignal | undefined 
   const before = base === undefined ? '' : `, ${base} before`;
   const text = `${change}: ${what} (${count} times${before})`;
   return { kind: 'logs', text, at: timeOf(row, 'first') ?? null, evidence };
+}
+
+/** What was logged before and is not any more: a job that stopped, a message that nobody sends. */
+function toGoneSignal(row: Fields, evidence: string): ReportedSignal | undefined {
+  const what = patternOf(row);
+  const base = numberOf(row, 'base');
+  if (what === undefined || base === undefined || textOf(row, 'change', 20) !== 'GONE') return undefined;
+  return { kind: 'logs', text: `gone: ${what} (${base} times before)`, at: null, evidence };
 }
 
 /** Patterns that are new or grew, and errors; undefined for what is as it was. */

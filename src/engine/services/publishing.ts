@@ -60,7 +60,10 @@ interface PublishServiceDeps {
   readonly workspace: Workspace;
   readonly verification: Verification;
   readonly risks: Pick<RiskGatherer, 'ofTree'>;
-  readonly store: Pick<Store, 'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline' | 'evidence'>;
+  readonly store: Pick<
+    Store,
+    'patches' | 'pullRequest' | 'recordPullRequest' | 'used' | 'timeline' | 'evidence' | 'approvals'
+  >;
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
@@ -141,6 +144,11 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       runs: await verification.runs(incident),
       patches: store.patches(incident.id),
       reads: toReads(store.evidence(incident.id)),
+      decisions: {
+        events: store.timeline(incident.id),
+        approvals: store.approvals(incident.id),
+        callId: permit.callId,
+      },
       policy,
       actor: call.actor,
       guard: deps.guard,
