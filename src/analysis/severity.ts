@@ -1,4 +1,4 @@
-import type { LogLevel } from '#domain/evidence.ts';
+import type { LogEntry, LogLevel } from '#domain/evidence.ts';
 
 import type { GetField } from './fields.ts';
 import { firstOf } from './fields.ts';
@@ -180,6 +180,30 @@ export function findLevel(text: string): LogLevel | undefined {
   const spoken = spokenLevel(text);
   if (!isQuiet(spoken) || !(mayAnswer || text.includes('tatus'))) return spoken;
   return FAILURE.test(text.slice(0, MAX_ACCESS_CHARS)) ? 'error' : spoken;
+}
+
+/** True for a text that names an HTTP status of 500 to 599. */
+export function namesFailure(text: string): boolean {
+  return FAILURE.test(text.slice(0, MAX_ACCESS_CHARS));
+}
+
+/** True for an error that is one by its HTTP status alone: its logger calls it less, or says nothing. */
+export function isErrorByStatus({ level, raw }: Pick<LogEntry, 'level' | 'raw'>): boolean {
+  return level === 'error' && namesFailure(raw) && isQuiet(loggedIn(raw));
+}
+
+/** What the logger of a JSON object or of a plain line said. */
+function loggedIn(raw: string): LogLevel | undefined {
+  const fields = raw.startsWith('{') ? parseObject(raw) : undefined;
+  return fields === undefined ? spokenLevel(raw) : loggedSeverityOf((key) => fields[key]);
+}
+
+function parseObject(raw: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(raw) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
 }
 
 function spokenLevel(text: string): LogLevel | undefined {

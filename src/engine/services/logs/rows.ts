@@ -1,6 +1,7 @@
 import type { ComparedPattern } from '#analysis/compare-patterns.ts';
 import type { StackFrame } from '#analysis/frame-readers.ts';
 import type { ErrorGroup } from '#analysis/log-errors.ts';
+import { isErrorByStatus, namesFailure } from '#analysis/severity.ts';
 import { inProjectFrames } from '#analysis/stack-frames.ts';
 import type { LogEntry } from '#domain/evidence.ts';
 import { iso } from '#engine/services/time-windows.ts';
@@ -28,7 +29,7 @@ export function toPatternRow(pattern: ComparedPattern, asked: string | undefined
     ...(first !== undefined && { first: toSecond(first) }),
     ...(last !== undefined && { last: toSecond(last) }),
     ...(code.length > 0 && { code }),
-    ...(sample.message !== template && { sample: cut(sample.message, MAX_SAMPLE_CHARS) }),
+    ...(wordsOf(sample) !== template && { sample: cut(wordsOf(sample), MAX_SAMPLE_CHARS) }),
     ...(sample.traceId !== undefined && { trace: sample.traceId }),
     at: sample.origin,
     ...(others.length > 0 && { services }),
@@ -54,7 +55,7 @@ export function toErrorRow({
     ...(first !== undefined && { first: toSecond(first) }),
     ...(last !== undefined && { last: toSecond(last) }),
     ...(frames.length > 0 && { code: frames.map(describeFrame) }),
-    ...(sample.message !== message && { sample: cut(sample.message, MAX_SAMPLE_CHARS) }),
+    ...(wordsOf(sample) !== message && { sample: cut(wordsOf(sample), MAX_SAMPLE_CHARS) }),
     at: sample.origin,
     id: fingerprint,
   };
@@ -62,7 +63,8 @@ export function toErrorRow({
 
 /** One event, as callers read it: what it says, without the fields around it; `asked` is the service that the question was about. */
 export function toLineRow(entry: LogEntry, asked: string | undefined): Record<string, unknown> {
-  const { message, raw } = entry;
+  const { raw } = entry;
+  const message = wordsOf(entry);
   const code = codeOf(entry);
   // A structured event says the rest in fields; a plain one is its text.
   const text = message === '' || !/^\s*[{[]/.test(raw) ? raw : message;
@@ -102,6 +104,11 @@ function headOf({ at, level, service, traceId }: LogEntry): Record<string, unkno
     ...(service !== undefined && { service }),
     ...(traceId !== undefined && { trace: traceId }),
   };
+}
+
+/** What an event says: the whole of it where its status, which its message leaves out, makes it an error. */
+function wordsOf(entry: LogEntry): string {
+  return isErrorByStatus(entry) && !namesFailure(entry.message) ? entry.raw : entry.message;
 }
 
 function codeOf({ raw }: LogEntry): string[] {
