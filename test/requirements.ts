@@ -101,6 +101,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:reply:cached': 'The same question is answered from what is kept, says so, and scans nothing.',
   'logs:reply:event': 'One event is given whole, over as many pages as it needs.',
   'logs:status:sample': 'What an HTTP status makes an error is shown whole where its message leaves the status out.',
+  'logs:status:level': 'A row says when an HTTP status makes an error of what was logged lower.',
   'logs:patterns:late-onset': 'A pattern that began shortly before the onset that was told is new, and a note says so.',
   'outbound:sensitive-files:contents':
     'What sensitive files hold in the base commit is masked in every answer, log and report, and refused in patches.',

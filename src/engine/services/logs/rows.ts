@@ -23,6 +23,7 @@ export function toPatternRow(pattern: ComparedPattern, asked: string | undefined
     ...(change !== 'unknown' && { base: baseCount }),
     ...(ratio !== undefined && { ratio: Math.round(ratio * 10) / 10 }),
     ...(level && { level }),
+    ...levelFrom(sample),
     // The last of what is left of a row in very little room.
     pattern: template,
     ...(error !== undefined && { error }),
@@ -71,6 +72,7 @@ export function toLineRow(entry: LogEntry, asked: string | undefined): Record<st
   const { service, ...head } = headOf(entry);
   return {
     ...head,
+    ...levelFrom(entry),
     ...(service !== undefined && service !== asked && { service }),
     text: cut(text, MAX_LINE_CHARS),
     ...(code.length > 0 && { code }),
@@ -109,6 +111,11 @@ function headOf({ at, level, service, traceId }: LogEntry): Record<string, unkno
 /** What an event says: the whole of it where its status, which its message leaves out, makes it an error. */
 function wordsOf(entry: LogEntry): string {
   return isErrorByStatus(entry) && !namesFailure(entry.message) ? entry.raw : entry.message;
+}
+
+/** A reader sees another level in the event itself. */
+function levelFrom(entry: LogEntry): Record<string, unknown> {
+  return isErrorByStatus(entry) ? { level_from: 'HTTP status' } : {};
 }
 
 function codeOf({ raw }: LogEntry): string[] {

@@ -41,3 +41,12 @@ it('shows what failed where the message leaves the status out [logs:status:sampl
   expect(row(await rowsOf('errors'), 'request completed')['sample']).toContain('"/cart/0"');
   expect(row(await rowsOf('lines'), 'request completed')['text']).toContain('"url":"/cart/');
 });
+
+it.each(['patterns', 'lines'])(
+  'says in %s what makes an error of what was logged as info [logs:status:level]',
+  async (mode) => {
+    const rows = await rowsOf(mode);
+    const from = ['request completed', 'job', 'no stock'].map((words) => row(rows, words)['level_from']);
+    expect(from).toEqual(['HTTP status', 'HTTP status', undefined]);
+  },
+);
