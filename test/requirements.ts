@@ -877,6 +877,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:report:file': 'A report is written to its file whole or not at all, and the folders above it are made.',
   'policy:explain:risk':
     'policy explain names every floor of risk with match or no match, and the rules that only the records of an incident can tell.',
+  'cli:approvals:all':
+    'fixgate approvals without an incident lists what waits for a human in all of them, with the next command.',
   'cli:config:missing':
     'Where something is missing and no configuration was found, commands and doctor say first where it was looked for and how to name one.',
   'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 
 import { describeApproval, isUnproved } from '#cli/approval-text.ts';
+import { listApprovals } from '#cli/approvals-list.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
@@ -11,7 +12,7 @@ import type { DecideOptions } from '#cli/prove.ts';
 import { humanAccount, nobodyCanApprove, prove, requireKey } from '#cli/prove.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approval.ts';
-import { APPROVAL_TTL_MINUTES, bindingOf, isExpired } from '#domain/approval.ts';
+import { APPROVAL_TTL_MINUTES, bindingOf, isExpired, OWN_WORDS } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 
@@ -38,10 +39,10 @@ export function addApprovalCommands(program: Command, context: CommandContext): 
     .action((id: string, options: DecideOptions) => release(id, options, context));
   program
     .command('approvals')
-    .description('List what an incident waits for.')
-    .argument('<incident>', 'incident')
+    .description('List what an incident asked, or without one what waits for a human in any.')
+    .argument('[incident]', 'incident')
     .option('--config <file>', 'configuration')
-    .action((id: string, options: { readonly config?: string }) => list(id, options, context));
+    .action((id: string | undefined, options: { readonly config?: string }) => listApprovals(id, options, context));
 }
 
 async function answer(
@@ -54,7 +55,7 @@ async function answer(
   const approval = runtime.store.getApproval(id);
   if (!approval)
     throw new FixgateError('not_found', `Nothing is waiting under ${id.slice(0, 40)}.`, {
-      fix: 'Run `fixgate approvals INCIDENT` to see what is.',
+      fix: 'Run `fixgate approvals` to see what is.',
     });
   refuseChanged(approval);
   if (OWN_WORDS.has(approval.kind)) throw ownWord(approval);
@@ -67,9 +68,6 @@ async function answer(
   const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
   console.log(`${id} is ${verdict}${instead}.`);
 }
-
-/** What humans say of their own accord takes effect by their command, and by no approval of its own. */
-const OWN_WORDS: ReadonlySet<Approval['kind']> = new Set(['release', 'resume', 'severity', 'close', 'waiver']);
 
 function ownWord({ id, kind }: Approval): FixgateError {
   return new FixgateError(
@@ -196,12 +194,4 @@ export async function decide(
   throw new FixgateError('conflict', `${approval.id} was decided before or has expired. Nothing was changed.`, {
     fix: 'Let the agent repeat its call, and decide what it asks then.',
   });
-}
-
-async function list(id: string, options: { readonly config?: string }, { invocation }: CommandContext): Promise<void> {
-  await using runtime = await openRuntime(invocation, { configPath: options.config, needsSecrets: false });
-  if (!runtime.store.getIncident(id)) throw noIncident(id, runtime.stateFolder);
-  const approvals = runtime.store.approvals(id);
-  const described = await Promise.all(approvals.map((approval) => describeApproval(approval, runtime)));
-  console.log(described.length === 0 ? `${id} waits for nothing.` : described.join('\n\n'));
 }

@@ -26,6 +26,15 @@ export interface ApprovalSubject {
   readonly facts: Readonly<Record<string, Json>>;
 }
 
+/** What humans say of their own accord takes effect by their command, and by no approval of its own. */
+export const OWN_WORDS: ReadonlySet<ApprovalSubject['kind']> = new Set([
+  'release',
+  'resume',
+  'severity',
+  'close',
+  'waiver',
+]);
+
 /** What a human said, and the proof that it was a human the operator trusts. */
 export interface ApprovalDecision {
   readonly verdict: 'approved' | 'rejected';
