@@ -879,6 +879,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'policy explain names every floor of risk with match or no match, and the rules that only the records of an incident can tell.',
   'cli:approvals:all':
     'fixgate approvals without an incident lists what waits for a human in all of them, with the next command.',
+  'cli:approve:next': 'approve and reject say what happens next.',
   'cli:config:missing':
     'Where something is missing and no configuration was found, commands and doctor say first where it was looked for and how to name one.',
   'cli:doctor:checks': 'fixgate doctor checks git, the repository, the sandbox, the state and the clock.',

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline/promises';
 
 import type { Command } from 'commander';
 
+import { isWithoutTouch } from '#approvals/signature-blob.ts';
+import { afterDecision } from '#cli/after-decision.ts';
 import { describeApproval, isUnproved } from '#cli/approval-text.ts';
 import { listApprovals } from '#cli/approvals-list.ts';
 import type { CommandContext } from '#cli/command.ts';
@@ -67,6 +69,7 @@ async function answer(
   await decide(runtime, question, { verdict, options });
   const instead = question === approval ? '' : ` (as ${question.id}: the earlier decision is not believed)`;
   console.log(`${id} is ${verdict}${instead}.`);
+  console.log(await afterDecision(question, { verdict, config: options.config }, runtime));
 }
 
 function ownWord({ id, kind }: Approval): FixgateError {

@@ -62,3 +62,19 @@ it('what waits is listed over all incidents, with the next command [cli:approval
   await fixgate('incident', 'close', 'L-2', '--reason', 'Over.');
   expect((await fixgate('approvals')).stdout).toBe('');
 });
+
+it('a decision says what happens next [cli:approve:next]', async () => {
+  const [first, second, third] = [await ask('N-1'), await ask('N-2'), await ask('N-3')];
+  const next = async (...args: readonly string[]) =>
+    (await fixgate(...args, '--reason', 'x')).stdout.split('\n').at(-1);
+  expect(await next('approve', first)).toMatch(
+    /^Next: the agent repeats its call of apply_patch exactly as it was, by \d{4}-[^ ]+Z; it counts once\.$/,
+  );
+  expect(await next('reject', second)).toBe(
+    'Next: the agent is refused when it repeats its call of apply_patch, and does without it or hands over.',
+  );
+  await fixgate('stop', 'N-3', '--reason', 'x');
+  expect(await next('approve', third)).toMatch(
+    /^Next: N-3 is handed over, so first run `fixgate resume N-3 --reason REASON`; then the agent repeats /,
+  );
+});
