@@ -9,7 +9,7 @@ export const approvalRules: readonly BuiltInRule[] = [
   vendoredRule,
   {
     name: 'package-manifest',
-    why: 'it declares scripts that run by themselves',
+    why: 'it declares what installing, building and testing execute',
     globs: words(`
       package.json package.json5 package.yaml pnpm-workspace.yaml pnpm.yaml deno.json* bunfig.toml
       setup.py setup.cfg pyproject.toml manage.py Pipfile poetry.toml pdm.toml uv.toml hatch.toml pixi.toml buildout.cfg
