@@ -10,6 +10,7 @@ import type { ReportFormat } from '#cli/report-forms.ts';
 import { formatOf, renderReport, reportFormats, writeWhole } from '#cli/report-forms.ts';
 import { toUnanswered } from '#cli/unanswered.ts';
 import { HUMAN_LOOK } from '#engine/services/pull-request-fate.ts';
+import { toTerminal } from '#report/text.ts';
 
 interface ReportOptions {
   readonly format?: ReportFormat;
@@ -43,7 +44,10 @@ async function report(id: string, options: ReportOptions, { invocation }: Comman
   runtime.tracer.tell(id);
   const found = await runtime.reports.of(incident);
   const { output } = options;
-  const text = await renderReport(found, options.format ?? formatOf(output ?? '') ?? 'markdown', output);
-  if (output === undefined) console.log(text.replace(/\n$/, ''));
+  const format = options.format ?? formatOf(output ?? '') ?? 'markdown';
+  const text = await renderReport(found, format, output);
+  // What is piped may be posted where Markdown is rendered.
+  const isRead = process.stdout.isTTY && (format === 'markdown' || format === 'postmortem');
+  if (output === undefined) console.log((isRead ? toTerminal(text) : text).replace(/\n$/, ''));
   else writeWhole(path.resolve(invocation.workingDirectory, output), text);
 }

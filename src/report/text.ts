@@ -123,3 +123,13 @@ function escapeProse(text: string): string {
     .replaceAll('://', `:${BREAK}//`)
     .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
 }
+
+const SHIELDED = new RegExp(
+  `^(\`{3,})[^\\n]*\\n[^]*?\\n\\1$|\\\\.|(?<!\`)(\`+)(?!\`)[^\\n]*?(?<!\`)\\2(?!\`)|${BREAK}`,
+  'gm',
+);
+
+/** The same Markdown for a terminal, which renders nothing and so links and names nobody: its addresses can be copied. */
+export function toTerminal(markdown: string): string {
+  return markdown.replace(SHIELDED, (found) => (found === BREAK ? '' : found));
+}

@@ -11,6 +11,7 @@ import {
   toMarkdownLink,
   toMarkdownQuote,
   toPlain,
+  toTerminal,
   toWebAddress,
 } from '#report/text.ts';
 
@@ -131,5 +132,17 @@ describe('text for commits and titles', () => {
     ['line\nSigned-off-by: x', 'line Signed-off-by: x'],
   ])('%s refers to nothing', (text, inert) => {
     expect(toInertLine(text, 200)).toBe(inert);
+  });
+});
+
+describe('Markdown for a terminal', () => {
+  it('has its addresses as they are, and what stands in code too [report:terminal:addresses]', () => {
+    const code = 'a `&#8203;` b';
+    const block = '```html\n<p>&#8203;</p>\n```';
+    const said = toMarkdownLine('see https://shop.example/x@2 or \\` www.shop.example, #12');
+    expect(said).toContain('&#8203;');
+    expect(toTerminal(`${said}\n${code}\n${block}\n${said}`)).toBe(
+      ['', `\n${code}\n${block}\n`, ''].join('see https://shop.example/x@2 or \\\\\\` www.shop.example, #12'),
+    );
   });
 });
