@@ -817,6 +817,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'hand-over:outbox:bounded': 'A message is given up after a bounded number of attempts.',
   'hand-over:outbox:once': 'Of several processes that look at the same time, one sends a message.',
   'hand-over:outbox:flush': 'A process that ends soon waits two seconds for receivers and leaves the rest to the next.',
+  'report:impact:errors': 'The impact counts the errors of a read, not what else was logged.',
   'report:terminal:addresses':
     'At a terminal a report has addresses that can be copied; what is piped or written to a file links and names nobody.',
   'report:markdown:readable': 'The same report reads as Markdown, in which no text from outside becomes markup.',

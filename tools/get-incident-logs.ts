@@ -9,7 +9,7 @@ export const getIncidentLogs = defineTool({
   description: [
     'Read logs around the incident. By default: patterns since the onset, compared with the 2 h before it, new and rising errors first, with the code they come from.',
     'Arguments: incident_id; mode: patterns (default), errors (by exception and code), lines (newest first; failures only unless query, filter or level is given), histogram; query: words that must all occur, "a phrase", -excluded; filter: condition in the language of the back end (LogQL stages, Datadog search, Lucene, CloudWatch filter pattern); event: `at` of a row, for that event whole; source, service, env: where to look;',
-    'level: least level (trace, debug, info, warn, error, fatal); since, until: 1h, 2h ago, ISO time or epoch (default: onset until now); baseline: previous (default), day, week, none;',
+    'level: least level; since, until: 1h, 2h ago, ISO time or epoch (default: onset until now); baseline: previous (default), day, week, none;',
     'limit: rows, at most 1000; cursor: next_cursor of an earlier answer; max_tokens: size of the answer, 200 to 2000 (default 1500).',
   ].join('\n'),
   effect: 'read',
@@ -30,6 +30,7 @@ export const getIncidentLogs = defineTool({
     ...readOutput,
     baseline: readOutput.window.optional(),
     place: z.string().optional(),
+    errors: z.int().optional(),
     scanned: z.int(),
     scanned_bytes: z.int(),
     log_hash: z.string().optional(),

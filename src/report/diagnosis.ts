@@ -3,7 +3,7 @@ import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
 import { reproductions } from '#domain/test-proof.ts';
 import type { KeptAnswer, Read } from '#report/evidence.ts';
-import { fieldsOf, textOf } from '#report/evidence.ts';
+import { fieldsOf, numberOf, textOf } from '#report/evidence.ts';
 import type { ReportInput } from '#report/input.ts';
 import type { ReportedDiagnosis, ReportedImpact, ReportedSuspect } from '#report/schema-facts.ts';
 import { toRollback, toSignals, toSuspects } from '#report/suspects.ts';
@@ -72,10 +72,19 @@ function toLogEvents(reads: readonly Read[], service: string | undefined): Repor
   const counts = reads.flatMap(({ answer, read: { kind, matched, status, uri } }) => {
     if (!answer || kind !== 'logs' || matched === null || !isOfAll(answer, service)) return [];
     // A source that was not asked found nothing, and its answer is partial.
-    return matched > 0 || status === 'empty' ? [{ matched, evidence: uri }] : [];
+    return matched > 0 || status === 'empty' ? [{ matched, errors: errorsOf(answer, matched), evidence: uri }] : [];
   });
   const widest = Math.max(...counts.map(({ matched }) => matched));
   return counts.findLast(({ matched }) => matched === widest) ?? null;
+}
+
+/** How many of all that matched are errors: ordinary lines are no impact. */
+function errorsOf({ output }: KeptAnswer, matched: number): number | null {
+  const errors = numberOf(output, 'errors');
+  const isWhole = numberOf(output, 'scanned') === matched;
+  return isWhole && errors !== undefined && Number.isInteger(errors) && errors >= 0 && errors <= matched
+    ? errors
+    : null;
 }
 
 function isOfAll({ request, output }: KeptAnswer, service: string | undefined): boolean {

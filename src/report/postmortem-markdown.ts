@@ -1,3 +1,4 @@
+import { countOf } from '#domain/count-of.ts';
 import { suspectTable, toEvidence } from '#report/markdown-facts.ts';
 import { toPolicyName, toTests } from '#report/markdown-sections.ts';
 import { paragraphs, spell, table, utc } from '#report/markdown-words.ts';
@@ -54,9 +55,16 @@ function toImpact({ impact }: Postmortem): string {
     ['Requests failed', value(impact.requests_failed)],
     ['Revenue', value(impact.revenue_impact)],
     ['SLA broken', value(impact.sla_breach)],
-    ...(events ? [['Log events in what was read', `${events.matched} (measured, ${toCode(events.evidence)})`]] : []),
+    ...(events ? [['Errors in the logs', toErrors(events)]] : []),
   ];
   return table(['Impact', ''], rows);
+}
+
+function toErrors({ matched, errors, evidence }: NonNullable<Postmortem['impact']['log_events']>): string {
+  const all = countOf(matched, 'log event');
+  return errors === null
+    ? `not counted among ${all} (${toCode(evidence)})`
+    : `${errors} of ${all} that were read (measured, ${toCode(evidence)})`;
 }
 
 function toCauses({ origins }: Report, { root_cause: cause }: Postmortem): string {

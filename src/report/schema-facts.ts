@@ -89,7 +89,8 @@ export const ReportedImpact = z.strictObject({
   statement: z.string().nullable(),
   service: z.string().nullable(),
   severity: z.enum(severities),
-  log_events: z.strictObject({ matched: Count, evidence: z.string() }).nullable(),
+  /** `errors` is null where not all of these events were read, or nobody counted. */
+  log_events: z.strictObject({ matched: Count, errors: Count.nullable(), evidence: z.string() }).nullable(),
   users_affected: z.number().nullable(),
   requests_failed: z.number().nullable(),
   revenue_impact: z.string().nullable(),

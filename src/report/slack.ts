@@ -105,10 +105,14 @@ function toFacts(report: Report): string[] {
   ];
 }
 
+function toEvents({ matched, errors }: NonNullable<Report['impact']['log_events']>): string {
+  const all = countOf(matched, 'log event');
+  return errors === null ? `${all} matched what was read.` : `${countOf(errors, 'error')} in ${all} that were read.`;
+}
+
 function toSummary({ impact, times, pr, escalation, next_action: next }: Report): string {
   const since = times.onset === null ? `opened ${clock(times.opened_at)}` : `since ${clock(times.onset)}`;
-  const events =
-    impact.log_events === null ? '' : ` ${countOf(impact.log_events.matched, 'log event')} matched what was read.`;
+  const events = impact.log_events === null ? '' : ` ${toEvents(impact.log_events)}`;
   return [
     '*Summary*',
     `${impact.statement === null ? 'No title was given' : toMrkdwn(impact.statement)} (${since} UTC).${events}`,

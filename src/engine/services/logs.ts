@@ -1,3 +1,4 @@
+import { isError } from '#analysis/levels.ts';
 import { createLogHash } from '#analysis/log-hash.ts';
 import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
@@ -89,6 +90,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const view = createView({ mode: input.mode, limit, windows, focused, service: query.service });
     const lines = createKeptLines();
     const unnamed = createUnnamedCount(query);
+    let errors = 0;
     const read = await readWindows(source, {
       // A back end that counts need not send what is beyond the limit.
       query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
@@ -101,6 +103,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
         const entry = redactEntry(found, deps.redact);
         view.add(entry, inBaseline);
         if (inBaseline) return;
+        if (isError(entry.level)) errors++;
         unnamed.add(entry);
         if (input.mode !== 'lines') lines.add(entry);
       },
@@ -117,6 +120,7 @@ export function createLogService(deps: LogServiceDeps): LogService {
       mode: input.mode,
       read,
       answer: view.answer(read),
+      errors,
       hints,
       logHash,
       lines: keep(incident.id, `Events behind an answer of ${told.source}`, lines.text()),

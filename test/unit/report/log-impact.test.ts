@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { toReport } from '#report/json.ts';
+import { toPostmortemMarkdown } from '#report/postmortem-markdown.ts';
 import { toSlackMessage } from '#report/slack.ts';
 
 import { kept } from './evidence-records.ts';
@@ -49,4 +50,19 @@ it.each([
 ])('%s is counted as people say it', (matched, said) => {
   const message = toSlackMessage(toReport(reportInput({ evidence: [read(1, matched)] })));
   expect(JSON.stringify(message)).toContain(said);
+});
+
+it.each<[string, object, number | null, string]>([
+  ['its errors alone', { scanned: 92, errors: 58 }, 58, '58 of 92 log events that were read'],
+  ['no error where none is', { scanned: 92, errors: 0 }, 0, '0 of 92 log events that were read'],
+  ['nothing of a sample', { scanned: 40, errors: 20 }, null, 'not counted among 92 log events'],
+  ['nothing that an older version counted', {}, null, 'not counted among 92 log events'],
+  ['nothing impossible', { scanned: 92, errors: 1e9 }, null, 'not counted among 92 log events'],
+])('of a read the impact tells %s [report:impact:errors]', (_, output, errors, words) => {
+  const report = toReport(reportInput({ evidence: [read(1, 92, {}, output)] }));
+  expect(report.impact.log_events).toMatchObject({ matched: 92, errors });
+  expect(toPostmortemMarkdown(report)).toContain(`| Errors in the logs | ${words} (`);
+  const told =
+    errors === null ? '92 log events matched what was read' : `${errors} errors in 92 log events that were read`;
+  expect(JSON.stringify(toSlackMessage(report))).toContain(` ${told}.`);
 });

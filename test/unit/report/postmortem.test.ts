@@ -46,7 +46,7 @@ describe('the draft of a post-mortem', () => {
       | Requests failed | TODO(human) |
       | Revenue | TODO(human) |
       | SLA broken | TODO(human) |
-      | Log events in what was read | 812 (measured, \`incident://INC-1/evidence/1\`) |
+      | Errors in the logs | not counted among 812 log events (\`incident://INC-1/evidence/1\`) |
 
       ## Root causes
 

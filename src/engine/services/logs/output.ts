@@ -18,6 +18,8 @@ export interface LogOutput {
   readonly window: { since: string; until: string };
   readonly baseline?: { since: string; until: string };
   readonly matched: number;
+  /** Errors among the events that were read. */
+  readonly errors?: number;
   /** Events that were read: fewer than matched when the answer is of a sample. */
   readonly scanned: number;
   readonly returned: number;
@@ -50,6 +52,8 @@ interface Found extends Told {
   readonly mode: LogMode;
   readonly read: LogRead;
   readonly answer: ViewAnswer;
+  /** Of the events of the window that were read. */
+  readonly errors: number;
   readonly hints: readonly string[];
   readonly logHash: string | undefined;
   readonly lines: string | undefined;
@@ -69,6 +73,7 @@ export function toOutput(found: Found): LogOutput {
     ...about(found),
     ...(mode === 'patterns' && windows.baseline && { baseline: toWire(windows.baseline) }),
     matched: current.matched,
+    errors: found.errors,
     scanned: current.read,
     returned: rows.length,
     truncated: current.truncated || (mode === 'lines' && rows.length < current.matched),
