@@ -97,20 +97,23 @@ function parseEscape(cursor: Cursor, at: number): RegexNode {
   const kind = assertions[take(cursor, /[bBAZz]/y)?.[0] ?? ''];
   if (kind) return { type: 'assert', kind };
   if (take(cursor, /[1-9k]/y)) throw problem('a back-reference, which has no linear-time form,', at);
-  return { type: 'set', has: parseSetEscape(cursor, at) };
+  const escaped = parseEscaped(cursor, at);
+  return { type: 'set', has: typeof escaped === 'string' ? sameAs(escaped) : escaped };
 }
 
-/** An escape that stands for one character or a class; the cursor is behind the backslash. */
-function parseSetEscape(cursor: Cursor, at: number): (character: string) => boolean {
+type Has = (character: string) => boolean;
+
+/** The character or the class that an escape stands for; the cursor is behind the backslash. */
+function parseEscaped(cursor: Cursor, at: number): string | Has {
   const code = take(cursor, /x[\da-f]{2}|u[\da-f]{4}/iy);
-  if (code) return sameAs(String.fromCharCode(Number.parseInt(code[0].slice(1), 16)));
+  if (code) return String.fromCharCode(Number.parseInt(code[0].slice(1), 16));
   const [character] = take(cursor, /[^]/y) ?? [];
   if (character === undefined) throw problem('a backslash at the end', at);
   const named = classes[character];
   if (named) return (each) => named.test(each);
   const control = controls[character];
   if (!control && /[A-Za-z0-9]/.test(character)) throw problem(`the unsupported escape \\${character}`, at);
-  return sameAs(control ?? character);
+  return control ?? character;
 }
 
 function parseSet(cursor: Cursor, at: number): RegexNode {
@@ -120,18 +123,23 @@ function parseSet(cursor: Cursor, at: number): RegexNode {
   return { type: 'set', has: (each) => members.some((has) => has(each)) !== negated };
 }
 
-function parseMember(cursor: Cursor, at: number): (character: string) => boolean {
-  if (take(cursor, /\\/y)) return parseSetEscape(cursor, cursor.at - 1);
-  const range = take(cursor, /([^])-([^\]])/y);
-  const [, low = '', high = ''] = range ?? [];
-  if (range && (high === '\\' || high < low)) throw problem('a range that is not plain', cursor.at - 2);
-  if (range) return inRange(low, high);
-  const [character] = take(cursor, /[^]/y) ?? [];
-  if (character === undefined) throw problem('a set that is never closed', at);
-  return sameAs(character);
+function parseMember(cursor: Cursor, at: number): Has {
+  const low = parseEnd(cursor, at);
+  if (typeof low !== 'string') return low;
+  const dash = cursor.at;
+  if (!take(cursor, /-(?!\])/y)) return sameAs(low);
+  const high = parseEnd(cursor, at);
+  if (typeof high !== 'string' || high < low) throw problem('a range that is not plain', dash);
+  return inRange(low, high);
 }
 
-function inRange(low: string, high: string): (character: string) => boolean {
+function parseEnd(cursor: Cursor, at: number): string | Has {
+  const [character] = take(cursor, /[^]/y) ?? [];
+  if (character === undefined) throw problem('a set that is never closed', at);
+  return character === '\\' ? parseEscaped(cursor, cursor.at - 1) : character;
+}
+
+function inRange(low: string, high: string): Has {
   const within = (each: string) => low <= each && each <= high;
   return (each) => within(each) || within(each.toUpperCase());
 }
