@@ -93,12 +93,19 @@ function matches(left: Token | undefined, right: Token | undefined): Maybe {
 /** Matched by no letter of a pattern. */
 const CAPITAL = '\uE000';
 
+/** Classes in sets, and a repetition without a least number, which GitLab reads otherwise. */
+const READ_OTHERWISE = /\[:|\{,/;
+/** A set of what is left out, with letters: their capitals are left out as well where case is ignored. */
+const LEFT_OUT = /\[\^\]?(?:\\.|[^\]\\])*?[a-z]/i;
+
 /** Whether a pattern is found in a text. Our search ignores case, so that where capitals decide it is not known. */
 export function matchesPattern(text: string | null, pattern: string, ignoresCase: boolean): Maybe {
   if (text === null) return false;
+  if (READ_OTHERWISE.test(pattern)) return undefined;
   try {
     const finds = compileRegex(pattern.replaceAll('\\/', '/'));
-    if (ignoresCase || !finds(text)) return finds(text);
+    if (ignoresCase) return finds(text);
+    if (!finds(text)) return LEFT_OUT.test(pattern) ? undefined : false;
     return pattern === pattern.toLowerCase() && finds(text.replaceAll(/[A-Z]/g, CAPITAL)) ? true : undefined;
   } catch (error) {
     if (error instanceof RegexProblem) return undefined;

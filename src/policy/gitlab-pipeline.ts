@@ -16,7 +16,7 @@ const GLOBAL = new Set(
 );
 /** Actions of an environment that deliver nothing. */
 const WITHOUT_DEPLOYMENT = new Set(['stop', 'prepare', 'verify', 'access']);
-/** Steps from a job to what it extends. */
+/** Lists of rules in lists of rules. */
 const MAX_DEPTH = 10;
 /** Jobs that are told. */
 const MAX_NAMED = 5;
@@ -32,13 +32,14 @@ export function riskOfPipeline(text: string, pushed: PushedBranch): readonly str
   if (value === null) return [];
   if (!isRecord(value)) return ['text that cannot be read'];
   const variables = variablesOf(pushed);
-  const workflow = isRecord(value['workflow']) ? value['workflow']['rules'] : undefined;
-  if (workflow !== undefined && !mayStart(rulesOf(workflow), 'always', variables)) return [];
+  const workflow = fieldsOf(value['workflow'])['rules'];
+  if (!mayStart(workflow, undefined, variables)) return [];
   const jobs = Object.entries(value).filter(
     ([name, job]) => !name.startsWith('.') && !GLOBAL.has(name) && isRecord(job),
   );
+  const extended = extenderOf(value);
   const holds = jobs.flatMap(([name]) => {
-    const job = extended(value, name, MAX_DEPTH);
+    const job = { ...fieldsOf(value['default']), ...extended(name) };
     return startsByItself(job, pushed, variables) ? holdingsOf(name, job) : [];
   });
   return holds.slice(0, MAX_NAMED);
@@ -67,31 +68,35 @@ function variablesOf({ branch, baseBranch }: PushedBranch): KnownVariables {
   return (name) => known.get(name);
 }
 
-/** A job with the keys of what it extends, the nearest first. */
-function extended(file: Fields, name: string, depth: number): Fields {
-  const job = file[name];
-  if (!isRecord(job)) return {};
-  const parents = depth === 0 ? [] : [job['extends'] ?? []].flat().filter((each) => typeof each === 'string');
-  return Object.assign({}, ...parents.map((each) => extended(file, each, depth - 1)), job) as Fields;
+/** A job with the keys of what it extends, the nearest first; each is read once, however many extend it. */
+function extenderOf(file: Fields): (name: string) => Fields {
+  const known = new Map<string, Fields>();
+  return function extended(name): Fields {
+    const found = known.get(name);
+    if (found) return found;
+    // GitLab refuses what extends itself.
+    known.set(name, {});
+    const job = fieldsOf(file[name]);
+    const parents = [job['extends']]
+      .flat()
+      .filter((each) => typeof each === 'string')
+      .map(extended);
+    const whole = Object.assign({}, ...parents, job) as Fields;
+    known.set(name, whole);
+    return whole;
+  };
 }
 
 function startsByItself(job: Fields, pushed: PushedBranch, variables: KnownVariables): boolean {
-  const when = job['when'];
-  if (job['rules'] !== undefined) return mayStart(rulesOf(job['rules']), when ?? 'on_success', variables);
+  const { when, rules, only, except } = job;
+  if (rules !== undefined) return mayStart(rules, when, variables);
   if (when === 'manual' || when === 'never') return false;
-  const { only, except } = job;
-  return (
-    (only === undefined || isMet(only, pushed) !== false) && (except === undefined || isMet(except, pushed) !== true)
-  );
-}
-
-function rulesOf(rules: unknown): readonly unknown[] {
-  return Array.isArray(rules) ? rules.flat(MAX_DEPTH) : [rules];
+  return isMet(only, pushed) !== false && isMet(except, pushed) !== true;
 }
 
 /** The first rule that is met decides; each before one that surely is may be the one. */
-function mayStart(rules: readonly unknown[], otherwise: unknown, variables: KnownVariables): boolean {
-  for (const rule of rules) {
+function mayStart(rules: unknown, otherwise: unknown, variables: KnownVariables): boolean {
+  for (const rule of [rules].flat(MAX_DEPTH)) {
     if (!isRecord(rule)) return true;
     const met = rule['if'] === undefined ? true : evaluateCondition(rule['if'], variables);
     const when = rule['when'] ?? otherwise;
@@ -102,31 +107,38 @@ function mayStart(rules: readonly unknown[], otherwise: unknown, variables: Know
   return false;
 }
 
-/** `only` and `except`: names, patterns and kinds of what was pushed. */
+/** `only` and `except`: names, patterns and kinds of what was pushed. What else they ask is met for `only`, and not for `except`. */
 function isMet(filter: unknown, { branch }: PushedBranch): Maybe {
   const refs = isRecord(filter) ? filter['refs'] : filter;
-  const hasMore = isRecord(filter) && Object.keys(filter).some((key) => key !== 'refs');
-  if (refs === undefined) return undefined;
-  const met = [refs].flat().map((ref) => {
-    if (typeof ref !== 'string') return undefined;
-    const name = ref.replace(/@.*$/, '');
-    if (name === 'branches' || name === 'pushes' || name === branch) return true;
-    const pattern = /^\/(.*)\/(i?)$/s.exec(name);
-    return pattern ? matchesPattern(branch, pattern[1] ?? '', pattern[2] === 'i') : false;
-  });
-  const any = met.includes(true) ? true : met.includes(undefined) ? undefined : false;
-  return any === true && hasMore ? undefined : any;
+  const met = [refs].flat().map((ref) => fits(ref, branch));
+  return met.includes(true) ? true : met.includes(undefined) ? undefined : false;
+}
+
+/** Whether a branch is one that is meant by a name or by a pattern; in which project, behind an `@`, a file does not tell. */
+function fits(ref: unknown, branch: string): Maybe {
+  if (typeof ref !== 'string') return undefined;
+  const [name = '', ...project] = ref.split('@');
+  const [, pattern, flags = ''] = /^\/(.*)\/([ismU]*)$/.exec(name) ?? [];
+  const fitting =
+    pattern === undefined
+      ? ['branches', 'push', 'pushes', branch].includes(name)
+      : matchesPattern(branch, pattern, flags.includes('i'));
+  return fitting && project.length > 0 ? undefined : fitting;
 }
 
 function holdingsOf(name: string, job: Fields): readonly string[] {
-  const { environment, stage, release, trigger, secrets } = job;
+  const { environment, stage, release, pages = name === 'pages', trigger, secrets, id_tokens: tokens } = job;
   const told = name.slice(0, 60);
-  const action = isRecord(environment) ? environment['action'] : undefined;
-  const deploys = environment !== undefined && !WITHOUT_DEPLOYMENT.has(String(action));
+  const deploys = environment !== undefined && !WITHOUT_DEPLOYMENT.has(String(fieldsOf(environment)['action']));
   if (deploys) return [`environment of job ${told}`];
-  if (release !== undefined || name === 'pages' || DELIVERS.test(`${name} ${String(stage)}`)) return [`job ${told}`];
+  const delivers = release !== undefined || pages !== false || DELIVERS.test(`${name} ${String(stage)}`);
+  if (delivers) return [`job ${told}`];
   if (trigger !== undefined) return [`pipeline that job ${told} starts`];
-  return secrets === undefined ? [] : [`secrets of job ${told}`];
+  return secrets === undefined && tokens === undefined ? [] : [`secrets of job ${told}`];
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isRecord(value) ? value : {};
 }
 
 function isRecord(value: unknown): value is Fields {
