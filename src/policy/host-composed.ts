@@ -8,6 +8,7 @@ import type { Arg } from '#policy/command/words.ts';
 import { untold } from '#policy/host-option-writes.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
+import type { ReadCall } from '#policy/host-words.ts';
 import { toUse } from '#policy/host-words.ts';
 
 /** Names of one call that are looked at: three letters, or four digits. */
@@ -27,11 +28,11 @@ const hex: NamedOptions = { long: 'hex-suffixes', letters: 'x', values: 'abClnt'
 
 /** `split FILE PREFIX` writes the prefix, letters or digits, and what `--additional-suffix` says. */
 export const splits: Writes = (call) => {
-  const words = call.args.slice(1);
-  const [, prefix = letter('x')] = operandsBeside(words, splitOptions);
-  const [size, tail, count] = [length, additional, pieces].map((option) => lastValue(words, option));
+  const { operands, given } = readWords(call, splitOptions);
+  const [, prefix = letter('x')] = operands;
+  const [size, tail, count] = [length, additional, pieces].map((option) => lastValue(given, option));
   if ([size, tail, count].some((arg) => arg && arg.kind !== 'literal')) return untold(call);
-  const has = (option: NamedOptions) => words.some(({ text }) => namedOption(text, option));
+  const has = (option: NamedOptions) => given.some(({ word }) => namedOption(word.text, option));
   const alphabet = has(hex) ? '0123456789abcdef' : has(digits) ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz';
   const suffixes = suffixesOf(alphabet, Number(size?.text ?? 0) || 0, Number(/\d+$/.exec(count?.text ?? '')?.[0] ?? 0));
   return [
@@ -43,19 +44,25 @@ export const splits: Writes = (call) => {
   ];
 };
 
-/** All of a length; without one it is two or what the number of pieces needs, and where that is open it grows behind the last letter. */
+/** All of a length; without one it is two or what the pieces need, counted from a first number, and where that is open it grows behind the last letter. */
 function suffixesOf(alphabet: string, size: number, count: number): readonly string[] | undefined {
-  if (size > 0) return allOf(alphabet, size);
-  if (count > 0) return allOf(alphabet, Math.max(2, Math.ceil(Math.log(count) / Math.log(alphabet.length))));
+  const needed = (pieces: number) => {
+    let least = 2;
+    while (alphabet.length ** least < pieces) least++;
+    return least;
+  };
+  const sizes = size > 0 ? [size] : count > 0 ? [...new Set([needed(count), needed(count * 2)])] : undefined;
+  if (sizes?.some((each) => alphabet.length ** each > MAX_NAMES)) return undefined;
   const last = alphabet.slice(-1);
-  return [...(allOf(alphabet, 2) ?? []), ...(allOf(alphabet, 3) ?? []).map((suffix) => last + suffix)].slice(
-    0,
-    MAX_NAMES,
+  return (
+    sizes?.flatMap((each) => allOf(alphabet, each)) ?? [
+      ...allOf(alphabet, 2),
+      ...allOf(alphabet, 3).map((suffix) => last + suffix),
+    ]
   );
 }
 
-function allOf(alphabet: string, size: number): readonly string[] | undefined {
-  if (alphabet.length ** size > MAX_NAMES) return undefined;
+function allOf(alphabet: string, size: number): readonly string[] {
   let all: readonly string[] = [''];
   for (let at = 0; at < size; at++) all = all.flatMap((start) => alphabet.split('').map((each) => start + each));
   return all;
@@ -68,29 +75,33 @@ const width: NamedOptions = { long: 'digits', letters: 'n', values: 'bf' };
 
 /** `csplit -f PREFIX -b FORMAT FILE PATTERN…`: the prefix, and numbers by a format of printf(3). */
 export const csplits: Writes = (call) => {
-  const words = call.args.slice(1);
-  if (operandsBeside(words, csplitOptions).length === 0) return [];
-  const [prefix = letter('xx'), shape, size] = [stem, format, width].map((option) => lastValue(words, option));
+  const { operands, given } = readWords(call, csplitOptions);
+  if (operands.length === 0) return [];
+  const [prefix = letter('xx'), shape, size] = [stem, format, width].map((option) => lastValue(given, option));
   if ([shape, size].some((arg) => arg && arg.kind !== 'literal')) return untold(call);
   const print = printer(shape?.text ?? `%0${Number(size?.text ?? 2) || 2}d`);
   return [composed(prefix, call.raw, print && Array.from({ length: MAX_PIECES }, (_, number) => print(number)))];
 };
 
-/** Writes a number by a format with one conversion of integers. */
+/** Writes a number by a format with one conversion of integers, which csplit takes without signs; how thousands are grouped a locale says. */
 function printer(text: string): ((number: number) => string) | undefined {
-  const [, before = '', flags = '', least = '', precision, kind = '', after = ''] =
-    /^((?:[^%]|%%)*)%([-+ #0']*)(\d{0,2})(?:\.(\d{0,2}))?([diuoxX])((?:[^%]|%%)*)$/.exec(text) ?? [];
-  if (kind === '') return undefined;
-  const base = kind === 'o' ? 8 : kind.toLowerCase() === 'x' ? 16 : 10;
-  const fill = flags.includes('0') && precision === undefined && !flags.includes('-') ? '0' : ' ';
+  const found = /^((?:[^%]|%%)*)%([-#0]*)(\d{0,2})(?:\.(\d{0,2}))?([diuoxX])((?:[^%]|%%)*)$/.exec(text);
+  if (!found) return undefined;
+  const [, before = '', flags = '', least = '', precision, kind = '', after = ''] = found;
+  const base = kind === 'o' ? 8 : /x/i.test(kind) ? 16 : 10;
+  const isFilled = flags.includes('0') && precision === undefined;
   return (number) => {
-    const sign = base === 10 && kind !== 'u' ? (flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '') : '';
-    const mark = flags.includes('#') && number > 0 ? { 8: '0', 16: '0x', 10: '' }[base] : '';
-    const plain = number === 0 && precision !== undefined && Number(precision) === 0 ? '' : number.toString(base);
-    const shown = plain.padStart(Number(precision ?? 0), '0');
-    const head = sign + mark;
-    const body = fill === '0' ? head + shown.padStart(Number(least) - head.length, '0') : head + shown;
-    const padded = flags.includes('-') ? body.padEnd(Number(least)) : body.padStart(Number(least));
+    const plain = number === 0 && precision !== undefined ? '' : number.toString(base);
+    const shown = plain.padStart(Number(precision), '0');
+    const mark = !flags.includes('#')
+      ? ''
+      : base === 16 && number > 0
+        ? '0x'
+        : base === 8 && !shown.startsWith('0')
+          ? '0'
+          : '';
+    const whole = mark + (isFilled ? shown.padStart(Number(least) - mark.length, '0') : shown);
+    const padded = flags.includes('-') ? (mark + shown).padEnd(Number(least)) : whole.padStart(Number(least));
     return (before + (kind === 'X' ? padded.toUpperCase() : padded) + after).replaceAll('%%', '%');
   };
 }
@@ -150,24 +161,31 @@ function composed(prefix: Arg, raw: string, endings: readonly string[] | undefin
   return { ...use, extent: 'composed', ...(endings && { endings }) };
 }
 
-/** Words that are neither options nor their values. */
-function operandsBeside(words: readonly Arg[], options: NamedOptions): readonly Arg[] {
-  const values = words.map((_, index) => valueIn(words, index, options)).filter((value) => value !== undefined);
-  const end = words.findIndex(({ text, kind }) => text === '--' && kind === 'literal');
-  return words.filter(
-    (word, index) =>
-      !values.includes(word) &&
-      index !== end &&
-      ((end >= 0 && index > end) || word.kind !== 'literal' || !/^-./.test(word.text)),
-  );
+/** An option, and the word behind it. */
+interface Given {
+  readonly word: Arg;
+  readonly next: Arg | undefined;
 }
 
-function lastValue(words: readonly Arg[], options: NamedOptions): Arg | undefined {
-  return words.map((_, index) => valueIn(words, index, options)).findLast((value) => value !== undefined);
+/** The operands and the options of a call, of which these take a value. */
+function readWords({ args }: ReadCall, options: NamedOptions) {
+  const operands: Arg[] = [];
+  const given: Given[] = [];
+  for (let at = 1; at < args.length; at++) {
+    const [word, next] = [args[at] as Arg, args[at + 1]];
+    if (word.kind === 'literal' && word.text === '--') return { operands: [...operands, ...args.slice(at + 1)], given };
+    const found = namedOption(word.text, options);
+    if (found || (word.kind === 'literal' && /^-./.test(word.text))) given.push({ word, next });
+    else operands.push(word);
+    if (found && valueOf(found, word, next) === next) at++;
+  }
+  return { operands, given };
 }
 
-function valueIn(words: readonly Arg[], index: number, options: NamedOptions): Arg | undefined {
-  const word = words[index];
-  const found = word && namedOption(word.text, options);
-  return found && valueOf(found, word, words[index + 1]);
+function lastValue(given: readonly Given[], options: NamedOptions): Arg | undefined {
+  const values = given.map(({ word, next }) => {
+    const found = namedOption(word.text, options);
+    return found && valueOf(found, word, next);
+  });
+  return values.findLast((value) => value !== undefined);
 }
