@@ -5,7 +5,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral } from '#policy/command/words.ts';
+import { isLiteral, mayBeMany } from '#policy/command/words.ts';
 
 /** Options of any verb that name a program, a file that does, or a file to write. */
 const EXECUTES =
@@ -67,6 +67,8 @@ export const git: Handler = (call, analyst) => {
   const executes = (text: string) => EXECUTES.test(text) && !(isRebase && /^--exec(?:=|$)/.test(text));
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
   checkSettings({ words: words.slice(0, at), context }, analyst, globalConfig);
+  const unclear = words.slice(0, at).find(hidesOption);
+  if (unclear) return analyst.opaque('an option of git that is not literal', unclear.at, context);
   if (!verb) return;
   if (verb.kind !== 'literal') return analyst.opaque('a verb of git that is not literal', verb.at, context);
   const inner = { words: words.slice(at + 1), context };
@@ -91,6 +93,11 @@ export function verbAt(words: readonly Arg[]): number {
   while (isOption(textAt(words, at)))
     at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(textAt(words, at)) ? 2 : 1;
   return at;
+}
+
+/** True where the run alone tells which option stands before the verb, such as `--exec-path`: `git --"$x"`, `git -C $dir`. */
+function hidesOption(word: Arg): boolean {
+  return mayBeMany(word) || (word.kind === 'one' && isOption(word.text) && !word.text.includes('='));
 }
 
 /** `-c key=value`: only keys that are known to start nothing. */

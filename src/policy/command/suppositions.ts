@@ -1,11 +1,10 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
-import { verbAt } from '#policy/command/git.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import { isEnd, textAt } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Suspects } from '#policy/command/suspects.ts';
-import { isGit, suspectsOf } from '#policy/command/suspects.ts';
+import { suspectsOf } from '#policy/command/suspects.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
 
@@ -21,7 +20,7 @@ export function supposeWords(call: Call, analyst: Analyst, handler: Handler): vo
     supposeFrom(call, analyst, {
       handler,
       suspects,
-      from: isGit(call.program) ? verbAt(words) + 1 : 0,
+      from: 0,
       left: call.program === ANY_PROGRAM ? 1 : MAX_AT_ONCE,
     });
 }
@@ -68,7 +67,7 @@ function couldBe(words: readonly Arg[], index: number, { text }: Arg, { takesVal
   const isValue = takesValue(option) || (index === 1 && spec?.firstTakesValue?.test(option));
   if (option !== '' && isValue && word.kind === 'one') return false;
   if (/^[-+]|=/.test(text)) return spec?.ignoresEnd === true || !words.slice(0, index).some(endsOptions);
-  return !spec?.verbsBehind || isVerbAt(words.slice(0, index), spec.verbsBehind, takesValue);
+  return !spec?.verbsBehind || isVerbAt(words.slice(0, index), spec.verbsBehind);
 }
 
 /** Git knows a second mark, since to many of its verbs `--` means that files follow. */
@@ -76,14 +75,10 @@ function endsOptions(word: Arg): boolean {
   return isEnd(word) || (word.text === '--end-of-options' && word.kind === 'literal');
 }
 
-/** True when nothing stands before a verb but options, their values, and words that may. */
-function isVerbAt(before: readonly Arg[], allowed: RegExp, takesValue: Suspects['takesValue']): boolean {
+/** True when nothing stands before a verb but options, what may be their values, and words that may. */
+function isVerbAt(before: readonly Arg[], allowed: RegExp): boolean {
   return before.every(
     (word, at) =>
-      word.kind !== 'literal' ||
-      isOption(word.text) ||
-      allowed.test(word.text) ||
-      isOption(textAt(before, at - 1)) ||
-      takesValue(textAt(before, at - 1)),
+      word.kind !== 'literal' || isOption(word.text) || allowed.test(word.text) || isOption(textAt(before, at - 1)),
   );
 }

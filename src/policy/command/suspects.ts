@@ -18,28 +18,20 @@ export interface Suspects {
 }
 
 /** True for git and its like, whose verbs decide. */
-export function isGit(program: string): boolean {
+function isGit(program: string): boolean {
   return program === 'git' || program === 'hub';
 }
-
-/** By program, or by program and verb. */
-const known = new Map<string, Suspects>();
 
 /** What an unknown word of a call could be; undefined for a program that executes nothing by its words. */
 export function suspectsOf({ program, words }: Pick<Call, 'program' | 'words'>): Suspects | undefined {
   const [table, name] = isGit(program) ? [gitSuspects, textAt(words, verbAt(words))] : [suspectTable, program];
-  const key = isGit(program) ? `git ${name}` : program;
-  const cached = known.get(key);
-  if (cached) return cached;
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
-  const wrapper = isGit(program) || !Object.hasOwn(wrapperTable, program) ? undefined : wrapperTable[program];
+  const wrapper = Object.hasOwn(wrapperTable, program) ? wrapperTable[program] : undefined;
   const meant = [...(wrapper?.verbs ?? []), ...textOptions(wrapper?.text), ...(spec?.words.split(' ') ?? [])];
   if (meant.length === 0) return undefined;
   const { values } = optionsOf(program);
   const takesValue = (option: string) => values.has(option) || spec?.values?.test(option) === true;
-  const suspects = { words: meant.map(toArg), takesValue, spec };
-  known.set(key, suspects);
-  return suspects;
+  return { words: meant.map(toArg), takesValue, spec };
 }
 
 function textOptions({ long, letters = '' }: NamedOptions = {}): readonly string[] {

@@ -123,6 +123,21 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
     ['mytool --command "$x"', 'a command that is not literal', 18],
     ['cmake -E env "$a" "publ$b"', 'a command name that is not literal', 14],
     ['cmake "$a" "$b" npm publish', 'words of npm publish that are not literal', 7],
+    ['git --"$x" status', 'an option of git that is not literal', 5],
+    ['git --no-pager --exec"$x" log', 'an option that executes its value', 16],
+    ['git -C $dir status', 'an option of git that is not literal', 8],
+    ['git --git-dir=$dir/.git log', 'an option of git that is not literal', 5],
+    ['git -C "$@" fetch', 'an option of git that is not literal', 8],
+    ['nmap --"$x"', 'a word that is not literal and may be --script=x', 6],
+    ['for f in a b; do uv $f npm publish; done', 'a word that is not literal and may be run', 21],
+    ['tar -x b "$x"', 'a word that is not literal and may be -I', 10],
+    ['scp -i $key host:', 'a word that is not literal and may be -S', 8],
+    ['scp "$f" -- host:', 'a word that is not literal and may be -S', 5],
+    ['find . -- "$x" npm publish ";"', 'words of npm publish that are not literal', 11],
+    ['hub fetch "$x"', 'a word that is not literal and may be --upload-pack=x', 11],
+    ['aws "$a" "$b" --command "npm publish"', 'words of npm publish that are not literal', 25],
+    ['script "$x"', 'a word that is not literal and may be --command=', 8],
+    ['fzf "$x"', 'a word that is not literal and may be --preview=', 5],
   ])('is named with its position: %j', (command, construct, position) => {
     expect(doubtOf(command)).toEqual({ construct, position });
   });
