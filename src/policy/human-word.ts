@@ -81,7 +81,6 @@ export function createHumanWord(deps: {
    */
   function usedOf({ id }: Incident): readonly Approval[] {
     const used = deps.store.approvals(id).filter(({ consumedAt }) => consumedAt !== undefined);
-    if (used.length < 2) return used;
     const effects = deps.store.timeline(id).filter(({ type }) => EFFECTS.has(type));
     const places = new Map(effects.map(({ data }, index) => [data['approval'], index]));
     const placeOf = (approval: Approval) => places.get(approval.id) ?? Number.MAX_SAFE_INTEGER;

@@ -97,6 +97,23 @@ describe('a tree that a human approved', () => {
   });
 });
 
+describe('a decision about an incident', () => {
+  it.each<[string, readonly Approval[], boolean]>([
+    ['one that was used and is proved', [said('resume', { grant: {} })], true],
+    ['nobody', [], false],
+    ['one with another name', [said('resume', {}, { id: 'A-2' })], false],
+    ['one of another kind', [said('close')], false],
+    ['one that was not used', [unused], false],
+    ['one that is forged', [said('resume', {}, forged)], false],
+    ['one that was rejected', [said('resume', {}, rejected)], false],
+    ['one of several', [said('close'), said('resume', {}, { id: 'A-2' }), said('resume')], true],
+    ['parts of several', [said('close'), said('resume', {}, { id: 'A-2' }), unused], false],
+  ])('is proved as the one that is asked for by %s: %#', async (_, approvals, proved) => {
+    const asked = { id: 'A-1', kind: 'resume' } as const;
+    expect(await word(...approvals).isProvedAs(asked, incident(), incident())).toBe(proved);
+  });
+});
+
 describe('a release', () => {
   it.each<[string, readonly Approval[], boolean]>([
     ['that is proved counts', [said('release')], true],

@@ -21,11 +21,12 @@ function believed(
   incident: Partial<Incident>,
   approvals: readonly Approval[],
   events: readonly TimelineEvent[] = [],
+  mode: 'signed' | 'advisory' = 'advisory',
 ): Promise<Incident> {
   const word = createHumanWord({
     store: { approvals: () => approvals, timeline: () => events },
     approvals: {
-      trust: () => ({ mode: 'advisory', approvers: [] }),
+      trust: () => ({ mode, approvers: [] }),
       isProved: async ({ decision }) => decision?.by === 'ada',
     },
   });
@@ -95,10 +96,88 @@ describe('a severity by the chain', () => {
       [{ ...lowered('SEV1', 'SEV2', true), id: 'A-1' }],
       { severity: 'SEV1' },
     ],
+    [
+      'told by other events than words of it',
+      'SEV3',
+      [event('call.admitted', { severity: 'SEV1' }), opened('SEV3'), event('call.admitted', { severity: 'SEV1' })],
+      [],
+      { severity: 'SEV3', severityConfirmed: true },
+    ],
+    [
+      'told by decisions of another kind',
+      'SEV3',
+      [opened('SEV3')],
+      [said('waiver', { to: 'SEV1' }, true)],
+      { severity: 'SEV3', severityConfirmed: true },
+    ],
+    [
+      'of a word that names neither a severity nor a decision',
+      'SEV3',
+      [opened('SEV3'), event('incident.confirmed', {})],
+      [],
+      { severity: 'SEV3', severityConfirmed: true },
+    ],
+    [
+      'of a word that names a decision alone',
+      'SEV4',
+      [opened('SEV3'), event('incident.confirmed', { approval: 'A-1' })],
+      [lowered('SEV3', 'SEV4', true)],
+      { severity: 'SEV4', severityConfirmed: true },
+    ],
+    [
+      'raised by anybody where nobody signs',
+      'SEV2',
+      [opened('SEV3', false), given('SEV2')],
+      [],
+      { severityConfirmed: true },
+    ],
+    [
+      'raised by anybody who does not confirm it',
+      'SEV2',
+      [opened('SEV3'), event('incident.confirmed', { severity: 'SEV2', confirmed: false })],
+      [],
+      { severity: 'SEV2', severityConfirmed: false },
+    ],
+    [
+      'raised by a decision that is not proved and not in the chain',
+      'SEV2',
+      [opened('SEV3')],
+      [lowered('SEV3', 'SEV2', false)],
+      { severity: 'SEV2', severityConfirmed: false },
+    ],
+    [
+      'of an opening that is not told, by the first word of it',
+      'SEV3',
+      [event('incident.confirmed', { severity: 'SEV3', from: 'SEV2' }), event('incident.confirmed', { from: 'SEV4' })],
+      [],
+      { severity: 'SEV2', severityConfirmed: false },
+    ],
+    ['of an opening that nothing tells', 'SEV3', [given('SEV3')], [], { severity: 'SEV1', severityConfirmed: false }],
+    ['that nobody confirmed at the opening', 'SEV3', [opened('SEV3', false)], [], { severityConfirmed: false }],
   ])('%s [human:verbs:own-policy]', async (...row) => {
     const [, severity, events, approvals, expected] = row;
     expect(await believed({ severity, severityConfirmed: true }, approvals, events)).toMatchObject(expected);
   });
+});
+
+it.each<[string, Partial<Incident>, Readonly<Record<string, unknown>>, Partial<Incident>]>([
+  ['a raise', {}, { severity: 'SEV2' }, { severity: 'SEV2', severityConfirmed: false }],
+  ['a raise that says so', {}, { severity: 'SEV2', confirmed: true }, { severity: 'SEV2', severityConfirmed: false }],
+  ['no raise', {}, {}, { severity: 'SEV3', severityConfirmed: true }],
+  ['no raise of what an agent opened', { openedBy: 'agent' }, {}, { severity: 'SEV3', severityConfirmed: false }],
+])('where humans sign, what nobody signed confirms nothing: %s [human:verbs:own-policy]', async (...row) => {
+  const [, change, data, expected] = row;
+  const events = [
+    { type: 'incident.opened', data: { severity: 'SEV3', severity_confirmed: true } },
+    { type: 'incident.confirmed', data },
+  ] as unknown as readonly TimelineEvent[];
+  const incident = {
+    severity: expected.severity ?? 'SEV3',
+    severityConfirmed: true,
+    openedBy: 'human',
+    ...change,
+  } as const;
+  expect(await believed(incident, [], events, 'signed')).toMatchObject(expected);
 });
 
 it('a release is for no SEV1 that an incident became later [human:verbs:own-policy]', async () => {
@@ -123,6 +202,10 @@ it('a release is for no SEV1 that an incident became later [human:verbs:own-poli
   expect((await released(proved, raised, unproved)).release).toBeUndefined();
   const same = event('incident.confirmed', { severity: 'SEV1', from: 'SEV1' });
   expect((await released(proved, same)).release).toEqual(release);
+  const little = event('incident.confirmed', { severity: 'SEV2', from: 'SEV3' });
+  expect((await released(proved, little)).release).toEqual(release);
+  const other = event('call.admitted', { severity: 'SEV1', from: 'SEV3' });
+  expect((await released(proved, other)).release).toEqual(release);
 });
 
 describe('a state', () => {
@@ -201,6 +284,16 @@ describe('a state', () => {
     expect(await believed(incident, [early, between], events)).toMatchObject(expected);
     // The same, had the other one been last.
     expect(await believed(incident, [early, between], events.toReversed())).toMatchObject(other);
+  });
+
+  it('goes by what the chain has of effects, and takes what it does not have for the last [human:verbs:own-policy]', async () => {
+    const asked = said('resume', { n: 1 }, true);
+    const between = { ...said('resume', { n: 2 }, false), id: 'A-2' };
+    const event = (type: string, approval: string) => ({ type, data: { approval } }) as unknown as TimelineEvent;
+    const effect = event('incident.resumed', 'A-2');
+    expect(await believed({ state: 'patching' }, [asked, between], [effect])).toMatchObject({ state: 'patching' });
+    const told = [event('incident.resumed', 'A-1'), effect, event('approval.used', 'A-1')];
+    expect(await believed({ state: 'patching' }, [asked, between], told)).toMatchObject({ state: 'escalated' });
   });
 
   it('is not believed when the facts were changed after the signature', async () => {
