@@ -54,9 +54,8 @@ export function ruleExamplesIn(written: Fields, origin: string): readonly RuleEx
 }
 
 function entriesOf(list: unknown): readonly Fields[] {
-  return Array.isArray(list)
-    ? list.map((each: unknown) => (typeof each === 'object' && each ? (each as Fields) : {}))
-    : [];
+  // An entry that is a text says nothing more.
+  return Array.isArray(list) ? (list as readonly Fields[]) : [];
 }
 
 /** The examples of rules that the whole policy decides otherwise than by their rule; nothing that only follows from what is left out of it. */
@@ -92,12 +91,11 @@ function misjudged(example: RuleExample, policy: Policy): string | undefined {
       ? undefined
       : `${quote(row)} ${not} ${rule}, which names other files`;
   }
-  const found = objectionsTo(example, policy);
-  const isHit = found.some((each) => each.rule === rule && (each.effect === effect || list === 'code_rules'));
+  const found = new Set(objectionsTo(example, policy).map((each) => each.rule));
+  const isHit = found.has(rule);
   if (isHit === (expected === 'refused')) return undefined;
   if (isHit) return `${quote(row)} ${objects} ${rule}`;
-  const others = [...new Set(found.map((each) => each.rule).filter((each) => each !== rule))];
-  const instead = others.length > 0 ? `what objects is ${others.join(', ')}` : 'no other rule objects';
+  const instead = found.size > 0 ? `what objects is ${[...found].join(', ')}` : 'no other rule objects';
   return `${quote(row)} ${not} ${rule}; ${instead}`;
 }
 

@@ -60,6 +60,16 @@ describe('examples of a rule', () => {
       ],
     ],
     [
+      'protected_files: [{ glob: "db/**", effect: deny, examples: { refused: [k8s/production/.env] } }]',
+      [
+        'protected_files[0].examples.refused[0]: "k8s/production/.env" is not refused by protected_files/db/**; what objects is protected_files/*.env*, protected_files/k8s/production/**',
+      ],
+    ],
+    [
+      'protected_files: [{ glob: "db/**", effect: deny }, { glob: "db/**", effect: require_approval, examples: { refused: [db/a] } }]',
+      [],
+    ],
+    [
       'protected_files: [doc, { glob: "db/**", effect: require_approval, examples: { refused: [k8s/production/a], allowed: [DB/A.sql] } }]',
       [
         'protected_files[1].examples.refused[0]: "k8s/production/a" needs no approval by protected_files/db/**; what objects is protected_files/k8s/production/**',
@@ -163,6 +173,12 @@ describe('examples of a rule below', () => {
     expect(problemsOf(below(base, 'mode: shadow'))[1]).toMatch(/^\/p\/base\.yaml: protected_files\[0\]\.examples/);
   });
 
+  it('hold where another file makes the rule stricter [gate:policy:rule-examples]', () => {
+    const base =
+      'protected_files: [{ glob: "db/**", effect: require_approval, examples: { refused: [db/a], allowed: [a] } }]';
+    expect(problemsOf(below(base, 'protected_files: [{ glob: "db/**", effect: deny }]'))).toEqual([]);
+  });
+
   it('loosen nothing: a rule that does is refused, and nothing is told of its examples [gate:policy:rule-examples]', () => {
     const weaker = 'protected_files: [{ glob: "*.lock", effect: require_approval, examples: { refused: [a.lock] } }]';
     expect(problemsOf(on(weaker))).toEqual([expect.stringMatching(/^protected_files\[0\]: .* is looser than /)]);
@@ -183,5 +199,21 @@ describe('examples of a rule below', () => {
       'blocked_commands_mode: strict\nblocked_commands: [{ command: helm upgrade, examples: { refused: [echo helm upgrade] } }]';
     expect(problemsOf(on(child))).toEqual([expect.stringMatching(/^blocked_commands_mode: /)]);
     expect(problemsOf(on(child.replace('strict\n', 'strict-regex\n')))).toEqual([]);
+    const others = `blocked_commands_mode: strict
+blocked_commands: [{ command: helm upgrade, examples: { allowed: [helm upgrade a] } }]
+protected_files: [{ glob: "db/**", effect: deny, examples: { refused: [a] } }]`;
+    expect(problemsOf(on(others))).toEqual([
+      expect.stringMatching(/^blocked_commands_mode: /),
+      expect.stringMatching(/^protected_files\[0\]\.examples\.refused\[0\]: "a" is not refused/),
+      expect.stringMatching(/^blocked_commands\[0\]\.examples\.allowed\[0\]: "helm upgrade a" is refused/),
+    ]);
+  });
+
+  it('are judged whatever else is left out [gate:policy:rule-examples]', () => {
+    const child = 'mode: shadw\nblocked_commands: [{ command: helm upgrade, examples: { refused: [helm list] } }]';
+    expect(problemsOf(on(child))).toEqual([
+      expect.stringMatching(/^mode: /),
+      expect.stringMatching(/^blocked_commands\[0\]\.examples\.refused\[0\]: "helm list" is not refused/),
+    ]);
   });
 });
