@@ -32,13 +32,12 @@ export function readWhole(said: Said): { readonly content: PolicyContent; readon
 
 /** The defaults of a file that is a whole policy say something, too. */
 export function completed(said: Said): Fragment {
-  const { data, problems, lacking } = readAssumed(said);
-  if (problems.length > 0) return said.content;
-  return lacking === 0 ? data : { ...data, ...said.content };
+  const { data, problems } = readAssumed(said);
+  return problems.length > 0 ? said.content : data;
 }
 
 function readAssumed(said: Said) {
   const whole: Rough<PolicyFile> = readRoughly(said.content, { schema: PolicyFile, assumed: ASSUMED });
   const problems = whole.problems.filter(({ at }) => !isRelated(at, said.leftOut));
-  return { data: whole.data, problems, lacking: whole.problems.length };
+  return { data: whole.data, problems };
 }
