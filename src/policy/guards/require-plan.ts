@@ -50,7 +50,7 @@ function planFindings({ plan = '' }: PatchAction, { rca }: Incident): readonly F
 
 /** The parts that some line of a plan says, with enough words to mean something. */
 function partsOf(plan: string): ReadonlySet<string> {
-  const lines = plan.split(/[\r\n]+/).flatMap((line) => {
+  const lines = plan.split(/[\r\n]/).flatMap((line) => {
     const [, part = '', text = ''] = /^[\s>#*-]*(diagnosis|change|rollback)[\s*]*:(.*)$/i.exec(line) ?? [];
     return wordsIn(text) < LEAST_WORDS ? [] : [part.toLowerCase()];
   });
