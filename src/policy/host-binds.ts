@@ -1,7 +1,11 @@
 // Programs that start another one to which files have other names: what its words name may be another file.
 
 import { bwrapWords } from '#policy/command/bwrap.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption, valueOf } from '#policy/command/named-options.ts';
+import { optionTable, positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { elevate, wrapperTable } from '#policy/command/wrapper-table.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
@@ -70,33 +74,77 @@ export const bwrapBinds = binds(({ args }) => {
   return [...paired, ...single];
 });
 
-/** Options whose value is a source and a place: `proot -b a:b`, `firejail --bind=a,b`, `systemd-run -p BindPaths=a:b`. */
-const pairedOptions: Readonly<Record<string, { readonly option: RegExp; readonly between: RegExp }>> = {
-  proot: { option: /^(?:-b|-m|--bind|--mount)(?:=|$)/, between: /:/ },
-  firejail: { option: /^--bind=/, between: /,/ },
-  'systemd-run': {
-    option: /^(?:-p|--property)?=?(?=Bind(?:ReadOnly)?Paths=)(?:Bind(?:ReadOnly)?Paths=)?/,
-    between: /:/,
-  },
+/** What the value of an option shows, and where. */
+type Shown = (value: Arg, option: string) => readonly Bind[];
+
+/** Sources and their places: `a:b c:d`; a dash before one says that it may be missing. */
+const pairs =
+  (between: RegExp): Shown =>
+  (value, option) =>
+    value.text.split(/\s+/).map((pair): Bind => {
+      const [source = '', place = source] = pair.replace(/^-/, '').split(between);
+      return { option, source: { ...value, text: source }, place: { ...value, text: place } };
+    });
+
+/** A folder that is the root. */
+const root: Shown = (source, option) => [{ option, source, place: { ...source, text: '/', kind: 'literal' } }];
+
+const properties: readonly (readonly [name: RegExp, shown: Shown])[] = [
+  [/^Bind(?:ReadOnly)?Paths=/, pairs(/:/)],
+  [/^Root(?:Directory|Image)=/, root],
+];
+
+/** A property of a unit of systemd. */
+const property: Shown = (value, option) =>
+  properties.flatMap(([name, shown]) =>
+    name.test(value.text) ? shown({ ...value, text: value.text.replace(name, '') }, option) : [],
+  );
+
+/** Options by which programs start others to which files have other names: `proot -b a:b`, `firejail --bind=a,b`, `unshare --root=a`. */
+const shownBy: Readonly<Record<string, readonly (readonly [NamedOptions, Shown])[]>> = {
+  proot: [
+    [{ long: 'bind mount', letters: 'bm' }, pairs(/:/)],
+    [{ long: 'rootfs', letters: 'rRS' }, root],
+  ],
+  firejail: [
+    [{ long: 'bind' }, pairs(/,/)],
+    [{ long: 'chroot' }, root],
+  ],
+  'systemd-run': [[{ long: 'property', letters: 'p', values: 'uEdMHCs' }, property]],
+  unshare: [[{ long: 'root', letters: 'R', values: 'SGw' }, root]],
+  nsenter: [[{ long: 'root', letters: 'r', values: 'tSG' }, root]],
+  sudo: [[{ long: 'chroot', letters: 'R', values: 'ughpCDTUrtac' }, root]],
 };
 
-/** The same of programs that take both in one word. */
-export const pairedBinds = binds(({ program, args }) => {
-  const spec = pairedOptions[program];
-  if (!spec) return [];
-  return args.slice(1).flatMap((arg, index) => {
-    const [name] = spec.option.exec(arg.text) ?? [];
-    const value =
-      name === undefined
-        ? undefined
-        : arg.text === name
-          ? args[index + 2]
-          : { ...arg, text: arg.text.slice(name.length) };
-    if (!value) return [];
-    if (value.kind !== 'literal') return [{ option: arg.text, source: undefined, place: value }];
-    return value.text.split(/\s+/).flatMap((pair): readonly Bind[] => {
-      const [source = '', place = source] = pair.replace(/^-/, '').split(spec.between);
-      return [{ option: name ?? '', source: { ...value, text: source }, place: { ...value, text: place } }];
-    });
-  });
+/** The same of programs that take both in one word, or another root. */
+export const pairedBinds = binds((call) => {
+  const words = ownWords(call);
+  return (shownBy[call.program] ?? []).flatMap(([options, shown]) =>
+    words.flatMap((word, index) => {
+      const found = namedOption(word.text, options);
+      const value = found && valueOf(found, word, words[index + 1]);
+      if (!value) return [];
+      return value.kind === 'literal'
+        ? shown(value, word.text)
+        : [{ option: word.text, source: undefined, place: value }];
+    }),
+  );
 });
+
+/** `chroot FOLDER COMMAND`. */
+export const chrootBinds = binds((call) => {
+  const folder = call.args[ownWords(call).length + 1];
+  return folder ? root(folder, call.program) : [];
+});
+
+/** The words before the one that is executed, and before the folder that `chroot` takes. */
+function ownWords({ program, args }: ReadCall): readonly Arg[] {
+  const words = args.slice(1);
+  const { values, flags } = wrapperTable[program] ?? elevate;
+  const table = optionTable(values, flags);
+  let end = -1;
+  // Variables stand among the options of sudo.
+  do end = positionals(words, { table, from: end + 1 }).starts.at(-1) ?? words.length;
+  while (/^\w+=/.test(words[end]?.text ?? ''));
+  return words.slice(0, end);
+}

@@ -1,7 +1,7 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
 import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { bwrapBinds, pairedBinds } from '#policy/host-binds.ts';
+import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
 import { copies, lastName } from '#policy/host-copies.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
@@ -73,7 +73,7 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
 const CONSOLES = /^(?:sqlite3?|duckdb|psql|mysql|mariadb|gdb|lldb)$/;
 
 /** Of their words only some are told by a table. */
-const LAUNCHERS = /^(?:bwrap|proot|firejail|systemd-run)$/;
+const LAUNCHERS = /^(?:bwrap|chroot|firejail|nsenter|proot|sudo|systemd-run|unshare)$/;
 
 function doubtfulNames(call: ReadCall): readonly string[] {
   const words = doubtfulWords(call, writers.has(call.program) && !LAUNCHERS.test(call.program));
@@ -201,7 +201,8 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('mktemp', temporary),
   ...byName('mount crontab at batch', later),
   ...byName('bwrap', bwrapBinds),
-  ...byName('proot firejail systemd-run', pairedBinds),
+  ...byName('chroot', chrootBinds),
+  ...byName('firejail nsenter proot sudo systemd-run unshare', pairedBinds),
   ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
   ...byName('dd', dd),
   ...byName('uniq xxd', second),

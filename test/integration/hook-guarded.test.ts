@@ -72,11 +72,11 @@ afterAll(async () => {
   await elsewhere[Symbol.asyncDispose]();
 });
 
-async function rulesOf(command: string): Promise<readonly string[]> {
+async function rulesOf(command: string, surroundings = around): Promise<readonly string[]> {
   const input = { command: command.replaceAll('@', around.temporary).replaceAll('#', repository.path) };
   const facts = readHostCall({ host: 'claude', tool: 'Bash', input }, []);
   if (facts.kind === 'ignored') throw new Error('A command is judged.');
-  const { findings } = await judgeCall(facts, { policy, around, folder: repository.path });
+  const { findings } = await judgeCall(facts, { policy, around: surroundings, folder: repository.path });
   return [...new Set(findings.map(({ rule }) => rule))];
 }
 
@@ -232,9 +232,26 @@ describe('a program to which files have other names', () => {
     ['proot -b @/d:ops node server.js', 'guard/files'],
     ['firejail --bind=@/d,ops node server.js', 'guard/files'],
     ['systemd-run --user -p BindPaths=@/d:#/ops node server.js', 'guard/files'],
+    ['systemd-run --user -Pp BindPaths=@/d:#/ops node server.js', 'guard/files'],
+    ['systemd-run --user --prop=BindPaths=@/d:#/ops node server.js', 'guard/files'],
+    ['systemd-run -p RootDirectory=#/ops /busybox cp x approvers', 'guard/files'],
+    ['unshare -r -R ops /busybox cp x approvers', 'guard/files'],
+    ['unshare -r --root="$PWD/ops" /busybox cp x approvers', 'command_not_analysable'],
+    ['chroot ops /busybox cp x approvers', 'guard/files'],
+    ['sudo -R #/ops /busybox cp x approvers', 'guard/files'],
+    ['nsenter -t 1 --root=ops /busybox cp x approvers', 'guard/files'],
+    ['proot -r ops /busybox cp x approvers', 'guard/files'],
+    ['firejail --chroot=ops /busybox cp x approvers', 'guard/files'],
   ])('such as %s is refused by %s [hook:guard:binds]', async (command, rule) => {
     expect(await rulesOf(command)).toContain(rule);
   });
+
+  it.each(['bwrap --bind @/root / npm test', 'chroot @/root npm test', 'bwrap --bind / / --bind @/d #/.. npm test'])(
+    'such as %s is refused where the guard has no files of its own there, too [hook:guard:binds]',
+    async (command) => {
+      expect(await rulesOf(command, { ...around, guarded: [] })).toContain('command_not_analysable');
+    },
+  );
 
   it.each([
     'bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --bind # # --unshare-net npm test',
@@ -244,6 +261,9 @@ describe('a program to which files have other names', () => {
     'bwrap --dev-bind / / node x.js --file a b --bind c d',
     'proot -b /opt/x:/usr/x npm test',
     'systemd-run --user --scope npm test',
+    'unshare -r -n npm test',
+    'sudo -n ls -R src',
+    'chroot / ls src',
   ])('such as %s passes [hook:guard:binds]', async (command) => {
     expect(await rulesOf(command)).toEqual([]);
   });

@@ -74,7 +74,9 @@ function aliasFindings(use: PathUse, located: Located, around: Surroundings): re
   const own =
     located.guarded ?? around.guarded.find((each) => located.real !== undefined && isWithin(each.path, located.real));
   if (own) return [deniedByGuard(use.text, own, 'cover')];
-  if (located.place === 'elsewhere') return [];
+  const { real } = located;
+  const covers = real !== undefined && [around.project, around.temporary].some((each) => isWithin(each, real));
+  if (located.place === 'elsewhere' && !covers) return [];
   return [
     denied(
       'command_not_analysable',
