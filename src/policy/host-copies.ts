@@ -50,13 +50,19 @@ function landings(
   const folder = to.text.replace(/\/+$/, '');
   const isMerged = merges || /(?:^|\/)\.{1,2}\/*$/.test(source) || (program === 'rsync' && source.endsWith('/'));
   const inside = `${source.replace(/\/+$/, '')}/.`;
-  const kept = source.replace(/^.*\/\.\//, '').replace(/^(?:\.{0,2}\/)+/, '');
   const landed = [
     { text: to.text, from: isMerged ? inside : source },
     { text: `${folder}/${lastName(source)}`, from: inside },
-    ...(keepsFolders ? [{ text: `${folder}/${kept}`, from: inside }] : []),
+    ...(keepsFolders ? keptNames(source) : []).map((kept) => ({ text: `${folder}/${kept}`, from: inside })),
   ];
   return landed.map((each) => ({ ...to, ...each, ...(follows && { follows }) }));
+}
+
+/** With which folders a source may be kept: with all, `..` and all of cp's among them, with those behind a `/./`, and with those below the root. */
+function keptNames(source: string): readonly string[] {
+  const parts = source.split('/./');
+  const behind = parts.map((_, at) => parts.slice(at).join('/./'));
+  return [...new Set([...behind, ...behind.map((each) => each.replace(/^(?:\.{0,2}\/)+/, ''))])];
 }
 
 const merging: NamedOptions = { long: 'no-target-directory', letters: 'T', values: 'tSgmo' };
