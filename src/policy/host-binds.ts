@@ -50,7 +50,7 @@ function plain(text: string): string {
 
 /** A variable as it is written, `"$PWD"`; undefined where the place of the word in the text is not its own. */
 function writtenAs({ at, kind }: Arg, raw: string): string | undefined {
-  const word = /^"\$\{?\w+\}?[\w./-]*"(?=\s|$)|^\$\{?\w+\}?[\w./-]*(?=\s|$)/.exec(raw.slice(at))?.[0];
+  const word = /^"\$\{?\w+\}?[\w./-]*"(?=\s|$)/.exec(raw.slice(at))?.[0];
   return kind === 'one' ? word : undefined;
 }
 

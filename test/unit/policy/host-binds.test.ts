@@ -36,6 +36,12 @@ it.each<[string, readonly string[]]>([
   ['bwrap --bind "$(a)" "$(a)" true', ['read ?', 'write ?']],
   ['bwrap --bind "$@" "$@" true', ['read ?', 'write ?']],
   ['bwrap --bind $A $A true', ['read ?', 'write ?']],
+  ['bwrap --bind x"$A" y"$A" true', ['read ?', 'write ?']],
+  ['bwrap --bind "$A"x "$A"y true', ['read ?', 'write ?']],
+  ['bwrap --bind "$A/b" "$A/c" true', ['read ?', 'write ?']],
+  ['bwrap --bind "$A" "$A" --bind "$A" "$B" true', ['read ?', 'write ?']],
+  ['for f in a b; do bwrap --bind $f $f/c true; done', ['read ?', 'write ?']],
+  ['bwrap --bind a/b ab true', ['a/b', 'as ab']],
   ['bwrap --bind /a / true', ['/a', 'as /']],
   ['bwrap --bind a/.x a true', ['a/.x', 'as a']],
   ['bwrap --bind a .a true', ['a', 'as .a']],
@@ -61,6 +67,7 @@ it.each<[string, readonly string[]]>([
   ['systemd-run --prop=BindPaths=a:b true', ['a', 'as b']],
   ['systemd-run -p "BindPaths=a:b  -c:d:norbind" true', ['a', 'as b', 'c', 'as d']],
   ['systemd-run -p "BindPaths=$A" true', ['write ?']],
+  ['systemd-run -p BindPaths=a-x:b true', ['a-x', 'as b']],
   ['systemd-run -p RootDirectory=/a true', ['/a', 'as /']],
   ['systemd-run -p RootImage=/a true', ['/a', 'as /']],
   ['systemd-run -u x --user -p BindPaths=a:b true', ['a', 'as b']],
@@ -71,7 +78,7 @@ it.each<[string, readonly string[]]>([
   ['unshare -S 0 --root "$A" true', ['write ?']],
   ['nsenter -t 1 --root=/a true', ['/a', 'as /']],
   ['sudo -R /a true', ['/a', 'as /']],
-  ['sudo -n A=b --chroot=/a true', ['/a', 'as /']],
+  ['sudo -n AB=c D=e --chroot=/a true', ['/a', 'as /']],
   ['chroot /a true', ['/a', 'as /']],
   ['chroot --userspec x /a true', ['/a', 'as /']],
   ['chroot /a', ['/a', 'as /']],
@@ -93,6 +100,10 @@ it.each([
   'bwrap -- true --bind a b',
   'bwrap --setenv A --bind true',
   'bwrap --bind a',
+  'bwrap --symlink a',
+  'bwrap --bind "$A" "$A"',
+  'bwrap --bind "$A/b" "$A/b" true',
+  'sudo ./a=b -R c',
   'proot -b a true',
   'proot -b a:a true',
   'proot -w a true -b c:d',
@@ -114,6 +125,15 @@ it.each([
   'chroot',
 ])('%s leaves files their names [hook:guard:binds]', (command) => {
   expect(shown(command)).toEqual([]);
+});
+
+it('reads all that is below what is shown, and names where', () => {
+  expect(reachOf(analyzeCommand('bwrap --bind a b true')).uses).toMatchObject([
+    { use: 'read', text: 'a', extent: 'deep' },
+    { use: 'write', text: 'b', extent: 'alias' },
+  ]);
+  expect(reachOf(analyzeCommand('bwrap --tmp-overlay b true')).uses).toHaveLength(1);
+  expect(reachOf(analyzeCommand('bwrap --args 3 true')).uses).toEqual([{ use: 'write', text: '', extent: 'unknown' }]);
 });
 
 it('says what puts other files there', () => {
