@@ -486,6 +486,10 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:tools:any-key': 'A tool that is not known is refused when any argument names a file or a command.',
   'hook:guard:landing':
     'What a copy or a move puts below a folder is judged by the names that it gets there, for protected files and those of the guard.',
+  'hook:guard:told':
+    'Beside files of the guard nothing is copied that something else in the same call may change first.',
+  'hook:guard:trees':
+    "Git brings nothing out of commits into another repository than the project's where files of the guard lie, and makes none around them.",
   'hook:guard:stop': "No agent removes, moves or writes the kill switch that lies beside the operator's configuration.",
   'hook:guard:composed':
     'Programs that make up the names of the files that they write or rename are judged by every name that they may make up.',

@@ -3,10 +3,11 @@ import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
-import { copies, lastName } from '#policy/host-copies.ts';
+import { copies, copiesHere, copiers, lastName, movers } from '#policy/host-copies.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
-import { writesOfGit } from '#policy/host-git.ts';
-import { doubtfulWords, LOOKS } from '#policy/host-looks.ts';
+import type { WorkTree } from '#policy/host-git.ts';
+import { treesOfGit, writesOfGit } from '#policy/host-git.ts';
+import { doubtfulWords, LOOKS, onlyLooks } from '#policy/host-looks.ts';
 import { namesAnywhere, namesIn, talks } from '#policy/host-names.ts';
 import {
   archives,
@@ -41,6 +42,10 @@ export interface CommandReach {
   readonly hidden: boolean;
   /** Calls of git that show the content of tracked files: of these below, or of all of them. */
   readonly contents: readonly (readonly string[] | 'all')[];
+  /** Work trees that calls of git may put anything into. */
+  readonly trees: readonly WorkTree[];
+  /** The words of every call tell what it writes: what is below a folder now, and what they say, is all that is copied out of it. */
+  readonly told: boolean;
 }
 
 /** A glob, and whether what it finds is gone through with all that is below. */
@@ -66,6 +71,8 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
     globs: [...calls.flatMap(globsOf), ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false))],
     hidden: words.some(({ kind }) => kind !== 'literal'),
     contents: calls.flatMap(contentsOfGit),
+    trees: [...new Set(calls.flatMap(treesOfGit))],
+    told: calls.every((call) => onlyLooks(call) || MOVES.has(call.program) || copiesHere(call)),
   };
 }
 
@@ -187,8 +194,8 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('split gsplit', splits),
   ...byName('csplit gcsplit', csplits),
   ...byName(renamers.join(' '), renameWrites),
-  ...byName('cp gcp install ginstall rsync scp cpx', copies(false)),
-  ...byName('mv gmv ln gln link', copies(true)),
+  ...byName(copiers, copies(false)),
+  ...byName(movers, copies(true)),
   ...byName('sed gsed ssed', inPlace(/^(?:-[bnrEsuz]*i|--i)/)),
   ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--in)/)),
   ...byName('awk gawk mawk nawk', awk),

@@ -5,7 +5,23 @@ import { namedOption } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
+import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
+
+/** Programs that copy, and those that change their sources as well. */
+export const copiers = 'cp gcp install ginstall rsync scp cpx';
+export const movers = 'mv gmv ln gln link';
+
+const REMOTE = /^[\w.@-]+:/;
+
+/** Whether a call copies or moves what this computer has, and runs nothing. */
+export function copiesHere({ program, args }: Pick<ReadCall, 'program' | 'args'>): boolean {
+  if (!`${copiers} ${movers}`.split(' ').includes(program)) return false;
+  return (
+    !/^(?:rsync|scp)$/.test(program) ||
+    !args.some(({ text }) => REMOTE.test(text) || /^(?:-[a-z]*e|--rsh|-S)/i.test(text))
+  );
+}
 
 /** What options of a copy say. */
 interface CopyManner {
@@ -28,7 +44,7 @@ export const copies =
     const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
     const destination = target ?? operands.at(-1);
     const sources = target ? operands : operands.slice(0, -1);
-    if (!destination || (/^(?:rsync|scp)$/.test(program) && /^[\w.@-]+:/.test(destination.text))) return [];
+    if (!destination || (/^(?:rsync|scp)$/.test(program) && REMOTE.test(destination.text))) return [];
     const manner = mannerOf(program, args, takesSources);
     const to = toUse(destination, raw, 'write', manner.replaces ? 'deep' : 'name');
     return [

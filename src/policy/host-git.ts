@@ -22,6 +22,22 @@ const LOOKS = new Set(
   ),
 );
 
+/** Verbs that write the repository alone, or a folder that is new. */
+const LEAVES = new Set(
+  'branch bundle clone config fetch format-patch gc ls-remote notes push reflog remote tag worktree'.split(' '),
+);
+
+/** The files that git brings out of commits: those of the repository around its folder, or with `--git-dir` all below the folder. */
+export type WorkTree = 'around' | 'folder';
+
+/** The work tree that a call of git may put anything into. */
+export function treesOfGit({ program, args }: Pick<ReadCall, 'program' | 'args'>): readonly WorkTree[] {
+  const at = verbAt(args.map(({ text }) => text));
+  const verb = args[at]?.text ?? '';
+  if (program !== 'git' || verb === '' || LOOKS.has(verb) || LEAVES.has(verb)) return [];
+  return [valueOf(args.slice(0, at), /^--git-dir(?=$|=)/) ? 'folder' : 'around'];
+}
+
 /** Files that a call of git writes beyond restoring what was committed. */
 export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   const at = verbAt(args.map(({ text }) => text));

@@ -46,6 +46,9 @@ beforeAll(async () => {
     'ok/app.js',
     'op/fixgate.yaml',
     'op/approvers',
+    'versioned/fixgate.yaml',
+    'versioned/.git/HEAD',
+    'other/.git/HEAD',
   ];
   for (const file of files) {
     await mkdir(path.dirname(path.join(temporary, file)), { recursive: true });
@@ -55,7 +58,8 @@ beforeAll(async () => {
   await symlink(path.join(temporary, 'd'), path.join(temporary, 'l/ops'));
   await mkdir(path.join(temporary, 'empty'));
   await symlink('op', path.join(temporary, 'oplink'));
-  const own = [path.join(repository.path, 'ops'), path.join(temporary, 'op')].flatMap((folder) =>
+  const folders = [path.join(repository.path, 'ops'), path.join(temporary, 'op'), path.join(temporary, 'versioned')];
+  const own = folders.flatMap((folder) =>
     ['fixgate.yaml', 'approvers', 'fixgate.yaml.stop'].map((name) => path.join(folder, name)),
   );
   around = {
@@ -118,6 +122,22 @@ describe('what lands on the files of the guard', () => {
     expect(await rulesOf(command)).toContain('guard/files');
   });
 
+  it.each([
+    'git worktree add x evil && cp -r x/. ops',
+    'git worktree add @/x evil && rsync -a @/x/ @/op',
+    'git checkout evil -- src && cp -r src/. @/op',
+    'git restore --source evil src && cp -rT src @/op',
+    'git stash pop; cp -r src/. @/op',
+    'git switch evil && cp -r src/. .',
+    'git clone . @/q; cp -r @/q/. @/op',
+    'npm run build && cp -r src/. ops',
+    'npm test & rsync -a @/ok/ ops',
+    'scp -r host:conf @/ok && cp -r @/ok/. ops',
+    'rsync -a host:conf/ @/ok && cp -r @/ok/. ops',
+  ])('%s is refused: something else may decide what lands there [hook:guard:told]', async (command) => {
+    expect(await rulesOf(command)).toEqual(['command_not_analysable']);
+  });
+
   it.each(['git clone r @/q && cp -r @/q/. ops', 'cp -r @/d o2 && mv -T o2 ops', 'node make.js && cp -r out/. .'])(
     '%s is refused while nobody knows what would land there, or because it is known [hook:guard:landing]',
     async (command) => {
@@ -139,12 +159,42 @@ describe('what lands on the files of the guard', () => {
     'mv -T @/ok src/ok',
     'mv -b src/a.ts src/b.ts',
     'mkdir -p n && cp src/a.ts n/b.ts && cp -r n/. ops',
+    'git log -1 && cat src/a.ts | tee @/ok/b.ts && cp -r @/ok/. ops',
+    'git switch evil && cp -r src/. @/copy',
+    'git worktree add @/x evil && cp -r @/x/src/. src',
     'npm run build && cp dist.tgz ops/',
     'npm run build && cp -r dist/. public',
     'rm -f logs/*.log',
     'cat ops/approvers',
     'ls ops/*',
   ])('%s passes [hook:guard:landing]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
+describe('what git puts into a folder with files of the guard', () => {
+  it.each([
+    'git -C @/versioned pull # evil',
+    'git -C @/versioned reset --hard FETCH_HEAD',
+    'cd @/versioned && git stash pop',
+    'cd @/versioned && git switch evil',
+    'git -C @/op init',
+    'git --git-dir #/.git -C @/op reset --hard evil',
+    'cd @/op && git --git-dir=#/.git checkout -f evil',
+  ])('%s is refused [hook:guard:trees]', async (command) => {
+    expect(await rulesOf(command)).toEqual(['guard/files']);
+  });
+
+  it.each([
+    'git -C @/versioned log',
+    'git pull',
+    'git reset --hard origin/main',
+    'cd src && git stash pop',
+    'git -C @/other pull',
+    'git --git-dir=.git log',
+    'cd @/other && git init',
+    'git init',
+  ])('%s passes [hook:guard:trees]', async (command) => {
     expect(await rulesOf(command)).toEqual([]);
   });
 });

@@ -4,8 +4,10 @@ import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
 import { isThere, locate, pathsAt } from '#cli/hook/locate.ts';
 import { isLink, isWithin, statOf } from '#cli/hook/real-path.ts';
+import { findCheckout } from '#cli/hook/repository.ts';
 import { walk } from '#cli/hook/walk.ts';
 import { judgeWrite } from '#policy/host-files.ts';
+import type { WorkTree } from '#policy/host-git.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import { quote } from '#policy/text.ts';
@@ -16,6 +18,8 @@ interface Deps {
   readonly around: Surroundings;
   /** Everything that the same call touches. */
   readonly uses?: readonly PathUse[];
+  /** They are all that it writes. */
+  readonly told?: boolean;
 }
 
 /** A write that puts somewhere what is below another folder. */
@@ -34,7 +38,6 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
     known: new Map(),
   });
   if (!whole) return [tooMuch(use)];
-  if (isNear && names.length === 0 && !isKnown(source, madeBy(base, deps))) return [unknownContent(use)];
   const found = names.flatMap((name) => {
     const landed = `${use.text.replace(/\/+$/, '')}/${name}`;
     const located = locate(landed, base, around);
@@ -43,7 +46,20 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
       ? []
       : located.names.flatMap((each) => judgeWrite(each, policy)).filter(({ rule }) => rule !== 'path_canonical');
   });
+  const isAll = deps.told === true && (names.length > 0 || isKnown(source, madeBy(base, deps)));
+  if (isNear && !isAll && found.length === 0) return [unknownContent(use)];
   return [...new Map(found.map((each) => [each.rule, each])).values()];
+}
+
+/** Objections to what git brings out of commits, whose names are in no word: other repositories than the project's may hold files of the guard. */
+export function treeFindings(tree: WorkTree, base: string, around: Surroundings): readonly Finding[] {
+  const checkout = tree === 'folder' ? undefined : findCheckout(base);
+  if (checkout && checkout.shared === around.checkout?.shared) return [];
+  const top = checkout?.top ?? base;
+  // One that the call makes has its top where it stands.
+  const isMade = tree === 'around' && !checkout;
+  const own = around.guarded.find((each) => (isMade ? path.dirname(each.path) === top : isWithin(each.path, top)));
+  return own ? [deniedByGuard(top, own, 'change')] : [];
 }
 
 /** What is said where there is more below a folder than can be looked at. */
@@ -147,7 +163,7 @@ function allOf(contents: readonly Content[]): Content {
 function unknownContent({ text, from }: Landing): Finding {
   return denied(
     'command_not_analysable',
-    `What would land in ${quote(text)} from ${quote(from)} is not known yet, and files of the guard are there.`,
+    `What would land in ${quote(text)} from ${quote(from)} is only known once the rest of the call has run, and files of the guard are there.`,
     'Make it first, and copy it in a call of its own; name single files.',
   );
 }

@@ -26,6 +26,8 @@ interface Deps {
   readonly around: Surroundings;
   /** Everything that the same call touches. */
   readonly uses?: readonly PathUse[];
+  /** They are all that it writes. */
+  readonly told?: boolean;
 }
 
 /** Every objection to one file that a call names, seen from a folder it may start in. */

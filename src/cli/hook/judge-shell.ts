@@ -1,5 +1,6 @@
 import { denied } from '#cli/hook/findings.ts';
 import type { JudgedCall, JudgeDeps } from '#cli/hook/judge-call.ts';
+import { treeFindings } from '#cli/hook/judge-landing.ts';
 import { judgeContents, judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
 import { judgeWords } from '#cli/hook/judge-words.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
@@ -49,14 +50,15 @@ function isOfProject(text: string, base: string, around: Surroundings): boolean 
 }
 
 function fileFindings(
-  { uses, words, contents }: CommandReach,
+  { uses, words, contents, trees, told }: CommandReach,
   bases: readonly string[],
   deps: JudgeDeps,
 ): readonly Finding[] {
   const keepsSecrets = (deps.policy.sensitive_files ?? []).length > 0;
-  if (uses.length === 0 && !keepsSecrets) return [];
+  if (uses.length === 0 && trees.length === 0 && !keepsSecrets) return [];
   return bases.flatMap((base) => [
-    ...uses.flatMap((use) => judgeUse(use, base, { ...deps, uses })),
+    ...uses.flatMap((use) => judgeUse(use, base, { ...deps, uses, told })),
+    ...trees.flatMap((tree) => treeFindings(tree, base, deps.around)),
     ...(keepsSecrets ? words.flatMap((word) => judgeWord(word, base, deps)) : []),
     ...(keepsSecrets ? contents.flatMap((names) => judgeContents(names, base, deps)) : []),
   ]);
