@@ -857,6 +857,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:postmortem:fields':
     'The post-mortem has date, duration, severity, impact, root cause, resolution, lessons, items and appendix.',
   'report:postmortem:actions': 'Action items of a post-mortem follow from the facts by fixed rules.',
+  'report:outcome:own':
+    'A pull request that was opened with other settings of the code host is told as such, and nothing follows from it.',
   'report:outcome:forms': 'Every form of the report says what became of the pull request, and when.',
   'report:diagnosis:judged': 'What a human says of the diagnosis when closing the incident is in the report.',
   'report:postmortem:reverted':

@@ -98,7 +98,10 @@ export function createReports(deps: ReportsDeps): Reports {
       machine: { platform: `${process.platform} ${process.arch}`, node: process.version },
       current,
       diffs: await diffsOf(believed),
-      similar: toSimilarIncidents(believed, store.listIncidents(MAX_OTHERS), (id) => store.pullRequest(id)?.url),
+      similar: toSimilarIncidents(believed, store.listIncidents(MAX_OTHERS), (id) => {
+        const other = store.pullRequest(id);
+        return other?.isForeign ? undefined : other?.url;
+      }),
       runbook: config.file.services[believed.service ?? '']?.runbook,
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),

@@ -19,7 +19,7 @@ import { withPolicyTelemetry } from '#cli/policy-telemetry.ts';
 import { createReports } from '#cli/reports.ts';
 import type { Reports } from '#cli/reports.ts';
 import { createEventEar, createRuntimeLog } from '#cli/runtime-log.ts';
-import { sourceSettings } from '#cli/source-settings.ts';
+import { codeHostSettings, sourceSettings } from '#cli/source-settings.ts';
 import type { Stderr } from '#cli/stderr.ts';
 import type { RuntimeTelemetry } from '#cli/telemetry.ts';
 import { createTelemetry } from '#cli/telemetry.ts';
@@ -129,6 +129,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     mayMakeKey: () => guard.strength === 'enforced',
     spanOf: keptSpan,
     readUnder: sourceSettings(loaded),
+    openedUnder: codeHostSettings(loaded),
     onEvent: ear.onEvent,
   });
   const repositories = createRepositories({ stateFolder, clock, environment: invocation.environment });

@@ -13,3 +13,8 @@ export function sourceSettings({ file, sources }: Pick<Config, 'file' | 'sources
   ]);
   return digestOf([sources.map(({ name, provider, settings }) => [name, provider.id, settings]), read]);
 }
+
+/** Digest of what says where pull requests are opened; secrets stand there by their names alone, which stay when they change. */
+export function codeHostSettings({ file }: Pick<Config, 'file'>): string {
+  return digestOf(file.code_host);
+}

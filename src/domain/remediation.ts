@@ -295,6 +295,10 @@ export interface PullRequestRecord {
   readonly draft: boolean;
   readonly title: string;
   readonly at: number;
+  /** Digest of the settings of the code host that it was opened with. */
+  readonly openedUnder?: string;
+  /** These are others than those of whoever reads it: it may be anywhere, and nothing that is said of it is taken over. */
+  readonly isForeign?: true;
   /** What became of it, as far as somebody answered. */
   readonly fate?: PullRequestFate;
   /** When the code host was last asked that, and when it last answered. */

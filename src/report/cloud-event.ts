@@ -102,8 +102,8 @@ function toCustomData({ incident, event, handOver, pullRequest, believed }: Tell
   const known = { incident_id: id, severity, severity_confirmed: severityConfirmed };
   if (event.type === 'incident.opened') return { ...known, opened_by: incident.openedBy };
   if (event.type === 'pull_request.opened') {
-    const { url = '', branch = '', draft = true, diffHash = '', commit = '' } = pullRequest ?? {};
-    return { ...known, url, branch, draft, commit, diff_hash: diffHash };
+    const { url = '', branch = '', draft = true, diffHash = '', commit = '', isForeign = false } = pullRequest ?? {};
+    return { ...known, url, branch, draft, commit, diff_hash: diffHash, other_configuration: isForeign };
   }
   if (event.type === 'incident.resumed' || event.type === 'incident.closed') {
     const { grant = null, resolution = null } = event.data;

@@ -190,6 +190,8 @@ function toDecision({ incident, approvals = [], at, humansSign }: ReportInput): 
 
 function toNextStep(input: ReportInput): string {
   const { incident, pullRequest } = input;
+  if (incident.state === 'pr_open' && pullRequest?.isForeign)
+    return `Look into who opened ${pullRequest.url} under another configuration, then open the pull request with open_pr.`;
   switch (incident.state) {
     case 'open':
       return 'Read the evidence: get_incident_logs, query_metrics, list_recent_deploys.';
@@ -216,6 +218,8 @@ function takeOver(input: ReportInput): string {
   const { incident, pullRequest, patches } = input;
   const ended = afterEnd(input);
   if (ended !== undefined) return `Take over by hand: ${ended.charAt(0).toLowerCase()}${ended.slice(1)}`;
+  if (pullRequest?.isForeign)
+    return `Take over by hand: look into who opened ${pullRequest.url} under another configuration; ${howItStands(input)}.`;
   if (pullRequest)
     return `Take over by hand: review or close the pull request ${pullRequest.url}, and finish the fix on ${pullRequest.branch}.`;
   if (patches.length === 0) return `Take over by hand: find the cause of ${incident.id}; nothing was changed.`;
@@ -237,7 +241,7 @@ function whatIsLeft(input: ReportInput): string[] {
   return [
     ...(patches.length === 0 ? ['No patch was applied.'] : []),
     ...openSuites(input).map((suite) => `Required suite ${suite}.`),
-    ...(pullRequest ? [] : ['No pull request was opened.']),
+    ...(pullRequest && !pullRequest.isForeign ? [] : ['No pull request was opened.']),
     ...openCalls.map(({ tool }) => `The outcome of a call of ${tool} is unknown: check whether it took effect.`),
   ];
 }

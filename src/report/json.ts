@@ -230,7 +230,7 @@ function inDollars(amounts: Amounts): Report['budget']['used'] {
 
 function toPullRequest({ pullRequest, revertedBy }: ReportInput): Report['pull_request'] {
   if (!pullRequest) return null;
-  const { url, number, branch, baseBranch, title, draft, commit, tree, diffHash, at } = pullRequest;
+  const { url, number, branch, baseBranch, title, draft, commit, tree, diffHash, at, isForeign } = pullRequest;
   return {
     url,
     number: number ?? null,
@@ -242,6 +242,7 @@ function toPullRequest({ pullRequest, revertedBy }: ReportInput): Report['pull_r
     tree,
     diff_hash: diffHash,
     at: iso(at),
+    other_configuration: isForeign === true,
     ...toReportedOutcome({ pullRequest, revertedBy }),
   };
 }

@@ -76,6 +76,7 @@ function toMeaning(status: Report['status'], state: Report['incident']['state'],
   if (state === 'closed') return status === 'success' ? 'resolved' : 'closed';
   if (status === 'success') return `${outcomeWords(pr?.outcome ?? null)} and verified`;
   if (status === 'failed') return 'handed over to a human';
+  if (pr?.other_configuration) return 'pull request of another configuration, not verified';
   if (pr?.outcome === 'closed' || pr?.outcome === 'reverted') return outcomeWords(pr.outcome);
   return pr ? `${outcomeWords(pr.outcome)}, not verified` : `work in progress (${state.replace('_', ' ')})`;
 }

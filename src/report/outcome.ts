@@ -4,6 +4,9 @@ import type { ReportInput } from '#report/input.ts';
 import { short, utc } from '#report/markdown-words.ts';
 import type { Report } from '#report/schema.ts';
 
+/** What is said of a pull request that may be anywhere. */
+const FOREIGN = 'opened under another configuration: look at the address before you follow it';
+
 type Reported = NonNullable<Report['pr']>;
 
 /** What became of a pull request, for the report; nulls where nobody asked, and where there is nothing to tell. */
@@ -46,6 +49,7 @@ export function outcomeWords(outcome: PullRequestOutcome | null): string {
 export function toOutcomePhrase(pr: Reported): string | undefined {
   const at = (time: string | null) => (time === null ? '' : ` at ${utc(time)}`);
   const merged = `merged${at(pr.merged_at)}${pr.merge_commit === null ? '' : ` as ${short(pr.merge_commit)}`}`;
+  if (pr.other_configuration) return FOREIGN;
   switch (pr.outcome) {
     case null:
       return pr.reverted_by === null ? undefined : `taken back by ${short(pr.reverted_by)}`;

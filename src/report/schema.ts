@@ -96,6 +96,8 @@ const PullRequest = z.strictObject({
   tree: z.string(),
   diff_hash: z.string(),
   at: Time,
+  /** It was opened with other settings of the code host than those of whoever makes the report, which may lead anywhere. */
+  other_configuration: z.boolean(),
   /** What became of it; null where nobody has asked the code host. */
   outcome: z.enum(pullRequestOutcomes).nullable(),
   merged_at: Time.nullable(),

@@ -38,12 +38,11 @@ export function currentTree({ current, patches }: Pick<ReportInput, 'current' | 
   return current?.tree ?? patches.at(-1)?.tree;
 }
 
-/** True when the pull request holds the current tree and every required suite is green on it. */
+/** True when the pull request, opened by this configuration, holds the current tree and every required suite is green on it. */
 export function isVerified(input: ReportInput): boolean {
   const { verification, pullRequest } = input;
-  return (
-    verification.length > 0 && verification.every(({ green }) => green) && pullRequest?.tree === currentTree(input)
-  );
+  if (pullRequest === undefined || pullRequest.isForeign) return false;
+  return verification.length > 0 && verification.every(({ green }) => green) && pullRequest.tree === currentTree(input);
 }
 
 /** Every suite that is required or was run, and how it stands on the current tree. */

@@ -89,10 +89,16 @@ export function readTouchedPaths(tx: Transaction, incidentId: string): readonly 
   return (tx.all(sql, incidentId) as readonly { readonly path: string }[]).map((row) => row.path);
 }
 
+interface OpenedPullRequest {
+  readonly incidentId: string;
+  readonly pullRequest: PullRequestRecord;
+  readonly openedUnder: string | undefined;
+}
+
 /** Keeps the incident's one pull request, replacing what was known of it. */
 export function recordPullRequest(
   tx: Transaction,
-  { incidentId, pullRequest }: { readonly incidentId: string; readonly pullRequest: PullRequestRecord },
+  { incidentId, pullRequest, openedUnder }: OpenedPullRequest,
   event: NewTimelineEvent,
 ): void {
   requireIncident(tx, incidentId);
@@ -100,7 +106,7 @@ export function recordPullRequest(
     `INSERT INTO pull_requests (incident_id, record) VALUES (?, ?)
      ON CONFLICT (incident_id) DO UPDATE SET record = excluded.record`,
     incidentId,
-    JSON.stringify(pullRequest),
+    JSON.stringify({ ...pullRequest, openedUnder }),
   );
   appendEvent(tx, incidentId, event);
   advance(tx, incidentId, { event: 'published' });
@@ -113,7 +119,7 @@ export function recordFate(
   toEvents: FateEvents,
 ): void {
   requireIncident(tx, incidentId);
-  const known = readPullRequest(tx, incidentId);
+  const known = keptPullRequest(tx, incidentId);
   if (known?.commit !== answer.commit) return;
   const { at, fate } = answer;
   const record: PullRequestRecord = { ...known, askedAt: at, ...(fate && { fate, answeredAt: at }) };
@@ -121,8 +127,20 @@ export function recordFate(
   for (const event of fate ? toEvents(fate, known.fate, known) : []) appendEvent(tx, incidentId, event);
 }
 
-/** The incident's one pull request, as far as it was recorded. */
-export function readPullRequest(tx: Transaction, incidentId: string): PullRequestRecord | undefined {
+/** The incident's one pull request, as far as it was recorded; of one of another code host what became of it is left out. */
+export function readPullRequest(
+  tx: Transaction,
+  incidentId: string,
+  own: string | undefined,
+): PullRequestRecord | undefined {
+  const kept = keptPullRequest(tx, incidentId);
+  // Records of before do not say it.
+  if ([own, kept?.openedUnder].includes(undefined) || kept?.openedUnder === own) return kept;
+  const { fate: _fate, askedAt: _askedAt, answeredAt: _answeredAt, ...opened } = kept as PullRequestRecord;
+  return { ...opened, isForeign: true };
+}
+
+function keptPullRequest(tx: Transaction, incidentId: string): PullRequestRecord | undefined {
   const row = tx.get('SELECT record FROM pull_requests WHERE incident_id = ?', incidentId) as RecordRow | undefined;
   return row === undefined ? undefined : (JSON.parse(row.record) as PullRequestRecord);
 }

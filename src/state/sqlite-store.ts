@@ -40,6 +40,8 @@ interface SqliteStoreDeps {
   readonly spanOf?: () => Readonly<Record<string, string>> | undefined;
   /** Evidence that is read here is kept with it, and told from what was read under another one. */
   readonly readUnder?: ReadUnder;
+  /** The same of pull requests and the code host; with undefined nothing is told from others. */
+  readonly openedUnder?: string;
 }
 
 /** The store in one SQLite file; nothing is created on disk before the first verb that writes. */
@@ -56,7 +58,7 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
     ...neighbourVerbs(database),
     ...callVerbs(database, readTimeline),
     ...timelineVerbs(database, { folder: deps.folder, readTimeline }),
-    ...remediationVerbs(database),
+    ...remediationVerbs(database, deps.openedUnder),
     ...evidenceVerbs(database, deps.readUnder),
     ...testRunVerbs(database),
     ...approvalVerbs(database),
@@ -157,11 +159,10 @@ function timelineVerbs(
   };
 }
 
-function remediationVerbs({
-  read,
-  write,
-  writeAhead,
-}: Database): Verbs<
+function remediationVerbs(
+  { read, write, writeAhead }: Database,
+  openedUnder: string | undefined,
+): Verbs<
   'recordPatch' | 'patches' | 'patchWrites' | 'everTouched' | 'recordPullRequest' | 'pullRequest' | 'recordFate'
 > {
   return {
@@ -171,8 +172,8 @@ function remediationVerbs({
     patchWrites: (incidentId, n) => read((tx) => patches.readPatchWrites(tx, incidentId, n), undefined),
     everTouched: (incidentId) => read((tx) => patches.readTouchedPaths(tx, incidentId), []),
     recordPullRequest: (incidentId, pullRequest, event) =>
-      write((tx) => patches.recordPullRequest(tx, { incidentId, pullRequest }, event)),
-    pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId), undefined),
+      write((tx) => patches.recordPullRequest(tx, { incidentId, pullRequest, openedUnder }, event)),
+    pullRequest: (incidentId) => read((tx) => patches.readPullRequest(tx, incidentId, openedUnder), undefined),
     recordFate: (incidentId, answer, toEvents) =>
       write((tx) => patches.recordFate(tx, { incidentId, answer }, toEvents)),
   };

@@ -100,6 +100,33 @@ describe.concurrent('the end of an incident', () => {
     expect(ofRecords(collector, repository)).toHaveLength(told.length);
   });
 
+  it('is not told of a pull request that a call opened at a code host of its own [report:outcome:own]', async () => {
+    await using repository = await incidentRepository();
+    await using github = await startFakeGithub();
+    github.branches.add(`hotfix/${id}`);
+    const token = { env: 'GITHUB_TOKEN' };
+    const host = { provider: 'github', owner: 'acme', repo: 'shop', token, base_url: github.url };
+    const own = await repository.configure({}, advisory);
+    const other = await repository.configure({ code_host: host }, advisory);
+    const elsewhere = { ...other, env: { ...other.env, GITHUB_TOKEN: github.token } };
+    await publish(repository, elsewhere);
+    Object.assign(github.pulls[0] ?? {}, { state: 'closed', merged: true, mergeCommit: '1'.repeat(40) });
+    expect((await reportOf(repository, elsewhere)).pr).toMatchObject({ outcome: 'merged', other_configuration: false });
+
+    const told = await reportOf(repository, own);
+    expect(told.pr).toMatchObject({ outcome: null, other_configuration: true });
+    expect([told.status, told.next_action]).toEqual(['partial', expect.stringContaining('then open the pull request')]);
+    const { answer } = await repository.call('get_incident', { incident_id: id }, own);
+    expect(answer['summary']).toMatch(/opened under another configuration of the code host: open_pr opens one here\.$/);
+    expect(answer).not.toHaveProperty('pull_request');
+
+    const { answer: opened } = await repository.call('open_pr', { incident_id: id, ...remedy.at(-1)?.args }, own);
+    expect(opened['url']).not.toContain(github.url);
+    expect((await reportOf(repository, own)).pr).toMatchObject({ url: opened['url'], other_configuration: false });
+    // Neither does a report under another configuration take the word of its own code host.
+    expect((await reportOf(repository, elsewhere)).pr).toMatchObject({ outcome: null, other_configuration: true });
+  });
+
   it('is asked from GitHub, told to the agent, and never costs a call when GitHub is gone [fate:github:outcomes, fate:look:bounded]', async () => {
     await using repository = await incidentRepository();
     const github = await startFakeGithub();

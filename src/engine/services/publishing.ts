@@ -170,7 +170,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       body: await clean(toPullRequestBody(facts)),
       labels: policy.pull_request.labels,
       draft: action.draft,
-      previous,
+      previous: previous?.isForeign ? undefined : previous,
     };
     const published = await withSpan({ name: 'vcs change create', kind: 'client' }, async (span) => {
       const done = await deps.hostOf(incident).publish(permit, request, call.signal);

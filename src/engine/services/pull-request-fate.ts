@@ -78,7 +78,8 @@ export function createFateService({ store, clock, hostOf }: FateDeps): FateServi
     async look(incident, { waitMs, freshMs }, caller) {
       try {
         const pullRequest = store.pullRequest(incident.id);
-        if (!pullRequest || pullRequest.fate?.outcome === 'reverted') return undefined;
+        // Another code host than that of here knows it.
+        if (!pullRequest || pullRequest.isForeign || pullRequest.fate?.outcome === 'reverted') return undefined;
         const age = clock.now() - (pullRequest.askedAt ?? Number.NEGATIVE_INFINITY);
         if (age < 0 || age >= freshMs) await askInTime(incident, pullRequest, { waitMs, caller });
         return undefined;

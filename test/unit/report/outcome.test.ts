@@ -47,6 +47,27 @@ describe('what became of the pull request [report:outcome:forms]', () => {
     expect('pr.outcome' in report.origins).toBe(fate !== undefined);
   });
 
+  it('is not told, asked for or built on where it was opened under another configuration [report:outcome:own]', () => {
+    const { pullRequest } = reportInput();
+    const foreign = pullRequest && { ...pullRequest, isForeign: true as const };
+    const report = toReport(reportInput({ pullRequest: foreign }));
+    expect(report.pr).toMatchObject({ url: pullRequest?.url, other_configuration: true });
+    expect(toReport(reportInput()).pr?.other_configuration).toBe(false);
+    expect([report.status, report.suggested_actions.filter(({ type }) => type === 'code_fix')]).toEqual([
+      'partial',
+      [],
+    ]);
+    expect(report.next_action).toMatch(
+      /^Look into who opened .* under another configuration, then open .* with open_pr/,
+    );
+    expect(toMarkdown(report)).toContain('| Status | WARN: pull request of another configuration, not verified |');
+    for (const text of [toMarkdown(report), toGithub(report), toPostmortemMarkdown(report)])
+      expect(text).toContain('opened under another configuration: look at the address before you follow it');
+    const handedOver = toReport({ ...escalatedInput(), pullRequest: foreign }).escalation?.hand_over;
+    expect(JSON.stringify(handedOver)).toContain('under another configuration');
+    expect(handedOver?.left).toContain('No pull request was opened.');
+  });
+
   it('names the key that closing the incident takes where humans sign', () => {
     const next = (humansSign: boolean) => toReport({ ...inputWith(merged), humansSign }).next_action;
     expect(next(false)).toMatch(/fixgate incident close INC-1 --reason "…"\.$/);
