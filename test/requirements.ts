@@ -468,6 +468,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'Opening confirms no severity of an open incident, and where humans sign none that nobody signed.',
   'human:verbs:keyless': 'A human without a key leaves no open question behind.',
   'human:verbs:own-policy': 'What somebody said under a configuration of their own is not believed by the server.',
+  'human:verbs:named': 'Where no human can be told from an agent yet, a text that names a command of humans says so.',
   'human:verbs:told': 'Where nobody can approve, the refusal names the lines of configuration that are missing.',
   'human:proof:touch':
     'A hardware key proves who signed when it was touched; a signature without a touch proves nobody, whatever ssh-keygen says.',

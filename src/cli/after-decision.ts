@@ -23,7 +23,7 @@ export async function afterDecision(
   const isHandedOver = kept !== undefined && (await word.believed(kept)).state === 'escalated';
   const place = config === undefined ? '' : ` --config ${quote(config)}`;
   const first = isHandedOver
-    ? `${incidentId} is handed over, so first run \`fixgate resume ${incidentId}${place} --reason REASON${keyOption(proof.mode === 'signed')}\`; then `
+    ? `${incidentId} is handed over, so first run \`fixgate resume ${incidentId}${place} --reason REASON${keyOption(proof.mode)}\`; then `
     : '';
   return `Next: ${first}the agent repeats ${call} exactly as it was, by ${new Date(expiresAt).toISOString()}; it counts once.`;
 }

@@ -2,11 +2,10 @@ import { describeApproval, isUnproved } from '#cli/approval-text.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { noIncident } from '#cli/no-incident.ts';
-import { needsApprovers } from '#cli/prove.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Approval } from '#domain/approval.ts';
 import { isExpired, OWN_WORDS } from '#domain/approval.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { quote } from '#report/shell-words.ts';
 
 /** Incidents that are looked through for questions. */
@@ -34,7 +33,7 @@ async function listWaiting(runtime: Runtime, config: string | undefined): Promis
   const waiting = all.filter((_, index) => isWaiting[index]).toSorted((a, b) => a.expiresAt - b.expiresAt);
   if (waiting.length === 0) console.error(`Nothing waits for a human in ${runtime.stateFolder}.`);
   const place = config === undefined ? '' : ` --config ${quote(config)}`;
-  const key = keyOption(runtime.proof.mode === 'signed');
+  const key = keyOption(runtime.proof.mode);
   for (const { id, incidentId, kind, expiresAt } of waiting)
     console.log(
       [
@@ -47,7 +46,7 @@ async function listWaiting(runtime: Runtime, config: string | undefined): Promis
     );
   if (waiting.length > 0)
     console.error(
-      `\`fixgate approvals INCIDENT${place}\` shows what is asked, \`fixgate reject\` refuses it.${needsApprovers(runtime.proof)}`,
+      `\`fixgate approvals INCIDENT${place}\` shows what is asked, \`fixgate reject\` refuses it.${keysFirst(runtime.proof.mode)}`,
     );
 }
 

@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline/promises';
 
 import type { Command } from 'commander';
 
-import { isWithoutTouch } from '#approvals/signature-blob.ts';
 import { afterDecision } from '#cli/after-decision.ts';
 import { describeApproval, isUnproved } from '#cli/approval-text.ts';
 import { listApprovals } from '#cli/approvals-list.ts';

@@ -74,7 +74,7 @@ async function giveSeverity(
 }
 
 function raisedWords(id: string, severity: Severity): string {
-  const command = confirmCommand({ id, severity }, { humansSign: true });
+  const command = confirmCommand({ id, severity }, { humanProof: 'signed' });
   return `${id} is ${severity}, raised and not confirmed: nobody signed. An approver confirms it with \`${command}\`.`;
 }
 

@@ -10,13 +10,12 @@ import { openRuntime } from '#cli/command.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { missingConfig } from '#cli/missing-config.ts';
-import { needsApprovers } from '#cli/prove.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { parseInstant } from '#domain/time.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
@@ -116,8 +115,10 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   if (incident.state !== 'closed')
     console.log(nextStep(await runtime.word.believed(incident), runtime, options.config));
   if (options.severity === undefined || incident.severityConfirmed) return;
-  const command = confirmCommand(incident, { humansSign: runtime.proof.mode === 'signed' });
-  console.log(`Its severity is not confirmed: run \`${command}${placeOf(options.config)}\`.`);
+  const command = confirmCommand(incident, { humanProof: runtime.proof.mode });
+  console.log(
+    `Its severity is not confirmed: run \`${command}${placeOf(options.config)}\`.${keysFirst(runtime.proof.mode)}`,
+  );
 }
 
 /** What the options say, and beside them the configuration. */
@@ -193,7 +194,7 @@ function warnOfService(service: string | undefined, { config }: Runtime): void {
 function nextStep({ id, severity, release }: Incident, { proof }: Runtime, config: string | undefined): string {
   const place = placeOf(config);
   if (severity === 'SEV1' && !release)
-    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON${keyOption(proof.mode === 'signed')}\`.${needsApprovers(proof)}`;
+    return `Next: agents may only look at a SEV1 until a human runs \`fixgate release ${id}${place} --reason REASON${keyOption(proof.mode)}\`.${keysFirst(proof.mode)}`;
   return `Next: tell your agent to remediate ${id} (prompt remediate_incident), or look yourself: fixgate call get_incident${place} --json '{"incident_id":"${id}"}'`;
 }
 

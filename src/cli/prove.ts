@@ -84,13 +84,6 @@ function untouched(key: string): FixgateError {
   });
 }
 
-/** Said where a command is named that needs a human, and none can be told from an agent yet. */
-export function needsApprovers({ mode }: Pick<Runtime['proof'], 'mode'>): string {
-  return mode === 'none'
-    ? ' For that, humans need keys here first: `approvers:` in fixgate.yaml (docs/policy.md, Approvals).'
-    : '';
-}
-
 /** The account that runs the command. */
 export function humanAccount(): string {
   return userInfo().username;

@@ -8,6 +8,7 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
+import type { HumanProof } from '#domain/key-option.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { CallTool } from '#engine/call-tool.ts';
@@ -55,8 +56,8 @@ interface ReportsDeps {
   readonly isProved: Approvals['isProved'];
   readonly redact: Redact;
   readonly log: Log;
-  /** Whether the word of a human takes a key. */
-  readonly humansSign: boolean;
+  /** What the word of a human takes. */
+  readonly humanProof: HumanProof;
   readonly guard: GuardView;
   readonly version: string;
   /** Versions of built-in packages, by name. */
@@ -91,7 +92,7 @@ export function createReports(deps: ReportsDeps): Reports {
       used: store.used(incident.id),
       guard: deps.guard,
       policy: recordedPolicy(events, here),
-      humansSign: deps.humansSign,
+      humanProof: deps.humanProof,
       approvals,
       evidence: store.evidence(incident.id),
       traceUrl: config.file.report.trace_url,

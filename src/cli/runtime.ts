@@ -203,7 +203,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     capsOf: gate.caps,
     word,
     isProved: approvals.isProved,
-    humansSign: proof.mode === 'signed',
+    humanProof: proof.mode,
     config,
     version,
     builtIn: builtInVersions(invocation),

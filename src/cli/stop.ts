@@ -7,11 +7,11 @@ import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
 import { parseGrant } from '#cli/grant.ts';
 import type { DecideOptions } from '#cli/prove.ts';
-import { humanAccount, needsApprovers, prove } from '#cli/prove.ts';
+import { humanAccount, prove } from '#cli/prove.ts';
 import type { Approval } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, bindingOf } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { toJudgeData } from '#policy/audit-data.ts';
 import { isBoundElsewhere } from '#policy/pinned-policy.ts';
@@ -60,7 +60,7 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
     const actor = `human:${humanAccount()}`;
     store.append(SERVER_CHAIN, { type: 'server.stopped', actor, summary: `All writes stopped: ${reason}`, data: {} });
     console.log(
-      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}${needsApprovers(proof)}`,
+      `All writes are refused: ${killSwitch.file} is there. Allow them again with: fixgate resume --all --reason …${keyOption(proof.mode)}${keysFirst(proof.mode)}`,
     );
     if (!isPublic)
       console.log(`Hooks under other accounts do not see it: make ${killSwitch.publicFile} as an account that may.`);

@@ -94,8 +94,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
     const { incident, created, repository } = await enter(request, openedBy, actor);
     if (created) return { incident, created };
-    const humansSign = trust().mode === 'signed';
-    refuseDifferent(request, { repository, stands: incident, now: clock.now(), humansSign });
+    refuseDifferent(request, { repository, stands: incident, now: clock.now(), humanProof: trust().mode });
     return { incident, created };
   }
 

@@ -1,6 +1,7 @@
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, RepositoryRef } from '#domain/incident.ts';
-import { keyOption } from '#domain/key-option.ts';
+import type { HumanProof } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
 
 /** Characters of an environment's name that are kept. */
@@ -24,8 +25,8 @@ interface OpenedAgain {
   /** What the request resolves to. */
   readonly repository: RepositoryRef;
   readonly now: number;
-  /** Whether the word of a human takes a key. */
-  readonly humansSign: boolean;
+  /** What the word of a human takes. */
+  readonly humanProof: HumanProof;
 }
 
 /** Throws the `conflict` when a request gives an incident that exists a fact that does not hold: none is ever taken from it. */
@@ -37,9 +38,9 @@ export function refuseDifferent(request: OpenRequest, again: OpenedAgain): void 
 /** What a human runs to give an incident a severity. */
 export function confirmCommand(
   { id, severity }: Pick<Incident, 'id' | 'severity'>,
-  { humansSign }: Pick<OpenedAgain, 'humansSign'>,
+  { humanProof }: Pick<OpenedAgain, 'humanProof'>,
 ): string {
-  return `fixgate incident confirm ${id} --severity ${severity}${keyOption(humansSign)}`;
+  return `fixgate incident confirm ${id} --severity ${severity}${keyOption(humanProof)}`;
 }
 
 /** A fact that was given and does not hold, and what holds; `null` for nothing. */
@@ -72,7 +73,7 @@ function differing(request: OpenRequest, { repository, stands, now }: OpenedAgai
 
 function conflict(
   { id, severity }: OpenRequest,
-  { stands, humansSign }: OpenedAgain,
+  { stands, humanProof }: OpenedAgain,
   differences: readonly Difference[],
 ): FixgateError {
   const names = differences.map(([name]) => name);
@@ -86,7 +87,7 @@ function conflict(
     'conflict',
     `Incident ${id} is ${isOver ? 'closed' : 'open already'}, with another ${names.join(', ')}: it has ${has}. Nothing was changed.`,
     {
-      fix: `${names.includes('severity') && !isOver ? `Run \`${confirmCommand({ id, severity: severity ?? stands.severity }, { humansSign })}\` to give it that severity. Else use` : 'Use'} the incident as it is, or open this one under another id.`,
+      fix: `${names.includes('severity') && !isOver ? `Run \`${confirmCommand({ id, severity: severity ?? stands.severity }, { humanProof })}\` to give it that severity. Else use` : 'Use'} the incident as it is, or open this one under another id.${names.includes('severity') && !isOver ? keysFirst(humanProof) : ''}`,
       evidence: { different: names },
     },
   );

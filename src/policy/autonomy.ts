@@ -2,7 +2,8 @@ import type { Action } from '#domain/action.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
-import { keyOption } from '#domain/key-option.ts';
+import type { HumanProof } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -19,8 +20,8 @@ export interface AutonomyInput {
   /** What is wrong and who can change it, for inputs that come and go. */
   readonly reason?: string;
   readonly fix?: string;
-  /** The word of a human that lifts it is a signature. */
-  readonly humansSign?: boolean;
+  /** What the word of a human that lifts it takes. */
+  readonly humanProof?: HumanProof;
   readonly evidence?: Readonly<Record<string, Json>>;
 }
 
@@ -40,7 +41,7 @@ export function effectiveAutonomy(inputs: readonly AutonomyInput[]): EffectiveAu
 export function standingInputs(
   policy: Pick<Policy, 'autonomy'>,
   incident: Incident,
-  humansSign = false,
+  humanProof: HumanProof = 'advisory',
 ): readonly AutonomyInput[] {
   const { severity, severityConfirmed, release } = incident;
   const caps: Readonly<Record<Incident['severity'], AutonomyLevel>> = {
@@ -51,7 +52,7 @@ export function standingInputs(
   };
   return [
     { level: policy.autonomy.level, by: 'policy' },
-    { level: caps[severity], by: `severity/${severity}`, ...(humansSign && { humansSign }) },
+    { level: caps[severity], by: `severity/${severity}`, ...(humanProof !== 'advisory' && { humanProof }) },
     // Nobody has looked at it yet: it may be prepared, and what comes of it is a draft.
     ...(severityConfirmed ? [] : [{ level: 'pr_bot' as const, by: 'severity/unconfirmed' }]),
   ];
@@ -145,7 +146,7 @@ function toFinding(input: AutonomyInput, kind: WriteKind, { id }: Incident): Fin
 }
 
 function wordsOf(
-  { by, reason, fix, humansSign }: AutonomyInput,
+  { by, reason, fix, humanProof }: AutonomyInput,
   id: string,
 ): { readonly rule: string; readonly reason: string; readonly fix: string; readonly retry: Retry } {
   if (reason !== undefined && fix !== undefined) return { rule: by, reason, fix, retry: 'later' };
@@ -154,7 +155,7 @@ function wordsOf(
       return {
         rule: by,
         reason: 'it is a SEV1, which is only diagnosed until a human releases it',
-        fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${id} --reason "…"${keyOption(humansSign)}\`.`,
+        fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${id} --reason "…"${keyOption(humanProof)}\`.${keysFirst(humanProof)}`,
         retry: 'after_approval',
       };
     case 'severity/SEV4':

@@ -1,5 +1,5 @@
 import type { Action } from '#domain/action.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { Situation } from '#policy/situation.ts';
@@ -22,14 +22,14 @@ export function pinnedFindings(
   if (!WORK.has(kind)) return [];
   const pinned = boundBy(timeline()).policy;
   if (!pinned || pinned.digest === policy.digest) return [];
-  const isSigned = trust.mode === 'signed';
-  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(isSigned)}\` under the configuration that is to hold${isSigned ? ', signed by an approver of before' : ''}`;
+  const signedBy = trust.mode === 'signed' ? ', signed by an approver of before' : '';
+  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(trust.mode)}\` under the configuration that is to hold${signedBy}`;
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
       reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.${keysFirst(trust.mode)}`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },

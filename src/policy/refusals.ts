@@ -5,7 +5,7 @@ import type { Retry } from '#domain/errors.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
 import type { EffectiveAutonomy } from '#policy/autonomy.ts';
@@ -47,13 +47,13 @@ export function highRiskError(
   budget: BudgetView,
   { incidentId, asked, mode }: HighRisk,
 ): FixgateError {
-  const proof = ` --reason "…"${keyOption(mode === 'signed')}`;
+  const proof = ` --reason "…"${keyOption(mode)}`;
   return new FixgateError(
     'policy_denied',
     `${oneLine(joinSentences(findings.map(({ reason }) => reason)))} The incident is handed over. Nothing was published.`,
     {
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
-      fix: `Stop and tell the on-call engineer, who may allow exactly this tree with \`fixgate approve ${asked?.id ?? 'APPROVAL'}${proof}\` and \`fixgate resume ${incidentId}${proof}\`.`,
+      fix: `Stop and tell the on-call engineer, who may allow exactly this tree with \`fixgate approve ${asked?.id ?? 'APPROVAL'}${proof}\` and \`fixgate resume ${incidentId}${proof}\`.${keysFirst(mode)}`,
       retry: 'never',
       evidence: {
         ...(asked && { approval_id: asked.id, expires_at: new Date(asked.expiresAt).toISOString() }),
@@ -116,7 +116,7 @@ export function pendingError(
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
       fix: nobody
         ? `Nobody can approve on this server, because no approvers are known: ${oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))]))}`
-        : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"${keyOption(mode === 'signed')}\`, then repeat exactly this call.`,
+        : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"${keyOption(mode)}\`, then repeat exactly this call.`,
       evidence: {
         approval_id: id,
         expires_at: until,

@@ -5,7 +5,7 @@ import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import { isSameRepository } from '#domain/incident.ts';
 import { canonicalJson } from '#domain/json.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { Risk } from '#domain/risk.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import { toAuditData } from '#policy/audit-data.ts';
@@ -97,7 +97,7 @@ export async function standingOf(
     grants,
     caps: addAmounts(toCaps(policy, deps.maxUsd), grants),
     inputs: [
-      ...standingInputs(policy, incident, deps.word.trust().mode === 'signed'),
+      ...standingInputs(policy, incident, deps.word.trust().mode),
       ...haltInputs(deps),
       ...sev1Inputs(sev1, deps.word),
       ...(await qualityInputs(deps, incident)),
@@ -225,13 +225,14 @@ function concerns(sev1: Incident, incident: Incident): boolean {
 
 function sev1Inputs(sev1: Incident | undefined, { trust }: Pick<HumanWord, 'trust'>): readonly AutonomyInput[] {
   if (!sev1) return [];
-  const proof = ` --reason "…"${keyOption(trust().mode === 'signed')}`;
+  const { mode } = trust();
+  const proof = ` --reason "…"${keyOption(mode)}`;
   return [
     {
       level: 'observer',
       by: 'breaker/sev1_active',
       reason: `${sev1.id} is an unreleased SEV1 of the same repository and service`,
-      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id}${proof}\`, or \`fixgate incident close ${sev1.id}${proof}\` when it is over.`,
+      fix: `Go on reading the evidence, and ask the on-call engineer to run \`fixgate release ${sev1.id}${proof}\`, or \`fixgate incident close ${sev1.id}${proof}\` when it is over.${keysFirst(mode)}`,
       evidence: { sev1: sev1.id },
     },
   ];

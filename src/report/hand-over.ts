@@ -178,14 +178,15 @@ export function toNextAction(input: ReportInput): string {
 }
 
 /** The newest question that waits for a human: an older one often asks about a change that is gone. */
-function toDecision({ incident, approvals = [], at, humansSign }: ReportInput): string | undefined {
-  if (incident.state === 'closed') return undefined;
+function toDecision({ incident, approvals = [], at, humanProof }: ReportInput): string | undefined {
+  // A question that nobody can answer here is no next step.
+  if (incident.state === 'closed' || humanProof === 'none') return undefined;
   const waiting = approvals.filter((each) => !each.decision && !isExpired(each, at));
   const asked = waiting.at(-1);
   if (asked === undefined) return undefined;
   const others = waiting.length - 1;
   const more = others === 0 ? '' : ` (${others} more: fixgate approvals ${incident.id})`;
-  return `Approve or reject what is waited for: fixgate approve ${asked.id} --reason "…"${keyOption(humansSign)}${more}`;
+  return `Approve or reject what is waited for: fixgate approve ${asked.id} --reason "…"${keyOption(humanProof)}${more}`;
 }
 
 function toNextStep(input: ReportInput): string {

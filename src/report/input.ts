@@ -1,5 +1,6 @@
 import type { Amounts } from '#domain/budget.ts';
 import type { Incident, RcaReferences } from '#domain/incident.ts';
+import type { HumanProof } from '#domain/key-option.ts';
 import type { FileChange, PatchRecord, PullRequestRecord, SuiteVerification, TestRun } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { JudgedApproval } from '#report/approvals.ts';
@@ -57,8 +58,8 @@ export interface ReportInput {
   readonly pullRequest: PullRequestRecord | undefined;
   /** A commit that takes the merged fix back, as far as the clone knows; where nobody said what became of the pull request. */
   readonly revertedBy?: string | undefined;
-  /** Whether the word of a human takes a key here. */
-  readonly humansSign?: boolean;
+  /** What the word of a human takes here. */
+  readonly humanProof?: HumanProof;
   /** Every question to a human, oldest first. */
   readonly approvals?: readonly JudgedApproval[];
   /** Everything that was kept when evidence was read, oldest first. */

@@ -1,4 +1,4 @@
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import type { PullRequestOutcome, PullRequestRecord } from '#domain/remediation.ts';
 import type { ReportInput } from '#report/input.ts';
 import { short, utc } from '#report/markdown-words.ts';
@@ -68,11 +68,11 @@ export function toOutcomePhrase(pr: Reported): string | undefined {
 export function afterEnd({
   incident,
   pullRequest,
-  humansSign,
-}: Pick<ReportInput, 'incident' | 'pullRequest' | 'humansSign'>): string | undefined {
+  humanProof,
+}: Pick<ReportInput, 'incident' | 'pullRequest' | 'humanProof'>): string | undefined {
   switch (pullRequest?.fate?.outcome) {
     case 'merged':
-      return `See that production recovers, then close the incident with fixgate incident close ${incident.id} --reason "…"${keyOption(humansSign)}.`;
+      return `See that production recovers, then close the incident with fixgate incident close ${incident.id} --reason "…"${keyOption(humanProof)}.${keysFirst(humanProof)}`;
     case 'closed':
       return `Find out why the pull request was closed without a merge: ${pullRequest.url}`;
     case 'reverted':

@@ -22,11 +22,11 @@ const ROUND: Readonly<Record<BudgetKind, string>> = {
 
 /** The command by which a human lets the work go on, with what was used up granted anew; an open question comes first. */
 export function toResumeCommand(
-  input: Pick<ReportInput, 'incident' | 'caps' | 'used' | 'approvals' | 'at' | 'humansSign'>,
+  input: Pick<ReportInput, 'incident' | 'caps' | 'used' | 'approvals' | 'at' | 'humanProof'>,
 ): string {
   const { id } = input.incident;
   const kinds = shortKinds(input);
-  const key = keyOption(input.humansSign);
+  const key = keyOption(input.humanProof);
   const grant = kinds.length === 0 ? '' : ` --grant ${kinds.map((kind) => `${kind}=${ROUND[kind]}`).join(',')}`;
   const asked = (input.approvals ?? []).findLast(
     (each) => each.kind === 'publish' && !each.decision && !isExpired(each, input.at),

@@ -214,6 +214,7 @@ it('refuse with the lines that are missing where nobody can approve [human:verbs
   expect(opened.stdout).not.toContain('tell your agent to remediate');
   const unsaid = await here('incident', 'open', '--id', 'N-1', '--repo', repository.path, '--severity', 'SEV2');
   expect(unsaid.stderr).toContain('`fixgate incident confirm N-1 --severity SEV2`');
+  expect(unsaid.stderr).toContain('For that, humans need keys here first');
 
   for (const args of [
     ['release', 'N-1'],

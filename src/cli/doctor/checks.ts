@@ -18,7 +18,7 @@ import { missingConfig } from '#cli/missing-config.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { stateIdOf } from '#cli/state-id.ts';
 import { FixgateError } from '#domain/errors.ts';
-import { keyOption } from '#domain/key-option.ts';
+import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { createGit } from '#workspace/git.ts';
 
 /** Bytes below which a clone, its trees and a test run may fill the disk. */
@@ -87,7 +87,7 @@ function killSwitch({ killSwitch: { halted }, proof }: Runtime): string {
   const why = halted();
   if (why === undefined) return 'off';
   throw new FixgateError('misconfigured', `All writes are refused: ${why}.`, {
-    fix: `Allow them again with \`fixgate resume --all --reason …${keyOption(proof.mode === 'signed')}\`, or by what was set to stop them.`,
+    fix: `Allow them again with \`fixgate resume --all --reason …${keyOption(proof.mode)}\`, or by what was set to stop them.${keysFirst(proof.mode)}`,
   });
 }
 

@@ -105,13 +105,15 @@ describe('the severity matrix', () => {
   });
 
   it.each([
-    ['signs', true, ' --key FILE`.'],
-    ['does not sign', false, '`.'],
-  ])('says how a human who %s releases a SEV1', (_, humansSign, end) => {
+    ['signs', 'signed', ' --key FILE`.'],
+    ['does not sign', 'advisory', '`.'],
+    ['has no key yet', 'none', '`. For that, humans need keys here first: `approvers:` in fixgate.yaml'],
+  ] as const)('says how a human who %s releases a SEV1', (_, humanProof, end) => {
     const subject: Incident = { ...incident, severity: 'SEV1', severityConfirmed: true };
-    const inputs = standingInputs({ autonomy: { level: 'pr_bot', sev4_patch: false } }, subject, humansSign);
+    const inputs = standingInputs({ autonomy: { level: 'pr_bot', sev4_patch: false } }, subject, humanProof);
     const [finding] = autonomyFindings(publishing(), { inputs, incident: subject, dryRun: false });
     expect(finding?.fix).toContain(`\`fixgate release ${incident.id} --reason "…"${end}`);
+    expect(finding?.fix.includes('humans need keys')).toBe(humanProof === 'none');
   });
 
   it('stops even tests of the base commit by the kill switch', () => {

@@ -76,7 +76,7 @@ describe('the policy of an incident', () => {
         effect: 'deny',
         reason:
           'PD-1 is worked on under the policy "strict" (sha256:111111111111), and this would be judged by "pr-bot" (sha256:222222222222).',
-        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"` under the configuration that is to hold.',
+        fix: 'Call with the configuration that PD-1 was begun with (--config), or hand over with escalate: a human changes the policy with `fixgate stop PD-1` and then `fixgate resume PD-1 --reason "…"` under the configuration that is to hold. For that, humans need keys here first: `approvers:` in fixgate.yaml (docs/policy.md, Approvals).',
         evidence: { pinned: first, policy: other },
         retry: 'after_change',
       },

@@ -275,9 +275,10 @@ describe('approvals', () => {
     const waiting = approval(undefined, { id: 'A-9' });
     const next = (...approvals: readonly JudgedApproval[]) => toReport(reportInput({ approvals })).next_action;
     expect(next(waiting)).toBe('Approve or reject what is waited for: fixgate approve A-9 --reason "…".');
-    expect(toReport(reportInput({ approvals: [waiting], humansSign: true })).next_action).toBe(
+    expect(toReport(reportInput({ approvals: [waiting], humanProof: 'signed' })).next_action).toBe(
       'Approve or reject what is waited for: fixgate approve A-9 --reason "…" --key FILE.',
     );
+    expect(toReport(reportInput({ approvals: [waiting], humanProof: 'none' })).next_action).not.toContain('A-9');
     expect(next(approval(undefined, { id: 'A-8' }), waiting)).toContain(
       'A-9 --reason "…" (1 more: fixgate approvals INC-1)',
     );

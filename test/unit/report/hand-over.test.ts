@@ -250,7 +250,7 @@ describe('the package of a hand-over', () => {
     const input = escalatedInput({ approvals: [asked], incident: { ...escalatedInput().incident, escalation } });
     expect(toHandOver(input).resume).toBe('fixgate approve A-1 --reason "…" && fixgate resume INC-1 --reason "…"');
     expect(toHandOver({ ...input, at: START + 2_000_000 }).resume).toBe('fixgate resume INC-1 --reason "…"');
-    expect(toHandOver({ ...input, humansSign: true }).resume).toBe(
+    expect(toHandOver({ ...input, humanProof: 'signed' }).resume).toBe(
       'fixgate approve A-1 --reason "…" --key FILE && fixgate resume INC-1 --reason "…" --key FILE',
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { HumanProof } from '#domain/key-option.ts';
 import type { PullRequestFate } from '#domain/remediation.ts';
 import { toReport } from '#report/json.ts';
 import { toGithub, toMarkdown } from '#report/markdown.ts';
@@ -69,9 +70,10 @@ describe('what became of the pull request [report:outcome:forms]', () => {
   });
 
   it('names the key that closing the incident takes where humans sign', () => {
-    const next = (humansSign: boolean) => toReport({ ...inputWith(merged), humansSign }).next_action;
-    expect(next(false)).toMatch(/fixgate incident close INC-1 --reason "…"\.$/);
-    expect(next(true)).toMatch(/fixgate incident close INC-1 --reason "…" --key FILE\.$/);
+    const next = (humanProof: HumanProof) => toReport({ ...inputWith(merged), humanProof }).next_action;
+    expect(next('advisory')).toMatch(/fixgate incident close INC-1 --reason "…"\.$/);
+    expect(next('none')).toContain('fixgate incident close INC-1 --reason "…". For that, humans need keys here first');
+    expect(next('signed')).toMatch(/fixgate incident close INC-1 --reason "…" --key FILE\.$/);
   });
 
   it.each<[PullRequestFate | undefined, string, string, string]>([
