@@ -489,6 +489,9 @@ export const requirements: Readonly<Record<string, string>> = {
     'What a copy or a move puts below a folder is judged by the names that it gets there, for protected files and those of the guard.',
   'hook:guard:told':
     'Beside files of the guard nothing is copied that something else in the same call may change first.',
+  'hook:guard:folders': 'Outside of the project no program gets a folder of the guard that may put files into it.',
+  'hook:guard:found':
+    'Records are not read by what finds them either: braces, words of unknown end, `find`, `git --no-index`.',
   'hook:guard:trees':
     "Git brings nothing out of commits into another repository than the project's where files of the guard lie, and makes none around them.",
   'hook:guard:stop': "No agent removes, moves or writes the kill switch that lies beside the operator's configuration.",

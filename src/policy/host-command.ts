@@ -68,7 +68,11 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
     folders: invocations.flatMap(foldersOf),
     words: [...new Set(calls.flatMap(namesIn))],
     doubtful: [...new Set(certain.flatMap((invocation) => doubtfulNames({ ...invocation, raw })))],
-    globs: [...calls.flatMap(globsOf), ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false))],
+    globs: [
+      ...calls.flatMap(globsOf),
+      ...searchesOf(calls),
+      ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false)),
+    ],
     hidden: words.some(({ kind }) => kind !== 'literal'),
     contents: calls.flatMap(contentsOfGit),
     trees: [...new Set(calls.flatMap(treesOfGit))],
@@ -98,7 +102,39 @@ function toFound(arg: Arg, raw: string, isDeep: boolean): FoundFiles {
 
 function globsOf(call: ReadCall): readonly FoundFiles[] {
   const isDeep = !talks(call.program) && (!LOOKS.has(call.program) || goesDeep(call));
-  return call.args.filter(isGlob).map((arg) => toFound(arg, call.raw, isDeep));
+  return call.args.filter((arg) => isGlob(arg) || isOpen(arg, call)).map((arg) => toFound(arg, call.raw, isDeep));
+}
+
+/** The beginning of a path whose end only the run tells: it may find what a glob finds there. */
+function isOpen({ kind, text }: Arg, { program }: ReadCall): boolean {
+  return (kind === 'one' || kind === 'many') && text.includes('/') && !talks(program);
+}
+
+/** Folders whose files `find` hands to another program. */
+function searchesOf(calls: readonly ReadCall[]): readonly FoundFiles[] {
+  const hands = calls.some(({ program }) => /^(?:xargs|parallel)$/.test(program));
+  const finds = calls.filter(({ program, args }) => /^g?find$/.test(program) && (hands || args.some(isExec)));
+  return finds.flatMap(({ args, raw }) =>
+    rootsOfFind(args).map(({ text, ...arg }) => ({
+      use: {
+        ...toUse({ ...arg, text }, raw, 'read'),
+        extent: 'glob',
+        ...(arg.kind === 'literal' && { pattern: text }),
+      },
+      isDeep: true,
+    })),
+  );
+}
+
+function isExec({ text }: Arg): boolean {
+  return /^-(?:exec|ok)(?:dir)?$/.test(text);
+}
+
+/** Where `find` begins: before its first option of a test. */
+function rootsOfFind(args: readonly Arg[]): readonly Arg[] {
+  const first = args.findIndex((arg, index) => index > 0 && /^[-(!]/.test(arg.text));
+  const roots = args.slice(1, first < 0 ? undefined : first);
+  return roots.length > 0 ? roots : [{ text: '.', kind: 'literal', at: 0 }];
 }
 
 function toRedirect({ target, use }: Redirected, raw: string): PathUse {
@@ -165,10 +201,7 @@ const download: Writes = (call) => {
 const find: Writes = (call) => {
   const { args, raw } = call;
   if (!args.some(({ text }) => text === '-delete')) return findWrites(call);
-  const first = args.findIndex((arg, index) => index > 0 && /^[-(!]/.test(arg.text));
-  const roots = args.slice(1, first);
-  const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
-  return [...findWrites(call), ...folders.map((arg) => toUse(arg, raw, 'write', 'deep'))];
+  return [...findWrites(call), ...rootsOfFind(args).map((arg) => toUse(arg, raw, 'write', 'deep'))];
 };
 
 /** Package managers keep their settings in files that choose what runs. */

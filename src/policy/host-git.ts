@@ -22,6 +22,9 @@ const LOOKS = new Set(
   ),
 );
 
+/** Of these, those that read the files of the tree itself. */
+const TAKES_IN = /^(?:add|commit|diff|diff-files|diff-index|grep)$/;
+
 /** Verbs that write the repository alone, or a folder that is new. */
 const LEAVES = new Set(
   'branch bundle clone config fetch format-patch gc ls-remote notes push reflog remote tag worktree'.split(' '),
@@ -43,8 +46,9 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   const at = verbAt(args.map(({ text }) => text));
   const verb = args[at]?.text ?? '';
   // What is committed here would be restored there.
-  const tree = LOOKS.has(verb) ? undefined : valueOf(args.slice(0, at), /^--work-tree(?=$|=)/);
-  if (tree) return [toUse(tree, raw, 'write', 'deep')];
+  const tree = valueOf(args.slice(0, at), /^--work-tree(?=$|=)/);
+  if (tree && !LOOKS.has(verb)) return [toUse(tree, raw, 'write', 'deep')];
+  if (tree && TAKES_IN.test(verb)) return [toUse(tree, raw, 'read', 'deep')];
   const rest = args.slice(at + 1);
   const named = (extent: 'name' | 'deep') => operandsOf(rest).map((arg) => toUse(arg, raw, 'write', extent));
   const onlyShows = SHOWS[verb];

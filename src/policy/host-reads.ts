@@ -53,6 +53,7 @@ const RECURSIVE: Readonly<Record<string, RegExp>> = {
   scp: /(?:^|\s)-[a-zA-Z]*r/,
   rsync: /^/,
   diff: /(?:^|\s)(?:-[a-zA-Z]*r|--recursive)/,
+  git: /(?:^|\s)--no-index(?:\s|$)/,
 };
 
 const CONTAINERS = /^(?:docker|podman|nerdctl|docker-compose)$/;

@@ -199,6 +199,33 @@ describe('what git puts into a folder with files of the guard', () => {
   });
 });
 
+describe('a folder of the guard outside of the project, given to a program that may put files into it', () => {
+  it.each([
+    'docker cp c:/conf/approvers @/op',
+    'aws s3 cp s3://bucket/approvers @/op/',
+    'aws s3 sync s3://bucket @/op',
+    'gh release download -D @/op -p approvers',
+    'aria2c -d @/op http://host/approvers',
+    'unheard-of --into=@/op x',
+    'sudo unheard-of @/op',
+  ])('%s is refused [hook:guard:folders]', async (command) => {
+    expect(await rulesOf(command)).toContain('guard/files');
+  });
+
+  it.each([
+    'ls @/op',
+    'sudo ls @/op',
+    'grep -r key @/op',
+    'docker cp c:/x @/ok',
+    'aws s3 sync s3://bucket @/other',
+    'npx eslint src',
+    'unheard-of ops',
+    'docker compose --project-directory=ops up',
+  ])('%s passes [hook:guard:folders]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
 describe('what lands on protected files', () => {
   it.each([
     'cp -r @/p/. config',

@@ -222,6 +222,21 @@ describe('commands', () => {
   });
 
   it.each([
+    'cat ~/.local/{state,x}/fixgate/state.db',
+    'cat ~/.local/state/"$name"/state.db',
+    'for f in s t; do cat ~/.local/"$f"*/*/*; done',
+    'cat "$XDG_STATE_HOME"/fix*/state.db',
+    'find ~ -name state.db -exec cat {} +',
+    'find / -name state.db -exec cat {} +',
+    'cd ~/.local && find . -type f | xargs cat',
+    'git diff --no-index /dev/null ~/.local/state',
+    'git --work-tree=../.. add -A',
+    'git --work-tree ~/.local/state add -A',
+  ])('such as %s read no records [hook:guard:found]', async (command) => {
+    expect(await shell(command)).toContain('guard/files');
+  });
+
+  it.each([
     'npm test > /dev/null 2>&1',
     'echo x > src/a.ts',
     'cat <<E > src/a.ts\nx\nE',
@@ -262,6 +277,12 @@ describe('commands', () => {
     'cat ops/policy.yaml',
     'fixgate policy check ops/policy.yaml',
     'ls ~ ~/*',
+    'echo ~/.local/{a,b} "/home/$USER"',
+    'cat src/{a,b}.ts "src/$x.ts" "./$y"',
+    'find src -name a.ts -exec cat {} +',
+    'find . -type f | xargs wc -l',
+    'find ~ -name a.ts',
+    'git diff --no-index src/a.ts src/b.ts',
     'cat src/*.ts',
     'ls /proc/self/fd',
     'cat /proc/self/status',

@@ -47,7 +47,7 @@ function recordFindings(command: string, { words, globs, hidden }: CommandReach,
   if (!hidden || found.length > 0) return found;
   const named = secret.guarded.find(({ path: own }) => {
     const tail = own.startsWith(`${around.home}/`) ? own.slice(around.home.length + 1) : own;
-    return command.includes(tail) || command.includes('FIXGATE_STATE_DIR');
+    return command.includes(tail) || /FIXGATE_STATE_DIR|XDG_STATE_HOME/.test(command);
   });
   return named ? [deniedByGuard(named.path, named, 'touch')] : [];
 }
@@ -68,7 +68,7 @@ function finds({ use, isDeep }: FoundFiles, { path: own }: Guarded, base: string
   // What a glob goes on with is only known where its text was read as it stands.
   if (use.pattern === undefined) return pathsAt(use.text, base, around).some((start) => own.startsWith(start));
   return pathsAt(use.pattern, base, around).some((pattern) => {
-    const parts = pattern.split('/');
+    const parts = pattern.replace(/\/$/, '').split('/');
     for (const [index, component] of own.split('/').entries()) {
       const part = parts[index];
       if (part === undefined) return isDeep;
@@ -92,8 +92,11 @@ const MERE_WORD = /^(?:-.*|\d+|[a-z-]+|HEAD)$|[\s"'`{}<>]/;
 
 function writesMaybe(word: string, base: string, { policy, around }: JudgeDeps): readonly Finding[] {
   if (ADDRESS.test(word)) return [];
-  const { names, real, guarded } = locate(word, base, around);
-  if (guarded) return [deniedByGuard(word, guarded, 'change')];
+  const { names, real, guarded, place } = locate(word, base, around);
+  // Into a folder it may put what it likes; that of the project is the agent's to work in.
+  const beside = place === 'project' ? undefined : around.guarded.find((each) => path.dirname(each.path) === real);
+  const own = guarded ?? beside;
+  if (own) return [deniedByGuard(word, own, 'change')];
   const there = real === undefined ? undefined : statOf(real);
   if (real === undefined || there?.isDirectory() === true || (!there && MERE_WORD.test(word))) return [];
   // That it is not even to be read is said elsewhere.
