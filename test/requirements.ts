@@ -502,6 +502,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:tools:human-verbs':
     'A tool that is not known gives no verb of humans to Fixgate, whatever the argument is called that carries it.',
   'hook:guard:packages': 'Another agent host is not started out of a package either.',
+  'hook:guard:installed': 'No agent installs, removes or replaces the package of the program that guards.',
   'hook:guard:entries': 'The program that guards is left to humans by whichever of its entries it is started.',
   'human:verbs:on-top': 'A listed human can say on top what somebody else said without a proof that counts.',
   'human:verbs:ended': 'A proved end holds when somebody else resumes the incident.',

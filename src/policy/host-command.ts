@@ -146,6 +146,10 @@ const every =
   ({ args, raw }) =>
     operandsOf(args.slice(1)).map((arg) => toUse(arg, raw, 'write', extent));
 
+/** With an option for it, whole folders are changed. */
+const goesThrough: Writes = (call) =>
+  every(call.args.some(({ text }) => /^(?:-[a-zA-Z]*[rR]|--recursive)/.test(text)) ? 'deep' : 'name')(call);
+
 /** `sed -i`, `yq -i`: the files behind the script change. */
 const inPlace =
   (option: RegExp): Writes =>
@@ -219,10 +223,8 @@ const byName = (names: string, writes: Writes): readonly (readonly [string, Writ
 
 const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('rm rmdir unlink shred rimraf del-cli chmod chown chgrp', every('deep')),
-  ...byName(
-    'tee touch mkdir mkdirp mkfifo mknod truncate sponge gzip gunzip bzip2 bunzip2 xz unxz zstd setfacl dos2unix unix2dos',
-    every('name'),
-  ),
+  ...byName('tee touch mkdir mkdirp mkfifo mknod truncate sponge bzip2 bunzip2 xz unxz', every('name')),
+  ...byName('gzip gunzip zstd unzstd setfacl dos2unix unix2dos', goesThrough),
   ...byName('vi vim nvim ex ed nano emacs pico view', every('name')),
   ...byName('split gsplit', splits),
   ...byName('csplit gcsplit', csplits),

@@ -44,6 +44,7 @@ export function findGuardCalls(
 ): readonly Finding[] {
   const found = invocations.flatMap((invocation) => [
     ...findFixgate(invocation, isOwnEntry),
+    ...findInstalled(invocation),
     ...findAgentHost(invocation, certain.includes(invocation)),
   ]);
   return [...new Map(found.map((finding) => [finding.rule, finding])).values()];
@@ -63,6 +64,32 @@ function findFixgate(invocation: Invocation, isOwnEntry: (word: string) => boole
       reason: `${quote(`fixgate ${verb}`)} is for humans and servers: an agent does not decide over its own guard.`,
       fix: 'Use the MCP tools of Fixgate, or ask the on-call engineer to run it.',
       evidence: { verb },
+    },
+  ];
+}
+
+const MANAGERS = /^(?:c?npm|pnpm|yarn|bun|volta)$/;
+/** Verbs of theirs that start what is installed, or tell of it; all others may change it. */
+const STAYS =
+  /^(?:exec|x|dlx|run|run-script|rum|urn|t|tst|test|start|node|view|v|info|show|ls|list|ll|la|outdated|why|explain|audit|fund|docs|repo|search|fixgate.*)$/;
+/** The package itself, of any version and under any other name. */
+const PACKAGE = /^(?:.+@npm:)?fixgate(?:@.*)?$/;
+
+/** A call that may put another program in the place of this one. */
+function findInstalled({ program, args }: Invocation): readonly Finding[] {
+  const words = args.slice(1).map(({ text }) => text);
+  const verb = words.find(
+    (word, index) => /^[^-]/.test(word) && !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[index - 1] ?? ''),
+  );
+  const named = words.find((word) => PACKAGE.test(word));
+  if (!MANAGERS.test(program) || named === undefined || verb === undefined || STAYS.test(verb)) return [];
+  return [
+    {
+      rule: 'guard/files',
+      effect: 'deny',
+      reason: `${quote(`${program} ${verb} ${named}`)} changes the program that guards, which no agent may.`,
+      fix: 'Leave it as it is installed, or ask the on-call engineer to run it.',
+      evidence: { program, verb },
     },
   ];
 }

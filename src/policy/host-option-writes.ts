@@ -68,6 +68,9 @@ export const packs: Writes = (call) => {
   const { args, raw } = call;
   const [first, ...rest] = args.slice(1);
   if (!first) return [];
+  // What was packed is removed.
+  if (args.some(({ text }) => text.startsWith('--rem')))
+    return operandsOf(args.slice(1)).map((arg) => toUse(arg, raw, 'write', 'deep'));
   if (/x|--get|--ext/.test(first.text) || rest.some(({ text }) => /^(?:-[a-zA-Z]*x|--(?:get|ext))/.test(text)))
     return untold(call);
   const isOld = /^[a-zA-Z]/.test(first.text);
@@ -99,7 +102,12 @@ const ZIP_TAKES = /^-(?:b|t|tt|n|P|s|ws|-out|O|-temp-path|-password|-suffixes|-f
 export const zips: Writes = ({ args, raw }) => {
   const words = args.slice(1).filter((_, index) => !ZIP_TAKES.test(args[index]?.text ?? ''));
   const out = args.filter((_, index) => /^-(?:O|-out)$/.test(args[index - 1]?.text ?? ''));
-  return [...operandsOf(words).slice(0, 1), ...out].map((arg) => toUse(arg, raw, 'write'));
+  const [archive, ...packed] = operandsOf(words);
+  const moved = args.some(({ text }) => /^(?:-[a-zA-Z]*m|--move)/.test(text)) ? packed : [];
+  return [
+    ...[...(archive ? [archive] : []), ...out].map((arg) => toUse(arg, raw, 'write')),
+    ...moved.map((arg) => toUse(arg, raw, 'write', 'deep')),
+  ];
 };
 
 const awkOptions = /^(?:-[opdL]|--(?:pretty-print|profile|dump-variables)=)./;

@@ -58,8 +58,11 @@ beforeAll(async () => {
   await symlink(path.join(temporary, 'd'), path.join(temporary, 'l/ops'));
   await mkdir(path.join(temporary, 'empty'));
   await symlink('op', path.join(temporary, 'oplink'));
-  const folders = [path.join(repository.path, 'ops'), path.join(temporary, 'op'), path.join(temporary, 'versioned')];
-  const own = folders.flatMap((folder) =>
+  // Somebody made a folder of the guard look like a worktree of the project.
+  await mkdir(path.join(temporary, 'linked'));
+  await writeFile(path.join(temporary, 'linked/.git'), `gitdir: ${repository.path}/.git\n`);
+  const folders = ['op', 'versioned', 'linked'].map((name) => path.join(temporary, name));
+  const own = [path.join(repository.path, 'ops'), ...folders].flatMap((folder) =>
     ['fixgate.yaml', 'approvers', 'fixgate.yaml.stop'].map((name) => path.join(folder, name)),
   );
   around = {
@@ -114,6 +117,13 @@ describe('what lands on the files of the guard', () => {
     'mkdir -p @/n && printf x > @/n/approvers && rsync -a @/n/ ops',
     'cp @/d/approvers @/q && cp @/q ops/approvers',
     'cp -r @/d o2 && cp -r o2/. o3 && cp -r o3/d/. ops/',
+    'tar cf x.tar --remove-files @/op',
+    'tar --remove-f -cf @/x.tar -C @/op fixgate.yaml.stop',
+    'zip -rm @/x.zip @/op',
+    'zip --move @/x.zip ops/approvers',
+    'gzip -r @/op',
+    'zstd -r --rm @/op',
+    'dos2unix -r ops',
     'rm ops/fixgate.yaml.stop',
     'rm -f ops/*.stop',
     'mv @/op/fixgate.yaml.stop @/q',
@@ -163,6 +173,10 @@ describe('what lands on the files of the guard', () => {
     'git switch evil && cp -r src/. @/copy',
     'git worktree add @/x evil && cp -r @/x/src/. src',
     'npm run build && cp dist.tgz ops/',
+    'tar czf src/x.tgz ops',
+    'tar cf src/x.tar --remove-files @/other',
+    'zip -r src/x.zip ops',
+    'gzip -k src/a.ts',
     'npm run build && cp -r dist/. public',
     'rm -f logs/*.log',
     'cat ops/approvers',
@@ -179,6 +193,7 @@ describe('what git puts into a folder with files of the guard', () => {
     'cd @/versioned && git stash pop',
     'cd @/versioned && git switch evil',
     'git -C @/op init',
+    'git -C @/linked reset --hard evil',
     'git --git-dir #/.git -C @/op reset --hard evil',
     'cd @/op && git --git-dir=#/.git checkout -f evil',
   ])('%s is refused [hook:guard:trees]', async (command) => {

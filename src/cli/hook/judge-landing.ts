@@ -54,7 +54,7 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
 /** Objections to what git brings out of commits, whose names are in no word: other repositories than the project's may hold files of the guard. */
 export function treeFindings(tree: WorkTree, base: string, around: Surroundings): readonly Finding[] {
   const checkout = tree === 'folder' ? undefined : findCheckout(base);
-  if (checkout && checkout.shared === around.checkout?.shared) return [];
+  if (checkout && checkout.top === around.checkout?.top) return [];
   const top = checkout?.top ?? base;
   // One that the call makes has its top where it stands.
   const isMade = tree === 'around' && !checkout;

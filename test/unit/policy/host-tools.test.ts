@@ -306,6 +306,36 @@ it('knows the program that guards by any of its entries [hook:guard:entries]', (
   expect(rules('node src/other.ts release PD-1')).toEqual([]);
 });
 
+it.each([
+  'npm uninstall -g fixgate',
+  'npm i -g fixgate@0.0.1',
+  'npm --prefix /opt rm fixgate',
+  'npm install x@npm:fixgate@0.0.1',
+  'npm link fixgate',
+  'sudo npm update --global fixgate',
+  'yarn global remove fixgate',
+  'pnpm add -D fixgate',
+  'volta install fixgate@0.0.1',
+  'npm -g i fixgate',
+])('lets no agent install another program that guards: %s [hook:guard:installed]', (command) => {
+  expect(guarded(command)).toEqual(['guard/files']);
+});
+
+it.each([
+  'npm view fixgate',
+  'npm ls fixgate',
+  'npm exec fixgate report PD-1',
+  'npm exec -- fixgate report PD-1',
+  'pnpm dlx fixgate report PD-1',
+  'yarn fixgate report PD-1',
+  'npx fixgate doctor',
+  'npm install fixgate-theme',
+  'npm i -D vitest',
+  'npm test fixgate',
+])('and leaves alone what only looks: %s [hook:guard:installed]', (command) => {
+  expect(guarded(command)).toEqual([]);
+});
+
 it('trusts the tools of its own server by name, and no other [hook:tools:own]', () => {
   expect([...OWN_TOOLS].toSorted()).toEqual(tools.map(({ name }) => name).toSorted());
 });
