@@ -3,24 +3,14 @@ import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
-import { copies, copiesHere, copiers, lastName, movers } from '#policy/host-copies.ts';
+import { copies, copiesHere, copiers, movers } from '#policy/host-copies.ts';
+import { downloads, unnamedFolders } from '#policy/host-downloads.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import type { WorkTree } from '#policy/host-git.ts';
 import { treesOfGit, writesOfGit } from '#policy/host-git.ts';
 import { doubtfulWords, LOOKS, onlyLooks } from '#policy/host-looks.ts';
 import { namesAnywhere, namesIn, talks } from '#policy/host-names.ts';
-import {
-  archives,
-  awk,
-  curlWrites,
-  findWrites,
-  packs,
-  shuffles,
-  sorts,
-  untold,
-  wgetWrites,
-  zips,
-} from '#policy/host-option-writes.ts';
+import { archives, awk, findWrites, packs, shuffles, sorts, untold, zips } from '#policy/host-option-writes.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import { goesDeep, readsOf } from '#policy/host-reads.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -87,6 +77,7 @@ const CONSOLES = /^(?:sqlite3?|duckdb|psql|mysql|mariadb|gdb|lldb)$/;
 const LAUNCHERS = /^(?:bwrap|chroot|firejail|nsenter|proot|sudo|systemd-run|unshare)$/;
 
 function doubtfulNames(call: ReadCall): readonly string[] {
+  if (/^(?:curl|wget)$/.test(call.program)) return unnamedFolders(call);
   const words = doubtfulWords(call, writers.has(call.program) && !LAUNCHERS.test(call.program));
   if (!CONSOLES.test(call.program)) return words.length === 0 ? [] : namesAnywhere(words);
   return namesAnywhere(words.flatMap((word) => word.text.split(/\s+/).map((text) => ({ ...word, text }))));
@@ -185,23 +176,6 @@ const dd: Writes = ({ args, raw }) => {
   return output ? [toUse(output, raw, 'write')] : [];
 };
 
-/** `curl -O` and `wget` name the file after the address. */
-const download: Writes = (call) => {
-  const { args, program, raw } = call;
-  const named = program === 'wget' || args.some(({ text }) => /^(?:-[a-zA-Z]*O|--remote-name)/.test(text));
-  const folder = valueOf(args, /^(?:--output-dir|--directory-prefix|-P)(?=$|=|[^a-z-])/);
-  const addresses = operandsOf(args.slice(1)).filter(({ text }) => text.includes('/'));
-  return [
-    ...(folder ? [toUse(folder, raw, 'write')] : []),
-    ...(program === 'wget' ? wgetWrites : curlWrites)(call),
-    ...(named ? addresses : []).map((arg) => {
-      const use = toUse(arg, raw, 'write');
-      const name = lastName(use.text.replace(/[?#].*$/, ''));
-      return { ...use, text: folder ? `${folder.text}/${name}` : name };
-    }),
-  ];
-};
-
 const find: Writes = (call) => {
   const { args, raw } = call;
   if (!args.some(({ text }) => text === '-delete')) return findWrites(call);
@@ -248,7 +222,7 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('prettier oxfmt eslint oxlint biome gofmt clang-format rubocop', formats),
   ...byName('dd', dd),
   ...byName('uniq xxd', second),
-  ...byName('curl wget', download),
+  ...byName('curl wget', downloads),
   ...byName('find gfind', find),
   ...byName('npm pnpm yarn cnpm bun', packages),
   ...byName('git', writesOfGit),

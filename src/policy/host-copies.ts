@@ -1,12 +1,12 @@
 // Programs that put files somewhere else: what is below each source lands at the destination or in it.
 
 import type { NamedOptions } from '#policy/command/named-options.ts';
-import { namedOption } from '#policy/command/named-options.ts';
+import { namedOption, namedValue } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
-import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
+import { operandsOf, toUse } from '#policy/host-words.ts';
 
 /** Programs that copy, and those that change their sources as well. */
 export const copiers = 'cp gcp install ginstall rsync scp cpx';
@@ -19,7 +19,7 @@ export function copiesHere({ program, args }: Pick<ReadCall, 'program' | 'args'>
   if (!`${copiers} ${movers}`.split(' ').includes(program)) return false;
   return (
     !/^(?:rsync|scp)$/.test(program) ||
-    !args.some(({ text }) => REMOTE.test(text) || /^(?:-[a-z]*e|--rsh|-S)/i.test(text))
+    !args.some(({ text }) => REMOTE.test(text) || /^(?:-[a-z]*e|--rsh|-S|--files-from)/i.test(text))
   );
 }
 
@@ -40,7 +40,7 @@ interface CopyManner {
 export const copies =
   (takesSources: boolean): Writes =>
   ({ args, raw, program }) => {
-    const target = valueOf(args, /^(?:-[a-zA-Z]*t|--target-directory)(?=$|=|[^a-zA-Z-])/);
+    const target = /^(?:rsync|scp)$/.test(program) ? undefined : namedValue(args, targeting);
     const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
     const destination = target ?? operands.at(-1);
     const sources = target ? operands : operands.slice(0, -1);
@@ -81,6 +81,7 @@ function keptNames(source: string): readonly string[] {
   return [...new Set([...behind, ...behind.map((each) => each.replace(/^(?:\.{0,2}\/)+/, ''))])];
 }
 
+const targeting: NamedOptions = { long: 'target-directory', letters: 't', values: 'Sgmo' };
 const merging: NamedOptions = { long: 'no-target-directory', letters: 'T', values: 'tSgmo' };
 const following: NamedOptions = { long: 'dereference copy-links copy-unsafe-links copy-dirlinks', letters: 'Lk' };
 const relative: NamedOptions = { long: 'parents relative' };

@@ -13,7 +13,7 @@ export type Writes = (call: ReadCall) => readonly PathUse[];
 export const untold: Writes = () => [{ use: 'write', text: '', extent: 'unknown' }];
 
 /** The values of options, which may be abbreviated, glued and clustered, as files that are written. */
-const writesOption =
+export const writesOption =
   (options: NamedOptions): Writes =>
   ({ args, raw }) =>
     args.slice(1).flatMap((arg, index) => {
@@ -25,27 +25,6 @@ const writesOption =
 /** `sort -uo FILE`, `shuf -oFILE`, `--outp=FILE`. */
 export const sorts: Writes = writesOption({ long: 'output', letters: 'o', values: 'kStT' });
 export const shuffles: Writes = writesOption({ long: 'output', letters: 'o', values: 'in' });
-
-/** Everything but the page itself that `curl` writes: headers, cookies, traces and caches. */
-const curlOptions = writesOption({
-  long: 'dump-header cookie-jar trace trace-ascii stderr etag-save libcurl hsts alt-svc output ssl-sessions',
-  itself: 'hs alt s ssl',
-  letters: 'Dco',
-  values: 'AbCdeEFhHKmPQrtTuUwxXyYz',
-});
-export const curlWrites: Writes = (call) => [
-  ...curlOptions(call),
-  ...call.args.flatMap((arg) =>
-    [...arg.text.matchAll(/%output\{(?:>>)?([^}]*)/g)].map(([, text = '']) =>
-      toUse({ ...arg, text }, call.raw, 'write'),
-    ),
-  ),
-];
-export const wgetWrites: Writes = writesOption({
-  long: 'output-file append-output save-cookies warc-file rejected-log hsts-file output-document',
-  letters: 'oaO',
-  values: 'eiBtPUQlADIXRTw',
-});
 
 const FIND_WRITES = /^-f(?:print0?|printf|ls)$/;
 

@@ -108,6 +108,12 @@ describe('what lands on the files of the guard', () => {
     'cd @/c/ops && cp --parents ./../ops/./approvers #/src',
     'cp -rL @/l/. .',
     'cp -r @/d/. @/op',
+    'cp --targ=@/op @/d/approvers',
+    'mv --t @/op @/d/approvers',
+    'rsync -t @/d/approvers @/op/approvers',
+    'rsync -at @/d/approvers ops',
+    'wget --directory-pref=@/op http://host/approvers',
+    'curl --output-dir @/op --remote-name http://host/approvers',
     'rsync -a @/d/ @/op/',
     'mv -bT @/empty ops',
     'mv --exchange -T @/empty ops',
@@ -144,6 +150,7 @@ describe('what lands on the files of the guard', () => {
     'npm test & rsync -a @/ok/ ops',
     'scp -r host:conf @/ok && cp -r @/ok/. ops',
     'rsync -a host:conf/ @/ok && cp -r @/ok/. ops',
+    'rsync -a --no-relative --files-from=list . @/op',
   ])('%s is refused: something else may decide what lands there [hook:guard:told]', async (command) => {
     expect(await rulesOf(command)).toEqual(['command_not_analysable']);
   });
@@ -173,6 +180,10 @@ describe('what lands on the files of the guard', () => {
     'git switch evil && cp -r src/. @/copy',
     'git worktree add @/x evil && cp -r @/x/src/. src',
     'npm run build && cp dist.tgz ops/',
+    'rsync -avt src/ @/copy',
+    'curl -OJ --output-dir @/ok http://host/x',
+    'cd src && wget -i list',
+    'wget -P @/op http://host/x.json',
     'tar czf src/x.tgz ops',
     'tar cf src/x.tar --remove-files @/other',
     'zip -r src/x.zip ops',
@@ -223,6 +234,11 @@ describe('a folder of the guard outside of the project, given to a program that 
     'aria2c -d @/op http://host/approvers',
     'unheard-of --into=@/op x',
     'sudo unheard-of @/op',
+    'cd @/op && curl -OJ http://host/x',
+    'curl --output-dir=@/op -JO http://host/x',
+    'wget -P @/op -i list',
+    'cd @/op && wget --content-disposition http://host/x',
+    'wget -rnd -P@/op http://host/',
   ])('%s is refused [hook:guard:folders]', async (command) => {
     expect(await rulesOf(command)).toContain('guard/files');
   });

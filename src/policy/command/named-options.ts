@@ -39,6 +39,15 @@ export function valueOf({ glued }: NamedOption, arg: Arg, next: Arg | undefined)
   return arg.kind === 'literal' ? next : { ...arg, text: '' };
 }
 
+/** The value of the first word among these that is such an option. */
+export function namedValue(words: readonly Arg[], options: NamedOptions): Arg | undefined {
+  for (const [index, word] of words.entries()) {
+    const found = namedOption(word.text, options);
+    if (found) return valueOf(found, word, words[index + 1]);
+  }
+  return undefined;
+}
+
 function longOption(text: string, { long = '', itself = '' }: NamedOptions): NamedOption | undefined {
   const equals = text.indexOf('=');
   const name = equals < 0 ? text.slice(2) : text.slice(2, equals);
