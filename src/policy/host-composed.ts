@@ -8,8 +8,8 @@ import type { Arg } from '#policy/command/words.ts';
 import { untold } from '#policy/host-option-writes.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
-import type { ReadCall } from '#policy/host-words.ts';
-import { toUse } from '#policy/host-words.ts';
+import type { Given } from '#policy/host-words.ts';
+import { readWords, toUse } from '#policy/host-words.ts';
 
 /** Names of one call that are looked at: three letters, or four digits. */
 const MAX_NAMES = 20_000;
@@ -28,7 +28,7 @@ const hex: NamedOptions = { long: 'hex-suffixes', letters: 'x', values: 'abClnt'
 
 /** `split FILE PREFIX` writes the prefix, letters or digits, and what `--additional-suffix` says. */
 export const splits: Writes = (call) => {
-  const { operands, given } = readWords(call, splitOptions);
+  const { operands, given } = readWords(call.args.slice(1), splitOptions);
   const [, prefix = letter('x')] = operands;
   const [size, tail, count] = [length, additional, pieces].map((option) => lastValue(given, option));
   if ([size, tail, count].some((arg) => arg && arg.kind !== 'literal')) return untold(call);
@@ -75,7 +75,7 @@ const width: NamedOptions = { long: 'digits', letters: 'n', values: 'bf' };
 
 /** `csplit -f PREFIX -b FORMAT FILE PATTERN…`: the prefix, and numbers by a format of printf(3). */
 export const csplits: Writes = (call) => {
-  const { operands, given } = readWords(call, csplitOptions);
+  const { operands, given } = readWords(call.args.slice(1), csplitOptions);
   if (operands.length === 0) return [];
   const [prefix = letter('xx'), shape, size] = [stem, format, width].map((option) => lastValue(given, option));
   if ([shape, size].some((arg) => arg && arg.kind !== 'literal')) return untold(call);
@@ -159,27 +159,6 @@ function composed(prefix: Arg, raw: string, endings: readonly string[] | undefin
   const use = toUse(prefix, raw, 'write');
   if (use.extent !== 'name') return { ...use, extent: 'unknown' };
   return { ...use, extent: 'composed', ...(endings && { endings }) };
-}
-
-/** An option, and the word behind it. */
-interface Given {
-  readonly word: Arg;
-  readonly next: Arg | undefined;
-}
-
-/** The operands and the options of a call, of which these take a value. */
-function readWords({ args }: ReadCall, options: NamedOptions) {
-  const operands: Arg[] = [];
-  const given: Given[] = [];
-  for (let at = 1; at < args.length; at++) {
-    const [word, next] = [args[at] as Arg, args[at + 1]];
-    if (word.kind === 'literal' && word.text === '--') return { operands: [...operands, ...args.slice(at + 1)], given };
-    const found = namedOption(word.text, options);
-    if (found || (word.kind === 'literal' && /^-./.test(word.text))) given.push({ word, next });
-    else operands.push(word);
-    if (found && valueOf(found, word, next) === next) at++;
-  }
-  return { operands, given };
 }
 
 function lastValue(given: readonly Given[], options: NamedOptions): Arg | undefined {

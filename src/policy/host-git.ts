@@ -1,6 +1,7 @@
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
-import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
+import { operandsOf, readWords, toUse, valueOf } from '#policy/host-words.ts';
 
 /** Verbs that write files, the index or the object store from input that is not in the command's words. */
 const UNTOLD = new Set(
@@ -41,6 +42,14 @@ export function treesOfGit({ program, args }: Pick<ReadCall, 'program' | 'args'>
   return [valueOf(args.slice(0, at), /^--git-dir(?=$|=)/) ? 'folder' : 'around'];
 }
 
+/** Options whose value, in the next word, is no folder. */
+const CLONE: NamedOptions = {
+  long: 'branch origin upload-pack template reference depth shallow-since shallow-exclude filter jobs config server-option separate-git-dir bundle-uri revision ref-format name',
+  letters: 'bocuj',
+};
+const INIT: NamedOptions = { long: 'initial-branch template separate-git-dir object-format ref-format', letters: 'b' };
+const WORKTREE: NamedOptions = { long: 'reason', letters: 'bB' };
+
 /** Files that a call of git writes beyond restoring what was committed. */
 export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   const at = verbAt(args.map(({ text }) => text));
@@ -65,13 +74,32 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
-  if (verb === 'clone') return clones(operandsOf(rest), raw);
-  if (verb === 'init') return named('deep').slice(0, 1);
+  if (verb === 'clone' || verb === 'init') return [...makes(verb, rest, raw), ...apartFrom(rest, raw)];
   if (verb === 'bundle' && rest[0]?.text === 'create') return named('name').slice(1, 2);
-  if (verb === 'worktree' && rest[0]?.text === 'add') return named('name').slice(1, 2);
+  if (verb === 'worktree' && rest[0]?.text === 'add')
+    return readWords(rest, WORKTREE)
+      .operands.slice(1, 2)
+      .map((arg) => toUse(arg, raw, 'write'));
   if (verb === 'submodule' && rest[0]?.text === 'add')
-    return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(operandsOf(rest).slice(1), raw)];
+    return [
+      { use: 'write', text: '.gitmodules', extent: 'name' },
+      ...clones(readWords(rest, CLONE).operands.slice(1), raw),
+    ];
   return [];
+}
+
+/** The folder of a new repository. */
+function makes(verb: string, rest: ReadCall['args'], raw: string): readonly PathUse[] {
+  if (verb === 'clone') return clones(readWords(rest, CLONE).operands, raw);
+  return readWords(rest, INIT)
+    .operands.slice(0, 1)
+    .map((arg) => toUse(arg, raw, 'write', 'deep'));
+}
+
+/** What of it lies elsewhere. */
+function apartFrom(rest: ReadCall['args'], raw: string): readonly PathUse[] {
+  const apart = valueOf(rest, /^--sep[a-z-]*(?=$|=)/);
+  return apart ? [toUse(apart, raw, 'write', 'deep')] : [];
 }
 
 /** A copy lands where the second word says, else under the last name of the first. */

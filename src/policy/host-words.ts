@@ -1,4 +1,6 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption, valueOf as optionValue } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 
@@ -36,4 +38,26 @@ export function valueOf(args: readonly Arg[], names: RegExp): Arg | undefined {
     return glued === '' && arg.kind === 'literal' ? args[index + 1] : { ...arg, text: glued };
   }
   return undefined;
+}
+
+/** An option, and the word behind it. */
+export interface Given {
+  readonly word: Arg;
+  readonly next: Arg | undefined;
+}
+
+/** The operands and the options behind a program or verb, of which these take a value. */
+export function readWords(words: readonly Arg[], options: NamedOptions) {
+  const operands: Arg[] = [];
+  const given: Given[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const [word, next] = [words[at] as Arg, words[at + 1]];
+    if (word.kind === 'literal' && word.text === '--')
+      return { operands: [...operands, ...words.slice(at + 1)], given };
+    const found = namedOption(word.text, options);
+    if (found || (word.kind === 'literal' && /^-./.test(word.text))) given.push({ word, next });
+    else operands.push(word);
+    if (found && optionValue(found, word, next) === next) at++;
+  }
+  return { operands, given };
 }

@@ -180,3 +180,19 @@ it.each([
 ])('%s may write %j', (command, uses) => {
   expect(written(command)).toEqual(uses);
 });
+
+it.each([
+  ['git clone --depth 1 https://host/r.git d', ['name d']],
+  ['git clone -b evil . d', ['name d from .']],
+  ['git clone --depth=1 --origin up r d', ['name d from r']],
+  ['git clone --single-branch r', ['name r from r']],
+  ['git clone --separate-git-dir g r d', ['name d from r', 'deep g']],
+  ['git init -b main d', ['deep d']],
+  ['git init --initial-branch=main', []],
+  ['git init --separate-git-dir=g d', ['deep d', 'deep g']],
+  ['git worktree add -b fix d main', ['name d']],
+  ['git worktree add --detach d', ['name d']],
+  ['git submodule add -b main r d', ['name .gitmodules', 'name d from r']],
+] as const)('%s makes its folder, whatever values its options take [hook:guard:trees]', (command, uses) => {
+  expect(written(command)).toEqual(uses);
+});
