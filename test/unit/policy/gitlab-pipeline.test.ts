@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { evaluateCondition } from '#policy/gitlab-condition.ts';
 import { riskOfPipeline } from '#policy/gitlab-pipeline.ts';
 
+import { cpuMs } from '../../support/cpu-time.ts';
+
 const pushed = { branch: 'hotfix/PD-1', baseBranch: 'main' };
 const deploy = 'deploy:\n  script: ./deploy.sh\n  environment: production\n';
 const risk = ['environment of job deploy'];
@@ -137,11 +139,11 @@ describe('a job of GitLab that deploys [gate:policy:triggers]', () => {
 
   it('is read in no time where jobs extend each other many times over', () => {
     const jobs = Array.from({ length: 12 }, (_, n) => `.a${n}:\n  extends: [${`.a${n + 1}, `.repeat(20)}]\n`).join('');
-    const start = performance.now();
+    const started = cpuMs();
     expect(riskOfPipeline(`${jobs}.a12: { environment: x }\nit:\n  extends: .a0\n`, pushed)).toEqual([
       'environment of job it',
     ]);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(cpuMs() - started).toBeLessThan(2_000);
   });
 
   it('tells a few of many', () => {
