@@ -22,14 +22,14 @@ const communicate: SuggestedAction = {
   why: 'they wait for word',
 };
 
-/** What a suspect is rolled back to, and the command that does it in the repository; null where no commit is known. */
+/** What a suspect is rolled back to, and the command that does it in the repository; null where none is known. */
 export function rollbackOf(
   prime: ReportedSuspect,
   target: string | null,
-): { readonly back: string; readonly command: string | null } {
+): { readonly back: string | null; readonly command: string | null } {
   // The target is that of the deploy that the ranking blames; another one goes back to what ran before it.
   const isItsOwn = prime.previous === null || target?.startsWith(prime.previous);
-  const back = (isItsOwn ? target : prime.previous) ?? 'the version before it';
+  const back = isItsOwn ? target : prime.previous;
   const commit = prime.commit !== null && /^[0-9a-f]{7,64}$/.test(prime.commit) ? prime.commit : undefined;
   return { back, command: commit === undefined ? null : `git revert --no-edit ${commit}` };
 }
@@ -41,7 +41,7 @@ function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis):
   return [
     {
       type: 'rollback',
-      description: `Roll ${prime.ref} back to ${back}.`,
+      description: `Roll ${prime.ref} back to ${back ?? 'the version before it'}.`,
       command,
       risk: 'low',
       requires_approval: true,
@@ -51,7 +51,7 @@ function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis):
 }
 
 function toFixAction({ pullRequest }: Pick<ReportInput, 'pullRequest'>): SuggestedAction[] {
-  if (!pullRequest || pullRequest.isForeign || (pullRequest.fate && pullRequest.fate.outcome !== 'open')) return [];
+  if (!pullRequest || (pullRequest.fate && pullRequest.fate.outcome !== 'open')) return [];
   const address = toWebAddress(pullRequest.url) ?? pullRequest.branch;
   return [
     {

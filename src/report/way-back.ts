@@ -32,6 +32,6 @@ function ofLikeliestDeploy(reads: readonly Read[]): string[] {
   ];
   const asCommit = command === null ? '' : ` In the repository: ${toCode(command)}.`;
   return [
-    `The likeliest deploy is ${toCode(prime.ref ?? prime.kind)} (${of.join(', ')}): ${toCode(prime.subject)}. To roll it back, deploy ${toCode(back)}.${asCommit}`,
+    `The likeliest deploy is ${toCode(prime.ref ?? prime.kind)} (${of.join(', ')}): ${toCode(prime.subject)}. To roll it back, deploy ${back === null ? 'the version before it' : toCode(back)}.${asCommit}`,
   ];
 }

@@ -17,6 +17,13 @@ it('names the likeliest deploy and how to roll it back [report:pull-request:roll
     'The likeliest deploy is `deploy/42` (commit `abc1234def56`, 2026-03-02 08:36:00 UTC, confidence 0.84 high): `Drop the bound of the queue`. To roll it back, deploy `6c2ecb7adcfe deploy/41`. In the repository: `git revert --no-edit abc1234def56`.',
   );
   expect(body).not.toContain('mallory');
+  const first = kept(
+    3,
+    deployAnswer.text.replace('"rollback_to":"6c2ecb7adcfe deploy/41",', '').replace('"previous":"6c2ecb7adcfe",', ''),
+  );
+  expect(toPullRequestBody(publishFacts({ reads: toReads([first]) }))).toContain(
+    'To roll it back, deploy the version before it.',
+  );
   const unsure = kept(3, deployAnswer.text.replace('0.84 high', '0.40 low'));
   expect(toPullRequestBody(publishFacts({ reads: toReads([unsure]) }))).not.toContain('likeliest deploy');
 });
