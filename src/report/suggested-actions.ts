@@ -51,7 +51,7 @@ function toRollbackAction({ suspects, rollback_to: target }: ReportedDiagnosis):
 }
 
 function toFixAction({ pullRequest }: Pick<ReportInput, 'pullRequest'>): SuggestedAction[] {
-  if (!pullRequest || (pullRequest.fate && pullRequest.fate.outcome !== 'open')) return [];
+  if (!pullRequest || pullRequest.isForeign || (pullRequest.fate && pullRequest.fate.outcome !== 'open')) return [];
   const address = toWebAddress(pullRequest.url) ?? pullRequest.branch;
   return [
     {
