@@ -42,13 +42,17 @@ export function treesOfGit({ program, args }: Pick<ReadCall, 'program' | 'args'>
   return [valueOf(args.slice(0, at), /^--git-dir(?=$|=)/) ? 'folder' : 'around'];
 }
 
-/** Options whose value, in the next word, is no folder. */
-const CLONE: NamedOptions = {
-  long: 'branch origin upload-pack template reference depth shallow-since shallow-exclude filter jobs config server-option separate-git-dir bundle-uri revision ref-format name',
-  letters: 'bocuj',
+/** Options with a value, of verbs whose operands are told by their place. */
+const VALUES: Readonly<Record<string, NamedOptions>> = {
+  clone: {
+    long: 'origin branch depth reference reference-if-able template upload-pack config jobs separate-git-dir shallow-since shallow-exclude server-option filter bundle-uri revision ref-format',
+    letters: 'boucj',
+  },
+  init: { long: 'template separate-git-dir initial-branch object-format ref-format', letters: 'b' },
+  submodule: { long: 'branch name reference depth', letters: 'b' },
+  worktree: { long: 'reason', letters: 'bB' },
+  bundle: { long: 'version' },
 };
-const INIT: NamedOptions = { long: 'initial-branch template separate-git-dir object-format ref-format', letters: 'b' };
-const WORKTREE: NamedOptions = { long: 'reason', letters: 'bB' };
 
 /** Files that a call of git writes beyond restoring what was committed. */
 export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
@@ -74,26 +78,16 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
-  if (verb === 'clone' || verb === 'init') return [...makes(verb, rest, raw), ...apartFrom(rest, raw)];
-  if (verb === 'bundle' && rest[0]?.text === 'create') return named('name').slice(1, 2);
-  if (verb === 'worktree' && rest[0]?.text === 'add')
-    return readWords(rest, WORKTREE)
-      .operands.slice(1, 2)
-      .map((arg) => toUse(arg, raw, 'write'));
-  if (verb === 'submodule' && rest[0]?.text === 'add')
-    return [
-      { use: 'write', text: '.gitmodules', extent: 'name' },
-      ...clones(readWords(rest, CLONE).operands.slice(1), raw),
-    ];
+  const { operands } = readWords(rest, VALUES[verb] ?? {});
+  if (verb === 'clone') return [...clones(operands, raw), ...apartFrom(rest, raw)];
+  if (verb === 'init')
+    return [...operands.slice(0, 1).map((arg) => toUse(arg, raw, 'write', 'deep')), ...apartFrom(rest, raw)];
+  const [sub, ...others] = operands;
+  if ((verb === 'bundle' && sub?.text === 'create') || (verb === 'worktree' && sub?.text === 'add'))
+    return others.slice(0, 1).map((arg) => toUse(arg, raw, 'write'));
+  if (verb === 'submodule' && sub?.text === 'add')
+    return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(others, raw)];
   return [];
-}
-
-/** The folder of a new repository. */
-function makes(verb: string, rest: ReadCall['args'], raw: string): readonly PathUse[] {
-  if (verb === 'clone') return clones(readWords(rest, CLONE).operands, raw);
-  return readWords(rest, INIT)
-    .operands.slice(0, 1)
-    .map((arg) => toUse(arg, raw, 'write', 'deep'));
 }
 
 /** What of it lies elsewhere. */

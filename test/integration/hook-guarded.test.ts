@@ -89,6 +89,17 @@ async function rulesOf(command: string, surroundings = around): Promise<readonly
 
 describe('what lands on the files of the guard', () => {
   it.each([
+    'git clone --depth 1 r /opt/x',
+    'git clone -b main r #/../x',
+    'git init -b main /opt/x',
+    'git worktree add -b x /opt/x main',
+    'git submodule -q add -b main r /opt/x',
+    'git bundle create --version 3 /opt/x HEAD',
+  ])('%s is refused outside of the project [hook:guard:landing]', async (command) => {
+    expect(await rulesOf(command)).toContain('outside_project');
+  });
+
+  it.each([
     'cp @/d/approvers ops/',
     'cp -r @/d/. ops/',
     'cp -rT @/d ops',
