@@ -109,15 +109,15 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
 /** Sends one message; false when none is due. */
 async function sendNext(deps: NotificationsDeps, target: NotifyTarget, signal: AbortSignal): Promise<boolean> {
   const { store, clock } = deps;
-  const { name } = target.notifier;
+  const { name, receiver } = target.notifier;
   const now = clock.now();
   const wanted = target.types.map((type) => ({ type, since: now - BEGIN_WITHIN_MS[type] }));
-  const delivery = store.claimDelivery({ target: name, wanted, leaseMs: LEASE_MS });
+  const delivery = store.claimDelivery({ target: receiver, wanted, leaseMs: LEASE_MS });
   if (!delivery) return false;
   const outcome = await attempt(deps, { target, delivery, signal });
   const why = outcome.sent ? '' : toLine(deps.redact(outcome.why), MAX_WHY_CHARS);
   const end = toEnd(outcome, { delivery, why, now: clock.now() });
-  const told = !outcome.sent && outcome.cancelled ? undefined : toEvent(delivery, end);
+  const told = !outcome.sent && outcome.cancelled ? undefined : toEvent({ ...delivery, target: name }, end);
   store.endDelivery(delivery, end, told);
   if (told?.type === 'notify.failed')
     deps.onFailure(told.summary, { incidentId: delivery.chain, givenUp: end.state === 'given_up' });

@@ -4,6 +4,7 @@ import { systemClock } from '#domain/clock.ts';
 import type { Delivery } from '#domain/notice.ts';
 import type { NotifyTarget, Untold } from '#engine/notifications.ts';
 import { createNotifications } from '#engine/notifications.ts';
+import { receiverOf } from '#providers/notify/notifier.ts';
 import { createSlack } from '#providers/notify/slack.ts';
 import { createWebhook, sign } from '#providers/notify/webhook.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -68,8 +69,18 @@ function sender(setup: Partial<NotifyTarget> & { readonly url?: string; readonly
 
 const told = (id = 'PD-1') => store.timeline(id).filter(({ type }) => type.startsWith('notify.'));
 const counts = () => store.deliveries(0)[0];
+const hook = () => receiverOf('webhook', `${receiver.url}/hook`);
 
 describe('a message', () => {
+  it('is told the receiver of each configuration, whatever another one was told [hand-over:webhook:own]', async () => {
+    escalate();
+    await using other = await startReceiver();
+    await sender({ url: other.url }).flush(5_000);
+    await sender().flush(5_000);
+    expect([other.received.length, receiver.received.length]).toEqual([1, 1]);
+    expect(told().map(({ data }) => data['target'])).toEqual(['webhook', 'webhook']);
+  });
+
   it('is signed over id, time and body, and taken once [hand-over:webhook:signed]', async () => {
     escalate();
     const { flush } = sender();
@@ -166,7 +177,9 @@ describe('a message', () => {
     expect(attempts).toBeLessThanOrEqual(75);
     expect(told().map(({ type }) => type)).toEqual(['notify.failed', 'notify.failed']);
     offset += 3_600_000;
-    expect(store.claimDelivery({ target: 'webhook', wanted: [], leaseMs: 1 })).toBeUndefined();
+    expect(
+      store.claimDelivery({ target: receiverOf('webhook', 'http://127.0.0.1:9/'), wanted: [], leaseMs: 1 }),
+    ).toBeUndefined();
   });
 
   it('that cannot be written now is tried again [hand-over:outbox:retried]', async () => {
@@ -205,7 +218,7 @@ describe('a process', () => {
 
   it('that was killed while it sent leaves the message to another one, once its lease has ended [hand-over:outbox:crash]', async () => {
     escalate();
-    store.claimDelivery({ target: 'webhook', wanted: [{ type: 'incident.escalated', since: 0 }], leaseMs: 15_000 });
+    store.claimDelivery({ target: hook(), wanted: [{ type: 'incident.escalated', since: 0 }], leaseMs: 15_000 });
     await sender().flush(500);
     expect(receiver.received).toEqual([]);
     offset += 15_000;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** One message to one receiver. */
 export interface Message {
   /** The same at each attempt, so that a receiver can drop what it has already. */
@@ -24,5 +26,12 @@ export type SendOutcome =
 export interface Notifier {
   /** Such as `webhook`, `slack`. */
   readonly name: string;
+  /** Tells receivers of one kind apart: what another configuration told its own is not told here by that. */
+  readonly receiver: string;
   send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
+}
+
+/** A receiver by its kind and its address, which may be a secret: of that 64 bits of SHA-256. */
+export function receiverOf(name: string, url: string): string {
+  return `${name}:${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '#domain/clock.ts';
 
 import type { Notifier } from './notifier.ts';
+import { receiverOf } from './notifier.ts';
 import { post } from './post.ts';
 
 /** Where events go, and the secret that the receiver knows. */
@@ -15,6 +16,7 @@ export interface WebhookSettings {
 export function createWebhook({ url, secret }: WebhookSettings, { clock }: { readonly clock: Clock }): Notifier {
   return {
     name: 'webhook',
+    receiver: receiverOf('webhook', url),
     async send({ id, body }, signal) {
       const timestamp = Math.floor(clock.now() / 1_000);
       const headers = {
