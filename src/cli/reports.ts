@@ -163,7 +163,11 @@ export function createReports(deps: ReportsDeps): Reports {
     const names = recordedSuites(events);
     if (names && tree !== undefined) {
       const runs = store.testRuns(incident.id);
-      return { verification: names.map((name) => stateOf({ name }, runs, tree)), suitesFrom: 'records' };
+      // A suite that is known here is proved by its own runs; where nothing can be known, the names have to do.
+      const verification = await deps.verification
+        .of(incident, tree, names)
+        .catch(() => names.map((name) => stateOf({ name }, runs, tree)));
+      return { verification, suitesFrom: 'records' };
     }
     const here = tree === undefined ? undefined : await deps.verification.of(incident, tree).catch(() => undefined);
     return here ? { verification: here, suitesFrom: 'configuration' } : { verification: [] };

@@ -17,8 +17,8 @@ interface VerificationDeps {
 
 /** Knows which required suites are green on an incident's tree. */
 export interface Verification {
-  /** Green: the suite passed on exactly this tree, scope `affected` or `all`, without `files` or `name_pattern`. */
-  of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]>;
+  /** Green: the suite passed on exactly this tree, scope `affected` or `all`, without `files` or `name_pattern`. Of these names, else of what is required here. */
+  of(incident: Incident, tree: string, names?: readonly string[]): Promise<readonly SuiteVerification[]>;
   /** Test runs of the suites that this configuration has; one of another configuration is another suite, whatever its name. */
   runs(incident: Incident): Promise<readonly TestRun[]>;
   /** Moves the incident to or from `verified` after a test run. */
@@ -32,9 +32,17 @@ const FINAL_VERDICTS: ReadonlySet<SuiteVerification['state']> = new Set(['fail',
 
 /** Makes the judge of greenness. */
 export function createVerification({ store, tests }: VerificationDeps): Verification {
-  async function of(incident: Incident, tree: string): Promise<readonly SuiteVerification[]> {
-    const required = (await tests.suites(incident)).filter((suite) => suite.required);
-    return required.map((suite) => stateOf(suite, store.testRuns(incident.id), tree));
+  async function of(
+    incident: Incident,
+    tree: string,
+    names?: readonly string[],
+  ): Promise<readonly SuiteVerification[]> {
+    const suites = await tests.suites(incident);
+    const runs = store.testRuns(incident.id);
+    const wanted: readonly NamedSuite[] = names
+      ? names.map((name) => suites.find((suite) => suite.name === name) ?? { name })
+      : suites.filter(({ required }) => required);
+    return wanted.map((suite) => stateOf(suite, runs, tree));
   }
 
   async function runs(incident: Incident): Promise<readonly TestRun[]> {

@@ -101,13 +101,14 @@ function attemptsOf(runs: readonly TestRun[]): readonly AttemptOutcome[] {
   });
 }
 
-/** The last whole run of each required suite on each tree, oldest first. */
+/** The last whole run of each required suite on each tree, oldest first; another configuration's of the same name is another suite. */
 function lastProofs(runs: readonly TestRun[]): readonly TestRun[] {
   const whole = runs.filter(({ status, plan }) => status === 'finished' && plan.required && provesSuite(plan));
-  return whole.filter(
-    (run, index) =>
-      !whole.slice(index + 1).some(({ plan }) => plan.suite === run.plan.suite && plan.tree === run.plan.tree),
-  );
+  return whole.filter((run, index) => !whole.slice(index + 1).some(({ plan }) => isSameProof(plan, run.plan)));
+}
+
+function isSameProof(one: TestRun['plan'], other: TestRun['plan']): boolean {
+  return one.suite === other.suite && one.suiteDigest === other.suiteDigest && one.tree === other.tree;
 }
 
 function invalidCalls(events: readonly TimelineEvent[], now: number): readonly Trip[] {

@@ -41,6 +41,25 @@ describe('runs of another suite of the same name [gate:tests:same-suite]', () =>
     expect(engine.host.requests[0]?.body).not.toContain('Before and after');
   });
 
+  it('leave a suite that is known here as its own runs left it, whoever asks by name', async () => {
+    const run = (suite: string, suiteDigest: string) =>
+      ({
+        plan: { ...samplePlan, tree: 't', suite, suiteDigest },
+        status: 'finished',
+        result: sampleResult(1),
+      }) as unknown as TestRun;
+    const verification = createVerification({
+      store: { testRuns: () => [run('unit', 'sha256:foreign'), run('gone', 'sha256:foreign')] },
+      tests: { suites: async () => [own, { ...own, name: 'other' }] },
+    } as unknown as Parameters<typeof createVerification>[0]);
+    expect(await verification.of(sampleIncident('PD-1'), 't', ['unit', 'gone'])).toEqual([
+      { suite: 'unit', green: false, state: 'not_run' },
+      { suite: 'gone', green: true, state: 'green' },
+    ]);
+    const here = await verification.of(sampleIncident('PD-1'), 't');
+    expect(here.map(({ suite }) => suite)).toEqual(['unit', 'other']);
+  });
+
   it('are not those of the suites that are configured', async () => {
     const run = (suite: string, suiteDigest?: string) => ({ plan: { suite, suiteDigest } }) as unknown as TestRun;
     const all = [

@@ -271,6 +271,11 @@ describe('what counts', () => {
       ['breaker/no_progress'],
     ],
     [
+      'a suite of the same name that another configuration has [gate:tests:same-suite]',
+      [run('a', 'fail'), run('a', 'pass', { suiteDigest: 'sha256:other' }), run('b', 'fail')],
+      ['breaker/no_progress'],
+    ],
+    [
       'a tree of which one suite only passed',
       [run('a', 'fail'), run('b', 'pass'), run('b', 'no_tests', { suite: 'web' }), run('c', 'fail')],
       [],
