@@ -813,6 +813,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'A webhook hears of each opened incident, hand-over, resumption, end and pull request; Slack of hand-overs and what became of them.',
   'hand-over:webhook:end':
     'An end that nobody proved under this configuration is told as such, and ends nothing elsewhere.',
+  'hand-over:webhook:own':
+    'The receivers of each configuration are told, whatever those of another one were told of the same.',
   'hand-over:webhook:signed': 'Messages are signed with HMAC-SHA256 over id, time and body, as Standard Webhooks does.',
   'hand-over:slack:message': 'Slack gets each hand-over in short, with the commands to go on.',
   'hand-over:slack:attributed': 'Words of the agent are told as its own and unchecked in the hand-over for Slack.',

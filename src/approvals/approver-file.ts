@@ -15,6 +15,8 @@ export interface ListedKey {
   readonly kind: string;
   /** As OpenSSH writes public keys on the wire. */
   readonly blob: Buffer;
+  /** It signs other keys, and these texts. */
+  readonly isAuthority: boolean;
   /** The whole line, with its options. */
   readonly line: string;
 }
@@ -35,5 +37,6 @@ function keyOf(line: string): ListedKey | undefined {
   const blob = Buffer.from(key, 'base64');
   const length = blob.length < 4 ? 0 : blob.readUInt32BE(0);
   const isKey = kind !== '' && blob.length > 4 + length && blob.toString('latin1', 4, 4 + length) === kind;
-  return isKey ? { principals, kind, blob, line } : undefined;
+  const options = line.slice(principals.length, line.indexOf(key));
+  return isKey ? { principals, kind, blob, isAuthority: /\bcert-authority\b/i.test(options), line } : undefined;
 }

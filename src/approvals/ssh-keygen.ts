@@ -8,7 +8,6 @@ import path from 'node:path';
 
 import { execa } from 'execa';
 
-import type { SignedText } from '#approvals/signer-of.ts';
 import { APPROVAL_NAMESPACE } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 
@@ -18,8 +17,15 @@ const LOOK_TIMEOUT_MS = 3_000;
 /** Time for a person to type a passphrase or touch a key. */
 const SIGN_TIMEOUT_MS = 120_000;
 
+/** A text, its signature, and lines of allowed signers. */
+interface AllowedSigners {
+  readonly text: string;
+  readonly signature: string;
+  readonly approvers: readonly string[];
+}
+
 /** The principal whose key signed `text` as ssh-keygen(1) says, or undefined when none of these keys did. */
-export async function askKeygen({ text, signature, approvers }: SignedText): Promise<string | undefined> {
+export async function askKeygen({ text, signature, approvers }: AllowedSigners): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const file = path.join(folder, 'signature');
     const allowed = path.join(folder, 'approvers');

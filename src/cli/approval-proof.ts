@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import type { ListedKey } from '#approvals/approver-file.ts';
 import { listedKeys } from '#approvals/approver-file.ts';
-import { signerOf } from '#approvals/signer-of.ts';
+import { signersOf } from '#approvals/signers-of.ts';
 import type { Config } from '#config/load.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -26,8 +26,7 @@ export function proofBy(mode: Policy['approvals'], approvers: string | undefined
   if (why !== undefined) return { mode: 'none', why };
   return {
     mode: 'signed',
-    signerOf: (text, signature, among) =>
-      signerOf({ text, signature, approvers: listed(approvers, among).map(({ line }) => line) }),
+    signersOf: (text, signature, among) => signersOf({ text, signature, approvers: listed(approvers, among) }),
     approvers: () => [...new Set(listed(approvers).map(digestOf))].toSorted(),
   };
 }

@@ -33,10 +33,10 @@ export async function prove(
   const payload = approvalPayload(approval, unsigned);
   const key = keyOf(options);
   const signature = await signWithKey(payload, key);
-  const by = await approvals.signerOf(approval, { ...unsigned, by: '', signature });
+  const [by] = await approvals.signersOf(approval, { ...unsigned, by: '', signature });
   if (by !== undefined) return { ...unsigned, by, signature };
   if (isWithoutTouch(signature)) throw untouched(key);
-  const isListed = (await proof.signerOf(payload, signature)) !== undefined;
+  const isListed = (await proof.signersOf(payload, signature)).length > 0;
   throw isListed ? listedSince(key, approval.incidentId) : unlisted(key, signature, runtime);
 }
 

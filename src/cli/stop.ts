@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { Command } from 'commander';
 
@@ -14,7 +15,7 @@ import { FixgateError } from '#domain/errors.ts';
 import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { SERVER_CHAIN } from '#domain/timeline.ts';
 import { toJudgeData } from '#policy/audit-data.ts';
-import { isBoundElsewhere } from '#policy/pinned-policy.ts';
+import { boundBy, isBoundElsewhere } from '#policy/pinned-policy.ts';
 
 interface StopOptions {
   readonly all?: boolean;
@@ -82,7 +83,8 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
   // Work goes on under this policy and with these approvers: what is signed says so.
   const policy = await runtime.policyOf(incident);
   const trust = runtime.word.trust();
-  if (isBoundElsewhere(runtime.store.timeline(id), { policy, trust })) throw boundElsewhere(id);
+  const events = runtime.store.timeline(id);
+  if (isBoundElsewhere(events, { policy, trust })) throw boundElsewhere(id);
   const nonce = randomBytes(8).toString('hex');
   const approvers = trust.approvers.length > 0 ? { approvers: trust.approvers } : {};
   const facts = { base_commit: incident.repository.baseCommit, grant, policy: policy.digest, ...approvers, nonce };
@@ -92,8 +94,8 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
     words: { rule: 'incident/escalated', reason },
     options,
   });
-  runtime.store.resume(id, approval.id, {
-    type: 'incident.resumed',
+  const event = {
+    type: 'incident.resumed' as const,
     actor: `human:${decision.by}`,
     summary: `${id} resumed: ${decision.reason.slice(0, 200)}`,
     data: {
@@ -102,6 +104,10 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
       signed: decision.signature !== undefined,
       ...toJudgeData({ policy, trust }),
     },
+  };
+  runtime.store.resume(id, approval.id, event, (now) => {
+    // Signing takes as long as a human, or an agent, wants.
+    if (!isDeepStrictEqual(boundBy(now).trust, boundBy(events).trust)) throw boundMeanwhile(id);
   });
   console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
 }
@@ -143,8 +149,18 @@ function refuseBoth(id: string | undefined, all: boolean | undefined): void {
 function boundElsewhere(id: string): FixgateError {
   return new FixgateError(
     'conflict',
-    `${id} was begun under another policy, where humans prove themselves otherwise, and a word under this one changes nothing of that. Nothing was changed.`,
-    { fix: 'Resume it with the configuration that it was begun with (--config), or open a new incident.' },
+    `${id} was begun under another policy, where humans could not prove themselves in the same way, and a word under this one changes nothing of that. Nothing was changed.`,
+    {
+      fix: 'Resume it with the configuration that it was begun with (--config), or open a new incident for this policy.',
+    },
+  );
+}
+
+function boundMeanwhile(id: string): FixgateError {
+  return new FixgateError(
+    'conflict',
+    `While this was signed, somebody began to work on ${id} or resumed it, which says whose word counts there. Nothing was changed.`,
+    { fix: 'Run the command again.' },
   );
 }
 

@@ -19,8 +19,8 @@ export type ApprovalProof =
   /** By a signature. */
   | {
       readonly mode: 'signed';
-      /** The principal whose key signed, or undefined; with `among` only keys of these digests count. */
-      readonly signerOf: SignerOf;
+      /** Every principal whose key signed; with `among` only keys of these digests count. */
+      readonly signersOf: SignersOf;
       /** A digest of each key that counts now. */
       readonly approvers: () => readonly string[];
     }
@@ -29,7 +29,7 @@ export type ApprovalProof =
   /** Humans cannot be told from agents here, so nobody can approve; `why` is what is wrong with the keys that are configured. */
   | { readonly mode: 'none'; readonly why?: string };
 
-type SignerOf = (text: string, signature: string, among?: readonly string[]) => Promise<string | undefined>;
+type SignersOf = (text: string, signature: string, among?: readonly string[]) => Promise<readonly string[]>;
 
 interface ApprovalsDeps {
   readonly store: Pick<Store, 'approvals' | 'requestApproval' | 'timeline'>;
@@ -48,10 +48,10 @@ export interface Approvals {
   standing(subject: ApprovalSubject): Promise<Approval | undefined>;
   /** Asks, or answers the open question about the same. */
   ask(subject: ApprovalSubject, findings: readonly Finding[], actor: string, matter?: ApprovalMatter): Approval;
-  /** Whether a decision carries the proof that this server demands. `from` is the incident that a closure of another one is to free. */
+  /** Whether a decision carries the proof that this server demands. `from` is another incident, to which it is to give something. */
   isProved(approval: Approval, from?: string): Promise<boolean>;
-  /** The principal whose signature of this decision it is, among those whose word counts for it. */
-  signerOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<string | undefined>;
+  /** The principals whose signature of this decision it is, among those whose word counts for it: a key may be listed as several. */
+  signersOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<readonly string[]>;
 }
 
 /** Makes the one place where approvals are asked for and believed. */
@@ -62,15 +62,16 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     if (proof.mode === 'advisory') return true;
     // A record of nobody, with an empty signature, would agree with itself.
     if (!decision.signature || !decision.by) return false;
-    return (await signerOf(approval, decision, from)) === decision.by;
+    return (await signersOf(approval, decision, from)).includes(decision.by);
   }
 
-  async function signerOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<string | undefined> {
-    if (proof.mode !== 'signed') return undefined;
-    const incidentId = bindingIncident(approval, decision, from);
-    const bound = incidentId === undefined ? undefined : boundBy(store.timeline(incidentId)).trust;
-    const among = bound?.mode === 'signed' ? bound.approvers : undefined;
-    return await proof.signerOf(approvalPayload(approval, decision), decision.signature ?? '', among);
+  async function signersOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<readonly string[]> {
+    if (proof.mode !== 'signed') return [];
+    const bound = bindingIncidents(approval, decision, from).map((id) => boundBy(store.timeline(id)).trust);
+    const among = bound.flatMap((trust) => (trust?.mode === 'signed' ? [new Set(trust.approvers)] : []));
+    const [first, ...others] = among;
+    const counting = first && [...first].filter((key) => others.every((keys) => keys.has(key)));
+    return await proof.signersOf(approvalPayload(approval, decision), decision.signature ?? '', counting);
   }
 
   async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {
@@ -126,20 +127,20 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
 
   const trust = () => ({ mode: proof.mode, approvers: proof.mode === 'signed' ? proof.approvers() : [] });
 
-  return { mode: proof.mode, trust, granted, standing, ask, isProved, signerOf };
+  return { mode: proof.mode, trust, granted, standing, ask, isProved, signersOf };
 }
 
 /**
- * The incident whose approvers alone can say this. Whoever is listed may say no, and may end an incident, which takes away from
- * agents there: nobody can open one that nobody else can end. What its end gives them is another incident's.
+ * The incidents whose approvers alone can say this. Whoever is listed may say no, and may end an incident, which takes away from
+ * agents there: nobody can open one that nobody else can end. What it gives them in another one, that one's approvers say.
  */
-function bindingIncident(
+function bindingIncidents(
   { kind, incidentId }: Approval,
   { verdict }: ApprovalDecision,
   from: string | undefined,
-): string | undefined {
-  if (verdict === 'rejected') return undefined;
-  return kind === 'close' ? from : incidentId;
+): readonly string[] {
+  if (verdict === 'rejected') return [];
+  return [...(kind === 'close' ? [] : [incidentId]), ...(from === undefined ? [] : [from])];
 }
 
 /** What an approval of an action is bound to. Changing the patch, the tree, the base or the policy asks anew. */

@@ -19,7 +19,7 @@ export interface HumanWord {
   trust(): Trust;
   /**
    * The incident with its release, its lowered severity, its end and the end of its escalation only where each is proved,
-   * whatever its age. What is not proved leaves it as strict as it was before. `from` is another incident that its end would free.
+   * whatever its age. What is not proved leaves it as strict as it was before. `from` is another incident, to which it gives something.
    */
   believed(incident: Incident, from?: Incident): Promise<Incident>;
   /** What humans added to the budget when they resumed the incident; `usd` in micro-dollars. */

@@ -20,16 +20,18 @@ export function pinnedFindings(
   { incident: { id }, policy, trust }: Pick<Situation, 'incident' | 'policy' | 'trust'>,
 ): readonly Finding[] {
   if (!WORK.has(kind)) return [];
-  const pinned = boundBy(timeline()).policy;
+  const { policy: pinned, trust: bound } = boundBy(timeline());
   if (!pinned || pinned.digest === policy.digest) return [];
   const signedBy = trust.mode === 'signed' ? ', signed by an approver of before' : '';
-  const change = `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(trust.mode)}\` under the configuration that is to hold${signedBy}`;
+  const change = takesWord(bound, trust)
+    ? `a human changes the policy with \`fixgate stop ${id}\` and then \`fixgate resume ${id} --reason "…"${keyOption(trust.mode)}\` under the configuration that is to hold${signedBy}.${keysFirst(trust.mode)}`
+    : 'no word of a human changes its policy, because humans could not prove themselves there in the same way; a human opens a new incident for another one.';
   return [
     {
       rule: 'policy/changed',
       effect: 'deny',
       reason: `${id} is worked on under the policy ${nameOf(pinned)}, and this would be judged by ${nameOf(policy)}.`,
-      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}.${keysFirst(trust.mode)}`,
+      fix: `Call with the configuration that ${id} was begun with (--config), or hand over with escalate: ${change}`,
       evidence: { pinned: pinned.digest, policy: policy.digest },
       retry: 'after_change',
     },

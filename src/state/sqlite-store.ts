@@ -54,7 +54,7 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
   };
   const database = createDatabase({ ...deps, signer, onEvent });
   return {
-    ...incidentVerbs(database),
+    ...incidentVerbs(database, readTimeline),
     ...neighbourVerbs(database),
     ...callVerbs(database, readTimeline),
     ...timelineVerbs(database, { folder: deps.folder, readTimeline }),
@@ -71,10 +71,10 @@ export function createSqliteStore(deps: SqliteStoreDeps): Store {
 
 type Verbs<K extends keyof Store> = Pick<Store, K>;
 
-function incidentVerbs({
-  read,
-  write,
-}: Database): Verbs<
+function incidentVerbs(
+  { read, write }: Database,
+  readTimeline: ReadTimeline,
+): Verbs<
   | 'openIncident'
   | 'getIncident'
   | 'listIncidents'
@@ -116,7 +116,11 @@ function incidentVerbs({
     sev1Incidents: (repository) => read((tx) => incidents.sev1Incidents(tx, repository), []),
     advance: (id, event, tree) => write((tx) => incidents.advance(tx, id, { event, tree })),
     escalate: (id, escalation) => write((tx) => incidents.escalate(tx, id, escalation)),
-    resume: (id, approvalId, event) => write((tx) => humanVerbs.resume(tx, { id, approvalId }, event)),
+    resume: (id, approvalId, event, confirm) =>
+      write((tx) => {
+        confirm?.(readTimeline(tx, id));
+        humanVerbs.resume(tx, { id, approvalId }, event);
+      }),
     close: (id, closure, approvalId, event) => write((tx) => humanVerbs.close(tx, { id, closure, approvalId }, event)),
   };
 }

@@ -66,8 +66,16 @@ export interface Store extends AsyncDisposable {
   advance(id: string, event: IncidentEvent, tree?: string): void;
   /** Marks the incident escalated and writes `incident.escalated`; an escalated one stays as it is. Its wall time stands still. */
   escalate(id: string, escalation: Escalation): void;
-  /** Uses up a granted `resume` approval, lifts the escalation and writes the event; throws `conflict` when it was used before. */
-  resume(id: string, approvalId: string, event: NewTimelineEvent): void;
+  /**
+   * Uses up a granted `resume` approval, lifts the escalation and writes the event; throws `conflict` when it was used before, and
+   * what `confirm` throws of the chain as it is in the same transaction.
+   */
+  resume(
+    id: string,
+    approvalId: string,
+    event: NewTimelineEvent,
+    confirm?: (events: readonly TimelineEvent[]) => void,
+  ): void;
   /** Uses up a granted `close` approval, ends the incident for good and writes the event; throws `conflict` when it was used before. */
   close(id: string, closure: Closure, approvalId: string, event: NewTimelineEvent): void;
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -12,6 +12,7 @@ import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support
 
 const skip = missing('ssh-keygen', hasProgram('ssh-keygen'));
 const script = '--- /dev/null\n+++ b/restart.sh\n@@ -0,0 +1 @@\n+kill -HUP 1\n';
+const fix = '--- a/src/a.js\n+++ b/src/a.js\n@@ -1 +1 @@\n-let leak = true;\n+let leak = false;\n';
 
 let folder: TemporaryFolder;
 let repository: TemporaryRepository;
@@ -39,8 +40,8 @@ function list(file: string, ...names: readonly string[]): void {
   );
 }
 
-async function fixgate(args: readonly string[]) {
-  const env = { ...gitEnvironment, FIXGATE_STATE_DIR: at('state'), HOME: folder.path };
+async function fixgate(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const env = { ...gitEnvironment, FIXGATE_STATE_DIR: at('state'), HOME: folder.path, ...more };
   return await runFixgate({ cwd: folder.path, env }, args);
 }
 
@@ -148,6 +149,47 @@ describe.skipIf(skip)(`the approvers of an incident${skip ? ` (${skip})` : ''}`,
     // A pager that says again what it said has no word in it.
     expect(await open('--key', at('bob'))).toMatchObject({ exitCode: 0 });
     expect(await fixgate(['incident', 'close', 'PD-1', ...as('bob')])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('are believed under whichever of the names that their key is listed with, in any order [human:proof:bound]', async () => {
+    const key = readFileSync(at('ada.pub'), 'utf8').trim();
+    writeFileSync(at('approvers'), `zoe@example.com ${key}\n`);
+    await open('--key', at('ada'));
+    const id = await ask();
+    expect(await fixgate(['approve', id, ...as('ada')])).toMatchObject({ exitCode: 0 });
+    writeFileSync(
+      at('approvers'),
+      `aaa@example.com namespaces="git" ${key}\nada@example.com ${key}\nzoe@example.com ${key}\n`,
+    );
+    expect((await fixgate(['approvals', 'PD-1'])).stdout).toContain('approved by zoe@example.com');
+    expect((await fixgate(['approvals', 'PD-1'])).stdout).not.toContain('not believed');
+    expect(await patch()).toMatchObject({ applied: true });
+  });
+
+  it('are not replaced by a resumption that was signed before the work began and comes after it [human:proof:bound]', async () => {
+    writeFileSync(at('fixgate.yaml'), 'version: 1\n');
+    await open();
+    await fixgate(['stop', 'PD-1']);
+    // An entry with options is left to ssh-keygen, and this one takes its time.
+    list('others', 'mallory');
+    writeFileSync(at('others'), readFileSync(at('others'), 'utf8').replace(' ', ' namespaces="fixgate-approval" '));
+    writeFileSync(at('own.yaml'), 'version: 1\napprovers: ./others\n');
+    mkdirSync(at('bin'));
+    const waits = `case "$*" in *verify*) touch '${at('waits')}'; while ! [ -e '${at('go')}' ]; do sleep 0.05; done;; esac`;
+    const PATH = process.env['PATH'] ?? '';
+    writeFileSync(at('bin/ssh-keygen'), `#!/bin/sh\n${waits}\nPATH='${PATH}' exec ssh-keygen "$@"\n`, { mode: 0o755 });
+    const late = fixgate(['resume', 'PD-1', ...as('mallory'), '--config', at('own.yaml')], {
+      PATH: `${at('bin')}:${PATH}`,
+    });
+    await expect.poll(() => existsSync(at('waits')), { timeout: 20_000 }).toBe(true);
+    writeFileSync(at('fixgate.yaml'), 'version: 1\napprovers: ./approvers\n');
+    expect(await fixgate(['resume', 'PD-1', ...as('ada')])).toMatchObject({ exitCode: 0 });
+    const call = { incident_id: 'PD-1', patch: fix, reason: 'stop the leak' };
+    expect((await fixgate(['call', 'apply_patch', '--json', JSON.stringify(call)])).exitCode).toBe(0);
+    writeFileSync(at('go'), '');
+    expect(await late).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Run the command again.') });
+    const id = await ask();
+    expect(await fixgate(['approve', id, ...as('ada')])).toMatchObject({ exitCode: 0 });
   });
 
   it('may say no as soon as they are listed [human:proof:bound]', async () => {

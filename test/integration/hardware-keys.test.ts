@@ -3,9 +3,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { listedKeys } from '#approvals/approver-file.ts';
 import { plainSigner } from '#approvals/plain-signature.ts';
 import { isWithoutTouch } from '#approvals/signature-blob.ts';
-import { signerOf } from '#approvals/signer-of.ts';
+import { signersOf } from '#approvals/signers-of.ts';
 import { askKeygen } from '#approvals/ssh-keygen.ts';
 import { proofBy } from '#cli/approval-proof.ts';
 import { APPROVAL_NAMESPACE, approvalPayload } from '#domain/approval.ts';
@@ -41,7 +42,7 @@ describe.skipIf(skip).each(HARDWARE_KINDS)(`a hardware key %s${skip ? ` (${skip}
     return {
       plain: plainSigner({ text, signature, approvers, namespace: APPROVAL_NAMESPACE }),
       keygen: await askKeygen({ text, signature, approvers }),
-      ours: await signerOf({ text, signature, approvers }),
+      ours: (await signersOf({ text, signature, approvers: listedKeys(line) }))[0],
     };
   };
 

@@ -132,7 +132,11 @@ it.skipIf(skip)(
     await open('P-1', 'SEV3', env);
     expect(await patch('P-1', env)).toMatchObject({ applied: true });
     for (const [config, key, why] of [
-      [advisory, 'mallory', 'P-1 was begun under another policy, where humans prove themselves otherwise'],
+      [
+        advisory,
+        'mallory',
+        'P-1 was begun under another policy, where humans could not prove themselves in the same way',
+      ],
       [others, 'mallory', 'was not among the approvers when P-1 began'],
     ] as const) {
       await fixgate(['stop', 'P-1'], env);

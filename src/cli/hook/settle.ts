@@ -69,14 +69,14 @@ function once(read: Store['timeline']): Store['timeline'] {
 /** A signature is looked at several times and checked once: a call is decided by the keys that count when it comes. */
 function onceEach(proof: ApprovalProof): ApprovalProof {
   if (proof.mode !== 'signed') return proof;
-  const known = new Map<string, Promise<string | undefined>>();
+  const known = new Map<string, ReturnType<typeof proof.signersOf>>();
   return {
     ...proof,
-    signerOf(text, signature, among) {
+    signersOf(text, signature, among) {
       const key = JSON.stringify([text, signature, among]);
-      const signer = known.get(key) ?? proof.signerOf(text, signature, among);
-      known.set(key, signer);
-      return signer;
+      const signers = known.get(key) ?? proof.signersOf(text, signature, among);
+      known.set(key, signers);
+      return signers;
     },
   };
 }

@@ -30,7 +30,7 @@ function reasonsOf(files: Readonly<Record<string, unknown>>, stateFolder = 'stat
     path: path.join(folder, 'ops/a.yaml'),
     folder: path.join(folder, 'ops'),
   } as unknown as Config;
-  const proof = { mode: 'signed' as const, signerOf: async () => undefined, approvers: () => [] };
+  const proof = { mode: 'signed' as const, signersOf: async () => [], approvers: () => [] };
   const { strength, reasons } = guardStatus({
     config,
     stateFolder: path.join(folder, stateFolder),

@@ -56,7 +56,7 @@ describe('an approval', () => {
 
   it('says in its question who is asked for what, and until when [gate:approvals:readable]', async () => {
     await using engine = createEngine({
-      proof: { mode: 'signed', signerOf: async () => undefined, approvers: () => [] },
+      proof: { mode: 'signed', signersOf: async () => [], approvers: () => [] },
     });
     const { text } = await engine.call('apply_patch', change);
     const [asked] = engine.store.approvals('PD-1');

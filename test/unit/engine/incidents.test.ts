@@ -94,7 +94,7 @@ describe('an incident that a human opens', () => {
 
   it('says of each fact that was not taken what holds instead, signed or not, and how to give a severity [incidents:open:told]', async () => {
     await using engine = createEngine({
-      proof: { mode: 'signed', signerOf: async () => undefined, approvers: () => [] },
+      proof: { mode: 'signed', signersOf: async () => [], approvers: () => [] },
     });
     await engine.incidents.open(request, 'human', human);
     const others = { ...request, title: 'All down', severity: 'SEV2', environment: 'staging', base: 'next' } as const;

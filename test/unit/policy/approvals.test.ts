@@ -38,16 +38,21 @@ function approval(decision: ApprovalDecision | undefined, change: Partial<Approv
 
 const signed: ApprovalProof = {
   mode: 'signed',
-  signerOf: async (_text, signature) => (signature.startsWith('sig ') ? signature.slice(4) : undefined),
+  signersOf: async (_text, signature) => (signature.startsWith('sig ') ? [signature.slice(4)] : []),
   approvers: () => ['e1'],
 };
 
-function approvalsOf(known: readonly Approval[], proof: ApprovalProof = signed) {
+function approvalsOf(
+  known: readonly Approval[],
+  proof: ApprovalProof = signed,
+  bound: Readonly<Record<string, readonly string[]>> = {},
+) {
   const events: NewTimelineEvent[] = [];
   const approvals = createApprovals({
     store: {
       approvals: (id) => known.filter(({ incidentId }) => incidentId === id),
-      timeline: () => [],
+      timeline: (id) =>
+        (bound[id] ? [{ type: 'incident.opened', data: { trust: 'signed', approvers: bound[id] } }] : []) as never,
       requestApproval: (asked, event) => {
         events.push(event);
         return asked;
@@ -83,15 +88,53 @@ describe('the proof of a decision', () => {
     const texts: string[] = [];
     const proof: ApprovalProof = {
       mode: 'signed',
-      signerOf: async (text, signature) => {
+      signersOf: async (text, signature) => {
         texts.push(`${signature}: ${text}`);
-        return 'ada';
+        return ['ada'];
       },
       approvers: () => ['e1'],
     };
     const asked = approval(approved);
     await approvalsOf([], proof).approvals.isProved(asked);
     expect(texts).toEqual([`sig ada: ${approvalPayload(asked, approved)}`]);
+  });
+});
+
+describe('the keys that count for a decision', () => {
+  const bound = { 'INC-1': ['e1', 'e2'], 'INC-2': ['e2', 'e3'] };
+  it.each<[string, Partial<Approval>, ApprovalDecision['verdict'], string | undefined, readonly string[] | undefined]>([
+    ['those of its incident', { kind: 'release' }, 'approved', undefined, ['e1', 'e2']],
+    [
+      'those of both where another incident is to have something of it',
+      { kind: 'resume' },
+      'approved',
+      'INC-2',
+      ['e2'],
+    ],
+    ['all that are listed, for an end', { kind: 'close' }, 'approved', undefined, undefined],
+    ['those of the incident that an end is to free', { kind: 'close' }, 'approved', 'INC-2', ['e2', 'e3']],
+    ['all that are listed, for a no', { kind: 'patch' }, 'rejected', undefined, undefined],
+    [
+      'all that are listed, where nothing is bound',
+      { kind: 'release', incidentId: 'INC-3' },
+      'approved',
+      undefined,
+      undefined,
+    ],
+  ])('are %s [human:proof:bound]', async (...[, change, verdict, from, expected]) => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const proof: ApprovalProof = {
+      mode: 'signed',
+      signersOf: async (_text, _signature, among) => {
+        asked.push(among);
+        return ['ada'];
+      },
+      approvers: () => ['e1'],
+    };
+    const { approvals } = approvalsOf([], proof, bound);
+    const decided = approval({ ...approved, verdict }, { incidentId: 'INC-1', ...change });
+    expect(await approvals.isProved(decided, from)).toBe(true);
+    expect(asked).toEqual([expected]);
   });
 });
 

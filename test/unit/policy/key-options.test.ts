@@ -45,7 +45,7 @@ it.each([fixes.highRisk, fixes.pinned])(
 );
 
 it('an unreleased SEV1 beside it names the key where humans sign [human:verbs:named]', async () => {
-  const signed = { mode: 'signed', signerOf: async () => undefined, approvers: () => [] } as const;
+  const signed = { mode: 'signed', signersOf: async () => [], approvers: () => [] } as const;
   for (const [proof, end, needs] of [
     [signed, ' --reason "…" --key FILE`', false],
     [{ mode: 'advisory' }, ' --reason "…"`', false],

@@ -82,6 +82,8 @@ describe('the policy of an incident', () => {
       },
     ]);
     expect(of({})[0]?.reason).toContain('under the policy "" (sha256:1');
+    for (const trust of ['none', 'signed'])
+      expect(of({ trust, approvers: ['e1'] })[0]?.fix).toMatch(/; a human opens a new incident for another one\.$/);
   });
 
   it('binds whatever changes something, and no look at the evidence', () => {

@@ -56,10 +56,14 @@ describe('a waiver', () => {
     ['nobody can approve', { mode: 'none' as const }, undefined],
     [
       'the signature is another',
-      { mode: 'signed' as const, signerOf: async () => 'mallory', approvers: () => [] },
+      { mode: 'signed' as const, signersOf: async () => ['mallory'], approvers: () => [] },
       'forged',
     ],
-    ['there is no signature', { mode: 'signed' as const, signerOf: async () => 'ada', approvers: () => [] }, undefined],
+    [
+      'there is no signature',
+      { mode: 'signed' as const, signersOf: async () => ['ada'], approvers: () => [] },
+      undefined,
+    ],
   ])('is worth nothing when %s [gate:policy:waivers]', async (_, proof, signature) => {
     await using engine = createEngine({ proof });
     waive(engine, 'protected_files/*.lock', 'PD-1', signature);
