@@ -1,3 +1,4 @@
+import type { Assigned } from '#policy/command/assignments.ts';
 import type { Counters } from '#policy/command/counters.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -58,6 +59,8 @@ export interface Context {
   /** What is known of the variables of loops. */
   readonly loopNames: LoopNames;
   readonly counters: Counters;
+  /** Where the subscripts of an array are mere keys. */
+  readonly maps: Counters;
 }
 
 /** Collects findings, and analyses what a program would run in turn. */
@@ -70,6 +73,8 @@ export interface Analyst {
   guess(arg: Arg, context: Context): void;
   /** A file that the shell opens for a command. */
   redirect(redirected: Redirected): void;
+  /** A variable that gets a value. */
+  assigned(assigned: Assigned, context: Context): void;
   opaque(construct: string, at: number, context: Context): void;
   /** False when a construct was found already, so that no further reading of a call's words is needed, or too many were. */
   mayReadAgain(words: readonly Arg[], context: Context): boolean;

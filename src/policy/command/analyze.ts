@@ -1,5 +1,7 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
+import type { Assigned } from '#policy/command/assignments.ts';
+import { findEvaluated } from '#policy/command/assignments.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { findOwnScript } from '#policy/command/own-scripts.ts';
@@ -34,7 +36,8 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
   const certain: Invocation[] = [];
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
-  const analyst = createAnalyst({ invocations, certain, redirects, opaque });
+  const assigned: Assigned[] = [];
+  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned });
   const context: Context = {
     depth: 0,
     stdin: 'none',
@@ -42,6 +45,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     speculative: false,
     loopNames: none,
     counters: new Map(),
+    maps: new Map(),
   };
   const limit = isText ? MAX_TEXT : MAX_ARGV;
   try {
@@ -53,8 +57,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     if (!(error instanceof RangeError)) throw error;
     analyst.opaque('the command is nested too deeply', 0, context);
   }
-  const own = findOwnScript(certain, redirects);
-  if (own) opaque.push(own);
+  for (const found of [findOwnScript(certain, redirects), findEvaluated(assigned)]) if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }
 
@@ -64,9 +67,10 @@ interface Found {
   readonly certain: Invocation[];
   readonly redirects: Redirected[];
   readonly opaque: Opaque[];
+  readonly assigned: Assigned[];
 }
 
-function createAnalyst({ invocations, certain, redirects, opaque }: Found): Analyst {
+function createAnalyst({ invocations, certain, redirects, opaque, assigned }: Found): Analyst {
   let words = 0;
   let readAgain = 0;
   const analyst: Analyst = {
@@ -109,6 +113,9 @@ function createAnalyst({ invocations, certain, redirects, opaque }: Found): Anal
       if (!context.speculative && !context.supposed) certain.push(invocation);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
+    },
+    assigned(each, { speculative, supposed, at = each.at }) {
+      if (!speculative && !supposed) assigned.push({ ...each, at });
     },
     redirect: (redirected) => void redirects.push(redirected),
     guess(arg, context) {

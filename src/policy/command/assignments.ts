@@ -1,7 +1,8 @@
-import type { Analyst, Context } from '#policy/command/analysis.ts';
+import type { Analyst, Context, Opaque } from '#policy/command/analysis.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import { deeper } from '#policy/command/handler.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { INTEGER } from '#policy/command/words.ts';
 
 /** Ends of the names of variables that tools take a command from: `RESTIC_PASSWORD_COMMAND`, `CMAKE_C_COMPILER_LAUNCHER`. */
 const HOLDS_COMMAND = /_(?:COMMAND|CMD|PASSCOMMAND|RSH|LAUNCHER|CHOOSER|SHELL)$/;
@@ -11,10 +12,20 @@ export interface Assigned {
   readonly name: string;
   readonly value: Arg | undefined;
   readonly at: number;
+  /** A builtin or a loop gives it the value, not `=`. */
+  readonly isNamed?: true;
+  /** The value is surely a number. */
+  readonly isNumber?: boolean;
+  /** From now on the shell evaluates what the variable is given, as `declare -i` says. */
+  readonly evaluates?: true;
 }
 
 /** Doubts a variable that may change what runs, and reads the value of one that tools take a command from. */
-export function checkAssigned({ name, value, at }: Assigned, context: Context, analyst: Analyst): void {
+export function checkAssigned(assigned: Assigned, context: Context, analyst: Analyst): void {
+  const { name, value, at, isNamed } = assigned;
+  analyst.assigned(assigned, context);
+  // Only zsh ties `path` to PATH, and everybody loops over paths.
+  if (isNamed && name === 'path') return;
   if (isSensitiveAssignment(name, value))
     analyst.opaque(`an assignment to ${name}, which can change what runs`, at, context);
   else if (value && HOLDS_COMMAND.test(name)) analyst.guess(value, deeper(context));
@@ -25,4 +36,17 @@ export function checkAssignmentWord(arg: Arg, context: Context, analyst: Analyst
   const equals = arg.text.indexOf('=');
   const name = arg.text.slice(0, equals).replace(/\+$/, '');
   checkAssigned({ name, value: { ...arg, text: arg.text.slice(equals + 1) }, at: arg.at }, context, analyst);
+}
+
+/** Variables that are numbers to every shell. */
+const NUMBERS = ['RANDOM', 'SRANDOM', 'OPTIND', 'HISTCMD'];
+
+/** What gives a variable of whole numbers anything else: shells evaluate `a[$(command)]` there, and the value of a name. */
+export function findEvaluated(all: readonly Assigned[]): Opaque | undefined {
+  const evaluated = new Set([...NUMBERS, ...all.filter(({ evaluates }) => evaluates).map(({ name }) => name)]);
+  const found = all.find(
+    ({ name, value, isNumber, evaluates }) =>
+      evaluated.has(name) && !evaluates && !isNumber && !(value?.kind === 'literal' && INTEGER.test(value.text)),
+  );
+  return found && { construct: `a value of ${found.name} that is evaluated as arithmetic`, at: found.at };
 }

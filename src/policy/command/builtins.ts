@@ -1,7 +1,8 @@
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, isEnd, joined, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
-import { optionTable } from '#policy/command/options.ts';
+import { setsNames } from '#policy/command/named-variables.ts';
+import { isOption, optionTable } from '#policy/command/options.ts';
 import { checkName } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';
@@ -44,19 +45,21 @@ const hasOption =
 
 const declare: Handler = ({ words, context }, analyst) => {
   const evaluated = words.find(({ text }) => /^-[A-Za-z]*[in]/.test(text));
-  const isCount = words.every(({ text, kind }) => kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text));
-  if (evaluated && !(isCount && !evaluated.text.includes('n')))
-    analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
+  const isCount =
+    words.every(({ text, kind }) => kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text)) &&
+    evaluated?.text.includes('n') !== true;
+  if (evaluated && !isCount) analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
   for (const word of words) {
     const isAssigned = word.text.includes('=');
     if (/^[^=]*[[`$]/.test(word.text) || mayBeMany(word) || (word.kind !== 'literal' && !isAssigned))
       checkName({ ...word, text: '[' }, context, analyst);
     else if (isAssigned) checkAssignmentWord(word, context, analyst);
+    if (evaluated && isCount && !isOption(word.text))
+      analyst.assigned(
+        { name: word.text.replace(/=.*/s, ''), at: word.at, value: undefined, evaluates: true },
+        context,
+      );
   }
-};
-
-const evaluatesNames: Handler = ({ words, context }, analyst) => {
-  for (const word of words) if (/\[.*(?:\$|`)/.test(word.text)) checkName(word, context, analyst);
 };
 
 const test: Handler = ({ words, context }, analyst) => {
@@ -100,7 +103,7 @@ const readsArray: Handler = (call, analyst) => {
     what: 'a callback, which is evaluated',
     when: ({ text }) => /^-[A-Za-z]*C/.test(text),
   });
-  evaluatesNames(call, analyst);
+  setsNames(call, analyst);
 };
 
 const each = (names: string, handler: Handler): readonly (readonly [string, Handler])[] =>
@@ -117,7 +120,7 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['complete', hasOption('C', 'a completion command')],
   ['bind', hasOption('x', 'a key bound to a command')],
   ...each('export declare typeset local readonly', declare),
-  ...each('printf read unset getopts wait', evaluatesNames),
+  ...each('printf read unset getopts wait', setsNames),
   ...each('mapfile readarray', readsArray),
   ...each('test [', test),
   ['let', compute],

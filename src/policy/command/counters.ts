@@ -1,15 +1,14 @@
 import type { AndOr, Assignment, Command, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
-import { toArg } from '#policy/command/words.ts';
+import { INTEGER, toArg } from '#policy/command/words.ts';
 
-const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
 /** Commands that give a variable a value by its name, or run text that may. */
 const SETS =
-  /^(?:eval|source|\.|read|printf|mapfile|readarray|getopts|declare|typeset|local|export|readonly|let|unset|for)$/;
+  /^(?:eval|source|\.|read|printf|mapfile|readarray|getopts|trap|declare|typeset|local|export|readonly|let|unset|for)$/;
 
 /** From where to where in a text something holds. */
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -84,19 +83,32 @@ function dropOthers(node: SyntaxNode, counters: Found): void {
   forEachChild(node, (child) => dropOthers(child, counters));
 }
 
-function dropNamed({ name, args }: Command, counters: Found): void {
+/** Drops the variables that a command may set by their name. */
+export function dropNamed({ name, args }: Command, counters: Map<string, unknown>): void {
   const command = name === undefined ? '' : toArg(name).text;
   for (const word of args) {
     if (word.type !== 'Word') continue;
     const { text, kind } = toArg(word);
     counters.delete(text.replace(/\W.*/s, ''));
     const prints = command === 'printf' && !args.some((each) => each.type === 'Word' && each.value.startsWith('-v'));
-    if ((kind !== 'literal' || /^(?:eval|source|\.)$/.test(command)) && SETS.test(command) && !prints) counters.clear();
+    if ((kind !== 'literal' || /^(?:eval|source|\.|trap)$/.test(command)) && SETS.test(command) && !prints)
+      counters.clear();
   }
 }
 
 function isNumber({ name, value, index }: Assignment): boolean {
   return name !== undefined && index === undefined && value.type === 'Word' && isNumeric(value);
+}
+
+/** True where a variable holds a number, from what sets it on. */
+export function isCounter(word: string, at: number, counters: Counters): boolean {
+  const spans = counters.get(/^(?:\$?(\w+)|\$\{(\w+)\})$/.exec(word)?.slice(1).find(Boolean) ?? '');
+  return spans?.some(({ from, to }) => from <= at && at <= to) === true;
+}
+
+/** True for a number, for arithmetic, whose value is one, and for the shell's own numbers. */
+export function holdsNumber(word: Word): boolean {
+  return isNumeric(word) || /^"?\$(?:[$?#!]|RANDOM|SECONDS|LINENO)"?$/.test(word.text);
 }
 
 function isNumeric(word: Word): boolean {

@@ -3,7 +3,7 @@ import type { Arg } from '#policy/command/words.ts';
 /** Variables that change which program runs or what it runs besides. */
 const exact = new Set(
   (
-    'PATH IFS BASH_ENV ENV SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4 PROMPT_COMMAND SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
+    'PATH IFS BASH_CMDS BASH_ALIASES BASH_ENV ENV SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4 PROMPT_COMMAND SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
     'KUBECONFIG KUBE_EDITOR SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR PYTHONSTARTUP PYTHONHOME PYTHONBREAKPOINT PYTHONINSPECT PERL5OPT PERL5LIB PERL5DB ' +
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
@@ -39,6 +39,8 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(viewed.split(' ').map((name) => [name, viewer])),
   PATH: /^\/(?:usr\/(?:local\/)?)?s?bin(?::\/(?:usr\/(?:local\/)?)?s?bin)*$/,
   SHELL: /^\/(?:usr\/)?bin\/(?:ba|z|da|k|fi)?sh$/,
+  // A stage in a loop; a file of that name might as well be run by `sh`.
+  ENV: /^(?:dev|develop|development|test|testing|ci|qa|uat|stag(?:e|ing)|prod|production|local|live|preview|sandbox)$/,
   PS4: /^[^$`\\]*$/,
   // Bash reads `\044` and `\140` in a prompt as `$` and a backquote before it expands the prompt.
   ...Object.fromEntries(['PS0', 'PS1', 'PS2'].map((name) => [name, /^(?:[^$`\\]|\\[^0-7]|\$(?![\w({[\\]))*$/])),

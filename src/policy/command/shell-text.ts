@@ -13,10 +13,12 @@ import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
-import { countersOf } from '#policy/command/counters.ts';
+import { countersOf, isCounter } from '#policy/command/counters.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
+import { mapsOf } from '#policy/command/maps.ts';
+import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { literal, toArg } from '#policy/command/words.ts';
+import { INTEGER, literal, toArg } from '#policy/command/words.ts';
 
 const PLAIN = /^[\t\n\x20-\x7e]*$/;
 /** Control characters but tab and newline, spaces that look like one, and code points that readers do not see; slow to make. */
@@ -31,10 +33,14 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
     analyst.opaque(`the hidden character U+${code}`, hidden, context);
   }
   const script = parse(text);
-  visit(script, { ...context, counters: countersOf(script) }, analyst);
+  // A nested text may be evaluated by a shell that knows a map as an array of another kind.
+  const maps = context.depth === 0 ? mapsOf(script) : new Map();
+  visit(script, { ...context, counters: countersOf(script), maps }, analyst);
 }
 
 function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
+  // Those of a command depend on what it is.
+  if (node.type !== 'Assignment') checkAllAssigned(node, context, analyst);
   switch (node.type) {
     case 'Script':
       checkErrors(node, context, analyst);
@@ -103,7 +109,7 @@ function visitRedirect({ operator, target }: Redirect, analyst: Analyst): void {
 function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   const splitsInput = /^(?:read|mapfile|readarray)$/.test(node.name?.value ?? '');
   for (const item of node.prefix)
-    if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAssignment(item, context, analyst);
+    if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAllAssigned(item, context, analyst);
   if (!node.name) return;
   const args = [toArg(node.name), ...node.args.map((item) => toKnownArgument(item, context))];
   const stdin = stdinOf(node.redirects, context.stdin);
@@ -126,9 +132,8 @@ function toArgument(item: Word | Assignment): Arg {
   return { text: `${item.name}${item.index ? '[' : ''}${operator}${value.text}`, kind, at: item.pos };
 }
 
-function checkAssignment(item: Assignment, context: Context, analyst: Analyst): void {
-  const value = item.value.type === 'Word' ? toArg(item.value) : undefined;
-  checkAssigned({ name: item.name, value, at: item.pos }, context, analyst);
+function checkAllAssigned(node: SyntaxNode, context: Context, analyst: Analyst): void {
+  for (const assigned of assignedBy(node)) checkAssigned(assigned, context, analyst);
 }
 
 function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
@@ -155,7 +160,6 @@ function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
 /** In a glob of zsh the marks in its last brackets may execute text, or a function, for each file: `*(e:'text':)`, `*(+name)`. */
 const EXECUTING_GLOB = /^.?\(.*(?:e[^\w\s|)]|\+)/s;
 
-const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
 const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
 
 function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -164,7 +168,7 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     return;
   }
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
-  else if (node.type === 'Function' && /^(?:echo|true|:)$/.test(node.name.value)) {
+  else if (node.type === 'Function' && /^(?:echo|true|:|declare|typeset|local)$/.test(node.name.value)) {
     analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
     if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
@@ -172,23 +176,21 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     if (!node.expression && node.text !== '$(())')
       analyst.opaque('arithmetic that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticWord') {
-    if (!INTEGER.test(node.value) && !isCounter(node.value, node.pos, context))
+    if (!INTEGER.test(node.value) && !isCounter(node.value, node.pos, context.counters))
       analyst.opaque('arithmetic on a variable, whose value may hold a command', node.pos, context);
   } else if (node.type === 'TestUnary') {
     if (/^-[vR]$/.test(node.operator)) checkName(toArg(node.operand), context, analyst);
   } else if (node.type === 'TestBinary' && ARITHMETIC_TESTS.has(node.operator)) {
     for (const word of [node.left, node.right]) checkOperand(word, context, analyst);
-  } else if (node.type === 'Assignment' && node.index) checkName(toArg(node.index), context, analyst);
-}
-
-function isCounter(word: string, at: number, { counters }: Context): boolean {
-  const spans = counters.get(/^(?:\$?(\w+)|\$\{(\w+)\})$/.exec(word)?.slice(1).find(Boolean) ?? '');
-  return spans?.some(({ from, to }) => from <= at && at <= to) === true;
+  } else if (node.type === 'Assignment') checkSubscripts(node, context, analyst);
 }
 
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {
   const harmless =
-    INTEGER.test(word.value) || word.value === '$?' || word.value === '$#' || isCounter(word.value, word.pos, context);
+    INTEGER.test(word.value) ||
+    word.value === '$?' ||
+    word.value === '$#' ||
+    isCounter(word.value, word.pos, context.counters);
   if (!harmless) analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
 }
 

@@ -103,9 +103,10 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     values: /^-[etdjEcSo]$|^--(?:extension|type|max-depth|exclude)$/,
   }),
   // Builtins that evaluate the names of variables.
-  read: { words: 'a[$x]', values: /^-[A-Za-z]*[adinNptu]$/ },
+  read: { words: 'a[$x]', values: /^-[A-Za-z]*[dinNptu]$/ },
   ...each('unset getopts', { words: 'a[$x]' }),
   printf: { words: 'a[$x]', onlyBehind: /^-v$/ },
+  wait: { words: 'a[$x]', onlyBehind: /^-p$/ },
   // Containers and machines elsewhere.
   ...each('docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity', {
     words: 'run exec create --entrypoint --entrypoint=…',

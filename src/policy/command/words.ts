@@ -12,6 +12,9 @@ export interface Arg {
   readonly isPlain?: boolean;
 }
 
+/** A whole number as shells write it. */
+export const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
+
 /** Reads a parsed word: quotes and escapes are resolved, expansions are unknown. */
 export function toArg(word: Word, at: number = word.pos): Arg {
   if (word.parts === undefined) return { text: word.value, kind: 'literal', at };

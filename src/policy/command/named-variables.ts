@@ -1,0 +1,57 @@
+import { checkAssigned } from '#policy/command/assignments.ts';
+import type { Call, Handler } from '#policy/command/handler.ts';
+import { checkName } from '#policy/command/shell-text.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+/** Where a builtin has the names of variables. */
+interface NamesSpec {
+  /** Letters of options whose value is such a name. */
+  readonly names?: string;
+  /** Letters of options with another value. */
+  readonly values?: string;
+  /** The first operand that is one; without it none is. */
+  readonly from?: number;
+  /** It gives them no value. */
+  readonly onlyReads?: true;
+}
+
+const table: Readonly<Record<string, NamesSpec>> = {
+  read: { names: 'a', values: 'dinNptu', from: 0 },
+  mapfile: { values: 'dnOsuCc', from: 0 },
+  readarray: { values: 'dnOsuCc', from: 0 },
+  printf: { names: 'v' },
+  getopts: { from: 1 },
+  wait: { names: 'p' },
+  unset: { from: 0, onlyReads: true },
+};
+
+/** Checks the variables that a builtin names: which of them it sets, and that none has a subscript that is evaluated. */
+export const setsNames: Handler = (call, analyst) => {
+  const evaluated = call.words.find(({ text }) => /\[.*(?:\$|`)/.test(text));
+  if (evaluated) return checkName(evaluated, call.context, analyst);
+  const spec = table[call.program] ?? {};
+  for (const word of namesOf(call, spec)) {
+    const [, name = '', subscript] = /^(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];
+    // What a word that only the run tells may be is supposed elsewhere.
+    if (word.kind !== 'literal' && (word.isPlain || word.text === '')) continue;
+    if (word.kind !== 'literal' || !/^(?:-?\d+|[@*])?$/.test(subscript ?? '')) checkName(word, call.context, analyst);
+    else if (!spec.onlyReads)
+      checkAssigned({ name, value: undefined, at: word.at, isNamed: true }, call.context, analyst);
+  }
+};
+
+/** Reads the options as the shell's own `getopt` does, which stops at the first operand. */
+function namesOf({ words }: Pick<Call, 'words'>, { names = '', values = '', from }: NamesSpec): readonly Arg[] {
+  const found: Arg[] = [];
+  const takesValue = new RegExp(`(?!^)[${names}${values}]`);
+  let at = 0;
+  for (let word = words[at]; word && /^-[^-]/.test(word.text); word = words[++at]) {
+    const option = word.text.search(takesValue);
+    if (option < 0) continue;
+    const glued = word.text.slice(option + 1);
+    const value = glued === '' && word.kind === 'literal' ? words[++at] : { ...word, text: glued };
+    if (value && names.includes(word.text[option] ?? '')) found.push(value);
+  }
+  if (words[at]?.text === '--') at++;
+  return from === undefined ? found : [...found, ...words.slice(at + from)];
+}
