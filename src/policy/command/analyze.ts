@@ -4,7 +4,7 @@ import type { Assigned } from '#policy/command/assignments.ts';
 import { findEvaluated } from '#policy/command/assignments.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
-import { findOwnScript } from '#policy/command/own-scripts.ts';
+import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
@@ -57,6 +57,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     if (!(error instanceof RangeError)) throw error;
     analyst.opaque('the command is nested too deeply', 0, context);
   }
+  for (const text of editsOfScripts(certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
   for (const found of [findOwnScript(certain, redirects), findEvaluated(assigned)]) if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }

@@ -1,65 +1,102 @@
 import path from 'node:path';
 
 import type { Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
-import { optionValues, textAt } from '#policy/command/handler.ts';
-import { interpreterTable } from '#policy/command/interpreter-table.ts';
-import type { NamedOptions } from '#policy/command/named-options.ts';
-import { isOption, optionTable, positionals } from '#policy/command/options.ts';
-import { shells } from '#policy/command/shells.ts';
+import { executedByItself, readsCode, scriptsOf } from '#policy/command/executed-files.ts';
+import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import type { WrittenFiles } from '#policy/command/written-files.ts';
+import { plain, writtenFiles } from '#policy/command/written-files.ts';
 
-/** Where programs that fetch a file put it; else it is named as its address ends. */
-const downloads: Readonly<Record<string, NamedOptions>> = {
-  curl: { long: 'output', itself: 'output-dir', letters: 'o', values: 'AbcCdDeEFhHmKPQrtTuUwxXyYz' },
-  wget: { long: 'output-document', letters: 'O', values: 'oaiBtTwQPUARDIXl' },
-};
-const COPIES = /^(?:cp|mv|ln|install)$/;
-const READS_SCRIPT = new Set([...shells, 'source', '.']);
+const HOOKS = /(?:^|\/)\.git\/hooks(?:\/|$)/;
+const SCRIPT = 'a script that the command itself writes';
+
+/** Files that a command executes, each with the word that says so. */
+interface Executed {
+  readonly at: number;
+  readonly isFile: (name: string) => boolean;
+  /** Also one that is a mere copy. */
+  readonly isProgram?: boolean;
+}
 
 /** A file that a command writes first and executes then, such as `curl -o x.sh URL; sh x.sh`: nobody can have read it before. */
 export function findOwnScript(calls: readonly Invocation[], redirects: readonly Redirected[]): Opaque | undefined {
-  const texts = new Set([...redirects.filter(({ use }) => use === 'write').map(fileOf), ...calls.flatMap(writtenBy)]);
-  const copies = new Set(calls.filter(({ program }) => COPIES.test(program)).map(({ args }) => plain(args.at(-1))));
-  if (texts.size + copies.size === 0) return undefined;
-  for (const { program, args } of calls) {
-    const [head] = args;
-    const name = head?.text.includes('/') === true ? plain(head) : '';
-    if (head && name !== '' && (texts.has(name) || copies.has(name)))
-      return { construct: 'a program that the command itself writes', at: head.at };
-    const script = scriptsOf(program, args).find((word) => plain(word) !== '' && texts.has(plain(word)));
-    if (script) return { construct: 'a script that the command itself writes', at: script.at };
-  }
-  return undefined;
+  const written = writtenFiles(calls, redirects);
+  if (written.texts.size + written.copies.size === 0) return findHook(calls, written);
+  const found = executedIn(calls, redirects).find(({ isFile, isProgram }) =>
+    [...written.texts, ...(isProgram ? written.copies : [])].some(isFile),
+  );
+  if (!found) return findHook(calls, written);
+  return { construct: found.isProgram ? 'a program that the command itself writes' : SCRIPT, at: found.at };
 }
 
-/** The file without `./`, empty when it is not known. */
-function plain(word: Arg | undefined): string {
-  return word?.kind === 'literal' && word.text !== '' ? path.posix.normalize(word.text) : '';
+/** What `sed -i` puts into files that the command then executes: only the commands in it count. */
+export function editsOfScripts(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Arg[] {
+  const edits = calls.filter(({ program, args }) => /^g?sed$/.test(program) && args.some(isInPlace));
+  if (edits.length === 0) return [];
+  const executed = executedIn(calls, redirects);
+  return edits.flatMap(({ args }) => {
+    const isRun = args
+      .slice(1)
+      .map(plain)
+      .some((name) => name !== '' && executed.some(({ isFile }) => isFile(name)));
+    return isRun ? args.slice(1).flatMap(insertedBy) : [];
+  });
 }
 
-function fileOf({ target }: Redirected): string {
-  return plain(target);
+function isInPlace({ text }: Arg): boolean {
+  return /^(?:-[A-Za-z]*i|--in-place)/.test(text);
 }
 
-/** Files whose content comes from the input, or from the network. */
-function writtenBy({ program, args }: Invocation): readonly string[] {
-  const words = args.slice(1);
-  if (program === 'tee') return words.filter(({ text }) => !isOption(text)).map(plain);
-  if (program === 'dd') return words.map((word) => plain({ ...word, text: /^of=(.*)/s.exec(word.text)?.[1] ?? '' }));
-  const output = downloads[program];
-  if (!output) return [];
-  const urls = words.filter(({ text }) => /^\w+:\/\//.test(text));
+/** The parts of a sed script that may end up in the file. */
+function insertedBy(word: Arg): readonly Arg[] {
+  if (word.kind !== 'literal') return [];
+  const parts = word.text.split(/[/|,#@!~;]|\\n|\n/);
+  // `a`, `i` and `c` take the text behind them.
+  const texts = parts.flatMap((part) => [part, part.replace(/^\s*(?:\d+|\$)?\s*[aic]\\?\s*/, '')]);
+  return texts.filter((text) => /\S\s+\S/.test(text)).map((text) => ({ ...word, text }));
+}
+
+function executedIn(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Executed[] {
+  // Behind `cd` the same file has another name.
+  const moves = calls.some(({ program }) => /^(?:cd|pushd)$/.test(program));
+  const nameOf = (name: string) => (moves ? path.posix.basename(name) : name);
+  const same = (word: Arg) => (name: string) => plain(word) !== '' && nameOf(name) === nameOf(plain(word));
+  const read = calls.some(readsCode) ? redirects.filter(({ use }) => use === 'read') : [];
   return [
-    ...optionValues(words, output).map(({ value }) => plain(value)),
-    ...urls.map((word) => plain({ ...word, text: path.posix.basename(word.text) })),
+    ...calls.flatMap((call) => executedBy(call, same)),
+    ...read.map(({ target }) => ({ at: target.at, isFile: same(target) })),
+    ...findsOf(calls),
   ];
 }
 
-/** The words that a shell or an interpreter may take as its script. */
-function scriptsOf(program: string, args: readonly Arg[]): readonly Arg[] {
-  const words = args.slice(1);
-  const values = READS_SCRIPT.has(program) ? '' : interpreterTable[program]?.values;
-  if (values === undefined && !READS_SCRIPT.has(program) && !interpreterTable[program]) return [];
-  const { starts } = positionals(words, { table: optionTable(values) });
-  return words.filter((_, at) => starts.includes(at) && textAt(words, at) !== '-');
+function executedBy(call: Invocation, same: (word: Arg) => (name: string) => boolean): readonly Executed[] {
+  const [head] = call.args;
+  if (!head) return [];
+  const files = executedByItself(call);
+  return [
+    ...(head.text.includes('/') ? [{ at: head.at, isFile: same(head), isProgram: true }] : []),
+    ...scriptsOf(call).map((word) => ({ at: word.at, isFile: same(word) })),
+    ...(files ? [{ at: head.at, isFile: (name: string) => files.test(name) }] : []),
+  ];
+}
+
+/** `find -name x.sh -exec sh {} ;`: the name stands with `find`, the script is what it finds. */
+function findsOf(calls: readonly Invocation[]): readonly Executed[] {
+  if (!calls.some((call) => scriptsOf(call).some(({ kind }) => kind !== 'literal'))) return [];
+  return calls
+    .filter(({ program }) => program === 'find')
+    .flatMap(({ args }) => args.slice(1).filter((word) => word.kind === 'literal' && !isOption(word.text)))
+    .map(({ text, at }) => ({
+      at,
+      isFile: (name: string) => path.posix.basename(name) === path.posix.basename(text),
+    }));
+}
+
+/** A hook that is put in place before git is called. */
+function findHook(calls: readonly Invocation[], { copies }: WrittenFiles): Opaque | undefined {
+  const git = calls.find(({ program }) => program === 'git');
+  const synced = calls.filter(({ program }) => program === 'rsync').map(({ args }) => plain(args.at(-1)));
+  return git?.args[0] && [...copies, ...synced].some((name) => HOOKS.test(name))
+    ? { construct: 'a hook that the command itself puts in place', at: git.args[0].at }
+    : undefined;
 }

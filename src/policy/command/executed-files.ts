@@ -1,0 +1,70 @@
+import type { Invocation } from '#policy/command/analysis.ts';
+import { optionValues, textAt } from '#policy/command/handler.ts';
+import { interpreterTable } from '#policy/command/interpreter-table.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { shells } from '#policy/command/shells.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+const SHELLS = new Set(shells);
+const READS_SCRIPT = new Set([...shells, 'source', '.']);
+
+/** The words that a shell, an interpreter or `make -f` may take as its script. */
+export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
+  const words = args.slice(1);
+  if (/^[gb]?make$/.test(program))
+    return optionValues(words, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }).map(({ value }) => value);
+  const values = READS_SCRIPT.has(program) ? '' : interpreterTable[program]?.values;
+  if (values === undefined && !READS_SCRIPT.has(program) && !interpreterTable[program]) return [];
+  const { starts } = positionals(words, { table: optionTable(values) });
+  return words.filter((_, at) => starts.includes(at) && textAt(words, at) !== '-');
+}
+
+/** True for a shell or an interpreter that takes its code from standard input. */
+export function readsCode({ program, args }: Invocation): boolean {
+  if (!SHELLS.has(program) && !interpreterTable[program]) return false;
+  const words = args.slice(1);
+  if (SHELLS.has(program) && words.some(({ text }) => /^-[A-Za-z]*s/.test(text))) return true;
+  return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
+}
+
+const manifest = /(?:^|\/)(?:package\.json|\.npmrc)$/;
+const RUNS = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x)$/;
+const INSTALLS =
+  /^(?:install|i|ci|add|remove|init|audit|view|info|why|list|ls|outdated|up|update|pack|publish|version|pkg|config)$/;
+
+interface ByItself {
+  readonly files: RegExp;
+  /** Only with such a word, or only without. */
+  readonly when?: RegExp;
+  readonly unless?: RegExp;
+}
+
+/** Files that programs execute without being told their names. */
+const byItself: Readonly<Record<string, ByItself>> = {
+  make: { files: /(?:^|\/)(?:GNUm|M|m)akefile$/ },
+  gmake: { files: /(?:^|\/)(?:GNUm|M|m)akefile$/ },
+  just: { files: /(?:^|\/)\.?justfile$/i },
+  task: { files: /(?:^|\/)taskfile(?:\.dist)?\.ya?ml$/i },
+  rake: { files: /(?:^|\/)rakefile(?:\.rb)?$/i },
+  npm: { files: manifest, when: RUNS },
+  pnpm: { files: manifest, unless: INSTALLS },
+  yarn: { files: manifest, unless: INSTALLS },
+  bun: { files: manifest, when: RUNS },
+  cargo: { files: /(?:^|\/)build\.rs$/, when: /^(?:b|build|t|test|r|run|c|check|bench|clippy|nextest)$/ },
+  pytest: { files: /(?:^|\/)conftest\.py$/ },
+  jest: { files: /(?:^|\/)jest\.config\.\w+$/ },
+  vitest: { files: /(?:^|\/)vite(?:st)?\.config\.\w+$/ },
+  git: { files: /(?:^|\/)\.git\/hooks(?:\/|$)/ },
+};
+const startUp: ByItself = {
+  files: /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin)$/,
+  when: /^(?:-[a-z]*[il][a-z]*|--login)$/,
+};
+
+/** Which files a call executes without being told their names; undefined for none. */
+export function executedByItself({ program, args }: Invocation): RegExp | undefined {
+  const spec = SHELLS.has(program) ? startUp : byItself[program];
+  const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
+  if (!spec || (spec.when && !has(spec.when)) || (spec.unless && has(spec.unless))) return undefined;
+  return spec.files;
+}

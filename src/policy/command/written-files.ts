@@ -1,0 +1,82 @@
+import path from 'node:path';
+
+import type { Invocation, Redirected } from '#policy/command/analysis.ts';
+import { optionValues, textAt } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import { isOption } from '#policy/command/options.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+/** Where programs that fetch a file put it; else it is named as its address ends. */
+const downloads: Readonly<Record<string, NamedOptions>> = {
+  curl: { long: 'output', itself: 'output-dir', letters: 'o', values: 'AbcCdDeEFhHmKPQrtTuUwxXyYz' },
+  wget: { long: 'output-document', letters: 'O', values: 'oaiBtTwQPUARDIXl' },
+};
+const COPIES = /^(?:cp|mv|ln|install)$/;
+const REMOTE = /^[\w@.-]+:/;
+
+/** The files that a command makes, by what is known of their content. */
+export interface WrittenFiles {
+  /** Its text, or something fetched. */
+  readonly texts: ReadonlySet<string>;
+  /** Copies of files that were there before. */
+  readonly copies: ReadonlySet<string>;
+}
+
+/** The file without `./`, empty when it is not known. */
+export function plain(word: Arg | undefined): string {
+  return word?.kind === 'literal' && word.text !== '' ? path.posix.normalize(word.text) : '';
+}
+
+/** Every file that the calls and redirections of a command write or copy. */
+export function writtenFiles(calls: readonly Invocation[], redirects: readonly Redirected[]): WrittenFiles {
+  const written = redirects.filter(({ use }) => use === 'write').map(({ target }) => plain(target));
+  const texts = new Set([...written, ...calls.flatMap(writtenBy)]);
+  texts.delete('');
+  const copying = calls.filter(({ program }) => COPIES.test(program));
+  // A copy of what is written is written, too, and so is a copy of that.
+  for (const { args } of [...copying, ...copying]) {
+    const words = operandsOf(args);
+    const to = plain(words.at(-1));
+    for (const source of words.slice(0, -1).map(plain))
+      if (texts.has(source) && to !== '') for (const name of namesIn(to, source)) texts.add(name);
+  }
+  const copies = new Set(copying.map(({ args }) => plain(args.at(-1))));
+  copies.delete('');
+  return { texts, copies };
+}
+
+/** A copy has the name that is said, or its own in a folder of that name. */
+function namesIn(to: string, source: string): readonly string[] {
+  return [to.replace(/\/$/, ''), path.posix.join(to, path.posix.basename(source))];
+}
+
+function operandsOf(args: readonly Arg[]): readonly Arg[] {
+  return args.slice(1).filter(({ text }) => !isOption(text));
+}
+
+/** Files whose content comes from the input, from a program's text, or from the network. */
+function writtenBy({ program, args }: Invocation): readonly string[] {
+  const words = args.slice(1);
+  if (/^(?:tee|sponge)$/.test(program)) return operandsOf(args).map(plain);
+  if (program === 'dd') return words.map((word) => plain({ ...word, text: /^of=(.*)/s.exec(word.text)?.[1] ?? '' }));
+  if (/^[gmn]?awk$/.test(program))
+    return words.flatMap(({ text }) => Array.from(text.matchAll(/>\s*"([^"]+)"/g), ([, name = '']) => name));
+  if (/^(?:scp|rsync|docker|podman)$/.test(program)) return fetchedBy(args);
+  const output = downloads[program];
+  if (!output) return [];
+  const isAddress = program === 'wget' ? /^[\w.-]+(?::\/)?\/./ : /^\w+:\/\//;
+  const urls = words.filter(({ text }) => isAddress.test(text));
+  return [
+    ...optionValues(words, output).map(({ value }) => plain(value)),
+    ...urls.map((word) => plain({ ...word, text: path.posix.basename(word.text) })),
+  ];
+}
+
+/** `scp host:a b` and `docker cp container:a b`. */
+function fetchedBy(args: readonly Arg[]): readonly string[] {
+  const words = operandsOf(args);
+  if (/^(?:docker|podman)$/.test(textAt(args, 0)) && !words.some(({ text }) => text === 'cp')) return [];
+  const to = plain(words.at(-1));
+  const sources = words.slice(0, -1).filter(({ text, kind }) => kind === 'literal' && REMOTE.test(text));
+  return to === '' ? [] : sources.flatMap(({ text }) => namesIn(to, text.replace(REMOTE, '')));
+}
