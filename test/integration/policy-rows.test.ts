@@ -67,6 +67,12 @@ describe('a path row', () => {
 });
 
 describe('a patch row', () => {
+  it('counts as denied where the tree is as it would be already', async () => {
+    expect(await decide(patch(move('src/nope.ts', '.env')))).toEqual([{ got: 'deny', rules: ['conflict'] }]);
+    const chain = move('src/a.ts', 'src/t.ts') + move('src/t.ts', '.env');
+    expect(await decide(patch(chain))).toEqual([{ got: 'deny', rules: ['conflict'] }]);
+  });
+
   it('is decided by its applied result on the common repository', async () => {
     const outcomes = await decide(
       patch(append('src/a.ts'), { expect_files: 1 }),

@@ -85,9 +85,12 @@ function toResult({ verdict, rules }: Explanation): Pick<RowOutcome, 'got' | 'ru
   return { got: verdict, rules: rules.filter(({ findings }) => findings.length > 0).map(({ rule }) => rule) };
 }
 
-/** A patch that is refused before any rule is asked counts as denied; a failure of ours does not. */
+/** What a patch is refused with before any rule is asked; `conflict` where the tree is as it would be already. */
+const REFUSALS: ReadonlySet<string> = new Set(['invalid_input', 'policy_denied', 'conflict']);
+
+/** Such a refusal counts as denied; a failure of ours does not. */
 function toRefused(error: unknown): Pick<RowOutcome, 'got' | 'rules' | 'problem'> {
   if (!(error instanceof FixgateError)) throw error;
-  const ours = error.code !== 'invalid_input' && error.code !== 'policy_denied';
+  const ours = !REFUSALS.has(error.code);
   return { got: ours ? 'error' : 'deny', rules: [error.code], ...(ours && { problem: error.message }) };
 }
