@@ -57,7 +57,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     if (!(error instanceof RangeError)) throw error;
     analyst.opaque('the command is nested too deeply', 0, context);
   }
-  for (const text of editsOfScripts(certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
+  for (const text of editsOfScripts(raw, certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
   for (const found of [findOwnScript(certain, redirects), findEvaluated(assigned)]) if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }

@@ -1,4 +1,5 @@
 import type { Invocation } from '#policy/command/analysis.ts';
+import { verbAt } from '#policy/command/git.ts';
 import { optionValues, textAt } from '#policy/command/handler.ts';
 import { interpreterTable } from '#policy/command/interpreter-table.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
@@ -27,7 +28,11 @@ export function readsCode({ program, args }: Invocation): boolean {
   return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
 }
 
-const manifest = /(?:^|\/)(?:package\.json|\.npmrc)$/;
+const npmSettings = /(?:^|\/)\.npmrc$/;
+const MANIFEST = /(?:^|\/)package\.json$/;
+const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)/;
+/** Verbs of git that start no hook. */
+const LOOKS = /^(?:status|log|diff|show|config|rev-parse|ls-files|blame|remote|help|version|add)?$/;
 const RUNS = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x)$/;
 const INSTALLS =
   /^(?:install|i|ci|add|remove|init|audit|view|info|why|list|ls|outdated|up|update|pack|publish|version|pkg|config)$/;
@@ -46,15 +51,14 @@ const byItself: Readonly<Record<string, ByItself>> = {
   just: { files: /(?:^|\/)\.?justfile$/i },
   task: { files: /(?:^|\/)taskfile(?:\.dist)?\.ya?ml$/i },
   rake: { files: /(?:^|\/)rakefile(?:\.rb)?$/i },
-  npm: { files: manifest, when: RUNS },
-  pnpm: { files: manifest, unless: INSTALLS },
-  yarn: { files: manifest, unless: INSTALLS },
-  bun: { files: manifest, when: RUNS },
+  npm: { files: npmSettings, when: RUNS },
+  pnpm: { files: npmSettings, unless: INSTALLS },
+  yarn: { files: npmSettings, unless: INSTALLS },
+  bun: { files: npmSettings, when: RUNS },
   cargo: { files: /(?:^|\/)build\.rs$/, when: /^(?:b|build|t|test|r|run|c|check|bench|clippy|nextest)$/ },
   pytest: { files: /(?:^|\/)conftest\.py$/ },
   jest: { files: /(?:^|\/)jest\.config\.\w+$/ },
   vitest: { files: /(?:^|\/)vite(?:st)?\.config\.\w+$/ },
-  git: { files: /(?:^|\/)\.git\/hooks(?:\/|$)/ },
 };
 const startUp: ByItself = {
   files: /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin)$/,
@@ -63,8 +67,16 @@ const startUp: ByItself = {
 
 /** Which files a call executes without being told their names; undefined for none. */
 export function executedByItself({ program, args }: Invocation): RegExp | undefined {
+  if (program === 'git') return LOOKS.test(textAt(args, verbAt(args.slice(1)) + 1)) ? undefined : HOOK;
   const spec = SHELLS.has(program) ? startUp : byItself[program];
   const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
   if (!spec || (spec.when && !has(spec.when)) || (spec.unless && has(spec.unless))) return undefined;
   return spec.files;
+}
+
+/** True for a call that executes the scripts of `package.json`, which tools edit in ordinary work. */
+export function runsManifest({ program, args }: Invocation, name: string): boolean {
+  const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
+  if (!MANIFEST.test(name)) return false;
+  return /^(?:npm|bun)$/.test(program) ? has(RUNS) : /^(?:pnpm|yarn)$/.test(program) && !has(INSTALLS);
 }

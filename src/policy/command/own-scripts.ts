@@ -1,13 +1,13 @@
 import path from 'node:path';
 
 import type { Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
-import { executedByItself, readsCode, scriptsOf } from '#policy/command/executed-files.ts';
+import { executedByItself, readsCode, runsManifest, scriptsOf } from '#policy/command/executed-files.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { literal } from '#policy/command/words.ts';
 import type { WrittenFiles } from '#policy/command/written-files.ts';
 import { plain, writtenFiles } from '#policy/command/written-files.ts';
 
-const HOOKS = /(?:^|\/)\.git\/hooks(?:\/|$)/;
 const SCRIPT = 'a script that the command itself writes';
 
 /** Files that a command executes, each with the word that says so. */
@@ -29,18 +29,22 @@ export function findOwnScript(calls: readonly Invocation[], redirects: readonly 
   return { construct: found.isProgram ? 'a program that the command itself writes' : SCRIPT, at: found.at };
 }
 
-/** What `sed -i` puts into files that the command then executes: only the commands in it count. */
-export function editsOfScripts(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Arg[] {
+/** What a command puts into files that it then executes, where ordinary work edits them: only the commands in it count. */
+export function editsOfScripts(
+  raw: string,
+  calls: readonly Invocation[],
+  redirects: readonly Redirected[],
+): readonly Arg[] {
+  const { texts } = writtenFiles(calls, redirects);
+  const runs = (name: string) => calls.some((call) => runsManifest(call, name));
+  const strings = [...texts].some(runs) ? Array.from(raw.matchAll(/"((?:[^"\\]|\\.)+)"/gs)) : [];
+  const manifest = strings.map(({ 1: text = '', index }) => literal(text, index));
   const edits = calls.filter(({ program, args }) => /^g?sed$/.test(program) && args.some(isInPlace));
-  if (edits.length === 0) return [];
+  if (edits.length === 0) return manifest;
   const executed = executedIn(calls, redirects);
-  return edits.flatMap(({ args }) => {
-    const isRun = args
-      .slice(1)
-      .map(plain)
-      .some((name) => name !== '' && executed.some(({ isFile }) => isFile(name)));
-    return isRun ? args.slice(1).flatMap(insertedBy) : [];
-  });
+  const isRun = (name: string) => name !== '' && (runs(name) || executed.some(({ isFile }) => isFile(name)));
+  const scripts = edits.filter(({ args }) => args.slice(1).map(plain).some(isRun));
+  return [...manifest, ...scripts.flatMap(({ args }) => args.slice(1).flatMap(insertedBy))];
 }
 
 function isInPlace({ text }: Arg): boolean {
@@ -92,11 +96,10 @@ function findsOf(calls: readonly Invocation[]): readonly Executed[] {
     }));
 }
 
-/** A hook that is put in place before git is called. */
+/** A hook that is put in place before git calls it. */
 function findHook(calls: readonly Invocation[], { copies }: WrittenFiles): Opaque | undefined {
-  const git = calls.find(({ program }) => program === 'git');
   const synced = calls.filter(({ program }) => program === 'rsync').map(({ args }) => plain(args.at(-1)));
-  return git?.args[0] && [...copies, ...synced].some((name) => HOOKS.test(name))
-    ? { construct: 'a hook that the command itself puts in place', at: git.args[0].at }
-    : undefined;
+  const placed = [...copies, ...synced];
+  const git = calls.find((call) => call.program === 'git' && placed.some((name) => executedByItself(call)?.test(name)));
+  return git?.args[0] && { construct: 'a hook that the command itself puts in place', at: git.args[0].at };
 }
