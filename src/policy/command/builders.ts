@@ -11,9 +11,12 @@ import {
   runRest,
   scanWords,
   textAt,
+  wordsBefore,
 } from '#policy/command/handler.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { literal } from '#policy/command/words.ts';
 
 /** Standard input and other open files, given where a build file is expected. */
 const OPEN_FILE = /^(?:-|\/(?:dev|proc)\/.*)$/;
@@ -90,12 +93,34 @@ const go: Handler = (call, analyst) => {
   if (verb >= 0) runRest({ words, context }, analyst, { table: goTable, from: verb + 1, fill });
 };
 
+const testTable = optionTable(
+  '-f --format --format-icons --format-hivis --jsonfile --jsonfile-timing-events --junitfile --junitfile-project-name --packages --rerun-fails-report ' +
+    '--post-run-command --max-fails --hide-summary',
+  '--raw-command --watch --watch-chdir --no-color --debug --version',
+);
+
+/** `gotestsum -- ARGS` runs `go test ARGS`, with `--raw-command` the words themselves. */
+const goTestSum: Handler = (call, analyst) => {
+  const { words, head, context } = call;
+  const text = optionValue(words, { long: 'post-run-command' });
+  if (text) analyst.shellText(text.value, deeper(context));
+  const isRaw = wordsBefore(words, isEnd).some(({ text: option }) => /^--raw-command(?:$|=)/.test(option));
+  const fill = (rest: readonly Arg[]) => (isRaw ? rest : [literal('go', head.at), literal('test', head.at), ...rest]);
+  runRest(call, analyst, { table: testTable, fill });
+};
+
+/** `richgo test ARGS` colours what `go test ARGS` says. */
+const richGo: Handler = ({ words, head, context }, analyst) =>
+  analyst.argv([literal('go', head.at), ...words], deeper(context));
+
 /** Build tools that can execute a command from their arguments. */
 export const builderHandlers: readonly (readonly [string, Handler])[] = [
   ['cmake', cmake],
   ['cargo', cargo],
   ['cargo-watch', cargo],
   ['go', go],
+  ['gotestsum', goTestSum],
+  ['richgo', richGo],
   ['bazel', bazel],
   ['bazelisk', bazel],
   ['just', recipes],

@@ -83,6 +83,11 @@ const runInPod: Runner = ({ words, context }, analyst, verb) => {
   return verb === 'exec';
 };
 
+/** `minikube kubectl -- ARGS`: the mark ends minikube's own options. */
+function withoutMark(words: readonly Arg[]): readonly Arg[] {
+  return words.filter((word, at) => !isEnd(word) || textAt(words, at - 1) !== 'kubectl');
+}
+
 /** `minikube ssh TEXT`; a nested tool such as `k3s ctr` is tried as a command, `k3s kubectl apply` is matched as it stands. */
 const runPlugin: Handler = (call, analyst) => {
   const behind = call.words.findIndex(({ text }) => text === 'ssh') + 1;
@@ -92,7 +97,7 @@ const runPlugin: Handler = (call, analyst) => {
   const verb = starts.map((start) => call.words[start]).find((word) => word && isUnknown(word));
   const at = unknownAt ?? verb?.at;
   if (at !== undefined) analyst.opaque('a verb that is not literal', at, call.context);
-  scanWords(call, analyst);
+  scanWords({ ...call, words: withoutMark(call.words) }, analyst);
 };
 
 const imageTools =

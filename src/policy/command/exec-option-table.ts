@@ -15,7 +15,7 @@ const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$
 export const dangerousWords: Readonly<Record<string, RegExp>> = {
   rg: /^--(?:pre|hostname-bin)(?:$|=)/,
   tar: /^(?:-[A-Za-z]*[IF]|(?=[A-Za-z]*[cxtru])[A-Za-z]*[IF][A-Za-z]*$)/,
-  zip: /^-(?:T|[A-Za-z]*TT)/,
+  zip: /^-[A-Za-z]*TT/,
   go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev|proc)\//,
   ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)/,
   ant: /^\/(?:dev|proc)\//,

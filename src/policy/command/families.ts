@@ -6,6 +6,8 @@ const pushedOutput =
 /** Options whose values say nothing about the output. */
 const OTHER_VALUES =
   /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;
+/** Of ko: images are not pushed, or only to the local daemon. */
+const notPushed = { option: /^(?:--(?:push|local)|-[A-Za-z]*L)(?:=|$)/, off: /^(?:--push=(?:false|f|0)|--local|-L)$/i };
 const toRegistry = /^docker:\/\//;
 const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
@@ -69,7 +71,7 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten']] },
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
   { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
-  { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply']] },
+  { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply', 'create']], unless: notPushed },
   ...['executor', 'kaniko'].flatMap((program): CommandPattern[] => [
     { program, verbs: [], flags: ['--destination'] },
     { program, verbs: [], flags: ['-d'] },

@@ -17,7 +17,7 @@ export interface InterpreterSpec {
 const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 
 const node: InterpreterSpec = {
-  code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)\b|-pe$|--experimental-default-type)/,
+  code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
   loads: /^(?:-r|--require|--import|--loader|--experimental-loader)$/,

@@ -21,6 +21,8 @@ export interface CommandPattern {
   readonly except?: RegExp;
   /** The last word that is no option must look like this. */
   readonly last?: RegExp;
+  /** Options that take the effect away when every one that looks like `option` looks like `off`. */
+  readonly unless?: { readonly option: RegExp; readonly off: RegExp };
 }
 
 /** Whether a call is the meant one; `unknown` when a word that decides is not literal, undefined when it is not. */
@@ -36,19 +38,26 @@ export function matchCommand({ program, args }: Invocation, pattern: CommandPatt
   return rest && (verbs === 'unknown' ? verbs : rest);
 }
 
-/** Programs that answer `--help` with a text, wherever it stands. */
+/** Programs that answer `--help` and `-h` with a text, wherever they stand. */
 const explained = new Set(
-  'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane npm pnpm yarn lerna terraform tofu helm aws gcloud az gh'.split(
-    ' ',
-  ),
+  (
+    'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane gcrane oras regctl ko ctr pack skaffold kapp kpt ' +
+    'npm pnpm yarn bun lerna nx rush semantic-release release-it terraform tofu terragrunt cdktf helm aws gcloud az gh'
+  ).split(' '),
 );
+/** Those that know only the long form, and only alone. */
+const explainedAlone = new Set(['np']);
 const HELP = /^(?:--help|-help|-h)$/;
+const ALONE = /^--(?:help|version)$/;
 
 /** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
 function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): boolean {
-  if (!explained.has(program) || !isLiteral(args)) return false;
+  const isAlone = explainedAlone.has(program);
+  if (!(isAlone || explained.has(program)) || !isLiteral(args)) return false;
   const words = args.slice(1).map(({ text }) => text);
-  if (/^--?help$/.test(words[0] ?? '')) return !words.includes('--');
+  if (words.length === 1 && verbs.length === 0 && ALONE.test(words[0] ?? '')) return true;
+  if (isAlone) return false;
+  if (/^(?:--?help|-h)$/.test(words[0] ?? '')) return !words.includes('--');
   const before = words.slice(0, verbs.length);
   const [last = '', ...behind] = words.slice(verbs.length);
   return HELP.test(last) && behind.length === 0 && before.every((word) => /^\w/.test(word));
@@ -90,7 +99,8 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
   return result;
 }
 
-function matchRest(args: readonly Arg[], { program, flags = [], some, except, last }: CommandPattern): Match {
+function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {
+  const { program, flags = [], some, except, last } = pattern;
   const excepted = (at: number) =>
     except !== undefined &&
     [args[at], args[at - 1]].some(
@@ -103,7 +113,23 @@ function matchRest(args: readonly Arg[], { program, flags = [], some, except, la
   if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
   const final = args.findLast((arg) => !isOption(arg.text));
+  if (isSwitchedOff(args, pattern)) return undefined;
   return last && final && !last.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
+}
+
+/** `ko build --push=false`: each such option stands before `--`, behind no option whose value it might be, and none is contradicted. */
+function isSwitchedOff(args: readonly Arg[], { program, unless }: CommandPattern): boolean {
+  const switches = [...args.entries()].filter(([, { text }]) => unless?.option.test(text));
+  const end = args.findIndex(({ text }) => text === '--');
+  return (
+    isLiteral(args) &&
+    switches.length > 0 &&
+    switches.every(([at, { text }]) => {
+      const before = args[at - 1];
+      const mayBeValue = before && isOption(before.text) && optionWidths(before, optionsOf(program)).includes(2);
+      return unless?.off.test(text) && !mayBeValue && (end < 0 || at < end);
+    })
+  );
 }
 
 /** Behind `-t`: `app:"$tag"` is no option, and neither is `"$tag"` where `-t` cannot be the value of another one; so is `--tag="$tag"`. */

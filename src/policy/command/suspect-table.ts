@@ -51,7 +51,13 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   go: {
     operandsOnly: true,
     words: 'run tool -exec=x --exec=x',
+    verbsBehind: /(?!)/,
     values: /^-(?:run|bench|o|tags|timeout|count|mod|C|coverprofile|p|skip|ldflags|gcflags)$/,
+  },
+  gotestsum: {
+    operandsOnly: true,
+    words: '--raw-command --post-run-command=x',
+    values: /^(?:-f|--(?:format|packages))$/,
   },
   ...each('bazel bazelisk', { words: '--run_under=…' }),
   ...each('just task go-task', { words: '- --shell=x', values: /^(?:-d|--(?:dir|working-directory|set))$/ }),
@@ -83,7 +89,10 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   // Wrappers with a reading of their own.
   ...each('su runuser', { words: '-c -c… --command=… -u - --', ignoresEnd: true }),
   capsh: { words: '--' },
-  tmux: { words: 'new-session send-keys' },
+  tmux: {
+    words: 'new-session send-keys if-shell set-hook source-file /dev/stdin ; #(x) -c',
+    values: /^-[FLnpSstTxy]$/,
+  },
   screen: { words: 'stuff exec' },
   tfenv: { words: 'exec' },
   flatpak: { words: 'run --command=…' },
@@ -142,7 +151,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   rg: { operandsOnly: true, words: '--pre=x', values: search },
   tar: { words: '-I --use-compress-program=x -F', values: archive, firstTakesValue: /^[A-Za-z]*[fb]$/ },
   bsdtar: { words: '--use-compress-program=x', values: archive },
-  zip: { words: '-T -TT --unzip-command=x' },
+  zip: { words: '-TT --unzip-command=x' },
   ninja: { words: '-f- /dev/stdin', values: /^-(?:C|j|k|l|d)$/ },
   ant: { words: '/dev/stdin' },
   dc: { words: '!' },

@@ -48,8 +48,13 @@ const cloud = optionTable(
   '--debug --quiet --only-show-errors',
 );
 
+const ko = optionTable(
+  '',
+  '-B --base-import-paths -P --preserve-import-paths --bare -L --local --push -R --recursive -W --wait',
+);
+
 const gradle = optionTable(
-  '-x --exclude-task -p --project-dir -b --build-file -c --settings-file -I --init-script -g --gradle-user-home --console --max-workers --tests --include-build',
+  '-x --exclude-task -p --project-dir -b --build-file -c --settings-file -I --init-script -g --gradle-user-home --console --max-workers --tests --include-build --task',
 );
 const mvn = optionTable('-pl --projects -P --activate-profiles -f --file -s --settings -gs -T --threads -rf -l -t -b');
 
@@ -83,6 +88,7 @@ const tables: Readonly<Record<string, OptionTable>> = {
   terragrunt: terraform,
   git,
   helm,
+  ko,
   gradle,
   mvn,
   aws: cloud,

@@ -15,6 +15,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, installers } from '#policy/command/package-specs.ts';
+import { tmux } from '#policy/command/tmux.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
 import { elevate, wrapperTable } from '#policy/command/wrapper-table.ts';
@@ -53,11 +54,14 @@ const switchUser: Handler = (call, analyst) => {
   else if (!text?.exact) readShell({ ...call, words }, analyst, { table: userTable, skip: 1 });
 };
 
-/** `sg group TEXT`, `sg group -c TEXT`, `newgrp group`. */
+/** `sg [-] group TEXT`, `sg group -c TEXT`, `newgrp group`; with an option before a group `sg` is ast-grep, which executes nothing. */
 const switchGroup: Handler = (call, analyst) => {
-  const text = optionValue(call.words, { letters: 'c' })?.value ?? call.words[1];
+  const words = /^-l?$/.test(textAt(call.words, 0)) ? call.words.slice(1) : call.words;
+  const isOther = words[0]?.kind === 'literal' && isOption(words[0].text);
+  const text = optionValue(words, { long: 'command', letters: 'c' })?.value ?? (isOther ? undefined : words[1]);
+  if (isOther && !text) return;
   if (text) analyst.shellText(text, deeper(call.context));
-  else readShell(call, analyst, { table: optionTable(), skip: 1 });
+  else readShell({ ...call, words }, analyst, { table: optionTable(), skip: 1 });
 };
 
 const startsShell: NamedOptions = { long: 'shell login', letters: 'si', values: 'ughpCDRTUrtac' };
@@ -83,24 +87,11 @@ const capsh: Handler = ({ words, context }, analyst) => {
   if (end) analyst.argv([literal('bash', end.at), ...words.slice(dashes + 1)], deeper(context));
 };
 
-const tmuxVerbs =
-  'new new-session neww new-window splitw split-window respawn-pane respawn-window respawnw run run-shell if-shell popup display-popup';
-const runTmux = createWrapper({ verbs: tmuxVerbs.split(' '), values: '-n -s -t -c -x -y -e -F' });
 /** `tfenv exec ARGS` runs the version of terraform that is chosen. */
 const tfenv: Handler = ({ words, context }, analyst) => {
   const verb = words.findIndex(({ text }) => text === 'exec');
   const at = words[verb]?.at;
   if (at !== undefined) analyst.argv([literal('terraform', at), ...words.slice(verb + 1)], deeper(context));
-};
-
-const typedTable = optionTable('-t -N -c', '-l -R -M -X -H -F -K');
-
-/** Text typed into a terminal, or a command for a new one. */
-const tmux: Handler = (call, analyst) => {
-  const from = call.words.findIndex(({ text }) => /^send(?:-keys)?$/.test(text)) + 1;
-  if (from === 0) return runTmux(call, analyst);
-  for (const at of positionals(call.words, { table: typedTable, from }).starts)
-    for (const word of call.words.slice(at)) analyst.shellText(word, deeper(call.context));
 };
 
 const runScreen = createWrapper({
@@ -120,13 +111,16 @@ function fromFirst(words: readonly Arg[], when: (word: Arg) => boolean): readonl
   return words.slice(wordsBefore(words, when).length);
 }
 
+const isRun = ({ text }: Arg) => text === 'run';
+
 const runNixShell = createWrapper({ verbs: ['-c', '--command'] });
 
 /** `nix run nixpkgs#kubectl -- apply`: the installable names the program. */
 const nix: Handler = (call, analyst) => {
   const { words, context } = call;
   checkInstalled(call, analyst, installers.nix);
-  const behind = words.findIndex(({ text }) => text === 'run') + 1;
+  // Behind `-c` the words are those of a command.
+  const behind = wordsBefore(words, ({ text }) => /^(?:-c|--command)$/.test(text)).findIndex(isRun) + 1;
   const [installable, ...rest] = behind > 0 ? fromFirst(words.slice(behind), ({ text }) => !isOption(text)) : [];
   if (installable) {
     const program = { ...installable, text: installable.text.replace(/.*[#.]/, '') };
@@ -152,11 +146,12 @@ const flock: Handler = (call, analyst) => {
   // Behind the lock file stand the options of the command.
   const before = optionValue(words.slice(0, Math.min(...starts) + 1), lockText);
   if (before) analyst.shellText(before.value, deeper(context));
-  for (const start of starts) {
-    const [option, text] = words.slice(start + 1);
-    if (text && /^(?:-c|--command)$/.test(option?.text ?? '')) analyst.shellText(text, deeper(context));
+  const texts = starts.filter((start) => /^(?:-c|--command)$/.test(textAt(words, start + 1)));
+  for (const start of texts) {
+    const text = words[start + 2];
+    if (text) analyst.shellText(text, deeper(context));
   }
-  runRest(call, analyst, { table: lockTable, skip: 1 });
+  if (texts.length === 0 || texts.length < starts.length) runRest(call, analyst, { table: lockTable, skip: 1 });
 };
 
 const runFlatpak = createWrapper({ verbs: ['run'] });
