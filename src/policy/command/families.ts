@@ -8,6 +8,11 @@ const OTHER_VALUES =
   /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;
 /** Of ko: images are not pushed, or only to the local daemon. */
 const notPushed = { option: /^(?:--(?:push|local)|-[A-Za-z]*L)(?:=|$)/, off: /^(?:--push=(?:false|f|0)|--local|-L)$/i };
+/** Of `dotnet publish`: folders, names and numbers. */
+const OTHER_SETTINGS = /^(?:-[ocrfva]|--(?:output|configuration|runtime|framework|os|arch|verbosity))(?:=.*)?$/s;
+const pushGoals = ['docker', 'dockerfile', 'fabric8', 'k8s', 'kubernetes', 'oc', 'openshift'].map(
+  (plugin) => `${plugin}:push`,
+);
 const toRegistry = /^docker:\/\//;
 const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
@@ -26,6 +31,16 @@ const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern
   { program: 'microk8s.kubectl', verbs },
   { program: 'tsh', verbs: ['kubectl', ...verbs] },
   ...(verbs.join(' ') === 'apply' ? applyingTools : []),
+];
+
+/** Goals and tasks of build tools that push the image they build. */
+const buildPlugins: readonly CommandPattern[] = [
+  { program: 'mvn', verbs: [['jib:build', ...pushGoals]] },
+  { program: 'mvn', verbs: ['spring-boot:build-image'], some: /^-Dspring-boot\.build-image\.publish(?:=true)?$/ },
+  { program: 'gradle', verbs: ['jib'] },
+  { program: 'gradle', verbs: ['bootBuildImage'], flags: ['--publishImage'] },
+  { program: 'sbt', verbs: [], some: /(?:^|[/;\s])docker\s*[/:]\s*publish(?:$|[;\s])/i },
+  { program: 'dotnet', verbs: ['publish'], some: /\bContainerRegistry=./i, except: OTHER_SETTINGS },
 ];
 
 const dockerPush: readonly CommandPattern[] = [
@@ -59,18 +74,23 @@ const dockerPush: readonly CommandPattern[] = [
   ]),
   { program: 'docker-buildx', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'docker-buildx', verbs: ['imagetools', 'create'] },
-  { program: 'buildctl', verbs: ['build'], some: pushedOutput, except: OTHER_VALUES },
+  { program: 'buildctl', verbs: [['build', 'b']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'buildah', verbs: ['push'] },
   { program: 'buildah', verbs: ['manifest', 'push'] },
   { program: 'buildah', verbs: ['commit'], some: toRegistry },
   { program: 'img', verbs: ['push'] },
-  { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach']] },
+  { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach', 'tag']] },
+  { program: 'oras', verbs: [['blob', 'manifest'], 'push'] },
+  { program: 'oras', verbs: ['manifest', 'index', ['create', 'update']] },
   { program: 'ctr', verbs: [['images', 'image', 'i'], 'push'] },
   { program: 'skopeo', verbs: ['copy'], last: toRegistry },
   { program: 'skopeo', verbs: ['sync'], some: /^(?:-d|--dest)(?:=?docker)?$/ },
   { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten']] },
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
+  ...['crane', 'gcrane'].map((program) => ({ program, verbs: ['index', ['append', 'filter']] })),
   { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
+  { program: 'regctl', verbs: ['index', ['create', 'init', 'new', 'add', 'append', 'insert']] },
+  { program: 'regctl', verbs: [['artifact', 'manifest', 'blob'], 'put'] },
   { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply', 'create']], unless: notPushed },
   ...['executor', 'kaniko'].flatMap((program): CommandPattern[] => [
     { program, verbs: [], flags: ['--destination'] },
@@ -78,13 +98,26 @@ const dockerPush: readonly CommandPattern[] = [
   ]),
   { program: 'earthly', verbs: [], flags: ['--push'] },
   { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
-  { program: 'pack', verbs: ['build'], flags: ['--publish'] },
-  { program: 'mvn', verbs: ['jib:build'] },
-  { program: 'gradle', verbs: ['jib'] },
+  { program: 'pack', verbs: [['build', 'create-builder', 'package-buildpack']], flags: ['--publish'] },
+  {
+    program: 'pack',
+    verbs: [
+      ['builder', 'buildpack', 'extension', 'manifest'],
+      ['create', 'package'],
+    ],
+    flags: ['--publish'],
+  },
+  { program: 'pack', verbs: ['manifest', 'push'] },
+  { program: 'minikube', verbs: ['image', 'push'] },
+  { program: 'minikube', verbs: ['image', 'build'], flags: ['--push'], except: OTHER_VALUES },
+  ...buildPlugins,
   { program: 'jib', verbs: ['build'] },
   { program: 'skaffold', verbs: [['run', 'dev', 'debug']] },
   { program: 'skaffold', verbs: ['build'], some: pushedOutput },
 ];
+
+/** Of nx: the versions are set, nothing is published. */
+const notPublished = { option: /^--skip-?publish(?:=|$)/i, off: /^--skip-?publish(?:=true)?$/i };
 
 const npmPublish: readonly CommandPattern[] = [
   { program: 'npm', verbs: ['stage'] },
@@ -103,7 +136,7 @@ const npmPublish: readonly CommandPattern[] = [
   { program: 'rush', verbs: ['publish'] },
   { program: 'auto', verbs: ['shipit'] },
   { program: 'beachball', verbs: ['publish'] },
-  { program: 'nx', verbs: ['release'], flags: ['--yes'] },
+  ...['--yes', '-y'].map((flag) => ({ program: 'nx', verbs: ['release'], flags: [flag], unless: notPublished })),
   ...['np', 'semantic-release', 'release-it', 'npm-publish', 'publish-please', 'clean-publish'].map((program) => ({
     program,
     verbs: [],
@@ -111,18 +144,21 @@ const npmPublish: readonly CommandPattern[] = [
 ];
 
 const terraformApply: readonly CommandPattern[] = [
-  { program: 'terraform', verbs: ['destroy'] },
-  { program: 'tofu', verbs: [['apply', 'destroy']] },
-  { program: 'terragrunt', verbs: [['apply', 'destroy', 'apply-all', 'destroy-all']] },
+  { program: 'terraform', verbs: [['destroy', 'refresh']] },
+  { program: 'tofu', verbs: [['apply', 'destroy', 'refresh']] },
+  { program: 'terragrunt', verbs: [['apply', 'destroy', 'refresh', 'apply-all', 'destroy-all']] },
   {
     program: 'terragrunt',
     verbs: [
-      ['run-all', 'run', 'stack'],
-      ['apply', 'destroy'],
+      ['run-all', 'run', 'stack', 'graph'],
+      ['apply', 'destroy', 'refresh'],
     ],
   },
   { program: 'terragrunt', verbs: ['stack', 'run', ['apply', 'destroy']] },
   { program: 'terramate', verbs: ['run', ['terraform', 'tofu'], ['apply', 'destroy']] },
+  { program: 'atmos', verbs: ['terraform', ['apply', 'deploy', 'destroy', 'refresh']] },
+  { program: 'terraspace', verbs: [['up', 'down']] },
+  { program: 'terraspace', verbs: ['all', ['up', 'down']] },
   { program: 'cdktf', verbs: [['deploy', 'destroy', 'apply']] },
 ];
 

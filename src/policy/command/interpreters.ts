@@ -67,6 +67,16 @@ function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
   return kind === 'one' && open?.test(text) === true && !code.test(text);
 }
 
+/** The package whose file a script is, or the tool that a package installs. */
+const PACKAGE_FILE = /(?:^|\/)node_modules\/(?:\.bin\/)?((?:@[\w.-]+\/)?[\w.-]+)(?:\/(?!.*\/node_modules\/)|$)/;
+
+/** Runs `node node_modules/lerna/cli.js publish` as the program that the package brings. */
+function runPackageFile([script, ...words]: readonly Arg[], { context }: Call, analyst: Analyst): void {
+  const name = PACKAGE_FILE.exec(script?.text ?? '')?.[1];
+  if (script && name !== undefined)
+    analyst.argv([{ ...script, text: name }, ...words], deeper(context, { speculative: true }));
+}
+
 /** A script that is known as a program of its own. */
 function isProgram({ text }: Arg): boolean {
   const name = programName(text);
@@ -95,7 +105,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       if (problem) return refuse(problem, word.at);
       if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
       else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
-      else if (!doubtful) return;
+      else if (!doubtful) return runPackageFile(words.slice(index), call, analyst);
       else doubtful = false;
     }
     if (stdinArg(context, head.at)) refuse('code on the standard input of an interpreter', head.at);

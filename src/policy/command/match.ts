@@ -185,10 +185,16 @@ export function isVerb(program: string, word: string, verb: string | readonly st
   return (program === 'npm' || program === 'cnpm') && verbs.some((each) => isNpmVerb(word, each));
 }
 
-/** `:app:publish` and `pub` of gradle, `deploy:deploy` and a plugin's full name of mvn. */
+/** `:app:publish` and `pub` of gradle, `deploy:deploy`, a plugin's full name and one of its executions of mvn. */
 function isTask(program: string, word: string, task: string): boolean {
-  const parts = word.split(':');
+  const parts = word.replace(/@.*/s, '').split(':');
   const last = parts.at(-1) ?? '';
   if (last === task) return true;
-  return program === 'gradle' ? last.length > 2 && task.startsWith(last) : parts[0] === task;
+  if (program === 'gradle') return last.length > 2 && task.startsWith(last);
+  return parts[0] === task || `${pluginOf(parts)}:${last}` === task;
+}
+
+/** `jib` of `com.google.cloud.tools:jib-maven-plugin:3.4.0:build`. */
+function pluginOf([group = '', artifact = '', ...more]: readonly string[]): string {
+  return more.length === 0 ? group : artifact.replace(/^maven-(.+)-plugin$|-maven-plugin$/, '$1');
 }

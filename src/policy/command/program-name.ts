@@ -5,6 +5,8 @@ const entryPoints: Readonly<Record<string, string>> = {
   'pnpm-cli': 'pnpm',
   kubecolor: 'kubectl',
   opentofu: 'tofu',
+  tflocal: 'terraform',
+  krane: 'crane',
   nodejs: 'node',
   'docker.io': 'docker',
   mvnw: 'mvn',
