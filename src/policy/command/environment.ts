@@ -8,7 +8,7 @@ const exact = new Set(
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
     'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT ' +
-    'SVN_SSH CVS_RSH CVS_SERVER RSYNC_CONNECT_PROG KUBECTL_EXTERNAL_DIFF HGMERGE HGRCPATH HG FCEDIT DIFFPROG PSQLRC MERGE GH_BROWSER GCC_EXEC_PREFIX COMPILER_PATH'
+    'HGEDITOR TERRAFORM_CONFIG FZF_DEFAULT_OPTS SVN_SSH CVS_RSH CVS_SERVER RSYNC_CONNECT_PROG KUBECTL_EXTERNAL_DIFF HGMERGE HGRCPATH HG FCEDIT DIFFPROG PSQLRC MERGE GH_BROWSER GCC_EXEC_PREFIX COMPILER_PATH'
   ).split(' '),
 );
 
@@ -32,7 +32,11 @@ const javaOption =
   /^-(?:X(?:mx|ms|ss|mn)\d+[kmg]?|XX:[+-]\w+|XX:\w+=\d+[kmg]?|ea|server|client|D(?:file\.encoding|user\.(?:timezone|language|country)|java\.awt\.headless|java\.net\.preferIPv4Stack|org\.gradle\.(?:daemon|parallel|caching|workers\.max)|maven\.test\.\w+)=[\w./-]*)$/i;
 
 const viewer = /^(?:cat|true|false|:|none|more|less|less -[FRSXMNQeEi]+)?$/;
-const viewed = 'PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
+const viewed = 'HGEDITOR PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
+
+/** A call of ssh whose options start nothing. */
+export const plainSsh =
+  /^ssh(?: -(?:[46qTv]|i [\w./~-]+|p \d+|o (?:StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|BatchMode|ConnectTimeout|LogLevel)=[\w/.-]+))*$/;
 
 /** Values, as a whole, under which such a variable starts nothing but what the system would start anyway. */
 const plainValues: Readonly<Record<string, RegExp>> = {
@@ -45,6 +49,7 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   // Bash reads `\044` and `\140` in a prompt as `$` and a backquote before it expands the prompt.
   ...Object.fromEntries(['PS0', 'PS1', 'PS2'].map((name) => [name, /^(?:[^$`\\]|\\[^0-7]|\$(?![\w({[\\]))*$/])),
   PYTHONBREAKPOINT: /^0?$/,
+  FZF_DEFAULT_OPTS: /^(?![^]*--(?:bind|preview|with-shell|listen))/,
   ...Object.fromEntries(
     ['CC', 'CXX', 'AR', 'LD'].map((name) => [
       name,
@@ -54,8 +59,7 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   GIT_CONFIG_GLOBAL: /^\/dev\/null$/,
   GIT_CONFIG_SYSTEM: /^\/dev\/null$/,
   GIT_ASKPASS: /^(?:(?:\/usr)?\/bin\/)?(?:true|echo|false)?$/,
-  GIT_SSH_COMMAND:
-    /^ssh(?: -(?:[46qTv]|i [\w./~-]+|p \d+|o (?:StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|BatchMode|ConnectTimeout|LogLevel)=[\w/.-]+))*$/,
+  GIT_SSH_COMMAND: plainSsh,
 };
 
 /** Values, word by word. */

@@ -1,3 +1,4 @@
+import { plainSsh } from '#policy/command/environment.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
@@ -44,6 +45,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
   nvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-l$|\+(?!\d+$).)/,
   view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
+  rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
   ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).|-s?$)/,
   ed: /^$|^-/,
   gdb: /^--?(?:ex|ev|iex|ix|init-|x|comm|args)/,
@@ -71,7 +73,9 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   puppet: /^(?:-e|--execute)/,
   'chef-apply': /^(?:-e|--execute|-s$|--stdin)/,
   ...Object.fromEntries(['salt', 'salt-call', 'salt-ssh'].map((program) => [program, /^(?:cmd|cmdmod)\.|^--raw|^-r$/])),
-  ...Object.fromEntries(['gcc', 'g++', 'cc', 'c++', 'gfortran', 'cpp'].map((program) => [program, /^--?wrapper/])),
+  ...Object.fromEntries(
+    ['gcc', 'g++', 'cc', 'c++', 'c89', 'c99', 'gfortran', 'cpp'].map((program) => [program, /^--?wrapper/]),
+  ),
   ...Object.fromEntries(
     ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
       program,
@@ -79,6 +83,22 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
     ]),
   ),
   m4: /syscmd|^-$|^\/(?:dev|proc)\//,
+  jj: /^--config(?:-toml|-file)?(?:$|=.*(?:pager|editor|command|program|tool|alias))/,
+  exiftool:
+    /^(?!-)(?:[^]*\W)?(?:system|exec|qx|eval|require|readpipe|syscall|open)\b|^(?!-)[^]*(?:`|&\s*[{$]|->)|\$\{[^}]*;/is,
+  latexmk: /^--?(?:e$|(?:pdf|xe|lua)?latex=(?!(?:pdf|xe|lua)?latex(?: -[\w=-]+)*(?: %[A-Z])*$))/,
+  openvpn:
+    /^--(?:up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|learn-address|plugin)$/,
+  smbclient: /(?:^|;)\s*!/,
+  sqlmap: /^--eval(?:$|=)/,
+  gimp: /^(?:-b$|--batch(?:$|=))/,
+  'ssh-keygen': /^-[lqevyB]*[Dw]/,
+  mail: /^--exec(?:$|=)/,
+  'scala-cli': /^(?:-e|--(?:execute-(?:scala-)?script|(?:scala|java|markdown|script)-snippet))(?:$|=)/,
+  nim: /^--eval[:=]/i,
+  wolframscript: /^-(?:c|code)$/,
+  tcc: /^-$/,
+  kotlinc: /^-(?:e|expression)$/,
 };
 
 /** Options that execute their value, of programs that take them abbreviated or bundled. */
@@ -109,6 +129,10 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   apt: { letters: 'oc', values: 'ta' },
   'apt-get': { letters: 'oc', values: 'ta' },
   hg: { long: 'config ssh remotecmd command' },
+  meson: { long: 'wrapper', itself: 'wrap-mode' },
+  aria2c: {
+    long: 'on-download-complete on-download-error on-download-pause on-download-start on-download-stop on-bt-download-complete',
+  },
   ag: { long: 'pager' },
   ack: { long: 'pager' },
   svn: { long: 'config-option editor-cmd diff-cmd diff3-cmd', itself: 'diff' },
@@ -122,6 +146,29 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
     ]),
   ),
 };
+
+const COMPRESSOR = /^(?:gzip|pigz|bzip2|pbzip2|lbzip2|xz|pixz|zstd|zstdmt|lz4|lzop|brotli)(?: --?[\w=]+)*$/;
+const COMPRESSES_PART = new RegExp(`${COMPRESSOR.source.slice(0, -1)} *> *"?\\$FILE(?:\\.\\w+)*"?$`);
+
+/** Options of them whose value may start a program that does nothing but what the option is for. */
+export const plainPrograms: Readonly<Record<string, { readonly options: NamedOptions; readonly value: RegExp }>> = {
+  tar: { options: { long: 'use-compress-program', letters: 'I', values: 'fbCXTgKNHVLF' }, value: COMPRESSOR },
+  bsdtar: { options: { long: 'use-compress-program' }, value: COMPRESSOR },
+  sort: { options: { long: 'compress-program' }, value: COMPRESSOR },
+  split: { options: { long: 'filter' }, value: COMPRESSES_PART },
+  rsync: { options: { long: 'rsh', letters: 'e', values: 'fBTM' }, value: plainSsh },
+};
+
+/** Options that execute something behind one verb alone. */
+export const executingBehind: Readonly<Record<string, { readonly verb: RegExp; readonly option: RegExp }>> = {
+  hg: { verb: /^bis/, option: /^-[A-Za-z]*c/ },
+  gem: { verb: /^op/, option: /^(?:-e|--ed)/ },
+  knife: { verb: /^exec$/, option: /^(?:-E|--exec)/ },
+};
+
+/** Programs with such options of which nothing else is known: their words are tried as commands, too. */
+export const littleKnown =
+  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife'.split(' ');
 
 /** What such a program would execute when it reads this on its standard input. */
 export const obeysInput: Readonly<Record<string, RegExp>> = {

@@ -1,23 +1,50 @@
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
-import { dangerousWords, executingOptions, obeysInput } from '#policy/command/exec-option-table.ts';
-import type { Handler } from '#policy/command/handler.ts';
+import {
+  dangerousWords,
+  executingBehind,
+  executingOptions,
+  littleKnown,
+  obeysInput,
+  plainPrograms,
+} from '#policy/command/exec-option-table.ts';
+import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
 import { EXECUTES_VALUE, optionValues, refuseUnknownTarget, refuseWord, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
 
 /** Editors and debuggers also refuse input that is not known; a database client may be fed a dump. */
 const needsKnownInput = /^(?:ed|ex|vim|vi|dc|gdb|m4)$/;
 
+/** Where options stand whose value starts only what they are for. */
+function plainIn({ program, words }: Call): ReadonlySet<number> {
+  const plain = plainPrograms[program];
+  const values = plain ? optionValues(words, plain.options) : [];
+  // A value glued to a letter is left out: what looks like one may be letters of other options.
+  const isPlain = ({ value, index }: OptionValue) =>
+    value.kind === 'literal' &&
+    plain?.value.test(value.text) &&
+    (value === words[index + 1] || textAt(words, index).startsWith('--'));
+  return new Set(values.filter(isPlain).map(({ index }) => index));
+}
+
+function executesBehind({ program, words }: Call, at: number): boolean {
+  const spec = executingBehind[program];
+  return spec?.option.test(textAt(words, at)) === true && words.slice(0, at).some(({ text }) => spec.verb.test(text));
+}
+
 /** Refuses options and input by which an otherwise harmless program executes something. */
 export const refuseWords: Handler = (call, analyst) => {
   const { program, context } = call;
   const { stdin } = context;
   const options = executingOptions[program] ?? {};
-  const when = ({ text }: Arg) => dangerousWords[program]?.test(text) || namedOption(text, options);
+  const plain = plainIn(call);
+  const when = ({ text }: Arg, at: number) =>
+    !plain.has(at) && (dangerousWords[program]?.test(text) || namedOption(text, options) || executesBehind(call, at));
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when });
   const executes =
     typeof stdin === 'object'
@@ -119,11 +146,17 @@ const m4: Handler = (call, analyst) => {
   });
 };
 
+const refuseAndTry: Handler = (call, analyst) => {
+  refuseWords(call, analyst);
+  unknownProgram(call, analyst);
+};
+
 /** Programs that are harmless but for some of their options. */
 export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
-  ...Object.keys({ ...executingOptions, ...dangerousWords, ...obeysInput }).map(
+  ...Object.keys({ ...executingOptions, ...executingBehind, ...dangerousWords, ...obeysInput }).map(
     (program) => [program, refuseWords] as const,
   ),
+  ...littleKnown.map((program) => [program, refuseAndTry] as const),
   ['systemctl', systemctl],
   ['make', make],
   ['rake', buildTool],

@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { apart, deeper, opaqueCode } from '#policy/command/handler.ts';
+import { apart, deeper, opaqueCode, optionValue } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { isFileName, mayBeMany } from '#policy/command/words.ts';
@@ -59,11 +59,18 @@ function readOptions(words: readonly Arg[]): ShellCall {
 
 /** Names of command interpreters that are read as shells of POSIX are. */
 export const shells: readonly string[] =
-  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh fish elvish xonsh nu csh tcsh bash-static execlineb'.split(
+  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh rc fish elvish xonsh nu csh tcsh bash-static execlineb'.split(
     ' ',
   );
 
+/** `nu -e TEXT` goes on to a prompt behind the text. */
+const runNu: Handler = (call, analyst) => {
+  const text = optionValue(call.words, { long: 'execute', letters: 'e' });
+  if (text) analyst.shellText(text.value, deeper(call.context));
+  runShell(call, analyst);
+};
+
 /** Command interpreters. */
 export const shellHandlers: readonly (readonly [string, Handler])[] = shells.map(
-  (program) => [program, runShell] as const,
+  (program) => [program, program === 'nu' ? runNu : runShell] as const,
 );

@@ -18,7 +18,7 @@ const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, v
 /** Keys of ssh's configuration that run something on this side. */
 const SSH_KEY =
   /^(?:-o)?\s*(?:proxycommand|localcommand|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
-const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*F/;
+const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*[FI]/;
 
 /** Programs that execute the rest of their words, by name. */
 export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
