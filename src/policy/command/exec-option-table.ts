@@ -156,6 +156,7 @@ export const plainPrograms: Readonly<Record<string, { readonly options: NamedOpt
   bsdtar: { options: { long: 'use-compress-program' }, value: COMPRESSOR },
   sort: { options: { long: 'compress-program' }, value: COMPRESSOR },
   split: { options: { long: 'filter' }, value: COMPRESSES_PART },
+  meson: { options: { long: 'wrapper', itself: 'wrap-mode' }, value: /^valgrind(?: --?[\w=-]+)*$/ },
   rsync: { options: { long: 'rsh', letters: 'e', values: 'fBTM' }, value: plainSsh },
 };
 
