@@ -16,6 +16,7 @@ import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approv
 import { APPROVAL_TTL_MINUTES, bindingOf, isExpired, OWN_WORDS } from '#domain/approval.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import { keyOption } from '#domain/key-option.ts';
 
 /** `fixgate approve|reject|release|approvals`: the word of a human, proved by a key that agents do not hold. Never tools. */
 export function addApprovalCommands(program: Command, context: CommandContext): void {
@@ -148,7 +149,14 @@ async function release(id: string, options: DecideOptions, { invocation }: Comma
       data: { approval: approval.id, signed: decision.signature !== undefined },
     },
   );
-  console.log(`${id} is released.`);
+  console.log([`${id} is released.`, ...afterRelease(await runtime.word.believed(incident), runtime)].join(' '));
+}
+
+/** What a release does not do. */
+function afterRelease({ id, severity, state }: Incident, { proof }: Runtime): readonly string[] {
+  const needless = `It is a ${severity}, which needs none; a SEV1 that it may become needs one of its own.`;
+  const handedOver = `It is handed over: work goes on once you run \`fixgate resume ${id} --reason "…"${keyOption(proof.mode)}\`.`;
+  return [...(severity === 'SEV1' ? [] : [needless]), ...(state === 'escalated' ? [handedOver] : [])];
 }
 
 /** What a human says of their own accord: asked, proved and kept in one go. */

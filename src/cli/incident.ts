@@ -7,6 +7,7 @@ import { Option } from 'commander';
 import { configuredRepository, soleEnvironment, toLocation } from '#cli/auto-open.ts';
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import { isDoubted, noteOfDoubt } from '#cli/doubt.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { missingConfig } from '#cli/missing-config.ts';
@@ -44,9 +45,6 @@ const MAX_RCA_BYTES = 65_536;
 
 /** Milliseconds by which the clock of whoever says when the trouble began may be ahead. */
 const MAX_SKEW_MS = 5 * 60_000;
-
-/** Incidents that the note of a list names. */
-const MAX_NOTED = 5;
 
 /** `fixgate incident …`: what humans say of incidents; none of it is a tool. */
 export function addIncidentCommands(program: Command, context: CommandContext): void {
@@ -206,19 +204,10 @@ async function list(configPath: string | undefined, { invocation }: CommandConte
   for (const kept of incidents) {
     const believed = await runtime.word.believed(kept);
     const { id, severity, state, title } = believed;
-    if (severity !== kept.severity || state !== kept.state) stricter.push(id);
+    if (isDoubted(kept, believed)) stricter.push(id);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }
-  if (stricter.length > 0) console.error(noteOfStricter(stricter, runtime));
-}
-
-/** Why a list may show other than what a human did a moment ago. */
-function noteOfStricter(ids: readonly string[], { config, proof }: Runtime): string {
-  const place = config.path === undefined ? 'without a fixgate.yaml in this folder' : `with ${config.path}`;
-  const why = proof.mode === 'none' ? (proof.why ?? 'no approvers are known') : 'no approver signed it';
-  const others = ids.length > MAX_NOTED ? ` and ${ids.length - MAX_NOTED} more` : '';
-  const named = `${ids.slice(0, MAX_NOTED).join(', ')}${others}`;
-  return `Note: what a human said of ${named} cannot be proved ${place} (${why}), so the list shows it as if nobody had. Name the server's configuration with --config.`;
+  if (stricter.length > 0) console.error(noteOfDoubt(stricter, runtime));
 }
 
 function readRca(value: string, workingDirectory: string): string {

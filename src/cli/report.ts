@@ -5,6 +5,7 @@ import { Option } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
+import { isDoubted, noteOfDoubt } from '#cli/doubt.ts';
 import { noIncident } from '#cli/no-incident.ts';
 import type { ReportFormat } from '#cli/report-forms.ts';
 import { formatOf, renderReport, reportFormats, writeWhole } from '#cli/report-forms.ts';
@@ -43,6 +44,7 @@ async function report(id: string, options: ReportOptions, { invocation }: Comman
   if (unanswered !== undefined) console.error(toUnanswered(unanswered, runtime.redact));
   runtime.tracer.tell(id);
   const found = await runtime.reports.of(incident);
+  if (isDoubted(incident, await runtime.word.believed(incident))) console.error(noteOfDoubt([id], runtime));
   const { output } = options;
   const format = options.format ?? formatOf(output ?? '') ?? 'markdown';
   const text = await renderReport(found, format, output);

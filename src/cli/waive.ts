@@ -6,6 +6,7 @@ import { openRuntime } from '#cli/command.ts';
 import type { DecideOptions } from '#cli/prove.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { didYouMean } from '#engine/arguments.ts';
+import { deniedRules } from '#policy/built-in-paths.ts';
 import { isWaivable, waivableRules, waiverSubject } from '#policy/waivers.ts';
 
 interface WaiveOptions extends DecideOptions {
@@ -26,7 +27,7 @@ export function addWaiveCommand(program: Command, context: CommandContext): void
 }
 
 async function waive(rule: string, options: WaiveOptions, { invocation }: CommandContext): Promise<void> {
-  if (!isWaivable(rule)) throw cannotBeWaived(rule);
+  if (!isWaivable(rule) || isBuiltInDenial(rule)) throw cannotBeWaived(rule);
   await using runtime = await openRuntime(invocation, { configPath: options.config });
   const incident = await requireOpen(runtime, options.incident);
   const policy = await runtime.policyOf(incident);
@@ -38,6 +39,10 @@ async function waive(rule: string, options: WaiveOptions, { invocation }: Comman
   console.log(
     `${rule} is waived for ${incident.id} until ${new Date(approval.expiresAt).toISOString()} (${approval.id}).`,
   );
+}
+
+function isBuiltInDenial(rule: string): boolean {
+  return deniedRules.some(({ name }) => rule === `built_in_files/${name}`);
 }
 
 function unknownRule(

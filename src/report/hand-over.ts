@@ -1,4 +1,4 @@
-import { isExpired } from '#domain/approval.ts';
+import { isExpired, OWN_WORDS } from '#domain/approval.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
 import type { HandOverWords } from '#domain/hand-over.ts';
 import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
@@ -181,7 +181,8 @@ export function toNextAction(input: ReportInput): string {
 function toDecision({ incident, approvals = [], at, humanProof }: ReportInput): string | undefined {
   // A question that nobody can answer here is no next step.
   if (incident.state === 'closed' || humanProof === 'none') return undefined;
-  const waiting = approvals.filter((each) => !each.decision && !isExpired(each, at));
+  // What a human began by a command of its own and did not sign waits for that command.
+  const waiting = approvals.filter((each) => !each.decision && !isExpired(each, at) && !OWN_WORDS.has(each.kind));
   const asked = waiting.at(-1);
   if (asked === undefined) return undefined;
   const others = waiting.length - 1;

@@ -192,6 +192,32 @@ describe.skipIf(skip)(`the approvers of an incident${skip ? ` (${skip})` : ''}`,
     expect(await fixgate(['approve', id, ...as('ada')])).toMatchObject({ exitCode: 0 });
   });
 
+  it('leave no question to others by a command that they could not sign, and say what a release does not do [human:verbs:told]', async () => {
+    await open('--key', at('ada'));
+    await fixgate(['stop', 'PD-1']);
+    expect((await fixgate(['resume', 'PD-1', ...as('mallory')])).exitCode).toBe(1);
+    const { stdout } = await fixgate(['report', 'PD-1', '--format', 'json']);
+    expect(JSON.parse(stdout).next_action).not.toContain('fixgate approve');
+    const released = await fixgate(['release', 'PD-1', ...as('ada')]);
+    expect(released.stdout).toContain('It is a SEV3, which needs none');
+    expect(released.stdout).toContain(
+      'It is handed over: work goes on once you run `fixgate resume PD-1 --reason "…" --key FILE`.',
+    );
+    const waived = await fixgate(['waive', 'built_in_files/git', '--incident', 'PD-1', ...as('ada')]);
+    expect(waived.stderr).toContain('The rule "built_in_files/git" cannot be waived.');
+    await fixgate(['incident', 'close', 'PD-1', ...as('ada')]);
+    list('approvers', 'bob');
+    for (const words of [
+      ['incident', 'list'],
+      ['report', 'PD-1'],
+    ])
+      expect((await fixgate(words)).stderr).toContain(
+        'where a key was removed since, let a listed approver say it again',
+      );
+    expect((await fixgate(['incident', 'close', 'PD-1', ...as('bob')])).exitCode).toBe(0);
+    expect((await fixgate(['report', 'PD-1'])).stderr).toBe('');
+  });
+
   it('may say no as soon as they are listed [human:proof:bound]', async () => {
     await open();
     list('approvers', 'ada', 'bob');

@@ -119,7 +119,7 @@ describe.skipIf(skip)('where humans sign', () => {
     const here = await fixgate(['incident', 'list'], 'elsewhere');
     expect(here.stdout).toMatch(/^K-2\tSEV3\tescalated\t/m);
     expect(here.stderr.split('\n')).toEqual([
-      "Note: what a human said of K-2 cannot be proved without a fixgate.yaml in this folder (no approvers are known), so the list shows it as if nobody had. Name the server's configuration with --config.",
+      "Note: what a human said of K-2 cannot be proved without a fixgate.yaml in this folder (no approvers are known), so it is shown as if nobody had. Name the server's configuration with --config.",
     ]);
     const named = await fixgate(['incident', 'list', '--config', at('fixgate.yaml')], 'elsewhere');
     expect(named).toMatchObject({ stdout: there.stdout, stderr: '' });
