@@ -1,6 +1,7 @@
 import path from 'node:path';
 
 import type { JobTelemetry } from '#cli/job-trace.ts';
+import { listenForStopSignals } from '#transport/stop-signals.ts';
 import type { InstallCommand } from '#workspace/install-dependencies.ts';
 import type { JobDependencies } from '#workspace/tests/job-context.ts';
 import { runJob } from '#workspace/tests/job.ts';
@@ -21,14 +22,6 @@ export function jobRulesFile(stateFolder: string, jobId: string): string {
 
 /** `fixgate job ID`: executes one test run that a server started; a polite signal cancels it and leaves nothing running. */
 export async function runJobCommand(jobId: string, deps: Omit<JobDependencies, 'signal'>): Promise<void> {
-  const stop = new AbortController();
-  const cancel = () => stop.abort();
-  process.once('SIGTERM', cancel);
-  process.once('SIGINT', cancel);
-  try {
-    await runJob(jobId, { ...deps, signal: stop.signal });
-  } finally {
-    process.removeListener('SIGTERM', cancel);
-    process.removeListener('SIGINT', cancel);
-  }
+  using stop = listenForStopSignals();
+  await runJob(jobId, { ...deps, signal: stop.signal });
 }

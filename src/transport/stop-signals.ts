@@ -12,7 +12,8 @@ export function listenForStopSignals(): StopSignals {
     for (const name of SIGNALS) process.off(name, stop);
   };
   const stop = (): void => {
-    release();
+    // Not yet: what ends the children of this process (signal-exit of execa) ends it too where nobody else listens any more.
+    setImmediate(release);
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, stop);
