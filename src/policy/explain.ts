@@ -8,7 +8,7 @@ import { globsOf } from '#policy/file-rules.ts';
 import { analysableCommands } from '#policy/guards/analysable-commands.ts';
 import { blockedCommands } from '#policy/guards/blocked-commands.ts';
 import { changeCaps } from '#policy/guards/change-caps.ts';
-import { codeRules } from '#policy/guards/code-rules.ts';
+import { codeRules, codeWarnings } from '#policy/guards/code-rules.ts';
 import { fileModes } from '#policy/guards/file-modes.ts';
 import { fileScope } from '#policy/guards/file-scope.ts';
 import { maxFiles } from '#policy/guards/max-files.ts';
@@ -69,13 +69,21 @@ export function explain(
   const rules = new Map(findings.map(({ rule }) => [rule, { rule }]));
   const listed = [...listRules(subject, policy), ...(risk ? listFloors(risk, { policy, asked: ofRisk }) : [])];
   for (const each of listed) rules.delete(each.rule);
+  const warnings = action.kind === 'patch' ? codeWarnings(action, policy) : [];
   return {
     verdict: strictest(findings),
     rules: [...listed, ...rules.values()].map((each) => ({
       ...each,
+      ...warningsOf(each.rule, warnings),
       findings: findings.filter(({ rule }) => rule === each.rule),
     })),
   };
+}
+
+/** Rules that only warn object to nothing. */
+function warningsOf(rule: string, warnings: ReturnType<typeof codeWarnings>): Pick<RuleOutcome, 'says'> {
+  const said = warnings.filter((warning) => warning.rule === rule).map(({ says }) => says);
+  return said.length === 0 ? {} : { says: `Warning: ${said.slice(0, 5).join('; ')}` };
 }
 
 /** Floors below high risk ask nobody for the patch, and weigh on its pull request. */

@@ -28,14 +28,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a file whose problems are all told at once: each stage of checks sees what the one before found nothing wrong with. */
 export function readRoughly<T>(value: unknown, { schema, assumed = {}, check }: RoughSchema<T>): Rough<T> {
-  const leftOut: Place[] = [];
   const parse = (given: unknown) => schema.safeParse(given, { error: issueWords });
-  const parseRest = (): T => {
+  /** Leaves out what is wrong, and adds where that is. */
+  const parseRest = (leftOut: Place[], part: typeof partAt): T => {
     for (;;) {
       const rest = without(value, leftOut);
       const parsed = parse(completed(rest, assumed));
       if (parsed.success) return parsed.data;
-      const wrong = problemsOf(parsed.error, schema).map(({ at }) => restored(partAt(rest, at), leftOut));
+      const wrong = problemsOf(parsed.error, schema).map(({ at }) => restored(part(rest, at), leftOut));
       const more = wrong.filter((place) => !leftOut.some((known) => startsWith(place, known)));
       if (more.length === 0) throw parsed.error;
       leftOut.push(...more);
@@ -44,10 +44,16 @@ export function readRoughly<T>(value: unknown, { schema, assumed = {}, check }: 
   // What is wrong only once something else is left out is no problem of the file.
   const { error } = parse(value);
   const problems = error ? problemsOf(error, schema) : [];
-  const shaped = parseRest();
-  const checked = (check?.(shaped) ?? []).map((each) => ({ ...each, at: restored(each.at, leftOut) }));
+  const leftOut: Place[] = [];
+  const shaped = parseRest(leftOut, partAt);
+  // Of an entry with one wrong value the others are looked at, too.
+  const values: Place[] = [];
+  const checked = (check?.(parseRest(values, valueAt)) ?? []).map((each) => ({
+    ...each,
+    at: restored(each.at, values),
+  }));
   leftOut.push(...checked.filter(({ at }) => at.some(isIndex)).map(({ at }) => partAt(value, at)));
-  const data = checked.length > 0 ? parseRest() : shaped;
+  const data = checked.length > 0 ? parseRest(leftOut, partAt) : shaped;
   return { data, written: toFields(without(value, leftOut)), problems: [...problems, ...checked], leftOut };
 }
 
@@ -79,10 +85,21 @@ function partAt(value: unknown, at: Place): Place {
   return found < 1 ? at : at.slice(0, found);
 }
 
+/** The value alone that is wrong, where it is there. */
+function valueAt(value: unknown, at: Place): Place {
+  return has(value, at) ? at : partAt(value, at);
+}
+
 function has(value: unknown, at: Place): boolean {
-  return (
-    at.reduce<unknown>((within, part) => (isFields(within) ? within[String(part)] : undefined), value) !== undefined
-  );
+  const part = (within: unknown, key: PropertyKey) =>
+    isIndex(key)
+      ? Array.isArray(within)
+        ? (within[key] as unknown)
+        : undefined
+      : isFields(within)
+        ? within[String(key)]
+        : undefined;
+  return at.reduce<unknown>(part, value) !== undefined;
 }
 
 function isIndex(part: PropertyKey): part is number {

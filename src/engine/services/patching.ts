@@ -88,7 +88,9 @@ export function createPatchService({ workspace, store, policyOf, risks, review }
         return done;
       });
       const files = toFileChanges(action.writes);
-      const warnings = codeWarnings(action, await policyOf(incident)).slice(0, MAX_WARNINGS);
+      const warnings = codeWarnings(action, await policyOf(incident))
+        .slice(0, MAX_WARNINGS)
+        .map(({ rule, says }) => `${rule}: ${says}`);
       const warned = warnings.map((warning) => ` Warning: ${warning}`).join('');
       const next =
         applied.files.length === 0

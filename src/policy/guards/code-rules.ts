@@ -10,11 +10,18 @@ import type { Finding, Guard } from '#policy/verdict.ts';
 export const codeRules: Guard = (action, policy) =>
   action.kind === 'patch' ? findMatches(action, policy.code_rules, 'block').map(toFinding) : [];
 
-/** What rules with `severity: warn` say of a patch, one sentence each. */
-export function codeWarnings(action: PatchAction, policy: Policy): readonly string[] {
-  return findMatches(action, policy.code_rules, 'warn').map(
-    ({ rule, path, line }) => `code_rules/${rule.name}: line ${line} of ${quote(path)}: ${rule.message}`,
-  );
+/** What a rule with `severity: warn` says of a patch. */
+interface CodeWarning {
+  readonly rule: string;
+  readonly says: string;
+}
+
+/** What rules with `severity: warn` say of a patch, one for each file that they match. */
+export function codeWarnings(action: PatchAction, policy: Policy): readonly CodeWarning[] {
+  return findMatches(action, policy.code_rules, 'warn').map(({ rule, path, line }) => ({
+    rule: `code_rules/${rule.name}`,
+    says: `line ${line} of ${quote(path)}: ${rule.message}`,
+  }));
 }
 
 interface Match {

@@ -40,6 +40,19 @@ const on = (child: string, base = shippedText) =>
 const noClass = (glob: string) => expect.stringContaining(`"${glob}" is no class; did you mean "${glob}s"?`) as string;
 
 describe('every problem is told at once, with one stage of checks not hiding the next', () => {
+  it('in one entry: a wrong value hides none of the others [gate:policy:stages]', () => {
+    const rule = '{ name: a, pattern: "(?<=x)y", message: m, severity: blok }';
+    const found = problems(`${shippedText}\ncode_rules: [${rule}, { name: a, pattern: b, message: m }]\n`);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'code_rules[0].severity: must be one of block, warn; did you mean block?',
+        expect.stringMatching(/^code_rules\[0\]\.pattern: the regular expression cannot be used: /),
+        'code_rules: the name "a" stands twice',
+      ]),
+    );
+    expect(found).toHaveLength(3);
+  });
+
   it('in a whole policy: shape, classes, expressions, names, hooks and examples [gate:policy:stages]', () => {
     const text = shippedText
       .replace('mode: enforce', 'mode: shadw\nsensitive_files: ["@secret", 7, "@migration"]')

@@ -42,6 +42,19 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('says what a rule that only warns says, and lets it pass', () => {
+    const warns = { name: 'todo', pattern: 'TODO', message: 'no TODO', severity: 'warn' } as const;
+    const policy = { ...shipped, code_rules: [warns, { ...warns, name: 'fixme', pattern: 'FIXME' }] };
+    const { verdict, rules } = explain('patch', exampleChange(['src/a.js'], '// TODO later\n'), { policy });
+    expect(verdict).toBe('allow');
+    expect(rules.find(({ rule }) => rule === 'code_rules/todo')).toEqual({
+      rule: 'code_rules/todo',
+      findings: [],
+      says: 'Warning: line 1 of "src/a.js": no TODO',
+    });
+    expect(rules.find(({ rule }) => rule === 'code_rules/fixme')?.says).toBeUndefined();
+  });
+
   it('asks modes and caps about patches only', () => {
     const action = patch({ writes: ['a', 'b', 'c', 'd'].map((name) => write(`src/${name}.ts`)) });
     const { verdict, rules } = explain('patch', action, { policy: shipped });

@@ -220,7 +220,9 @@ describe('code rules', () => {
   it('only warn where they say so [gate:policy:code-rules]', () => {
     const action = changing('', 'console.log(1)\n');
     expect(rules(action, policy)).toEqual([]);
-    expect(codeWarnings(action, policy)).toEqual(['code_rules/no-log: line 1 of "src/a.js": Use the logger.']);
+    expect(codeWarnings(action, policy)).toEqual([
+      { rule: 'code_rules/no-log', says: 'line 1 of "src/a.js": Use the logger.' },
+    ]);
   });
 });
 
