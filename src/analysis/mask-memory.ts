@@ -1,3 +1,4 @@
+import { markIds } from './hex-ids.ts';
 import { maskMessage, MAX_TEMPLATE_CHARS } from './mask.ts';
 
 /** Forms of messages that are remembered, and room for all of them, four bytes each; then it begins anew. */
@@ -21,8 +22,8 @@ const OF_HEX = 0x80;
 const four = (byte: number) => (byte * 0x01010101) | 0;
 const [ONES, TOPS] = [four(0x01), four(0x80)];
 const [ZEROS, LOWER, NEWLINES, LETTERS_X] = [four(ZERO), four(0x20), four(0x0a), four(LETTER_X)];
-/** With this added, bytes of ten and more have their highest bit set. */
-const ABOVE_NINE = four(0x80 - 10);
+/** With these added, bytes of ten and more, from `a` on, and beyond `f` have their highest bit set. */
+const [ABOVE_NINE, FROM_A, ABOVE_F] = [four(0x80 - 10), four(0x80 - 0x61), four(0x80 - 0x67)];
 
 /**
  * Makes a `maskMessage` for many messages. Digits decide by their number and place alone what a message is masked to, so messages that
@@ -53,7 +54,7 @@ export function createMasker(): (message: string) => string {
     const { read, written } = encoder.encodeInto(message, bytes);
     if (read !== message.length || written !== read) return -1;
     bytes[written] = bytes[written + 1] = bytes[written + 2] = 0;
-    let mixed = written;
+    let firstId = -1;
     for (let at = 0; at * 4 < written; at++) {
       const word = words[at] ?? 0;
       if (hasZeroByte(word ^ NEWLINES)) return look(message.slice(0, message.indexOf('\n')));
@@ -61,11 +62,22 @@ export function createMasker(): (message: string) => string {
       // The lower four bits of a digit are its value.
       form[at] = word & ~((digits >>> 3) - (digits >>> 7));
       if (hasZeroByte((word | LOWER) ^ LETTERS_X)) markHex(at * 4);
+      const hexLetters = (word + FROM_A) & ~(word + ABOVE_F) & TOPS;
+      // A digit beside such a letter: few ids have none of them within four bytes.
+      if (firstId === -1 && (digits & ((hexLetters >>> 8) | (hexLetters << 8))) !== 0) firstId = at * 4;
+    }
+    if (firstId !== -1) markIds(bytes, formBytes, firstId, written);
+    hash = hashOf(written);
+    return written;
+  }
+
+  function hashOf(length: number): number {
+    let mixed = length;
+    for (let at = 0; at * 4 < length; at++) {
       mixed = Math.imul(mixed ^ (form[at] ?? 0), 0x9e3779b1);
       mixed ^= mixed >>> 15;
     }
-    hash = mixed;
-    return written;
+    return mixed;
   }
 
   function markHex(start: number): void {

@@ -7,7 +7,7 @@ const MAX_QUOTED_CHARS = 500;
 const MAX_HEAD_CHARS = 256;
 
 /** Kinds of ASCII characters: 0 ends a word, 1 is part of one, 2 makes it worth a look because it may vary. */
-const kinds = new Uint8Array(128);
+export const kinds = new Uint8Array(128);
 for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.:+~$') kinds[char.charCodeAt(0)] = 1;
 for (const char of '0123456789/@\\') kinds[char.charCodeAt(0)] = 2;
 

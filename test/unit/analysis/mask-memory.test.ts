@@ -44,7 +44,72 @@ const withOtherDigits = (text: string, digits: readonly number[]) => {
   return text.replaceAll(/\d(?![xX])/g, () => String(digits[at++ % digits.length]));
 };
 
+/** What stands around an id may make a path, an address, a unit, a number or a name of it. */
+const around = fc.constantFrom(
+  '',
+  ' ',
+  '-',
+  '_',
+  '.',
+  ':',
+  '/',
+  '@',
+  '\\',
+  '~',
+  '+',
+  '$',
+  '=',
+  '(',
+  '"',
+  '://',
+  '/api/',
+  '/tmp/',
+  '/usr/',
+  'C:\\',
+  '.js',
+  '.7',
+  ':80',
+  '10.0.0.1',
+  '10.0.0.1:80',
+  '1.2.3.4-',
+  '0x',
+  'd',
+  'e',
+  'k:',
+  'fe80::',
+  '12 ',
+  ' d',
+  'ab-',
+  '>-x2k4j',
+);
+const id = fc.oneof(
+  fc.uuid(),
+  fc.stringMatching(/^[0-9a-f]{6,13}$/),
+  fc.stringMatching(/^[0-9]{5,9}[a-f]?[0-9]{0,3}[de]?$/),
+  fc.stringMatching(/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/),
+  fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
+  fc.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,13}$/),
+);
+const hexDigits = (text: string, others: readonly number[]) => {
+  let at = 0;
+  return text.replaceAll(/[0-9a-f]/g, () => (others[at++ % others.length] ?? 0).toString(16));
+};
+
 describe('createMasker', () => {
+  it('answers so for ids of any digits, in whatever they stand', () => {
+    const mask = createMasker();
+    const digits = fc.array(fc.nat(15), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(around, id, around), { maxLength: 5 }), digits, digits, (parts, one, other) => {
+        const asWritten = parts.flat().join('');
+        const withIds = (others: readonly number[]) =>
+          parts.map(([before, text, after]) => before + hexDigits(text, others) + after).join('');
+        for (const each of [asWritten, withIds(one), withIds(other)]) expect(mask(each)).toBe(maskMessage(each));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
   it('answers as maskMessage does, whatever came before', () => {
     const mask = createMasker();
     fc.assert(
