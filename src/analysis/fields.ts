@@ -6,84 +6,91 @@ const MAX_DEPTH = 8;
 
 type FieldRecord = Readonly<Record<string, unknown>>;
 
+/** The keys that lead to a value. */
+export type Path = readonly string[];
+
+/** The keys of a record, and of the records in it: records of one statement have one structure. */
+export interface Structure {
+  readonly keys: readonly string[];
+  /** Of the values, where they are records. */
+  readonly inner: readonly (Structure | undefined)[];
+  readonly places: ReadonlyMap<string, number>;
+  /** Keys with capitals: most records have few or none. */
+  readonly capitals: readonly { readonly lower: string; readonly place: number }[];
+}
+
 /**
  * Makes the look-up of a record. Keys with dots of their own are found too, such as `kubernetes.labels.app.kubernetes.io/name`, and keys
  * in capitals, such as `Level`, where none is written as the name is.
  */
 export function fieldsOf(record: FieldRecord): GetField {
-  let flat: boolean | undefined;
-  const capitalsOf = createCapitals(record);
-  return (name) => {
-    if (!name.includes('.')) return valueIn(record, name, capitalsOf);
-    // Most records are flat, and many names are asked for.
-    flat ??= isFlat(record);
-    return flat ? undefined : find(record, { name, depth: MAX_DEPTH }, capitalsOf);
+  const structure = structureOf(record);
+  return (name) => valueAt(record, pathTo(structure, name));
+}
+
+/** The structure of a record, as deep as names reach. */
+export function structureOf(record: FieldRecord, depth = MAX_DEPTH): Structure {
+  const keys = Object.keys(record);
+  return {
+    keys,
+    inner: keys.map((key) => {
+      const value = record[key];
+      return depth > 0 && isRecord(value) ? structureOf(value, depth - 1) : undefined;
+    }),
+    places: new Map(keys.map((key, place) => [key, place])),
+    capitals: keys.flatMap((key, place) => (CAPITAL.test(key) ? [{ lower: key.toLowerCase(), place }] : [])),
   };
-}
-
-/** True when no key has a dot and no value has fields. */
-function isFlat(record: FieldRecord): boolean {
-  for (const key in record) {
-    const value = record[key];
-    if ((typeof value === 'object' && value !== null) || key.includes('.')) return false;
-  }
-  return true;
-}
-
-/** A key with capitals, and what it is without. */
-interface CapitalKey {
-  readonly key: string;
-  readonly lower: string;
-}
-
-/** Keys with capitals: most records have few or none. */
-export function capitalKeys(keys: readonly string[]): readonly CapitalKey[] {
-  return keys.filter((key) => CAPITAL.test(key)).map((key) => ({ key, lower: key.toLowerCase() }));
 }
 
 const CAPITAL = /[A-Z]/;
 
-/** The first key that has a name but for capitals. */
-export function keyOf(name: string, capitals: readonly CapitalKey[]): string | undefined {
-  for (const { key, lower } of capitals) if (lower.length === name.length && lower === name.toLowerCase()) return key;
-  return undefined;
+/** True for a record whose structure it is. */
+export function hasStructure(record: FieldRecord, { keys, inner }: Structure, depth = MAX_DEPTH): boolean {
+  const own = Object.keys(record);
+  if (own.length !== keys.length) return false;
+  for (let at = 0; at < keys.length; at++) {
+    const key = own[at] ?? '';
+    if (key !== keys[at]) return false;
+    const value = record[key];
+    const below = inner[at];
+    if (typeof value !== 'object' || depth === 0) {
+      if (below !== undefined) return false;
+    } else if (isRecord(value) ? below === undefined || !hasStructure(value, below, depth - 1) : below !== undefined)
+      return false;
+  }
+  return true;
 }
 
-type CapitalsOf = (record: FieldRecord) => readonly CapitalKey[];
-
-/** Remembers them for a record and what is in it, because many names are asked for. */
-function createCapitals(outer: FieldRecord): CapitalsOf {
-  let ofOuter: readonly CapitalKey[] | undefined;
-  let ofInner: Map<FieldRecord, readonly CapitalKey[]> | undefined;
-  return (record) => {
-    if (record === outer) return (ofOuter ??= capitalKeys(Object.keys(outer)));
-    ofInner ??= new Map();
-    let found = ofInner.get(record);
-    if (found === undefined) ofInner.set(record, (found = capitalKeys(Object.keys(record))));
-    return found;
-  };
+function isRecord(value: unknown): value is FieldRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function valueIn(record: FieldRecord, name: string, capitalsOf: CapitalsOf): unknown {
-  if (Object.hasOwn(record, name)) return record[name];
-  const key = keyOf(name, capitalsOf(record));
-  return key === undefined ? undefined : record[key];
-}
-
-function find(
-  record: FieldRecord,
-  { name, depth }: { readonly name: string; readonly depth: number },
-  capitalsOf: CapitalsOf,
-): unknown {
-  const value = valueIn(record, name, capitalsOf);
-  if (value !== undefined || depth === 0) return value;
+/** Where a name leads in records of this structure; undefined when nowhere. */
+export function pathTo(structure: Structure, name: string): Path | undefined {
+  const place = placeOf(structure, name);
+  if (place !== undefined) return [structure.keys[place] ?? ''];
   for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
-    const inner = valueIn(record, name.slice(0, dot), capitalsOf);
-    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) continue;
-    const found = find(inner as FieldRecord, { name: name.slice(dot + 1), depth: depth - 1 }, capitalsOf);
-    if (found !== undefined) return found;
+    const outer = placeOf(structure, name.slice(0, dot));
+    const inner = outer === undefined ? undefined : structure.inner[outer];
+    const rest = inner && pathTo(inner, name.slice(dot + 1));
+    if (outer !== undefined && rest !== undefined) return [structure.keys[outer] ?? '', ...rest];
   }
   return undefined;
+}
+
+function placeOf({ places, capitals }: Structure, name: string): number | undefined {
+  const place = places.get(name);
+  if (place !== undefined || capitals.length === 0) return place;
+  const lower = name.toLowerCase();
+  return capitals.find((each) => each.lower === lower)?.place;
+}
+
+/** The value to which a path leads in a record of its structure. */
+export function valueAt(record: FieldRecord, path: Path | undefined): unknown {
+  if (path === undefined) return undefined;
+  let value: unknown = record;
+  for (const key of path) value = (value as FieldRecord)[key];
+  return value;
 }
 
 /** The first of some names that gives something. */

@@ -1,4 +1,3 @@
-import { fieldsOf } from '#analysis/fields.ts';
 import { findLevel, levelOfPrefix } from '#analysis/severity.ts';
 import { beginsException } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
@@ -28,8 +27,7 @@ interface Parser {
 
 /** Reads one line; a line that is not in the expected format is read as plain text, never lost. */
 export function parseLine(line: string, format: LogFormat, context: TimeContext): ParsedLine {
-  const readFields: RecordReader = (record) => readRecord(fieldsOf(record), context);
-  return parseWith(line, { format, context, readFields });
+  return parseWith(line, { format, context, readFields: createRecordReader(context) });
 }
 
 /** The same for the many lines of one file, whose records mostly have the same fields. */
@@ -54,10 +52,10 @@ function parseWith(line: string, parser: Parser): ParsedLine {
 const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S+ (?:stdout|stderr) [FP] (?<rest>.*)$/s;
 
 function parseStructured(line: string, parser: Parser): ParsedLine | undefined {
-  const { format, context } = parser;
+  const { format } = parser;
   const text = line.charCodeAt(0) > 0x20 ? line : line.trimStart();
   if (text.startsWith('{')) return format === 'logfmt' ? undefined : parseJson(text, parser);
-  return format === 'json' ? undefined : parseLogfmt(text, context);
+  return format === 'json' ? undefined : parseLogfmt(text, parser);
 }
 
 function parseJson(text: string, parser: Parser): ParsedLine | undefined {
@@ -70,12 +68,12 @@ function parseJson(text: string, parser: Parser): ParsedLine | undefined {
     const { at, ...inner } = parseWith(log.trimEnd(), parser);
     return { ...inner, ...outer, ...(at !== undefined && { at }), message: inner.message };
   }
-  return toParsed(outer, text);
+  return toParsed(outer, text, 'json');
 }
 
 /** The fields of this line alone: to complete them is cheaper than to copy them. */
-function toParsed(fields: Fields, text: string): ParsedLine {
-  return Object.assign(fields, { message: fields.message ?? text, form: 'json' as const });
+function toParsed(fields: Fields, text: string, form: 'json' | 'logfmt'): ParsedLine {
+  return Object.assign(fields, { message: fields.message ?? text, form });
 }
 
 /** Finds the main fields of a JSON line that was cut at the line limit. */
@@ -89,19 +87,22 @@ function parseCutJson(text: string, context: TimeContext): ParsedLine {
   return { ...fields, message: fields.message ?? text, form: 'json' };
 }
 
-const PAIR = /([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/gy;
+const PAIR = /([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/y;
 const TELLTALE = ['level', 'lvl', 'severity', 'msg', 'message', 'time', 'ts', 'err', 'error'];
 
-function parseLogfmt(text: string, context: TimeContext): ParsedLine | undefined {
-  if (!text.includes('=') || !/^[A-Za-z_@]/.test(text)) return undefined;
-  const pairs = new Map<string, string>();
-  for (const [, key, value] of text.matchAll(PAIR)) {
-    if (key === undefined || value === undefined) continue;
-    pairs.set(key, value.startsWith('"') ? unquote(value) : value);
+function parseLogfmt(text: string, parser: Parser): ParsedLine | undefined {
+  if (!text.includes('=')) return undefined;
+  // Without the names that every object has.
+  const pairs = Object.create(null) as Record<string, string>;
+  let count = 0;
+  PAIR.lastIndex = 0;
+  for (let pair = PAIR.exec(text); pair !== null; pair = PAIR.exec(text)) {
+    const [, key = '', value = ''] = pair;
+    if (!(key in pairs)) count++;
+    pairs[key] = value.startsWith('"') ? unquote(value) : value;
   }
-  if (pairs.size < 2 || !TELLTALE.some((key) => pairs.has(key))) return undefined;
-  const fields = readRecord((key) => pairs.get(key), context);
-  return { ...fields, message: fields.message ?? text, form: 'logfmt' };
+  if (count < 2 || !TELLTALE.some((key) => key in pairs)) return undefined;
+  return toParsed(parser.readFields(pairs), text, 'logfmt');
 }
 
 function parsePlain(line: string, context: TimeContext): ParsedLine {

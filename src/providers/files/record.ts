@@ -1,4 +1,5 @@
-import { capitalKeys, fieldsOf, keyOf } from '#analysis/fields.ts';
+import type { Path, Structure } from '#analysis/fields.ts';
+import { fieldsOf, hasStructure, pathTo, structureOf, valueAt } from '#analysis/fields.ts';
 import { SERVICE_FIELDS, serviceOf } from '#analysis/service-name.ts';
 import { loggedSeverityOf, SEVERITY_FIELDS, severityOf, STATUS_FIELDS } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
@@ -42,70 +43,19 @@ const keys = {
   error: ['err', 'error', 'exception', 'exc_info'],
 } as const;
 
-/** Reads the shared fields of a structured event. */
-export function readRecord(get: Get, context: TimeContext): Fields {
-  const at = first(keys.at, (key) => toTime(get(key), context));
-  const level = severityOf(get);
-  const service = serviceOf(get);
-  const env = first(keys.env, (key) => toText(get(key)));
-  const message = toMessage(
-    first(keys.message, (key) => toText(get(key))),
-    first(keys.error, (key) => toErrorText(get, key)),
-  );
-  return {
-    ...(at !== undefined && { at }),
-    ...(level !== undefined && { level }),
-    ...(service !== undefined && { service }),
-    ...(env !== undefined && { env }),
-    ...(message !== undefined && { message }),
-  };
+/** What of it a record may have. */
+interface Names extends Readonly<Record<keyof typeof keys, readonly string[]>> {
+  readonly level: boolean;
+  /** What became of a request. */
+  readonly answer: boolean;
+  readonly service: boolean;
 }
+const ALL: Names = { ...keys, level: true, answer: true, service: true };
 
-type JsonRecord = Readonly<Record<string, unknown>>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Names = Readonly<Record<'at' | 'env' | 'message' | 'error', readonly string[]>>;
 
-/** What records with the same fields have in common, when no value has fields of its own. */
-interface Shape {
-  readonly keys: readonly string[];
-  /** Parts of the error are fields of their own, such as `err.message`. */
-  readonly dotted: boolean;
-  readonly names: Names;
-  /** The key of a name that is written otherwise here. */
-  readonly toKey: (name: string) => string;
-  readonly hasLevel: boolean;
-  readonly hasAnswer: boolean;
-  readonly hasService: boolean;
-}
-
-/** Reads the shared fields of a record. */
-export type RecordReader = (record: JsonRecord) => Fields;
-
-/** Kinds of records that are known at a time. */
-const MAX_SHAPES = 16;
-
-/** Makes the reader for one file: records mostly look like one before, so the names that are absent are looked for once. */
-export function createRecordReader(context: TimeContext): RecordReader {
-  const shapes: Shape[] = [];
-  let last = toShape([]);
-  function shapeOf(keys: readonly string[]): Shape {
-    if (isSame(keys, last.keys)) return last;
-    const known = shapes.find((shape) => isSame(keys, shape.keys));
-    last = known ?? toShape(keys);
-    if (known === undefined && shapes.push(last) > MAX_SHAPES) shapes.shift();
-    return last;
-  }
-  return (record) => {
-    const keys = Object.keys(record);
-    const shape = shapeOf(keys);
-    if (shape.dotted || !isFlat(record, keys)) return readRecord(fieldsOf(record), context);
-    // No name that is looked for is one that every object has.
-    return readFlat((key) => record[key], shape, context);
-  };
-}
-
-function readFlat(get: Get, { names, toKey, hasLevel, hasAnswer, hasService }: Shape, context: TimeContext): Fields {
-  const named: Get = (name) => get(toKey(name));
+/** Reads the shared fields of a structured event; only these names are asked for. */
+export function readRecord(get: Get, context: TimeContext, names = ALL): Fields {
   const fields: Mutable<Fields> = {};
   // Loops, because functions made for each line would cost more than what they do.
   for (const key of names.at) {
@@ -114,46 +64,69 @@ function readFlat(get: Get, { names, toKey, hasLevel, hasAnswer, hasService }: S
     fields.at = at;
     break;
   }
-  const level = hasAnswer ? severityOf(named) : hasLevel ? loggedSeverityOf(named) : undefined;
+  const level = names.answer ? severityOf(get) : names.level ? loggedSeverityOf(get) : undefined;
   if (level !== undefined) fields.level = level;
-  const service = hasService ? serviceOf(named) : undefined;
+  const service = names.service ? serviceOf(get) : undefined;
   if (service !== undefined) fields.service = service;
   const env = firstText(names.env, get);
   if (env !== undefined) fields.env = env;
-  const error = names.error.length === 0 ? undefined : first(names.error, (key) => firstLineOf(toText(get(key))));
+  const error = names.error.length === 0 ? undefined : first(names.error, (key) => toErrorText(get, key));
   const message = toMessage(firstText(names.message, get), error);
   if (message !== undefined) fields.message = message;
   return fields;
 }
 
-function isFlat(record: JsonRecord, keys: readonly string[]): boolean {
-  for (const key of keys) {
-    const value = record[key];
-    if (typeof value === 'object' && value !== null) return false;
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** What records of one structure have in common. */
+interface Shape {
+  readonly structure: Structure;
+  readonly names: Names;
+  /** Where the names lead that were asked for. */
+  readonly paths: Map<string, Path | undefined>;
+}
+
+/** Reads the shared fields of a record. */
+export type RecordReader = (record: JsonRecord) => Fields;
+
+/** Structures that are known at a time. */
+const MAX_SHAPES = 16;
+
+/** Makes the reader for one file: records mostly look like one before, so it is found out once where their names lead. */
+export function createRecordReader(context: TimeContext): RecordReader {
+  const shapes: Shape[] = [];
+  let last: Shape | undefined;
+  function shapeOf(record: JsonRecord): Shape {
+    if (last && hasStructure(record, last.structure)) return last;
+    const known = shapes.find(({ structure }) => hasStructure(record, structure));
+    last = known ?? toShape(record);
+    if (known === undefined && shapes.push(last) > MAX_SHAPES) shapes.shift();
+    return last;
   }
-  return true;
-}
-
-function isSame(keys: readonly string[], known: readonly string[]): boolean {
-  if (keys.length !== known.length) return false;
-  for (let index = 0; index < keys.length; index++) if (keys[index] !== known[index]) return false;
-  return true;
-}
-
-function toShape(all: readonly string[]): Shape {
-  const has = new Set(all);
-  const capitals = capitalKeys(all);
-  const toKey = (name: string) => (has.has(name) ? name : (keyOf(name, capitals) ?? name));
-  const present = (names: readonly string[]) => names.map(toKey).filter((key) => has.has(key));
-  return {
-    keys: all,
-    dotted: all.some((name) => keys.error.some((error) => name.toLowerCase().startsWith(`${error}.`))),
-    names: { at: present(keys.at), env: present(keys.env), message: present(keys.message), error: present(keys.error) },
-    toKey: capitals.length === 0 ? (name) => name : toKey,
-    hasLevel: present(SEVERITY_FIELDS).length > 0,
-    hasAnswer: present(STATUS_FIELDS).length > 0,
-    hasService: present(SERVICE_FIELDS).length > 0,
+  return (record) => {
+    const { structure, names, paths } = shapeOf(record);
+    const get = (name: string) => {
+      let path = paths.get(name);
+      if (path === undefined && !paths.has(name)) paths.set(name, (path = pathTo(structure, name)));
+      return valueAt(record, path);
+    };
+    return readRecord(get, context, names);
   };
+}
+
+function toShape(record: JsonRecord): Shape {
+  const structure = structureOf(record);
+  const has = (name: string) => pathTo(structure, name) !== undefined;
+  const names: Names = {
+    at: keys.at.filter(has),
+    env: keys.env.filter(has),
+    message: keys.message.filter(has),
+    error: keys.error.filter((key) => has(key) || ERROR_PARTS.some((part) => has(`${key}.${part}`))),
+    level: SEVERITY_FIELDS.some(has),
+    answer: STATUS_FIELDS.some(has),
+    service: SERVICE_FIELDS.some(has),
+  };
+  return { structure, names, paths: new Map() };
 }
 
 function toMessage(message: string | undefined, error: string | undefined): string | undefined {
@@ -162,11 +135,14 @@ function toMessage(message: string | undefined, error: string | undefined): stri
   return message.includes(core) ? message : `${message}: ${error}`;
 }
 
+const ERROR_TYPES = ['type', 'name', 'kind', 'class'];
+const ERROR_PARTS = ['message', ...ERROR_TYPES];
+
 function toErrorText(get: Get, key: string): string | undefined {
   const text = toText(get(key));
   if (text !== undefined) return text.split('\n', 1)[0];
   const message = toText(get(`${key}.message`));
-  const type = first(['type', 'name', 'kind', 'class'], (field) => toText(get(`${key}.${field}`)));
+  const type = first(ERROR_TYPES, (part) => toText(get(`${key}.${part}`)));
   return message === undefined ? type : type === undefined ? message : `${type}: ${message}`;
 }
 
@@ -202,10 +178,6 @@ function firstText(names: readonly string[], get: Get): string | undefined {
     if (text !== undefined) return text;
   }
   return undefined;
-}
-
-function firstLineOf(text: string | undefined): string | undefined {
-  return text?.split('\n', 1)[0];
 }
 
 function first<K, T>(keys: readonly K[], read: (key: K) => T | undefined): T | undefined {
