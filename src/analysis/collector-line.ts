@@ -1,14 +1,10 @@
-/** A line as its program wrote it, and who wrote it, when a collector put something before it. */
+/** A line as its program wrote it, and who wrote it, where a collector put something around it. */
 export interface CollectedLine {
   readonly text: string;
   /** Stream, host, process or container. */
   readonly writer: string;
-  /** The container runtime cut the line; its rest comes next. */
-  readonly partial: boolean;
 }
 
-/** Kubernetes container runtime: time, stream, full or partial. */
-const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) /;
 /** Syslog of RFC 3164 and journalctl, with or without a priority. */
 const SYSLOG =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?|\d{4}-\d{2}-\d{2}T\S{1,40}) (\S{1,255}) ([\w./@-]{1,100}(?:\[\d{1,10}\])?): ?/;
@@ -20,20 +16,15 @@ const POD = /^(\[pod\/[\w./-]{1,300}\]) /;
 
 const [DASH, UPPER_T] = [0x2d, 0x54];
 
-/** Takes off what a collector put before a line; undefined when nothing was. */
+/** Takes off what a collector put before a line of text; undefined when nothing was. */
 export function fromCollector(line: string): CollectedLine | undefined {
-  if (line.startsWith('{')) return line.startsWith('{"log":"') ? fromDocker(line) : undefined;
-  // No blank stands in the time before the stream.
-  const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
-  if (container !== null)
-    return { text: line.slice(container[0].length), writer: container[1] ?? '', partial: container[2] === 'P' };
   const prefix =
     (mayBeSyslog(line) ? SYSLOG.exec(line) : null) ??
     (line.startsWith('<') ? SYSLOG_NEW.exec(line) : null) ??
     (line.startsWith('[pod/') ? POD.exec(line) : null) ??
     (line.includes('| ') ? COMPOSE.exec(line) : null);
   if (prefix === null) return undefined;
-  return { text: line.slice(prefix[0].length), writer: prefix.slice(1).join(' '), partial: false };
+  return { text: line.slice(prefix[0].length), writer: prefix.slice(1).join(' ') };
 }
 
 /** After a time in ISO 8601 come a host and, at once, a program with its colon; other forms of it are left to the pattern. */
@@ -46,14 +37,4 @@ function mayBeSyslog(line: string): boolean {
   const colon = line.indexOf(':', program + 1);
   const next = line.indexOf(' ', program + 1);
   return colon !== -1 && (next === -1 || colon < next);
-}
-
-function fromDocker(line: string): CollectedLine | undefined {
-  try {
-    const { log, stream } = JSON.parse(line) as { readonly log?: unknown; readonly stream?: unknown };
-    if (typeof log !== 'string' || typeof stream !== 'string') return undefined;
-    return { text: log.replace(/\n$/, ''), writer: stream, partial: !log.endsWith('\n') };
-  } catch {
-    return undefined;
-  }
 }

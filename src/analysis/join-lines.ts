@@ -1,5 +1,6 @@
 import type { LogLevel } from '#domain/evidence.ts';
 
+import type { CollectedLine } from './collector-line.ts';
 import { fromCollector } from './collector-line.ts';
 import type { Block } from './trace-shape.ts';
 import { followsError, isContinuation, isFrame, nextBlock } from './trace-shape.ts';
@@ -10,6 +11,16 @@ export interface LineShape {
   readonly level?: LogLevel;
   readonly message: string;
   readonly form: 'json' | 'logfmt' | 'plain';
+  /** What a program wrote, where the container runtime wrapped it. */
+  readonly wrapped?: WrappedLine;
+}
+
+/** A line of a container. */
+export interface WrappedLine extends CollectedLine {
+  /** The runtime cut the line; its rest comes next. */
+  readonly partial: boolean;
+  /** It is plain text without a time of its own. */
+  readonly bare: boolean;
 }
 
 /** A line to be joined. */
@@ -116,17 +127,17 @@ function firstBlock(text: string): Block {
 
 function read<P extends LineShape>(line: string, parse: (text: string) => P): Incoming<P> {
   const parsed = parse(line);
-  const collected = parsed.form !== 'logfmt' ? fromCollector(line) : undefined;
-  if (collected === undefined)
-    return {
-      parsed,
-      text: line,
-      writer: undefined,
-      partial: false,
-      bare: parsed.form === 'plain' && parsed.at === undefined,
-    };
-  const inner = parse(collected.text);
-  return { parsed, ...collected, bare: inner.form === 'plain' && inner.at === undefined };
+  const { wrapped, form } = parsed;
+  if (wrapped !== undefined) return { parsed, ...wrapped };
+  const collected = form === 'plain' ? fromCollector(line) : undefined;
+  if (collected === undefined) return { parsed, text: line, writer: undefined, partial: false, bare: isBare(parsed) };
+  const { text, writer } = collected;
+  return { parsed, text, writer, partial: false, bare: isBare(parse(text)) };
+}
+
+/** True for plain text without a time, which may belong to the event before it. */
+export function isBare({ form, at }: LineShape): boolean {
+  return form === 'plain' && at === undefined;
 }
 
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */

@@ -1,3 +1,5 @@
+import type { WrappedLine } from '#analysis/join-lines.ts';
+import { isBare } from '#analysis/join-lines.ts';
 import { findLevel, levelOfPrefix } from '#analysis/severity.ts';
 import { beginsException } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
@@ -16,6 +18,7 @@ export type LogFormat = (typeof logFormats)[number];
 export interface ParsedLine extends Fields {
   readonly message: string;
   readonly form: 'json' | 'logfmt' | 'plain';
+  readonly wrapped?: WrappedLine;
 }
 
 /** How lines are read. */
@@ -40,16 +43,26 @@ function parseWith(line: string, parser: Parser): ParsedLine {
   const { format, context } = parser;
   // No blank stands in the time before the stream.
   const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
-  if (container?.groups?.rest !== undefined) {
+  if (container !== null) {
+    const [, writer = '', part, text = ''] = container;
+    const inner = parseWith(text, parser);
     const outer = findTimestamp(line, context);
-    return { ...(outer && { at: outer.at }), ...parseWith(container.groups.rest, parser) };
+    return wrap(outer ? { at: outer.at } : {}, inner, { text, writer, partial: part === 'P', bare: isBare(inner) });
   }
   const structured = format === 'plain' ? undefined : parseStructured(line, parser);
   return structured ?? parsePlain(line, context);
 }
 
 /** Lines of the Kubernetes container runtime interface: time, stream, full or partial, text. */
-const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S+ (?:stdout|stderr) [FP] (?<rest>.*)$/s;
+const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) (.*)$/s;
+
+const DOCKER_KEYS: ReadonlySet<string> = new Set(['log', 'stream', 'time', 'attrs']);
+
+/** What a program wrote, with what the container runtime knows besides: the better time is that of the program. */
+function wrap(outer: Fields, inner: ParsedLine, wrapped: WrappedLine | undefined): ParsedLine {
+  const { at = outer.at, message } = inner;
+  return { ...inner, ...outer, message, ...(at !== undefined && { at }), ...(wrapped && { wrapped }) };
+}
 
 function parseStructured(line: string, parser: Parser): ParsedLine | undefined {
   const { format } = parser;
@@ -65,8 +78,11 @@ function parseJson(text: string, parser: Parser): ParsedLine | undefined {
   const { log, stream } = record;
   const outer = parser.readFields(record);
   if (typeof log === 'string' && typeof stream === 'string') {
-    const { at, ...inner } = parseWith(log.trimEnd(), parser);
-    return { ...inner, ...outer, ...(at !== undefined && { at }), message: inner.message };
+    const inner = parseWith(log.trimEnd(), parser);
+    // Docker ends what it did not cut with a line end; collectors that add fields of their own may take it off.
+    const partial = !log.endsWith('\n') && Object.keys(record).every((key) => DOCKER_KEYS.has(key));
+    const wrapped = { text: log.replace(/\n$/, ''), writer: stream, partial, bare: isBare(inner) };
+    return wrap(outer, inner, text.startsWith('{"log":"') ? wrapped : undefined);
   }
   return toParsed(outer, text, 'json');
 }
@@ -92,17 +108,14 @@ const TELLTALE = ['level', 'lvl', 'severity', 'msg', 'message', 'time', 'ts', 'e
 
 function parseLogfmt(text: string, parser: Parser): ParsedLine | undefined {
   if (!text.includes('=')) return undefined;
-  // Without the names that every object has.
-  const pairs = Object.create(null) as Record<string, string>;
-  let count = 0;
+  const pairs: Record<string, string> = {};
   PAIR.lastIndex = 0;
   for (let pair = PAIR.exec(text); pair !== null; pair = PAIR.exec(text)) {
     const [, key = '', value = ''] = pair;
-    if (!(key in pairs)) count++;
     pairs[key] = value.startsWith('"') ? unquote(value) : value;
   }
-  if (count < 2 || !TELLTALE.some((key) => key in pairs)) return undefined;
-  return toParsed(parser.readFields(pairs), text, 'logfmt');
+  const isLogfmt = TELLTALE.some((key) => Object.hasOwn(pairs, key)) && Object.keys(pairs).length > 1;
+  return isLogfmt ? toParsed(parser.readFields(pairs), text, 'logfmt') : undefined;
 }
 
 function parsePlain(line: string, context: TimeContext): ParsedLine {

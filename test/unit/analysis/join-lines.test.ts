@@ -152,6 +152,16 @@ describe('createJoiner', () => {
     expect(join(lines.join('\n'))).toStrictEqual(['2025-11-03T13:58:01Z stdout P hello world', lines[2]]);
   });
 
+  it('puts a line together that Docker cut, and none of a collector that takes line ends off', () => {
+    const docker = (log: string) => JSON.stringify({ log, stream: 'stdout', time: '2025-11-03T13:58:01Z' });
+    const cut = [docker('hello '), docker('world\n'), docker('next\n')];
+    expect(join(cut.join('\n'))).toStrictEqual([`${cut[0]}world`, cut[2]]);
+    const shipped = ['hello', 'world'].map((log) =>
+      JSON.stringify({ log, stream: 'stdout', kubernetes: { pod: 'a' } }),
+    );
+    expect(join(shipped.join('\n'))).toStrictEqual(shipped);
+  });
+
   it.each([
     ['plain lines without a time', 'listening\nready\nbye'],
     ['JSON lines', '{"level":"error","msg":"a"}\n{"level":"error","msg":"b"}'],
