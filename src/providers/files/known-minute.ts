@@ -15,6 +15,8 @@ export const HEAD = 96;
 export interface KnownMinute {
   /** Up to the seconds: `2025-11-03T13:58:`. */
   readonly text: string;
+  /** The same without its digits: the minutes of one way to write them differ in these. */
+  readonly way: string;
   /** Milliseconds since the epoch when it begins. */
   readonly start: number;
   /** What stands behind the seconds and their fraction: a zone, a year, a half of the day. */
@@ -37,10 +39,11 @@ interface Match {
 /** As many ways to write a time as the lines of one file mostly have: that of the container runtime and of its program, or a level before each. */
 const MAX_KNOWN = 4;
 
-/** Puts the minute of a time before those that are known. */
+/** Puts the minute of a time before those that are known, in the place of the one that was written in the same way. */
 export function remember(known: readonly KnownMinute[], found: Match): readonly KnownMinute[] {
   const minute = toMinute(found);
-  return minute === undefined ? known : [minute, ...known.slice(0, MAX_KNOWN - 1)];
+  if (minute === undefined) return known;
+  return [minute, ...known.filter(({ way }) => way !== minute.way).slice(0, MAX_KNOWN - 1)];
 }
 
 function toMinute({ match, isFirstForm, toInstant }: Match): KnownMinute | undefined {
@@ -52,8 +55,10 @@ function toMinute({ match, isFirstForm, toInstant }: Match): KnownMinute | undef
   // A time without a year may lie in another one a second later.
   if (at === -1 || start === undefined || last !== start + 59_999) return undefined;
   const end = at + clock.length;
+  const upToSeconds = text.slice(0, end - second.length);
   return {
-    text: text.slice(0, end - second.length),
+    text: upToSeconds,
+    way: upToSeconds.replaceAll(/\d/g, '0'),
     start,
     tail: text.slice(fraction === undefined ? end : end + 1 + fraction.length),
     hasZone: zone !== undefined,
@@ -95,13 +100,14 @@ export function timeInMinute(line: string, known: KnownMinute): FoundTime | unde
     ? !hasClock(line, 0, at)
     : !hasClock(line, 0, at) && !hasClock(line, digits, Math.min(line.length, HEAD));
   if (!isAlone) return undefined;
-  const ms = fraction === digits ? 0 : msOf(line.slice(digits + 1, fraction));
-  return { at: start + (tens * 10 + ones) * 1_000 + ms, end };
+  return { at: start + (tens * 10 + ones) * 1_000 + msOf(line, digits + 1, fraction), end };
 }
 
-/** Milliseconds of the digits after the point. */
-export function msOf(fraction: string): number {
-  return Number(fraction.slice(0, 3).padEnd(3, '0'));
+/** Milliseconds of the digits of a fraction, which stand between these places. */
+export function msOf(text: string, from = 0, to = text.length): number {
+  let ms = 0;
+  for (let at = from, unit = 100; at < to && unit >= 1; at++, unit /= 10) ms += (text.charCodeAt(at) - ZERO) * unit;
+  return ms;
 }
 
 /** Where the digits after the point end; `at` where there are none. */

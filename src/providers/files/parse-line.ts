@@ -108,9 +108,11 @@ const TELLTALE = ['level', 'lvl', 'severity', 'msg', 'message', 'time', 'ts', 'e
 
 function parseLogfmt(text: string, parser: Parser): ParsedLine | undefined {
   if (!text.includes('=')) return undefined;
-  const pairs: Record<string, string> = {};
   PAIR.lastIndex = 0;
-  for (let pair = PAIR.exec(text); pair !== null; pair = PAIR.exec(text)) {
+  let pair = PAIR.exec(text);
+  if (pair === null) return undefined;
+  const pairs: Record<string, string> = {};
+  for (; pair !== null; pair = PAIR.exec(text)) {
     const [, key = '', value = ''] = pair;
     pairs[key] = value.startsWith('"') ? unquote(value) : value;
   }
