@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -26,33 +26,6 @@ const SECRETS = ['a secret of the server', '0123456789abcdef'];
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const [mode, given, hoursGiven] = process.argv.slice(2);
-/** Loaded only where files are written: they are part of no answer. */
-const systems = mode === '--child' ? [] : await labelled();
-
-async function labelled() {
-  const { labelledLines, labelledSystems } = await import('../test/support/labelled-logs.ts');
-  return labelledSystems.map((system) => labelledLines(system, 5_000));
-}
-const messageOf = (index: number): string => {
-  const system = systems[index % systems.length] ?? [];
-  return system[Math.floor(index / systems.length) % system.length]?.message ?? '';
-};
-
-function jsonLine(index: number, at: number): string {
-  const event = { time: new Date(at).toISOString(), level: 'info', service: 'shop', msg: messageOf(index), pad: '' };
-  const missing = 199 - Buffer.byteLength(JSON.stringify(event));
-  return `${JSON.stringify(missing > 0 ? { ...event, pad: 'x'.repeat(missing) } : event)}\n`;
-}
-
-const TRACE = Array.from({ length: 8 }, (_, n) => `\tat com.acme.shop.Cart.total${n}(Cart.java:${80 + n})\n`).join('');
-
-function plainLine(index: number, at: number): string {
-  const head = `${new Date(at).toISOString()} `;
-  if (index % 100 === 7)
-    return `${head}ERROR [worker-${index % 8}] order ${index} failed\njava.io.IOException: pipe ${index}\n${TRACE}`;
-  return `${head}INFO  [worker-${index % 8}] ${messageOf(index)}\n`;
-}
-
 async function write(file: string, bytes: number, toLine: (index: number, at: number) => string): Promise<void> {
   const out = createWriteStream(file);
   // By bytes, whatever the length of a line: all of the file lies within the hours.
@@ -67,6 +40,8 @@ async function write(file: string, bytes: number, toLine: (index: number, at: nu
   }
   out.end();
   await once(out, 'close');
+  // Of a time without a year the file's own tells it.
+  await utimes(file, new Date(START), new Date(START + HOURS * 3_600_000));
 }
 
 /** CPU and wall time in milliseconds. */
@@ -162,12 +137,11 @@ async function bench(megabytes: number): Promise<boolean> {
   const folder = await mkdtemp(path.join(tmpdir(), 'log-files-'));
   const program = await bundle(folder);
   const passed: boolean[] = [];
-  for (const [name, toLine, maxRatio] of [
-    ['JSON lines', jsonLine, 8],
-    ['plain text', plainLine, 12],
-  ] as const) {
+  // Loaded only where files are written: they are part of no answer.
+  const { forms } = await import('./log-lines.ts');
+  for (const { name, line, maxRatio } of forms) {
     const file = path.join(folder, 'app.log');
-    await write(file, megabytes * MB, toLine);
+    await write(file, megabytes * MB, line);
     for (const hours of [HOURS / 2, 0.25]) {
       const { stdout } = await promisify(execFile)(process.execPath, [program, '--child', file, `${hours}`]);
       const { cpu, wall, parseCpu, peak, scanned } = JSON.parse(stdout) as Measured;
