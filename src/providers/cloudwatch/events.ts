@@ -31,8 +31,10 @@ export const TRACE_GAP_MS = 1_000;
 /** A plain line that names its level begins an event: the time of the service stands in for one of its own. */
 function parse(text: string, at = 0): ParsedLine {
   const parsed = parseLine(text, 'auto', { offsetAt: () => 0, writtenAt: at });
-  const begins = parsed.form === 'plain' && parsed.level !== undefined && !beginsException(text) && !/^\s/.test(text);
-  return begins ? { at, ...parsed } : parsed;
+  const { form, level, wrapped } = parsed;
+  const own = wrapped?.text ?? text;
+  if (form !== 'plain' || level === undefined || beginsException(own) || /^\s/.test(own)) return parsed;
+  return { at, ...parsed, ...(wrapped && { wrapped: { ...wrapped, bare: false } }) };
 }
 
 /** True when an event cannot continue the one before it in its stream: its line has a time or fields, or came later. */
