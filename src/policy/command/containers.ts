@@ -66,9 +66,10 @@ const runInImage: Runner = ({ words, context }, analyst) => {
   return true;
 };
 
-/** The image may be a program that takes the words as its own. */
+/** The image may be a program that takes the words as its own, such as `org/kubectl` and `org/k8s-kubectl`. */
 function runImage(image: Arg, { words, context }: Inner, analyst: Analyst): void {
-  for (const name of image.text.replace(/[:@].*/, '').split('/'))
+  const names = image.text.replace(/[:@].*/, '').split('/');
+  for (const name of new Set([...names, ...(names.at(-1) ?? '').split('-')]))
     analyst.argv([{ ...image, text: name }, ...words], deeper(context, { speculative: true }));
 }
 

@@ -8,7 +8,13 @@ const exact = new Set(
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
     'YARN_RC_FILENAME COMPOSE_FILE EXINIT VIMINIT ' +
-    'HGEDITOR TERRAFORM_CONFIG FZF_DEFAULT_OPTS SVN_SSH CVS_RSH CVS_SERVER RSYNC_CONNECT_PROG KUBECTL_EXTERNAL_DIFF HGMERGE HGRCPATH HG FCEDIT DIFFPROG PSQLRC MERGE GH_BROWSER GCC_EXEC_PREFIX COMPILER_PATH'
+    'HGEDITOR TERRAFORM_CONFIG FZF_DEFAULT_OPTS SVN_SSH CVS_RSH CVS_SERVER RSYNC_CONNECT_PROG KUBECTL_EXTERNAL_DIFF HGMERGE HGRCPATH HG FCEDIT DIFFPROG PSQLRC MERGE GH_BROWSER GCC_EXEC_PREFIX COMPILER_PATH ' +
+    // Plugins and libraries that a program loads, options that it takes before those of its call, and files of both.
+    'GCONV_PATH GTK_MODULES GTK_PATH GIO_EXTRA_MODULES GST_PLUGIN_PATH QT_PLUGIN_PATH OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES PKCS11_MODULE_PATH ' +
+    'DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS DOTNET_SHARED_STORE CORECLR_PROFILER CORECLR_PROFILER_PATH COR_PROFILER COR_PROFILER_PATH ' +
+    'HELM_PLUGINS KUSTOMIZE_PLUGIN_HOME PACKER_PLUGIN_PATH TF_REATTACH_PROVIDERS PYTEST_PLUGINS PYTEST_ADDOPTS ANT_ARGS SPEC_OPTS BUN_OPTIONS ' +
+    'ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS ELIXIR_ERL_OPTIONS LUA_INIT R_PROFILE R_PROFILE_USER R_ENVIRON R_ENVIRON_USER PHPRC PHP_INI_SCAN_DIR ' +
+    'PIP_CONFIG_FILE UV_CONFIG_FILE CONDARC GEMRC WGETRC CURL_HOME SCREENRC MAILRC VAGRANT_VAGRANTFILE PKG_CONFIG FC'
   ).split(' '),
 );
 
@@ -51,13 +57,29 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   PYTHONBREAKPOINT: /^0?$/,
   FZF_DEFAULT_OPTS: /^(?![^]*--(?:bind|preview|with-shell|listen))/,
   ...Object.fromEntries(
-    ['CC', 'CXX', 'AR', 'LD'].map((name) => [
+    ['CC', 'CXX', 'AR', 'LD', 'FC', 'PKG_CONFIG'].map((name) => [
       name,
-      /^(?:gcc|g\+\+|cc|c\+\+|c99|clang|clang\+\+|ld|lld|mold|ar|llvm-ar)(?:-\d+)?$/,
+      /^(?:s?ccache )?(?:gcc|g\+\+|cc|c\+\+|c99|clang|clang\+\+|gfortran|flang|ld|lld|mold|ar|llvm-ar|pkg-config|pkgconf)(?:-\d+)?$/,
     ]),
   ),
-  GIT_CONFIG_GLOBAL: /^\/dev\/null$/,
-  GIT_CONFIG_SYSTEM: /^\/dev\/null$/,
+  ...Object.fromEntries(
+    ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'OPENSSL_CONF', 'PIP_CONFIG_FILE', 'UV_CONFIG_FILE', 'WGETRC'].map(
+      (name) => [name, /^\/dev\/null$/],
+    ),
+  ),
+  PHPRC: /^$/,
+  PHP_INI_SCAN_DIR: /^$/,
+  PYTEST_ADDOPTS:
+    /^(?:(?:-[qvxsl]+|-r\w+|-[kmnW]=?\w*|-p ?no:\w+|--(?:color|tb|maxfail|durations|timeout|verbosity|capture|cov|junit-?xml|log-level|cov-report|dist|lf|ff|no-header|no-summary|strict-markers|showlocals|exitfirst|quiet|verbose|no-cov|disable-warnings|failed-first|last-failed|sw|stepwise)(?:=[\w./:-]*)?|(?!-)[\w./:'"-]+)(?: +|$))*$/,
+  PYTEST_PLUGINS: /^pytest_\w+(?:,pytest_\w+)*$/,
+  SPEC_OPTS:
+    /^(?:(?:-[fdtw]|--(?:color|no-color|format|order|seed|tag|fail-fast|profile|warnings|dry-run|backtrace))?(?:[ =]?[\w:~]+)? *)*$/,
+  ...Object.fromEntries(
+    ['ERL_FLAGS', 'ERL_AFLAGS', 'ERL_ZFLAGS', 'ELIXIR_ERL_OPTIONS'].map((name) => [
+      name,
+      /^(?!.*(?:^|\s)-(?:eval|run|s|extra|p[az]|path|config|args_file|boot\w*|init\w*|remsh|mode)(?:\s|$))/s,
+    ]),
+  ),
   GIT_ASKPASS: /^(?:(?:\/usr)?\/bin\/)?(?:true|echo|false)?$/,
   GIT_SSH_COMMAND: plainSsh,
 };
@@ -71,6 +93,7 @@ const plainWords: Readonly<Record<string, RegExp>> = {
   RUSTFLAGS:
     /^(?:-[DWAFC]|-[DWAF][\w:-]+|--(?:cfg|deny|warn|allow|cap-lints)(?:=[\w"-]+)?|-?C?(?:target-cpu|debuginfo|opt-level|instrument-coverage|panic|overflow-checks)(?:=[\w-]+)?|--?[a-z]+_[a-z_]+|[a-z_]+(?::{2}[a-z_]+)?)$/,
   RUBYOPT: /^-[wW][\w:-]*$/,
+  ANT_ARGS: /^-(?:q|quiet|v|verbose|noinput|S|silent|e|emacs)$/,
 };
 
 /** True when setting the variable to this value may change what runs. */

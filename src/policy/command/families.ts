@@ -8,12 +8,21 @@ const OTHER_VALUES =
   /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;
 /** Of ko: images are not pushed, or only to the local daemon. */
 const notPushed = { option: /^(?:--(?:push|local)|-[A-Za-z]*L)(?:=|$)/, off: /^(?:--push=(?:false|f|0)|--local|-L)$/i };
+/** Of tools that push what they build unless they are told not to, or only to say what they would do. */
+const builtOnly = {
+  option: /^--(?:push|dry-run)(?:=|$)/,
+  off: /^--(?:push=(?:false|f|0)|dry-run(?:=(?:true|t|1))?)$/i,
+};
+const notPushedToo = { option: /^--no-push(?:=|$)/, off: /^--no-push(?:=(?:true|t|1))?$/i };
+/** Of podman and buildah: a second word that names a folder, an archive or a store of this computer. */
+const here = /^(?:dir|oci|oci-archive|docker-archive|docker-daemon|containers-storage|ostree|tarball):./;
 /** Of `dotnet publish`: folders, names and numbers. */
 const OTHER_SETTINGS = /^(?:-[ocrfva]|--(?:output|configuration|runtime|framework|os|arch|verbosity))(?:=.*)?$/s;
 const pushGoals = ['docker', 'dockerfile', 'fabric8', 'k8s', 'kubernetes', 'oc', 'openshift'].map(
   (plugin) => `${plugin}:push`,
 );
 const toRegistry = /^docker:\/\//;
+const copiesHere = ['podman', 'buildah'];
 const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
 /** Tools that apply manifests as `kubectl apply` does. */
@@ -43,10 +52,25 @@ const buildPlugins: readonly CommandPattern[] = [
   { program: 'dotnet', verbs: ['publish'], some: /\bContainerRegistry=./i, except: OTHER_SETTINGS },
 ];
 
+/** Services that build an image, or take one over, and put it into their registry. */
+const cloudBuilds: readonly CommandPattern[] = [
+  { program: 'az', verbs: ['acr', 'build'], unless: notPushedToo },
+  { program: 'az', verbs: ['acr', 'pack', 'build'] },
+  { program: 'az', verbs: ['acr', 'import'] },
+  { program: 'gcloud', verbs: ['builds', 'submit'] },
+  { program: 'gcloud', verbs: ['container', 'images', 'add-tag'] },
+  { program: 'gcloud', verbs: ['artifacts', 'docker', 'tags', 'add'] },
+  { program: 'aws', verbs: ['ecr', 'put-image'] },
+  { program: 'heroku', verbs: ['container:push'] },
+  { program: 'oc', verbs: ['image', ['mirror', 'append']] },
+  { program: 'oc', verbs: ['start-build'] },
+];
+
 const dockerPush: readonly CommandPattern[] = [
   ...containerTools.flatMap((program): CommandPattern[] => [
-    { program, verbs: ['push'] },
-    { program, verbs: [['image', 'manifest', 'plugin', 'compose', 'model', 'artifact'], 'push'] },
+    { program, verbs: ['push'], ...(copiesHere.includes(program) && { here }) },
+    { program, verbs: [['image', 'manifest'], 'push'], ...(copiesHere.includes(program) && { here }) },
+    { program, verbs: [['plugin', 'compose', 'model', 'artifact', 'scout'], 'push'] },
     { program, verbs: ['compose', 'build'], some: pushedOutput, except: OTHER_VALUES },
     { program, verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
     {
@@ -75,29 +99,41 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'docker-buildx', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
   { program: 'docker-buildx', verbs: ['imagetools', 'create'] },
   { program: 'buildctl', verbs: [['build', 'b']], some: pushedOutput, except: OTHER_VALUES },
-  { program: 'buildah', verbs: ['push'] },
-  { program: 'buildah', verbs: ['manifest', 'push'] },
+  { program: 'buildah', verbs: ['push'], here },
+  { program: 'buildah', verbs: ['manifest', 'push'], here },
   { program: 'buildah', verbs: ['commit'], some: toRegistry },
   { program: 'img', verbs: ['push'] },
-  { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach', 'tag']] },
+  { program: 'container', verbs: [['images', 'image', 'i'], 'push'] },
+  { program: 'oras', verbs: [['push', 'copy', 'cp', 'attach', 'tag', 'restore']] },
   { program: 'oras', verbs: [['blob', 'manifest'], 'push'] },
   { program: 'oras', verbs: ['manifest', 'index', ['create', 'update']] },
-  { program: 'ctr', verbs: [['images', 'image', 'i'], 'push'] },
+  ...['ctr', 'ctr-remote'].flatMap((program): CommandPattern[] => [
+    { program, verbs: [['images', 'image', 'i'], 'push'] },
+    { program, verbs: ['content', 'push-object'] },
+  ]),
   { program: 'skopeo', verbs: ['copy'], last: toRegistry },
   { program: 'skopeo', verbs: ['sync'], some: /^(?:-d|--dest)(?:=?docker)?$/ },
-  { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten']] },
+  { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten', 'edit']] },
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },
   ...['crane', 'gcrane'].map((program) => ({ program, verbs: ['index', ['append', 'filter']] })),
   { program: 'regctl', verbs: ['image', ['copy', 'cp', 'import', 'mod']] },
   { program: 'regctl', verbs: ['index', ['create', 'init', 'new', 'add', 'append', 'insert']] },
   { program: 'regctl', verbs: [['artifact', 'manifest', 'blob'], 'put'] },
+  { program: 'regctl', verbs: ['blob', ['copy', 'cp']] },
+  ...['regsync', 'regbot'].map((program) => ({ program, verbs: [['once', 'server']] })),
+  { program: 'imgpkg', verbs: ['push'] },
+  { program: 'imgpkg', verbs: [['copy', 'cp']], flags: ['--to-repo'] },
+  { program: 'cosign', verbs: [['copy', 'load']] },
+  { program: 'cosign', verbs: ['upload', ['blob', 'wasm']] },
+  { program: 'apko', verbs: ['publish'] },
   { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply', 'create']], unless: notPushed },
   ...['executor', 'kaniko'].flatMap((program): CommandPattern[] => [
-    { program, verbs: [], flags: ['--destination'] },
-    { program, verbs: [], flags: ['-d'] },
+    { program, verbs: [], flags: ['--destination'], unless: notPushedToo },
+    { program, verbs: [], flags: ['-d'], unless: notPushedToo },
   ]),
   { program: 'earthly', verbs: [], flags: ['--push'] },
   { program: 'depot', verbs: [['build', 'bake']], some: pushedOutput, except: OTHER_VALUES },
+  { program: 'depot', verbs: ['push'] },
   { program: 'pack', verbs: [['build', 'create-builder', 'package-buildpack']], flags: ['--publish'] },
   {
     program: 'pack',
@@ -113,7 +149,11 @@ const dockerPush: readonly CommandPattern[] = [
   ...buildPlugins,
   { program: 'jib', verbs: ['build'] },
   { program: 'skaffold', verbs: [['run', 'dev', 'debug']] },
-  { program: 'skaffold', verbs: ['build'], some: pushedOutput },
+  { program: 'skaffold', verbs: ['build'], unless: builtOnly },
+  { program: 'werf', verbs: ['build'], flags: ['--repo'] },
+  { program: 'werf', verbs: [['converge', 'export', 'publish', 'build-and-publish']] },
+  { program: 'werf', verbs: ['bundle', ['publish', 'copy', 'export', 'apply']] },
+  ...cloudBuilds,
 ];
 
 /** Of nx: the versions are set, nothing is published. */
@@ -135,12 +175,15 @@ const npmPublish: readonly CommandPattern[] = [
   { program: 'nx', verbs: ['release', 'publish'] },
   { program: 'rush', verbs: ['publish'] },
   { program: 'auto', verbs: ['shipit'] },
-  { program: 'beachball', verbs: ['publish'] },
+  { program: 'shipjs', verbs: ['trigger'] },
+  ...['beachball', 'bolt', 'oao'].map((program) => ({ program, verbs: ['publish'] })),
   ...['--yes', '-y'].map((flag) => ({ program: 'nx', verbs: ['release'], flags: [flag], unless: notPublished })),
-  ...['np', 'semantic-release', 'release-it', 'npm-publish', 'publish-please', 'clean-publish'].map((program) => ({
-    program,
-    verbs: [],
-  })),
+  ...(
+    'np semantic-release semantic-release-plus semantic-release-monorepo multi-semantic-release release-it npm-publish ' +
+    'publish-please clean-publish monodeploy'
+  )
+    .split(' ')
+    .map((program) => ({ program, verbs: [] })),
 ];
 
 const terraformApply: readonly CommandPattern[] = [

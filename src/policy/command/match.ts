@@ -21,6 +21,8 @@ export interface CommandPattern {
   readonly except?: RegExp;
   /** The last word that is no option must look like this. */
   readonly last?: RegExp;
+  /** A second operand, with no options but those that stand alone, that names no other machine. */
+  readonly here?: RegExp;
   /** Options that take the effect away when every one that looks like `option` looks like `off`. */
   readonly unless?: { readonly option: RegExp; readonly off: RegExp };
 }
@@ -42,12 +44,13 @@ export function matchCommand({ program, args }: Invocation, pattern: CommandPatt
 const explained = new Set(
   (
     'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane gcrane oras regctl ko ctr pack skaffold kapp kpt ' +
-    'npm pnpm yarn bun lerna nx rush semantic-release release-it terraform tofu terragrunt cdktf helm aws gcloud az gh'
+    'imgpkg cosign apko werf regsync regbot minikube container npm pnpm yarn bun lerna nx rush semantic-release release-it ' +
+    'terraform tofu terragrunt cdktf helm aws gcloud az gh'
   ).split(' '),
 );
 /** Those that know only the long form, and only alone. */
 const explainedAlone = new Set(['np']);
-const HELP = /^(?:--help|-help|-h)$/;
+const HELP = /^(?:--help(?:=(?:true|t|1))?|-help|-h)$/i;
 const ALONE = /^--(?:help|version)$/;
 
 /** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
@@ -113,7 +116,7 @@ function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {
   if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
   const final = args.findLast((arg) => !isOption(arg.text));
-  if (isSwitchedOff(args, pattern)) return undefined;
+  if (isSwitchedOff(args, pattern) || staysHere(args, pattern)) return undefined;
   return last && final && !last.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
 }
 
@@ -130,6 +133,18 @@ function isSwitchedOff(args: readonly Arg[], { program, unless }: CommandPattern
       return unless?.off.test(text) && !mayBeValue && (end < 0 || at < end);
     })
   );
+}
+
+/** `podman push app dir:out`: an image and where it goes, and no option that may take one of these words. */
+function staysHere(args: readonly Arg[], { program, verbs, here }: CommandPattern): boolean {
+  if (!here || !isLiteral(args)) return false;
+  const table = optionsOf(program);
+  const words = args.slice(1 + verbs.length);
+  const operands = words.filter(({ text }) => !isOption(text));
+  const standAlone = words.every(
+    (word) => !isOption(word.text) || optionWidths(word, table).every((width) => width === 1),
+  );
+  return standAlone && operands.length === 2 && here.test(operands[1]?.text ?? '');
 }
 
 /** Behind `-t`: `app:"$tag"` is no option, and neither is `"$tag"` where `-t` cannot be the value of another one; so is `--tag="$tag"`. */

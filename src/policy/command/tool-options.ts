@@ -53,6 +53,16 @@ const ko = optionTable(
   '-B --base-import-paths -P --preserve-import-paths --bare -L --local --push -R --recursive -W --wait',
 );
 
+const pushing = '-q --quiet --all --remove-signatures --force-compression --rm';
+const podman: OptionTable = {
+  values: docker.values,
+  flags: { has: (name) => docker.flags.has(name) || pushing.split(' ').includes(name) },
+};
+const skaffold = optionTable(
+  '-a --build-artifacts -b --build-image --cache-file --config -c --default-repo -d --file-output -f --filename --kube-context ' +
+    '--kubeconfig -m --module -n --namespace -o --output -p --profile --platform --tag -t -v --verbosity',
+  '-q --quiet --push --dry-run --cache-artifacts --skip-tests --check-cluster-node-platforms --disable-multi-platform-build',
+);
 const gradle = optionTable(
   '-x --exclude-task -p --project-dir -b --build-file -c --settings-file -I --init-script -g --gradle-user-home --console --max-workers --tests --include-build --task',
 );
@@ -67,11 +77,11 @@ const tables: Readonly<Record<string, OptionTable>> = {
   'microk8s.kubectl': kubectl,
   minikube: { ...kubectl, values: { has: (name) => name === '-p' || kubectl.values.has(name) } },
   docker,
-  podman: docker,
+  podman,
   nerdctl: docker,
   'docker-compose': docker,
   'podman-compose': docker,
-  buildah: docker,
+  buildah: podman,
   skopeo: docker,
   ctr: docker,
   finch: docker,
@@ -89,6 +99,7 @@ const tables: Readonly<Record<string, OptionTable>> = {
   git,
   helm,
   ko,
+  skaffold,
   gradle,
   mvn,
   aws: cloud,

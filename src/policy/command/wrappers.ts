@@ -23,14 +23,22 @@ import { createWrapper, readShell } from '#policy/command/wrapper.ts';
 
 /** `env -S TEXT`, `-iSTEXT`, `--split=TEXT`. */
 const splitString: NamedOptions = { long: 'split-string', letters: 'S', values: 'uCaP' };
-const envValues = '-u --unset -C --chdir -a --argv0';
+const envValues = '-u --unset -C --chdir -a --argv0 -P';
 const envFlags = '-i - --ignore-environment -0 --null -v --debug';
 const envTable = optionTable(envValues, envFlags);
-const runEnv = createWrapper({ values: envValues, flags: envFlags, assigns: true });
+const searched: NamedOptions = { letters: 'P', values: 'uCaS' };
+const runEnv = createWrapper({
+  values: envValues,
+  flags: envFlags,
+  assigns: true,
+});
 
 const env: Handler = (call, analyst) => {
   const { words, context } = call;
   const [start = words.length] = positionals(words, { table: envTable }).starts;
+  // Of BSD: where programs are looked for.
+  const path = optionValue(words.slice(0, start), searched);
+  if (path) analyst.opaque('another PATH, which can change what runs', path.at, context);
   const split = optionValue(words, splitString);
   if (!split || split.index >= start) return runEnv(call, analyst);
   // Only the text is split; the words behind it stay as they are.

@@ -135,7 +135,7 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
     ['scp "$f" -- host:', 'a word that is not literal and may be -S', 5],
     ['find . -- "$x" npm publish ";"', 'words of npm publish that are not literal', 11],
     ['hub fetch "$x"', 'a word that is not literal and may be --upload-pack=x', 11],
-    ['aws "$a" "$b" --command "npm publish"', 'words of npm publish that are not literal', 25],
+    ['aws ecs "$b" --command "npm publish"', 'words of npm publish that are not literal', 24],
     ['script "$x"', 'a word that is not literal and may be --command=', 8],
     ['fzf "$x"', 'a word that is not literal and may be --preview=', 5],
   ])('is named with its position: %j', (command, construct, position) => {
