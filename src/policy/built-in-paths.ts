@@ -9,7 +9,16 @@ export const deniedRules: readonly BuiltInRule[] = [
     why: 'git takes hooks, filters and commands from them',
     globs: ['.git', '.gitmodules', '.gitattributes', '.gitconfig', '.githooks', '.husky', '.lfsconfig'],
   },
-  { name: 'bare-repository', why: 'git below them would obey a planted configuration', globs: ['HEAD', 'packed-refs'] },
+  {
+    name: 'bare-repository',
+    why: 'git below them would obey a planted configuration',
+    globs: ['/HEAD', '/packed-refs', '*.git/HEAD', '*.git/packed-refs'],
+  },
+  {
+    name: 'version-control',
+    why: 'other version control takes hooks and commands from them',
+    globs: ['.hg', '.hgrc', '.jj', '.svn', '.bzr', '.sl', '.pijul', '_darcs/**'],
+  },
   {
     name: 'agent-configuration',
     why: 'agent hosts start servers and hooks from them',

@@ -32,6 +32,8 @@ export const approvalRules: readonly BuiltInRule[] = [
       .tool-versions devbox.json rust-toolchain rust-toolchain.toml .config/dotnet-tools.json gradle.properties .sbtopts .jvmopts
       .pylintrc pylintrc .flake8 mypy.ini .mypy.ini ansible.cfg .rubocop*.yml .standard.yml phpstan*.neon* rector.php ecs.php
       .php-cs-fixer*.php .formatter.exs .credo.exs .perlcriticrc .luacheckrc META-INF/services/* mockito-extensions/*
+      knexfile.* .sequelizerc ormconfig.* gatsby-config.* gatsby-node.* truffle-config.js truffle.js config-overrides.js plopfile.*
+      .dependency-cruiser.* .versionrc* .czrc .cz-config.js .eleventy.js .lighthouserc* lighthouserc.* migrate-mongo-config.* cdk.json
       .gdbinit .lldbinit .pdbrc .irbrc .pryrc .Rprofile .iex.exs .ghci
     `),
   },
@@ -39,7 +41,9 @@ export const approvalRules: readonly BuiltInRule[] = [
     ...runnerRule,
     globs: words(`
       ${runnerRule.globs.join(' ')}
-      jest.setup* vitest.setup* vitest.workspace* *.setup.js *.setup.ts *.setup.mjs *.setup.cjs
+      jest.setup* vitest.setup* jest-setup* vitest-setup* jest.preset* vitest.preset* jest-preset* jest.environment* jest-environment*
+      jest.global* jest-global* jest.polyfills* jest.transform* jest-transform* jest.resolver* jest-resolver* setup-jest.* setup-vitest.*
+      setupjest.* setupvitest.* mocha.setup* mocha-setup* vitest.workspace* *.setup.js *.setup.ts *.setup.mjs *.setup.cjs
       setupTests.* setup-tests.* test-setup.* test/setup.* tests/setup.* tests/bootstrap.php Pest.php
       globalSetup.* global-setup.* globalTeardown.* global-teardown.* karma.conf.* *.conf.js *.conf.ts
       spec_helper.rb rails_helper.rb test_helper.*
@@ -63,6 +67,25 @@ export const approvalRules: readonly BuiltInRule[] = [
       *.xcodeproj/** *.xcscheme Podfile Cartfile Mintfile Brewfile
       *.nix Vagrantfile Procfile* Tiltfile Earthfile Dangerfile Fastfile Guardfile Capfile
     `),
+    except: [
+      'md',
+      'mdx',
+      'rst',
+      'adoc',
+      'txt',
+      'html',
+      'ts',
+      'tsx',
+      'mts',
+      'css',
+      'py',
+      'go',
+      'rs',
+      'java',
+      'rb',
+      'svg',
+      'png',
+    ].map((ending) => `makefile.${ending}`),
   },
   {
     name: 'ci',
@@ -72,6 +95,14 @@ export const approvalRules: readonly BuiltInRule[] = [
       .gitea .tekton .cirrus.* .builds .build.yml .zuul* zuul.d/** .prow.yaml .screwdriver.yaml screwdriver.yaml
       Jenkinsfile* azure-pipelines* .azure-pipelines bitbucket-pipelines.y*ml appveyor.y*ml .appveyor.y*ml cloudbuild.y*ml
       buildspec.y*ml codefresh.yml .codefresh.yml wercker.yml .scrutinizer.yml bitrise.yml codemagic.yaml
+    `),
+    // Forms, and pages about the project.
+    except: words(`
+      .github/ISSUE_TEMPLATE/** .github/PULL_REQUEST_TEMPLATE/** .github/DISCUSSION_TEMPLATE/** .github/ISSUE_TEMPLATE.md
+      .github/PULL_REQUEST_TEMPLATE.md .github/FUNDING.yml .github/SECURITY.md .github/SUPPORT.md .github/CONTRIBUTING.md
+      .github/CODE_OF_CONDUCT.md .github/GOVERNANCE.md .github/README.md
+      .gitlab/issue_templates/** .gitlab/merge_request_templates/**
+      .gitea/ISSUE_TEMPLATE/** .gitea/PULL_REQUEST_TEMPLATE.md .forgejo/ISSUE_TEMPLATE/** .forgejo/PULL_REQUEST_TEMPLATE.md
     `),
   },
   {

@@ -5,6 +5,8 @@ import type { Finding } from '#policy/verdict.ts';
 const LAYOUT =
   /^(?:HEAD|config|config\.worktree|packed-refs|commondir|gitdir|index|(?:hooks|info|objects|refs)(?:\/.*)?)$/i;
 
+const PARTS = ['objects', 'refs', 'config'];
+
 /**
  * The folder that would be a bare repository with this path in it, when it is one of the files that git reads there:
  * every git command below such a folder obeys its configuration.
@@ -16,7 +18,11 @@ export function bareRepositoryAround(path: string, has: (path: string) => boolea
     const inside = components.slice(depth).join('/');
     const holds = (name: string) =>
       has(`${folder}/${name}`) || inside === name || inside.toLowerCase().startsWith(`${name.toLowerCase()}/`);
-    const shares = holds('commondir') || (holds('objects') && holds('refs'));
+    // A new HEAD with one other part beside it is half of one; a file of that name alone is ordinary.
+    const shares =
+      holds('commondir') ||
+      (holds('objects') && holds('refs')) ||
+      (/^HEAD$/i.test(inside) && PARTS.some((name) => holds(name)));
     if (LAYOUT.test(inside) && holds('HEAD') && shares) return folder;
   }
   return undefined;

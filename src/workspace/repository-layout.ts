@@ -4,10 +4,10 @@ import { FOLDER_MODE, parseTree, toTreeNames } from '#workspace/trees.ts';
 
 /** Names by which git takes a folder for a repository, as file systems that ignore case find them. */
 const LAYOUT: ReadonlyMap<string, string> = new Map(
-  ['HEAD', 'objects', 'refs', 'commondir'].map((name) => [name.toLowerCase(), name]),
+  ['HEAD', 'objects', 'refs', 'commondir', 'config'].map((name) => [name.toLowerCase(), name]),
 );
 
-/** Which of `HEAD`, `objects`, `refs` and `commondir` a tree has beside or above paths, as paths in their usual case. */
+/** Which of `HEAD`, `objects`, `refs`, `commondir` and `config` a tree has beside or above paths, as paths in their usual case. */
 export async function layoutAround(
   { objects, objectFormat }: Pick<Clone, 'objects' | 'objectFormat'>,
   tree: string,

@@ -282,6 +282,9 @@ describe('a bare repository', () => {
     ['r/config', ['r/objects/a', 'r/refs/b'], undefined],
     ['r/HEAD', ['r/objects/a', 'r/refs/b'], 'r'],
     ['r/refs/b', ['r/HEAD', 'r/objects/a'], 'r'],
+    ['r/HEAD', ['r/config'], 'r'],
+    ['r/HEAD', ['r/refs/a'], 'r'],
+    ['r/HEAD', ['other/refs/a', 'r/a.md'], undefined],
     ['r/src/x', ['r/HEAD', 'r/objects/a', 'r/refs/b'], undefined],
     ['r/configs', ['r/HEAD', 'r/objects/a', 'r/refs/b'], undefined],
   ])('is around %j with %j: %j', (path, files, folder) => {
