@@ -5,6 +5,7 @@ import {
   EXECUTES_VALUE,
   isEnd,
   optionValue,
+  optionValues,
   refuseUnknownProgram,
   refuseUnknownTarget,
   refuseWord,
@@ -45,17 +46,30 @@ const cargo: Handler = (call, analyst) => {
       what: 'a package from an unknown source',
       when: ({ text }) => /^--git(?:$|=)/.test(text),
     });
-  if (textAt(words, 0) !== 'watch' && call.program !== 'cargo-watch') return;
+  const verb = textAt(words, 0).startsWith('+') ? 1 : 0;
+  const code = textAt(words, verb) === 'script' ? /^(?:-[el]|--(?:expr|loop))/ : /(?:)/;
+  if (/^(?:eval|script)$/.test(textAt(words, verb)))
+    refuseWord({ words: words.slice(verb + 1), context }, analyst, {
+      what: 'code in an argument',
+      when: ({ text }) => code.test(text),
+    });
+  if (textAt(words, verb) !== 'watch' && call.program !== 'cargo-watch') return;
   const text = optionValue(words, { long: 'shell', letters: 's' });
   if (text) analyst.shellText(text.value, deeper(context));
   const dashes = words.findIndex(isEnd);
   if (dashes >= 0) analyst.argv(words.slice(dashes + 1), deeper(context));
 };
 
+/** A target, or a program of the system. */
+const PLAIN_UNDER = /^(?:\/\/[\w/:.@+-]+|[\w+-]+)(?:\s|$)/;
+
 /** `bazel run --run_under=TEXT`. */
 const bazel: Handler = ({ words, context }, analyst) => {
-  const text = optionValue(words, { long: 'run_under workspace_status_command' });
-  if (text) analyst.shellText(text.value, deeper(context));
+  for (const { value } of optionValues(words, { long: 'run_under workspace_status_command' }))
+    analyst.shellText(value, deeper(context));
+  for (const { value, at } of optionValues(words, { long: 'run_under shell_executable' }))
+    if (!PLAIN_UNDER.test(value.text) && !/^\/(?:usr\/)?bin\/(?:ba|z)?sh$/.test(value.text))
+      analyst.opaque(EXECUTES_VALUE, at, context);
 };
 
 /** Runners whose file of recipes may come from an open file, or whose words may be a command. */

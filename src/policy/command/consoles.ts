@@ -2,6 +2,7 @@ import type { Handler } from '#policy/command/handler.ts';
 import { opaqueCode, runRest } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 
 /** How the command line of a framework takes code of its language. */
 interface ConsoleSpec {
@@ -12,6 +13,8 @@ interface ConsoleSpec {
   readonly evaluates?: RegExp;
   /** Verbs that execute the rest as a command. */
   readonly executes?: RegExp;
+  /** What its other verbs do is not known. */
+  readonly isOpen?: true;
 }
 
 const django: ConsoleSpec = { reads: /^(?:shell|shell_plus|dbshell)$/, code: /^(?:-c|--command)/ };
@@ -21,6 +24,19 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
   artisan: { reads: /^tinker$/, code: /^--execute/ },
   'manage.py': django,
   'django-admin': django,
+  lein: { isOpen: true, reads: /^(?:exec|repl|trampoline)$/, code: /^-e/ },
+  stack: { isOpen: true, reads: /^(?:repl|ghci)$/, evaluates: /^eval$/, executes: /^(?:exec|runghc|runhaskell)$/ },
+  tjs: { reads: /^repl$/, evaluates: /^eval$/ },
+  ...Object.fromEntries(
+    ['dotnet', 'dotnet-script'].map((program) => [
+      program,
+      {
+        reads: /^(?:fsi|script|repl|csi|eval)$/,
+        code: /^(?:eval$|-e$|--eval|https?:|\/(?:dev|proc)\/)/,
+        evaluates: /^eval$/,
+      },
+    ]),
+  ),
   flask: { reads: /^shell$/ },
   wp: { reads: /^shell$/, evaluates: /^eval$/ },
   drush: { reads: /^(?:php|php:cli|core:cli)$/, evaluates: /^(?:ev|eval|php-eval|php:eval)$/ },
@@ -29,8 +45,10 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
 
 /** Refuses code that a console is given, and reads what it executes. */
 const createConsole =
-  ({ reads, code, evaluates, executes }: ConsoleSpec): Handler =>
-  ({ words, head, context }, analyst) => {
+  ({ reads, code, evaluates, executes, isOpen }: ConsoleSpec): Handler =>
+  (call, analyst) => {
+    const { words, head, context } = call;
+    if (isOpen) unknownProgram(call, analyst);
     for (const start of positionals(words, { table: optionTable() }).starts) {
       const verb = words[start]?.text ?? '';
       const rest = words.slice(start + 1);

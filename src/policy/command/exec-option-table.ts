@@ -2,8 +2,9 @@ import { plainSsh } from '#policy/command/environment.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
-const PSQL = /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:output|log-file)=)?\|\s*\S/i;
-const MYSQL = /\\[!P]|(?:^|[;\n])\s*(?:system|pager)\s|^--pager/;
+const PSQL =
+  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:output|log-file)=)?\|\s*\S|^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
+const MYSQL = /\\[!P]|(?:^|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
 const SQLITE =
   /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|^\s*\.\w+\s(?:.*["'\s])?\|\s*[\w./~]|\b(?:edit|load_extension)\s*\(|^-init$/i;
 /** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
@@ -12,12 +13,35 @@ const MONGO =
 /** Macros that run a command or code, and files of them. */
 const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)/;
 
+/** Of further clients: what their consoles hand to a shell. */
+const HIVE = /(?:^|[;\n])\s*!/;
+const BEELINE = /(?:^|[;\n])\s*!\s*(?:sh|run|script)\b/;
+const SNOWSQL = /(?:^|[;\n])\s*!\s*(?:system|source|load|edit)\b/;
+const IMPALA = /(?:^|[;\n])\s*(?:!|shell\s)/;
+const SQLCMD = /(?:^|\n)\s*:?!!|^(?:-i)?\/(?:dev\/fd|proc)\//;
+const sqlConsoles: Readonly<Record<string, RegExp>> = {
+  ...Object.fromEntries(
+    ['psql', 'pgcli', 'usql', 'cockroach', 'vsql', 'gsql', 'ysqlsh', 'nzsql'].map((program) => [program, PSQL]),
+  ),
+  sqlite: SQLITE,
+  duckdb: SQLITE,
+  ...Object.fromEntries(['mysql', 'mariadb', 'mycli', 'litecli'].map((program) => [program, MYSQL])),
+  hive: HIVE,
+  'spark-sql': HIVE,
+  beeline: BEELINE,
+  snowsql: SNOWSQL,
+  'impala-shell': IMPALA,
+  ...Object.fromEntries(['sqlcmd', 'osql', 'isql'].map((program) => [program, SQLCMD])),
+};
+/** Standard input and other open files, where a file of code is expected. */
+const OPEN_FILE = /^(?:-$|\/(?:dev|proc)\/)/;
+
 /** Options of otherwise harmless programs that execute something, by program; matched on each word. */
 export const dangerousWords: Readonly<Record<string, RegExp>> = {
   rg: /^--(?:pre|hostname-bin)(?:$|=)/,
   tar: /^(?:-[A-Za-z]*[IF]|(?=[A-Za-z]*[cxtru])[A-Za-z]*[IF][A-Za-z]*$)/,
   zip: /^-[A-Za-z]*TT/,
-  go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev|proc)\//,
+  go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev|proc)\/|-ext(?:ld|ar)[ =]|-extldflags.*(?:-wrapper|-fplugin|-B ?\S|-fuse-ld=\S*\/)/,
   ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)/,
   ant: /^\/(?:dev|proc)\//,
   dc: /!/,
@@ -30,7 +54,9 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   emacsclient: /^--?(?:e$|ev)/,
   kak: /^-e$/,
   rpm: RPM,
-  ...Object.fromEntries(['rpmbuild', 'rpmspec', 'rpmdb', 'rpmkeys', 'rpmsign'].map((program) => [program, RPM])),
+  ...Object.fromEntries(
+    ['rpmbuild', 'rpmspec', 'rpmdb', 'rpmkeys', 'rpmsign', 'rpmquery', 'rpmverify'].map((program) => [program, RPM]),
+  ),
   mutt: /\|\s*$/,
   neomutt: /\|\s*$/,
   emacs: /^--?(?:eval|execute|f|funcall|e)(?:$|=)/,
@@ -53,10 +79,13 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   journalctl: /^--pager/,
   less: /^(?:\+.*!|-[ok])/,
   more: /^\+.*!/,
-  ...Object.fromEntries(['psql', 'pgcli', 'usql', 'cockroach'].map((program) => [program, PSQL])),
-  sqlite: SQLITE,
-  duckdb: SQLITE,
-  ...Object.fromEntries(['mysql', 'mariadb', 'mycli'].map((program) => [program, MYSQL])),
+  ...sqlConsoles,
+  mlr: /\b(?:system|exec|os_type)\s*\(|(?<!\|)\|\s*["$]|^--prepipex?(?:$|=)/,
+  ...Object.fromEntries(['busctl', 'dbus-send', 'gdbus'].map((program) => [program, /unixexec:/])),
+  rtorrent: /^(?:-o)?(?:[\w.]*,)?execute[\w.]*=/,
+  ...Object.fromEntries(['zig', 'odin', 'dart', 'logrotate'].map((program) => [program, OPEN_FILE])),
+  v: /^(?:-e|-)$|^\/(?:dev|proc)\//,
+  ...Object.fromEntries(['groff', 'troff', 'nroff'].map((program) => [program, /^-[A-Za-z]*U$/])),
   tcpdump: /^-[A-Za-z]*z/,
   nmap: /^--script/,
   openssl: /^-(?:engine|provider)$/,
@@ -95,7 +124,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   'ssh-keygen': /^-[lqevyB]*[Dw]/,
   mail: /^--exec(?:$|=)/,
   'scala-cli': /^(?:-e|--(?:execute-(?:scala-)?script|(?:scala|java|markdown|script)-snippet))(?:$|=)/,
-  nim: /^--eval[:=]/i,
+  nim: /^--eval[:=]|^-$|^\/(?:dev|proc)\//i,
   wolframscript: /^-(?:c|code)$/,
   tcc: /^-$/,
   kotlinc: /^-(?:e|expression)$/,
@@ -133,6 +162,8 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   aria2c: {
     long: 'on-download-complete on-download-error on-download-pause on-download-start on-download-stop on-bt-download-complete',
   },
+  enscript: { long: 'filter', letters: 'I', values: 'abcCdDeEfFhiJKLmMNnopPqrRsStTuUvWwXz' },
+  perlbug: { letters: 'e', values: 'afFrsbCcnpt' },
   ag: { long: 'pager' },
   ack: { long: 'pager' },
   svn: { long: 'config-option editor-cmd diff-cmd diff3-cmd', itself: 'diff' },
@@ -168,8 +199,10 @@ export const executingBehind: Readonly<Record<string, { readonly verb: RegExp; r
 };
 
 /** Programs with such options of which nothing else is known: their words are tried as commands, too. */
-export const littleKnown =
-  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife'.split(' ');
+export const littleKnown = (
+  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent zig odin dart v logrotate ' +
+  'groff troff nroff enscript perlbug hive spark-sql beeline snowsql impala-shell sqlcmd osql isql vsql gsql ysqlsh nzsql litecli rpmquery rpmverify'
+).split(' ');
 
 /** What such a program would execute when it reads this on its standard input. */
 export const obeysInput: Readonly<Record<string, RegExp>> = {
@@ -188,9 +221,6 @@ export const obeysInput: Readonly<Record<string, RegExp>> = {
   ),
   m4: /syscmd|indir|builtin|defn|patsubst|translit|format|substr/,
   gdb: /shell|!|python|pipe/,
-  sqlite: SQLITE,
-  duckdb: SQLITE,
-  ...Object.fromEntries(['psql', 'pgcli', 'usql', 'cockroach'].map((program) => [program, PSQL])),
-  ...Object.fromEntries(['mysql', 'mariadb', 'mycli'].map((program) => [program, MYSQL])),
+  ...sqlConsoles,
   ...Object.fromEntries(['mail', 'mailx', 's-nail'].map((program) => [program, /^~[!|<:]/m])),
 };

@@ -1,6 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, deeper, isEnd, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { apart, deeper, isEnd, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -148,7 +148,11 @@ const onChange: Handler = (call, analyst) => {
 };
 
 /** Reads commands from a file or from standard input. */
-const readsCommands: Handler = ({ head, context }, analyst) => {
+const readsCommands: Handler = ({ words, head, context }, analyst) => {
+  refuseWord({ words, context }, analyst, {
+    what: 'a script that is not a file',
+    when: ({ text }) => /^(?:-f)?\/(?:dev\/fd|proc)\//.test(text),
+  });
   const input = stdinArg(context, head.at);
   if (input) analyst.shellText(input, apart(context));
 };

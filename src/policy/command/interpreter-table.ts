@@ -6,6 +6,8 @@ export interface InterpreterSpec {
   readonly values?: string;
   /** Those of them whose value is code to load. */
   readonly loads?: RegExp;
+  /** Settings of `-d`, glued or not, by which it loads code. */
+  readonly sets?: RegExp;
   /** Runs a module with the words behind it. */
   readonly module?: boolean;
   /** Options that may end in something unknown. */
@@ -48,15 +50,21 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
   perl: perlSpec,
   ruby: { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E', flags: /^--/ },
-  php: { code: /^-[BERr]|^--(?:run|process-(?:begin|code|end))(?:$|=)/, values: '-c -d -z -S -t -f', loads: /^-f$/ },
+  php: {
+    code: /^-[BERrz]|^--(?:run|process-(?:begin|code|end))(?:$|=)/,
+    values: '-c -d -S -t -f',
+    loads: /^-f$/,
+    sets: /^(?:-d)?(?:(?:auto_(?:pre|ap)pend_file|opcache\.preload|sendmail_path|include_path|extension_dir)=.|(?:zend_)?extension=.*\/)/,
+  },
   lua: { code: /^-e/, values: '-l', loads: /^-l$/ },
   luajit: { code: /^-e/, values: '-l -j' },
   osascript: { code: /^-e/, values: '-l -s' },
   rscript: { code: /^-e/ },
   r: { code: /^-e/, values: '-f --file', loads: /^(?:-f|--file)$/ },
+  kscript: { code: /^(?!-)(?!.*\.kts?$)/ },
   julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
   elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
-  erl: { code: /^-eval/ },
+  erl: { code: /^-(?:eval|run)/ },
   iex: { code: /^(?:-e|--eval|--rpc-eval)/ },
   pry: { code: /^(?:-e|--exec)/, values: '-I -r' },
   groovysh: { code: /^(?:-e|--evaluate)/, values: '-cp -classpath --classpath' },
@@ -66,7 +74,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ghci: { code: /^-e/ },
   slsh: { code: /^-e/ },
   littler: { code: /^(?:-e|--eval)/ },
-  pdb: { code: /^(?:-c|--command)/ },
+  ...Object.fromEntries(['pdb', 'ipdb', 'pudb', 'pudb3'].map((program) => [program, { code: /^(?:-c|--command)/ }])),
   gp: { code: /^$/ },
   escript: { code: /^$/ },
   groovy: { code: /^-[a-z]*e/, values: '-cp -classpath --classpath -D -c' },
@@ -78,7 +86,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   guile: { code: /^-c/, values: '-l -L -C -e -s' },
   racket: { code: /^-[a-z]*e/, values: '-l -t -p -r -u -k -m' },
   sbcl: { code: /^--eval/ },
-  swift: { code: /^-e/, values: '-I -L -D -F' },
+  swift: { code: /^(?:-e|repl$)/, values: '-I -L -D -F' },
   expect: { code: /^-c/ },
   tclsh: { code: /^$/ },
   wish: { code: /^$/ },
@@ -113,6 +121,19 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ),
   ...Object.fromEntries(['fennel', 'janet', 'newlisp', 'gosh'].map((program) => [program, shortCode])),
   ...Object.fromEntries(['csi', 'chicken'].map((program) => [program, { code: /^-[eEpP]/ }])),
+  ...Object.fromEntries(
+    (
+      'joker planck lumo nbb moon tarantool luvit texlua gsi chibi-scheme stklos ros rhino ringo jsc duk hermes njs mujs scilab scilab-cli pike io bsh csharp ' +
+      'spark-shell stata abcl ccl mit-scheme poly utop'
+    )
+      .split(' ')
+      .map((program) => [program, { code: /^-(?:[cep]|-?(?:eval|expr|execute|batch-string))(?:$|=|[^\w])/ }]),
+  ),
+  ...Object.fromEntries(['jjs', 'pyspark', 'nashorn'].map((program) => [program, { code: /^$/ }])),
+  scsh: { code: /^-c/ },
+  singular: { code: /^(?:-c|--execute)/ },
+  maxima: { code: /^(?:-r|--(?:run|batch)-string)/ },
+  ...Object.fromEntries(['ipy', 'rustpython'].map((program) => [program, { code: /^-[A-Za-z]*c/ }])),
   ecl: { code: /^--?eval/ },
   clisp: { code: /^-x/ },
   swipl: { code: /^-[gtf]/ },

@@ -49,15 +49,23 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
 
+/** An option with an open file as its value. */
+const OPENS = /^-[\w-]+=?(?:\/dev\/(?:stdin|fd\/)|\/proc\/)/;
+
 /** What is wrong with a word before the script: an option, or the script itself. */
-function problemOf({ text }: Arg, { code }: InterpreterSpec): string | undefined {
+function problemOf({ text }: Arg, { code, sets }: InterpreterSpec): string | undefined {
   if (code.test(text)) return 'code in an argument';
+  if (OPENS.test(text)) return 'code that is not a file';
+  if (isOption(text) && sets?.test(text)) return 'a setting that may load code';
   if (/(?:^|=)data:/.test(text)) return 'code in a URL';
   return !isOption(text) && CODE_AS_FILE.test(text) ? 'a script that is not a file' : undefined;
 }
 
 /** What is wrong with the value of an option. */
-function problemOfValue(value: Arg, loads: boolean): string | undefined {
+function problemOfValue(value: Arg, option: string, { sets, loads: loading }: InterpreterSpec): string | undefined {
+  const loads = loading?.test(option) === true;
+  if (sets && option === '-d' && (sets.test(value.text) || (value.kind !== 'literal' && !value.text.includes('='))))
+    return 'a setting that may load code';
   if (loads && value.kind !== 'literal' && !isFileName(value)) return 'a script or options that are not literal';
   if (/(?:^|=)(?:data:|https?:|php:\/\/)/.test(value.text)) return 'code in a URL';
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
@@ -101,7 +109,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       if (value) return runModule(call, analyst, { value, index });
       const next = values.has(word.text) ? words[index + 1] : undefined;
       taken.add(next);
-      const problem = problemOf(word, spec) ?? (next && problemOfValue(next, spec.loads?.test(word.text) === true));
+      const problem = problemOf(word, spec) ?? (next && problemOfValue(next, word.text, spec));
       if (problem) return refuse(problem, word.at);
       if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
       else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
@@ -125,6 +133,10 @@ const deno: Handler = ({ words, head, context }, analyst) => {
   const verb = textAt(words, at);
   const isTask = verb === 'task' && words.some(({ text }) => /^--eval(?:=|$)/.test(text));
   if (isTask || /^(?:eval|repl)$/.test(verb)) return refuse('code in an argument', head.at);
+  const fetched = /^(?:install|i)$/.test(verb)
+    ? words.find(({ text }) => /^(?:https?|git|file):/.test(text))
+    : undefined;
+  if (fetched) analyst.opaque('a package from an unknown source', fetched.at, context);
   const takesScript = /^(?:run|serve|test|bench|x|watch)$/.test(verb);
   const { starts, unknownAt } = takesScript ? positionals(words, { table: denoTable, from: at + 1 }) : own;
   for (const start of starts) {

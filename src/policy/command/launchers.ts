@@ -159,7 +159,7 @@ const WRITES_SCRIPT = [
   /^set-script /,
   /^pkg set (?:.* )?scripts\b/,
   /^plugin import /,
-  /^set version (?:.* )?\S*[/\\]/,
+  /^(?:policies set-version|set version) (?:.* )?\S*[/\\]/,
 ];
 
 function writesScript(words: readonly Arg[]): boolean {

@@ -54,7 +54,7 @@ function longOption(text: string, { long = '', itself = '' }: NamedOptions): Nam
   if (name === '' || itself.split(' ').includes(name)) return undefined;
   const names = long.split(' ');
   if (!names.some((each) => each.startsWith(name))) return undefined;
-  // The parser ends a word before `<(…)`, so that what follows an empty value is the value.
+  // What follows an empty value may be meant as the value.
   const glued = equals < 0 || equals === text.length - 1 ? undefined : text.slice(equals + 1);
   return { glued, exact: names.includes(name) };
 }

@@ -27,6 +27,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   pypy: 'python',
   pypy3: 'python',
   tnpm: 'cnpm',
+  nushell: 'nu',
   byobu: 'tmux',
   pn: 'pnpm',
   'nerdctl.lima': 'nerdctl',

@@ -43,6 +43,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 /** Programs whose name begins or ends with a platform or a version. */
 const variants: readonly (readonly [RegExp, string])[] = [
   [/-(?:gcc|g\+\+|cc|c\+\+)$/, 'gcc'],
+  [/^(?:[\w.-]+-gdb|cgdb|gdbtui|gdb-multiarch|pwndbg)$/, 'gdb'],
+  [/-lldb$/, 'lldb'],
   [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
 ];
 

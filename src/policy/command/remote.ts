@@ -3,7 +3,9 @@ import type { Call, Handler } from '#policy/command/handler.ts';
 import { apart, isEnd, joined, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
-import { isOption } from '#policy/command/options.ts';
+import { isOption, positionals } from '#policy/command/options.ts';
+import { optionsOf } from '#policy/command/tool-options.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import { isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** Words of one tool that are shell text for another machine. */
@@ -45,6 +47,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
   pueue: [{ when: /^add\b/, words: true }],
   bolt: [{ when: /^command run\b/, words: true }],
   tsh: [{ when: /\bssh\b/, words: true }],
+  csvtool: [{ when: /^call\b/, words: true }],
   ...Object.fromEntries(
     ['pdsh', 'dsh', 'clush', 'pssh', 'parallel-ssh', 'autossh', 'et', 'rush', 'bench'].map((program) => [
       program,
@@ -107,10 +110,30 @@ function textsOf(value: unknown, isCommand: boolean): readonly string[] {
 
 const runGh = createRemote(specs['gh'] ?? []);
 
+const ownVerbs = new Set(
+  (
+    'agent-task alias api attestation auth browse cache co codespace completion config cs ext extension extensions gist gpg-key help issue label licenses ' +
+    'org pr preview project release repo rs ruleset run search secret skill ssh-key status variable version workflow'
+  ).split(' '),
+);
+
+/** `gh extension exec NAME WORDS` and `gh NAME WORDS`: what an extension does with its words is not known. */
+function runExtension(call: Call, analyst: Analyst): void {
+  const { starts } = positionals(call.words, { table: optionsOf('gh') });
+  const verb = starts.find((start) => /^ext(?:ensions?)?$/.test(textAt(call.words, start)));
+  const isExec = verb !== undefined && textAt(call.words, verb + 1) === 'exec';
+  if (isExec) unknownProgram({ ...call, words: call.words.slice(verb + 2) }, analyst);
+  for (const start of starts)
+    if (!ownVerbs.has(textAt(call.words, start))) unknownProgram({ ...call, words: call.words.slice(start) }, analyst);
+}
+
 /** `gh alias set NAME '!TEXT'`, and `gh alias set --shell NAME TEXT`; the same with `glab`. */
 const gh: Handler = (call, analyst) => {
   const { words, context } = call;
-  if (call.program === 'gh') runGh(call, analyst);
+  if (call.program === 'gh') {
+    runGh(call, analyst);
+    runExtension(call, analyst);
+  }
   const set = words.findIndex(({ text }, index) => text === 'set' && textAt(words, index - 1) === 'alias');
   const text = set < 0 ? undefined : words.slice(set + 1).findLast((word) => !isOption(word.text));
   const isShell = words.some((word) => /^(?:-s|--shell)$/.test(word.text));

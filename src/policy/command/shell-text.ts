@@ -111,11 +111,26 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   for (const item of node.prefix)
     if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAllAssigned(item, context, analyst);
   if (!node.name) return;
-  const args = [toArg(node.name), ...node.args.map((item) => toKnownArgument(item, context))];
+  const args = argumentsOf(node.name, node.args, context);
   const stdin = stdinOf(node.redirects, context.stdin);
   if (args[0]?.text === 'exec' && args.length === 1 && stdin !== context.stdin && stdin !== 'file')
     analyst.opaque('another standard input for everything that follows', args[0].at, context);
   analyst.argv(args, { ...context, stdin });
+}
+
+/** The words of a command; the parser ends one before `<(…)`, so that `--file=<(…)` is put together here. */
+function argumentsOf(name: Word, items: Command['args'], context: Context): readonly Arg[] {
+  const args: Arg[] = [toArg(name)];
+  for (const [index, item] of items.entries()) {
+    const arg = toKnownArgument(item, context);
+    const before = args.at(-1);
+    const isGlued = (items[index - 1] ?? name).end === item.pos && before;
+    if (isGlued)
+      args[args.length - 1] =
+        before.kind === 'literal' ? { ...arg, text: before.text + arg.text, at: before.at } : before;
+    else args.push(arg);
+  }
+  return args;
 }
 
 function toKnownArgument(item: Word | Assignment, context: Context): Arg {

@@ -37,7 +37,7 @@ const search =
 /** Programs of which some words execute what follows, or what they bring; wrappers and options that execute their value are added to these. */
 export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   // A program that is not known, which seems to execute what follows.
-  [ANY_PROGRAM]: { words: 'run --command', values: SAYS },
+  [ANY_PROGRAM]: { words: 'run exec --command', values: SAYS },
   // Runners, and what they take as code or as a command.
   cmake: {
     words: '-E env time chdir -P -',
@@ -45,7 +45,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   },
   ...each('cargo cargo-watch', {
     operandsOnly: true,
-    words: 'watch -s -- install --config=x --git=x',
+    words: 'watch -s -- install eval script --config=x --git=x',
     values: /^(?:-p|-F|-j|--(?:package|features|test|bin|example|bench|target|target-dir|manifest-path|profile|jobs))$/,
   }),
   go: {
@@ -65,7 +65,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   // Package managers.
   ...each('npm cnpm pnpm yarn yarnpkg bun', {
     operandsOnly: true,
-    words: `exec x dlx run env workspace workspaces foreach explore set scripts alias import install add init create config --script-shell=x --editor=x --git=x --browser=x --package=${NODE_SOURCE} -p script-shell yarnPath editor -e - ${NODE_SOURCE}`,
+    words: `exec x dlx run env workspace workspaces foreach explore set set-version scripts alias import install add init create config --script-shell=x --editor=x --git=x --browser=x --package=${NODE_SOURCE} -p script-shell yarnPath editor -e - ${NODE_SOURCE}`,
     values: /^-t$|^--(?:testNamePattern|grep|test-name-pattern)$/,
   }),
   ...each('npx bunx pnpx pnx', { words: `-c --call=… --package=${NODE_SOURCE} --script-shell=x ${NODE_SOURCE}` }),
@@ -84,7 +84,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   drush: { words: 'php php:eval' },
   mix: { words: 'run eval cmd -e --eval' },
   ...each('python ipython', { words: '-m -c' }),
-  deno: { words: 'task eval run --eval=x' },
+  deno: { words: 'task eval run install https://h/x --eval=x' },
   rails: { words: 'runner console' },
   // Wrappers with a reading of their own.
   ...each('su runuser', { words: '-c -c… --command=… -u - --', ignoresEnd: true }),
@@ -140,7 +140,10 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     verbsBehind: /^(?:ecs|ssm)$/,
     values: setting,
   },
-  gh: { words: 'codespace ssh alias set --shell', verbsBehind: /^(?:codespace|cs|alias)$/ },
+  gh: {
+    words: 'codespace ssh alias set exec --shell',
+    verbsBehind: /^(?:codespace|cs|alias|extensions?|ext)$/,
+  },
   glab: { words: 'alias set --shell', verbsBehind: /^alias$/ },
   ...each('fly flyctl', { words: 'ssh console -C --command=…' }),
   heroku: { words: 'run' },
@@ -162,7 +165,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ...each('mongosh mongo', { words: 'require', onlyBehind: /^--eval$/ }),
   emacsclient: { words: '-e --eval' },
   kak: { words: '-e' },
-  ...each('rpm rpmbuild rpmspec rpmdb rpmkeys rpmsign', { words: '%(x) --pipe=x' }),
+  ...each('rpm rpmbuild rpmspec rpmdb rpmkeys rpmsign rpmquery rpmverify', { words: '%(x) --pipe=x' }),
   ...each('mutt neomutt', { words: '| -e', values: /^-[sacbi]$/ }),
   emacs: { words: '-f --eval' },
   sbt: { words: '!' },
@@ -179,12 +182,29 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   rake: { words: '/dev/stdin', onlyBehind: /^(?:-f|--rakefile)$/ },
   less: { words: '-k +!x' },
   more: { words: '+!x' },
-  ...each('psql pgcli usql cockroach', {
+  ...each('psql pgcli usql cockroach vsql gsql ysqlsh nzsql', {
     words: '\\!',
     onlyBehind: /^-[A-Za-z]*[cxoLv]$|^--(?:command|output|log-file|execute|set)$/,
   }),
   ...each('sqlite duckdb', { words: '-init .shell' }),
-  ...each('mysql mariadb mycli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
+  ...each('hive spark-sql beeline snowsql impala-shell', {
+    words: '!sh !system',
+    onlyBehind: /^-[A-Za-z]*[eqf]$|^--(?:query|execute)$/,
+  }),
+  ...each('sqlcmd osql isql', { words: '!!', onlyBehind: /^-[qQi]$/ }),
+  mlr: { operandsOnly: true, words: 'system() --prepipe=x', verbsBehind: /^(?:put|filter)$/ },
+  csvtool: { words: 'call', verbsBehind: /(?!)/ },
+  ...each('busctl dbus-send gdbus', { words: '--address=unixexec:x' }),
+  rtorrent: { words: 'execute=x', onlyBehind: /^-o$/ },
+  ...each('zig odin dart v logrotate', { words: '- /dev/stdin' }),
+  ...each('groff troff nroff', { words: '-U' }),
+  enscript: { words: '--filter=x', values: /^-[op]$/ },
+  perlbug: { words: '-e' },
+  ...each('dotnet dotnet-script', { words: 'script fsi eval', verbsBehind: /^(?:script)$/ }),
+  lein: { words: 'exec -e', verbsBehind: /^trampoline$/ },
+  stack: { words: 'exec eval runghc', verbsBehind: /(?!)/ },
+  tjs: { words: 'eval' },
+  ...each('mysql mariadb mycli litecli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
   tcpdump: { words: '-z', values: /^-[A-Za-z]*[icrwsGCWT]$/ },
   nmap: { words: '--script=x', values: /^-(?:p|o[A-Z])$/ },
   openssl: {

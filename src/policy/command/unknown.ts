@@ -23,6 +23,11 @@ export const SAYS =
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given. */
 const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
+/** Of them, those that execute nothing but commands, and options behind which one still follows. */
+const EXECUTES_COMMAND = /^(?:exec|ssh|shell|rsh)$/;
+const GOES_ON = /^(?:-[asq]|--(?:all|shell|parallel|quiet|silent|verbose|tty|yes|force))$/;
+/** A mark by which consoles hand the rest of a line to a shell. */
+const HANDS_ON = /^\s*(?:[:@]?!|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?)\s*/;
 
 /** Options whose name says that a command is their value. */
 const NAMES_COMMAND =
@@ -31,35 +36,49 @@ const NAMES_COMMAND =
 /** A program that is not known: any tail of its words may be a command, and so may text that it seems to take as one. */
 export const unknownProgram: Handler = (call, analyst) => {
   scanWords(call, analyst);
-  if (!call.context.speculative) unknownTexts(call, analyst);
+  if (call.context.speculative) return;
+  unknownTexts(call, analyst);
+  const { context, head } = call;
+  for (const line of typeof context.stdin === 'object' ? context.stdin.text.split('\n') : [])
+    if (/^\s*[:@]?(?:!|exec\b)/.test(line)) guessText({ ...head, text: line }, context, analyst);
 };
 
 /** The texts among its words that such a program may take as a command. */
 export const unknownTexts: Handler = ({ words, context }, analyst) => {
   let executes = false;
+  let executesCommand = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     const behind = textAt(words, index - 1);
-    const isOperand = executes && !/^-(?!-$)[^]/.test(behind) && /\s/.test(word.text);
+    const isFree = !/^-(?!-$)[^]/.test(behind) || (executesCommand && GOES_ON.test(behind));
+    const isOperand = executes && isFree && /\s/.test(word.text);
     const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
-    if (text) analyst.guess(text, deeper(context));
+    if (text) guessText(text, context, analyst);
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
       analyst.opaque('a command that is not literal', next.at, context);
     executes ||= EXECUTES.test(word.text);
+    executesCommand ||= EXECUTES_COMMAND.test(word.text);
   }
 };
+
+/** What a console may hand to a shell of it, and the text itself. */
+function guessText(word: Arg, context: Context, analyst: Analyst): void {
+  analyst.guess(word, deeper(context));
+  const text = word.text.replace(HANDS_ON, '').replace(/"$/, '');
+  if (text !== word.text) analyst.guess({ ...word, text }, deeper(context));
+}
 
 /** The texts that follow options for one, where even the program is not known: `"$x" -c TEXT`. */
 export function guessCommands(words: readonly Arg[], context: Context, analyst: Analyst): void {
   for (const [index, word] of words.entries()) {
     const text = commandIn(word, words[index + 1]);
-    if (text) analyst.guess(text, deeper(context));
+    if (text) guessText(text, context, analyst);
   }
 }
 
 /** Whether a word with blanks in it may be a command rather than a name, a pattern or a sentence. */
 function mayRun({ text }: Arg): boolean {
-  return /\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text);
+  return (/\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text)) || /^:?!\s*\S+\s/.test(text);
 }
 
 /** The command that a word brings: the value of an option or of a setting. */

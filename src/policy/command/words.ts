@@ -70,6 +70,9 @@ function readPart(part: WordPart | DoubleQuotedChild, state: Reading, quoted = f
       for (const child of part.parts) readPart(child, state, true);
       return;
     case 'ProcessSubstitution':
+      // The name of an open file, and so no option.
+      if (state.kind === 'literal') Object.assign(state, { text: `${state.text}/dev/fd/`, kind: 'one' });
+      return;
     case 'ArithmeticExpansion':
       if (state.kind === 'literal') state.kind = 'one';
       return;
