@@ -43,8 +43,8 @@ export interface CommandAnalysis {
   readonly opaque: readonly Opaque[];
 }
 
-/** Where standard input comes from: nothing, known text, a file, or something unknown. */
-export type Stdin = 'none' | 'file' | 'unknown' | { readonly text: string };
+/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown. */
+export type Stdin = 'none' | 'file' | 'unknown' | 'plain' | { readonly text: string };
 
 /** Where a command stands while it is being analysed. */
 export interface Context {
@@ -59,6 +59,8 @@ export interface Context {
   /** What is known of the variables of loops. */
   readonly loopNames: LoopNames;
   readonly counters: Counters;
+  /** What `$0`, `$1` and so on are, where that is known. */
+  readonly given?: readonly Arg[] | undefined;
   /** Where the subscripts of an array are mere keys. */
   readonly maps: Counters;
 }
@@ -67,8 +69,8 @@ export interface Context {
 export interface Analyst {
   /** An argv that would be executed. */
   argv(args: readonly Arg[], context: Context): void;
-  /** Shell text that would be executed. */
-  shellText(arg: Arg, context: Context): void;
+  /** Shell text that would be executed, with the words that it is given. */
+  shellText(arg: Arg, context: Context, given?: readonly Arg[]): void;
   /** Text that might be executed: only commands in it count, and code in arguments. */
   guess(arg: Arg, context: Context): void;
   /** A file that the shell opens for a command. */

@@ -2,6 +2,7 @@ import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected 
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
 import { findEvaluated } from '#policy/command/assignments.ts';
+import { givenTo } from '#policy/command/given-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
@@ -121,14 +122,15 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned }: Fo
     redirect: (redirected) => void redirects.push(redirected),
     guess(arg, context) {
       if (!isLiteral([arg]) || context.depth > MAX_DEPTH) return;
-      const inner = { ...context, at: context.at ?? arg.at, speculative: true, loopNames: none };
+      const inner = { ...context, at: context.at ?? arg.at, speculative: true, loopNames: none, given: undefined };
       visitText(arg.text, inner, { ...analyst, redirect: () => {} });
     },
-    shellText(arg, context) {
+    shellText(arg, context, given) {
       if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
       if (context.depth > MAX_DEPTH)
         return opaqueCode(`more than ${MAX_DEPTH} nested commands`, arg.at, { context, analyst });
-      visitText(arg.text, { ...context, at: context.at ?? arg.at, speculative: false, loopNames: none }, analyst);
+      const inner = { ...context, at: context.at ?? arg.at, speculative: false, loopNames: none };
+      visitText(arg.text, { ...inner, given: givenTo(arg.text, given) }, analyst);
     },
   };
   /** Among the words of a program that is not known, an unknown one may be a program as well as anything else. */

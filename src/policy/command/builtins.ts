@@ -21,10 +21,16 @@ const trap: Handler = ({ words, context }, analyst) => {
   else if (action && mayBeMany(action)) analyst.opaque('a trap that is not literal', action.at, context);
 };
 
+/** `"$HOME/.nvm/nvm.sh"`: whatever it begins with, it is a file of that name. */
+function endsAsFile({ text, ends = '' }: Arg): boolean {
+  const mayBeOpen = /^\/(?:dev|proc)/.test(text) || /\/(?:(?:dev|proc)\/.*|stdin|tty|\d+)$/.test(ends);
+  return !mayBeOpen && /\/[\w.@+-]*\w$/.test(ends);
+}
+
 const source: Handler = ({ words, context }, analyst) => {
   const operands = operandsOf(words);
   const [file] = operands;
-  if (file && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text)))
+  if (file && !endsAsFile(file) && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text)))
     analyst.opaque('a sourced file that is not a plain name', file.at, context);
   else analyst.argv(operands, deeper(context, { speculative: true }));
 };

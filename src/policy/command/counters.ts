@@ -1,4 +1,4 @@
-import type { AndOr, Assignment, Command, ParsedScript, SyntaxNode, Word } from 'unbash';
+import type { AndOr, Assignment, Command, For, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
 import { INTEGER, toArg } from '#policy/command/words.ts';
@@ -33,6 +33,8 @@ function findStarts(node: SyntaxNode, counters: Found): void {
   if (node.type === 'Script' || node.type === 'CompoundList')
     for (const { command, background } of node.commands) if (!background) startIn(command, node.end, counters);
   if (node.type === 'ArithmeticFor') startArithmetic(counters, node.initialize, node.end);
+  if (node.type === 'For' && listsNumbers(node))
+    start(counters, node.name.value, { from: node.body.pos, to: node.end });
   forEachChild(node, (child) => findStarts(child, counters));
 }
 
@@ -78,7 +80,7 @@ function startArithmetic(counters: Found, node: SyntaxNode | undefined, to: numb
 
 function dropOthers(node: SyntaxNode, counters: Found): void {
   if (node.type === 'Assignment' && !isNumber(node)) counters.delete(node.name);
-  if (node.type === 'For' || node.type === 'Select') counters.delete(node.name.value);
+  if ((node.type === 'For' && !listsNumbers(node)) || node.type === 'Select') counters.delete(node.name.value);
   if (node.type === 'Command') dropNamed(node, counters);
   forEachChild(node, (child) => dropOthers(child, counters));
 }
@@ -111,7 +113,23 @@ export function holdsNumber(word: Word): boolean {
   return isNumeric(word) || /^"?\$(?:[$?#!]|RANDOM|SECONDS|LINENO)"?$/.test(word.text);
 }
 
+/** Calls that say a number. */
+const SAYS_NUMBER = /^"?\$\((?:date (?:-u )?\+%s|nproc|id -u|wc -[lwc] ?< ?[\w./-]+)\)"?$/;
+/** Ranges of numbers; behind a number `seq` takes no option. */
+const RANGE = /^(?:\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}|\$\(seq(?: -?\d+)+(?: "?\$\{?\w+\}?"?)?\))$/;
+
+function listsNumbers({ wordlist = [] }: For): boolean {
+  return wordlist.length > 0 && wordlist.every((word) => isNumeric(word) || RANGE.test(word.text));
+}
+
+/** True for numbers, variables that hold one, and what adds or multiplies them: `i`, `$i`, `i++`, `i + 1`. */
+export function isCount(text: string, at: number, counters: Counters): boolean {
+  const plain = /^(?:\$?\w+|\$\{\w+\}|\+\+|--|[-+*/%() ])+$/.test(text);
+  const words = text.match(/\$\{\w+\}|\$?\w+/g) ?? [];
+  return plain && words.length > 0 && words.every((word) => INTEGER.test(word) || isCounter(word, at, counters));
+}
+
 function isNumeric(word: Word): boolean {
-  if (INTEGER.test(word.value)) return true;
+  if (INTEGER.test(word.value) || SAYS_NUMBER.test(word.text)) return true;
   return word.parts?.length === 1 && word.parts[0]?.type === 'ArithmeticExpansion';
 }

@@ -17,8 +17,8 @@ import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
 
-/** Editors and debuggers also refuse input that is not known; a database client may be fed a dump. */
-const needsKnownInput = /^(?:ed|ex|vim|vi|dc|gdb|m4)$/;
+/** Editors also refuse input that is not known; a database client may be fed a dump. */
+const needsKnownInput = /^(?:ed|ex|vim|vi|dc|m4)$/;
 
 /** Where options stand whose value starts only what they are for. */
 function plainIn({ program, words }: Call): ReadonlySet<number> {
@@ -49,7 +49,7 @@ export const refuseWords: Handler = (call, analyst) => {
   const executes =
     typeof stdin === 'object'
       ? obeysInput[program]?.test(stdin.text)
-      : stdin === 'unknown' && needsKnownInput.test(program);
+      : /^(?:unknown|plain)$/.test(stdin) && needsKnownInput.test(program);
   if (executes) analyst.opaque('input that can execute commands', call.head.at, context);
 };
 

@@ -62,7 +62,9 @@ const xargs: Handler = ({ words, head, context }, analyst) => {
   const fill = (command: readonly Arg[]): readonly Arg[] => {
     // Only what stands before the command is an option of xargs.
     const marker = markerOf(words.slice(0, words.length - command.length));
-    return marker === undefined ? [...command, unknownWords(head)] : filledIn(command, (text) => text.indexOf(marker));
+    return marker === undefined
+      ? [...command, { ...unknownWords(head), isPlain: context.stdin === 'plain' }]
+      : filledIn(command, (text) => text.indexOf(marker));
   };
   runRest({ words, context: { ...context, stdin: 'none' } }, analyst, { table: xargsTable, fill });
 };

@@ -64,7 +64,10 @@ function executedIn(calls: readonly Invocation[], redirects: readonly Redirected
   // Behind `cd` the same file has another name.
   const moves = calls.some(({ program }) => /^(?:cd|pushd)$/.test(program));
   const nameOf = (name: string) => (moves ? path.posix.basename(name) : name);
-  const same = (word: Arg) => (name: string) => plain(word) !== '' && nameOf(name) === nameOf(plain(word));
+  const same = (word: Arg) => (name: string) =>
+    word.ends?.includes('/')
+      ? path.posix.basename(name) === path.posix.basename(word.ends)
+      : plain(word) !== '' && nameOf(name) === nameOf(plain(word));
   const read = calls.some(readsCode) ? redirects.filter(({ use }) => use === 'read') : [];
   return [
     ...calls.flatMap((call) => executedBy(call, same)),

@@ -1,8 +1,10 @@
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
+import { ansibleHandlers } from '#policy/command/ansible.ts';
 import { builderHandlers } from '#policy/command/builders.ts';
 import { builtinHandlers } from '#policy/command/builtins.ts';
 import { consoleHandlers } from '#policy/command/consoles.ts';
 import { containerHandlers } from '#policy/command/containers.ts';
+import { debuggerHandlers } from '#policy/command/debuggers.ts';
 import { execOptionHandlers } from '#policy/command/exec-options.ts';
 import { fanOutHandlers } from '#policy/command/fan-out.ts';
 import { foreignShellHandlers } from '#policy/command/foreign-shells.ts';
@@ -25,6 +27,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...inertPrograms.map((program) => [program, ignore] as const),
   ...execOptionHandlers,
   ...['git', 'hub'].map((program) => [program, git] as const),
+  ...ansibleHandlers,
+  ...debuggerHandlers,
   ...builderHandlers,
   ...remoteHandlers,
   ...renameHandlers,

@@ -2,7 +2,7 @@ import type { Assignment, SyntaxNode, Word } from 'unbash';
 
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
-import { holdsNumber, isCounter } from '#policy/command/counters.ts';
+import { holdsNumber, isCount, isCounter } from '#policy/command/counters.ts';
 import { INTEGER, toArg } from '#policy/command/words.ts';
 
 const ASSIGNS = /^(?:[-+*/%&^|]|<<|>>)?=$/;
@@ -50,8 +50,9 @@ export function checkSubscripts({ name, index, value }: Assignment, context: Con
   });
   const outer = index ? [{ subscript: index.value, isLiteral: isPlain(index), at: index.pos }] : [];
   for (const { subscript, isLiteral, at } of [...outer, ...inner]) {
-    const isKey = isLiteral && isCounter(name, at, context.maps);
-    if (!isKey && !INTEGER.test(subscript) && !(isLiteral && isCounter(subscript, at, context.counters)))
+    const isKey = isCounter(name, at, context.maps) && (isLiteral || index !== undefined);
+    const isNumber = index !== undefined && holdsNumber(index) && subscript === index.value;
+    if (!isKey && !isNumber && !isCount(subscript, at, context.counters) && !INTEGER.test(subscript))
       analyst.opaque('a variable name with a subscript, which is evaluated', at, context);
   }
 }

@@ -13,9 +13,11 @@ import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
-import { countersOf, isCounter } from '#policy/command/counters.ts';
+import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
+import { asGiven } from '#policy/command/given-words.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
+import { isPlainOutput, saysPlainWords } from '#policy/command/plain-output.ts';
 import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { INTEGER, literal, toArg } from '#policy/command/words.ts';
@@ -92,6 +94,7 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined): Stdin {
+  if (saysPlainWords(node)) return 'plain';
   if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
   const words = node.args.map(toArgument);
   const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));
@@ -120,8 +123,13 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
 
 /** The words of a command; the parser ends one before `<(…)`, so that `--file=<(…)` is put together here. */
 function argumentsOf(name: Word, items: Command['args'], context: Context): readonly Arg[] {
-  const args: Arg[] = [toArg(name)];
+  const args: Arg[] = [...(asGiven(name, context.given) ?? [toArg(name)])];
   for (const [index, item] of items.entries()) {
+    const given = item.type === 'Word' ? asGiven(item, context.given) : undefined;
+    if (given) {
+      args.push(...given);
+      continue;
+    }
     const arg = toKnownArgument(item, context);
     const before = args.at(-1);
     const isGlued = (items[index - 1] ?? name).end === item.pos && before;
@@ -134,7 +142,9 @@ function argumentsOf(name: Word, items: Command['args'], context: Context): read
 }
 
 function toKnownArgument(item: Word | Assignment, context: Context): Arg {
-  return (item.type === 'Word' ? asLoopName(item, context.loopNames) : undefined) ?? toArgument(item);
+  if (item.type !== 'Word') return toArgument(item);
+  if (isPlainOutput(item)) return { ...toArg(item), isPlain: true };
+  return asLoopName(item, context.loopNames) ?? toArgument(item);
 }
 
 function toArgument(item: Word | Assignment): Arg {
@@ -183,7 +193,10 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     return;
   }
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
-  else if (node.type === 'Function' && /^(?:echo|true|:|declare|typeset|local)$/.test(node.name.value)) {
+  else if (
+    node.type === 'Function' &&
+    /^(?:echo|true|:|declare|typeset|local|git|date|nproc|id|seq|wc)$/.test(node.name.value)
+  ) {
     analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
     if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
@@ -211,6 +224,8 @@ function checkOperand(word: Word, context: Context, analyst: Analyst): void {
 
 function checkParameter(node: ParameterExpansionPart, context: Context, analyst: Analyst): void {
   const { operation } = node;
+  const isKeys = node.prefix === '!' && /^[@*]$/.test(node.index?.value ?? '') && !operation;
+  if (isKeys) return;
   if (node.prefix === '!') analyst.opaque('an indirect expansion', node.pos, context);
   else if (operation?.type === 'Transform') analyst.opaque('a transforming expansion', node.pos, context);
   else if (operation?.type === 'Unknown') analyst.opaque('an unknown expansion', node.pos, context);
@@ -222,7 +237,8 @@ function checkParameter(node: ParameterExpansionPart, context: Context, analyst:
 }
 
 function checkSlice(word: Word, context: Context, analyst: Analyst): void {
-  if (!INTEGER.test(word.value.trim()) && word.value !== '@' && word.value !== '*') {
+  const { value, pos } = word;
+  if (!isCount(value.trim(), pos, context.counters) && !INTEGER.test(value.trim()) && value !== '@' && value !== '*') {
     analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
   }
 }
@@ -237,5 +253,5 @@ export function checkName(arg: Arg, context: Context, analyst: Analyst): void {
 /** The text that a command reads from its standard input, as an argument; undefined when there is none to read. */
 export function stdinArg(context: Context, at: number): Arg | undefined {
   if (context.stdin === 'none' || context.stdin === 'file') return undefined;
-  return context.stdin === 'unknown' ? { text: '', kind: 'many', at } : literal(context.stdin.text, at);
+  return typeof context.stdin === 'string' ? { text: '', kind: 'many', at } : literal(context.stdin.text, at);
 }

@@ -22,7 +22,7 @@ const runShell: Handler = ({ words, head, context }, analyst) => {
   const at = operand?.at ?? head.at;
   const refuse = (what: string) => opaqueCode(what, at, { context, analyst });
   if (problem) return refuse('options of a shell that are not plain');
-  if (code) return operand && analyst.shellText(operand, deeper(context));
+  if (code) return operand && analyst.shellText(operand, deeper(context), wordsAfter(words, operand));
   const input = stdinArg(context, at);
   if (operand && isFileName(operand) && !input) return;
   if (operand && operand.kind !== 'literal') return refuse('a script whose name is not literal');
@@ -32,6 +32,12 @@ const runShell: Handler = ({ words, head, context }, analyst) => {
   else if (input) analyst.shellText(input, apart(context));
   else if (operand) refuse('a script that is read from an open file');
 };
+
+/** The words that the text is given. */
+function wordsAfter(words: readonly Arg[], text: Arg): readonly Arg[] | undefined {
+  const at = words.indexOf(text);
+  return at < 0 ? undefined : words.slice(at + 1);
+}
 
 function readOptions(words: readonly Arg[]): ShellCall {
   let code = false;

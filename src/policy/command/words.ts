@@ -8,6 +8,8 @@ export interface Arg {
   readonly kind: 'literal' | 'one' | 'many' | 'files';
   /** Offset in the analysed text, or the index in an argv. */
   readonly at: number;
+  /** How a quoted word of unknown beginning ends, such as `/nvm.sh` of `"$dir/nvm.sh"`. */
+  readonly ends?: string;
   /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists. */
   readonly isPlain?: boolean;
 }
@@ -20,7 +22,8 @@ export function toArg(word: Word, at: number = word.pos): Arg {
   if (word.parts === undefined) return { text: word.value, kind: 'literal', at };
   const state: Reading = { text: '', kind: 'literal' };
   for (const part of word.parts) readPart(part, state);
-  return { text: state.text, kind: state.kind, at };
+  const ends = state.kind === 'one' ? endOf(word.parts) : undefined;
+  return { text: state.text, kind: state.kind, at, ...(ends && { ends }) };
 }
 
 /** An argument that is exactly what it says. */
@@ -53,6 +56,16 @@ export function isLiteral(args: readonly Arg[]): boolean {
   return args.every((arg) => arg.kind === 'literal');
 }
 
+/** The literal end of a word. */
+function endOf(parts: readonly (WordPart | DoubleQuotedChild)[]): string | undefined {
+  const last = parts.at(-1);
+  if (last?.type === 'DoubleQuoted') return endOf(last.parts);
+  return last?.type === 'Literal' || last?.type === 'SingleQuoted' ? last.value : undefined;
+}
+
+/** The home folder, whose name no command chooses and no shell splits. */
+const HOME = /^\$(?:HOME|\{HOME\})$/;
+
 interface Reading {
   text: string;
   kind: Arg['kind'];
@@ -81,7 +94,7 @@ function readPart(part: WordPart | DoubleQuotedChild, state: Reading, quoted = f
       if (state.kind !== 'many') state.kind = 'files';
       return;
     default:
-      if (!quoted || /@/.test(part.text)) state.kind = 'many';
+      if ((!quoted && !HOME.test(part.text)) || /@/.test(part.text)) state.kind = 'many';
       else if (state.kind === 'literal') state.kind = 'one';
   }
 }

@@ -158,6 +158,8 @@ const flock: Handler = (call, analyst) => {
   for (const start of texts) {
     const text = words[start + 2];
     if (text) analyst.shellText(text, deeper(context));
+    // More than one word is an error to flock, and may be meant as one text.
+    if (text && words[start + 3]) analyst.argv(words.slice(start + 2), deeper(context, { speculative: true }));
   }
   if (texts.length === 0 || texts.length < starts.length) runRest(call, analyst, { table: lockTable, skip: 1 });
 };
