@@ -10,6 +10,7 @@ import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
+import { findUnpacked } from '#policy/command/unpacked.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
@@ -59,7 +60,8 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     analyst.opaque('the command is nested too deeply', 0, context);
   }
   for (const text of editsOfScripts(raw, certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
-  for (const found of [findOwnScript(certain, redirects), findEvaluated(assigned)]) if (found) opaque.push(found);
+  for (const found of [findOwnScript(certain, redirects), findUnpacked(certain), findEvaluated(assigned)])
+    if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }
 

@@ -1,0 +1,50 @@
+import type { Invocation, Opaque } from '#policy/command/analysis.ts';
+import { scriptsOf } from '#policy/command/executed-files.ts';
+import { verbAt } from '#policy/command/git.ts';
+import { textAt } from '#policy/command/handler.ts';
+import { shells } from '#policy/command/shells.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+const TAKES_SCRIPT = new Set([...shells, 'source', '.']);
+/** Files of the project by a path, but wrappers of build tools and what was installed. */
+const OWN_FILE = /^(?!\/|~|.*node_modules\/|.*\/?(?:\.venv|venv)\/)(?!.*(?:^|\/)(?:gradlew|mvnw)$).*\//;
+const LISTS = /^--(?:dry-run|check|stat|numstat|summary|list|test)$/;
+
+/** True for a call that makes files whose names it does not say. */
+function unpacks({ program, args }: Invocation): boolean {
+  const words = args.slice(1);
+  const first = textAt(args, 1);
+  if (words.some(({ text }) => LISTS.test(text))) return false;
+  if (/^(?:bsd|g)?tar$/.test(program))
+    return /^-?[A-Za-z]*x/.test(first) || words.some(({ text }) => text === '--extract');
+  if (program === 'unzip') return !words.some(({ text }) => /^-[A-Za-z]*[ltvZp]/.test(text));
+  if (/^7z[ar]?$/.test(program)) return /^[xe]$/.test(first);
+  if (program === 'cpio') return words.some(({ text }) => /^-[A-Za-z]*i/.test(text));
+  if (program === 'git') return /^(?:apply|am)$/.test(textAt(words, verbAt(words)));
+  return program === 'patch';
+}
+
+/** What a call executes by a path of its own. */
+function executed({ program, args }: Invocation): Arg | undefined {
+  const [head] = args;
+  const isOwn = ({ text, kind }: Arg) => kind === 'literal' && OWN_FILE.test(text);
+  if (TAKES_SCRIPT.has(program) && args.some(({ text }) => /^-[A-Za-z]*c/.test(text))) return undefined;
+  if (TAKES_SCRIPT.has(program))
+    return scriptsOf({ program, args }).find(
+      (word) => !word.text.startsWith('/') && isOwn({ ...word, text: `./${word.text}` }),
+    );
+  return head && isOwn(head) ? head : undefined;
+}
+
+/** A script behind what unpacks or patches: it may be one of the files that were made, which nobody can have read. */
+export function findUnpacked(calls: readonly Invocation[]): Opaque | undefined {
+  const made = calls.findIndex(unpacks);
+  const script =
+    made < 0
+      ? undefined
+      : calls
+          .slice(made + 1)
+          .map(executed)
+          .find(Boolean);
+  return script && { construct: 'a script that the command itself may have unpacked or patched', at: script.at };
+}
