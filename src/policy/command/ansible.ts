@@ -9,7 +9,7 @@ const SETTINGS = /^(?:\s*(?:chdir|creates|removes|executable|stdin|warn|strip_em
 const MANAGES =
   /^(?:ansible\.(?:builtin|posix|windows)\.)?(?:ping|setup|gather_facts|debug|stat|file|copy|fetch|template|lineinfile|blockinfile|replace|get_url|uri|user|group|service|systemd|systemd_service|service_facts|package|package_facts|apt|yum|dnf|pip|hostname|find|slurp|tempfile|wait_for|reboot|getent|mount|sysctl|authorized_key|win_ping|assert|fail|set_fact)$/;
 /** Jinja that looks something up, which may be the output of a command, and options of ssh that start one here. */
-const LOOKS_UP = /\{\{|\{%|\b(?:proxycommand|localcommand|knownhostscommand)\b/i;
+const LOOKS_UP = /\{\{|\{%|\b(?:lookup|query|q)\s*\(|\b(?:proxycommand|localcommand|knownhostscommand)\b/i;
 
 /** `ansible HOSTS -m MODULE -a ARGUMENTS`; without a module the arguments are a command. */
 const ansible: Handler = ({ words, context }, analyst) => {

@@ -17,12 +17,12 @@ interface ShellCall {
 }
 
 /** Runs `-c` text, a heredoc, or a script file; files are left to the sandbox. */
-const runShell: Handler = ({ words, head, context }, analyst) => {
+const runShell: Handler = ({ program, words, head, context }, analyst) => {
   const { code, operand, problem } = readOptions(words);
   const at = operand?.at ?? head.at;
   const refuse = (what: string) => opaqueCode(what, at, { context, analyst });
   if (problem) return refuse('options of a shell that are not plain');
-  if (code) return operand && analyst.shellText(operand, deeper(context), wordsAfter(words, operand));
+  if (code) return operand && analyst.shellText(operand, deeper(context), wordsAfter(words, operand, program));
   const input = stdinArg(context, at);
   if (operand && isFileName(operand) && !input) return;
   if (operand && operand.kind !== 'literal') return refuse('a script whose name is not literal');
@@ -33,9 +33,12 @@ const runShell: Handler = ({ words, head, context }, analyst) => {
   else if (operand) refuse('a script that is read from an open file');
 };
 
+/** Shells to which the first word behind a text is `$0`; others count from one, or name them otherwise. */
+const COUNTS_FROM_ZERO = /^(?:r?(?:ba|k|z)?sh|d?ash|ksh93|mksh|pdksh|oksh|loksh|lksh|yash|posh|bash-static)$/;
+
 /** The words that the text is given. */
-function wordsAfter(words: readonly Arg[], text: Arg): readonly Arg[] | undefined {
-  const at = words.indexOf(text);
+function wordsAfter(words: readonly Arg[], text: Arg, program: string): readonly Arg[] | undefined {
+  const at = COUNTS_FROM_ZERO.test(program) ? words.indexOf(text) : -1;
   return at < 0 ? undefined : words.slice(at + 1);
 }
 

@@ -7,7 +7,8 @@ import type { Arg } from '#policy/command/words.ts';
 
 const TAKES_SCRIPT = new Set([...shells, 'source', '.']);
 /** Files of the project by a path, but wrappers of build tools and what was installed. */
-const OWN_FILE = /^(?!\/|~|.*node_modules\/|.*\/?(?:\.venv|venv)\/)(?!.*(?:^|\/)(?:gradlew|mvnw)$).*\//;
+const OWN_FILE =
+  /^(?!\/(?:usr|bin|sbin|opt|nix|snap)\/|.*node_modules\/|.*\/?(?:\.venv|venv)\/)(?!.*(?:^|\/)(?:gradlew|mvnw)$).*\//;
 const LISTS = /^--(?:dry-run|check|stat|numstat|summary|list|test)$/;
 
 /** True for a call that makes files whose names it does not say. */
@@ -16,7 +17,9 @@ function unpacks({ program, args }: Invocation): boolean {
   const first = textAt(args, 1);
   if (words.some(({ text }) => LISTS.test(text))) return false;
   if (/^(?:bsd|g)?tar$/.test(program))
-    return /^-?[A-Za-z]*x/.test(first) || words.some(({ text }) => text === '--extract');
+    return (
+      /^[A-Za-z]*x/.test(first) || words.some(({ text }) => /^(?:-[A-Za-z]*x[A-Za-z]*|--extract|--get)$/.test(text))
+    );
   if (program === 'unzip') return !words.some(({ text }) => /^-[A-Za-z]*[ltvZp]/.test(text));
   if (/^7z[ar]?$/.test(program)) return /^[xe]$/.test(first);
   if (program === 'cpio') return words.some(({ text }) => /^-[A-Za-z]*i/.test(text));
@@ -30,9 +33,7 @@ function executed({ program, args }: Invocation): Arg | undefined {
   const isOwn = ({ text, kind }: Arg) => kind === 'literal' && OWN_FILE.test(text);
   if (TAKES_SCRIPT.has(program) && args.some(({ text }) => /^-[A-Za-z]*c/.test(text))) return undefined;
   if (TAKES_SCRIPT.has(program))
-    return scriptsOf({ program, args }).find(
-      (word) => !word.text.startsWith('/') && isOwn({ ...word, text: `./${word.text}` }),
-    );
+    return scriptsOf({ program, args }).find((word) => isOwn({ ...word, text: word.text.replace(/^(?!\/)/, './') }));
   return head && isOwn(head) ? head : undefined;
 }
 
