@@ -20,7 +20,7 @@ const WORD = String.raw`[\w./\\:+-][\w./\\:@+=-]*|\*[\w.]+`;
 const QUOTED = String.raw`'[\w ./:*+-]*'|"[\w ./:*+-]*"`;
 const COMMAND = String.raw`[\w./\\][\w./\\:-]*` + `(?: +(?:${WORD}|${QUOTED}))*`;
 /** Words that are no program but run, define or write what follows. */
-const KEYWORD = String.raw`(?:return|exit|throw|trap|break|continue|filter|function|if|for|foreach|while|do|switch|using|data|param|begin|process|end|set|call|goto|rem|start|saps|start-process|iex|icm|nal|sal|ipal|ipmo|ni|sc|ac|tee|out-file|new-item|add-type|(?:set|add)-content|tee-object|[\w-]*(?:alias|module|expression|invoke)[\w-]*)`;
+const KEYWORD = String.raw`(?:return|exit|throw|trap|break|continue|filter|function|if|for|foreach|while|do|switch|using|data|param|begin|process|end|set|call|goto|rem|start|saps|start-process|iex|icm|nal|sal|ipal|ipmo|ni|sc|ac|tee|out-file|new-item|add-type|(?:set|add)-content|tee-object|invoke-(?:command|item|history|cimmethod|wmimethod)|[\w-]*(?:alias|module|expression)[\w-]*)`;
 const DRIVE = '(?:alias|env|function|variable):';
 
 /** One command, or several in a row. */
