@@ -5,9 +5,16 @@ import type { Incident } from '#domain/incident.ts';
 const MAX_NOTED = 5;
 
 /** Whether less is believed of an incident than its record says. */
-export function isDoubted(kept: Incident, believed: Pick<Incident, 'severity' | 'state'>): boolean {
-  return believed.severity !== kept.severity || believed.state !== kept.state;
+export function isDoubted(kept: Incident, believed: Believed): boolean {
+  return (
+    believed.severity !== kept.severity ||
+    believed.severityConfirmed !== kept.severityConfirmed ||
+    believed.state !== kept.state ||
+    believed.closure?.at !== kept.closure?.at
+  );
 }
+
+type Believed = Pick<Incident, 'severity' | 'severityConfirmed' | 'state' | 'closure'>;
 
 /** Why something else may be shown than what a human did. */
 export function noteOfDoubt(ids: readonly string[], { config, proof }: Pick<Runtime, 'config' | 'proof'>): string {

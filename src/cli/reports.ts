@@ -75,7 +75,7 @@ export function createReports(deps: ReportsDeps): Reports {
     const approvals = await judgedOf(incident.id);
     const unproved = approvals.filter(({ believed }) => believed === false);
     const doubted = new Set(unproved.map(({ id }) => id));
-    const events = store.timeline(incident.id).map(doubting(doubted));
+    const events = store.timeline(incident.id).map(doubting(doubted, deps.humanProof));
     const here = await deps.policyOf(incident).catch(() => undefined);
     const report = toReport({
       at: deps.clock.now(),
@@ -99,10 +99,7 @@ export function createReports(deps: ReportsDeps): Reports {
       machine: { platform: `${process.platform} ${process.arch}`, node: process.version },
       current,
       diffs: await diffsOf(believed),
-      similar: toSimilarIncidents(believed, store.listIncidents(MAX_OTHERS), (id) => {
-        const other = store.pullRequest(id);
-        return other?.isForeign ? undefined : other?.url;
-      }),
+      similar: await similarTo(believed),
       runbook: config.file.services[believed.service ?? '']?.runbook,
       openCalls: store.openCalls(incident.id),
       branch: branchOf(incident),
@@ -111,6 +108,22 @@ export function createReports(deps: ReportsDeps): Reports {
       providerVersions: versionsOf(deps),
     });
     return redactDeep(report, deps.redact);
+  }
+
+  /** Others like it; how they ended counts as far as it is proved. */
+  async function similarTo(incident: Incident): Promise<Report['similar_incidents']> {
+    const found = toSimilarIncidents(incident, store.listIncidents(MAX_OTHERS), (id) => {
+      const other = store.pullRequest(id);
+      return other?.isForeign ? undefined : other?.url;
+    });
+    return await Promise.all(
+      found.map(async (each) => {
+        const kept = store.getIncident(each.id);
+        if (!kept) return each;
+        const { state, closure } = await deps.word.believed(kept);
+        return { ...each, state, resolution: closure?.resolution ?? null };
+      }),
+    );
   }
 
   /** Where nobody said what became of the pull request, the clone may still hold its end. */
@@ -214,12 +227,15 @@ function versionsOf({ config, version, builtIn }: ReportsDeps): Record<string, s
 
 const SAID = /^(?:approval\.(?:granted|rejected)|incident\.(?:released|confirmed|resumed|closed))$/;
 
-/** Says so of every event that rests on a decision that does not count. */
-function doubting(unproved: ReadonlySet<string>): (event: TimelineEvent) => TimelineEvent {
+/** Says so of every event that rests on a decision that does not count, or on none where humans sign. */
+function doubting(unproved: ReadonlySet<string>, humanProof: HumanProof): (event: TimelineEvent) => TimelineEvent {
   return (event) => {
     const { type, data, summary } = event;
     const { approval } = data;
-    const isDoubted = SAID.test(type) && typeof approval === 'string' && unproved.has(approval);
-    return isDoubted ? { ...event, summary: `Not believed: ${summary}` } : event;
+    if (!SAID.test(type)) return event;
+    if (typeof approval === 'string')
+      return unproved.has(approval) ? { ...event, summary: `Not believed: ${summary}` } : event;
+    // Whoever raises a severity takes away, and need not sign.
+    return humanProof === 'signed' ? { ...event, summary: `Unproved: ${summary}` } : event;
   };
 }

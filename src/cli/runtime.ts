@@ -174,6 +174,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     tests,
     verification,
     gate,
+    word,
+    isProved: approvals.isProved,
     registry,
     policyOf: policies.of,
     guard: guardView,
@@ -186,7 +188,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     clock,
     repositories,
     verification,
-    trust: approvals.trust,
+    word,
     autoOpen: autoOpen({
       config,
       options,

@@ -22,7 +22,9 @@ import { createSpentTests } from '#engine/spent-tests.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
 import type { ToolServices } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
+import type { Approvals } from '#policy/approvals.ts';
 import type { Gate } from '#policy/gate.ts';
+import type { HumanWord } from '#policy/human-word.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { GuardView } from '#report/guard.ts';
 import type { Store } from '#state/store.ts';
@@ -39,6 +41,8 @@ interface ToolServicesDeps {
   readonly tests: TestRunner;
   readonly verification: Verification;
   readonly gate: Gate;
+  readonly word: HumanWord;
+  readonly isProved: Approvals['isProved'];
   readonly registry: ToolRegistry;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly guard: GuardView;
@@ -50,12 +54,12 @@ interface ToolServicesDeps {
 
 /** Makes what the tools do their work with; nothing of it decides who may do what. */
 export function createToolServices(deps: ToolServicesDeps): ToolServices & { readonly fates: FateService } {
-  const { config, store, clock, held, repositories, workspace, tests, verification, gate, policyOf } = deps;
+  const { config, store, clock, held, repositories, workspace, tests, verification, gate, policyOf, isProved } = deps;
   const repositoryFolder = createFreshClones(repositories, clock);
   const sources = createEvidenceSources({ config, clock, repositoryFolder });
   const hosts = createHosts({ config, clock, repositories, stateFolder: deps.stateFolder, store });
   const fates = createFateService({ store, clock, hostOf: hosts.of });
-  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs });
+  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs, isProved });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const { redact } = held;
   const review = createSecretReview({ scan: createSecretlint(), findHeld: held.find, redact });
@@ -73,6 +77,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
       hostOf: hosts.of,
       policyOf,
       clock,
+      isProved,
       review,
       version: deps.version,
       guard: deps.guard,
@@ -91,7 +96,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
       fates,
       registry: () => deps.registry,
     }),
-    escalation: createEscalationService({ store, clock, redact }),
+    escalation: createEscalationService({ store, clock, redact, word: deps.word }),
     fates,
   };
 }

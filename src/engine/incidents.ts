@@ -9,9 +9,9 @@ import type { ToolEffect } from '#engine/tool.ts';
 import type { Verification } from '#engine/verification.ts';
 import { toTrustData } from '#policy/audit-data.ts';
 import { isFinal } from '#policy/final.ts';
+import type { HumanWord } from '#policy/human-word.ts';
 import { pausedError } from '#policy/refusals.ts';
 import { tripsOf } from '#policy/situation.ts';
-import type { Trust } from '#policy/trust.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { OpeningQuota, Store } from '#state/store.ts';
 
@@ -51,8 +51,8 @@ interface IncidentsDeps {
     resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
   };
   readonly verification: Verification;
-  /** Whose word is believed now. */
-  readonly trust: () => Trust;
+  /** Whose word is believed now, and what of it. */
+  readonly word: Pick<HumanWord, 'trust' | 'believed'>;
   /** Where an unknown id may be opened by its first read; undefined: only humans open incidents. */
   readonly autoOpen:
     | {
@@ -75,7 +75,7 @@ export interface Incidents {
     openedBy: 'human' | 'agent',
     actor: string,
   ): Promise<{ readonly incident: Incident; readonly created: boolean }>;
-  /** The incident of a call; throws `not_found`. */
+  /** The incident of a call, as far as what humans said of it is proved, or as it is recorded for a hand-over; throws `not_found`. */
   resolve(id: string, effect: ToolEffect, caller: Caller): Promise<Incident>;
   /** After a successful call. */
   moved(permit: Permit): void;
@@ -89,12 +89,12 @@ export interface Incidents {
 
 /** Makes the one owner of incident records. */
 export function createIncidents(deps: IncidentsDeps): Incidents {
-  const { store, clock, trust } = deps;
+  const { store, clock, word } = deps;
 
   async function open(request: OpenRequest, openedBy: 'human' | 'agent', actor: string) {
     const { incident, created, repository } = await enter(request, openedBy, actor);
     if (created) return { incident, created };
-    refuseDifferent(request, { repository, stands: incident, now: clock.now(), humanProof: trust().mode });
+    refuseDifferent(request, { repository, stands: incident, now: clock.now(), humanProof: word.trust().mode });
     return { incident, created };
   }
 
@@ -138,7 +138,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
             base_commit: repository.baseCommit,
             base_branch: repository.baseBranch,
             opened_by: openedBy,
-            ...toTrustData(trust()),
+            ...toTrustData(word.trust()),
           },
         },
         openedBy === 'agent' ? quotaOf(repository, opening) : undefined,
@@ -156,7 +156,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   async function resolve(id: string, effect: ToolEffect, caller: Caller): Promise<Incident> {
     if (!isIncidentId(id)) throw badId(id);
     const known = store.getIncident(id);
-    if (known) return known;
+    // Nothing stands in the way of handing over, not even a proof that takes time.
+    if (known) return effect === 'escalate' ? known : await word.believed(known);
     const mayOpen = !caller.dryRun && (effect === 'read' || effect === 'inspect' || effect === 'escalate');
     const repository = mayOpen ? await deps.autoOpen?.repositoryOf(caller.service) : undefined;
     if (repository === undefined)

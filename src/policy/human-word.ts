@@ -3,13 +3,13 @@ import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
-import type { Incident, Severity } from '#domain/incident.ts';
-import { severities } from '#domain/incident.ts';
+import type { Closure, Incident, Severity } from '#domain/incident.ts';
+import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import type { TimelineEvent, TimelineType } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
 import type { Policy } from '#policy/schema.ts';
 import type { GivenSeverity, SeverityWord } from '#policy/severity.ts';
-import { afterWords, isPlainRaise } from '#policy/severity.ts';
+import { afterWords, isPlainRaise, lastMadeSev1 } from '#policy/severity.ts';
 import type { Trust } from '#policy/trust.ts';
 import type { Store } from '#state/store.ts';
 
@@ -37,6 +37,15 @@ interface Said {
   readonly isSigned: boolean;
 }
 
+/** A word, and where it stands in the chain. */
+type PlacedWord = SeverityWord & { readonly place: number };
+
+/** How an incident was opened, and every word of its severity since. */
+interface SeveritySaid extends Said {
+  readonly opened: GivenSeverity;
+  readonly words: readonly PlacedWord[];
+}
+
 const EFFECTS: ReadonlySet<TimelineType> = new Set(['incident.confirmed', 'incident.resumed', 'incident.closed']);
 
 /** Makes the reader of proved decisions. */
@@ -60,17 +69,17 @@ export function createHumanWord(deps: {
   }
 
   /** A release was for the SEV1 that it was then, and for none that came later. */
-  async function withRelease(incident: Incident): Promise<Incident> {
+  async function withRelease(incident: Incident, { events, opened, words }: SeveritySaid): Promise<Incident> {
     const { release, ...unreleased } = incident;
     if (release === undefined) return incident;
     const proved = await approved(incident, ({ kind }) => kind === 'release');
-    const events = deps.store.timeline(incident.id);
     const releaseOf = ({ type, data }: TimelineEvent) =>
       type === 'incident.released' ? proved.find(({ id }) => id === data['approval']) : undefined;
     const last = events.findLastIndex((event) => releaseOf(event) !== undefined);
     const event = events[last];
     const decision = event && releaseOf(event)?.decision;
-    if (!decision || events.findLastIndex(isRaised) > last) return unreleased;
+    const raised = words[lastMadeSev1(opened, words)];
+    if (!decision || (raised && raised.place > last)) return unreleased;
     const { at, by, reason } = decision;
     return { ...incident, release: { at, by, reason } };
   }
@@ -91,19 +100,23 @@ export function createHumanWord(deps: {
    * The severity as the chain tells it, from the opening on. The record alone is believed where it is stricter, and nowhere that somebody
    * stands for it.
    */
-  async function withSeverity(incident: Incident, used: readonly Approval[]): Promise<Incident> {
-    const events = deps.store.timeline(incident.id);
-    const isSigned = deps.approvals.trust().mode === 'signed';
-    const words = await wordsOf(incident, { used, events, isSigned });
-    const given = afterWords(openingOf(incident, { used, events, isSigned }), words);
+  function withSeverity(incident: Incident, { opened, words, isSigned }: SeveritySaid): Incident {
+    const given = afterWords(opened, words);
     const isStricter = isPlainRaise(given.severity, incident.severity);
     const severity = isStricter ? incident.severity : given.severity;
     const isConfirmed = given.severityConfirmed && !(isStricter && isSigned);
     return { ...incident, severity, severityConfirmed: incident.severityConfirmed && isConfirmed };
   }
 
+  /** Everything that was said of the severity. */
+  async function severitySaid(incident: Incident, used: readonly Approval[]): Promise<SeveritySaid> {
+    const events = deps.store.timeline(incident.id);
+    const said = { used, events, isSigned: deps.approvals.trust().mode === 'signed' };
+    return { ...said, opened: openingOf(incident, said), words: await wordsOf(incident, said) };
+  }
+
   /** What the chain has, then decisions that it does not have. */
-  async function wordsOf(incident: Incident, { used, events, isSigned }: Said): Promise<readonly SeverityWord[]> {
+  async function wordsOf(incident: Incident, { used, events, isSigned }: Said): Promise<readonly PlacedWord[]> {
     const told = events.filter(({ type }) => type === 'incident.confirmed');
     const inChain = new Set(told.map(({ data }) => data['approval']));
     const others = used.filter(({ id, kind }) => kind === 'severity' && !inChain.has(id));
@@ -112,11 +125,14 @@ export function createHumanWord(deps: {
       return { to: toSeverity(to), proved: isFor && (await isProved(approval, incident)), confirms };
     };
     return await Promise.all([
-      ...told.map(({ data }) => {
+      ...told.map(async (event) => {
+        const { data } = event;
         const approval = used.find(({ id }) => id === data['approval']);
-        return word(data['severity'] ?? approval?.facts['to'], approval, !isSigned && data['confirmed'] !== false);
+        const to = data['severity'] ?? approval?.facts['to'];
+        const said = await word(to, approval, !isSigned && data['confirmed'] !== false);
+        return { ...said, place: events.indexOf(event) };
       }),
-      ...others.map((approval) => word(approval.facts['to'], approval, false)),
+      ...others.map(async (each) => ({ ...(await word(each.facts['to'], each, false)), place: events.length })),
     ]);
   }
 
@@ -128,14 +144,16 @@ export function createHumanWord(deps: {
     // A proved end holds also where somebody else resumed the incident since.
     const ended = lastProved('close');
     const resumed = lastProved('resume');
-    if (ended > resumed) return { ...incident, state: 'closed' };
+    const { closure: _unproved, ...open } = incident;
+    const closure = ended > resumed ? closureOf(used[ended]) : undefined;
+    if (closure) return { ...open, state: 'closed', closure };
     const kind = incident.state === 'closed' ? 'close' : 'resume';
     const last = used.findLastIndex((approval) => approval.kind === kind);
     const isUndone = incident.state === 'closed' || (last !== -1 && incident.state !== 'escalated');
-    if (!isUndone || proved[last]) return incident;
+    if (!isUndone || proved[last]) return open;
     const reason = `It was ${kind === 'close' ? 'closed' : 'resumed'} without a proof that is believed here.`;
     return {
-      ...incident,
+      ...open,
       state: 'escalated',
       escalation: { reason, ruleId: 'human', at: used[last]?.consumedAt ?? 0 },
     };
@@ -144,7 +162,8 @@ export function createHumanWord(deps: {
   return {
     async believed(incident, from) {
       const used = usedOf(incident);
-      return await withState(await withSeverity(await withRelease(incident), used), used, from);
+      const said = await severitySaid(incident, used);
+      return await withState(withSeverity(await withRelease(incident, said), said), used, from);
     },
     async grants(incident) {
       const resumed = await approved(incident, ({ kind, consumedAt }) => kind === 'resume' && consumedAt !== undefined);
@@ -188,8 +207,14 @@ function openingOf(incident: Incident, { used, events, isSigned }: Said): GivenS
   };
 }
 
-function isRaised({ type, data }: TimelineEvent): boolean {
-  return type === 'incident.confirmed' && data['severity'] === 'SEV1' && data['from'] !== 'SEV1';
+/** What was signed of an end: the record may hold what somebody else said of it since. */
+function closureOf(approval: Approval | undefined): Closure | undefined {
+  const { decision, facts } = approval ?? {};
+  if (!decision) return undefined;
+  const { at, by, reason } = decision;
+  const resolution = resolutions.find((each) => each === facts?.['resolution']) ?? 'resolved';
+  const diagnosis = diagnosisVerdicts.find((each) => each === facts?.['diagnosis']);
+  return { at, by, reason, resolution, ...(diagnosis && { diagnosis }) };
 }
 
 function toSeverity(value: unknown): Severity | undefined {

@@ -25,11 +25,23 @@ export interface SeverityWord {
 
 /** The severity after all that was said of it: what is neither proved nor a plain raise changes nothing. */
 export function afterWords(opened: GivenSeverity, words: readonly SeverityWord[]): GivenSeverity {
+  return words.reduce(afterWord, opened);
+}
+
+/** The last word that made it a SEV1 again, by its place; -1 for none. */
+export function lastMadeSev1(opened: GivenSeverity, words: readonly SeverityWord[]): number {
   let given = opened;
-  for (const { to, proved, confirms } of words) {
-    if (to === undefined) continue;
-    if (proved) given = { severity: to, severityConfirmed: true };
-    else if (isPlainRaise(given.severity, to)) given = { severity: to, severityConfirmed: confirms };
+  let last = -1;
+  for (const [index, word] of words.entries()) {
+    const next = afterWord(given, word);
+    if (next.severity === 'SEV1' && given.severity !== 'SEV1') last = index;
+    given = next;
   }
-  return given;
+  return last;
+}
+
+function afterWord(given: GivenSeverity, { to, proved, confirms }: SeverityWord): GivenSeverity {
+  if (to === undefined) return given;
+  if (proved) return { severity: to, severityConfirmed: true };
+  return isPlainRaise(given.severity, to) ? { severity: to, severityConfirmed: confirms } : given;
 }

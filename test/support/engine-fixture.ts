@@ -125,7 +125,7 @@ export function createEngine(setup: EngineSetup = {}) {
         metrics: (_: Incident, { query: text }: SourceChoice) => ({ ...metrics, ...(text !== undefined && { text }) }),
       }
     : fakes;
-  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs });
+  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs, isProved: approvals.isProved });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const findHeld = createHeldSecretFinder([SERVER_SECRET], 'secret-of-this-server');
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
@@ -144,6 +144,7 @@ export function createEngine(setup: EngineSetup = {}) {
       hostOf: () => host,
       policyOf,
       clock,
+      isProved: approvals.isProved,
       review,
       version: '0.0.0',
       guard: { strength: 'advisory', reasons: ['stdio'] },
@@ -162,7 +163,7 @@ export function createEngine(setup: EngineSetup = {}) {
       fates,
       registry: () => registry,
     }),
-    escalation: createEscalationService({ store, clock, redact }),
+    escalation: createEscalationService({ store, clock, redact, word }),
   };
   const resolve = async ({ location, base }: { location: string; base?: string }) => ({
     location,
@@ -172,8 +173,7 @@ export function createEngine(setup: EngineSetup = {}) {
   });
   const maxPerDay = policy.incidents_opened_by_agents.max_per_day;
   const autoOpen = setup.autoOpen ? { repositoryOf: async () => '/srv/user-service', maxPerDay } : undefined;
-  const { trust } = approvals;
-  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen, trust });
+  const incidents = createIncidents({ store, clock, repositories: { resolve }, verification, autoOpen, word });
   const internal: { reference: string; error: unknown }[] = [];
   const callTool = createCallTool({
     registry,

@@ -1,3 +1,4 @@
+import type { Approval } from '#domain/approval.ts';
 import type { PatchRecord } from '#domain/remediation.ts';
 import type { FloorHit } from '#domain/risk.ts';
 import type { Store } from '#state/store.ts';
@@ -10,16 +11,20 @@ interface Earlier {
   readonly paths: readonly string[];
   /** Those that the patch in question changes itself. */
   readonly own: readonly string[];
+  /** Whether a decision carries the proof that is asked for here. */
+  readonly isProved: (approval: Approval) => Promise<boolean>;
 }
 
 /** Says of each floor that an earlier patch set, and that a human let that patch in, so that nobody takes it for news. */
-export function tellApproved(floors: readonly FloorHit[], earlier: Earlier): readonly FloorHit[] {
+export async function tellApproved(floors: readonly FloorHit[], earlier: Earlier): Promise<readonly FloorHit[]> {
   if (floors.length === 0) return floors;
-  const { store, incidentId, paths, own } = earlier;
+  const { store, incidentId, paths, own, isProved } = earlier;
   const patches = store.patches(incidentId);
-  const approvals = store
+  const used = store
     .approvals(incidentId)
     .filter((each) => each.kind === 'patch' && each.decision?.verdict === 'approved' && each.consumedAt !== undefined);
+  const proved = await Promise.all(used.map(isProved));
+  const approvals = used.filter((_, index) => proved[index]);
   const approvedAs = (patch: PatchRecord | undefined) =>
     approvals.find(({ facts }) => patch !== undefined && facts['tree'] === patch.tree)?.id;
   return floors.map(({ floor, why }) => {

@@ -8,6 +8,7 @@ import { beganWithCall, didYouMeanIncident } from '#engine/look-alike.ts';
 import type { Redact } from '#engine/redact.ts';
 import { redactDeep } from '#engine/redact.ts';
 import type { CallContext } from '#engine/tool.ts';
+import type { HumanWord } from '#policy/human-word.ts';
 import type { Permit } from '#policy/verdict.ts';
 import type { Store } from '#state/store.ts';
 
@@ -37,7 +38,7 @@ export interface EscalationOutput {
 export interface EscalationService {
   run(permit: Permit<EscalateAction['kind']>, input: EscalationInput, call: CallContext): Promise<EscalationOutput>;
   /** What would be handed over; nothing is kept, sent or stopped. */
-  dryRun(input: EscalationInput, call: CallContext): EscalationOutput;
+  dryRun(input: EscalationInput, call: CallContext): Promise<EscalationOutput>;
 }
 
 /** Incidents whose kept words a process remembers. */
@@ -51,8 +52,9 @@ export function createEscalationService(deps: {
   readonly store: Pick<Store, 'getIncident' | 'timeline' | 'append' | 'escalate' | 'listIncidents'>;
   readonly clock: Clock;
   readonly redact: Redact;
+  readonly word: Pick<HumanWord, 'believed'>;
 }): EscalationService {
-  const { store, clock, redact } = deps;
+  const { store, clock, redact, word } = deps;
   // Kept words stay: what this process has seen of them needs no second look at the whole record.
   const kept = new Map<string, Set<string>>();
 
@@ -74,6 +76,12 @@ export function createEscalationService(deps: {
     return true;
   }
 
+  /** As it is recorded; what somebody ended without proof is not over. */
+  async function known(incident: Incident): Promise<Incident> {
+    const now = store.getIncident(incident.id) ?? incident;
+    return now.state === 'closed' ? await word.believed(now) : now;
+  }
+
   /** What to say of an incident that this very call opened: its id may be mistyped. */
   function doubtOf(incident: Incident): string {
     const calls = store.timeline(incident.id).filter(({ type }) => type.startsWith('call.'));
@@ -82,21 +90,20 @@ export function createEscalationService(deps: {
   }
 
   return {
-    dryRun(input, { incident: { id } }) {
-      const words = toHandOverWords(redactDeep(input, redact));
-      return toTrial(store.getIncident(id), { id, words });
+    async dryRun(input, { incident }) {
+      return toTrial(await known(incident), toHandOverWords(redactDeep(input, redact)));
     },
     async run({ incident: { id }, callId }, input, { actor, incident }) {
       // Cut first, the beginning of a secret would be left.
       const words = toHandOverWords(redactDeep(input, redact));
-      const before = store.getIncident(id) ?? incident;
+      const before = await known(incident);
       if (before.state === 'closed') return toOutput(before, 'closed', false);
       const doubt = before.state === 'open' ? doubtOf(before) : '';
       const kept = keep(id, words, { actor, callId });
       const reason = `${actor} handed it over: ${words.reason}`;
       store.escalate(id, { reason, ruleId: ESCALATE_RULE, at: clock.now() });
       const status = before.state === 'escalated' ? 'already_handed_over' : 'handed_over';
-      const output = toOutput(store.getIncident(id) ?? before, status, kept);
+      const output = toOutput(status === 'handed_over' ? (store.getIncident(id) ?? before) : before, status, kept);
       return doubt === '' ? output : { ...output, summary: `${output.summary}${doubt}` };
     },
   };
@@ -105,11 +112,7 @@ export function createEscalationService(deps: {
 /** Characters of the words that a dry run repeats. */
 const MAX_REPEATED = 400;
 
-function toTrial(
-  incident: Incident | undefined,
-  { id, words }: { readonly id: string; readonly words: HandOverWords },
-): EscalationOutput {
-  const { state = 'open', escalation } = incident ?? {};
+function toTrial({ id, state, escalation }: Incident, words: HandOverWords): EscalationOutput {
   const effect =
     state === 'closed'
       ? `${id} is closed, so there would be nothing to hand over.`
@@ -130,11 +133,11 @@ function toTrial(
 type Handed = Exclude<EscalationOutput['status'], 'dry_run'>;
 
 function toOutput(incident: Incident, status: Handed, kept: boolean): EscalationOutput {
-  const { id, escalation, closure } = incident;
+  const { id, escalation } = incident;
   const heads: Readonly<Record<Handed, string>> = {
     handed_over: `${id} is handed over to the on-call engineer.`,
     already_handed_over: `${id} was handed over already (${escalation?.ruleId ?? 'human'}).`,
-    closed: `${id} was closed by ${closure?.by ?? 'a human'}; there is nothing to hand over.`,
+    closed: `${id} was closed by a human; there is nothing to hand over.`,
   };
   const said =
     status === 'closed' ? '' : kept ? ' What you said is in the report.' : ' Enough was said of it: this was not kept.';

@@ -1,4 +1,5 @@
 import type { PublishAction } from '#domain/action.ts';
+import type { Approval } from '#domain/approval.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { PullRequestRecord } from '#domain/remediation.ts';
@@ -15,6 +16,7 @@ import { findTriggers } from '#engine/services/triggers.ts';
 import type { CallContext } from '#engine/tool.ts';
 import { changeAttributes, outcomeAttributes } from '#engine/trace-changes.ts';
 import type { Verification } from '#engine/verification.ts';
+import type { Approvals } from '#policy/approvals.ts';
 import { draftOnly, readyFindings } from '#policy/autonomy.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -67,6 +69,7 @@ interface PublishServiceDeps {
   readonly hostOf: (incident: Incident) => CodeHost;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly clock: Clock;
+  readonly isProved: Approvals['isProved'];
   readonly review: Pick<SecretReview, 'clean'>;
   readonly version: string;
   /** Whether an agent with a shell could undo the guard. */
@@ -129,6 +132,13 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
     };
   }
 
+  /** Decisions that carry the proof which is asked for here. */
+  async function believedOf(id: string): Promise<readonly Approval[]> {
+    const all = store.approvals(id);
+    const proved = await Promise.all(all.map((each) => deps.isProved(each)));
+    return all.filter((_, index) => proved[index]);
+  }
+
   const clean = async (text: string) => (await review.clean(text)).text;
 
   async function run(permit: Permit<'publish'>, call: CallContext): Promise<PublishOutput> {
@@ -146,8 +156,7 @@ export function createPublishService(deps: PublishServiceDeps): PublishService {
       reads: toReads(store.evidence(incident.id)),
       decisions: {
         events: store.timeline(incident.id),
-        approvals: store.approvals(incident.id),
-        callId: permit.callId,
+        approvals: await believedOf(incident.id),
       },
       policy,
       actor: call.actor,

@@ -1,4 +1,5 @@
 import type { PatchAction } from '#domain/action.ts';
+import type { Approval } from '#domain/approval.ts';
 import type { Clock } from '#domain/clock.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { FileChange, SuiteVerification, TestRun } from '#domain/remediation.ts';
@@ -18,6 +19,8 @@ interface RiskFactsDeps {
   readonly clock: Clock;
   /** Test runs of the suites that are configured here. */
   readonly ownRuns: (incident: Incident) => Promise<readonly TestRun[]>;
+  /** Whether a decision carries the proof that is asked for here. */
+  readonly isProved: (approval: Approval) => Promise<boolean>;
 }
 
 /** Gathers what the risk of a change is computed from. */
@@ -42,7 +45,7 @@ export interface ChangedTree {
 
 /** Makes the gatherer. */
 export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
-  const { workspace, store, clock, ownRuns } = deps;
+  const { workspace, store, clock, ownRuns, isProved } = deps;
 
   async function ofPatch(incident: Incident, action: PatchAction): Promise<RiskFacts> {
     const first = store.patches(incident.id).length === 0;
@@ -58,8 +61,8 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
       }),
     );
     const own = action.writes.map(({ path }) => path);
-    const earlier = { store, incidentId: incident.id, paths: changed.map(({ path }) => path), own };
-    const floors = tellApproved(floorsOfPatch(changed, action), earlier);
+    const earlier = { store, isProved, incidentId: incident.id, paths: changed.map(({ path }) => path), own };
+    const floors = await tellApproved(floorsOfPatch(changed, action), earlier);
     return { at: clock.now(), files: action.netChanges, floors };
   }
 
@@ -73,8 +76,9 @@ export function createRiskGatherer(deps: RiskFactsDeps): RiskGatherer {
     return {
       at: clock.now(),
       files,
-      floors: tellApproved([...floorsOfFiles(changed), ...lostTests(runs, tree)], {
+      floors: await tellApproved([...floorsOfFiles(changed), ...lostTests(runs, tree)], {
         store,
+        isProved,
         incidentId: incident.id,
         paths,
         own: [],

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { bindingOf } from '#domain/approval.ts';
 import { handOverWordsOf } from '#domain/hand-over.ts';
 
 import { createEngine, SERVER_SECRET } from '../../support/engine-fixture.ts';
@@ -11,7 +12,9 @@ const said = { reason: 'The cause is in another service.' };
 const spent = { tool_calls: 0, usd: 0, wall_seconds: 0, bytes_out: 0 };
 const words = (engine: Engine) => handOverWordsOf(engine.store.timeline('PD-1'));
 const close = (engine: Engine) => {
-  const asked = { id: 'A-1', incidentId: 'PD-1', kind: 'close' as const, facts: {}, binding: 'b', question: '' };
+  const facts = { base_commit: engine.incident().repository.baseCommit };
+  const subject = { incidentId: 'PD-1', kind: 'close' as const, facts };
+  const asked = { id: 'A-1', ...subject, binding: bindingOf(subject), question: '' };
   const event = { actor: 'human:ada', summary: 's', data: {} };
   const times = { requestedAt: engine.clock.now(), expiresAt: engine.clock.now() + 1_000 };
   engine.store.requestApproval(
@@ -103,11 +106,23 @@ describe('escalate', () => {
   });
 
   it('changes nothing of a closed incident [hand-over:tool:idempotent]', async () => {
-    await using engine = createEngine();
+    await using engine = createEngine({ proof: { mode: 'advisory' } });
     close(engine);
 
     expect((await engine.call('escalate', said)).structured).toMatchObject({ status: 'closed', kept: false });
     expect([engine.incident().state, words(engine)]).toEqual(['closed', []]);
+  });
+
+  it('keeps what is said of an incident that somebody closed without a proof [human:verbs:ended]', async () => {
+    await using engine = createEngine();
+    close(engine);
+
+    const answer = (await engine.call('escalate', said)).structured;
+    expect(answer).toMatchObject({ status: 'already_handed_over', stopped_by: 'human', kept: true });
+    expect(words(engine)).toMatchObject([said]);
+    expect((await engine.call('apply_patch', { patch: '{}', reason: 'mend it now' })).text).toMatch(
+      /^DENIED\[incident\/escalated\] .*closed without a proof that is believed here/,
+    );
   });
 
   it('keeps text to its size, without secrets, hidden characters and lines of its own [hand-over:tool:harmless]', async () => {

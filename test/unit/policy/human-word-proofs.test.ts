@@ -154,9 +154,30 @@ describe('an end without proof', () => {
     ['escalated', [said('resume', {}, forged)]],
     ['patching', [said('resume', {}, { ...forged, consumedAt: undefined } as unknown as Partial<Approval>)]],
   ])('is not seen in one that is %s: %#', async (state, approvals) => {
-    const asked = incident({ state });
+    const closure = { at: 0, by: 'ada', reason: '', resolution: 'resolved' as const };
+    const asked = incident({ state, ...(state === 'closed' && { closure }) });
     expect(await word(...approvals).believed(asked)).toEqual(asked);
   });
+});
+
+it('an end says what was signed of it, whoever ended it once more [human:verbs:ended]', async () => {
+  const closure = {
+    at: 9,
+    by: 'mallory',
+    reason: 'never',
+    resolution: 'false_alarm' as const,
+    diagnosis: 'right' as const,
+  };
+  const facts = { resolution: 'resolved', diagnosis: 'wrong' };
+  const both = word(said('close', facts), said('close', { resolution: 'false_alarm' }, forged));
+  expect((await both.believed(incident({ state: 'closed', closure }))).closure).toEqual({
+    at: 0,
+    by: 'ada',
+    reason: '',
+    ...facts,
+  });
+  const one = word(said('close', { resolution: 'false_alarm' }, forged));
+  expect((await one.believed(incident({ state: 'closed', closure }))).closure).toBeUndefined();
 });
 
 describe('a severity without proof', () => {

@@ -184,7 +184,12 @@ it('a release is for no SEV1 that an incident became later [human:verbs:own-poli
   const event = (type: TimelineEvent['type'], data: TimelineEvent['data'] = {}) =>
     ({ type, data }) as unknown as TimelineEvent;
   const release = { at: 0, by: 'ada', reason: '' };
-  const approvals = [said('release', {}, true), { ...said('release', {}, false), id: 'A-2' }];
+  const approvals = [
+    said('release', {}, true),
+    { ...said('release', {}, false), id: 'A-2' },
+    { ...lowered('SEV1', 'SEV3', true), id: 'A-3' },
+    { ...lowered('SEV1', 'SEV3', false), id: 'A-4' },
+  ];
   const released = (...events: readonly TimelineEvent[]) =>
     believed({ severity: 'SEV1', release: { at: 9, by: 'nobody', reason: 'mine' } }, approvals, [
       event('incident.opened', { severity: 'SEV1' }),
@@ -192,14 +197,21 @@ it('a release is for no SEV1 that an incident became later [human:verbs:own-poli
     ]);
   const raised = event('incident.confirmed', { severity: 'SEV1', from: 'SEV3' });
   const [proved, unproved] = ['A-1', 'A-2'].map((approval) => event('incident.released', { approval }));
-  if (!proved || !unproved) throw new Error('both are there');
+  const [eased, lied] = ['A-3', 'A-4'].map((approval) =>
+    event('incident.confirmed', { severity: 'SEV3', from: 'SEV1', approval }),
+  );
+  if (!proved || !unproved || !eased || !lied) throw new Error('all are there');
   expect((await released(proved)).release).toEqual(release);
-  expect((await released(raised, proved)).release).toEqual(release);
+  expect((await released(eased, raised, proved)).release).toEqual(release);
   expect((await released(proved, unproved)).release).toEqual(release);
-  expect((await released(proved, raised)).release).toBeUndefined();
+  expect((await released(proved, eased, raised)).release).toBeUndefined();
+  // What nobody lowered is not raised by who says so.
+  expect((await released(proved, raised)).release).toEqual(release);
+  expect((await released(proved, lied, raised)).release).toEqual(release);
+  expect((await released(proved, eased, raised, lied, raised)).release).toBeUndefined();
   expect((await released(unproved)).release).toBeUndefined();
   // Nor does anybody's word bring back the one of before.
-  expect((await released(proved, raised, unproved)).release).toBeUndefined();
+  expect((await released(proved, eased, raised, unproved)).release).toBeUndefined();
   const same = event('incident.confirmed', { severity: 'SEV1', from: 'SEV1' });
   expect((await released(proved, same)).release).toEqual(release);
   const little = event('incident.confirmed', { severity: 'SEV2', from: 'SEV3' });

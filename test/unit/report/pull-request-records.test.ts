@@ -16,7 +16,7 @@ it('names the likeliest deploy and how to roll it back [report:pull-request:roll
   expect(body).toContain(
     'The likeliest deploy is `deploy/42` (commit `abc1234def56`, 2026-03-02 08:36:00 UTC, confidence 0.84 high): `Drop the bound of the queue`. To roll it back, deploy `6c2ecb7adcfe deploy/41`. In the repository: `git revert --no-edit abc1234def56`.',
   );
-  expect(body).not.toContain('mallory');
+  expect(body).not.toMatch(/mallory|A-3|A-4/);
   const first = kept(
     3,
     deployAnswer.text.replace('"rollback_to":"6c2ecb7adcfe deploy/41",', '').replace('"previous":"6c2ecb7adcfe",', ''),
@@ -52,20 +52,21 @@ it('names what is not logged any more [report:pull-request:gone]', () => {
   expect(outsideCode(body)).not.toContain('@oncall');
 });
 
-it('names who waived a rule or approved a call, by the trust of its own call [report:pull-request:allowed]', () => {
+it('names who waived a rule or approved a call, as far as they are believed [report:pull-request:allowed]', () => {
   const signed = approval(1, { id: 'A-1' });
   const decision = { ...signed.decision!, signature: 'armoured' };
   const body = toPullRequestBody(
     publishFacts({
       decisions: {
         events: [
-          admitted(1, 'a', { data: { trust: 't1', waived: [waived] } }),
-          admitted(2, 'b', { data: { trust: 't1', waived: [waived], approval: 'A-2', approved_by: '@bob `x`' } }),
-          admitted(3, 'c', { data: { trust: 'of the agent', waived: [{ ...waived, by: 'mallory' }] } }),
-          admitted(4, 'd', { data: { trust: 't1' } }),
+          admitted(1, 'a', { data: { waived: [{ ...waived, by: 'mallory' }] } }),
+          admitted(2, 'b', { data: { waived: [waived], approval: 'A-2', approved_by: 'mallory' } }),
+          admitted(3, 'c', { data: { waived: [{ ...waived, approval: 'A-3' }], approval: 'A-4' } }),
         ],
-        approvals: [{ ...signed, decision }],
-        callId: 'd',
+        approvals: [
+          { ...signed, decision },
+          approval(2, { id: 'A-2', decision: { ...signed.decision!, by: '@bob `x`' } }),
+        ],
       },
     }),
   );
@@ -73,7 +74,7 @@ it('names who waived a rule or approved a call, by the trust of its own call [re
     '## Allowed by humans\n\n- Rule `max_lines` was waived by `alice@example.com` (`A-1`).\n- A call of `apply_patch` was approved by ',
   );
   expect(body).toContain('(`A-2`, not signed)');
-  expect(body).not.toContain('mallory');
+  expect(body).not.toMatch(/mallory|A-3|A-4/);
   expect(outsideCode(body)).not.toContain('@bob');
   expect(toPullRequestBody(publishFacts())).not.toContain('Allowed by humans');
 });
@@ -82,7 +83,7 @@ it('stays within its cap [report:pull-request:allowed]', () => {
   const events = Array.from({ length: 500 }, (_, n) =>
     admitted(n, `${n}`, { data: { waived: [{ ...waived, rule: `${n}${'x'.repeat(400)}` }] } }),
   );
-  const body = toPullRequestBody(publishFacts({ decisions: { events, approvals: [], callId: '1' } }));
+  const body = toPullRequestBody(publishFacts({ decisions: { events, approvals: [approval(1, { id: 'A-1' })] } }));
   expect(body).toContain('- … and 480 more');
   expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_PULL_REQUEST_BODY_BYTES);
 });
