@@ -474,6 +474,7 @@ export const requirements: Readonly<Record<string, string>> = {
     'A hardware key proves who signed when it was touched; a signature without a touch proves nobody, whatever ssh-keygen says.',
   'human:proof:bound':
     'An incident keeps its approvers: of those who are listed, whoever was where it began, or when one of these resumed it; anybody listed may reject and close.',
+  'human:proof:told': 'Whoever opens an incident again that others decide of is told so.',
   'human:proof:plain':
     'A signature that is checked without ssh-keygen is believed exactly when ssh-keygen believes it.',
   'hook:words:released': "A host's own tools may change files for a SEV1 once its release is proved, and not before.",

@@ -21,6 +21,7 @@ import { parseInstant } from '#domain/time.ts';
 import { didYouMean } from '#engine/arguments.ts';
 import type { OpenRequest } from '#engine/incidents.ts';
 import { confirmCommand } from '#engine/opened-again.ts';
+import { boundBy } from '#policy/pinned-policy.ts';
 import { quote } from '#report/shell-words.ts';
 
 interface OpenOptions {
@@ -105,13 +106,15 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   await using runtime = await openRuntime(invocation, { configPath: options.config });
   const request = requestOf(options, runtime, invocation.workingDirectory);
   const opener = await openerOf(runtime, { id: options.id, key: options.key });
-  const { incident, created } = await runtime.incidents.open(request, opener.openedBy, opener.actor);
+  const opened = await runtime.incidents.open(request, opener.openedBy, opener.actor);
+  const { created } = opened;
+  const incident = await runtime.word.believed(opened.incident);
   console.log(
     `${incident.id} ${created ? 'opened' : incident.state === 'closed' ? 'is closed' : 'is open already'}: ${incident.severity}, ${incident.repository.baseBranch} at ${incident.repository.baseCommit.slice(0, 12)}`,
   );
   if (created) warnOfService(options.service, runtime);
-  if (incident.state !== 'closed')
-    console.log(nextStep(await runtime.word.believed(incident), runtime, options.config));
+  else warnOfApprovers(incident, runtime);
+  if (incident.state !== 'closed') console.log(nextStep(incident, runtime, options.config));
   if (options.severity === undefined || incident.severityConfirmed) return;
   const command = confirmCommand(incident, { humanProof: runtime.proof.mode });
   console.log(
@@ -185,6 +188,17 @@ function warnOfService(service: string | undefined, { config }: Runtime): void {
   if (unknown === undefined) return;
   console.error(
     `Warning: ${unknown}. If the name is wrong, close this incident and open it under another id: what is read of it goes by the service.`,
+  );
+}
+
+/** Whoever opens an id before the pager does says whose word counts in it. */
+function warnOfApprovers({ id, state }: Incident, { store, word }: Runtime): void {
+  const here = word.trust();
+  const bound = boundBy(store.timeline(id)).trust;
+  if (state === 'closed' || here.mode !== 'signed' || bound?.mode !== 'signed') return;
+  if (bound.approvers.some((key) => here.approvers.includes(key))) return;
+  console.error(
+    `Warning: others than the approvers listed here opened ${id} or resumed it, so whoever is listed may only reject and close there. If that is not meant, run \`fixgate incident close ${id} --reason "…" --key FILE\` and open the incident under another id.`,
   );
 }
 

@@ -105,9 +105,13 @@ async function resume(id: string | undefined, options: ResumeOptions, context: C
       ...toJudgeData({ policy, trust }),
     },
   };
+  // Signing takes as long as a human, or an agent, wants: somebody else may have ended it.
+  const seen = runtime.store.timeline(id).length;
+  await requireOpen(runtime, id);
   runtime.store.resume(id, approval.id, event, (now) => {
-    // Signing takes as long as a human, or an agent, wants.
-    if (!isDeepStrictEqual(boundBy(now).trust, boundBy(events).trust)) throw boundMeanwhile(id);
+    const isEnded = now.slice(seen).some(({ type }) => type === 'incident.closed');
+    const isBound = !isDeepStrictEqual(boundBy(now).trust, boundBy(events).trust);
+    if (isEnded || isBound || !isDeepStrictEqual(runtime.word.trust(), trust)) throw changedMeanwhile(id);
   });
   console.log(`${id} goes on${options.grant === undefined ? '' : ` with ${options.grant} more`}.`);
 }
@@ -156,10 +160,10 @@ function boundElsewhere(id: string): FixgateError {
   );
 }
 
-function boundMeanwhile(id: string): FixgateError {
+function changedMeanwhile(id: string): FixgateError {
   return new FixgateError(
     'conflict',
-    `While this was signed, somebody began to work on ${id} or resumed it, which says whose word counts there. Nothing was changed.`,
+    `While this was signed, somebody closed ${id}, began to work on it, resumed it or changed the approvers file, which says whose word counts there. Nothing was changed.`,
     { fix: 'Run the command again.' },
   );
 }

@@ -52,6 +52,14 @@ interface Bound {
   readonly policy?: Pin;
   /** Whose word counts in it. */
   readonly trust?: Trust;
+  /** How that came to be, oldest first. */
+  readonly steps: readonly TrustStep[];
+}
+
+/** Whose word was to count from then on, and the decision that said so; none for the opening and the first work. */
+export interface TrustStep {
+  readonly trust: Trust;
+  readonly approval?: string;
 }
 
 /**
@@ -62,6 +70,7 @@ interface Bound {
 export function boundBy(events: readonly TimelineEvent[]): Bound {
   let policy: Pin | undefined;
   let trust: Trust | undefined;
+  const steps: TrustStep[] = [];
   // A resumption of before names no policy: the call after it does, and until then that of before holds.
   let isOpen = true;
   for (const event of events) {
@@ -74,10 +83,13 @@ export function boundBy(events: readonly TimelineEvent[]): Bound {
       policy = named ?? policy;
     }
     // Where anybody was believed, or nothing is bound yet, nobody's resumption shuts others out.
-    if (isResumed) trust = trust?.mode === 'signed' ? said : trust;
-    else if (isWork || (event.type === 'incident.opened' && said?.mode === 'signed')) trust ??= said;
+    const isBegun = trust === undefined && (isWork || (event.type === 'incident.opened' && said?.mode === 'signed'));
+    if (said === undefined || !(isBegun || (isResumed && trust?.mode === 'signed'))) continue;
+    trust = said;
+    const { approval } = event.data;
+    steps.push({ trust, ...(isResumed && typeof approval === 'string' && { approval }) });
   }
-  return { ...(policy && { policy }), ...(trust && { trust }) };
+  return { ...(policy && { policy }), ...(trust && { trust }), steps };
 }
 
 /** Whether a resumption under this policy would change nothing: the incident was begun under another one, by whoever believed otherwise. */
