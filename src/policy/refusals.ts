@@ -182,11 +182,11 @@ export function isEnded({ state }: Incident): boolean {
 /** A refusal for an incident that was handed over or is over: nothing more is done for it. */
 export function endedError(incident: Incident): FixgateError {
   if (incident.state !== 'closed') return escalatedError(incident);
-  const { by = 'a human', resolution = 'resolved', reason = '' } = incident.closure ?? {};
+  const { resolution = 'resolved', reason = '' } = incident.closure ?? {};
   return new FixgateError(
     'policy_denied',
     joinSentences([
-      `Incident ${incident.id} was closed by ${by} (${resolution.replace('_', ' ')})${reason === '' ? '' : `: ${oneLine(reason.slice(0, 500))}`}`,
+      `Incident ${incident.id} was closed by a human (${resolution.replace('_', ' ')})${reason === '' ? '' : `: ${oneLine(reason.slice(0, 500))}`}`,
       'Nothing was done.',
     ]),
     {

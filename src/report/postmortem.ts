@@ -156,7 +156,10 @@ function toWrong({ patch, unknown_outcomes: open, escalation, diagnosis, evidenc
 function toEvents({ timeline, times, diagnosis, approvals }: Report): PostmortemEvent[] {
   const suspect = primeDeploy(diagnosis.suspects) ?? diagnosis.suspects[0];
   const answers = new Map(
-    approvals.map(({ id, state, reason }) => [id, `Question ${id} ${state}${reason ? `: ${reason}` : ''}`]),
+    approvals.map(({ id, state, reason, believed }) => [
+      id,
+      `${believed === false ? 'Not believed: ' : ''}Question ${id} ${state}${reason ? `: ${reason}` : ''}`,
+    ]),
   );
   const recorded = timeline
     .filter((step) => !isSaidTwice(step))

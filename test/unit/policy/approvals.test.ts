@@ -170,7 +170,7 @@ describe('an approval', () => {
     const { approvals } = approvalsOf(known);
     await expect(approvals.granted(subject)).rejects.toMatchObject({
       code: 'policy_denied',
-      message: 'A human was asked and said no. ada rejected it (A-1): no. Nothing was done.',
+      message: 'A human was asked and rejected it (A-1): no. Nothing was done.',
       ruleIds: ['approvals/rejected', 'built_in_files/ci'],
       fix: 'Do not ask for the same again; change the action after that reason, or hand over.',
       evidence: { approval_id: 'A-1' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { endedError } from '#policy/refusals.ts';
 import type { ReportInput } from '#report/input.ts';
 import { toReport } from '#report/json.ts';
 import { toPostmortemMarkdown } from '#report/postmortem-markdown.ts';
@@ -197,12 +198,26 @@ describe('the draft of a post-mortem', () => {
       actor: 'human:alice@example.com',
       summary: 'A-7f3a91c2 approved by alice@example.com: Read it.',
     });
-    const events = [...reportInput().events, granted];
+    const refused = event(97, 'call.denied', { tool: 'apply_patch', summary: endedError(closed).message });
+    const events = [...reportInput().events, granted, refused];
     const text = toPostmortemMarkdown(
       toReport(reportInput({ events, evidence, approvals: [approval(1)], incident: closed })),
     );
-    expect(text).toContain('Question A-7f3a91c2 approved: Read it.');
+    expect(text).toContain('| Question A-7f3a91c2 approved: Read it.');
+    expect(text).toContain('apply_patch: refused: Incident INC-1 was closed by a human');
     expect(text).not.toMatch(/alice|mallory/i);
+  });
+
+  it('tells no answer for one that is not believed [human:verbs:doubted]', () => {
+    const granted = event(96, 'approval.granted', {
+      summary: 'Not believed: A-7f3a91c2 approved by mallory: Read it.',
+    });
+    const approvals = [approval(1, { believed: false })];
+    const text = toPostmortemMarkdown(
+      toReport(reportInput({ events: [...reportInput().events, granted], approvals, incident: closed })),
+    );
+    expect(text).toContain('| Not believed: Question A-7f3a91c2 approved: Read it.');
+    expect(text).not.toContain('| Question A-7f3a91c2');
   });
 
   it('of an incident that is not over says so, and marks what nobody knows', () => {
