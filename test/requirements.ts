@@ -903,6 +903,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'cli:doctor:providers': 'fixgate doctor tries every configured provider and says what to do about one that refuses.',
   'cli:doctor:unasked':
     'What keys may not read is no failure of fixgate doctor where no service names the source for it and the keys may read something else.',
+  'cli:doctor:approvers': 'Doctor names the line of an approver whose key does not count now, or certifies others.',
+  'cli:doctor:suites': 'Doctor says that the policy refuses a suite, before an agent runs it.',
   'cli:doctor:logs': 'fixgate doctor warns where no logs can be read, with the line to write into the configuration.',
   'cli:doctor:notify': 'fixgate doctor says how many messages were told, wait and were given up, and why.',
   'cli:doctor:usable-keys':

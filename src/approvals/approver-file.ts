@@ -19,11 +19,21 @@ export interface ListedKey {
   readonly isAuthority: boolean;
   /** The whole line, with its options. */
   readonly line: string;
+  /** What stands between its principals and the key. */
+  readonly options: string;
 }
 
 /** Every key that a file of allowed signers names. */
 export function listedKeys(text: string): readonly ListedKey[] {
-  return entriesOf(text).flatMap(({ line }) => keyOf(line) ?? []);
+  return placedKeys(text).map(({ key }) => key);
+}
+
+/** The same with the numbers of their lines, from 1. */
+export function placedKeys(text: string): readonly { readonly key: ListedKey; readonly number: number }[] {
+  return entriesOf(text).flatMap(({ line, number }) => {
+    const key = keyOf(line);
+    return key ? [{ key, number }] : [];
+  });
 }
 
 function entriesOf(text: string): readonly { readonly line: string; readonly number: number }[] {
@@ -38,5 +48,7 @@ function keyOf(line: string): ListedKey | undefined {
   const length = blob.length < 4 ? 0 : blob.readUInt32BE(0);
   const isKey = kind !== '' && blob.length > 4 + length && blob.toString('latin1', 4, 4 + length) === kind;
   const options = line.slice(principals.length, line.indexOf(key));
-  return isKey ? { principals, kind, blob, isAuthority: /\bcert-authority\b/i.test(options), line } : undefined;
+  return isKey
+    ? { principals, kind, blob, isAuthority: /\bcert-authority\b/i.test(options), line, options }
+    : undefined;
 }

@@ -58,6 +58,40 @@ describe('doctor', () => {
     expect(finding?.fix === undefined).toBe(status === 'ok');
   });
 
+  it.each([
+    ['valid-before="20200101Z"', 'line 3 (bob@example.com) counts before 20200101Z alone, which is over'],
+    ['valid-before="soon"', 'line 3 (bob@example.com) counts before soon alone'],
+    ['valid-after="20990101"', 'line 3 (bob@example.com) counts from 20990101 on, which is still to come'],
+    ['namespaces="git,file"', 'counts in the namespaces git,file, and fixgate-approval is needed'],
+    ['namespaces="!fixgate-approval,*"', 'and fixgate-approval is needed'],
+    ['cert-authority', 'line 3 (bob@example.com) signs keys and no words'],
+    ['cert-authority,valid-before="20200101"', 'alone, which is over; line 3 (bob@example.com) signs keys'],
+    ['namespaces="git,fix*"', undefined],
+    ['valid-after="20200101",valid-before="20990101"', undefined],
+  ])('names the line of a key that is listed with %s [cli:doctor:approvers]', async (options, said) => {
+    const lines = `# who may\nada@example.com ${KEY}\nbob@example.com ${options} ${KEY}\n`;
+    writeFileSync(join(repository.path, 'approvers-limited'), lines);
+    const { status, detail, fix } = (await found('approvers: ./approvers-limited\n', 'approvers')) ?? {};
+    expect([status, fix !== undefined]).toEqual(said === undefined ? ['ok', false] : ['warning', true]);
+    expect(detail).toContain(said ?? '2 keys');
+  });
+
+  it('says that the policy refuses a suite, by its command or by the script that it runs [cli:doctor:suites]', async () => {
+    await repository.write('package.json', '{"scripts":{"deploy":"npm publish","test":"node --test"}}');
+    repository.commit();
+    const suites =
+      'suites: { bad: { argv: [kubectl, apply] }, deep: { argv: [npm, run, deploy] }, some: { argv: [node, --test], affected_argv: [npm, publish] }, good: { argv: [npm, test] } }\n';
+    for (const name of ['bad', 'deep', 'some'])
+      expect(await found(suites, `suite ${name}`)).toMatchObject({
+        status: 'warning',
+        detail: expect.stringMatching(
+          new RegExp(`run_tests will be refused: The suite "${name}" would execute .* which is blocked`),
+        ),
+        fix: expect.stringContaining(`\`suites.${name}\``),
+      });
+    expect(await found(suites, 'suite good')).toMatchObject({ status: 'ok' });
+  });
+
   it.skipIf(!hasProgram('ssh-keygen'))(
     'names a listed key that whatever runs in its account can sign with, and whose it is [cli:doctor:usable-keys]',
     async () => {
