@@ -421,6 +421,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:approvals:bound': 'An approval counts once, and for exactly the action and policy that were asked about.',
   'gate:approvals:not-the-agent': 'No tool and no answer of a host approves anything.',
   'gate:approvals:waiting': 'At most five questions of an incident wait for a human at the same time.',
+  'gate:approvals:nobody':
+    'Where nobody can approve, a call that would wait for a human is told what to do without one.',
   'gate:approvals:readable': 'A human sees every fact of a question, with nothing hidden or forged.',
   'gate:budget:charged': 'Calls are charged by what is written and answered, whatever a host or a price list says.',
   'metrics:query:bounded': 'A metric query is short and costs a call, so that it carries little out.',

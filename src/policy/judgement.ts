@@ -64,7 +64,11 @@ export function createJudge(deps: JudgeDeps): Judge {
     const { enforced: objections, shadowed } = splitByMode(judge(deps.guards, action, policy, incident), policy);
     const { findings: kept, waivers } = await withoutWaived(objections, { ...deps, incident, policy });
     const denied = kept.some(({ effect }) => effect === 'deny');
-    const enforced = [...kept, ...(await situationFindings(deps, action, { situation: standing, dryRun, denied }))];
+    const found = [...kept, ...(await situationFindings(deps, action, { situation: standing, dryRun, denied }))];
+    // Where nobody can approve, nobody is to be asked.
+    const enforced = found.map((each) =>
+      deps.approvals.mode === 'none' ? { ...each, fix: each.unasked ?? each.fix } : each,
+    );
     const budget = () => toBudgetView(caps, deps.store.used(incident.id));
     if (enforced.length === 0) return { policy, shadowed, waivers };
     if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());

@@ -51,6 +51,23 @@ async function approvedPatch(engine: Engine, files: Readonly<Record<string, stri
 
 const MIGRATION = 'db/migrations/2.sql';
 
+it.each([
+  ['none', false],
+  ['signed', true],
+])(
+  'a call that waits for approval asks nobody where nobody can approve: %s [gate:approvals:nobody]',
+  async (mode, asks) => {
+    await using engine = createEngine(mode === 'signed' ? { proof } : {});
+    for (const files of [{ 'package.json': '{}' }, { [MIGRATION]: 'alter table jobs;' }])
+      for (const dry_run of [false, true]) {
+        const { text } = await engine.call('apply_patch', { ...change(files), dry_run });
+        expect(text).toMatch(/^PENDING\[/);
+        expect(/ask the on-call|fixgate approve/i.test(text)).toBe(asks);
+        expect(text.includes('hand over with escalate')).toBe(!asks);
+      }
+  },
+);
+
 describe('what nobody proved', () => {
   it.each([
     ['of nobody', true],
