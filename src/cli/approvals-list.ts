@@ -8,9 +8,6 @@ import { isExpired, OWN_WORDS } from '#domain/approval.ts';
 import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { quote } from '#report/shell-words.ts';
 
-/** Incidents that are looked through for questions. */
-const MAX_INCIDENTS = 1_000;
-
 /** Prints everything that one incident asked, or what waits for a human in any. */
 export async function listApprovals(
   id: string | undefined,
@@ -26,9 +23,8 @@ export async function listApprovals(
 }
 
 async function listWaiting(runtime: Runtime, config: string | undefined): Promise<void> {
-  const known = runtime.store.listIncidents(MAX_INCIDENTS);
-  const believed = await Promise.all(known.map((incident) => runtime.word.believed(incident)));
-  const all = believed.flatMap(({ id, state }) => (state === 'closed' ? [] : runtime.store.approvals(id)));
+  // However many incidents there are, and whoever opened them.
+  const all = runtime.store.unusedApprovals();
   const isWaiting = await Promise.all(all.map((approval) => waits(approval, runtime)));
   const waiting = all.filter((_, index) => isWaiting[index]).toSorted((a, b) => a.expiresAt - b.expiresAt);
   if (waiting.length === 0) console.error(`Nothing waits for a human in ${runtime.stateFolder}.`);
@@ -54,5 +50,7 @@ async function listWaiting(runtime: Runtime, config: string | undefined): Promis
 async function waits(approval: Approval, runtime: Runtime): Promise<boolean> {
   const isOver = approval.consumedAt !== undefined || isExpired(approval, runtime.clock.now());
   if (isOver || OWN_WORDS.has(approval.kind)) return false;
+  const incident = runtime.store.getIncident(approval.incidentId);
+  if (!incident || (await runtime.word.believed(incident)).state === 'closed') return false;
   return approval.decision === undefined || (await isUnproved(approval, runtime));
 }

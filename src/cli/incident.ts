@@ -41,6 +41,9 @@ interface OpenOptions {
 
 const KEY = 'key of the approvers file to sign with; default: the first in ~/.ssh';
 
+/** Incidents that a list shows. */
+const MAX_LISTED = 100;
+
 /** Bytes of root-cause text that are kept; more than a person writes. */
 const MAX_RCA_BYTES = 65_536;
 
@@ -212,7 +215,8 @@ function nextStep({ id, severity, release }: Incident, { proof }: Runtime, confi
 
 async function list(configPath: string | undefined, { invocation }: CommandContext): Promise<void> {
   await using runtime = await openRuntime(invocation, { configPath, needsSecrets: false });
-  const incidents = runtime.store.listIncidents(100);
+  const found = runtime.store.listIncidents(MAX_LISTED + 1);
+  const incidents = found.slice(0, MAX_LISTED);
   if (incidents.length === 0) console.error(`No incidents in ${runtime.stateFolder}.`);
   const stricter: string[] = [];
   for (const kept of incidents) {
@@ -221,6 +225,10 @@ async function list(configPath: string | undefined, { invocation }: CommandConte
     if (isDoubted(kept, believed)) stricter.push(id);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }
+  if (found.length > incidents.length)
+    console.error(
+      `Note: these are the newest ${MAX_LISTED}; older ones are not listed. \`fixgate report INCIDENT\` tells of any, \`fixgate approvals\` what waits in all.`,
+    );
   if (stricter.length > 0) console.error(noteOfDoubt(stricter, runtime));
 }
 

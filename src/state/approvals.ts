@@ -81,6 +81,12 @@ export function readApprovals(tx: Transaction, incidentId: string): readonly App
   return (tx.all(sql, incidentId) as readonly ApprovalRow[]).map(toApproval);
 }
 
+/** What is neither used nor expired, in all incidents, oldest first. */
+export function readUnused(tx: Transaction): readonly Approval[] {
+  const sql = `SELECT ${COLUMNS} FROM approvals WHERE consumed_at IS NULL AND expired_at IS NULL AND expires_at > ? ORDER BY n`;
+  return (tx.all(sql, tx.now) as readonly ApprovalRow[]).map(toApproval);
+}
+
 function toApproval({ record, consumed_at: consumedAt, expired_at: expiredAt }: ApprovalRow): Approval {
   const approval = JSON.parse(record) as Approval;
   return { ...approval, ...(consumedAt !== null && { consumedAt }), ...(expiredAt !== null && { expiredAt }) };

@@ -201,7 +201,9 @@ function evidenceVerbs(
 function approvalVerbs({
   read,
   write,
-}: Database): Verbs<'requestApproval' | 'approvalMatter' | 'decideApproval' | 'getApproval' | 'approvals' | 'release'> {
+}: Database): Verbs<
+  'requestApproval' | 'approvalMatter' | 'decideApproval' | 'getApproval' | 'approvals' | 'unusedApprovals' | 'release'
+> {
   return {
     requestApproval: (approval, event, matter) =>
       write((tx) => approvals.requestApproval(tx, { approval, matter }, event)),
@@ -209,6 +211,7 @@ function approvalVerbs({
     decideApproval: (id, decision, event) => write((tx) => approvals.decideApproval(tx, { id, decision }, event)),
     getApproval: (id) => read((tx) => approvals.findApproval(tx, id), undefined),
     approvals: (incidentId) => read((tx) => approvals.readApprovals(tx, incidentId), []),
+    unusedApprovals: () => read((tx) => approvals.readUnused(tx), []),
     release: (id, release, event) => write((tx) => incidents.release(tx, { id, release }, event)),
   };
 }

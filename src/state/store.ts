@@ -157,6 +157,8 @@ export interface Store extends AsyncDisposable {
   getApproval(id: string): Approval | undefined;
   /** Of one incident, oldest first. */
   approvals(incidentId: string): readonly Approval[];
+  /** Of all incidents: what is neither used nor expired, decided or not, oldest first. */
+  unusedApprovals(): readonly Approval[];
   /** Lets work on a SEV1 begin. */
   release(id: string, release: Release, event: NewTimelineEvent): void;
 

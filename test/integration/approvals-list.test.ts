@@ -3,8 +3,11 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { createSqliteStore } from '#state/sqlite-store.ts';
+
 import { compileCache } from '../support/compiled.ts';
 import { runResident, trimmed } from '../support/resident.ts';
+import { sampleEvent, sampleIncident } from '../support/store-samples.ts';
 import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-repository.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -77,4 +80,18 @@ it('a decision says what happens next [cli:approve:next]', async () => {
   expect(await next('approve', third)).toMatch(
     /^Next: N-3 is handed over, so first run `fixgate resume N-3 --reason REASON`; then the agent repeats /,
   );
+});
+
+it('what waits is found behind however many newer incidents, and a list says that it is cut [cli:approvals:all]', async () => {
+  const id = await ask('F-1');
+  {
+    await using store = createSqliteStore({ folder: join(folder.path, 'state'), clock: { now: Date.now } });
+    const openedAt = Date.now() + 60_000;
+    for (let n = 0; n < 1_001; n += 1)
+      store.openIncident(sampleIncident(`F-X${n}`, { openedAt }), sampleEvent('incident.opened'));
+  }
+  expect((await fixgate('approvals')).stdout).toContain(`${id}\tF-1`);
+  const { stdout, stderr } = await fixgate('incident', 'list');
+  expect(stdout.split('\n')).toHaveLength(100);
+  expect(stderr).toContain('these are the newest 100; older ones are not listed');
 });
