@@ -578,6 +578,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'report:pull-request:reads': 'A pull request cites what was read by source, query, window and digest.',
   'report:pull-request:rollback': 'A pull request names the likeliest deploy and what it is rolled back to.',
   'report:pull-request:gone': 'A pull request names patterns that are not logged any more.',
+  'report:origins:suites': 'What a call under another configuration required makes no change verified in a report.',
   'report:pull-request:allowed': 'A pull request names who waived a rule or approved a call on the way to it.',
   'report:pull-request:origins':
     'A pull request says which of its words the agent wrote, which came with the incident, and which nobody gave.',

@@ -31,6 +31,7 @@ import { toSimilarIncidents } from '#report/similar-incidents.ts';
 import { noAmounts } from '#state/ledgers.ts';
 import type { Store } from '#state/store.ts';
 import type { Log } from '#telemetry/log.ts';
+import { isGate } from '#workspace/tests/suites.ts';
 import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
 
 /** Incidents that are looked at for one like another, the newest. */
@@ -77,15 +78,16 @@ export function createReports(deps: ReportsDeps): Reports {
     const doubted = new Set(unproved.map(({ id }) => id));
     const events = store.timeline(incident.id).map(doubting(doubted, deps.humanProof));
     const here = await deps.policyOf(incident).catch(() => undefined);
+    const suites = await suitesOf(incident, current, events);
     const report = toReport({
       at: deps.clock.now(),
-      incident: believed,
+      incident: asTested(believed, suites.verification),
       notBelieved: unproved.map(({ id, kind, decision }) => `${kind} ${decision?.verdict} by ${decision?.by} (${id})`),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
       events,
       patches: store.patches(incident.id),
       runs: store.testRuns(incident.id),
-      ...(await suitesOf(incident, current, events)),
+      ...suites,
       pullRequest,
       revertedBy: await revertOf(incident, pullRequest),
       caps: recordedCaps(events, doubted) ?? (await capsHere(incident, events)),
@@ -173,7 +175,7 @@ export function createReports(deps: ReportsDeps): Reports {
     events: readonly TimelineEvent[],
   ): Promise<Pick<ReportInput, 'verification' | 'suitesFrom'>> {
     const tree = current?.tree ?? store.patches(incident.id).at(-1)?.tree;
-    const names = recordedSuites(events);
+    const names = wantedSuites(recordedSuites(events), config.file.suites);
     if (names && tree !== undefined) {
       const runs = store.testRuns(incident.id);
       // A suite that is known here is proved by its own runs; where nothing can be known, the names have to do.
@@ -215,6 +217,27 @@ export function createReports(deps: ReportsDeps): Reports {
       };
     },
   };
+}
+
+/** Whoever tested last said what is verified, by the suites of his configuration. */
+function asTested(incident: Incident, verification: ReportInput['verification']): Incident {
+  const isRed = verification.some(({ green }) => !green);
+  return incident.state === 'verified' && isRed ? { ...incident, state: 'patching' } : incident;
+}
+
+/**
+ * The suites that were required when they were last asked for. Whoever asked chose the configuration: where this one declares suites, those
+ * that it requires count too, and others do not.
+ */
+function wantedSuites(
+  recorded: readonly string[] | undefined,
+  declared: Config['file']['suites'],
+): readonly string[] | undefined {
+  const here = Object.entries(declared);
+  if (!recorded || here.length === 0) return recorded;
+  const required = here.filter(([, { required }]) => required).map(([name]) => name);
+  const known = recorded.filter((name) => isGate(name) || here.some(([each]) => each === name));
+  return [...new Set([...known, ...required])];
 }
 
 /** What each configured provider asks through; those without a vendor's package are part of this program. */

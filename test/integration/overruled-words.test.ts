@@ -138,6 +138,24 @@ describe.skipIf(skip)(`the word of listed humans${skip ? ` (${skip})` : ''}`, ()
     expect((await fixgate(['incident', 'open', ...other])).stdout).toContain('PD-2 is open already');
   });
 
+  it('decides which suites count, whatever a call under another configuration required [report:origins:suites]', async () => {
+    const suites = (name: string, program: string) =>
+      `suites: { ${name}: { argv: ["${program}"], format: exit_code, required: true, timeout_s: 60 } }\n`;
+    writeFileSync(at('policy.yaml'), shippedPolicy({ sandbox: { least: 'none' } }));
+    for (const [file, more] of [
+      ['fixgate.yaml', suites('unit', 'false')],
+      ['own.yaml', suites('lint', 'true')],
+    ] as const)
+      writeFileSync(at(file), `${readFileSync(at(file), 'utf8')}policy: ./policy.yaml\n${more}`);
+    await open('SEV3', '--key', at('ada'));
+    await patch(fix);
+    for (const config of [[], own()])
+      await fixgate(['call', 'run_tests', ...config, '--json', '{"incident_id":"PD-1"}']);
+    const report = JSON.parse((await fixgate(['report', 'PD-1', '--format', 'json'])).stdout);
+    expect(report.next_action).toContain('unit (fail');
+    expect(report.times.verified_at).toBeNull();
+  });
+
   it('is missing where an agent opened the incident before, and whoever opens it again is told [human:proof:told]', async () => {
     await open('SEV3', '--key', at('mallory'), ...own());
     const { stderr } = await open('SEV3', '--key', at('ada'));
