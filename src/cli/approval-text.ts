@@ -37,7 +37,7 @@ export async function describeApproval(approval: Approval, runtime: Runtime): Pr
     `${id}  ${kind} for ${approval.incidentId}, asked by ${redact(quote(requestedBy))}: ${redact(state)}${doubt}`,
     `  ${shown(redact(question.replace(/\s*[\r\n]+\s*/g, ' ')))}`,
     ...bound,
-    ...(matter === undefined ? [] : describeMatter(matter, facts['diff_hash'], redact)),
+    ...(matter === undefined ? [] : describeMatter(matter, facts, redact)),
   ].join('\n');
 }
 
@@ -49,8 +49,14 @@ function factText(value: Json, redact: Redact): string {
 }
 
 /** The words of the agent and the diff, each line behind a mark, so that none looks like one of ours. */
-function describeMatter({ diff, texts = {} }: ApprovalMatter, hash: unknown, redact: Redact): readonly string[] {
-  const isWhole = `sha256:${createHash('sha256').update(diff).digest('hex')}` === hash;
+function describeMatter(
+  { diff, texts = {} }: ApprovalMatter,
+  facts: Approval['facts'],
+  redact: Redact,
+): readonly string[] {
+  const isWhole = `sha256:${createHash('sha256').update(diff).digest('hex')}` === facts['diff_hash'];
+  // A patch is applied with whatever reason the repeated call gives.
+  const unsigned = facts['texts_hash'] === undefined ? ' (not part of what is signed)' : '';
   const lines = diff
     .replace(/\n$/, '')
     .split('\n')
@@ -61,7 +67,7 @@ function describeMatter({ diff, texts = {} }: ApprovalMatter, hash: unknown, red
     : 'NOT ALL OF IT: it is too long, or holds bytes that are no text';
   return [
     ...Object.entries(texts).flatMap(([name, text]) => [
-      `  The agent's ${name}:`,
+      `  The agent's ${name}${unsigned}:`,
       ...text.split('\n').map((line) => `  | ${shown(redact(line))}`),
     ]),
     `  The whole change of the incident (${note}):`,

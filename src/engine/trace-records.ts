@@ -147,7 +147,7 @@ function ofDiagnosis(event: TimelineEvent): readonly SpanEvent[] {
   const said = event.data['diagnosis'];
   if (said !== 'right' && said !== 'wrong') return [];
   const [value, label] = said === 'right' ? [1, 'correct'] : [0, 'incorrect'];
-  const why = `A human said at the end of the incident that the diagnosis was ${said}.`;
+  const why = `Whoever closed the incident said that the diagnosis was ${said}; whether that is proved its report says.`;
   return [evaluation(event, { name: 'classification_correct', value, label, why })];
 }
 

@@ -54,7 +54,7 @@ it('whoever is asked sees the change itself, whatever the agent says of it [gate
     (await fixgate('approve', id, '--reason', 'x')).stdout,
   ]) {
     expect(shown).toContain(`  | +${bad}`);
-    expect(shown).toContain("  The agent's reason:\n  | Only bumps the version.\n");
+    expect(shown).toContain("  The agent's reason (not part of what is signed):\n  | Only bumps the version.\n");
     expect(shown).toContain('its SHA-256 is the diff_hash above');
   }
   // What was decided and used needs no look any more.

@@ -207,13 +207,14 @@ describe('spans of records', () => {
       );
     tracer.tell(id);
     const named = 'gen_ai.evaluation.result';
-    const human = 'A human said at the end of the incident that the diagnosis was';
+    const said = (verdict: string) =>
+      `Whoever closed the incident said that the diagnosis was ${verdict}; whether that is proved its report says.`;
     expect(evaluations(spans)).toEqual([
       [named, 'pr_accepted', 0, 'closed', 'Pull request: closed'],
       [named, 'pr_accepted', 1, 'merged', 'Pull request: merged'],
       [named, 'reverted', 1, 'reverted', 'Pull request: reverted'],
-      [named, 'classification_correct', 1, 'correct', `${human} right.`],
-      [named, 'classification_correct', 0, 'incorrect', `${human} wrong.`],
+      [named, 'classification_correct', 1, 'correct', said('right')],
+      [named, 'classification_correct', 0, 'incorrect', said('wrong')],
     ]);
     expect(told(spans).map(({ attributes }) => attributes['vcs.change.state'])).toEqual([
       'closed',
