@@ -26,7 +26,7 @@ export interface HumanWord {
   grants(incident: Incident): Promise<Spend>;
   /** Whether this decision about the incident is one of that kind, used and proved. */
   isProvedAs(word: Pick<Approval, 'id' | 'kind'>, incident: Incident, from: Incident): Promise<boolean>;
-  /** A human approved a patch whose result is exactly this tree, or publishing it, under this policy; whatever its age. */
+  /** The last word of a human on exactly this tree, as a patch's result or to be published, under this policy, was a yes; whatever its age. */
   hasApprovedTree(action: PublishAction, incident: Incident, policy: Policy): Promise<boolean>;
 }
 
@@ -64,8 +64,12 @@ export function createHumanWord(deps: {
   }
 
   async function isProved(approval: Approval, incident: Incident, from?: Incident): Promise<boolean> {
+    return approval.decision?.verdict === 'approved' && (await isGenuine(approval, incident, from));
+  }
+
+  async function isGenuine(approval: Approval, incident: Incident, from?: Incident): Promise<boolean> {
     const fits = isWhole(approval) && approval.facts['base_commit'] === incident.repository.baseCommit;
-    return fits && approval.decision?.verdict === 'approved' && (await deps.approvals.isProved(approval, from?.id));
+    return fits && (await deps.approvals.isProved(approval, from?.id));
   }
 
   /** A release was for the SEV1 that it was then, and for none that came later. */
@@ -94,6 +98,17 @@ export function createHumanWord(deps: {
     const places = new Map(effects.map(({ data }, index) => [data['approval'], index]));
     const placeOf = (approval: Approval) => places.get(approval.id) ?? Number.MAX_SAFE_INTEGER;
     return used.toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+
+  /** Questions in the order in which they were answered. */
+  function answered({ id }: Incident): readonly Approval[] {
+    const answers = deps.store
+      .timeline(id)
+      .filter(({ type }) => type === 'approval.granted' || type === 'approval.rejected');
+    const places = new Map(answers.map(({ data }, index) => [data['approval'], index]));
+    const placeOf = (approval: Approval) => places.get(approval.id) ?? -1;
+    const all = deps.store.approvals(id).filter(({ decision }) => decision !== undefined);
+    return all.toSorted((one, other) => placeOf(one) - placeOf(other));
   }
 
   /**
@@ -178,15 +193,15 @@ export function createHumanWord(deps: {
       return (await approved(incident, isIt, from)).length > 0;
     },
     async hasApprovedTree({ tree, diffHash }, incident, policy) {
-      const trees = await approved(
-        incident,
-        ({ kind, facts }) =>
-          (kind === 'patch' || kind === 'publish') &&
-          facts['tree'] === tree &&
-          facts['diff_hash'] === diffHash &&
-          facts['policy'] === policy.digest,
-      );
-      return trees.length > 0;
+      const isOfTree = ({ kind, facts }: Approval) =>
+        (kind === 'patch' || kind === 'publish') &&
+        facts['tree'] === tree &&
+        facts['diff_hash'] === diffHash &&
+        facts['policy'] === policy.digest;
+      for (const each of answered(incident).filter(isOfTree).toReversed())
+        // oxlint-disable-next-line no-await-in-loop -- the last word decides, as a rule the first that is looked at
+        if (await isGenuine(each, incident)) return each.decision?.verdict === 'approved';
+      return false;
     },
   };
 }

@@ -92,6 +92,18 @@ describe('a tree that a human approved', () => {
     ['a forged word', [said('patch', facts, forged)], false],
     ['a rejection', [said('patch', facts, rejected)], false],
     ['facts that were changed afterwards', [said('patch', { tree: 't1' }, tampered)], false],
+    ['a yes that was followed by a no', [said('patch', facts), said('publish', facts, rejected)], false],
+    ['a no that was followed by a yes', [said('publish', facts, rejected), said('patch', facts)], true],
+    [
+      'a yes that somebody else denied',
+      [said('patch', facts), said('publish', facts, { decision: { ...forged.decision, verdict: 'rejected' } })],
+      true,
+    ],
+    [
+      'a yes, and a no to another tree',
+      [said('patch', facts), said('patch', { ...facts, tree: 't3' }, rejected)],
+      true,
+    ],
   ])('is approved by %s: %#', async (_, approvals, known) => {
     expect(await word(...approvals).hasApprovedTree(publishing(), incident(), shipped)).toBe(known);
   });
