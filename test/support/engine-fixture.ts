@@ -125,7 +125,13 @@ export function createEngine(setup: EngineSetup = {}) {
         metrics: (_: Incident, { query: text }: SourceChoice) => ({ ...metrics, ...(text !== undefined && { text }) }),
       }
     : fakes;
-  const risks = createRiskGatherer({ workspace, store, clock, ownRuns: verification.runs, isProved: approvals.isProved });
+  const risks = createRiskGatherer({
+    workspace,
+    store,
+    clock,
+    ownRuns: verification.runs,
+    isProved: approvals.isProved,
+  });
   const spent = createSpentTests({ store, clock, verification, capsOf: gate.caps });
   const findHeld = createHeldSecretFinder([SERVER_SECRET], 'secret-of-this-server');
   const review = createSecretReview({ scan: setup.scan ?? createSecretlint(), findHeld, redact });
