@@ -58,7 +58,7 @@ function keyOf({ key: named }: Pick<DecideOptions, 'key'>): string {
 function listedSince(key: string, id: string): FixgateError {
   return new FixgateError(
     'provider_rejected',
-    `The key ${key} was not among the approvers when ${id} began, so its word counts there only once one of those has resumed ${id}. Nothing was changed.`,
+    `The key ${key} was not among the approvers when ${id} began, or when one of them resumed it last, so its word counts there only once one of those has resumed ${id}. Nothing was changed.`,
     {
       fix: `Let one of those, who must be listed still, run \`fixgate stop ${id}\` and \`fixgate resume ${id} --reason "…" --key FILE\`; or end ${id} with \`fixgate incident close\`, which whoever is listed may, and open another incident.`,
     },

@@ -67,38 +67,11 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
 
   async function signersOf(approval: Approval, decision: ApprovalDecision, from?: string): Promise<readonly string[]> {
     if (proof.mode !== 'signed') return [];
-    const bound = await Promise.all(bindingIncidents(approval, decision, from).map(approversOf));
-    const [first, ...others] = bound.flatMap((keys) => (keys ? [new Set(keys)] : []));
+    const bound = bindingIncidents(approval, decision, from).map((id) => boundBy(store.timeline(id)).trust);
+    const among = bound.flatMap((trust) => (trust?.mode === 'signed' ? [new Set(trust.approvers)] : []));
+    const [first, ...others] = among;
     const counting = first && [...first].filter((key) => others.every((keys) => keys.has(key)));
-    return await signedBy(approval, decision, counting);
-  }
-
-  async function signedBy(approval: Approval, decision: ApprovalDecision, among: readonly string[] | undefined) {
-    if (proof.mode !== 'signed') return [];
-    return await proof.signersOf(approvalPayload(approval, decision), decision.signature ?? '', among);
-  }
-
-  /**
-   * The keys whose word counts in an incident; undefined where nobody is bound. Who was struck off may still have resumed it, under a
-   * file that lists him: that shuts nobody out who is listed here.
-   */
-  async function approversOf(id: string): Promise<readonly string[] | undefined> {
-    let keys: readonly string[] | undefined;
-    for (const step of boundBy(store.timeline(id)).steps) {
-      const next = step.trust.mode === 'signed' ? step.trust.approvers : undefined;
-      // oxlint-disable-next-line no-await-in-loop -- each says who may sign the next
-      if (step.approval === undefined || keys === undefined || (await mayPass(step.approval, { id, keys })))
-        keys = next;
-    }
-    return keys;
-  }
-
-  /** Whether somebody who is listed signed it; where none of those who might is listed any more, the chain alone says so. */
-  async function mayPass(approvalId: string, { id, keys }: { readonly id: string; readonly keys: readonly string[] }) {
-    const listed = new Set(trust().approvers);
-    if (keys.every((key) => !listed.has(key))) return true;
-    const approval = store.approvals(id).find((each) => each.id === approvalId);
-    return approval?.decision !== undefined && (await signedBy(approval, approval.decision, keys)).length > 0;
+    return await proof.signersOf(approvalPayload(approval, decision), decision.signature ?? '', counting);
   }
 
   async function granted(subject: ApprovalSubject): Promise<Approval | undefined> {
@@ -152,9 +125,7 @@ export function createApprovals({ store, clock, proof }: ApprovalsDeps): Approva
     return store.requestApproval(approval, { type: 'approval.requested', actor, summary, data }, matter);
   }
 
-  function trust(): Trust {
-    return { mode: proof.mode, approvers: proof.mode === 'signed' ? proof.approvers() : [] };
-  }
+  const trust = () => ({ mode: proof.mode, approvers: proof.mode === 'signed' ? proof.approvers() : [] });
 
   return { mode: proof.mode, trust, granted, standing, ask, isProved, signersOf };
 }

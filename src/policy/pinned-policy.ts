@@ -52,14 +52,6 @@ interface Bound {
   readonly policy?: Pin;
   /** Whose word counts in it. */
   readonly trust?: Trust;
-  /** How that came to be, oldest first. */
-  readonly steps: readonly TrustStep[];
-}
-
-/** Whose word was to count from then on, and the decision that said so; none for the opening and the first work. */
-export interface TrustStep {
-  readonly trust: Trust;
-  readonly approval?: string;
 }
 
 /**
@@ -70,7 +62,6 @@ export interface TrustStep {
 export function boundBy(events: readonly TimelineEvent[]): Bound {
   let policy: Pin | undefined;
   let trust: Trust | undefined;
-  const steps: TrustStep[] = [];
   // A resumption of before names no policy: the call after it does, and until then that of before holds.
   let isOpen = true;
   for (const event of events) {
@@ -83,13 +74,10 @@ export function boundBy(events: readonly TimelineEvent[]): Bound {
       policy = named ?? policy;
     }
     // Where anybody was believed, or nothing is bound yet, nobody's resumption shuts others out.
-    const isBegun = trust === undefined && (isWork || (event.type === 'incident.opened' && said?.mode === 'signed'));
-    if (said === undefined || !(isBegun || (isResumed && trust?.mode === 'signed'))) continue;
-    trust = said;
-    const { approval } = event.data;
-    steps.push({ trust, ...(isResumed && typeof approval === 'string' && { approval }) });
+    if (isResumed) trust = trust?.mode === 'signed' ? said : trust;
+    else if (isWork || (event.type === 'incident.opened' && said?.mode === 'signed')) trust ??= said;
   }
-  return { ...(policy && { policy }), ...(trust && { trust }), steps };
+  return { ...(policy && { policy }), ...(trust && { trust }) };
 }
 
 /** Whether a resumption under this policy would change nothing: the incident was begun under another one, by whoever believed otherwise. */

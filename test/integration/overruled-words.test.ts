@@ -11,7 +11,6 @@ import type { TemporaryFolder, TemporaryRepository } from '../support/temporary-
 import { gitEnvironment, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const skip = missing('ssh-keygen', hasProgram('ssh-keygen'));
-const script = '--- /dev/null\n+++ b/restart.sh\n@@ -0,0 +1 @@\n+kill -HUP 1\n';
 const fix = '--- a/src/a.js\n+++ b/src/a.js\n@@ -1 +1 @@\n-let leak = true;\n+let leak = false;\n';
 
 let folder: TemporaryFolder;
@@ -72,17 +71,27 @@ function slowKeygen(when: string): Readonly<Record<string, string>> {
 }
 
 describe.skipIf(skip)(`the word of listed humans${skip ? ` (${skip})` : ''}`, () => {
-  it('is not shut out by whom they struck off, who resumes under a file of his own [human:proof:bound]', async () => {
+  it('shuts out whom they struck off once one of them resumed, also under a file of his own [human:proof:bound]', async () => {
+    await open('SEV3', '--key', at('ada'));
+    list('approvers', 'ada');
+    list('others', 'bob', 'mallory');
+    await fixgate(['stop', 'PD-1']);
+    expect(await fixgate(['resume', 'PD-1', ...as('ada')])).toMatchObject({ exitCode: 0 });
+    await fixgate(['stop', 'PD-1']);
+    const told = expect.stringContaining('or when one of them resumed it last');
+    expect(await fixgate(['resume', 'PD-1', ...as('bob'), ...own()])).toMatchObject({ exitCode: 1, stderr: told });
+  });
+
+  it('is one to end what somebody resumed whom they struck off before any of them did [human:proof:bound]', async () => {
     await open('SEV3', '--key', at('ada'));
     list('approvers', 'ada');
     list('others', 'bob', 'mallory');
     await fixgate(['stop', 'PD-1']);
     expect(await fixgate(['resume', 'PD-1', ...as('bob'), ...own()])).toMatchObject({ exitCode: 0 });
     expect((await fixgate(['incident', 'list'])).stdout).toContain('escalated');
-    expect(await fixgate(['resume', 'PD-1', ...as('ada')])).toMatchObject({ exitCode: 0 });
-    const asked = (await patch(script))['evidence'] as { approval_id: string };
-    expect(await fixgate(['approve', asked.approval_id, ...as('ada')])).toMatchObject({ exitCode: 0 });
-    expect(await patch(script)).toMatchObject({ applied: true });
+    expect((await fixgate(['resume', 'PD-1', ...as('ada')])).exitCode).toBe(1);
+    expect((await open('SEV3')).stderr).toContain('Warning: others than the approvers listed here');
+    expect(await fixgate(['incident', 'close', 'PD-1', ...as('ada')])).toMatchObject({ exitCode: 0 });
   });
 
   it('goes on with a new key where the old one is gone, once the old one resumed the incident [human:proof:bound]', async () => {
