@@ -1,7 +1,7 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
-import { findEvaluated } from '#policy/command/assignments.ts';
+import { findEvaluated, findListed } from '#policy/command/assignments.ts';
 import { givenTo } from '#policy/command/given-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
@@ -60,7 +60,12 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     analyst.opaque('the command is nested too deeply', 0, context);
   }
   for (const text of editsOfScripts(raw, certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
-  for (const found of [findOwnScript(certain, redirects), findUnpacked(certain), findEvaluated(assigned)])
+  for (const found of [
+    findOwnScript(certain, redirects),
+    findUnpacked(certain),
+    findEvaluated(assigned),
+    findListed(assigned),
+  ])
     if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }

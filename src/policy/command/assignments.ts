@@ -18,6 +18,10 @@ export interface Assigned {
   readonly isNumber?: boolean;
   /** From now on the shell evaluates what the variable is given, as `declare -i` says. */
   readonly evaluates?: true;
+  /** It is made a list. */
+  readonly isList?: boolean;
+  /** `declare` or its like gives it the value: a list takes the text of one for code, `declare a='($(command))'`. */
+  readonly isDeclared?: true;
 }
 
 /** Doubts a variable that may change what runs, and reads the value of one that tools take a command from. */
@@ -32,14 +36,34 @@ export function checkAssigned(assigned: Assigned, context: Context, analyst: Ana
 }
 
 /** The same for a word of the form `NAME=value` or `NAME+=value`. */
-export function checkAssignmentWord(arg: Arg, context: Context, analyst: Analyst): void {
+export function checkAssignmentWord(
+  arg: Arg,
+  context: Context,
+  analyst: Analyst,
+  more?: Pick<Assigned, 'isList' | 'isDeclared'>,
+): void {
   const equals = arg.text.indexOf('=');
   const name = arg.text.slice(0, equals).replace(/\+$/, '');
-  checkAssigned({ name, value: { ...arg, text: arg.text.slice(equals + 1) }, at: arg.at }, context, analyst);
+  checkAssigned({ name, value: { ...arg, text: arg.text.slice(equals + 1) }, at: arg.at, ...more }, context, analyst);
 }
 
 /** Variables that are numbers to every shell. */
 const NUMBERS = ['RANDOM', 'SRANDOM', 'OPTIND', 'HISTCMD'];
+
+/** The text of a list in which a command may stand. */
+const LIST_OF_CODE = /^\(.*[$`[]/s;
+
+/** What `declare` gives a list as text, which shells read as the words of one, with the commands in it. */
+export function findListed(all: readonly Assigned[]): Opaque | undefined {
+  const lists = new Set(all.filter(({ isList, isNamed }) => isList || isNamed).map(({ name }) => name));
+  const found = all.find(
+    ({ name, value, isDeclared }) =>
+      isDeclared &&
+      value &&
+      (value.kind === 'literal' ? LIST_OF_CODE.test(value.text) : lists.has(name) && /^(?:$|\()/.test(value.text)),
+  );
+  return found && { construct: `a value of ${found.name} that is evaluated as a list`, at: found.at };
+}
 
 /** What gives a variable of whole numbers anything else: shells evaluate `a[$(command)]` there, and the value of a name. */
 export function findEvaluated(all: readonly Assigned[]): Opaque | undefined {

@@ -55,11 +55,15 @@ const declare: Handler = ({ words, context }, analyst) => {
     words.every(({ text, kind }) => kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text)) &&
     evaluated?.text.includes('n') !== true;
   if (evaluated && !isCount) analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
+  const isList = words.some(({ text }) => /^-[A-Za-z]*[aA]/.test(text));
   for (const word of words) {
     const isAssigned = word.text.includes('=');
     if (/^[^=]*[[`$]/.test(word.text) || mayBeMany(word) || (word.kind !== 'literal' && !isAssigned))
       checkName({ ...word, text: '[' }, context, analyst);
-    else if (isAssigned) checkAssignmentWord(word, context, analyst);
+    else if (isAssigned && word.isPlain) checkAssignmentWord(word, context, analyst, { isList: true });
+    else if (isAssigned) checkAssignmentWord(word, context, analyst, { isList, isDeclared: true });
+    else if (isList && !isOption(word.text))
+      analyst.assigned({ name: word.text, at: word.at, value: undefined, isList }, context);
     if (evaluated && isCount && !isOption(word.text))
       analyst.assigned(
         { name: word.text.replace(/=.*/s, ''), at: word.at, value: undefined, evaluates: true },

@@ -11,7 +11,14 @@ const ASSIGNS = /^(?:[-+*/%&^|]|<<|>>)?=$/;
 export function assignedBy(node: SyntaxNode): readonly Assigned[] {
   switch (node.type) {
     case 'Assignment':
-      return [{ name: node.name, at: node.pos, ...valueOf(node.value.type === 'Word' ? node.value : undefined) }];
+      return [
+        {
+          name: node.name,
+          at: node.pos,
+          isList: node.value.type === 'ArrayValue' || node.index !== undefined,
+          ...valueOf(node.value.type === 'Word' ? node.value : undefined),
+        },
+      ];
     case 'For':
     case 'Select':
       return (node.wordlist?.length ? node.wordlist : [undefined]).map((word) => ({

@@ -149,7 +149,7 @@ function toKnownArgument(item: Word | Assignment, context: Context): Arg {
 
 function toArgument(item: Word | Assignment): Arg {
   if (item.type === 'Word') return toArg(item);
-  if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos };
+  if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos, isPlain: true };
   const value = toArg(item.value);
   const operator = item.append ? '+=' : '=';
   // No shell splits what a declaration such as `export A=$(b)` assigns.
