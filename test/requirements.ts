@@ -500,6 +500,10 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:guard:stop': "No agent removes, moves or writes the kill switch that lies beside the operator's configuration.",
   'hook:guard:composed':
     'Programs that make up the names of the files that they write or rename are judged by every name that they may make up.',
+  'hook:guard:backups':
+    'What a call keeps under another name, a backup or a second name of a file, is judged by that name as well.',
+  'hook:guard:unpacked':
+    'A file that a program takes out of a compressed one is judged by its name; where only the archive tells the names, the call is refused.',
   'hook:guard:binds':
     'A program is not started so that it sees other files under the names of the project, of the folder for temporary files or of the guard.',
   'hook:tools:human-verbs':

@@ -1,6 +1,7 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
 import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { keptInPlace } from '#policy/host-backups.ts';
 import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
 import { copies, copiesHere, copiers, movers } from '#policy/host-copies.ts';
@@ -14,6 +15,7 @@ import { archives, awk, findWrites, packs, shuffles, sorts, untold, zips } from 
 import type { Writes } from '#policy/host-option-writes.ts';
 import { goesDeep, readsOf } from '#policy/host-reads.ts';
 import type { PathUse } from '#policy/host-tools.ts';
+import { compresses, compressors, decrypts, unpackers, unpacks, unpacksByPython } from '#policy/host-unpackers.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, toUse, valueOf } from '#policy/host-words.ts';
 
@@ -148,8 +150,19 @@ const inPlace =
     if (!args.some((arg, index) => index > 0 && option.test(arg.text))) return [];
     const operands = operandsOf(args.slice(1));
     const hasScript = args.some((arg) => /^(?:-[a-zA-Z]*[ef]|--expression|--file)/.test(arg.text));
-    return (hasScript ? operands : operands.slice(1)).map((arg) => toUse(arg, raw, 'write'));
+    const files = (hasScript ? operands : operands.slice(1)).map((arg) => toUse(arg, raw, 'write'));
+    const kept = args.flatMap((arg) => {
+      const text = /^(?:-[bnrEsuzlp\d]*i|--in-place=)(.+)$/s.exec(arg.text)?.[1];
+      return text === undefined ? [] : files.map((file) => keptInPlace(file, { ...arg, text }));
+    });
+    return [...files, ...kept];
   };
+
+const editsInPlace = inPlace(/^(?:-[a-zA-Z]*i|--in)/);
+
+/** `yq -s EXPRESSION` writes files that the expression names. */
+const yq: Writes = (call) =>
+  call.args.some(({ text }) => /^(?:-s|--split-e)/.test(text)) ? untold(call) : editsInPlace(call);
 
 /** Formatters change the files that they are given where an option says so. */
 const formats: Writes = (call) =>
@@ -197,8 +210,12 @@ const byName = (names: string, writes: Writes): readonly (readonly [string, Writ
 
 const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('rm rmdir unlink shred rimraf del-cli chmod chown chgrp', every('deep')),
-  ...byName('tee touch mkdir mkdirp mkfifo mknod truncate sponge bzip2 bunzip2 xz unxz', every('name')),
-  ...byName('gzip gunzip zstd unzstd setfacl dos2unix unix2dos', goesThrough),
+  ...byName('tee touch mkdir mkdirp mkfifo mknod truncate sponge', every('name')),
+  ...byName('setfacl dos2unix unix2dos', goesThrough),
+  ...byName(compressors, compresses),
+  ...byName('gpg gpg2', decrypts),
+  ...byName(unpackers, unpacks),
+  ...byName('python python3', unpacksByPython),
   ...byName('vi vim nvim ex ed nano emacs pico view', every('name')),
   ...byName('split gsplit', splits),
   ...byName('csplit gcsplit', csplits),
@@ -206,9 +223,10 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName(copiers, copies(false)),
   ...byName(movers, copies(true)),
   ...byName('sed gsed ssed', inPlace(/^(?:-[bnrEsuz]*i|--i)/)),
-  ...byName('yq perl ruby', inPlace(/^(?:-[a-zA-Z]*i|--in)/)),
+  ...byName('perl ruby', editsInPlace),
+  ...byName('yq', yq),
   ...byName('awk gawk mawk nawk', awk),
-  ...byName('patch unzip unrar 7z 7za cpio pax bsdcpio mmv', untold),
+  ...byName('patch mmv', untold),
   ...byName('tar bsdtar gtar jar', packs),
   ...byName('ar', archives),
   ...byName('zip', zips),

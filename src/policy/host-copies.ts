@@ -3,6 +3,7 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, namedValue } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { backups, rsyncFolders } from '#policy/host-backups.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
@@ -47,8 +48,11 @@ export const copies =
     if (!destination || (/^(?:rsync|scp)$/.test(program) && REMOTE.test(destination.text))) return [];
     const manner = mannerOf(program, args, takesSources);
     const to = toUse(destination, raw, 'write', manner.replaces ? 'deep' : 'name');
+    const names = [to.text, ...sources.map((source) => `${to.text.replace(/\/+$/, '')}/${lastName(source.text)}`)];
     return [
       to,
+      ...names.flatMap((text) => backups({ ...to, text }, args)),
+      ...(program === 'rsync' ? rsyncFolders(args, raw) : []),
       ...sources.flatMap((source) => {
         const from = toUse(source, raw, manner.takes ? 'write' : 'read', manner.takes ? 'deep' : 'name');
         if (from.extent === 'unknown' || from.extent === 'glob') return [from, { ...to, extent: 'unknown' as const }];
@@ -85,6 +89,8 @@ const targeting: NamedOptions = { long: 'target-directory', letters: 't', values
 const merging: NamedOptions = { long: 'no-target-directory', letters: 'T', values: 'tSgmo' };
 const following: NamedOptions = { long: 'dereference copy-links copy-unsafe-links copy-dirlinks', letters: 'Lk' };
 const relative: NamedOptions = { long: 'parents relative' };
+/** Of cp: the copy is another name of its source. */
+const linking: NamedOptions = { long: 'link symbolic-link', letters: 'ls', values: 'tS' };
 /** They move what stands there out of the way. */
 const backing: NamedOptions = { long: 'backup exchange suffix', letters: 'bS', values: 't' };
 
@@ -93,7 +99,8 @@ function mannerOf(program: string, args: readonly Arg[], takesSources: boolean):
   const has = (options: NamedOptions) => words.some((text) => namedOption(text, options) !== undefined);
   const isRsync = program === 'rsync';
   return {
-    takes: takesSources || words.some((text) => text.startsWith('--remove-s')),
+    takes:
+      takesSources || words.some((text) => text.startsWith('--remove-s')) || (/^g?cp$/.test(program) && has(linking)),
     merges: !isRsync && has(merging),
     keepsFolders: has(relative) || (isRsync && words.some((text) => /^-[a-zA-Z]*R/.test(text))),
     follows: has(following),

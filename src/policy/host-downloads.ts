@@ -5,6 +5,7 @@ import { namedOption, namedValue } from '#policy/command/named-options.ts';
 import { lastName } from '#policy/host-copies.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import { writesOption } from '#policy/host-option-writes.ts';
+import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, toUse } from '#policy/host-words.ts';
 
@@ -15,8 +16,11 @@ const curlOptions = writesOption({
   letters: 'Dco',
   values: 'AbCdeEFhHKmPQrtTuUwxXyYz',
 });
+/** What it sends to an address of a file it writes there. */
+const curlUpload: NamedOptions = { long: 'upload-file', letters: 'T', values: 'AbCcdDeEFhHKmoPQrtuUwxXyYz' };
 const curlWrites: Writes = (call) => [
   ...curlOptions(call),
+  ...(asks(call, curlUpload) ? filesOfAddresses(call, 'write') : []),
   ...call.args.flatMap((arg) =>
     [...arg.text.matchAll(/%output\{(?:>>)?([^}]*)/g)].map(([, text = '']) =>
       toUse({ ...arg, text }, call.raw, 'write'),
@@ -28,6 +32,29 @@ const wgetWrites: Writes = writesOption({
   letters: 'oaO',
   values: 'eiBtPUQlADIXRTw',
 });
+
+const unknown = { text: '', extent: 'unknown' } as const;
+
+/** The files behind `file:` addresses; curl takes braces and brackets in one for a list. */
+export function filesOfAddresses({ args, raw }: ReadCall, use: PathUse['use']): readonly PathUse[] {
+  const isAnyAddress = args.some(({ text }) => text.startsWith('--proto-d'));
+  return args.slice(1).flatMap((arg): readonly PathUse[] => {
+    const address = /^(?:--url=)?(?:url:)?\s*(file:.*)$/is.exec(arg.text)?.[1];
+    if (address === undefined) return isAnyAddress ? [{ use, ...unknown }] : [];
+    if (arg.kind !== 'literal' || /[{[]/.test(address)) return [{ use, ...unknown }];
+    return [toUse({ ...arg, text: pathOf(address) }, raw, use)];
+  });
+}
+
+/** The file that an address names, whichever host it says. */
+function pathOf(address: string): string {
+  const text = address.replace(/^file:/i, '').replace(/^\/\/[^/]*/, '');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** How one of them says where pages go, and by which names. */
 interface Manner {

@@ -1,4 +1,5 @@
 import type { Arg } from '#policy/command/words.ts';
+import { filesOfAddresses } from '#policy/host-downloads.ts';
 import { namesTooMuch, talks } from '#policy/host-names.ts';
 import { beginsWithScript, readsUntold } from '#policy/host-scripts.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -30,7 +31,8 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
     ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
     ...(namesTooMuch(call) || readsUntold(call) ? [unknown] : []),
     ...(CONTAINERS.test(program) ? mountsOf(call) : []),
-    ...(program === 'curl' || program === 'wget' ? uploadsOf(call) : []),
+    ...(program === 'curl' || program === 'wget' ? [...uploadsOf(call), ...filesOfAddresses(call, 'read')] : []),
+    ...(takesList(call) ? [unknown] : []),
   ];
 }
 
@@ -43,7 +45,14 @@ export function goesDeep({ program, args }: ReadCall): boolean {
 
 /** How the words of these programs say that they go through whole folders. */
 const RECURSIVE: Readonly<Record<string, RegExp>> = {
-  grep: /(?:^|\s)(?:-[a-zA-Z]*[rR]|--recursive|--dereference-recursive)/,
+  ...Object.fromEntries(
+    'grep ggrep egrep fgrep zgrep bzgrep xzgrep zstdgrep pcregrep pcre2grep ugrep ug'
+      .split(' ')
+      .map((program) => [
+        program,
+        /(?:^|\s)(?:-[a-zA-Z]*[rR]|--recursive|--dereference-recursive|--directories[= ]?rec|-d ?rec)/,
+      ]),
+  ),
   rg: /^/,
   ag: /^/,
   ack: /^/,
@@ -54,7 +63,25 @@ const RECURSIVE: Readonly<Record<string, RegExp>> = {
   rsync: /^/,
   diff: /(?:^|\s)(?:-[a-zA-Z]*r|--recursive)/,
   git: /(?:^|\s)--no-index(?:\s|$)/,
+  aws: /^s3 (?:sync|(?:cp|mv)\b.*\s--recursive)/,
+  gsutil: /(?:^|\s)(?:rsync|(?:cp|mv)\b.*\s-[a-zA-Z]*[rR])/,
+  gcloud: /(?:^|\s)(?:rsync|(?:cp|mv)\b.*\s(?:-[a-zA-Z]*[rR]|--recursive))/,
+  rclone: /^/,
 };
+
+/** How the words of these programs say that a file, or the standard input, lists what they read or pack. */
+const LISTED: Readonly<Record<string, RegExp>> = {
+  ...Object.fromEntries(['tar', 'gtar', 'bsdtar'].map((program) => [program, /^(?:-[a-zA-Z]*T|--files-f)/])),
+  rsync: /^--files-f/,
+  zip: /^-(?:[a-zA-Z]*@|-names-stdin)/,
+  sort: /^--files0/,
+  ...Object.fromEntries(['7z', '7za', '7zr', '7zz', 'jar', 'rar'].map((program) => [program, /^@/])),
+};
+
+function takesList({ program, args }: ReadCall): boolean {
+  const option = Object.hasOwn(LISTED, program) ? LISTED[program] : undefined;
+  return option !== undefined && args.some(({ text }, index) => index > 0 && option.test(text));
+}
 
 const CONTAINERS = /^(?:docker|podman|nerdctl|docker-compose)$/;
 

@@ -1,91 +1,18 @@
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { judgeCall } from '#cli/hook/judge-call.ts';
-import type { Surroundings } from '#cli/hook/locate.ts';
-import { findCheckout } from '#cli/hook/repository.ts';
-import { readHostCall } from '#policy/host-tools.ts';
-import type { HostPolicy } from '#policy/plain-policy.ts';
+import { guardedProject } from '../support/guarded-project.ts';
 
-import type { TemporaryRepository } from '../support/temporary-repository.ts';
-import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+let project: Awaited<ReturnType<typeof guardedProject>>;
 
-const policy: HostPolicy = {
-  mode: 'enforce',
-  approvals: 'signed',
-  autonomy: { level: 'pr_bot', sev4_patch: false },
-  protected_files: ['config/production.*', '*.lock', '.env'],
-  blocked_commands: [],
-  limits: { max_files: 3, max_lines: 150 },
-  budget: {} as HostPolicy['budget'],
-  incidents_opened_by_agents: { daily_budget_factor: 1, max_per_day: 1 },
-};
-
-let repository: TemporaryRepository;
-let elsewhere: Awaited<ReturnType<typeof temporaryFolder>>;
-let around: Surroundings;
-
-/** An operator's files in the project, and in the folder for temporary files; `@` is that one, `#` the project. */
 beforeAll(async () => {
-  repository = await temporaryRepository({
-    'src/a.ts': '',
-    'ops/fixgate.yaml': '',
-    'ops/approvers': '',
-    'config/production.json': '',
-    'logs/big.log': '',
-  });
-  elsewhere = await temporaryFolder();
-  const temporary = await mkdtemp(path.join(elsewhere.path, 'tmp-'));
-  const files = [
-    'd/approvers',
-    'p/production.json',
-    'c/ops/approvers',
-    'c/x',
-    'ok/app.js',
-    'op/fixgate.yaml',
-    'op/approvers',
-    'versioned/fixgate.yaml',
-    'versioned/.git/HEAD',
-    'other/.git/HEAD',
-  ];
-  for (const file of files) {
-    await mkdir(path.dirname(path.join(temporary, file)), { recursive: true });
-    await writeFile(path.join(temporary, file), 'x');
-  }
-  await mkdir(path.join(temporary, 'l'));
-  await symlink(path.join(temporary, 'd'), path.join(temporary, 'l/ops'));
-  await mkdir(path.join(temporary, 'empty'));
-  await symlink('op', path.join(temporary, 'oplink'));
-  // Somebody made a folder of the guard look like a worktree of the project.
-  await mkdir(path.join(temporary, 'linked'));
-  await writeFile(path.join(temporary, 'linked/.git'), `gitdir: ${repository.path}/.git\n`);
-  const folders = ['op', 'versioned', 'linked'].map((name) => path.join(temporary, name));
-  const own = [path.join(repository.path, 'ops'), ...folders].flatMap((folder) =>
-    ['fixgate.yaml', 'approvers', 'fixgate.yaml.stop'].map((name) => path.join(folder, name)),
-  );
-  around = {
-    project: repository.path,
-    checkout: findCheckout(repository.path),
-    home: '/nonexistent/home',
-    temporary,
-    guarded: own.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
-  };
+  project = await guardedProject();
 });
 
 afterAll(async () => {
-  await repository[Symbol.asyncDispose]();
-  await elsewhere[Symbol.asyncDispose]();
+  await project[Symbol.asyncDispose]();
 });
 
-async function rulesOf(command: string, surroundings = around): Promise<readonly string[]> {
-  const input = { command: command.replaceAll('@', around.temporary).replaceAll('#', repository.path) };
-  const facts = readHostCall({ host: 'claude', tool: 'Bash', input }, []);
-  if (facts.kind === 'ignored') throw new Error('A command is judged.');
-  const { findings } = await judgeCall(facts, { policy, around: surroundings, folder: repository.path });
-  return [...new Set(findings.map(({ rule }) => rule))];
-}
+const rulesOf: typeof project.rulesOf = (...call) => project.rulesOf(...call);
 
 describe('what lands on the files of the guard', () => {
   it.each([
@@ -371,7 +298,7 @@ describe('a program to which files have other names', () => {
   it.each(['bwrap --bind @/root / npm test', 'chroot @/root npm test', 'bwrap --bind / / --bind @/d #/.. npm test'])(
     'such as %s is refused where the guard has no files of its own there, too [hook:guard:binds]',
     async (command) => {
-      expect(await rulesOf(command, { ...around, guarded: [] })).toContain('command_not_analysable');
+      expect(await rulesOf(command, { around: { guarded: [] } })).toContain('command_not_analysable');
     },
   );
 

@@ -48,7 +48,10 @@ function writeFindings(use: PathUse, base: string, deps: Deps): readonly Finding
   const first = placeFinding(use, located, deps.around);
   if (first) return [first];
   const landed = use.from === undefined ? [] : landingFindings({ ...use, from: use.from }, base, deps);
-  if (located.place === 'temporary' || located.real === undefined) return landed;
+  if (located.real === undefined) return landed;
+  // A name in the folder for temporary files may be another one of a file that a rule keeps.
+  if (located.place === 'temporary')
+    return use.extent === 'name' ? [...otherNames(use.text, located.real), ...landed] : landed;
   const named = nameFindings(located.names, located.real, deps.policy);
   return [
     // What is removed or moved away takes no dependency's place, and package managers put back what they installed.
@@ -118,16 +121,18 @@ function nameFindings(names: readonly string[], real: string, policy: HostPolicy
       ? []
       : [denied('built_in_files/bare-repository', why, `Leave ${quote(name)} as it is.`)];
   });
-  const linked = hasOtherNames(real)
-    ? [
-        denied(
-          'path_links',
-          `${quote(known[0] ?? real)} has another name elsewhere (a hard link), which would change with it.`,
-          'Make it a file of its own first: copy it, and move the copy into its place.',
-        ),
-      ]
-    : [];
-  return [...rules, ...bare, ...linked];
+  return [...rules, ...bare, ...otherNames(known[0] ?? real, real)];
+}
+
+function otherNames(text: string, real: string): readonly Finding[] {
+  if (!hasOtherNames(real)) return [];
+  return [
+    denied(
+      'path_links',
+      `${quote(text)} has another name elsewhere (a hard link), which would change with it.`,
+      'Make it a file of its own first: copy it, and move the copy into its place.',
+    ),
+  ];
 }
 
 /** What is below a folder, or fits a glob, is touched with it. */

@@ -1,0 +1,140 @@
+import { link } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { guardedProject } from '../support/guarded-project.ts';
+
+let project: Awaited<ReturnType<typeof guardedProject>>;
+
+beforeAll(async () => {
+  project = await guardedProject();
+  await link(path.join(project.repository.path, 'ops/approvers'), path.join(project.temporary, 'hard'));
+});
+
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+const rulesOf: typeof project.rulesOf = (...call) => project.rulesOf(...call);
+
+describe('files of the guard under another name', () => {
+  it.each([
+    'cp -b -S pprovers src/a.ts ops/a',
+    'cp -b --suffix=.yaml src/a.ts ops/fixgate',
+    'mv -bS.yaml src/a.ts ops/fixgate',
+    'ln -b -S .yaml src/a.ts ops/fixgate',
+    'install -b -S .yaml src/a.ts ops/fixgate',
+    'cp -b -S .yaml @/c/fixgate ops',
+    'rsync -b --suffix=.yaml src/a.ts ops/fixgate',
+    'rsync -b --backup-dir=@/op src/a.ts @/d/approvers',
+    'rsync -ab --backup-dir @/op src/a.ts @/d/approvers',
+    'rsync -a --link-dest=@/op @/op/ @/copy',
+    'rsync --partial-dir=ops host:approvers @/x',
+    'sed -i.yaml s/a/b/ ops/fixgate',
+    "sed -i'#/ops/*' s/a/b/ @/d/approvers",
+    "sed -n --in-place='#/ops/*' s/a/b/ @/d/approvers",
+    'cp -l ops/approvers @/x',
+    'cp -al ops @/x',
+    'cp -s #/ops/approvers @/x && tee @/x',
+    'cp --symbolic-link #/ops/approvers @/x; echo x > @/x',
+  ])('%s is refused [hook:guard:backups]', async (command) => {
+    expect(await rulesOf(command)).toContain('guard/files');
+  });
+
+  it.each([
+    ['SIMPLE_BACKUP_SUFFIX=.yaml cp -b src/a.ts ops/fixgate', 'command_not_analysable'],
+    ['cp -b -S "$x" src/a.ts src/b.ts', 'command_not_analysable'],
+    ['rsync -a --read-batch=x src', 'command_not_analysable'],
+    ['echo x > @/hard', 'path_links'],
+    ['tee @/hard', 'path_links'],
+  ])('%s is refused by %s [hook:guard:backups]', async (command, rule) => {
+    expect(await rulesOf(command)).toContain(rule);
+  });
+
+  it.each([
+    'cp -b -S .bak src/a.ts src/b.ts',
+    'sed -i.bak s/a/b/ src/a.ts',
+    "sed -i'' s/a/b/ src/a.ts",
+    'rsync -ab --suffix=.old src/ @/copy',
+    'cp -a src @/copy',
+    'install -s -m 755 src/a.ts @/x',
+    'rm @/hard',
+  ])('%s passes [hook:guard:backups]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
+describe('what an archive, a compressed file or an address names', () => {
+  it.each([
+    ['gunzip ops/approvers.gz', 'guard/files'],
+    ['gzip -df ops/approvers.gz', 'guard/files'],
+    ['gunzip -S .x ops/approvers.x', 'guard/files'],
+    ['xz -d package.json.xz', 'built_in_files/package-manifest'],
+    ['zstd -df ops/approvers.zst', 'guard/files'],
+    ['brotli -d config/production.json.br', 'protected_files/config/production.*'],
+    ['gpg --yes ops/approvers.gpg', 'guard/files'],
+    ['gpg --use-embedded-filename x.gpg', 'command_not_analysable'],
+    ['python3 -m gzip -d ops/approvers.gz', 'guard/files'],
+    ['python3 -m uu x ops/approvers', 'guard/files'],
+    ['python3 -m zipfile -e x.zip .', 'command_not_analysable'],
+    ['python -m tarfile --extract x.tar', 'command_not_analysable'],
+    ['7zz x a.7z', 'command_not_analysable'],
+    ['uudecode x', 'command_not_analysable'],
+    [`yq -s '"ops/approvers"' x.yml`, 'command_not_analysable'],
+    ['curl -T src/a.ts file://@/op/approvers', 'guard/files'],
+    ['curl -sT src/a.ts FILE://localhost@/op/%61pprovers', 'guard/files'],
+    ['curl --upload-file src/a.ts --url=file://@/op/approvers', 'guard/files'],
+    ["curl -T src/a.ts 'file://@/op/{approvers,x}'", 'command_not_analysable'],
+    ['curl --proto-default file -T src/a.ts @/op/approvers', 'command_not_analysable'],
+  ])('%s is refused by %s [hook:guard:unpacked]', async (command, rule) => {
+    expect(await rulesOf(command)).toContain(rule);
+  });
+
+  it.each([
+    'gzip -9 logs/big.log',
+    'gzip -dc ops/x.gz',
+    'gpg --verify src/a.sig src/a.ts',
+    'unzip -l x.zip',
+    '7z l x.7z',
+    'unrar lb x.rar',
+    'python3 -m tarfile -l x.tar',
+    'python3 -m pytest',
+    'yq .a x.yml',
+    'curl -T src/a.ts file://@/ok/x',
+    'curl -T src/a.ts https://host/x',
+  ])('%s passes [hook:guard:unpacked]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
+describe('sensitive files that no word names as they are called', () => {
+  const keeps = { policy: { sensitive_files: ['.env', 'config/production.*'] } };
+
+  it.each([
+    'curl file://#/config/production%2ejson',
+    'curl "file://$PWD/config/production.json"',
+    "curl 'file://#/config/prod{u,}ction.json'",
+    'egrep -r x .',
+    'fgrep -r x config',
+    'zgrep -r x .',
+    'grep -d recurse x .',
+    'tar cf @/x.tar -T list',
+    'zip --names-stdin @/x.zip < list',
+    'sort --files0-from=list',
+    '7z a @/x.7z @list',
+    'aws s3 sync . s3://bucket',
+    'rclone copy . remote:',
+  ])('%s is refused [hook:reads:inside]', async (command) => {
+    expect(await rulesOf(command, keeps)).toEqual([
+      expect.stringMatching(/^(?:command_not_analysable|sensitive_files\/.*)$/),
+    ]);
+  });
+
+  it.each(['curl file://#/src/a.ts', 'egrep -r x src', 'aws s3 ls', 'tar cf @/x.tar src', 'curl https://host/{a,b}'])(
+    '%s passes [hook:reads:inside]',
+    async (command) => {
+      expect(await rulesOf(command, keeps)).toEqual([]);
+    },
+  );
+});
