@@ -525,6 +525,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
   'hook:edits:secrets':
     "An edit by a host's own tool that would add a secret is refused by the patterns and the rule of patches.",
+  'hook:time:large': 'A call that reaches through thousands of files is judged in time, and not refused for their number.',
   'hook:time:forged': 'A committed policy that is not what its id stands for stops the hook: every change is refused.',
   'hook:time:plain-objects':
     'A committed file is read without git from objects of a plain shape, exactly as git reads it; git reads the others.',

@@ -16,6 +16,7 @@ export function bareRepositoryAround(path: string, has: (path: string) => boolea
   for (let depth = components.length - 1; depth > 0; depth--) {
     const folder = components.slice(0, depth).join('/');
     const inside = components.slice(depth).join('/');
+    if (!LAYOUT.test(inside)) continue;
     const holds = (name: string) =>
       has(`${folder}/${name}`) || inside === name || inside.toLowerCase().startsWith(`${name.toLowerCase()}/`);
     // A new HEAD with one other part beside it is half of one; a file of that name alone is ordinary.
@@ -23,7 +24,7 @@ export function bareRepositoryAround(path: string, has: (path: string) => boolea
       holds('commondir') ||
       (holds('objects') && holds('refs')) ||
       (/^HEAD$/i.test(inside) && PARTS.some((name) => holds(name)));
-    if (LAYOUT.test(inside) && holds('HEAD') && shares) return folder;
+    if (holds('HEAD') && shares) return folder;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { Located, Surroundings } from '#cli/hook/locate.ts';
-import { isThere, locate, pathsAt } from '#cli/hook/locate.ts';
+import { isThere, locate, locateBelow, pathsAt } from '#cli/hook/locate.ts';
 import { isLink, isWithin, statOf } from '#cli/hook/real-path.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { walk } from '#cli/hook/walk.ts';
@@ -38,10 +38,11 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
     known: new Map(),
   });
   if (!whole) return [tooMuch(use)];
+  const locateName = locateBelow(use.text, base, around);
   const found = names.flatMap((name) => {
-    const landed = `${use.text.replace(/\/+$/, '')}/${name}`;
-    const located = locate(landed, base, around);
-    if (located.guarded && isNear) return [deniedByGuard(landed, located.guarded, 'change')];
+    const located = locateName(name);
+    if (located.guarded && isNear)
+      return [deniedByGuard(`${use.text.replace(/\/+$/, '')}/${name}`, located.guarded, 'change')];
     return located.place === 'temporary'
       ? []
       : located.names.flatMap((each) => judgeWrite(each, policy)).filter(({ rule }) => rule !== 'path_canonical');

@@ -1,7 +1,6 @@
 import path from 'node:path';
 
-import { minimatch } from 'minimatch';
-
+import { filesOf, locateAll } from '#cli/hook/below.ts';
 import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import { composedNames } from '#cli/hook/judge-composed.ts';
 import { landingFindings, tooMuch } from '#cli/hook/judge-landing.ts';
@@ -10,7 +9,6 @@ import { isThere, locate } from '#cli/hook/locate.ts';
 import { hasOtherNames, isWithin } from '#cli/hook/real-path.ts';
 import { findCheckout } from '#cli/hook/repository.ts';
 import { trackedFiles } from '#cli/hook/tracked.ts';
-import { walk } from '#cli/hook/walk.ts';
 import { isOfNoDependency, judgeRead, judgeWrite } from '#policy/host-files.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import { bareRepositoryAround } from '#policy/path-bare.ts';
@@ -137,56 +135,25 @@ function otherNames(text: string, real: string): readonly Finding[] {
 
 /** What is below a folder, or fits a glob, is touched with it. */
 function belowFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {
-  const { files, whole } = filesOf(use, base, deps.around);
-  if (!whole) return [tooMuch(use)];
-  const found = files.flatMap((file) => {
-    const located = locate(file, '/', deps.around);
-    if (use.use === 'read') return readNames(located, file, deps.policy);
-    const first = use.extent === 'glob' ? placeFinding({ ...use, text: file }, located, deps.around) : undefined;
-    if (first || located.place === 'temporary') return first ? [first] : [];
-    return located.names
-      .flatMap((name) => judgeWrite(name, deps.policy))
-      .filter(({ rule }) => rule !== 'path_canonical');
-  });
+  const walked = filesOf(use, base, deps.around);
+  if (!walked.whole) return [tooMuch(use)];
+  const all = locateAll(walked, deps.around);
+  if (use.use === 'read')
+    return eachRule(all.flatMap((located) => readNames(located, located.real ?? '', deps.policy)));
+  const placed = all.map((located) => ({
+    located,
+    first:
+      use.extent === 'glob'
+        ? placeFinding({ ...use, text: located.real ?? use.text }, located, deps.around)
+        : undefined,
+  }));
+  const names = placed.flatMap(({ located, first }) => (first || located.place === 'temporary' ? [] : located.names));
+  const rules = names.flatMap((name) => judgeWrite(name, deps.policy)).filter(({ rule }) => rule !== 'path_canonical');
+  return eachRule([...placed.flatMap(({ first }) => first ?? []), ...rules]);
+}
+
+function eachRule(found: readonly Finding[]): readonly Finding[] {
   return [...new Map(found.map((each) => [each.rule, each])).values()];
-}
-
-function filesOf(use: PathUse, base: string, around: Surroundings): ReturnType<typeof walk> {
-  if (use.extent !== 'glob') {
-    const root = locate(use.text, base, around).real;
-    const walked = root === undefined ? { files: [], whole: true } : walk(root);
-    const { pattern } = use;
-    if (pattern === undefined || root === undefined) return walked;
-    return { ...walked, files: walked.files.filter((file) => fits(path.relative(root, file), pattern)) };
-  }
-  const folder = use.text.includes('/') ? use.text.replace(/\/[^/]*$/, '/') : '.';
-  const root = locate(folder, base, around).real;
-  if (root === undefined) return { files: [], whole: true };
-  const start = use.text.slice(use.text.lastIndexOf('/') + 1);
-  const rest = use.pattern?.slice(use.text.lastIndexOf('/') + 1);
-  const walked = walk(root);
-  // A file of the guard may come to be while the command runs.
-  const own = around.guarded.map((each) => each.path).filter((each) => isWithin(each, root));
-  const files = [...new Set([...walked.files, ...own])].filter((file) => {
-    const name = path.relative(root, file);
-    return name.startsWith(start) && (rest === undefined || startsLike(name, rest));
-  });
-  return { files, whole: walked.whole };
-}
-
-/** A glob also takes in folders, and with them what is below. */
-function startsLike(name: string, pattern: string): boolean {
-  const components = name.split('/');
-  return components.some((_, index) => minimatch(components.slice(0, index + 1).join('/'), pattern, { nocase: true }));
-}
-
-/** Hosts take several globs in one text; one that leaves files out says nothing of the others. */
-function fits(name: string, pattern: string): boolean {
-  const globs = pattern.split(/\s+/).flatMap((part) => (/[{}]/.test(part) ? [part] : part.split(',')));
-  return [pattern, ...globs.filter((glob) => glob !== '')].some(
-    (glob) =>
-      glob.startsWith('!') || minimatch(name, glob, { dot: true, nocase: true, matchBase: !glob.includes('/') }),
-  );
 }
 
 function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[] {

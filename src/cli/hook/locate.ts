@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { isWithin, realPath } from '#cli/hook/real-path.ts';
+import { isLink, isWithin, realPath } from '#cli/hook/real-path.ts';
 import type { Checkout } from '#cli/hook/repository.ts';
 import { checkoutsAround } from '#cli/hook/repository.ts';
 
@@ -44,6 +44,51 @@ export function locate(text: string, base: string, around: Surroundings): Locate
     names: [...new Set(both.filter((_, index) => inside[index]).flatMap((file) => namesOf(file, around)))],
     guarded: guardedAt(text, base, around),
     place: placeOf(real, inside, around),
+  };
+}
+
+/** Finds out the same of the files of a folder that was reached without links, so that the way to it is looked at once. */
+export function locateIn(folder: string, around: Surroundings): (file: string) => Located {
+  const probe = `${folder}/_`;
+  const inside = isInside(probe, around);
+  const prefixes = inside ? namesOf(probe, around).map((name) => name.slice(0, -1)) : [];
+  const place = placeOf(probe, [inside], around);
+  const near = around.guarded.filter((each) => isWithin(folder, each.path) || path.dirname(each.path) === folder);
+  return (file) => {
+    const name = file.slice(folder.length + 1);
+    return {
+      real: file,
+      names: prefixes.map((prefix) => prefix + name),
+      guarded: near.find((each) => isWithin(file, each.path)),
+      place,
+    };
+  };
+}
+
+/** A folder to which no link leads. */
+interface Reached {
+  readonly at: string;
+  /** It is not there yet, and so nothing in it is a link. */
+  readonly isNew: boolean;
+  readonly find: (file: string) => Located;
+}
+
+/** Finds out where many names below one folder lead: the way into each folder is walked once, as far as no links are on it. */
+export function locateBelow(text: string, base: string, around: Surroundings): (name: string) => Located {
+  const folders = new Map<string, Reached | undefined>();
+  return (name) => {
+    const landed = `${text.replace(/\/+$/, '')}/${name}`;
+    const folder = path.dirname(landed);
+    if (!folders.has(folder)) {
+      const [at = '', elsewhere] = pathsAt(folder, base, around);
+      const reached = { at, isNew: !isThere(at), find: locateIn(at, around) };
+      folders.set(folder, elsewhere === undefined ? reached : undefined);
+    }
+    const known = folders.get(folder);
+    const file = known && path.join(known.at, path.basename(landed));
+    return known && file !== undefined && (known.isNew || !isLink(file))
+      ? known.find(file)
+      : locate(landed, base, around);
   };
 }
 

@@ -11,6 +11,8 @@ const MAX_ENTRIES = 20_000;
 export interface Walked {
   /** Absolute paths of files and links. */
   readonly files: readonly string[];
+  /** Which of them are links. */
+  readonly links: ReadonlySet<string>;
   readonly whole: boolean;
 }
 
@@ -25,22 +27,25 @@ interface WalkOptions {
 export function walk(root: string, { dependencies = false, links = false }: WalkOptions = {}): Walked {
   const entered = new Set<string>();
   const isLeftOut = (name: string) => name === 'node_modules' && !dependencies;
-  if (isLeftOut(path.basename(root))) return { files: [], whole: true };
-  if (statOf(root)?.isDirectory() !== true) return { files: [root], whole: true };
+  const found = new Set<string>();
+  if (isLeftOut(path.basename(root))) return { files: [], links: found, whole: true };
+  // What is no folder may be a link.
+  if (statOf(root)?.isDirectory() !== true) return { files: [root], links: new Set([root]), whole: true };
   const files: string[] = [];
   const folders = [root];
   let seen = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of entriesOf(folder)) {
-      if (++seen > MAX_ENTRIES) return { files, whole: false };
-      const file = path.join(folder, entry.name);
+      if (++seen > MAX_ENTRIES) return { files, links: found, whole: false };
+      const file = `${folder === '/' ? '' : folder}/${entry.name}`;
+      if (!entry.isFile() && !entry.isDirectory()) found.add(file);
       if (links && entry.isSymbolicLink() && isNewFolder(file, entered)) folders.push(file);
       if (!entry.isDirectory()) files.push(file);
       else if (entry.name === '.git') files.push(path.join(file, 'config'));
       else if (!isLeftOut(entry.name)) folders.push(file);
     }
   }
-  return { files, whole: true };
+  return { files, links: found, whole: true };
 }
 
 /** Whether a link leads to a folder that no other did, so that links in a circle end. */
