@@ -483,6 +483,9 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:words:waived': "A proved waiver lifts its rule for a host's own tools too, under the same policy only.",
   'hook:reads:inside':
     'A sensitive file counts as read wherever a word of a command names it, and where its folder is mounted.',
+  'hook:reads:copies': 'A sensitive file is known by the end of its name in a clone, in a folder of a commit and anywhere outside of the project.',
+  'hook:reads:one-rule':
+    'Showing what a sensitive file is called is no reading, with whichever tool; naming one to a reader is, whether or not it is there.',
   'hook:reads:tracked': 'The files that git tracks are read from every version of its index.',
   'hook:reads:untracked': 'Commits are shown freely where git tracks no sensitive file.',
   'hook:tools:own': 'Only the known tools of its own server are left to themselves by name.',

@@ -9,7 +9,7 @@ import { downloads, unnamedFolders } from '#policy/host-downloads.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import type { WorkTree } from '#policy/host-git.ts';
 import { treesOfGit, writesOfGit } from '#policy/host-git.ts';
-import { doubtfulWords, LOOKS, onlyLooks } from '#policy/host-looks.ts';
+import { doubtfulWords, LOOKS, onlyLists, onlyLooks } from '#policy/host-looks.ts';
 import { namesAnywhere, namesIn, talks } from '#policy/host-names.ts';
 import { archives, awk, findWrites, packs, shuffles, sorts, untold, zips } from '#policy/host-option-writes.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
@@ -26,6 +26,8 @@ export interface CommandReach {
   readonly folders: readonly (string | undefined)[];
   /** Every literal word that may name a file. */
   readonly words: readonly string[];
+  /** Those of them whose content may be shown. */
+  readonly shown: readonly string[];
   /** Those of them that programs get of which it is not known that they leave such a file alone. */
   readonly doubtful: readonly string[];
   /** Words that find files when the command runs. */
@@ -59,6 +61,7 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
     uses: uses.filter(({ text, extent }) => extent !== 'name' || (text !== '' && !NO_FILE.test(text))),
     folders: invocations.flatMap(foldersOf),
     words: [...new Set(calls.flatMap(namesIn))],
+    shown: [...new Set(calls.flatMap((call) => (onlyLists(call) ? [] : namesIn(call))))],
     doubtful: [...new Set(certain.flatMap((invocation) => doubtfulNames({ ...invocation, raw })))],
     globs: [
       ...calls.flatMap(globsOf),

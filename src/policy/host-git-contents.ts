@@ -3,7 +3,7 @@ import type { ReadCall } from '#policy/host-words.ts';
 
 /** Verbs that print or pack the content of files that git keeps. */
 const CONTENTS =
-  /^(?:show|log|reflog|whatchanged|request-pull|diff|diff-tree|diff-index|diff-files|diff-pairs|difftool|range-diff|stash|format-patch|grep|archive|bundle|cat-file|unpack-file|merge-file|merge-tree|rerere|fast-export|pack-objects)$/;
+  /^(?:show|log|reflog|whatchanged|request-pull|diff|diff-tree|diff-index|diff-files|diff-pairs|difftool|range-diff|stash|format-patch|grep|archive|bundle|cat-file|unpack-file|merge-file|merge-tree|rerere|fast-export|pack-objects|subtree|commit-tree)$/;
 /** These print no content unless they are asked to. */
 const QUIET = /^(?:log|reflog|request-pull|diff-tree|diff-index|diff-files|stash)$/;
 /** These do not either, with an option of their own: what they would commit, or piece by piece. */

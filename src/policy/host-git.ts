@@ -84,7 +84,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
     return [...operands.slice(0, 1).map((arg) => toUse(arg, raw, 'write', 'deep')), ...apartFrom(rest, raw)];
   const [sub, ...others] = operands;
   if ((verb === 'bundle' && sub?.text === 'create') || (verb === 'worktree' && sub?.text === 'add'))
-    return others.slice(0, 1).map((arg) => toUse(arg, raw, 'write'));
+    return others.slice(0, 1).map((arg) => ({ ...toUse(arg, raw, 'write'), ...(verb === 'worktree' && { brings }) }));
   if (verb === 'submodule' && sub?.text === 'add')
     return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(others, raw)];
   return [];
@@ -107,9 +107,10 @@ function clones(operands: ReadCall['args'], raw: string): readonly PathUse[] {
     .replace(/^.*[/:]/, '');
   const to: PathUse = folder ? toUse(folder, raw, 'write') : { ...from, use: 'write', text: name };
   const isLocal = from.extent === 'name' && !/^[\w+.-]+:|^[^/]*@/.test(from.text);
-  return [{ ...to, ...(isLocal && { from: from.text }) }];
+  return [{ ...to, brings, ...(isLocal && { from: from.text }) }];
 }
 
+const brings = true as const;
 const untold: PathUse = { use: 'write', text: '', extent: 'unknown' };
 
 /** Where the verb stands among the words of a call of git. */

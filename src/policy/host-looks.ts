@@ -1,4 +1,5 @@
 import type { Arg } from '#policy/command/words.ts';
+import { contentsOfGit } from '#policy/host-git-contents.ts';
 import { verbAt } from '#policy/host-git.ts';
 import { talks } from '#policy/host-names.ts';
 import type { ReadCall } from '#policy/host-words.ts';
@@ -18,6 +19,21 @@ const GIT_LOOKS =
 export function onlyLooks({ program, args }: Pick<ReadCall, 'program' | 'args'>): boolean {
   return program === 'git' ? GIT_LOOKS.test(args[1]?.text ?? '') : LOOKS.has(program);
 }
+
+/** Programs that show what files are called, how large they are and the like, and never what is in them. */
+const LISTS = /^(?:ls|dir|stat|du|realpath|readlink|basename|dirname|test|\[|g?find|tree)$/;
+/** Their options that read a file all the same. */
+const READS_LIST = /^--?(?:files0|from|exclude-from|info|gitfile)|^-X/;
+
+/** Whether a call shows names alone; of git the verbs that do so, as long as they show no content. */
+export function onlyLists(call: ReadCall): boolean {
+  const { program, args } = call;
+  if (program === 'rg') return args.some(({ text }) => text === '--files');
+  if (program !== 'git') return LISTS.test(program) && !args.some(({ text }) => READS_LIST.test(text));
+  return GIT_LISTS.test(args[verbAt(args.map(({ text }) => text))]?.text ?? '') && contentsOfGit(call).length === 0;
+}
+
+const GIT_LISTS = /^(?:status|ls-files|ls-tree|log|diff|show|whatchanged|rev-parse)$/;
 
 /** A set that is made at the first look. */
 const names = (list: string) => {

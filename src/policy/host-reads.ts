@@ -1,5 +1,6 @@
 import type { Arg } from '#policy/command/words.ts';
 import { filesOfAddresses } from '#policy/host-downloads.ts';
+import { onlyLists } from '#policy/host-looks.ts';
 import { namesTooMuch, talks } from '#policy/host-names.ts';
 import { beginsWithScript, readsUntold } from '#policy/host-scripts.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -13,6 +14,9 @@ const READERS = new Set(
   ),
 );
 
+/** Of them, those whose words are told to be files: a name that a rule keeps is refused whether or not such a file is there. */
+const NAMED = new Set([...READERS].filter((program) => program !== 'yq'));
+
 const unknown: PathUse = { use: 'read', text: '', extent: 'unknown' };
 
 /** Files that are read without being named in full: by a glob, by recursion, by a mount, or by a word that is not known. */
@@ -22,12 +26,15 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
   const operands = operandsOf(args.slice(1));
   const globs = operands.filter(({ kind }) => kind === 'files').map((arg) => toUse(arg, raw, 'read'));
   const hidden = READERS.has(program) ? operands.filter(({ kind }) => kind === 'one' || kind === 'many') : [];
+  // What is listed shows no content.
+  if (onlyLists(call)) return [];
   const recursive = goesDeep(call);
   const roots = operands.slice(beginsWithScript(call) ? 1 : 0);
+  const named = NAMED.has(program) ? roots.filter(({ kind }) => kind === 'literal') : [];
   const folders = roots.length > 0 ? roots : [{ text: '.', kind: 'literal' as const, at: 0 }];
   return [
     ...globs,
-    ...hidden.map((arg) => toUse(arg, raw, 'read')),
+    ...[...hidden, ...named].map((arg) => toUse(arg, raw, 'read')),
     ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
     ...(namesTooMuch(call) || readsUntold(call) ? [unknown] : []),
     ...(CONTAINERS.test(program) ? mountsOf(call) : []),

@@ -18,8 +18,8 @@ export interface PathUse {
   readonly use: 'read' | 'write';
   /** As the call writes it; else what comes before the first part that is not known. */
   readonly text: string;
-  /** `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `alias` a name under which other files are seen, `unknown` cannot be told. */
-  readonly extent: 'name' | 'deep' | 'glob' | 'composed' | 'alias' | 'unknown';
+  /** `listed` shows names and no content, `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `alias` a name under which other files are seen, `unknown` cannot be told. */
+  readonly extent: 'name' | 'listed' | 'deep' | 'glob' | 'composed' | 'alias' | 'unknown';
   readonly pattern?: string;
   /** The write puts there what is below this folder or file; where it ends in `/.`, also into a folder that is there. */
   readonly from?: string;
@@ -29,6 +29,8 @@ export interface PathUse {
   readonly renamed?: (name: string) => readonly string[];
   /** What makes the alias, and where in the command. */
   readonly why?: string;
+  /** Git puts there what no word names. */
+  readonly brings?: true;
   /** It follows the links below. */
   readonly follows?: boolean;
 }
@@ -141,7 +143,7 @@ function lists(folder: string, pattern?: string): Reader {
     const filter = pattern === undefined ? '' : optional(input[pattern], '');
     if (text === undefined || filter === undefined) return undefined;
     const named = filter === '' || /[*?[{]/.test(filter) ? [] : [joined(text, filter)];
-    return files([text, ...named].map((name) => ({ use: 'read', text: name, extent: 'name' })));
+    return files([text, ...named].map((name) => ({ use: 'read', text: name, extent: 'listed' })));
   };
 }
 

@@ -131,6 +131,60 @@ describe('sensitive files that no word names as they are called', () => {
     ]);
   });
 
+  it.each([
+    'git show 4b825dc:production.json',
+    'git cat-file -p x:production.json',
+    'git log -p x -- production.json',
+    'git subtree split --prefix=config -b x',
+    'git clone . @/fresh && grep -r "" @/fresh',
+    'git clone . @/fresh && cat @/fresh/config/production.json',
+    'git worktree add @/fresh && cat @/fresh/.env',
+    'cat @/somewhere/config/production.json',
+    'cat @/d/../p/.env',
+  ])('%s is refused: a copy keeps the end of its name [hook:reads:copies]', async (command) => {
+    expect(await rulesOf(command, keeps)).toEqual([
+      expect.stringMatching(/^(?:command_not_analysable|sensitive_files\/.*)$/),
+    ]);
+  });
+
+  it.each<[string, string]>([
+    ['Bash', 'cat .env'],
+    ['Bash', 'source config/production.sh'],
+    ['Bash', 'head -n 1 .env'],
+    ['Read', '{"file_path":".env"}'],
+    ['Grep', '{"pattern":"x","path":".env"}'],
+  ])('%s %s is refused whether or not such a file is there [hook:reads:one-rule]', async (tool, call) => {
+    expect(await rulesOf(call, { ...keeps, tool })).toEqual([expect.stringMatching(/^sensitive_files\//)]);
+  });
+
+  it.each<[string, string]>([
+    ['Bash', 'ls -la config config/production.json'],
+    ['Bash', 'ls config/*'],
+    ['Bash', 'find config -name "*.json"'],
+    ['Bash', 'tree config'],
+    ['Bash', 'stat config/production.json'],
+    ['Bash', 'du -sh *'],
+    ['Bash', '[ -f .env ] && echo there'],
+    ['Bash', 'git ls-files config'],
+    ['Bash', 'git log --stat -- config/production.json'],
+    ['Bash', 'rg --files'],
+    ['Glob', '{"pattern":"**/.env"}'],
+    ['Glob', '{"pattern":".env"}'],
+    ['Glob', '{"pattern":"*","path":"config"}'],
+    ['LS', '{"path":"config"}'],
+  ])('%s %s lists names and passes [hook:reads:one-rule]', async (tool, call) => {
+    expect(await rulesOf(call, { ...keeps, tool })).toEqual([]);
+  });
+
+  it.each([
+    'find . -files0-from config/production.json',
+    'tree --fromfile config/production.json',
+    'wc -c config/production.json',
+    'git log -p -- config',
+  ])('%s shows content and is refused [hook:reads:one-rule]', async (command) => {
+    expect(await rulesOf(command, keeps)).toContain('sensitive_files/config/production.*');
+  });
+
   it.each(['curl file://#/src/a.ts', 'egrep -r x src', 'aws s3 ls', 'tar cf @/x.tar src', 'curl https://host/{a,b}'])(
     '%s passes [hook:reads:inside]',
     async (command) => {

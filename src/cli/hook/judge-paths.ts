@@ -167,15 +167,31 @@ function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[
   );
   const own = located.guarded?.readable === false ? located.guarded : inside;
   if (own) return [deniedByGuard(use.text, own, 'read')];
-  if (!keepsSecrets) return [];
+  if (!keepsSecrets || use.extent === 'listed') return [];
+  if (use.extent !== 'name' && isMade(located, base, deps)) return [unknownTarget('reads')];
   const named = use.extent === 'glob' ? [] : readNames(located, use.text, deps.policy);
   return use.extent === 'name' ? named : [...named, ...belowFindings(use, base, deps)];
 }
 
-/** Sensitive files are kept from being read wherever they are. */
+/** A folder that is not there yet and that git makes in the same call, so that nobody knows what will be in it. */
+function isMade({ real }: Located, base: string, { around, uses = [] }: Deps): boolean {
+  if (real === undefined || isThere(real)) return false;
+  return uses.some(({ brings, text }) => {
+    const made = brings ? locate(text, base, around).real : undefined;
+    return made !== undefined && isWithin(real, made);
+  });
+}
+
+/** Sensitive files are kept from being read wherever they are: outside of the project by any end of their path, since it may be a copy. */
 function readNames({ names, real }: Located, text: string, policy: HostPolicy): readonly Finding[] {
-  const known = names.length > 0 ? names : [(real ?? text).replace(/^\/+/, '')];
+  const known = names.length > 0 ? names : endsOf((real ?? text).replace(/^\/+/, ''));
   return known.flatMap((name) => (name === '' ? [] : judgeRead(name, policy)));
+}
+
+/** A path without its first folders, as far as a folder is left. */
+function endsOf(file: string): readonly string[] {
+  const parts = file.split('/');
+  return parts.slice(0, Math.max(1, parts.length - 1)).map((_, at) => parts.slice(at).join('/'));
 }
 
 /** A word of a command that may be the name of a sensitive file: it counts where such a file is. */
@@ -210,7 +226,10 @@ export function judgeContents(
     names === 'all'
       ? ['']
       : names.flatMap((name) => startsOf(name).flatMap((start) => locate(name, start, around).names));
-  const isShown = (file: string) => roots.some((root) => root === '' || file === root || file.startsWith(`${root}/`));
+  const isBelow = (file: string, root: string) => root === '' || file === root || file.startsWith(`${root}/`);
+  // What a revision names may be a folder of a commit, whose files have shorter names there.
+  const isShown = (file: string) =>
+    roots.some((root) => file.split('/').some((_, at, parts) => isBelow(parts.slice(at).join('/'), root)));
   return tracked
     .filter(isShown)
     .flatMap((file) => judgeRead(file, policy))

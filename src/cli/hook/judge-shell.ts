@@ -50,7 +50,7 @@ function isOfProject(text: string, base: string, around: Surroundings): boolean 
 }
 
 function fileFindings(
-  { uses, words, contents, trees, told }: CommandReach,
+  { uses, shown, contents, trees, told }: CommandReach,
   bases: readonly string[],
   deps: JudgeDeps,
 ): readonly Finding[] {
@@ -59,7 +59,7 @@ function fileFindings(
   return bases.flatMap((base) => [
     ...uses.flatMap((use) => judgeUse(use, base, { ...deps, uses, told })),
     ...trees.flatMap((tree) => treeFindings(tree, base, deps.around)),
-    ...(keepsSecrets ? words.flatMap((word) => judgeWord(word, base, deps)) : []),
+    ...(keepsSecrets ? shown.flatMap((word) => judgeWord(word, base, deps)) : []),
     ...(keepsSecrets ? contents.flatMap((names) => judgeContents(names, base, deps)) : []),
   ]);
 }

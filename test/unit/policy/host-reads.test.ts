@@ -4,9 +4,10 @@ import { analyzeCommand } from '#policy/command/analyze.ts';
 import { reachOf } from '#policy/host-command.ts';
 
 const reachOfText = (command: string) => reachOf(analyzeCommand(command));
+/** What is read without being named in full. */
 const read = (command: string) =>
   reachOfText(command)
-    .uses.filter(({ use }) => use === 'read')
+    .uses.filter(({ use, extent }) => use === 'read' && extent !== 'name')
     .map(({ extent, text }) => `${extent} ${text}`);
 
 it.each<[string, readonly string[]]>([

@@ -24,15 +24,15 @@ it.each<[Host, string, Input, readonly string[]]>([
   ['claude', 'Read', { file_path: '/p/a.ts' }, ['read name /p/a.ts']],
   ['claude', 'Grep', { pattern: 'x' }, ['read deep .']],
   ['claude', 'Grep', { pattern: 'x', path: '/p/src', glob: '*.ts' }, ['read deep /p/src']],
-  ['claude', 'Glob', { pattern: '**/*.ts' }, ['read name .']],
-  ['claude', 'Glob', { pattern: '.env', path: '/p' }, ['read name /p', 'read name /p/.env']],
+  ['claude', 'Glob', { pattern: '**/*.ts' }, ['read listed .']],
+  ['claude', 'Glob', { pattern: '.env', path: '/p' }, ['read listed /p', 'read listed /p/.env']],
   ['architect', 'write_file', { path: 'a.ts', content: '' }, ['write name a.ts']],
   ['architect', 'edit_file', { path: 'a.ts', old_str: 'a', new_str: 'b' }, ['write name a.ts']],
   ['architect', 'delete_file', { path: 'a.ts' }, ['write name a.ts']],
   ['architect', 'apply_patch', { path: 'a.ts', patch: '@@ -1 +1 @@\n-a\n+b\n' }, ['write name a.ts']],
   ['architect', 'read_file', { path: 'a.ts' }, ['read name a.ts']],
   ['architect', 'search_code', { pattern: 'x', path: null }, ['read deep .']],
-  ['architect', 'list_files', {}, ['read name .']],
+  ['architect', 'list_files', {}, ['read listed .']],
 ])('knows what %s touches with %s %j', (host, tool, input, uses) => {
   expect(usesOf(host, tool, input)).toEqual(uses);
 });
