@@ -35,7 +35,7 @@ it.each<[string, string, readonly string[]]>([
   const found = await project.rulesOf(call, { ...keeps, tool });
   const { user, system } = process.cpuUsage(started);
   expect(found.filter((rule) => rules.includes(rule)).toSorted()).toEqual(rules.toSorted());
-  if (rules.length === 0) expect(found).toEqual([]);
+  expect(rules.length === 0 ? found : []).toEqual([]);
   expect((user + system) / 1_000).toBeLessThan(700);
 });
 

@@ -7,6 +7,9 @@ import { INTEGER } from '#policy/command/words.ts';
 /** Ends of the names of variables that tools take a command from: `RESTIC_PASSWORD_COMMAND`, `CMAKE_C_COMPILER_LAUNCHER`. */
 const HOLDS_COMMAND = /_(?:COMMAND|CMD|PASSCOMMAND|RSH|LAUNCHER|CHOOSER|SHELL)$/;
 
+/** What make executes in the value of any variable of its environment. */
+const MAKES = /\$[({]\s*(?:shell|eval|guile|load)\s/;
+
 /** A variable that a command gets: its name, and its value as far as that is known. */
 export interface Assigned {
   readonly name: string;
@@ -32,6 +35,7 @@ export function checkAssigned(assigned: Assigned, context: Context, analyst: Ana
   if (isNamed && name === 'path') return;
   if (isSensitiveAssignment(name, value))
     analyst.opaque(`an assignment to ${name}, which can change what runs`, at, context);
+  else if (value && MAKES.test(value.text)) analyst.opaque(`a value of ${name} that make would execute`, at, context);
   else if (value && HOLDS_COMMAND.test(name)) analyst.guess(value, deeper(context));
 }
 

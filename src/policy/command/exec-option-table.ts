@@ -10,6 +10,8 @@ const SQLITE =
 /** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
 const MONGO =
   /(?<!-)\b(?:require|import|process|constructor|globalThis|eval|Function|load|run|runProgram|runNonMongoProgram|startMongoProgram|rawMongoProgram)\b|\[\s*["'`]/;
+/** Variables that make executes where it sets or expands them. */
+const MAKE = /^\.SHELLFLAGS[:+?]*=|^[^=\s]*!=|^[^=]*=[^]*\$[({]\s*(?:shell|eval|guile|load)\b/;
 /** Macros that run a command or code, and files of them. */
 const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)/;
 
@@ -62,8 +64,8 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   emacs: /^--?(?:eval|execute|f|funcall|e)(?:$|=)/,
   rake: /^-[A-Za-z]*[epE]|^--execute|^(?:-f)?\/(?:dev|proc)\//,
   sbt: /^;?\s*(?:!|eval\b)/,
-  make: /^\.SHELLFLAGS[:+?]*=/,
-  gmake: /^\.SHELLFLAGS[:+?]*=/,
+  make: MAKE,
+  gmake: MAKE,
   vim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
   vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$).)/,
   gvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,

@@ -205,12 +205,29 @@ const terraformApply: readonly CommandPattern[] = [
   { program: 'cdktf', verbs: [['deploy', 'destroy', 'apply']] },
 ];
 
+/** What `git push` is made of, and other programs that do the same. */
+const gitPush: readonly CommandPattern[] = [
+  { program: 'git', verbs: [['send-pack', 'http-push']] },
+  { program: 'git', verbs: [['subtree', 'lfs'], 'push'] },
+  ...['git-send-pack', 'git-http-push'].map((program) => ({ program, verbs: [] })),
+  { program: 'git-subtree', verbs: ['push'] },
+  { program: 'hub', verbs: ['push'] },
+  { program: 'gh', verbs: ['repo', 'sync'] },
+];
+
+/** The programs that git starts for its verbs: `git-push` of its own folder. */
+function gitPrograms([verb, ...rest]: CommandPattern['verbs']): readonly CommandPattern[] {
+  const names = typeof verb === 'string' ? [verb] : (verb ?? []);
+  return names.map((name) => ({ program: `git-${name}`, verbs: rest }));
+}
+
 /** Other calls with the effect of a blocked one: documented aliases and equivalent clients. */
 export function equivalentsOf({ program, verbs }: CommandPattern): readonly CommandPattern[] {
   const call = [program, ...verbs].join(' ');
   if (call === 'docker push') return dockerPush;
   if (call === 'npm publish') return npmPublish;
   if (call === 'terraform apply') return terraformApply;
+  if (program === 'git') return [...gitPrograms(verbs), ...(call === 'git push' ? gitPush : [])];
   if (program === 'kubectl') return kubectlClients(verbs);
   if (program === 'docker') return containerTools.map((tool) => ({ program: tool, verbs }));
   if (program === 'npm') return ['pnpm', 'yarn', 'bun'].map((tool) => ({ program: tool, verbs }));

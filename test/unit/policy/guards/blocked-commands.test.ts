@@ -174,6 +174,13 @@ describe('entries of other kinds', () => {
   it.each([
     ['git push', 'git -C sub push origin', true],
     ['git push', 'git stash push', false],
+    ['git push', 'git send-pack . main', true],
+    ['git push', '/usr/lib/git-core/git-push origin', true],
+    ['git push', 'git subtree push --prefix a origin x', true],
+    ['git push', 'hub push', true],
+    ['git push', 'git subtree split --prefix a', false],
+    ['git push', 'git fetch-pack . main', false],
+    ['git commit', 'git-commit -m x', true],
     ['rm -rf', 'rm -r -f build', true],
     ['rm -rf', 'rm -fr build', true],
     ['rm -rf', 'rm -r build', false],
