@@ -32,7 +32,7 @@ const AGENT_PACKAGES =
   /(?:^|[/\s])(?:@anthropic-ai\/claude-code|@google\/gemini-cli|@openai\/codex|@qwen-code\/qwen-code|@github\/copilot|@sourcegraph\/amp|@charmland\/crush|@augmentcode\/auggie|opencode-ai|@kilocode\/cli|@continuedev\/cli|@mariozechner\/pi-coding-agent|@jetbrains\/junie[\w-]*|forgecode|openhands(?:-ai)?|mistral-vibe|aider(?:-chat|\.main)?)(?=@|\/|=|$)/i;
 /** Programs that start others which come in packages. */
 export const LAUNCHERS =
-  /^(?:node|bun|deno|tsx|ts-node|npx|npm|pnpm|pnpx|yarn|bunx|corepack|uv|uvx|pipx|python|python3|pip|pip3)$/;
+  /^(?:node|bun|deno|tsx|ts-node|vite-node|jiti|npx|npm|pnpm|pnpx|yarn|bunx|corepack|uv|uvx|pipx|python|python3|pip|pip3)$/;
 
 /**
  * Refuses what would reach the guard itself: commands that only a human may give, and another agent host. `isOwnEntry` says which
@@ -40,7 +40,7 @@ export const LAUNCHERS =
  */
 export function findGuardCalls(
   { invocations, certain }: CommandAnalysis,
-  isOwnEntry: (word: string) => boolean = () => false,
+  isOwnEntry: IsOwnEntry = () => false,
 ): readonly Finding[] {
   const found = invocations.flatMap((invocation) => [
     ...findFixgate(invocation, isOwnEntry),
@@ -50,7 +50,10 @@ export function findGuardCalls(
   return [...new Map(found.map((finding) => [finding.rule, finding])).values()];
 }
 
-function findFixgate(invocation: Invocation, isOwnEntry: (word: string) => boolean): readonly Finding[] {
+/** Whether a word is a file of the program that guards; `isRun` where it is surely what a program such as `node` runs. */
+type IsOwnEntry = (word: string, isRun: boolean) => boolean;
+
+function findFixgate(invocation: Invocation, isOwnEntry: IsOwnEntry): readonly Finding[] {
   const rest = fixgateWords(invocation, isOwnEntry);
   if (rest === undefined) return [];
   const words = rest.filter(({ kind }) => kind === 'literal').map(({ text }) => text);
@@ -75,19 +78,25 @@ const STAYS =
 /** The package itself, of any version and under any other name. */
 const PACKAGE = /^(?:.+@npm:)?fixgate(?:@.*)?$/;
 
+/** A folder, an archive or an address, of which nobody knows which package it is. */
+const UNNAMED =
+  /^(?:[./~]|(?:file|link|git|github|gitlab|https?|ssh)[:+]|[\w.-]+\/[\w.-]+(?:#.*)?$)|\.(?:tgz|tar\.gz|tar)$/;
+
 /** A call that may put another program in the place of this one. */
 function findInstalled({ program, args }: Invocation): readonly Finding[] {
   const words = args.slice(1).map(({ text }) => text);
   const verb = words.find(
     (word, index) => /^[^-]/.test(word) && !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[index - 1] ?? ''),
   );
-  const named = words.find((word) => PACKAGE.test(word));
+  const isGlobal = words.some((word) => /^(?:-[a-zA-Z]*g|--global|--location=global)$/.test(word)) || verb === 'global';
+  const named =
+    words.find((word) => PACKAGE.test(word)) ?? (isGlobal ? words.find((word) => UNNAMED.test(word)) : undefined);
   if (!MANAGERS.test(program) || named === undefined || verb === undefined || STAYS.test(verb)) return [];
   return [
     {
       rule: 'guard/files',
       effect: 'deny',
-      reason: `${quote(`${program} ${verb} ${named}`)} changes the program that guards, which no agent may.`,
+      reason: `${quote(`${program} ${verb} ${named}`)} changes the program that guards, or may, which no agent may.`,
       fix: 'Leave it as it is installed, or ask the on-call engineer to run it.',
       evidence: { program, verb },
     },
@@ -95,13 +104,12 @@ function findInstalled({ program, args }: Invocation): readonly Finding[] {
 }
 
 /** The words behind `fixgate`, however it is started; undefined when it is not. */
-function fixgateWords(
-  { program, args }: Invocation,
-  isOwnEntry: (word: string) => boolean,
-): Invocation['args'] | undefined {
-  if (program === 'fixgate' || isOwnEntry(args[0]?.text ?? '')) return args.slice(1);
+function fixgateWords({ program, args }: Invocation, isOwnEntry: IsOwnEntry): Invocation['args'] | undefined {
+  if (program === 'fixgate' || isOwnEntry(args[0]?.text ?? '', args[0]?.text.includes('/') === true))
+    return args.slice(1);
   if (!LAUNCHERS.test(program)) return undefined;
-  const at = args.findIndex(({ text }, index) => index > 0 && (isFixgate(text) || isOwnEntry(text)));
+  const first = args.findIndex(({ text }, index) => index > 0 && !text.startsWith('-'));
+  const at = args.findIndex(({ text }, index) => index > 0 && (isFixgate(text) || isOwnEntry(text, index === first)));
   return at < 0 ? undefined : args.slice(at + 1);
 }
 

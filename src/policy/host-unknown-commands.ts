@@ -31,7 +31,9 @@ export function guardCallIn(texts: readonly string[], isOwnEntry: (word: string)
   const starts = (program: string, word: string) =>
     program === 'fixgate' || LEADS.test(word) || LAUNCHERS.test(program) || isOwnEntry(word);
   for (const part of texts.flatMap(partsOf).filter((each) => begins(each, starts))) {
-    const found = findGuardCalls(analyzeCommand(part), isOwnEntry).find((each) => isAsked(each, wordsOf(part)));
+    const found = findGuardCalls(analyzeCommand(part), (word) => isOwnEntry(word)).find((each) =>
+      isAsked(each, wordsOf(part)),
+    );
     if (found) return found;
   }
   return undefined;

@@ -65,6 +65,40 @@ describe('files of the guard under another name', () => {
   });
 });
 
+describe('the program that guards', () => {
+  it.each([
+    ['node @/prog/dist release PD-9', 'guard/human_verb'],
+    ['node @/prog/dist/main release PD-9', 'guard/human_verb'],
+    ['cd @/prog/dist && node ./main release PD-9', 'guard/human_verb'],
+    ['cd @/prog && node . release PD-9', 'guard/human_verb'],
+    ['npx @/prog release PD-9', 'guard/human_verb'],
+    ['cp -r @/prog @/f', 'guard/files'],
+    ['cp -r @/prog/. @/f', 'guard/files'],
+    ['cp @/prog/dist/main.js @/m.js; node @/m.js release PD-9', 'guard/files'],
+    ['rsync -a @/prog/ @/f', 'guard/files'],
+    ['npm install -g ./evil.tgz', 'guard/files'],
+    ['npm i --location=global @/d', 'guard/files'],
+    ['npm i -g someone/fixgate', 'guard/files'],
+    ['yarn global add file:../evil', 'guard/files'],
+  ])(
+    "is not run by a human's verb, copied or replaced by %s [hook:guard:entries] [hook:guard:installed]",
+    async (command, rule) => {
+      expect(await rulesOf(command)).toContain(rule);
+    },
+  );
+
+  it.each([
+    'node @/prog/dist report',
+    'npm i -g typescript',
+    'npm i ./x.tgz',
+    'cp -r @/ok @/f',
+    'npm test',
+    'npx eslint .',
+  ])('has nothing to do with %s [hook:guard:entries]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+});
+
 describe('what an archive, a compressed file or an address names', () => {
   it.each([
     ['gunzip ops/approvers.gz', 'guard/files'],

@@ -45,6 +45,7 @@ export async function guardedProject() {
     'c/ops/approvers',
     'c/x',
     'ok/app.js',
+    'prog/dist/main.js',
     'op/fixgate.yaml',
     'op/approvers',
     'versioned/fixgate.yaml',
@@ -71,7 +72,11 @@ export async function guardedProject() {
     checkout: findCheckout(repository.path),
     home: '/nonexistent/home',
     temporary,
-    guarded: own.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
+    program: path.join(temporary, 'prog'),
+    guarded: [
+      ...own.map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
+      { path: path.join(temporary, 'prog/dist'), what: 'the program that guards', readable: true, isProgram: true },
+    ],
   };
   const filled = (text: string) => text.replaceAll('@', temporary).replaceAll('#', repository.path);
 

@@ -72,7 +72,7 @@ async function judgeCommands(texts: readonly string[], deps: JudgeDeps): Promise
   const { blockedIn, guardCallIn } = await import('#policy/host-unknown-commands.ts');
   const { around, folder, policy } = deps;
   return withinTime(() => {
-    const own = guardCallIn(candidates, (word) => isOwnEntry(word, [folder], around));
+    const own = guardCallIn(candidates, (word) => isOwnEntry(word, false, { bases: [folder], around }));
     const blocked = own ? undefined : blockedIn(candidates, policy.blocked_commands);
     return own ? refused(own) : blocked && refused(unknownTool(blocked.call));
   });

@@ -30,6 +30,13 @@ export function landingFindings(use: Landing, base: string, deps: Deps): readonl
   const { around, policy } = deps;
   const to = locate(use.text, base, around);
   const source = locate(use.from, base, around).real;
+  const copied = around.guarded.find(
+    (each) =>
+      each.isProgram === true &&
+      source !== undefined &&
+      (isWithin(source, each.path) || path.dirname(each.path) === source),
+  );
+  if (copied) return [deniedByGuard(use.from, copied, 'copy')];
   const isNear = holdsGuarded(to, around) && (spills(use.from) || !isFolder(use.text, base, around));
   if (source === undefined || (to.place === 'temporary' && !isNear)) return [];
   const { names, whole } = contentOf(source, {

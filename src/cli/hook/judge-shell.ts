@@ -31,7 +31,9 @@ export function judgeShell(
   return {
     findings: [
       ...findings,
-      ...findGuardCalls(analysis, (word) => isOwnEntry(word, bases ?? starts, deps.around)),
+      ...findGuardCalls(analysis, (word, isRun) =>
+        isOwnEntry(word, isRun, { bases: bases ?? starts, around: deps.around }),
+      ),
       ...(isLost ? [lost] : []),
       ...fileFindings(reach, bases ?? starts, deps),
       ...judgeWords(analysis, reach, { bases: bases ?? starts, deps }),

@@ -10,6 +10,8 @@ export interface Guarded {
   readonly path: string;
   readonly what: string;
   readonly readable: boolean;
+  /** A copy of it would do what it does, and no rule would know its name. */
+  readonly isProgram?: boolean;
 }
 
 /** Where calls are judged; every folder absolute and without links. */
@@ -139,14 +141,20 @@ export function isThere(file: string | undefined): boolean {
 }
 
 const ENTRY = /^\/(?:bin\/|dist\/|src\/main\.)/;
+/** The same as Node.js finds it by a folder, or by a name without its suffix. */
+const FOUND = /^(?:$|\/(?:bin|dist|src\/main)(?:$|\/[^.]*$))/;
 
-/** Files of the program that guards, by whichever entry it is started. */
-export function isOwnEntry(word: string, bases: readonly string[], around: Surroundings): boolean {
+/** Files of the program that guards, by whichever entry it is started; `isRun` where the word is surely what is run. */
+export function isOwnEntry(word: string, isRun: boolean, { bases, around }: Standing): boolean {
   const { program } = around;
-  if (program === undefined || !/\.[cm]?[jt]s$/.test(word)) return false;
+  const entry = /\.[cm]?[jt]s$/.test(word) ? ENTRY : isRun ? FOUND : undefined;
+  if (program === undefined || !entry) return false;
   return bases.some((base) =>
-    pathsAt(word, base, around).some((file) =>
-      ENTRY.test(file.startsWith(`${program}/`) ? file.slice(program.length) : ''),
-    ),
+    pathsAt(word, base, around).some((file) => isWithin(file, program) && entry.test(file.slice(program.length))),
   );
+}
+
+interface Standing {
+  readonly bases: readonly string[];
+  readonly around: Surroundings;
 }

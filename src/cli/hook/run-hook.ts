@@ -91,13 +91,15 @@ function projectOf({ options, input, invocation }: HookRequest): string {
 
 function guardedFiles(config: string, others: readonly string[], invocation: Invocation): readonly Guarded[] {
   const { entry, packageFolder } = invocation;
-  const parts = ['bin', 'policies', 'dist'].map((part) => path.join(packageFolder, part));
-  const program = [path.dirname(entry), ...parts, cacheFolderOf(invocation)];
+  const [policies, ...parts] = ['policies', 'bin', 'dist'].map((part) => path.join(packageFolder, part));
+  const program = [path.dirname(entry), ...parts];
+  const what = 'the program that guards';
   const files: readonly Guarded[] = [
     { path: stateFolderOf(invocation), what: "Fixgate's records", readable: false },
     ...[config, ...others].map((file) => ({ path: file, what: "the operator's configuration", readable: true })),
     { path: publicStopFile(config), what: 'the kill switch', readable: true },
-    ...program.map((folder) => ({ path: folder, what: 'the program that guards', readable: true })),
+    ...program.map((folder) => ({ path: folder, what, readable: true, isProgram: true })),
+    ...[policies ?? '', cacheFolderOf(invocation)].map((folder) => ({ path: folder, what, readable: true })),
   ];
   return files.flatMap((file) => [file, { ...file, path: canonicalFolder(file.path) }]);
 }
