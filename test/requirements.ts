@@ -507,6 +507,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'What a call keeps under another name, a backup or a second name of a file, is judged by that name as well.',
   'hook:guard:unpacked':
     'A file that a program takes out of a compressed one is judged by its name; where only the archive tells the names, the call is refused.',
+  'hook:guard:elsewhere':
+    'Files of the guard are found behind addresses of computers, folders of containers and lists of names as well.',
   'hook:guard:binds':
     'A program is not started so that it sees other files under the names of the project, of the folder for temporary files or of the guard.',
   'hook:tools:human-verbs':

@@ -4,7 +4,7 @@ import type { Arg } from '#policy/command/words.ts';
 import { keptInPlace } from '#policy/host-backups.ts';
 import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
-import { copies, copiesHere, copiers, movers } from '#policy/host-copies.ts';
+import { copies, copiesHere, copiers, movers, remoteNames } from '#policy/host-copies.ts';
 import { downloads, unnamedFolders } from '#policy/host-downloads.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import type { WorkTree } from '#policy/host-git.ts';
@@ -83,6 +83,7 @@ const LAUNCHERS = /^(?:bwrap|chroot|firejail|nsenter|proot|sudo|systemd-run|unsh
 
 function doubtfulNames(call: ReadCall): readonly string[] {
   if (/^(?:curl|wget)$/.test(call.program)) return unnamedFolders(call);
+  if (/^(?:scp|rsync)$/.test(call.program)) return remoteNames(call);
   const words = doubtfulWords(call, writers.has(call.program) && !LAUNCHERS.test(call.program));
   if (!CONSOLES.test(call.program)) return words.length === 0 ? [] : namesAnywhere(words);
   return namesAnywhere(words.flatMap((word) => word.text.split(/\s+/).map((text) => ({ ...word, text }))));

@@ -24,6 +24,14 @@ export function copiesHere({ program, args }: Pick<ReadCall, 'program' | 'args'>
   );
 }
 
+/** What a copy names on another computer, which may be this one: from its root, or from the home folder. */
+export function remoteNames({ args }: Pick<ReadCall, 'args'>): readonly string[] {
+  const named = args
+    .slice(1)
+    .flatMap(({ text }) => /^(?:(?:rsync|scp):\/\/[^/]*|[\w.@[\]-]+::?)(.*)$/.exec(text)?.[1] ?? []);
+  return named.filter((name) => name !== '').map((name) => (/^[/~]/.test(name) ? name : `~/${name}`));
+}
+
 /** What options of a copy say. */
 interface CopyManner {
   /** The sources are gone afterwards. */

@@ -73,8 +73,11 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
       (verb === 'apply' || operandsOf(rest).length < 2);
     return shows || (verb === 'hash-object' && !rest.some(({ text }) => /^-[a-z]*w/.test(text))) ? [] : [untold];
   }
+  // The names are in a file.
+  if (rest.some(({ text }) => /^--pathspec-fr/.test(text)) && /^(?:rm|checkout|restore|reset|stash)$/.test(verb))
+    return [untold];
   if (verb === 'rm' || verb === 'mv') return [...named('deep'), ...landed(named('name'))];
-  if (verb === 'restore' || verb === 'checkout') return named('name');
+  if (verb === 'restore' || verb === 'checkout') return pathsOf(rest, verb).map((arg) => toUse(arg, raw, 'write'));
   if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
@@ -88,6 +91,14 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'submodule' && sub?.text === 'add')
     return [{ use: 'write', text: '.gitmodules', extent: 'name' }, ...clones(others, raw)];
   return [];
+}
+
+/** The operands that may name files: all behind `--`, else all but a commit before them. */
+function pathsOf(rest: ReadCall['args'], verb: string): ReadCall['args'] {
+  const end = rest.findIndex(({ text }) => text === '--');
+  if (end >= 0) return rest.slice(end + 1);
+  const operands = operandsOf(rest);
+  return verb === 'checkout' && /^(?:HEAD|@)(?:[~^]\d*)*$/.test(operands[0]?.text ?? '') ? operands.slice(1) : operands;
 }
 
 /** What of it lies elsewhere. */

@@ -37,7 +37,9 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
     ...[...hidden, ...named].map((arg) => toUse(arg, raw, 'read')),
     ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
     ...(namesTooMuch(call) || readsUntold(call) ? [unknown] : []),
-    ...(CONTAINERS.test(program) ? mountsOf(call) : []),
+    ...(CONTAINERS.test(program)
+      ? mountsOf(call).map((use) => ({ ...use, ...(args[1]?.text !== 'cp' && { opens: true as const }) }))
+      : []),
     ...(program === 'curl' || program === 'wget' ? [...uploadsOf(call), ...filesOfAddresses(call, 'read')] : []),
     ...(takesList(call) ? [unknown] : []),
   ];

@@ -29,6 +29,8 @@ export interface PathUse {
   readonly renamed?: (name: string) => readonly string[];
   /** What makes the alias, and where in the command. */
   readonly why?: string;
+  /** A container may write what is below. */
+  readonly opens?: true;
   /** Git puts there what no word names. */
   readonly brings?: true;
   /** It follows the links below. */

@@ -167,7 +167,9 @@ describe.concurrent('fixgate doctor --guard', () => {
     expect((await repository.fixgate(['hook', 'claude'], { input })).stdout).toContain('deny');
     expect((await repository.report('PD-1')).guard.host_tools).toEqual({ judged: 1, denied: 1 });
     const { stdout } = await repository.fixgate(['doctor', '--guard']);
-    expect(stdout).toContain('host tools: 1 judged by hooks, 1 refused');
+    expect(stdout).toContain(
+      'host tools: 1 judged by hooks, 1 refused (for incidents; calls without one are not recorded)',
+    );
   });
 
   it('says that an enforced guard is one', async () => {

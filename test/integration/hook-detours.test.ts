@@ -226,3 +226,43 @@ describe('sensitive files that no word names as they are called', () => {
     },
   );
 });
+
+describe('names that are in a file, on another computer or in a container', () => {
+  it.each([
+    ['git rm --pathspec-from-file=list', 'command_not_analysable'],
+    ['git restore --pathspec-from-file list', 'command_not_analysable'],
+    ['fd -x rm', 'command_not_analysable'],
+    ['docker run --mount type=bind,src=@/op,dst=/x alpine sh', 'guard/files'],
+    ['docker run -v @/op:/x alpine sh', 'guard/files'],
+    ['docker run -v /:/host alpine sh', 'guard/files'],
+    ['scp src/a.ts localhost:@/op/approvers', 'guard/files'],
+    ['rsync src/a.ts 127.0.0.1:@/op/', 'guard/files'],
+    ['rsync src/a.ts rsync://localhost@/op/approvers', 'guard/files'],
+    ['git checkout x package.json', 'built_in_files/package-manifest'],
+    ['git checkout HEAD -- package.json', 'built_in_files/package-manifest'],
+  ])('such as in %s are refused by %s [hook:guard:elsewhere]', async (command, rule) => {
+    expect(await rulesOf(command)).toContain(rule);
+  });
+
+  it.each([
+    'git checkout HEAD -- src/a.ts',
+    'git checkout HEAD~1 src/a.ts',
+    'git add --pathspec-from-file=list',
+    'fd -x cat',
+    'docker run -v .:/x alpine sh',
+    'scp src/a.ts host:/srv/app/a.ts',
+    'scp package.json host:package.json',
+    'rsync -a src/ host:www',
+  ])('such as in %s pass [hook:guard:elsewhere]', async (command) => {
+    expect(await rulesOf(command)).toEqual([]);
+  });
+
+  it('do not make a glob of this folder the root of all files [hook:guard:elsewhere]', async () => {
+    const blocks = { policy: { blocked_commands: ['rm -rf /'] } };
+    expect(await rulesOf('rm -f *.log', blocks)).toEqual([]);
+    expect(await rulesOf('rm -rf -- *.log', blocks)).toEqual([]);
+    expect(await rulesOf('rm -rf *.log /', blocks)).toContain('blocked_commands/rm -rf /');
+    expect(await rulesOf('rm -rf /*', blocks)).toContain('command_not_analysable');
+    expect(await rulesOf('rm -rf $x', blocks)).toContain('command_not_analysable');
+  });
+});

@@ -103,6 +103,7 @@ function hookWords({ store }: Runtime): string {
   const counts = store.listIncidents(MAX_INCIDENTS).map(({ id }) => countHostTools(store.timeline(id)));
   const judged = counts.reduce((sum, count) => sum + count.judged, 0);
   const denied = counts.reduce((sum, count) => sum + count.denied, 0);
-  if (judged > 0) return `${judged} judged by hooks, ${denied} refused`;
+  if (judged > 0)
+    return `${judged} judged by hooks, ${denied} refused (for incidents; calls without one are not recorded)`;
   return "none was judged by a hook\n  next: Let `fixgate hook` judge the host's own editor and shell, if it has them: see docs/hooks.md.";
 }

@@ -165,7 +165,14 @@ function readFindings(use: PathUse, base: string, deps: Deps): readonly Finding[
     ({ path: own, readable }) =>
       !readable && use.extent === 'deep' && located.real !== undefined && isWithin(own, located.real),
   );
-  const own = located.guarded?.readable === false ? located.guarded : inside;
+  const opened = around.guarded.find(
+    ({ path: held }) =>
+      use.opens === true &&
+      located.real !== undefined &&
+      !isWithin(held, around.project) &&
+      (isWithin(held, located.real) || isWithin(located.real, held)),
+  );
+  const own = located.guarded?.readable === false ? located.guarded : (inside ?? opened);
   if (own) return [deniedByGuard(use.text, own, 'read')];
   if (!keepsSecrets || use.extent === 'listed') return [];
   if (use.extent !== 'name' && isMade(located, base, deps)) return [unknownTarget('reads')];

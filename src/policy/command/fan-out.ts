@@ -24,7 +24,10 @@ const runPredicates =
       if (context.supposed && needsEnd && !isPredicate(words, index, options)) continue;
       const [program, ...own] = wordsBefore(rest, ({ text }, at) => isEndMark(text, textAt(rest, at - 1)));
       const filled = filledIn(own, place).map((each, at) => (isPlain && each !== own[at] ? asFound(each) : each));
-      if (program) analyst.argv([...filledIn([program], place), ...filled], apart(context));
+      // Without a placeholder fd adds the names that it found.
+      const isAdded = !needsEnd && ![...own, ...(program ? [program] : [])].some(({ text }) => place(text) >= 0);
+      const names: readonly Arg[] = isAdded ? [{ text: './', kind: 'one', at: word.at }] : [];
+      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], apart(context));
     }
   };
 

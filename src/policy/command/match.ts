@@ -87,10 +87,12 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
     const key = `${at}/${verb}`;
     if (arg === undefined || seen.has(key)) continue;
     seen.add(key);
-    if (mayBeMany(arg)) result = 'unknown';
+    if (isFoundHere(arg, verbs[verb])) {
+      if (skipped[program]) queue.push([at + 1, verb]);
+    } else if (mayBeMany(arg)) result = 'unknown';
     else if (isOption(arg.text)) {
       const value = args[at + 1];
-      if (value && mayBeMany(value)) result = 'unknown';
+      if (value && mayBeMany(value) && !isFoundHere(value, verbs[verb])) result = 'unknown';
       for (const width of arg.text === '--' ? [1] : optionWidths(arg, table)) queue.push([at + width, verb]);
     } else if (arg.kind !== 'literal') {
       if (verbStartsWith(verbs[verb], arg.text)) result = 'unknown';
@@ -100,6 +102,11 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
     }
   }
   return result;
+}
+
+/** A glob finds names in this folder, none of which is a path from the root. */
+function isFoundHere({ kind, text }: Arg, verb: string | readonly string[] = []): boolean {
+  return kind === 'files' && !text.startsWith('/') && [verb].flat().every((word) => word.startsWith('/'));
 }
 
 function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {

@@ -129,7 +129,7 @@ it.each<[string, readonly string[]]>([
   ['rm *.lock', ['glob ']],
   ['git apply x.patch', ['unknown ']],
   ['git apply --check x.patch', []],
-  ['git checkout main -- a', ['main', 'a']],
+  ['git checkout main -- a', ['a']],
   ['git config user.name', []],
   ['git config user.name x', ['.git/config']],
   ['git config --global user.name x', ['~/.gitconfig']],
