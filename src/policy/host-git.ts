@@ -74,7 +74,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
     return shows || (verb === 'hash-object' && !rest.some(({ text }) => /^-[a-z]*w/.test(text))) ? [] : [untold];
   }
   // The names are in a file.
-  if (rest.some(({ text }) => /^--pathspec-fr/.test(text)) && /^(?:rm|checkout|restore|reset|stash)$/.test(verb))
+  if (rest.some(({ text }) => text.startsWith('--pathspec-fr')) && /^(?:rm|checkout|restore|reset|stash)$/.test(verb))
     return [untold];
   if (verb === 'rm' || verb === 'mv') return [...named('deep'), ...landed(named('name'))];
   if (verb === 'restore' || verb === 'checkout') return pathsOf(rest, verb).map((arg) => toUse(arg, raw, 'write'));
