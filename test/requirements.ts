@@ -483,7 +483,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:words:waived': "A proved waiver lifts its rule for a host's own tools too, under the same policy only.",
   'hook:reads:inside':
     'A sensitive file counts as read wherever a word of a command names it, and where its folder is mounted.',
-  'hook:reads:copies': 'A sensitive file is known by the end of its name in a clone, in a folder of a commit and anywhere outside of the project.',
+  'hook:reads:copies':
+    'A sensitive file is known by the end of its name in a clone, in a folder of a commit and anywhere outside of the project.',
   'hook:reads:one-rule':
     'Showing what a sensitive file is called is no reading, with whichever tool; naming one to a reader is, whether or not it is there.',
   'hook:reads:tracked': 'The files that git tracks are read from every version of its index.',
@@ -530,7 +531,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'hook:time:limit': 'A call that cannot be judged in time is refused before the host gives up.',
   'hook:edits:secrets':
     "An edit by a host's own tool that would add a secret is refused by the patterns and the rule of patches.",
-  'hook:time:large': 'A call that reaches through thousands of files is judged in time, and not refused for their number.',
+  'hook:time:large':
+    'A call that reaches through thousands of files is judged in time, and not refused for their number.',
   'hook:time:forged': 'A committed policy that is not what its id stands for stops the hook: every change is refused.',
   'hook:time:plain-objects':
     'A committed file is read without git from objects of a plain shape, exactly as git reads it; git reads the others.',

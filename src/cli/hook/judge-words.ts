@@ -6,10 +6,13 @@ import { denied, deniedByGuard } from '#cli/hook/findings.ts';
 import type { JudgeDeps } from '#cli/hook/judge-call.ts';
 import type { Guarded, Surroundings } from '#cli/hook/locate.ts';
 import { guardedAt, locate, pathsAt } from '#cli/hook/locate.ts';
-import { statOf } from '#cli/hook/real-path.ts';
+import { isWithin, statOf } from '#cli/hook/real-path.ts';
 import type { CommandAnalysis } from '#policy/command/analysis.ts';
 import type { CommandReach, FoundFiles } from '#policy/host-command.ts';
+import { MOVES } from '#policy/host-command.ts';
+import { copiesHere } from '#policy/host-copies.ts';
 import { isOfNoDependency, judgeRead, judgeWrite } from '#policy/host-files.ts';
+import { onlyLooks } from '#policy/host-looks.ts';
 import { talks } from '#policy/host-names.ts';
 import { quote } from '#policy/text.ts';
 import type { Finding } from '#policy/verdict.ts';
@@ -25,6 +28,7 @@ export function judgeWords(analysis: CommandAnalysis, reach: CommandReach, where
   return [
     ...recordFindings(analysis.raw, reach, where),
     ...doubtfulFindings(reach, where),
+    ...standFindings(analysis, where),
     ...detourFindings(analysis, reach, where),
   ];
 }
@@ -77,6 +81,23 @@ function finds({ use, isDeep }: FoundFiles, { path: own }: Guarded, base: string
         return false;
     }
     return true;
+  });
+}
+
+/** These write what their words say, or what is judged apart. */
+const TOLD = /^(?:git|curl|wget)$/;
+
+/** A folder of the guard outside of the project, in which a program stands that may write what it likes there. */
+function standFindings({ certain }: CommandAnalysis, { bases, deps: { around } }: Where): readonly Finding[] {
+  const isTold = certain.every(
+    (call) => onlyLooks(call) || MOVES.has(call.program) || copiesHere(call) || TOLD.test(call.program),
+  );
+  if (isTold) return [];
+  return bases.flatMap((base) => {
+    const own = around.guarded.find((each) => path.dirname(each.path) === base || isWithin(base, each.path));
+    return own && locate('.', base, around).place !== 'project'
+      ? [deniedByGuard(base, own, 'run a program beside')]
+      : [];
   });
 }
 
