@@ -196,8 +196,21 @@ const dd: Writes = ({ args, raw }) => {
 const find: Writes = (call) => {
   const { args, raw } = call;
   if (!args.some(({ text }) => text === '-delete')) return findWrites(call);
-  return [...findWrites(call), ...rootsOfFind(args).map((arg) => toUse(arg, raw, 'write', 'deep'))];
+  const pattern = namedByFind(args);
+  return [
+    ...findWrites(call),
+    ...rootsOfFind(args).map((arg) => ({ ...toUse(arg, raw, 'write', 'deep'), ...(pattern && { pattern }) })),
+  ];
 };
+
+/** `find . -name '*.log' -delete` touches what is called so: with nothing else that might choose, and the name before the deed. */
+function namedByFind(args: readonly Arg[]): string | undefined {
+  const at = args.findIndex(({ text }) => /^-i?name$/.test(text));
+  const name = args[at + 1];
+  const others = args.some(({ text }, index) => index !== at + 1 && /^(?:-o|-or|-not|!|,|[()])$/.test(text));
+  const isBefore = at > 0 && at < args.findIndex(({ text }) => text === '-delete');
+  return isBefore && !others && name?.kind === 'literal' && !/[{}()!+@\s,\\]/.test(name.text) ? name.text : undefined;
+}
 
 /** Package managers keep their settings in files that choose what runs. */
 const packages: Writes = ({ args }) => {

@@ -142,6 +142,27 @@ describe('what an archive, a compressed file or an address names', () => {
   });
 });
 
+describe('a search by names', () => {
+  it.each(['find . -type f -name "*.log" -delete', 'find logs -iname "*.LOG" -delete'])(
+    '%s touches what is called so [hook:time:large]',
+    async (command) => {
+      expect(await rulesOf(command, { around: { guarded: [] } })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'find . -name "*.json" -delete',
+    'find . -delete -name "*.log"',
+    'find . -name "*.log" -o -name "*.json" -delete',
+    'find . ! -name "*.log" -delete',
+    'find . -not -name "*.log" -delete',
+    'find . -name "$x" -delete',
+    'find . -name "{x,production}.json" -delete -o -delete',
+  ])('%s touches more [hook:time:large]', async (command) => {
+    expect(await rulesOf(command, { around: { guarded: [] } })).not.toEqual([]);
+  });
+});
+
 describe('sensitive files that no word names as they are called', () => {
   const keeps = { policy: { sensitive_files: ['.env', 'config/production.*'] } };
 
@@ -190,6 +211,14 @@ describe('sensitive files that no word names as they are called', () => {
   ])('%s %s is refused whether or not such a file is there [hook:reads:one-rule]', async (tool, call) => {
     expect(await rulesOf(call, { ...keeps, tool })).toEqual([expect.stringMatching(/^sensitive_files\//)]);
   });
+
+  it.each(['/config/production.json', '/config/*', '/**/*.json'])(
+    'a search of files like %s begins at its folder [hook:reads:inside]',
+    async (glob) => {
+      const call = JSON.stringify({ pattern: 'x', glob });
+      expect(await rulesOf(call, { ...keeps, tool: 'Grep' })).toEqual(['sensitive_files/config/production.*']);
+    },
+  );
 
   it.each<[string, string]>([
     ['Bash', 'ls -la config config/production.json'],

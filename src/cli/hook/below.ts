@@ -68,6 +68,9 @@ function fitting(pattern: string): (name: string) => boolean {
   const parts = pattern.split(/\s+/).flatMap((part) => (/[{}]/.test(part) ? [part] : part.split(',')));
   const texts = [...new Set([pattern, ...parts.filter((glob) => glob !== '')])];
   if (texts.some((glob) => glob.startsWith('!'))) return () => true;
-  const globs = texts.map((glob) => new Minimatch(glob, { dot: true, nocase: true, matchBase: !glob.includes('/') }));
+  // A leading slash is the folder that is searched.
+  const globs = texts.map(
+    (glob) => new Minimatch(glob.replace(/^\/+/, ''), { dot: true, nocase: true, matchBase: !glob.includes('/') }),
+  );
   return (name) => globs.some((glob) => glob.match(name));
 }
