@@ -9,6 +9,13 @@ export function quote(text: string): string {
   );
 }
 
+/** A regular expression as its author wrote it, between slashes, cut and made visible like a quote. */
+export function quoteExpression(pattern: string): string {
+  return `/${quote(pattern)
+    .slice(1, -1)
+    .replace(/\\([\\"])/g, '$1')}/`;
+}
+
 /** `a, b and c`. */
 export function listOf(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

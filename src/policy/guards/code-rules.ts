@@ -3,7 +3,7 @@ import { addedLines } from '#policy/added-lines.ts';
 import { compileRegex } from '#policy/command/linear-regex.ts';
 import type { CodeRule } from '#policy/schema-checks.ts';
 import type { Policy } from '#policy/schema.ts';
-import { quote } from '#policy/text.ts';
+import { quote, quoteExpression } from '#policy/text.ts';
 import type { Finding, Guard } from '#policy/verdict.ts';
 
 /** Refuses added lines that hold what a rule with `severity: block` describes. */
@@ -60,7 +60,7 @@ function toFinding({ rule, path, line }: Match): Finding {
     rule: `code_rules/${rule.name}`,
     effect: 'deny',
     reason: `Line ${line} of ${quote(path)} holds what the rule ${quote(rule.name)} forbids: ${rule.message}`,
-    fix: `Send the same patch with another line ${line} of ${quote(path)}, without what ${quote(rule.pattern)} matches.`,
+    fix: `Send the same patch with another line ${line} of ${quote(path)}, without what ${quoteExpression(rule.pattern)} matches.`,
     evidence: { path, line, pattern: rule.pattern },
   };
 }

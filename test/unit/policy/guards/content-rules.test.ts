@@ -208,6 +208,17 @@ describe('code rules', () => {
     });
   });
 
+  it.each([
+    [String.raw`\beval\(`, String.raw`/\beval\(/`],
+    [String.raw`"\\n"`, String.raw`/"\\n"/`],
+    ['a\nb\u202e', String.raw`/a\nb\u202e/`],
+  ])('name the expression %j as it is written', (pattern, shown) => {
+    const rule = { name: 'own', pattern, message: 'No.', severity: 'block' } as const;
+    const long = 'x'.repeat(2_001);
+    const [finding] = findings(changing('', long), { ...policy, code_rules: [rule] });
+    expect(finding?.fix).toContain(`, without what ${shown} matches.`);
+  });
+
   it('refuse a line that is too long to be searched', () => {
     expect(rules(changing('', 'x'.repeat(2_001)), policy)).toEqual(['code_rules/no-eval']);
     expect(rules(changing('', 'x'.repeat(2_000)), policy)).toEqual([]);
