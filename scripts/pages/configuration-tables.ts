@@ -67,7 +67,7 @@ const fileMeanings: Meanings = {
   'report.trace_url':
     'Page of a trace at your tracing back end, for reports and messages; `{trace_id}` is replaced, as in `https://tempo.example/trace/{trace_id}`.',
   'log.level':
-    'The least level of lines that servers write to standard error: what is allowed is `info`, what is refused or fails `warn`, what broke `error`.',
+    'The least level of lines on standard error: what is allowed is `info`, what is refused or fails `warn`, what broke `error`. Servers write `info` when absent; `fixgate call` writes these lines only where it is given.',
   'telemetry.traces':
     'Where spans go: `otlp` is OTLP by gRPC (by HTTP if `OTEL_EXPORTER_OTLP_PROTOCOL` says so), `otlp-http` OTLP by HTTP in protobuf, `console` lines on standard error, `json-file` lines in a file. When absent, `OTEL_TRACES_EXPORTER` decides, else nothing is exported.',
   'telemetry.metrics':

@@ -8,21 +8,18 @@ import type { Log, LogLevel } from '#telemetry/log.ts';
 import { createLog } from '#telemetry/log.ts';
 
 interface RuntimeLogDeps {
-  /** Present where calls are served. */
   readonly stderr: Stderr | undefined;
-  /** Where calls are served; other commands say only what went wrong. */
-  readonly level: LogLevel;
+  /** Undefined where a command answers its user, who is told only what went wrong. */
+  readonly level: LogLevel | undefined;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
 }
 
-/** Makes the log of a process: JSON where calls are served and a program reads standard error, else one plain line for people. */
+/** Makes the log of a process: JSON where it was asked for and a program reads standard error, else one plain line for people. */
 export function createRuntimeLog({ stderr, level, clock, redact }: RuntimeLogDeps): Log {
-  if (!stderr) {
-    const write = (line: string) => void process.stderr.write(line);
-    return createLog({ level: 'warn', format: 'human', clock, redact, write });
-  }
-  return createLog({ level, format: stderr.isTerminal ? 'human' : 'json', clock, redact, write: stderr.write });
+  const write = stderr?.write ?? ((line: string) => void process.stderr.write(line));
+  const format = level === undefined || stderr?.isTerminal ? 'human' : 'json';
+  return createLog({ level: level ?? 'warn', format, clock, redact, write });
 }
 
 /** What hears of every event that this process wrote. */

@@ -55,7 +55,7 @@ import type { Store } from '#state/store.ts';
 import { withCallFacts } from '#telemetry/call-facts.ts';
 import type { Dropped } from '#telemetry/dropped.ts';
 import { createDropped } from '#telemetry/dropped.ts';
-import type { Log } from '#telemetry/log.ts';
+import type { Log, LogLevel } from '#telemetry/log.ts';
 import { keptSpan } from '#telemetry/tracing.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
 import { patchFiles } from '#workspace/patch/patch-files.ts';
@@ -71,8 +71,10 @@ export interface RuntimeOptions {
   readonly readOnly: boolean;
   /** False for commands that only read the records: no secret of the configuration is asked for. */
   readonly needsSecrets: boolean;
-  /** Where what serves calls logs; other commands tell their user only what went wrong. */
+  /** Where what makes calls may log; other commands tell their user only what went wrong. */
   readonly stderr?: Stderr;
+  /** The level of that log where the configuration says none; without any nothing is logged but what went wrong. */
+  readonly logLevel?: LogLevel;
   /** What it gave up is counted here. */
   readonly dropped?: Dropped;
 }
@@ -121,8 +123,10 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const version = packageVersion(invocation);
   const held = createHeldSecrets(loaded.secrets);
   const { redact } = held;
-  const log = createRuntimeLog({ stderr: options.stderr, level: loaded.file.log.level, clock, redact });
-  const ear = createEventEar(log, options.stderr !== undefined);
+  const { stderr, logLevel } = options;
+  const level = stderr && (loaded.file.log.level ?? logLevel);
+  const log = createRuntimeLog({ stderr, level, clock, redact });
+  const ear = createEventEar(log, level !== undefined);
   const store = createSqliteStore({
     folder: stateFolder,
     clock,
@@ -256,7 +260,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     version,
     stateFolder,
     dropped: options.dropped ?? createDropped(),
-    stderr: options.stderr,
+    stderr,
   });
   return {
     ...telemetry,

@@ -63,6 +63,7 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
     maxUsd: options.budget,
     readOnly: options.readOnly ?? false,
     stderr,
+    logLevel: 'info',
     dropped,
   });
   const onError = (error: Error) => runtime.log('error', error.message);

@@ -92,8 +92,8 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      /** Lines of servers on standard error: decisions are `info`, refusals `warn`. */
-      level: z.enum(['error', 'warn', 'info']).default('info'),
+      /** Lines on standard error: decisions are `info`, refusals `warn`. */
+      level: z.enum(['error', 'warn', 'info']).optional(),
     })
     .prefault({}),
   telemetry: z

@@ -79,17 +79,17 @@ describe.concurrent('fixgate call', () => {
     expect(fromInput).toMatchObject({ exitCode: 0, stdout: fromFile.stdout });
   });
 
-  it('logs its decision to standard error, apart from the answer [telemetry:log:decisions]', async () => {
+  it('says nothing beside its answer, and logs its decision where log.level asks for it [telemetry:log:decisions]', async () => {
     await using repository = await incidentRepository();
     await repository.open('PD-1', ...severity);
-    const denied = await repository.fixgate([
-      'call',
-      'apply_patch',
-      '--json',
-      JSON.stringify({ ...id, patch: protectedPatch, reason: 'stop the leak' }),
-    ]);
-    expect(JSON.parse(denied.stdout)).toMatchObject({ code: 'policy_denied' });
-    const lines = denied.stderr.trim().split('\n');
+    const args = JSON.stringify({ ...id, patch: protectedPatch, reason: 'stop the leak' });
+    const deny = async (place?: Place) => {
+      const denied = await repository.fixgate(['call', 'apply_patch', '--json', args], place && { place });
+      expect(JSON.parse(denied.stdout)).toMatchObject({ code: 'policy_denied' });
+      return denied.stderr;
+    };
+    expect(await deny()).toBe('');
+    const lines = (await deny(await repository.configure({ log: { level: 'info' } }))).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ level: 'warn', decision: 'deny', trace_id: expect.any(String), incident_id: 'PD-1' }),
     ]);

@@ -15,7 +15,7 @@ it.skipIf(skip)(
     await repository.open('PD-1', '--severity', 'SEV3');
     const args = JSON.stringify({ incident_id: 'PD-1', patch: protectedPatch, reason });
     const command = `"${process.execPath}" "${fixgateEntry}" call apply_patch --json "$ARGS" >/dev/null`;
-    const { cwd, env } = repository.place;
+    const { cwd, env } = await repository.configure({ log: { level: 'info' } });
     const run = (program: string, given: readonly string[]) =>
       spawnSync(program, given, { cwd, env: { ...env, ARGS: args }, encoding: 'utf8', timeout: 60_000 });
 
