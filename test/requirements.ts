@@ -900,6 +900,7 @@ export const requirements: Readonly<Record<string, string>> = {
   // The command line.
   'cli:call:json': 'fixgate call runs any tool through the same gate and prints the result or refusal as JSON.',
   'cli:call:waits': 'fixgate call waits for its test job unless wait_s is given.',
+  'cli:call:stopped': 'SIGINT and SIGTERM end a call of fixgate call as cancelled, with its record.',
   'cli:exit:answered': 'Exit status 0: the call was answered, red tests included.',
   'cli:exit:refused': 'Exit status 1: the call was refused or failed.',
   'cli:exit:pending': 'Exit status 2: the call waits for an approval or is still running.',

@@ -12,6 +12,7 @@ import type { CallTool, ToolAnswer } from '#engine/call-tool.ts';
 import { tellAnswer } from '#engine/trace-answers.ts';
 import { liftCarrier, textIn } from '#engine/trace-requests.ts';
 import { createDropped } from '#telemetry/dropped.ts';
+import { listenForStopSignals } from '#transport/stop-signals.ts';
 
 /** Seconds that one poll of a running job waits. */
 const POLL_SECONDS = 25;
@@ -37,12 +38,11 @@ async function call(
   context: CommandContext,
 ): Promise<void> {
   const args = parseJson(await readArgument(options.json));
+  using stop = listenForStopSignals();
   const dropped = createDropped();
   using stderr = openStderr(() => dropped.add('log_lines'));
   await using runtime = await openRuntime(context.invocation, { configPath: options.config, stderr, dropped });
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
-  const answer = await callAndWait(tracedCalls(runtime), { tool, args, signal: interrupted.signal });
+  const answer = await callAndWait(tracedCalls(runtime), { tool, args, signal: stop.signal });
   console.log(JSON.stringify(answer.refused ? toRefusal(answer.refused) : answer.structured, null, 2));
   context.setExitCode(exitCodeOf(answer));
 }
@@ -69,12 +69,12 @@ interface Request {
   readonly signal: AbortSignal;
 }
 
-/** A run of tests is waited for, unless the caller said how long to wait. */
-async function callAndWait(callTool: CallTool, { tool, args, signal }: Request): Promise<ToolAnswer> {
+/** A run of tests is waited for, unless the caller said how long to wait or wants no answer any more. */
+export async function callAndWait(callTool: CallTool, { tool, args, signal }: Request): Promise<ToolAnswer> {
   const once = (input: Readonly<Record<string, unknown>>) =>
     callTool({ name: tool, args: input, actor: 'cli', signal, progress: () => {} });
   let answer = await once(args);
-  while (args['wait_s'] === undefined && isRunning(answer)) {
+  while (args['wait_s'] === undefined && isRunning(answer) && !signal.aborted) {
     answer = await once({
       incident_id: args['incident_id'],
       job_id: answer.structured?.['job_id'],

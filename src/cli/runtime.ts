@@ -123,9 +123,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
   const version = packageVersion(invocation);
   const held = createHeldSecrets(loaded.secrets);
   const { redact } = held;
-  const { stderr, logLevel } = options;
-  const level = stderr && (loaded.file.log.level ?? logLevel);
-  const log = createRuntimeLog({ stderr, level, clock, redact });
+  const level = options.stderr && (loaded.file.log.level ?? options.logLevel);
+  const log = createRuntimeLog({ stderr: options.stderr, level, clock, redact });
   const ear = createEventEar(log, level !== undefined);
   const store = createSqliteStore({
     folder: stateFolder,
@@ -260,7 +259,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     version,
     stateFolder,
     dropped: options.dropped ?? createDropped(),
-    stderr,
+    stderr: options.stderr,
   });
   return {
     ...telemetry,

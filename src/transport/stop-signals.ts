@@ -5,7 +5,7 @@ export interface StopSignals extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Listens for the signals that ask a server to finish. */
+/** Listens for the signals that ask whoever makes calls to finish. */
 export function listenForStopSignals(): StopSignals {
   const controller = new AbortController();
   const release = (): void => {
