@@ -8,6 +8,7 @@ const texts = z.record(z.string(), z.string());
 
 const CommandRow = z.looseObject({
   id: z.string(),
+  kind: z.literal('command').optional(),
   command: z.string(),
   must: effect,
   /** Who has to stop it: the text proves it, the text cannot prove it harmless, or only its execution shows it. */
@@ -36,6 +37,11 @@ const PathRow = z.looseObject({
 
 const WordRow = z.looseObject({ id: z.string(), area: z.string(), attack: z.string(), must: z.string() });
 
+const NO_SUBJECT = 'a row needs command, path_or_patch or attack';
+
+/** What is looked at all the same in a row that asks nothing. */
+const NoRow = z.looseObject({ id: z.string(), must: z.string() });
+
 /** A command, and how it must be decided. */
 export type CommandRow = z.infer<typeof CommandRow>;
 /** A path or a patch, and how it must be decided. */
@@ -60,9 +66,10 @@ export function parseCorpus(text: string, origin: string): Corpus {
   let words = 0;
   for (const [index, row] of rows.entries()) {
     const kind = typeof row !== 'object' || row === null ? 'none' : kindOf(row);
-    const schema = { command: CommandRow, path: PathRow, word: WordRow, none: z.never() }[kind];
+    const schema = { command: CommandRow, path: PathRow, word: WordRow, none: NoRow }[kind];
     const parsed = schema.safeParse(row, { error: issueWords });
-    if (!parsed.success) problems.push(`[${index}]: ${describe(kind, parsed.error)}`);
+    const wrong = [...(kind === 'none' ? [NO_SUBJECT] : []), ...linesOf(parsed.error)];
+    if (wrong.length > 0) problems.push(`[${index}]: ${wrong.join('; ')}`);
     else if (kind === 'command') commands.push(parsed.data as CommandRow);
     else if (kind === 'path') paths.push(parsed.data as PathRow);
     else words++;
@@ -84,13 +91,12 @@ function parseList(text: string, origin: string): readonly unknown[] {
 
 function kindOf(row: object): 'command' | 'path' | 'word' | 'none' {
   if ('command' in row) return 'command';
-  if ('path_or_patch' in row) return 'path';
+  if ('path_or_patch' in row || 'kind' in row) return 'path';
   return 'attack' in row ? 'word' : 'none';
 }
 
-function describe(kind: string, error: z.ZodError): string {
-  if (kind === 'none') return 'a row needs command, path_or_patch or attack';
-  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+function linesOf(error: z.ZodError | undefined): readonly string[] {
+  return (error?.issues ?? []).map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
 }
 
 function unreadable(origin: string, problems: readonly string[]): FixgateError {

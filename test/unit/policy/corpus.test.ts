@@ -21,6 +21,26 @@ describe('a corpus', () => {
     );
   });
 
+  it.each<[string, object, readonly string[]]>([
+    ['a kind that there is not', { ...path, kind: 'file' }, ['kind: must be one of path, patch']],
+    ['a kind that is another one', { ...command, kind: 'path' }, ['kind: must be command']],
+    [
+      'several things at once',
+      { kind: 'file', path: 'a', must: 'maybe' },
+      [
+        'id: is missing',
+        'kind: must be one of path, patch',
+        'path_or_patch: is missing',
+        'must: must be one of allow, require_approval, deny',
+      ],
+    ],
+    ['nothing that is asked', { must: 'deny' }, ['a row needs command, path_or_patch or attack', 'id: is missing']],
+  ])('names all that is wrong with a row: %s', (_, row, problems) => {
+    expect(() => parseCorpus(JSON.stringify([command, row]), 'rows.json')).toThrow(
+      `The corpus rows.json cannot be read:\n- [1]: ${problems.join('; ')}`,
+    );
+  });
+
   it.each(['', '{}', '[1'])('is refused when it is %j', (text) => {
     expect(() => parseCorpus(text, 'rows.json')).toThrow('rows.json cannot be read');
   });
