@@ -1,10 +1,11 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { probeIsolation } from '#workspace/sandbox-ladder.ts';
 
+import { root } from '../support/citations.ts';
 import { missing } from '../support/needs.ts';
 import { runBuilt } from '../support/run-from-source.ts';
 import type { TemporaryRepository } from '../support/temporary-repository.ts';
@@ -250,6 +251,16 @@ describe('policy test', () => {
       '--json',
     );
     expect(JSON.parse(explained.stdout)).toMatchObject({ verdict: 'allow' });
+  });
+
+  it('decides the rows that docs/policy.md shows [house:docs:examples]', async () => {
+    const page = await readFile(path.join(root, 'docs/policy.md'), 'utf8');
+    const rows = /^```json\n(?<rows>\[.*?)^```$/ms.exec(page)?.groups?.['rows'] ?? '';
+    const { exitCode, stdout } = await policy('test', '--corpus', await write('shown.json', rows));
+    expect(stdout).toContain('commands: 1 of 1 as expected');
+    expect(stdout).toContain('paths: 1 of 1 as expected');
+    expect(stdout).toContain('patches: 2 of 2 as expected');
+    expect(exitCode).toBe(0);
   });
 
   it('takes any refusal for a denial, also of what is no patch, and gives each row a tree of its own', async () => {
