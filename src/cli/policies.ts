@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { sourceOf } from '#cli/policy-source.ts';
@@ -7,6 +7,7 @@ import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { tighten } from '#policy/architect.ts';
+import type { ReadExtended } from '#policy/extends.ts';
 import { parseOperatorPolicy, parsePolicy } from '#policy/load.ts';
 import { misconfigured } from '#policy/problems.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -35,7 +36,7 @@ export function createPolicies({ config, packageFolder, fileAt, onLoad }: Polici
   const shippedText = readFileSync(shippedPath, 'utf8');
   const shipped = () => parsePolicy(shippedText, 'policies/default.yaml');
   const own = config.file.policy === undefined ? undefined : readText(path.resolve(config.folder, config.file.policy));
-  const operator = own ? readOperatorPolicy(own, shipped) : shipped();
+  const operator = own ? readOperatorPolicy(own, shipped, packageFolder) : shipped();
   const tightened = new Map<string, Promise<Policy>>();
 
   async function load(incident: Incident): Promise<Policy> {
@@ -89,21 +90,25 @@ function readText(file: string): PolicyText {
 }
 
 /** The shipped policy takes long to check, and few files lie on top of it. */
-function readOperatorPolicy({ file, text }: PolicyText, shipped: () => Policy): Policy {
+function readOperatorPolicy({ file, text }: PolicyText, shipped: () => Policy, packageFolder: string): Policy {
   const source = {
     get shipped() {
       return shipped();
     },
-    read: readExtended,
+    read: extendedReader({ packageFolder }),
   };
   return withOperatorPrices(parseOperatorPolicy(text, file, source));
 }
 
-/** The text of a file that a policy extends. */
-export function readExtended(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw misconfigured(file, ['the file cannot be read'], cause);
-  }
+/** Reads files that a policy extends; of one that is not there and is named like a shipped policy it says where that lies. */
+export function extendedReader({ packageFolder }: { readonly packageFolder: string }): ReadExtended {
+  return (file) => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (cause) {
+      const shipped = path.join(packageFolder, 'policies', path.basename(file));
+      const instead = existsSync(shipped) ? `; the shipped policy of this name is extended as ${shipped}` : '';
+      throw misconfigured(file, [`the file cannot be read${instead}`], cause);
+    }
+  };
 }

@@ -68,6 +68,17 @@ describe('policy check', () => {
     expect(stdout).toContain('"kubectl (apply|scale)": read as a regular expression');
   });
 
+  it('says where the shipped policy lies to one that extends it by its name alone', async () => {
+    const file = await write('policy.yaml', 'version: 1\nname: own\nextends: [default.yaml]\n');
+    const { stderr } = await policy('check', file);
+    const shipped = path.join(root, 'policies/default.yaml');
+    expect(stderr).toContain(`the file cannot be read; the shipped policy of this name is extended as ${shipped}`);
+    await write('policy.yaml', `version: 1\nname: own\nextends: [${shipped}]\n`);
+    expect((await policy('check', file)).exitCode).toBe(0);
+    const other = await policy('check', await write('other.yaml', 'version: 1\nname: own\nextends: [none.yaml]\n'));
+    expect(other.stderr).toMatch(/the file cannot be read$/m);
+  });
+
   it('names every problem of a broken one, and every example that does not hold', async () => {
     const broken = await write(
       'broken.yaml',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Invocation } from '#cli/invocation.ts';
-import { readExtended } from '#cli/policies.ts';
+import { extendedReader } from '#cli/policies.ts';
 import { withOperatorPrices } from '#cli/price-files.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { parseOperatorPolicy, parsePolicy } from '#policy/load.ts';
@@ -17,7 +17,7 @@ export function loadPolicy({ packageFolder, workingDirectory }: Invocation, file
   if (file === undefined) return shipped;
   const found = path.resolve(workingDirectory, file);
   return withOperatorPrices(
-    parseOperatorPolicy(readInput(workingDirectory, file), found, { shipped, read: readExtended }),
+    parseOperatorPolicy(readInput(workingDirectory, file), found, { shipped, read: extendedReader({ packageFolder }) }),
   );
 }
 
