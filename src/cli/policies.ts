@@ -3,8 +3,7 @@ import path from 'node:path';
 
 import { sourceOf } from '#cli/policy-source.ts';
 import { withCommittedPrices, withOperatorPrices } from '#cli/price-files.ts';
-import type { Config } from '#config/load.ts';
-import { FixgateError } from '#domain/errors.ts';
+import type { Config, PolicyText } from '#config/load.ts';
 import type { Incident } from '#domain/incident.ts';
 import { tighten } from '#policy/architect.ts';
 import type { ReadExtended } from '#policy/extends.ts';
@@ -35,7 +34,7 @@ export function createPolicies({ config, packageFolder, fileAt, onLoad }: Polici
   const shippedPath = path.join(packageFolder, 'policies/default.yaml');
   const shippedText = readFileSync(shippedPath, 'utf8');
   const shipped = () => parsePolicy(shippedText, 'policies/default.yaml');
-  const own = config.file.policy === undefined ? undefined : readText(path.resolve(config.folder, config.file.policy));
+  const own = config.policy;
   const operator = own ? readOperatorPolicy(own, shipped, packageFolder) : shipped();
   const tightened = new Map<string, Promise<Policy>>();
 
@@ -71,22 +70,6 @@ export function createPolicies({ config, packageFolder, fileAt, onLoad }: Polici
       return loading;
     },
   };
-}
-
-interface PolicyText {
-  readonly file: string;
-  readonly text: string;
-}
-
-function readText(file: string): PolicyText {
-  try {
-    return { file, text: readFileSync(file, 'utf8') };
-  } catch (cause) {
-    throw new FixgateError('misconfigured', `The policy ${file} cannot be read.`, {
-      fix: 'Name a readable file under policy: in fixgate.yaml.',
-      cause,
-    });
-  }
 }
 
 /** The shipped policy takes long to check, and few files lie on top of it. */

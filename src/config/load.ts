@@ -26,6 +26,8 @@ export interface Config {
   readonly path: string | undefined;
   /** Folder that relative paths in the configuration start from. */
   readonly folder: string;
+  /** The policy file that is named; undefined where the shipped one holds. */
+  readonly policy: PolicyText | undefined;
   readonly sources: readonly ConfiguredSource[];
   readonly codeHost: ConfiguredSource;
   readonly httpToken: string | undefined;
@@ -35,6 +37,12 @@ export interface Config {
   readonly notify: NotifySettings;
   /** Every secret value that was resolved: what the exit masks. */
   readonly secrets: readonly string[];
+}
+
+/** A policy file as it was read. */
+export interface PolicyText {
+  readonly file: string;
+  readonly text: string;
 }
 
 /** One entry of `sources`, or the code host. */
@@ -80,6 +88,16 @@ function read(file: string): string {
   }
 }
 
+function policyText(named: string | undefined, folder: string): PolicyText | undefined {
+  if (named === undefined) return undefined;
+  const file = path.resolve(folder, named);
+  try {
+    return { file, text: readFileSync(file, 'utf8') };
+  } catch (cause) {
+    throw new Error(`${file} cannot be read; name a readable file`, { cause });
+  }
+}
+
 interface Origin {
   readonly origin: string;
   readonly path: string | undefined;
@@ -104,6 +122,7 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
   const find = needsSecrets ? resolveSecret : spareSecret;
   const secretOf = (reference: z.output<typeof secretReference>) => resolve(find(reference, environment, folder));
   const shared = { problems, folder, secretOf };
+  const policy = attempt(problems, () => policyText(file.policy, folder), 'policy: ');
   const sources = Object.entries(file.sources).map(([name, source]) =>
     configureSource({ name, where: `sources.${name}`, source, ...shared }),
   );
@@ -136,6 +155,7 @@ function check(raw: unknown, { origin, path: read, folder, environment, needsSec
     file,
     path: read,
     folder,
+    policy,
     sources: sources.filter((source) => source !== undefined),
     codeHost,
     httpToken,

@@ -88,6 +88,7 @@ async function load(text: string): Promise<unknown> {
   if (/^(guardrails|protected_files):/m.test(text)) return parseOperatorPolicy(text, 'example', { shipped });
   await using folder = await temporaryFolder();
   writeFileSync(path.join(folder.path, 'fixgate.yaml'), text);
+  writeFileSync(path.join(folder.path, 'my-policy.yaml'), read('policies/default.yaml'));
   const environment = {
     OTEL_AUTHORIZATION: 'Bearer otel',
     PROM_TOKEN: 'secret',

@@ -57,6 +57,7 @@ describe('a configuration', () => {
   it('tells of every problem at once, with a wrong shape hiding none, and of nothing that only follows [config:problems:all]', () => {
     const yaml = `
 surces: {}
+policy: rules/none.yaml
 http: { token: { env: NO_TOKEN }, allowed_hosts: [7] }
 telemetry: { traces: otpl }
 notify: { webhook: { url: nowhere, secret: { env: NO_SECRET } }, slack: { url: { env: NO_SLACK } } }
@@ -66,6 +67,7 @@ tools: { enabled: [get_incidents, 7] }
     const found = problemsOf(yaml, {}, ['get_incident']);
     const expected = [
       'surces: unknown key; did you mean "sources"?',
+      `policy: ${join(folder, 'rules/none.yaml')} cannot be read; name a readable file`,
       expect.stringMatching(/^http\.allowed_hosts\[0\]: must be a text/),
       expect.stringMatching(/^telemetry\.traces: must be one of .*; did you mean otlp\?/),
       expect.stringMatching(/^notify\.webhook\.url: /),
@@ -85,6 +87,12 @@ tools: { enabled: [get_incidents, 7] }
       expect.stringMatching(/^sources\.prom\.url: /),
       'sources.prom.tken: unknown key; did you mean "token"?',
     ]);
+  });
+
+  it('brings the text of the policy that it names', () => {
+    writeFileSync(join(folder, 'own.yaml'), 'version: 1\n');
+    expect(load('policy: own.yaml').policy).toEqual({ file: join(folder, 'own.yaml'), text: 'version: 1\n' });
+    expect(load('version: 1').policy).toBeUndefined();
   });
 
   it('does not tell of a service that its source is missing where that source is only wrong [config:problems:all]', () => {
