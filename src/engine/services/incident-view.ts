@@ -17,7 +17,8 @@ import type { Verification } from '#engine/verification.ts';
 import { effectiveAutonomy, objections } from '#policy/autonomy.ts';
 import { nearCaps, warningText } from '#policy/budget-warnings.ts';
 import { cooldownFindings } from '#policy/cooldown.ts';
-import { globsOf } from '#policy/file-rules.ts';
+import type { FileRule } from '#policy/file-rules.ts';
+import { globsOf, toFileRule } from '#policy/file-rules.ts';
 import { pinnedFindings } from '#policy/pinned-policy.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -214,8 +215,19 @@ function describeLimits(policy: Policy): string[] {
   return [
     `policy ${policy.name}, ${policy.mode}`,
     `at most ${policy.limits.max_files} files and ${policy.limits.max_lines} changed lines`,
-    `protected files: ${globsOf(policy.protected_files).slice(0, 20).join(', ')}`,
+    ...protectedFiles(policy),
     `blocked commands: ${policy.blocked_commands.slice(0, 20).join(', ')}`,
+  ];
+}
+
+/** What is denied and what a human may allow, apart. */
+function protectedFiles({ protected_files: entries }: Policy): readonly string[] {
+  const globsThat = (effect: FileRule['effect']) =>
+    globsOf(entries.filter((entry) => toFileRule(entry).effect === effect)).slice(0, 20);
+  const [denied, asked] = [globsThat('deny'), globsThat('require_approval')];
+  return [
+    `protected files: ${denied.join(', ') || 'none'}`,
+    ...(asked.length > 0 ? [`files whose change needs an approval: ${asked.join(', ')}`] : []),
   ];
 }
 

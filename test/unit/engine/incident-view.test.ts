@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Policy } from '#policy/schema.ts';
+
 import type { Engine, EngineSetup } from '../../support/engine-fixture.ts';
 import { createEngine } from '../../support/engine-fixture.ts';
 
@@ -31,6 +33,20 @@ describe('get_incident', () => {
       engine.registry.names.toSorted(),
     );
     expect(rest).toMatchObject({ state: 'patching', changed_files: ['src/queue.js'], budget: { tool_calls_left: 39 } });
+  });
+
+  it('tells files that a human may allow to change from those that nobody may', async () => {
+    const protected_files: Policy['protected_files'] = [
+      '.env*',
+      { glob: 'go.sum', effect: 'require_approval' },
+      { glob: 'Makefile', effect: 'allow' },
+      { glob: 'db/**', effect: 'deny' },
+    ];
+    await using engine = createEngine({ policy: { protected_files } });
+    const { limits } = (await engine.call('get_incident')).structured as { readonly limits: readonly string[] };
+    expect(limits).toContain('protected files: .env*, db/**');
+    expect(limits).toContain('files whose change needs an approval: go.sum');
+    expect(limits.join('\n')).not.toContain('Makefile');
   });
 
   it.each<[string, string, EngineSetup, (engine: Engine) => Promise<unknown>]>([
