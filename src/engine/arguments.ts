@@ -71,10 +71,21 @@ export function parseArguments<T>(tool: { readonly input: z.ZodType<T> }, schema
     ...unknown.slice(0, MAX_PROBLEMS).map((key) => `${quote(key)} is not an argument${didYouMean(key, known)}`),
     ...issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`),
   ];
-  const wrong = [...new Set(issues.map((issue) => String(issue.path[0] ?? 'the arguments')))].join(', ');
-  const mend = wrong === '' ? '' : `${unknown.length > 0 ? ', correct' : 'Correct'} ${wrong}`;
-  const use = unknown.length > 0 ? `Use only these arguments: ${known.join(', ')}${mend}.` : `${mend} and call again.`;
-  throw invalid(problems, use);
+  const wrong = [...new Set(issues.map((issue) => String(issue.path[0] ?? 'the arguments')))];
+  const isGiven = (key: string) => key === 'the arguments' || values[key] !== undefined;
+  const mend = [
+    ...sentencePart(
+      'give',
+      wrong.filter((key) => !isGiven(key)),
+    ),
+    ...sentencePart('correct', wrong.filter(isGiven)),
+  ].join(', ');
+  if (unknown.length === 0) throw invalid(problems, `${mend.charAt(0).toUpperCase()}${mend.slice(1)} and call again.`);
+  throw invalid(problems, `Use only these arguments: ${known.join(', ')}${mend === '' ? '' : `; ${mend}`}.`);
+}
+
+function sentencePart(verb: string, keys: readonly string[]): readonly string[] {
+  return keys.length === 0 ? [] : [`${verb} ${keys.join(', ')}`];
 }
 
 function invalid(problems: readonly string[], fix: string): FixgateError {

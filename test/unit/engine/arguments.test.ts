@@ -90,7 +90,17 @@ describe('arguments [tools:arguments:lenient]', () => {
     for (const part of ['"limt" is not an argument (did you mean limit?)', 'incident_id: ', 'limit: ', 'mode: ']) {
       expect(error.message).toContain(part);
     }
-    expect(error.fix).toMatch(/^Use only these arguments: .*, correct incident_id, limit, mode\.$/);
+    expect(error.fix).toBe(
+      'Use only these arguments: incident_id, patch, limit, wait_s, dry_run, files, mode, edits, base; give incident_id, correct limit, mode.',
+    );
+  });
+
+  it.each<[object, string]>([
+    [{}, 'Give incident_id and call again.'],
+    [{ incident_id: 'PD-1', limit: 'x', mode: 'tail' }, 'Correct limit, mode and call again.'],
+    [{ edits: [{ old: 7 }, { old: 8 }] }, 'Give incident_id, correct edits and call again.'],
+  ])('says of %j what is to be given and what to be corrected', (raw, fix) => {
+    expect(refusal(raw).fix).toBe(fix);
   });
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(

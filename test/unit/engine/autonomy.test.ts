@@ -209,7 +209,7 @@ describe('breakers', () => {
     ]);
     expect(refusals[3]).toMatchObject({
       code: 'invalid_input',
-      fix: expect.stringMatching(/^Correct .* one that fits is answered now/),
+      fix: expect.stringMatching(/^Give reason and call again\. .* one that fits is answered now/),
     });
     expect((await engine.call('get_incident_logs')).text).toMatch(/^OK/);
     expect(refusalOf(await bad())).toMatchObject({ rule_ids: [] });
