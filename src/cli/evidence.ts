@@ -89,8 +89,8 @@ function keptText(store: Store, uri: string): string {
 function print(text: string): void {
   // Whoever reads may end before the text does, as head and pagers do.
   process.stdout.on('error', () => {});
-  // A line break more would have another SHA-256.
-  process.stdout.write(text);
+  // In a file or a pipe a line break more would have another SHA-256.
+  process.stdout.write(process.stdout.isTTY && !text.endsWith('\n') ? `${text}\n` : text);
 }
 
 function purge(store: Store, { olderThan, incident }: PurgeOptions, stateFolder: string): void {
