@@ -167,8 +167,24 @@ describe('policy explain', () => {
   });
 
   it('asks for exactly one subject', async () => {
-    expect((await policy('explain')).exitCode).toBe(3);
-    expect((await policy('explain', '--command', 'ls', '--path', 'a')).exitCode).toBe(3);
+    expect(await policy('explain')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('Nothing to explain is named.'),
+    });
+    expect(await policy('explain', '--command', 'ls', '--path', 'a')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('--command and --path are explained one at a time.'),
+    });
+  });
+
+  it('says the words of a policy as they are written, and escapes what a terminal would hide or a name passes for', async () => {
+    const rule = '  - { glob: "db/**", effect: deny, reason: "Für Daten – nie.\\u202e", instead: "→ frag uns" }';
+    const own = await write('own.yaml', shippedText.replace('protected_files:', `protected_files:\n${rule}`));
+    const { stdout } = await policy('explain', '--path', 'db/\u0430.sql', '--policy', own);
+    expect(stdout).toContain('Für Daten – nie.\\u');
+    expect(stdout).toContain('→ frag uns');
+    expect(stdout).toContain('deny: "db/\\u{0430}.sql"');
+    expect(stdout).not.toContain('\u202e');
   });
 });
 

@@ -4,7 +4,7 @@ import type { CommandContext } from '#cli/command.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
 import { createPreviews } from '#cli/policy/preview.ts';
-import { escaped, shown } from '#cli/policy/shown.ts';
+import { escaped, sentence, shown } from '#cli/policy/shown.ts';
 import { tellPolicy } from '#cli/policy/tell-policy.ts';
 import { openWorkTree } from '#cli/policy/work-tree.ts';
 import type { PatchAction } from '#domain/action.ts';
@@ -17,6 +17,7 @@ import { floorsOfPatch } from '#policy/risk-floors.ts';
 import type { ChangedFile } from '#policy/risk-paths.ts';
 import { scoreRisk } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
+import { listOf } from '#policy/text.ts';
 
 /** What `fixgate policy explain` is asked. */
 export interface ExplainOptions {
@@ -62,11 +63,8 @@ async function explainAsked(
 ): Promise<Answer> {
   const { command, path, patch } = options;
   const { policy, invocation } = using;
-  if ([command, path, patch].filter((each) => each !== undefined).length !== 1) {
-    throw new FixgateError('invalid_input', 'One of --command, --path and --patch is needed.', {
-      fix: 'Name the command, the path or the patch to explain.',
-    });
-  }
+  const asked = Object.entries({ command, path, patch }).filter(([, value]) => value !== undefined);
+  if (asked.length !== 1) throw notOneSubject(asked.map(([name]) => `--${name}`));
   if (command !== undefined) return { subject: command, ...explain('command', exampleRun(command), { policy }) };
   await using previews = await createPreviews(invocation);
   const folder = options.repo ?? invocation.workingDirectory;
@@ -77,6 +75,12 @@ async function explainAsked(
   }
   const input = patch === '-' ? await readText(process.stdin) : readInput(invocation.workingDirectory, patch ?? '');
   return await explainPatch({ patch: input, name: patch ?? '', policy, previews, folder });
+}
+
+function notOneSubject(given: readonly string[]): FixgateError {
+  const problem = given.length === 0 ? 'Nothing to explain is named.' : `${listOf(given)} are explained one at a time.`;
+  const fix = 'Give one of --command, --path and --patch; run it again for another one.';
+  return new FixgateError('invalid_input', problem, { fix });
 }
 
 /** A path can be explained without any repository, unless one was named. */
@@ -124,8 +128,8 @@ function toText({ subject, verdict, rules, refused, notKnown = [] }: Answer, pol
     return [
       ...lines,
       'refused before any rule is asked:',
-      ...refused.message.split('\n').map((line) => `  ${escaped(line)}`),
-      `  fix: ${escaped(refused.fix)}`,
+      ...refused.message.split('\n').map((line) => `  ${sentence(line)}`),
+      `  fix: ${sentence(refused.fix)}`,
     ];
   const unknown = notKnown.map(({ rule, needs }) => `  not known ${rule}: ${needs}`);
   return [...lines, ...rules.flatMap(toLines), ...unknown];
@@ -134,13 +138,13 @@ function toText({ subject, verdict, rules, refused, notKnown = [] }: Answer, pol
 function toLines({ rule, reading, findings, says }: RuleOutcome): readonly string[] {
   const how = reading === undefined ? '' : ` (read as ${reading})`;
   if (findings.length === 0 && says !== undefined)
-    return [`  match     ${escaped(rule)}: allow${how}`, `            ${escaped(says)}`];
+    return [`  match     ${escaped(rule)}: allow${how}`, `            ${sentence(says)}`];
   if (findings.length === 0) return [`  no match  ${escaped(rule)}${how}`];
   return findings.flatMap((finding) => [
     `  match     ${escaped(rule)}: ${finding.effect}${how}`,
-    `            ${escaped(finding.reason)}`,
+    `            ${sentence(finding.reason)}`,
     `            evidence: ${escaped(JSON.stringify(finding.evidence))}`,
-    `            fix: ${escaped(finding.fix)}`,
+    `            fix: ${sentence(finding.fix)}`,
   ]);
 }
 
