@@ -5,7 +5,7 @@ import { InvalidArgumentError } from 'commander';
 
 import type { CommandContext } from '#cli/command.ts';
 import { openRuntime } from '#cli/command.ts';
-import { packageVersion, stateFolderOf } from '#cli/invocation.ts';
+import { cacheFolderOf, packageVersion, stateFolderOf } from '#cli/invocation.ts';
 import { checkIsolation } from '#cli/isolation.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { openStderr } from '#cli/stderr.ts';
@@ -71,9 +71,8 @@ async function serve(options: ServeOptions, { invocation }: CommandContext): Pro
   if (runtime.guard.strength === 'enforced') refuseReadableKey(stateFolder);
   const { store, clock, config } = runtime;
   const keepEvidenceMs = config.file.evidence.keep_days * 86_400_000;
-  using _ = tidyInBackground({ stateFolder, store, clock, keepEvidenceMs }, (error) =>
-    onError(error instanceof Error ? error : new Error(String(error))),
-  );
+  const kept = { stateFolder, cacheFolder: cacheFolderOf(invocation), store, clock, keepEvidenceMs };
+  using _ = tidyInBackground(kept, (error) => onError(error instanceof Error ? error : new Error(String(error))));
   void warnOfIsolation(runtime);
   using background = new DisposableStack();
   background.use(runtime.handOver.watch(LOOK_MS));

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { parseAge } from '#cli/age.ts';
 import type { CommandContext } from '#cli/command.ts';
-import { stateFolderOf } from '#cli/invocation.ts';
+import { cacheFolderOf, stateFolderOf } from '#cli/invocation.ts';
 import { systemClock } from '#domain/clock.ts';
 import { formatDuration } from '#domain/time.ts';
 import { createSqliteStore } from '#state/sqlite-store.ts';
@@ -30,7 +30,7 @@ async function pruneNow({ olderThan, dryRun = false }: PruneOptions, { invocatio
   const olderThanMs = parseAge(olderThan);
   const stateFolder = stateFolderOf(invocation);
   await using store = createSqliteStore({ folder: stateFolder, clock: systemClock });
-  const deps = { stateFolder, store, clock: systemClock };
+  const deps = { stateFolder, cacheFolder: cacheFolderOf(invocation), store, clock: systemClock };
   // It starts git, whose library other commands do without.
   const { prune } = await import('#workspace/prune.ts');
   const { pruned, inUse } = await prune(deps, { olderThanMs, ended: true, dryRun });

@@ -5,7 +5,7 @@ import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident, IncidentState } from '#domain/incident.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
-import { removeTree } from '#workspace/copy-tree.ts';
+import { isRealFolder, removeTree } from '#workspace/copy-tree.ts';
 import { bytesBelow, namesIn } from '#workspace/disk-use.ts';
 import { withLock } from '#workspace/lock.ts';
 import { PREVIEW_SUFFIX } from '#workspace/net-diff.ts';
@@ -38,8 +38,8 @@ export interface PruneRequest {
 
 /** One thing that went, or would go. */
 export interface Pruned {
-  readonly what: 'worktree' | 'checkout' | 'dependencies' | 'clone' | 'test log';
-  /** Id of the incident, location of the repository, or name of the file. */
+  readonly what: 'worktree' | 'checkout' | 'dependencies' | 'clone' | 'test log' | 'compiled program';
+  /** Id of the incident, location of the repository, name of the file, or version of Node.js. */
   readonly of: string;
   readonly bytes: number;
 }
@@ -54,6 +54,8 @@ export interface PruneResult {
 /** What a clean-up works on. */
 export interface PruneDeps {
   readonly stateFolder: string;
+  /** Where Node.js keeps this program compiled. */
+  readonly cacheFolder: string;
   readonly store: PruneStore;
   readonly clock: Clock;
 }
@@ -64,7 +66,7 @@ interface Run extends PruneDeps, PruneRequest {
   readonly inUse: string[];
 }
 
-/** Removes what can be made again of incidents that are over: worktrees, prepared checkouts and dependencies, clones, test logs. */
+/** Removes what can be made again of incidents that are over: worktrees, prepared checkouts and dependencies, clones, test logs; and what an older program left compiled. */
 export async function prune(deps: PruneDeps, request: PruneRequest): Promise<PruneResult> {
   const incidents = new Map(deps.store.listIncidents(MAX_INCIDENTS).map((incident) => [incident.id, incident]));
   const run: Run = { ...deps, ...request, incidents, pruned: [], inUse: [] };
@@ -73,6 +75,7 @@ export async function prune(deps: PruneDeps, request: PruneRequest): Promise<Pru
     if (/^[0-9a-f]+\.git$/.test(name)) await pruneClone(run, name.slice(0, -'.git'.length));
   }
   await pruneLogs(run);
+  await pruneCompiled(run);
   return { pruned: run.pruned, inUse: run.inUse };
 }
 
@@ -181,6 +184,19 @@ async function pruneLogs(run: Run): Promise<void> {
     const incident = run.incidents.get(incidentId ?? '');
     const over = incident ? isOver(run, incident) : await isOld(run, join(folder, name));
     if (over) await remove(run, { what: 'test log', of: name }, [join(folder, name)]);
+  }
+}
+
+/** Modules that Node.js compiled, by its version: a process has read what it uses, and what a later one misses is made again. */
+async function pruneCompiled(run: Run): Promise<void> {
+  for (const version of await namesIn(run.cacheFolder)) {
+    const folder = join(run.cacheFolder, version);
+    if (!/^v\d/.test(version) || !(await isRealFolder(folder))) continue;
+    const old: string[] = [];
+    for (const name of await namesIn(folder)) {
+      if (/^[0-9a-f]{8}(\.\w+)?$/.test(name) && (await isOld(run, join(folder, name)))) old.push(join(folder, name));
+    }
+    await remove(run, { what: 'compiled program', of: version }, old);
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -52,11 +52,13 @@ async function work(id: string, location = repository.path): Promise<Incident> {
   return incident;
 }
 
+const folders = () => ({ stateFolder: state.path, cacheFolder: join(state.path, 'cache/fixgate') });
+
 /** Cleans up so long after noon. */
 async function pruneAfter(days: number, request: Partial<PruneRequest> = {}) {
   const clock = { now: () => NOON + days * DAY };
   const asked = { olderThanMs: 14 * DAY, ended: true, dryRun: false, ...request };
-  const { pruned, inUse } = await prune({ stateFolder: state.path, store: fixture.store, clock }, asked);
+  const { pruned, inUse } = await prune({ ...folders(), store: fixture.store, clock }, asked);
   return { removed: pruned.map(({ what, of }) => `${what} ${of}`).toSorted(), pruned, inUse };
 }
 
@@ -194,7 +196,7 @@ describe('a clean-up', () => {
   it('is a command that says what it did, and what it would do', async () => {
     await work('old');
     const run = async (...args: string[]) => {
-      const env = { ...process.env, FIXGATE_STATE_DIR: state.path };
+      const env = { ...process.env, FIXGATE_STATE_DIR: state.path, XDG_CACHE_HOME: join(state.path, 'cache') };
       const argv = [join(root, 'bin/fixgate.js'), 'workspace', 'prune', ...args];
       return (await promisify(execFile)(process.execPath, argv, { env })).stdout;
     };
@@ -207,6 +209,28 @@ describe('a clean-up', () => {
     );
   });
 
+  it('takes what Node.js compiled long ago, and nothing else that lies there [workspace:prune:safe]', async () => {
+    const { cacheFolder } = folders();
+    const compiled = join(cacheFolder, 'v24.0.0-x64-964aae3f-0');
+    const outside = join(state.path, 'outside');
+    const names = ['0049bd13', '0066cfd8', '0066cfd8.aB3xYz', 'notes.txt'];
+    for (const folder of [compiled, join(cacheFolder, 'own'), outside]) {
+      await mkdir(folder, { recursive: true });
+      for (const name of names) await writeFile(join(folder, name), name);
+      for (const name of names.slice(1)) await utimes(join(folder, name), NOON / 1_000, NOON / 1_000);
+    }
+    await symlink(outside, join(cacheFolder, 'v20.0.0-x64-964aae3f-0'));
+    await utimes(join(compiled, '0049bd13'), (NOON + 2 * DAY) / 1_000, (NOON + 2 * DAY) / 1_000);
+
+    const seen = await pruneAfter(15, { dryRun: true });
+    expect(seen.removed).toEqual(['compiled program v24.0.0-x64-964aae3f-0']);
+    expect(await readdir(compiled)).toEqual(names);
+    expect((await pruneAfter(15)).removed).toEqual(seen.removed);
+    expect(await readdir(compiled)).toEqual(['0049bd13', 'notes.txt']);
+    expect(await readdir(join(cacheFolder, 'own'))).toEqual(names);
+    expect(await readdir(outside)).toEqual(names);
+  });
+
   it('is done by a server by itself, a minute after its start, for incidents idle for 14 days', async () => {
     const incident = await work('old');
     const folder = await worktreeOf(incident);
@@ -215,7 +239,7 @@ describe('a clean-up', () => {
     const tidy = (days: number) =>
       tidyInBackground(
         {
-          stateFolder: state.path,
+          ...folders(),
           store: fixture.store,
           clock: { now: () => NOON + days * DAY },
           keepEvidenceMs: 90 * DAY,
