@@ -65,10 +65,11 @@ export function parseCorpus(text: string, origin: string): Corpus {
   const problems: string[] = [];
   let words = 0;
   for (const [index, row] of rows.entries()) {
-    const kind = typeof row !== 'object' || row === null ? 'none' : kindOf(row);
+    const isRow = typeof row === 'object' && row !== null;
+    const kind = isRow ? kindOf(row) : 'none';
     const schema = { command: CommandRow, path: PathRow, word: WordRow, none: NoRow }[kind];
     const parsed = schema.safeParse(row, { error: issueWords });
-    const wrong = [...(kind === 'none' ? [NO_SUBJECT] : []), ...linesOf(parsed.error)];
+    const wrong = [...(kind === 'none' ? [NO_SUBJECT] : []), ...(isRow ? linesOf(parsed.error) : [])];
     if (wrong.length > 0) problems.push(`[${index}]: ${wrong.join('; ')}`);
     else if (kind === 'command') commands.push(parsed.data as CommandRow);
     else if (kind === 'path') paths.push(parsed.data as PathRow);

@@ -15,7 +15,7 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   if (/^[gb]?make$/.test(program))
     return optionValues(words, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }).map(({ value }) => value);
   const values = READS_SCRIPT.has(program) ? '' : interpreterTable[program]?.values;
-  if (values === undefined && !READS_SCRIPT.has(program) && !interpreterTable[program]) return [];
+  if (!READS_SCRIPT.has(program) && !interpreterTable[program]) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
   return words.filter((_, at) => starts.includes(at) && textAt(words, at) !== '-');
 }

@@ -54,7 +54,8 @@ function isInPlace({ text }: Arg): boolean {
 /** The parts of a sed script that may end up in the file. */
 function insertedBy(word: Arg): readonly Arg[] {
   if (word.kind !== 'literal') return [];
-  const parts = word.text.split(/[/|,#@!~;]|\\n|\n/);
+  // Behind `a\` an `n` is a letter, elsewhere `\n` is a line break.
+  const parts = [/[/|,#@!~;]|\\n|\n/, /[/|,#@!~;]|\n/].flatMap((ends) => word.text.split(ends));
   // `a`, `i` and `c` take the text behind them.
   const texts = parts.flatMap((part) => [part, part.replace(/^\s*(?:\d+|\$)?\s*[aic]\\?\s*/, '')]);
   return texts.filter((text) => /\S\s+\S/.test(text)).map((text) => ({ ...word, text }));

@@ -66,11 +66,11 @@ const WORD = /^[\w.+%,=: ()[\]-]*$/;
 const CALLS =
   /\w\(|\b(?:q|qq|qw|qx|qr|m|s|y|tr|system|exec|eval|do|require|use|no|open|unlink|rmdir|fork|syscall|dump|readpipe|glob|CORE)\b/;
 
-/** Doubts code by which Perl's `rename` may do more than rename; what both programs may take is a plain word. */
+/** Doubts code by which Perl's `rename` may do more than rename, or may for all that is known; what both programs may take is a plain word. */
 const renames: Handler = ({ words, context }, analyst) => {
   const { how, isPerl } = renameWords(words);
-  if (!how || how.kind !== 'literal' || readPerlRenaming(how.text)) return;
-  if (isPerl || !WORD.test(how.text) || CALLS.test(how.text))
+  if (!how || (how.kind === 'literal' && readPerlRenaming(how.text))) return;
+  if (how.kind !== 'literal' || isPerl || !WORD.test(how.text) || CALLS.test(how.text))
     analyst.opaque('code by which files are renamed', how.at, context);
 };
 

@@ -79,13 +79,14 @@ function runVerb(operands: readonly Arg[], { runs }: Verb, call: Call, analyst: 
 
 /** Its own options stand before the first command. */
 const ownTable = optionTable('-c -f -L -S -T', '-2 -C -CC -D -l -N -u -v -V');
-/** The alias of a command that shows a text. */
-const SHOWS = 'display';
+/** Aliases of commands that execute nothing. */
+const OTHERS: ReadonlySet<string> = new Set(['display', 'set']);
 
-/** A verb in full, by its alias, or abbreviated. */
+/** A verb in full, by its alias, or abbreviated: tmux takes as few letters as tell it from others, and refuses fewer. */
 function verbOf(word: string): Verb | undefined {
-  const isMeant = (name: string) => name === word || (word.length > 3 && word !== SHOWS && name.startsWith(word));
-  return verbs.find(({ names }) => names.includes(word)) ?? verbs.find(({ names }) => names.some(isMeant));
+  const exact = verbs.find(({ names }) => names.includes(word));
+  if (exact || word.length < 2 || OTHERS.has(word)) return exact;
+  return verbs.find(({ names }) => names.some((name) => name.startsWith(word)));
 }
 
 /** Commands of tmux as words, each up to a `;`; the first word may hold all of them. */

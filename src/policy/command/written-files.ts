@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import type { Invocation, Redirected } from '#policy/command/analysis.ts';
-import { optionValues, textAt } from '#policy/command/handler.ts';
+import { optionValues } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -61,7 +61,8 @@ function writtenBy({ program, args }: Invocation): readonly string[] {
   if (program === 'dd') return words.map((word) => plain({ ...word, text: /^of=(.*)/s.exec(word.text)?.[1] ?? '' }));
   if (/^[gmn]?awk$/.test(program))
     return words.flatMap(({ text }) => Array.from(text.matchAll(/>\s*"([^"]+)"/g), ([, name = '']) => name));
-  if (/^(?:scp|rsync|docker|podman)$/.test(program)) return fetchedBy(args);
+  if (/^(?:scp|rsync)$/.test(program)) return fetchedBy(args);
+  if (/^(?:docker|podman)$/.test(program)) return words.some(({ text }) => text === 'cp') ? fetchedBy(args) : [];
   const output = downloads[program];
   if (!output) return [];
   const isAddress = program === 'wget' ? /^[\w.-]+(?::\/)?\/./ : /^\w+:\/\//;
@@ -75,8 +76,7 @@ function writtenBy({ program, args }: Invocation): readonly string[] {
 /** `scp host:a b` and `docker cp container:a b`. */
 function fetchedBy(args: readonly Arg[]): readonly string[] {
   const words = operandsOf(args);
-  if (/^(?:docker|podman)$/.test(textAt(args, 0)) && !words.some(({ text }) => text === 'cp')) return [];
   const to = plain(words.at(-1));
-  const sources = words.slice(0, -1).filter(({ text, kind }) => kind === 'literal' && REMOTE.test(text));
+  const sources = words.slice(0, -1).filter(({ text }) => REMOTE.test(text));
   return to === '' ? [] : sources.flatMap(({ text }) => namesIn(to, text.replace(REMOTE, '')));
 }

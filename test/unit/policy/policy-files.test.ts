@@ -337,7 +337,7 @@ describe('a corpus that cannot be read', () => {
     ['[null]', '[0]: a row needs command, path_or_patch or attack'],
     [
       '[7, {"id": "a"}]',
-      '[0]: a row needs command, path_or_patch or attack\n- [1]: a row needs command, path_or_patch or attack',
+      '[0]: a row needs command, path_or_patch or attack\n- [1]: a row needs command, path_or_patch or attack; must: is missing',
     ],
   ])('%s says why', (text, why) => {
     const error = errorOf(() => parseCorpus(text, 'rows.json'));
