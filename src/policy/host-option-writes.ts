@@ -82,7 +82,7 @@ export const zips: Writes = ({ args, raw }) => {
   const words = args.slice(1).filter((_, index) => !ZIP_TAKES.test(args[index]?.text ?? ''));
   const out = args.filter((_, index) => /^-(?:O|-out)$/.test(args[index - 1]?.text ?? ''));
   const [archive, ...packed] = operandsOf(words);
-  const moved = args.some(({ text }) => /^(?:-[a-zA-Z]*m|--move)/.test(text)) ? packed : [];
+  const moved = args.some(({ text }) => /^(?:-\w*m|--move)/.test(text)) ? packed : [];
   return [
     ...[...(archive ? [archive] : []), ...out].map((arg) => toUse(arg, raw, 'write')),
     ...moved.map((arg) => toUse(arg, raw, 'write', 'deep')),

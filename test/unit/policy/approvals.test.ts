@@ -4,9 +4,9 @@ import type { Approval, ApprovalDecision, ApprovalSubject } from '#domain/approv
 import { approvalPayload, bindingOf } from '#domain/approval.ts';
 import type { NewTimelineEvent } from '#domain/timeline.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
-import { createApprovals, subjectOf } from '#policy/approvals.ts';
+import { createApprovals, matterOf, subjectOf } from '#policy/approvals.ts';
 
-import { incident, patch, shipped } from './samples.ts';
+import { incident, patch, publishing, shipped } from './samples.ts';
 
 const NOW = 1_000_000;
 const subject: ApprovalSubject = { incidentId: 'INC-7', kind: 'patch', facts: { tree: 't2' } };
@@ -135,6 +135,43 @@ describe('the keys that count for a decision', () => {
     const decided = approval({ ...approved, verdict }, { incidentId: 'INC-1', ...change });
     expect(await approvals.isProved(decided, from)).toBe(true);
     expect(asked).toEqual([expected]);
+  });
+});
+
+describe('whose word is believed', () => {
+  it.each<[ApprovalProof, readonly string[], readonly string[]]>([
+    [signed, ['e1'], ['ada']],
+    [{ mode: 'advisory' }, [], []],
+    [{ mode: 'none' }, [], []],
+  ])('under %j', async (proof, approvers, signers) => {
+    const { approvals } = approvalsOf([], proof);
+    expect(approvals.trust()).toEqual({ mode: proof.mode, approvers });
+    expect(await approvals.signersOf(approval(approved), approved)).toEqual(signers);
+  });
+
+  it("is nobody's where nothing was signed", async () => {
+    const { approvals } = approvalsOf([], { ...signed, signersOf: async (_text, signature) => [`by ${signature}`] });
+    expect(await approvals.signersOf(approval(approved), unsigned(approved))).toEqual(['by ']);
+  });
+});
+
+describe('what a human looks at', () => {
+  it('is the change of a patch and why, and of a pull request with its words', () => {
+    expect(matterOf(patch({ diff: '+a', reason: 'It leaks.' }))).toEqual({
+      diff: '+a',
+      texts: { reason: 'It leaks.' },
+    });
+    const words = { title: 'Fix', summary: 'It leaks.', rootCause: 'A map.' };
+    expect(matterOf(publishing({ diff: '+a', ...words }))).toEqual({
+      diff: '+a',
+      texts: { title: 'Fix', summary: 'It leaks.', root_cause: 'A map.' },
+    });
+  });
+
+  it('is nothing where no change is known, or none can be shown', () => {
+    expect(matterOf(patch())).toBeUndefined();
+    expect(matterOf(publishing())).toBeUndefined();
+    expect(matterOf({ kind: 'inspect', diff: '+a' } as never)).toBeUndefined();
   });
 });
 

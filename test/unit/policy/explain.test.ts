@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import type { RiskFloor } from '#domain/risk.ts';
 import { exampleChange, exampleRun } from '#policy/examples.ts';
 import { explain, readingOf } from '#policy/explain.ts';
+import { scoreRisk } from '#policy/risk.ts';
 
 import { patch, shipped, write } from './samples.ts';
 
@@ -53,6 +55,35 @@ describe('an explanation', () => {
       says: 'Warning: line 1 of "src/a.js": no TODO',
     });
     expect(rules.find(({ rule }) => rule === 'code_rules/fixme')?.says).toBeUndefined();
+  });
+
+  it('tells what floors of risk set for the pull request, and asks for those that are high', () => {
+    const hit = (floor: RiskFloor, why: string) => ({ floor, why });
+    const floors = [
+      ...Array.from({ length: 6 }, (_, at) => hit('dependency_manifest', `go.mod ${at}`)),
+      hit('test_weakening', 'a.test.js'),
+    ];
+    const action = exampleChange(['src/a.js']);
+    const risk = scoreRisk({ at: 0, files: action.netChanges, floors }, shipped);
+    const { verdict, rules } = explain('patch', action, { policy: shipped, risk });
+    const of = (floor: string) => rules.filter(({ rule }) => rule === `risk/${floor}`);
+
+    expect(verdict).toBe('require_approval');
+    expect(of('dependency_manifest')).toEqual([
+      {
+        rule: 'risk/dependency_manifest',
+        reading: 'a floor of 40 (medium risk)',
+        findings: [],
+        says: 'For the pull request it sets a floor of 40 (medium risk): "go.mod 0", "go.mod 1", "go.mod 2", "go.mod 3", "go.mod 4".',
+      },
+    ]);
+    expect(of('test_weakening')).toEqual([
+      { rule: 'risk/test_weakening', reading: 'a floor of 70 (high risk)', findings: [expect.anything()] },
+    ]);
+    expect(of('migration')).toEqual([{ rule: 'risk/migration', reading: 'a floor of 70 (high risk)', findings: [] }]);
+    expect(explain('patch', action, { policy: shipped }).rules.some(({ rule }) => rule.startsWith('risk/'))).toBe(
+      false,
+    );
   });
 
   it('asks modes and caps about patches only', () => {

@@ -207,3 +207,27 @@ it.each([
 ] as const)('%s makes its folder, whatever values its options take [hook:guard:trees]', (command, uses) => {
   expect(written(command)).toEqual(uses);
 });
+
+it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+  ['git pull', ['around'], [], []],
+  ['git -C d merge x', ['around'], [], []],
+  ['git stash pop', ['around'], [], []],
+  ['git --git-dir=x checkout .', ['folder'], ['name .'], []],
+  ['git --git-dir x pull', ['folder'], [], []],
+  ['git -c a=b --git-dir=z pull', ['folder'], [], []],
+  ['git --git-dirx y pull', ['around'], [], []],
+  ['git pull --git-dir=z', ['around'], [], []],
+  ['git --work-tree=x checkout .', ['around'], ['deep x'], []],
+  ['git --work-tree=x add -A', [], [], ['deep x']],
+  ['git --work-tree x diff', [], [], ['deep x']],
+  ['git --work-tree x log', [], [], []],
+  ['git x--work-tree=y add a', ['around'], [], []],
+  ['git status', [], [], []],
+  ['git clone x', [], ['name x'], []],
+  ['git', [], [], []],
+  ['npm pull', [], [], []],
+])('%s brings files out of commits into %j, writes %j and takes in %j', (command, trees, writes, reads) => {
+  const { uses, trees: found } = reachOf(analyzeCommand(command));
+  const of = (kind: string) => uses.filter(({ use }) => use === kind).map(({ extent, text }) => `${extent} ${text}`);
+  expect([found, of('write'), of('read')]).toEqual([trees, writes, reads]);
+});
