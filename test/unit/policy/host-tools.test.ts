@@ -375,3 +375,19 @@ it('reads the file that a fetched address names', () => {
   expect(usesOf('claude', 'ReadMcpResourceTool', { uri: 'file:///p/.env' })).toEqual(['read name /p/.env']);
   expect(read('claude', 'CronCreate', { command: 'ls' })).toMatchObject({ kind: 'command', command: 'ls' });
 });
+
+it.each<[string, readonly string[]]>([
+  ['curl -OJ https://h/x', ['.']],
+  ['curl -OJ --output-dir d https://h/x', ['d']],
+  ['curl -K c', ['.']],
+  ['curl https://h/x', []],
+  ['wget -r https://h', ['.']],
+  ['wget -r -P d https://h', ['d']],
+  ['wget --content-disposition https://h/x', ['.']],
+  ['wget https://h/x', []],
+  ['npm -r x', []],
+])('%s puts pages by names that are in no word into %j', (command, folders) => {
+  expect(reachOf(analyzeCommand(command)).doubtful.filter((word) => folders.includes(word) || word === '.')).toEqual(
+    folders,
+  );
+});

@@ -60,6 +60,8 @@ describe('a text in the arguments of a tool that is not known', () => {
     'npm $x',
     'npm test',
     'it is then npm publish that we want',
+    '/usr/bin/npm publish it for me now',
+    'a/b=1 npm publish it',
     '',
   ])('such as %j is none', (text) => {
     expect(found(text)).toBeUndefined();
@@ -83,6 +85,7 @@ describe('a text that is a call of the guard', () => {
     'bin/own.js resume PD-9 --reason x',
     'node bin/own.js resume PD-9 --reason x',
     'fixgate stop PD-9',
+    'fixgate release PD-9 -r x',
     'fixgate workspace prune',
     'cd x && fixgate waive a --incident b --reason c',
   ])('such as %j is one of humans', (text) => {
@@ -97,6 +100,8 @@ describe('a text that is a call of the guard', () => {
     'fixgate report PD-9 --format json',
     'fixgate approve A-1',
     'fixgate refuses --force',
+    'fixgate release of follow-ups',
+    'fixgate release PD-9 -',
     'bin/other.js resume PD-9 --reason x',
     'ask for fixgate approve A-1 --reason x',
     'npm test -- --fixgate',
