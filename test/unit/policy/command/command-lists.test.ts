@@ -21,6 +21,19 @@ describe('under the shipped policy', () => {
   });
 
   it.each([
+    'mytool "$x" push app',
+    'mytool "$x" image push app',
+    'mytool "$x" compose push',
+    'mytool "$x" manifest push app',
+    'mytool "$x" buildx build --push .',
+    'mytool "$x" build --push .',
+    'mytool "$x" apply -f y',
+    'mytool "$x" publish',
+  ])('%s is denied by what stands behind the program, which is not known [gate:commands:blocked]', (command) => {
+    expect(verdictOf(command)).toBe('deny');
+  });
+
+  it.each([
     'kub\u0435ctl apply -f web.yaml',
     '\u043aubectl apply -f web.yaml',
     'kubectl \u0430pply -f web.yaml',
