@@ -34,7 +34,7 @@ export const setsNames: Handler = (call, analyst) => {
     const [, name = '', subscript] = /^(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];
     // What a whole word that only the run tells may be is supposed elsewhere, and what ends an option is not.
     const isWhole = call.words.includes(word);
-    if (word.kind !== 'literal' && (word.isPlain || (word.text === '' && isWhole))) continue;
+    if (word.isPlain || (word.text === '' && isWhole)) continue;
     if (word.kind !== 'literal' || !/^(?:-?\d+|[@*])?$/.test(subscript ?? '')) checkName(word, call.context, analyst);
     else if (!spec.onlyReads)
       checkAssigned({ name, value: undefined, at: word.at, isNamed: true }, call.context, analyst);

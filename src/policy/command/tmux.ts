@@ -63,10 +63,8 @@ function runVerb(operands: readonly Arg[], { runs }: Verb, call: Call, analyst: 
   const { head, context } = call;
   const [first, ...more] = operands;
   if (runs === 'shell') runShell(operands, context, analyst);
-  else if (runs === 'tmux') {
-    runTmux({ ...call, words: operands }, analyst);
-    for (const word of operands) if (isUnknown(word) || /\s/.test(word.text)) runCommands(word, context, analyst);
-  } else if (runs === 'keys') for (const word of operands) analyst.shellText(word, deeper(context));
+  else if (runs === 'tmux') runTmux({ ...call, words: operands }, analyst);
+  else if (runs === 'keys') for (const word of operands) analyst.shellText(word, deeper(context));
   else if (runs === 'first') {
     if (first) analyst.shellText(first, deeper(context));
     for (const word of more) runCommands(word, context, analyst);
