@@ -88,6 +88,9 @@ function placeOf({ places, capitals }: Structure, name: string): number | undefi
 /** The value to which a path leads in a record of its structure. */
 export function valueAt(record: FieldRecord, path: Path | undefined): unknown {
   if (path === undefined) return undefined;
+  const [first = ''] = path;
+  // Most names lead to a field of the record itself.
+  if (path.length === 1) return record[first];
   let value: unknown = record;
   for (const key of path) value = (value as FieldRecord)[key];
   return value;
