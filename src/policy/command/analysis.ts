@@ -1,4 +1,5 @@
 import type { Assigned } from '#policy/command/assignments.ts';
+import type { Constants, Values } from '#policy/command/constants.ts';
 import type { Counters } from '#policy/command/counters.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -58,6 +59,12 @@ export interface Context {
   readonly supposed?: { readonly at: number; readonly meant: string } | undefined;
   /** What is known of the variables of loops. */
   readonly loopNames: LoopNames;
+  /** What variables hold. */
+  readonly constants: Constants;
+  /** How variables that hold a folder are written. */
+  readonly folders: Values;
+  /** No function of the text may stand in for a command. */
+  readonly isPlain: boolean;
   readonly counters: Counters;
   /** What `$0`, `$1` and so on are, where that is known. */
   readonly given?: readonly Arg[] | undefined;

@@ -9,6 +9,7 @@ import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
+import { findMoved } from '#policy/command/told-words.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
 import { findUnpacked } from '#policy/command/unpacked.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -46,6 +47,9 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     at: undefined,
     speculative: false,
     loopNames: none,
+    constants: new Map(),
+    folders: new Map(),
+    isPlain: false,
     counters: new Map(),
     maps: new Map(),
   };
@@ -60,13 +64,14 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     analyst.opaque('the command is nested too deeply', 0, context);
   }
   for (const text of editsOfScripts(raw, certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
-  for (const found of [
+  const late = [
     findOwnScript(certain, redirects),
     findUnpacked(certain),
     findEvaluated(assigned),
     findListed(assigned),
-  ])
-    if (found) opaque.push(found);
+    findMoved(certain, assigned),
+  ];
+  for (const found of late) if (found) opaque.push(found);
   return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
 }
 

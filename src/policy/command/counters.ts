@@ -22,60 +22,81 @@ type Found = Map<string, Span[]>;
  * the shell inherited, and arithmetic evaluates that as code: it holds from a plain `n=0` to the end of the list that this stands in.
  */
 export function countersOf(script: ParsedScript): Counters {
-  const counters: Found = new Map();
-  findStarts(script, counters);
+  const counters = spansOf(script, { holds: isNumber, lists: listsNumbers });
   if (counters.size > 0) dropOthers(script, counters);
   return counters;
 }
 
-function findStarts(node: SyntaxNode, counters: Found): void {
+/** What a variable is set to. */
+interface Setting {
+  readonly holds: (item: Assignment) => boolean;
+  readonly lists: (loop: For) => boolean;
+}
+
+interface Search extends Setting {
+  readonly found: Found;
+}
+
+/** Variables that a text sets to something that holds, each from there to the end of the list, or of the loop, that this stands in. */
+export function spansOf(script: ParsedScript, setting: Setting): Found {
+  const found: Found = new Map();
+  findStarts(script, { ...setting, found });
+  return found;
+}
+
+function findStarts(node: SyntaxNode, search: Search): void {
   if (node.type === 'Word') return;
   if (node.type === 'Script' || node.type === 'CompoundList')
-    for (const { command, background } of node.commands) if (!background) startIn(command, node.end, counters);
-  if (node.type === 'ArithmeticFor') startArithmetic(counters, node.initialize, node.end);
-  if (node.type === 'For' && listsNumbers(node))
-    start(counters, node.name.value, { from: node.body.pos, to: node.end });
-  forEachChild(node, (child) => findStarts(child, counters));
+    for (const { command, background } of node.commands) if (!background) startIn(command, node.end, search);
+  if (node.type === 'ArithmeticFor') startArithmetic(search, node.initialize, node.end);
+  if (node.type === 'For' && search.lists(node)) start(search, node.name.value, { from: node.body.pos, to: node.end });
+  forEachChild(node, (child) => findStarts(child, search));
 }
 
 /** What a statement sets, which holds to the end of its list. */
-function startIn(command: SyntaxNode, to: number, counters: Found): void {
-  if (command.type === 'Command' && !command.name)
-    for (const item of command.prefix)
-      if (item.type === 'Assignment' && isNumber(item)) start(counters, item.name, { from: item.pos, to });
-  if (command.type === 'ArithmeticFor') startArithmetic(counters, command.initialize, to);
-  if (command.type === 'ArithmeticCommand') startArithmetic(counters, command.expression, to);
-  if (command.type === 'AndOr') startInChain(command, to, counters);
+function startIn(command: SyntaxNode, to: number, search: Search): void {
+  if (command.type === 'Command')
+    for (const item of setBy(command))
+      if (item.type === 'Assignment' && search.holds(item)) start(search, item.name, { from: item.pos, to });
+  if (command.type === 'ArithmeticFor') startArithmetic(search, command.initialize, to);
+  if (command.type === 'ArithmeticCommand') startArithmetic(search, command.expression, to);
+  if (command.type === 'AndOr') startInChain(command, to, search);
+}
+
+/** `a=1 b=2` and `export a=1 b=2`. */
+function setBy({ name, args, prefix }: Command): Command['args'] {
+  if (!name) return prefix.filter((item) => item.type === 'Assignment');
+  return name.value === 'export' && args.every((item) => item.type === 'Assignment') ? args : [];
 }
 
 /** `true && n=0` surely sets it; behind a command that may fail it is set as far as `&&` goes. */
-function startInChain({ commands, operators }: AndOr, to: number, counters: Found): void {
+function startInChain({ commands, operators }: AndOr, to: number, search: Search): void {
   const broken = operators.findIndex((operator) => operator !== '&&');
   // What stands behind `||` may be passed over.
   const chained = broken < 0 ? commands : commands.slice(0, broken + 1);
   let isSure = true;
   for (const [index, command] of chained.entries()) {
-    startIn(command, isSure ? to : (chained.at(-1)?.end ?? to), counters);
-    isSure &&= operators[index] === '&&' && neverFails(command);
+    startIn(command, isSure ? to : (chained.at(-1)?.end ?? to), search);
+    isSure &&= operators[index] === '&&' && neverFails(command, search);
   }
 }
 
-function neverFails(node: SyntaxNode): boolean {
+function neverFails(node: SyntaxNode, { holds }: Search): boolean {
   if (node.type !== 'Command' || node.args.length + node.redirects.length > 0) return false;
   return node.name
     ? /^(?:true|:)$/.test(node.name.value)
-    : node.prefix.every((item) => item.type === 'Assignment' && isNumber(item));
+    : node.prefix.every((item) => item.type === 'Assignment' && holds(item));
 }
 
-function start(counters: Found, name: string, span: Span): void {
-  counters.set(name, [...(counters.get(name) ?? []), span]);
+function start({ found }: Pick<Search, 'found'>, name: string, span: Span): void {
+  found.set(name, [...(found.get(name) ?? []), span]);
 }
 
-function startArithmetic(counters: Found, node: SyntaxNode | undefined, to: number): void {
+function startArithmetic(search: Search, node: SyntaxNode | undefined, to: number): void {
   if (node?.type !== 'ArithmeticBinary' || node.operator !== '=') return;
   const { left, right } = node;
   if (left.type === 'ArithmeticWord' && right.type === 'ArithmeticWord' && INTEGER.test(right.value))
-    start(counters, left.value, { from: left.pos, to });
+    start(search, left.value, { from: left.pos, to });
 }
 
 function dropOthers(node: SyntaxNode, counters: Found): void {

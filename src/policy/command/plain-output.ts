@@ -1,49 +1,127 @@
-import type { SyntaxNode, Word } from 'unbash';
+import type { Redirection, SyntaxNode } from 'unbash';
 
 import { toArg } from '#policy/command/words.ts';
 
-/** A revision: where it is none, git says it again. */
-const REVISION = /^\w[\w./~^@{}-]*$/;
-const COUNT = /^(?:-\d+|-n\d*|\d+|--max-count=\d+)$/;
-
-/** By program, and by verb of git, what every word of a call must be so that it says nothing but plain words. */
-const outputs: Readonly<Record<string, RegExp>> = {
-  'git rev-parse': new RegExp(`^--(?:short(?:=\\d+)?|verify|quiet)$|^-q$|${REVISION.source}`),
-  'git rev-list': new RegExp(
-    `^--(?:all|branches|tags|remotes|reverse|merges|no-merges|first-parent|date-order|topo-order|(?:since|until|after|before)=[\\w.: -]+)$|${COUNT.source}|${REVISION.source}`,
-  ),
-  'git merge-base': new RegExp(`^--(?:octopus|fork-point)$|${REVISION.source}`),
-  'git log': new RegExp(
-    `^--(?:pretty|format)=(?:format:)?%[hH]$|^--(?:all|reverse)$|${COUNT.source}|${REVISION.source}`,
-  ),
-  'git hash-object': /^[\w./-]+$/,
-  'git write-tree': /(?!)/,
-  date: /^(?:-u|\+(?:\w|%[YmdHMSFTsjyNu])(?:[\w.:]|%[YmdHMSFTsjyNu]|-)*)$/,
-  nproc: /^--all$/,
-  id: /^-[ug]$/,
-};
-
-/** True for a call whose every word is known to be no option, no assignment and no code, such as `git rev-parse HEAD`. */
-export function saysPlainWords(node: SyntaxNode | undefined): boolean {
-  if (node?.type !== 'Command' || !node.name || node.redirects.length + node.prefix.length > 0) return false;
-  const words = [node.name, ...node.args].map((word) => (word.type === 'Word' ? toArg(word) : undefined));
-  if (!words.every((word) => word?.kind === 'literal')) return false;
-  const [program = '', verb = '', ...more] = words.map((word) => word?.text ?? '');
-  const isGit = program === 'git';
-  const name = isGit ? `git ${verb}` : program;
-  const args = isGit ? more : words.slice(1).map((word) => word?.text ?? '');
-  const allowed = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
-  // Without a format, a log is text of other people.
-  const isText = name === 'git log' && !args.some((text) => /^--(?:pretty|format)=/.test(text));
-  return allowed !== undefined && !isText && args.every((text) => allowed.test(text));
+/** What every word of a call must be so that it says nothing but plain words, and what one of them must be. */
+interface Output {
+  readonly words: RegExp;
+  readonly needs?: RegExp;
+  /** What they must be together. */
+  readonly whole?: RegExp;
+  /** What they are together where it says one word. */
+  readonly one?: RegExp;
 }
 
-/** True for a word that is nothing but the output of such a call. */
-export function isPlainOutput({ parts = [] }: Word): boolean {
-  const [part, ...others] = parts;
-  if (!part || others.length > 0) return false;
-  const [inner, ...more] = part.type === 'DoubleQuoted' ? part.parts : [part];
-  if (more.length > 0 || inner?.type !== 'CommandExpansion') return false;
-  const [statement, ...following] = inner.script?.commands ?? [];
-  return following.length === 0 && saysPlainWords(statement?.command);
+/** A revision: where it is none, git says it again. */
+const REVISION = /^[\w@][\w./~^@{}-]*$/;
+const COUNT = /^(?:-\d+|-n\d*|\d+|--max-count=\d+)$/;
+const NOTHING = /(?!)/;
+const ANY = /^/;
+/** One or more fields of a format of git. */
+const FIELD = /^--(?:pretty|format)=(?:format:)?%(?:h|H|ct|cI|at|aI)$/;
+const TIME = /^(?:-I\w*|\+(?:\w|%[YmdHMSFTsjyNu])(?:[\w.:]|%[YmdHMSFTsjyNu]|-)*)$/;
+/** Of containers and images: nothing but their identifiers. */
+const IDS: Output = {
+  words: /^(?:-[alnfq]+|--(?:quiet|filter|all|latest|last|filter=\S+)|\w[\w./:@-]*(?:=[\w./:@-]+)*)$/,
+  needs: /^(?:-[alnf]*q[alnf]*|--quiet)$/,
+};
+/** By program, and by verb of those that have verbs. */
+const outputs: Readonly<Record<string, Output>> = {
+  'git rev-parse': {
+    words: new RegExp(`^--(?:short(?:=\\d+)?|verify|quiet|abbrev-ref)$|^-q$|${REVISION.source}`),
+    one: /^(?:-\S+ )*[^\s-]\S*$/,
+  },
+  'git rev-list': {
+    words: new RegExp(
+      `^--(?:all|branches|tags|remotes|reverse|merges|no-merges|first-parent|date-order|topo-order|(?:since|until|after|before)=[\\w.: -]+)$|${COUNT.source}|${REVISION.source}`,
+    ),
+  },
+  'git merge-base': { words: new RegExp(`^--(?:octopus|fork-point)$|${REVISION.source}`), one: ANY },
+  // Without a format, a log is text of other people.
+  'git log': {
+    words: new RegExp(`${FIELD.source}|^--(?:all|reverse)$|${COUNT.source}|${REVISION.source}`),
+    needs: FIELD,
+    one: /(?:^| )(?:-1|-n ?1|--max-count=1)(?: |$)/,
+  },
+  'git describe': {
+    words: new RegExp(`^--(?:tags|always|dirty|long|abbrev=\\d+|exact-match)$|${REVISION.source}`),
+    one: ANY,
+  },
+  'git branch': { words: /^--show-current$/, needs: /^--show-current$/, one: ANY },
+  'git hash-object': { words: /^[\w./-]+$/ },
+  'git write-tree': { words: NOTHING, one: ANY },
+  'docker ps': IDS,
+  'docker images': IDS,
+  'podman ps': IDS,
+  'kubectl get': {
+    words:
+      /^-[nolA]$|^--(?:namespace|selector|all-namespaces|no-headers)(?:=[\w.=,-]+)?$|^\w[\w./=,!-]*$|^(?:-o|--output=)?(?:name|jsonpath=\{\.items\[\d+\]\.metadata\.name\})$/,
+    whole: /^(?!.*-o.* -o)(?:.* )?(?:-o ?|--output=)(?:name|jsonpath=\S+)(?: |$)/,
+  },
+  'go list': { words: /^(?:-m|[\w.][\w./-]*)$/ },
+  date: {
+    words:
+      /^(?:-u|--utc|-d|--date=.*|\d[\w: .+-]*|[\w]+(?: [\w+-]+)*)$|^(?:-I\w*|\+(?:\w|%[YmdHMSFTsjyNu])(?:[\w.:]|%[YmdHMSFTsjyNu]|-)*)$/,
+    needs: TIME,
+    one: ANY,
+  },
+  nproc: { words: /^--all$/, one: ANY },
+  whoami: { words: NOTHING, one: ANY },
+  hostname: { words: /^-[sf]$/, one: ANY },
+  uname: { words: /^-[msrn]$/, one: /^\S+$/ },
+  seq: { words: /^\d+$/, needs: /./ },
+  id: { words: /^-(?:[ug]|[ug]n|n[ug])$/, one: /^\S+$/ },
+};
+
+/** Programs that pass on whole lines of what they read. */
+const filters: Readonly<Record<string, RegExp>> = {
+  head: /^(?:-\d+|-n ?\d+)?$/,
+  tail: /^(?:-\d+|-n ?\d+)?$/,
+  sort: /^(?:-[run]+)?$/,
+  uniq: /^$/,
+  grep: /^(?:-[viEFwx]+ )?[^\s-]\S*$/,
+};
+
+/** What a call says: one word, or any number of them, each known to be no option, no assignment and no code; undefined for any other. */
+export function plainWordsOf(node: SyntaxNode | undefined): 'one' | 'many' | undefined {
+  if (node?.type === 'Pipeline') {
+    const [first, ...others] = node.commands;
+    const passes = others.every(passesLines) && node.operators.every((operator) => operator === '|');
+    return plainWordsOf(first) && passes ? 'many' : undefined;
+  }
+  const [program = '', ...words] = literalWords(node) ?? [];
+  const [verb = '', ...more] = words;
+  const named = outputOf(program) ?? outputOf(`${program} ${verb}`);
+  const args = outputOf(program) ? words : more;
+  if (!named || !args.every((text) => named.words.test(text))) return undefined;
+  const all = args.join(' ');
+  const { needs, whole = ANY, one = NOTHING } = named;
+  if ((needs && !args.some((text) => needs.test(text))) || !whole.test(all)) return undefined;
+  return one.test(all) ? 'one' : 'many';
+}
+
+function outputOf(name: string): Output | undefined {
+  return Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+}
+
+function passesLines(node: SyntaxNode): boolean {
+  const [program = '', ...words] = literalWords(node) ?? [];
+  return Object.hasOwn(filters, program) && filters[program]?.test(words.join(' ')) === true;
+}
+
+/** `2>/dev/null` */
+function isSilenced(redirect: Redirection): boolean {
+  if (redirect.type !== 'Redirect') return false;
+  const { descriptor, operator, target } = redirect;
+  return (
+    descriptor?.type === 'FileDescriptor' && descriptor.value === 2 && operator === '>' && target?.value === '/dev/null'
+  );
+}
+
+/** The words of a plain call, whose errors go nowhere else. */
+function literalWords(node: SyntaxNode | undefined): readonly string[] | undefined {
+  if (node?.type !== 'Command' || !node.name || node.prefix.some(({ type }) => type === 'Assignment')) return undefined;
+  if (!node.redirects.every(isSilenced)) return undefined;
+  const words = [node.name, ...node.args].map((word) => (word.type === 'Word' ? toArg(word) : undefined));
+  return words.every((word) => word?.kind === 'literal') ? words.map((word) => word?.text ?? '') : undefined;
 }

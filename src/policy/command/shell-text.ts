@@ -13,12 +13,15 @@ import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
+import type { Values } from '#policy/command/constants.ts';
+import { constantsOf, knownText, plainFolders, readingsOf } from '#policy/command/constants.ts';
 import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
-import { isPlainOutput, saysPlainWords } from '#policy/command/plain-output.ts';
+import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
+import { asTold, withPlainWords } from '#policy/command/told-words.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { INTEGER, literal, toArg } from '#policy/command/words.ts';
 
@@ -26,6 +29,9 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 /** Control characters but tab and newline, spaces that look like one, and code points that readers do not see; slow to make. */
 const hiddenCharacter = () =>
   /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
+
+/** What may define a function. */
+const DEFINES = /\([\s\\]*\)|\bfunction\b|\\\n\w/;
 
 /** Parses shell text and hands every command in it to the analyst, substitutions and bodies included. */
 export function visitText(text: string, context: Context, analyst: Analyst): void {
@@ -36,8 +42,13 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
   }
   const script = parse(text);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
-  const maps = context.depth === 0 ? mapsOf(script) : new Map();
-  visit(script, { ...context, counters: countersOf(script), maps }, analyst);
+  const isOuter = context.depth === 0;
+  const maps = isOuter ? mapsOf(script) : new Map();
+  const isOwn = isOuter && !context.speculative;
+  const constants = isOwn ? constantsOf(script) : new Map();
+  const folders: Values = isOwn ? plainFolders : new Map();
+  const isPlain = (isOuter || context.isPlain) && !DEFINES.test(text);
+  visit(script, { ...context, counters: countersOf(script), maps, constants, folders, isPlain }, analyst);
 }
 
 function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -61,7 +72,7 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
       visitFor(node, context, analyst);
       return;
     case 'Redirect':
-      visitRedirect(node, analyst);
+      visitRedirect(node, context, analyst);
       break;
     case 'ProcessSubstitution':
       checkExpression(node, context, analyst);
@@ -94,57 +105,74 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined): Stdin {
-  if (saysPlainWords(node)) return 'plain';
+  if (plainWordsOf(node)) return 'plain';
   if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
   const words = node.args.map(toArgument);
   const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));
   return isPlain ? { text: `${words.map(({ text }) => text).join(' ')}\n` } : 'unknown';
 }
 
-function visitRedirect({ operator, target }: Redirect, analyst: Analyst): void {
+function visitRedirect({ operator, target, pos }: Redirect, context: Context, analyst: Analyst): void {
   if (!target) return;
-  const file = toArg(target);
-  const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
-  if (!duplicates)
-    analyst.redirect({ target: file, use: operator.startsWith('<') && operator !== '<>' ? 'read' : 'write' });
+  const use = operator.startsWith('<') && operator !== '<>' ? 'read' : 'write';
+  for (const values of readingsOf([target], pos, context)) {
+    const file = knownArg(target, values) ?? toArg(target);
+    const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
+    if (!duplicates) analyst.redirect({ target: file, use });
+  }
 }
 
 function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   const splitsInput = /^(?:read|mapfile|readarray)$/.test(node.name?.value ?? '');
   for (const item of node.prefix)
     if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAllAssigned(item, context, analyst);
-  if (!node.name) return;
-  const args = argumentsOf(node.name, node.args, context);
+  const { name } = node;
+  if (!name) return;
+  const isBare = toArg(name).text === 'exec' && node.args.length === 0;
   const stdin = stdinOf(node.redirects, context.stdin);
-  if (args[0]?.text === 'exec' && args.length === 1 && stdin !== context.stdin && stdin !== 'file')
-    analyst.opaque('another standard input for everything that follows', args[0].at, context);
-  analyst.argv(args, { ...context, stdin });
+  if (isBare && stdin !== context.stdin && stdin !== 'file')
+    analyst.opaque('another standard input for everything that follows', name.pos, context);
+  const words = node.args.filter((item) => item.type === 'Word');
+  for (const values of readingsOf(words, node.pos, context)) {
+    const known = (item: Word | Assignment) => toKnownArguments(item, values, context);
+    for (const each of withPlainWords(argumentsOf({ name, items: node.args }, context, known)))
+      analyst.argv(each, { ...context, stdin });
+  }
 }
 
 /** The words of a command; the parser ends one before `<(…)`, so that `--file=<(…)` is put together here. */
-function argumentsOf(name: Word, items: Command['args'], context: Context): readonly Arg[] {
-  const args: Arg[] = [...(asGiven(name, context.given) ?? [toArg(name)])];
+function argumentsOf(
+  { name, items }: { readonly name: Word; readonly items: Command['args'] },
+  { given }: Context,
+  known: (item: Word | Assignment) => readonly Arg[],
+): readonly Arg[] {
+  const args: Arg[] = [...(asGiven(name, given) ?? [toArg(name)])];
   for (const [index, item] of items.entries()) {
-    const given = item.type === 'Word' ? asGiven(item, context.given) : undefined;
-    if (given) {
-      args.push(...given);
-      continue;
-    }
-    const arg = toKnownArgument(item, context);
+    const found = known(item);
+    const [arg] = found;
     const before = args.at(-1);
-    const isGlued = (items[index - 1] ?? name).end === item.pos && before;
+    const isGlued = (items[index - 1] ?? name).end === item.pos && before && arg;
     if (isGlued)
       args[args.length - 1] =
         before.kind === 'literal' ? { ...arg, text: before.text + arg.text, at: before.at } : before;
-    else args.push(arg);
+    else args.push(...found);
   }
   return args;
 }
 
-function toKnownArgument(item: Word | Assignment, context: Context): Arg {
-  if (item.type !== 'Word') return toArgument(item);
-  if (isPlainOutput(item)) return { ...toArg(item), isPlain: true };
-  return asLoopName(item, context.loopNames) ?? toArgument(item);
+function toKnownArguments(item: Word | Assignment, values: Values, context: Context): readonly Arg[] {
+  if (item.type !== 'Word') return [toArgument(item)];
+  const given = asGiven(item, context.given);
+  if (given) return given;
+  const told = context.isPlain ? asTold(item) : undefined;
+  return [knownArg(item, values) ?? asLoopName(item, context.loopNames) ?? told ?? toArg(item)];
+}
+
+function knownArg(word: Word, values: Values): Arg | undefined {
+  const text = knownText(word, values);
+  if (text === undefined) return undefined;
+  const isSplit = word.parts?.some(({ type, text: part }) => type !== 'DoubleQuoted' && /\bPWD\b/.test(part));
+  return { ...literal(text, word.pos), ...(isSplit ? { ofFolder: true } : {}) };
 }
 
 function toArgument(item: Word | Assignment): Arg {

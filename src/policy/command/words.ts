@@ -10,8 +10,10 @@ export interface Arg {
   readonly at: number;
   /** How a quoted word of unknown beginning ends, such as `/nvm.sh` of `"$dir/nvm.sh"`. */
   readonly ends?: string;
-  /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists. */
+  /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists or that some commands print. */
   readonly isPlain?: boolean;
+  /** One word only as long as the name of the current folder is. */
+  readonly ofFolder?: true;
 }
 
 /** A whole number as shells write it. */

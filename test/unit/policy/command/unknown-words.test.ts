@@ -40,7 +40,11 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
     '"$(…)"',
     (command, { text, from, to }) => `${command.slice(0, from)}"$(printf %s ${quoted(text)})"${command.slice(to)}`,
   ],
-  ['$V', (command, { text, from, to }) => `V=${quoted(text)}; ${command.slice(0, from)}$V${command.slice(to)}`],
+  [
+    '$V',
+    (command, { text, from, to }) => `V=$(printf %s ${quoted(text)}); ${command.slice(0, from)}$V${command.slice(to)}`,
+  ],
+  ['$V as said', (command, { text, from, to }) => `V=${quoted(text)}; ${command.slice(0, from)}$V${command.slice(to)}`],
 ];
 
 const GUESSED =
@@ -117,7 +121,7 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
     ['ssh-agent "$(echo npm)" publish', 'a command name that is not literal', 11],
     ['rr record "$(echo npm)" publish', 'words of npm publish that are not literal', 11],
     ['git stash show "$(echo --ext-diff)"', 'a word that is not literal and may be --ext-diff', 16],
-    ['e=exec; bundle $e npm publish', 'a word that is not literal and may be exec', 16],
+    ['e=$(cat e); bundle $e npm publish', 'a word that is not literal and may be exec', 20],
     ['true && scp "$file" host:', 'a word that is not literal and may be -S', 13],
     ['bash -c \'fd "$x"\'', 'a word that is not literal and may be -x', 9],
     ['mytool --command "$x"', 'a command that is not literal', 18],
@@ -129,7 +133,7 @@ describe('a word whose text does not tell what it is [gate:commands:unknown-word
     ['git --git-dir=$dir/.git log', 'an option of git that is not literal', 5],
     ['git -C "$@" fetch', 'an option of git that is not literal', 8],
     ['nmap --"$x"', 'a word that is not literal and may be --script=x', 6],
-    ['for f in a b; do uv $f npm publish; done', 'a word that is not literal and may be run', 21],
+    ['for f in $(ls); do uv $f npm publish; done', 'a word that is not literal and may be run', 23],
     ['tar -x b "$x"', 'a word that is not literal and may be -I', 10],
     ['scp -i $key host:', 'a word that is not literal and may be -S', 8],
     ['scp "$f" -- host:', 'a word that is not literal and may be -S', 5],

@@ -14,7 +14,7 @@ describe('what executes a blocked command is refused', () => {
         'for f in a.js -e; do node "$f"; done',
         'for f in a.js; do f=-e; node "$f" x; done',
         'for f in a.js; do read -r f; node "$f"; done',
-        'for f in a.js; do node $f; done',
+        'for f in $(ls); do node $f; done',
         'for f in a.js; do for f in -e; do node "$f" x; done; done',
         'for f in /dev/stdin; do sh "$f"; done',
         'for f in a.js; do "$f"; done',

@@ -1,0 +1,128 @@
+import type { Assignment, Command, For, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
+import { forEachChild } from 'unbash';
+
+import type { Span } from '#policy/command/counters.ts';
+import { spansOf } from '#policy/command/counters.ts';
+import { assignedBy } from '#policy/command/shell-assignments.ts';
+import { toArg } from '#policy/command/words.ts';
+
+/** The plain words that a variable holds, and the parts of the text where it surely holds one of them. */
+interface Constant {
+  readonly values: Set<string>;
+  readonly spans: Span[];
+}
+
+/** Variables that a text sets to nothing but plain words, such as `ns=shop` and `for ns in shop mail`. */
+export type Constants = ReadonlyMap<string, Constant>;
+
+/** A word that no shell splits or expands, and that is no option. */
+const PLAIN = /^[\w./][\w@+.,/:-]*$/;
+/** Variables that a shell sets by itself. */
+const SHELLS_OWN =
+  /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|path)$/;
+/** Commands that may give any variable a value. */
+const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias)$/;
+/** Commands that give those a value that they name. */
+const SETS_NAMED =
+  /^(?:read|mapfile|readarray|getopts|declare|typeset|local|export|readonly|let|unset|wait|compgen|coproc|nameref|integer|float|vared|sysread|strftime|zparseopts|zformat|zstat|print)$/;
+/** Options by which what a variable is given is changed, or by which it stands for another. */
+const CHANGES_VALUES = /^[-+][A-Za-z]*[nuilcLRZEFT]/;
+
+/** What is known of the variables of a text. */
+export function constantsOf(script: ParsedScript): Constants {
+  const constants = new Map<string, Constant>();
+  for (const [name, spans] of spansOf(script, { holds: isPlain, lists: listsPlainWords }))
+    if (!SHELLS_OWN.test(name)) constants.set(name, { values: new Set(), spans });
+  if (constants.size > 0) collect(script, constants);
+  return constants;
+}
+
+function isPlain({ value, index, append }: Assignment): boolean {
+  return index === undefined && !append && value.type === 'Word' && isPlainWord(value);
+}
+
+function isPlainWord(word: Word): boolean {
+  const { text, kind } = toArg(word);
+  return kind === 'literal' && PLAIN.test(text);
+}
+
+function listsPlainWords({ wordlist = [] }: For): boolean {
+  return wordlist.length > 0 && wordlist.every(isPlainWord);
+}
+
+/** Collects every value that a variable is given, and drops it when one of them is not plain. */
+function collect(node: SyntaxNode, constants: Map<string, Constant>): void {
+  if (node.type === 'Assignment' && !isPlain(node)) constants.delete(node.name);
+  if (node.type === 'Select') constants.delete(node.name.value);
+  if (node.type === 'ArithmeticUnary' && node.operand.type === 'ArithmeticWord') constants.delete(node.operand.value);
+  for (const { name, value } of assignedBy(node)) {
+    if (value?.kind === 'literal' && PLAIN.test(value.text)) constants.get(name)?.values.add(value.text);
+    else constants.delete(name);
+  }
+  if (node.type === 'Command') dropSet(node, constants);
+  forEachChild(node, (child) => collect(child, constants));
+}
+
+/** Drops what a command may set by its name. */
+function dropSet({ name, args }: Command, constants: Map<string, Constant>): void {
+  const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
+  const at = words.findIndex(({ text }) => !/^(?:builtin|command|-p|--)$/.test(text));
+  const command = words[at]?.text ?? '';
+  const named = words.slice(at + 1);
+  const prints = command === 'printf' && named.some(({ text }) => text.startsWith('-v'));
+  if (!prints && !SETS_NAMED.test(command) && !SETS_ANY.test(command)) return;
+  const names = prints ? named.slice(0, 2) : named;
+  const isOpen = names.some(({ kind, text }) => kind !== 'literal' || (!prints && CHANGES_VALUES.test(text)));
+  if (isOpen || SETS_ANY.test(command)) constants.clear();
+  for (const each of constants.keys()) if (names.some(({ text }) => text.includes(each))) constants.delete(each);
+}
+
+/** What each of some variables holds in one reading of a command. */
+export type Values = ReadonlyMap<string, string>;
+
+/** Paths that are written as what they mean: a relative path, and one that the shell expands. */
+export const plainFolders: Values = new Map([
+  ['PWD', '.'],
+  ['HOME', '~'],
+]);
+
+/** Readings of one command in all. */
+const MAX_READINGS = 16;
+
+/** One reading for every combination of the values that the variables of some words hold; only the given one when there are too many. */
+export function readingsOf(
+  words: readonly Word[],
+  at: number,
+  { constants, folders }: { readonly constants: Constants; readonly folders: Values },
+): readonly Values[] {
+  const names = new Set(words.flatMap((word) => (word.parts ?? []).flatMap(namesIn)));
+  let readings: readonly Values[] = [folders];
+  for (const name of names) {
+    const known = constants.get(name);
+    if (!known?.spans.some(({ from, to }) => from <= at && at <= to)) continue;
+    readings = readings.flatMap((values) => [...known.values].map((value) => new Map([...values, [name, value]])));
+    if (readings.length > MAX_READINGS) return [folders];
+  }
+  return readings;
+}
+
+/** The whole word when it is known what its variables hold. */
+export function knownText(word: Word, values: Values): string | undefined {
+  if (values.size === 0 || word.parts === undefined) return undefined;
+  const texts = word.parts.map((part) => textOf(part, values));
+  return texts.includes(undefined) ? undefined : texts.join('');
+}
+
+function textOf(part: WordPart, values: Values): string | undefined {
+  if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted') return part.value;
+  if (part.type !== 'DoubleQuoted') return values.get(namesIn(part)[0] ?? '');
+  const texts = part.parts.map((inner) => textOf(inner, values));
+  return texts.includes(undefined) ? undefined : texts.join('');
+}
+
+/** The variable of a plain `$name` or `${name}`, and those inside of double quotes. */
+function namesIn(part: WordPart): readonly string[] {
+  if (part.type === 'DoubleQuoted') return part.parts.flatMap(namesIn);
+  const name = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(part.text);
+  return name ? [name[1] ?? name[2] ?? ''] : [];
+}
