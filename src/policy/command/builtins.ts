@@ -81,7 +81,7 @@ const test: Handler = ({ words, context }, analyst) => {
 
 const compute: Handler = ({ words, context }, analyst) => {
   for (const { text, kind, at } of words) {
-    if (kind !== 'literal' || (/[[`$A-Za-z_]/.test(text) && !/^[A-Za-z_]\w*=-?\d+$/.test(text)))
+    if (kind !== 'literal' || (/[[`$A-Za-z_]/.test(text) && !/^[A-Za-z_]\w*=[-+*/%()\s\d]+$/.test(text)))
       analyst.opaque('arithmetic on text that is not plain', at, context);
   }
 };

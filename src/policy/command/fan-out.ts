@@ -65,12 +65,24 @@ const xargs: Handler = ({ words, head, context }, analyst) => {
   const fill = (command: readonly Arg[]): readonly Arg[] => {
     // Only what stands before the command is an option of xargs.
     const marker = markerOf(words.slice(0, words.length - command.length));
-    return marker === undefined
-      ? [...command, { ...unknownWords(head), isPlain: context.stdin === 'plain' }]
-      : filledIn(command, (text) => text.indexOf(marker));
+    if (marker !== undefined) return filledIn(command, (text) => text.indexOf(marker));
+    const input = takesOne(words.slice(0, words.length - command.length)) ? oneWord(head) : unknownWords(head);
+    return [...command, { ...input, isPlain: context.stdin === 'plain' }];
   };
   runRest({ words, context: { ...context, stdin: 'none' } }, analyst, { table: xargsTable, fill });
 };
+
+/** One word of the input at a time: `-n1`, and no other way to group the input. */
+function takesOne(options: readonly Arg[]): boolean {
+  const texts = options.map(({ text }) => text).join(' ');
+  const counts = [...texts.matchAll(/(?:^| )(?:-[A-Za-z0]*n ?|--max-a\w*[= ])(\d+)/g)];
+  const isOther = /(?:^| )(?:-[A-Za-z0]*[Ll]|--max-l)/.test(texts);
+  return counts.length > 0 && counts.every(([, count]) => count === '1') && !isOther;
+}
+
+function oneWord({ at }: Arg): Arg {
+  return { text: '', kind: 'one', at };
+}
 
 function unknownWords({ at }: Arg): Arg {
   return { text: '', kind: 'many', at };
@@ -118,7 +130,7 @@ function runJobs(command: readonly Arg[], call: Call, analyst: Analyst): void {
   const fills = command.some(({ text }) => PARALLEL_INPUT.test(text));
   const filled = fills
     ? filledIn(command, (text) => text.search(PARALLEL_INPUT))
-    : [...command, oneEach ? { text: '', kind: 'one' as const, at: call.head.at } : unknownWords(call.head)];
+    : [...command, oneEach ? oneWord(call.head) : unknownWords(call.head)];
   analyst.argv(filled, deeper(call.context));
 }
 

@@ -27,6 +27,9 @@ const pythonModule: NamedOptions = { letters: 'm', values: 'cWX' };
 
 /** Modules that read Python from their standard input or their arguments. */
 const CODE_MODULES = /^(?:timeit|code|asyncio|ipython|idlelib|idlelib\.idle|ptpython|bpython|xonsh)$/i;
+/** Modules to which their standard input is data. */
+const READS_DATA =
+  /^(?:json(?:\.tool)?|base64|gzip|quopri|tokenize|ast|dis|html|pprint|pip|venv|build|unittest|pytest|mypy|black|ruff|flake8|isort|pylint|http\.server|yamllint|sqlparse|csvkit|pygments)$/i;
 /** Modules that run a script, or with `-m` another module. */
 const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|runpy|coverage|debugpy|kernprof|line_profiler)$/i;
 
@@ -40,7 +43,7 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
   const code = /^i?pdb$/.test(name) ? rest.find(({ text }) => /^(?:-c|--command)/.test(text)) : undefined;
   if (code) return refuse('code in an argument', code.at);
   if (CODE_MODULES.test(name) && rest.length > 0) return refuse('code in an argument', module.at);
-  if (stdinArg(context, module.at) && rest.every(({ text }) => text.startsWith('-')))
+  if (stdinArg(context, module.at) && !READS_DATA.test(name) && rest.every(({ text }) => text.startsWith('-')))
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));

@@ -46,7 +46,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
   heroku: [{ when: /\brun\b/, words: true }],
   pueue: [{ when: /^add\b/, words: true }],
   bolt: [{ when: /^command run\b/, words: true }],
-  tsh: [{ when: /\bssh\b/, words: true }],
+  tsh: [{ when: /\b(?:ssh|kube exec|kubectl)\b/, words: true }],
   csvtool: [{ when: /^call\b/, words: true }],
   ...Object.fromEntries(
     ['pdsh', 'dsh', 'clush', 'pssh', 'parallel-ssh', 'autossh', 'et', 'rush', 'bench'].map((program) => [

@@ -261,7 +261,7 @@ function checkParameter(node: ParameterExpansionPart, context: Context, analyst:
     analyst.opaque('an expansion that assigns', node.pos, context);
   } else if (operation?.type === 'Slice') {
     for (const word of [operation.offset, operation.length]) if (word) checkSlice(word, context, analyst);
-  } else if (node.index) checkSlice(node.index, context, analyst);
+  } else if (node.index && !isCounter(node.parameter, node.pos, context.maps)) checkSlice(node.index, context, analyst);
 }
 
 function checkSlice(word: Word, context: Context, analyst: Analyst): void {

@@ -2,11 +2,24 @@ import type { Handler } from '#policy/command/handler.ts';
 import { apart, deeper, opaqueCode, optionValue } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
-import { isFileName, mayBeMany } from '#policy/command/words.ts';
+import { isFileName, isLiteral, mayBeMany } from '#policy/command/words.ts';
 import type { Arg } from '#policy/command/words.ts';
 
 /** Files that stand for standard input or another open file. */
 const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/|tty)|proc\/)/;
+
+/** Shells to which `-n` says that nothing is executed; to `nu` it says something else. */
+const PARSES = /^(?:r?ba|da|r?z|r?k|m?k|a|ya|fi)?sh(?:93)?$/;
+
+/** `bash -n FILE` executes nothing; one more word that is not literal takes that back at most. */
+function onlyParses(words: readonly Arg[]): boolean {
+  const [option, ...files] = words;
+  return (
+    /^-n[vx]*$/.test(option?.text ?? '') &&
+    files.every(({ text, kind }) => (kind === 'literal' ? !/^[-+]/.test(text) : kind !== 'many')) &&
+    files.filter((file) => file.kind !== 'literal' && !isFileName(file)).length < 2
+  );
+}
 
 interface ShellCall {
   readonly code: boolean;
@@ -18,6 +31,7 @@ interface ShellCall {
 
 /** Runs `-c` text, a heredoc, or a script file; files are left to the sandbox. */
 const runShell: Handler = ({ program, words, head, context }, analyst) => {
+  if (PARSES.test(program) && onlyParses(words) && (isLiteral(words) || !stdinArg(context, head.at))) return;
   const { code, operand, problem } = readOptions(words);
   const at = operand?.at ?? head.at;
   const refuse = (what: string) => opaqueCode(what, at, { context, analyst });

@@ -17,7 +17,7 @@ export interface Arg {
 }
 
 /** A whole number as shells write it. */
-export const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+)$/i;
+export const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+|\d+#[\w@]+)$/i;
 
 /** Reads a parsed word: quotes and escapes are resolved, expansions are unknown. */
 export function toArg(word: Word, at: number = word.pos): Arg {

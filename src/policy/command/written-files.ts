@@ -11,6 +11,7 @@ const downloads: Readonly<Record<string, NamedOptions>> = {
   curl: { long: 'output', itself: 'output-dir', letters: 'o', values: 'AbcCdDeEFhHmKPQrtTuUwxXyYz' },
   wget: { long: 'output-document', letters: 'O', values: 'oaiBtTwQPUARDIXl' },
 };
+const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/)|proc\/)/;
 const COPIES = /^(?:cp|mv|ln|install)$/;
 const REMOTE = /^[\w@.-]+:/;
 
@@ -37,12 +38,18 @@ export function writtenFiles(calls: readonly Invocation[], redirects: readonly R
   for (const { args } of [...copying, ...copying]) {
     const words = operandsOf(args);
     const to = plain(words.at(-1));
-    for (const source of words.slice(0, -1).map(plain))
-      if (texts.has(source) && to !== '') for (const name of namesIn(to, source)) texts.add(name);
+    for (const source of words.slice(0, -1).map(sourceOf))
+      if ((texts.has(source) || OPEN_FILE.test(source)) && to !== '')
+        for (const name of namesIn(to, source)) texts.add(name);
   }
   const copies = new Set(copying.map(({ args }) => plain(args.at(-1))));
   copies.delete('');
   return { texts, copies };
+}
+
+/** What is copied; of another open file, such as that of `<(…)`, the beginning is enough. */
+function sourceOf(word: Arg): string {
+  return OPEN_FILE.test(word.text) ? word.text : plain(word);
 }
 
 /** A copy has the name that is said, or its own in a folder of that name. */

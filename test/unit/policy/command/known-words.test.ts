@@ -4,6 +4,18 @@ import { verdictOf } from './command-lists.ts';
 
 /** Words of variables whose values the text says, and of commands that print plain words. */
 const harmless = [
+  '. "$HOME/.nvm/nvm.sh"; nvm install; npm ci',
+  'source $HOME/.cargo/env && cargo test',
+  'bash "$PWD/scripts/test.sh"',
+  'docker run --rm -v $PWD:/w -w /w node:22 npm test',
+  'docker run --rm -v "$HOME/.m2:/root/.m2" -v "${PWD}":/w maven mvn test',
+  'docker run --mount type=bind,src=$PWD,dst=/w app npm test',
+  'git -C $PWD status',
+  'cd "$HOME" && ls',
+  'kubectl --kubeconfig $HOME/.kube/staging get pods',
+  'kubectl --kubeconfig "$HOME/.kube/staging" -n x get pods',
+  'terraform -chdir=$PWD/infra plan',
+  'node $PWD/scripts/x.mjs',
   'git grep -c "docker push" $(git rev-parse HEAD)',
   'docker build --build-arg VERSION=$(git rev-parse --short HEAD) -t checkout:$(git rev-parse --short HEAD) .',
   'docker build . -t app:$(date +%s)',
@@ -30,6 +42,11 @@ const harmless = [
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  "echo 'kubectl apply -f x' > x.sh; bash $PWD/x.sh",
+  "echo 'kubectl apply -f x' > $HOME/x.sh; bash ~/x.sh",
+  'echo \'kubectl apply -f x\' > "$PWD/x.sh"; sh x.sh',
+  'env PATH=$PWD/evil npm test',
+  'read PWD < x; docker build $PWD',
   'for v in plan apply; do terraform $v; done',
   'v=apply; kubectl $v -f x',
   't=docker; v=push; $t $v x',
