@@ -3,12 +3,13 @@ import { forEachChild } from 'unbash';
 
 import type { Span } from '#policy/command/counters.ts';
 import { spansOf } from '#policy/command/counters.ts';
+import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { toArg } from '#policy/command/words.ts';
 
 /** The plain words that a variable holds, and the parts of the text where it surely holds one of them. */
 interface Constant {
-  readonly values: Set<string>;
+  readonly values: Set<string | Plain>;
   readonly spans: Span[];
 }
 
@@ -28,6 +29,9 @@ const SETS_NAMED =
 /** Options by which what a variable is given is changed, or by which it stands for another. */
 const CHANGES_VALUES = /^[-+][A-Za-z]*[nuilcLRZEFT]/;
 
+/** What stands for a value that is not known, but plain words: the output of a command, or a word of it. */
+export type Plain = { readonly plain: 'one' | 'many' | 'sure' };
+
 /** What is known of the variables of a text. */
 export function constantsOf(script: ParsedScript): Constants {
   const constants = new Map<string, Constant>();
@@ -38,7 +42,20 @@ export function constantsOf(script: ParsedScript): Constants {
 }
 
 function isPlain({ value, index, append }: Assignment): boolean {
-  return index === undefined && !append && value.type === 'Word' && isPlainWord(value);
+  return index === undefined && !append && value.type === 'Word' && (isPlainWord(value) || saidBy(value) !== undefined);
+}
+
+const said: Readonly<Record<'one' | 'many', Plain>> = { one: { plain: 'one' }, many: { plain: 'many' } };
+const SURE: Plain = { plain: 'sure' };
+
+/** What a word that is nothing but `$(…)` gives. */
+function saidBy(word: Word): Plain | undefined {
+  const [part, second] = word.parts ?? [];
+  const inner = part?.type === 'DoubleQuoted' && part.parts.length === 1 ? part.parts[0] : part;
+  if (second || inner?.type !== 'CommandExpansion') return undefined;
+  const [statement, following] = inner.script?.commands ?? [];
+  const words = following ? undefined : plainWordsOf(statement?.command);
+  return words && said[words];
 }
 
 function isPlainWord(word: Word): boolean {
@@ -47,20 +64,24 @@ function isPlainWord(word: Word): boolean {
 }
 
 function listsPlainWords({ wordlist = [] }: For): boolean {
-  return wordlist.length > 0 && wordlist.every(isPlainWord);
+  return wordlist.length > 0 && wordlist.every((word) => isPlainWord(word) || saidBy(word) !== undefined);
 }
 
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */
 function collect(node: SyntaxNode, constants: Map<string, Constant>): void {
-  if (node.type === 'Assignment' && !isPlain(node)) constants.delete(node.name);
   if (node.type === 'Select') constants.delete(node.name.value);
   if (node.type === 'ArithmeticUnary' && node.operand.type === 'ArithmeticWord') constants.delete(node.operand.value);
-  for (const { name, value } of assignedBy(node)) {
-    if (value?.kind === 'literal' && PLAIN.test(value.text)) constants.get(name)?.values.add(value.text);
-    else constants.delete(name);
-  }
+  const isLoop = node.type === 'For' && listsPlainWords(node);
+  if (isLoop) for (const word of node.wordlist ?? []) constants.get(node.name.value)?.values.add(valueOf(word, SURE));
+  else if (node.type === 'Assignment' && node.value.type === 'Word' && isPlain(node))
+    constants.get(node.name)?.values.add(valueOf(node.value, saidBy(node.value)));
+  else for (const { name } of assignedBy(node)) constants.delete(name);
   if (node.type === 'Command') dropSet(node, constants);
   forEachChild(node, (child) => collect(child, constants));
+}
+
+function valueOf(word: Word, plain: Plain | undefined): string | Plain {
+  return isPlainWord(word) || !plain ? toArg(word).text : plain;
 }
 
 /** Drops what a command may set by its name. */
@@ -78,7 +99,7 @@ function dropSet({ name, args }: Command, constants: Map<string, Constant>): voi
 }
 
 /** What each of some variables holds in one reading of a command. */
-export type Values = ReadonlyMap<string, string>;
+export type Values = ReadonlyMap<string, string | Plain>;
 
 /** Paths that are written as what they mean: a relative path, and one that the shell expands. */
 export const plainFolders: Values = new Map([
@@ -115,9 +136,17 @@ export function knownText(word: Word, values: Values): string | undefined {
 
 function textOf(part: WordPart, values: Values): string | undefined {
   if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted') return part.value;
-  if (part.type !== 'DoubleQuoted') return values.get(namesIn(part)[0] ?? '');
+  if (part.type !== 'DoubleQuoted') {
+    const value = values.get(namesIn(part)[0] ?? '');
+    return typeof value === 'string' ? value : undefined;
+  }
   const texts = part.parts.map((inner) => textOf(inner, values));
   return texts.includes(undefined) ? undefined : texts.join('');
+}
+
+/** What the variable of a plain `$name` is known to hold. */
+export function heldBy(part: WordPart, values: Values): string | Plain | undefined {
+  return part.type === 'DoubleQuoted' ? undefined : values.get(namesIn(part)[0] ?? '');
 }
 
 /** The variable of a plain `$name` or `${name}`, and those inside of double quotes. */

@@ -1,6 +1,7 @@
 import type { AndOr, Assignment, Command, For, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
+import { saysNumber } from '#policy/command/plain-output.ts';
 import { INTEGER, toArg } from '#policy/command/words.ts';
 
 /** Commands that give a variable a value by its name, or run text that may. */
@@ -85,7 +86,7 @@ function neverFails(node: SyntaxNode, { holds }: Search): boolean {
   if (node.type !== 'Command' || node.args.length + node.redirects.length > 0) return false;
   return node.name
     ? /^(?:true|:)$/.test(node.name.value)
-    : node.prefix.every((item) => item.type === 'Assignment' && holds(item));
+    : node.prefix.every((item) => item.type === 'Assignment' && holds(item) && !/\$\(|`/.test(item.text));
 }
 
 function start({ found }: Pick<Search, 'found'>, name: string, span: Span): void {
@@ -151,6 +152,6 @@ export function isCount(text: string, at: number, counters: Counters): boolean {
 }
 
 function isNumeric(word: Word): boolean {
-  if (INTEGER.test(word.value) || SAYS_NUMBER.test(word.text)) return true;
+  if (INTEGER.test(word.value) || SAYS_NUMBER.test(word.text) || saysNumber(word)) return true;
   return word.parts?.length === 1 && word.parts[0]?.type === 'ArithmeticExpansion';
 }

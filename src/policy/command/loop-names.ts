@@ -9,8 +9,8 @@ export type LoopNames = ReadonlyMap<string, 'file' | 'word'>;
 
 /** A word that can only be the name of a file: it holds a dot or a slash, so it is no verb, and is no option. */
 const FILE_NAME = /^(?![-/])[\w@+.,/-]*[./][\w@+.,/-]*$/;
-/** A word that is no option, no assignment, and no code. */
-const PLAIN_WORD = /^\w[\w@+.,/:-]*$/;
+/** A word that is no option, no assignment, no address of git's and no code. */
+const PLAIN_WORD = /^\w(?!.*::)[\w@+.,/:-]*$/;
 
 /** What is known of the variable of a loop, from the words that it lists; undefined when they may be anything. */
 export function loopNames({ name, wordlist = [], body }: For): readonly [string, 'file' | 'word'] | undefined {

@@ -1,4 +1,4 @@
-import type { Redirection, SyntaxNode } from 'unbash';
+import type { Redirection, SyntaxNode, Word } from 'unbash';
 
 import { toArg } from '#policy/command/words.ts';
 
@@ -52,10 +52,12 @@ const outputs: Readonly<Record<string, Output>> = {
   'git write-tree': { words: NOTHING, one: ANY },
   'docker ps': IDS,
   'docker images': IDS,
+  'docker compose': { words: IDS.words, whole: /^ps (?:.* )?(?:-q|--quiet)(?: |$)/ },
+  'docker build': { words: /^(?:-[qtf]|--quiet|\.|\w[\w./:@-]*)$/, needs: /^(?:-q|--quiet)$/, one: ANY },
   'podman ps': IDS,
   'kubectl get': {
     words:
-      /^-[nolA]$|^--(?:namespace|selector|all-namespaces|no-headers)(?:=[\w.=,-]+)?$|^\w[\w./=,!-]*$|^(?:-o|--output=)?(?:name|jsonpath=\{\.items\[\d+\]\.metadata\.name\})$/,
+      /^-[nolA]$|^--(?:namespace|selector|all-namespaces|no-headers)(?:=[\w.=,-]+)?$|^\w[\w./=,!-]*$|^(?:-o|--output=)?(?:name|jsonpath=\{\.items\[(?:\d+|\*)\]\.metadata\.name\})$/,
     whole: /^(?!.*-o.* -o)(?:.* )?(?:-o ?|--output=)(?:name|jsonpath=\S+)(?: |$)/,
   },
   'go list': { words: /^(?:-m|[\w.][\w./-]*)$/ },
@@ -124,4 +126,17 @@ function literalWords(node: SyntaxNode | undefined): readonly string[] | undefin
   if (!node.redirects.every(isSilenced)) return undefined;
   const words = [node.name, ...node.args].map((word) => (word.type === 'Word' ? toArg(word) : undefined));
   return words.every((word) => word?.kind === 'literal') ? words.map((word) => word?.text ?? '') : undefined;
+}
+
+/** True for a word that is nothing but a `$(…)` whose last program counts. */
+export function saysNumber({ parts = [] }: Word): boolean {
+  const [part, second] = parts;
+  const inner = part?.type === 'DoubleQuoted' && part.parts.length === 1 ? part.parts[0] : part;
+  if (second || inner?.type !== 'CommandExpansion') return false;
+  const [statement, following] = inner.script?.commands ?? [];
+  const node = statement?.command;
+  const last = node?.type === 'Pipeline' ? node.commands.at(-1) : node;
+  const isPiped = node?.type === 'Pipeline' && node.operators.at(-1) === '|';
+  const counts = isPiped ? /^(?:wc -[lwc]|grep -c[viEFwx]* [^\s-]\S*)$/ : /^grep -c[viEFwx]* [^\s-]\S* [\w./][\w./-]*$/;
+  return !following && counts.test((literalWords(last) ?? []).join(' '));
 }

@@ -164,7 +164,7 @@ function toKnownArguments(item: Word | Assignment, values: Values, context: Cont
   if (item.type !== 'Word') return [toArgument(item)];
   const given = asGiven(item, context.given);
   if (given) return given;
-  const told = context.isPlain ? asTold(item) : undefined;
+  const told = context.isPlain ? asTold(item, values) : undefined;
   return [knownArg(item, values) ?? asLoopName(item, context.loopNames) ?? told ?? toArg(item)];
 }
 
@@ -223,7 +223,7 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
   else if (
     node.type === 'Function' &&
-    /^(?:echo|true|:|declare|typeset|local|git|date|nproc|id|seq|wc)$/.test(node.name.value)
+    /^(?:echo|true|:|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$/.test(node.name.value)
   ) {
     analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {

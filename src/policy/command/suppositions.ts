@@ -59,7 +59,7 @@ const OWN = /^-.*=|^--ext-diff$|^-K$/;
 /** Whether the unknown word at an index may be the one that is meant. */
 function couldBe(words: readonly Arg[], index: number, { text }: Arg, { takesValue, spec }: Suspects): boolean {
   const word = words[index];
-  if (!word || !text.startsWith(word.text) || (word.isPlain && !/^\w/.test(text))) return false;
+  if (!word || !text.startsWith(word.text) || (word.isPlain && !/^\w(?!.*::)/.test(text))) return false;
   if (spec?.operandsOnly && OWN.test(text)) return false;
   const before = words[index - 1];
   const option = before?.kind === 'literal' ? before.text : '';

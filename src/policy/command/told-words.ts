@@ -2,6 +2,8 @@ import type { DoubleQuotedChild, Word, WordPart } from 'unbash';
 
 import type { Invocation, Opaque } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
+import type { Values } from '#policy/command/constants.ts';
+import { heldBy } from '#policy/command/constants.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
@@ -10,13 +12,16 @@ import { toArg } from '#policy/command/words.ts';
 type Told = 'folder' | 'word' | 'one' | 'many';
 
 /** A word with a `$(…)` that says plain words, or with `$PWD` and the like, as an argument; undefined for any other word. */
-export function asTold(word: Word): Arg | undefined {
+export function asTold(word: Word, values: Values): Arg | undefined {
   const parts = word.parts ?? [];
   const [part, second] = parts;
   const inner = part?.type === 'DoubleQuoted' && !second ? part.parts : undefined;
-  if (inner) return inner.length === 1 && inner.every(toldBy) ? { ...toArg(word), isPlain: true } : undefined;
-  const told = parts.map(toldBy);
-  const isKnown = parts.every((each, at) => told[at] !== undefined || isFixed(each));
+  const say = (each: WordPart | DoubleQuotedChild) => toldBy(each, values);
+  if (inner) return inner.length === 1 && inner.every(say) ? { ...toArg(word), isPlain: true } : undefined;
+  const told = parts.map(say);
+  const isKnown = parts.every(
+    (each, at) => told[at] !== undefined || isFixed(each) || typeof heldBy(each, values) === 'string',
+  );
   if (!isKnown || told.every((each) => each === undefined)) return undefined;
   const { text } = toArg(word);
   if (told.includes('many') && second) return undefined;
@@ -32,7 +37,9 @@ function isFixed({ type, text }: WordPart): boolean {
   );
 }
 
-function toldBy(part: WordPart | DoubleQuotedChild): Told | undefined {
+function toldBy(part: WordPart | DoubleQuotedChild, values: Values): Told | undefined {
+  const held = heldBy(part, values);
+  if (typeof held === 'object') return held.plain === 'sure' ? 'word' : held.plain;
   if (/^(?:\$(?:PWD|\{PWD\}|\(pwd\))|`pwd`)$/.test(part.text)) return 'folder';
   if (/^\$(?:HOME|\{HOME\}|[$?#])$/.test(part.text)) return 'word';
   if (part.type !== 'CommandExpansion') return undefined;
