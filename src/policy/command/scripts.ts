@@ -39,8 +39,11 @@ function lengthAt(sticky: RegExp, text: string, at: number): number {
 const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\?)|\$(?=[/|)]))*`;
 /** What replaces a match: text and captures, which no subscript follows. */
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
+/** The line, its number, one of its fields, or text with them; what follows a field would be looked up in it. */
+const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.])(?![[{(]|->)`;
+const PERL_ITEM = String.raw`(?:${PERL_FIELD}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
 const PERL_FILTER = new RegExp(
-  String.raw`^\s*(?:print(?:\s+(?:if|unless)\s+/${PERL_PATTERN}/[imsx]*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
+  String.raw`^\s*(?:print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?(?:\s+(?:if|unless)\s+/${PERL_PATTERN}/[imsx]*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
   's',
 );
 
