@@ -87,7 +87,7 @@ function valueOf(word: Word, plain: Plain | undefined): string | Plain {
 /** Drops what a command may set by its name. */
 function dropSet({ name, args }: Command, constants: Map<string, Constant>): void {
   const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
-  const at = words.findIndex(({ text }) => !/^(?:builtin|command|-p|--)$/.test(text));
+  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p?|--)$/.test(text));
   const command = words[at]?.text ?? '';
   const named = words.slice(at + 1);
   const prints = command === 'printf' && named.some(({ text }) => text.startsWith('-v'));

@@ -55,9 +55,10 @@ const outputs: Readonly<Record<string, Output>> = {
   'docker compose': { words: IDS.words, whole: /^ps (?:.* )?(?:-q|--quiet)(?: |$)/ },
   'docker build': { words: /^(?:-[qtf]|--quiet|\.|\w[\w./:@-]*)$/, needs: /^(?:-q|--quiet)$/, one: ANY },
   'podman ps': IDS,
+  // Roles are the resources whose names may hold spaces.
   'kubectl get': {
     words:
-      /^-[nolA]$|^--(?:namespace|selector|all-namespaces|no-headers)(?:=[\w.=,-]+)?$|^\w[\w./=,!-]*$|^(?:-o|--output=)?(?:name|jsonpath=\{\.items\[(?:\d+|\*)\]\.metadata\.name\})$/,
+      /^-[nolA]$|^--(?:namespace|selector|all-namespaces|no-headers)(?:=[\w.=,-]+)?$|^(?!\w*(?:role|binding))\w[\w./=,!-]*$|^(?:-o|--output=)?(?:name|jsonpath=\{\.items\[(?:\d+|\*)\]\.metadata\.name\})$/,
     whole: /^(?!.*-o.* -o)(?:.* )?(?:-o ?|--output=)(?:name|jsonpath=\S+)(?: |$)/,
   },
   'go list': { words: /^(?:-m|[\w.][\w./-]*)$/ },

@@ -59,6 +59,8 @@ const harmless = [
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  "x=get; noglob eval 'true;x=apply'; kubectl $x -f x",
+  'git grep x $(kubectl get clusterroles -o name)',
   'x=$(git rev-parse apply); kubectl $x -f x',
   'x=$(git describe); kubectl -n $x y apply -f z',
   'X=$(git rev-parse HEAD) && y=get; kubectl $y apply -f z',
