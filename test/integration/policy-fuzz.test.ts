@@ -8,6 +8,7 @@ import type { Call } from '../support/command-oracle.ts';
 import { canIsolate, executeAll } from '../support/command-oracle.ts';
 import { attackTexts, harmlessTexts, tokenSoups } from '../support/command-texts.ts';
 import { missing } from '../support/needs.ts';
+import { variableTexts } from '../support/variable-texts.ts';
 import { shipped } from '../unit/policy/samples.ts';
 
 /** Strings of each kind; FIXGATE_FUZZ_RUNS=20000 takes minutes. */
@@ -45,6 +46,15 @@ describe.skipIf(unavailable !== undefined)(
       const calls = await executeAll(texts.map(({ text }) => text));
       expect(texts.filter((_, index) => calls[index]?.some(isPlainlyBlocked))).toEqual([]);
       expect(texts.filter(({ text }) => verdictOf(text) !== 'allow').map(({ text }) => text)).toEqual([]);
+    });
+
+    it('no text whose variables made a blocked call is allowed', { timeout: 30_000 + runs * 60 }, async () => {
+      const texts = sample(variableTexts);
+      const calls = await executeAll(texts);
+      const executed = texts.filter((_, index) => calls[index]?.some(isPlainlyBlocked));
+      expect(executed.filter((text) => verdictOf(text) === 'allow')).toEqual([]);
+      expect(executed.length).toBeGreaterThan(runs / 20);
+      expect(texts.filter((text) => verdictOf(text) === 'allow').length).toBeGreaterThan(runs / 50);
     });
 
     it('no soup of tokens that executed a blocked call is allowed', { timeout: 30_000 + runs * 60 }, async () => {
