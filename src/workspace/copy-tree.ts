@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, rename, rm, rmdir, symlink, unlink } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 
 import { FixgateError } from '#domain/errors.ts';
@@ -35,13 +36,13 @@ export async function copyTree(copy: TreeCopy): Promise<void> {
   await copyFolder(copy.from, copy.to);
 }
 
-/** Deletes a folder, also one whose permissions a test run took away. */
+/** Deletes a folder, also one that a test run made hard to delete. */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
-    await unlock(path);
-    await rm(path, { recursive: true, force: true });
+    if (await isRealFolder(path)) await removeStubborn(Buffer.from(path));
+    else await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -59,10 +60,28 @@ export function isInside(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way));
 }
 
-async function unlock(folder: string): Promise<void> {
-  if (!(await isRealFolder(folder))) return;
-  await chmod(folder, 0o700);
-  for (const name of await readdir(folder)) await unlock(join(folder, name));
+/** Bytes of a path; the kernel takes 4,095, of which one name may have 255. */
+const MAX_PATH = 2_048;
+
+/** One folder after the other, by bytes: without permissions, nested deeper than a path can say, with names that are no text. */
+async function removeStubborn(root: Buffer): Promise<void> {
+  const open = [root];
+  const emptied: Buffer[] = [];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    await chmod(folder, 0o700);
+    const at = folder.length > MAX_PATH ? below(root, Buffer.from(randomUUID())) : folder;
+    if (at !== folder) await rename(folder, at);
+    for (const entry of await readdir(at, { withFileTypes: true, encoding: 'buffer' })) {
+      if (entry.isDirectory()) open.push(below(at, entry.name));
+      else await unlink(below(at, entry.name));
+    }
+    emptied.push(at);
+  }
+  for (const folder of emptied.toReversed()) await rmdir(folder);
+}
+
+function below(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), name]);
 }
 
 function toLink(relink: TreeCopy['relink'], target: string): string {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import {
   chmod,
@@ -150,6 +151,17 @@ describe('materialise', () => {
     await lose(folder);
     await materialise();
     expect(await readFile(join(folder, 'src/a.js'), 'utf8')).toBe('a\n');
+  });
+
+  it('clears away folders that are nested deeper than a path can say [workspace:tree:isolated]', async () => {
+    const folder = await materialise();
+    const nest = 'for (let n = 0; n < 40; n += 1) { fs.mkdirSync("d".repeat(200)); process.chdir("d".repeat(200)); }';
+    execFileSync(process.execPath, ['-e', nest], { cwd: folder });
+    await materialise();
+    expect(await readdir(folder)).not.toContain('d'.repeat(200));
+    execFileSync(process.execPath, ['-e', nest], { cwd: folder });
+    await worktrees.remove(incident);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it.each([
