@@ -729,7 +729,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'sandbox:attacks:descriptors': 'Tests inherit no open file of the server, nor of whoever started it.',
   'sandbox:limits:disk': 'A run that takes more of the disk than its limit is ended, and says so.',
   'workspace:tests:output': 'Output is capped, keeping head and tail.',
-  'workspace:tests:dependencies': 'Dependencies of the base are reused while the lockfile is the same.',
+  'workspace:tests:dependencies':
+    'Dependencies of the base are reused while the lockfile is the same, and no run changes those of the next.',
   'workspace:install:authority':
     "What has network trusts the certificate authorities of the operator's environment, and sees nothing else of their files.",
   'workspace:tests:install':

@@ -16,11 +16,12 @@ export interface TreeCopy {
   readonly relink: { readonly from: string; readonly to: string };
 }
 
-/** Copies a folder with real copies (shared blocks where the file system can), never hard links; links are not followed. */
+/** Copies what is not there yet, with real copies (shared blocks where the file system can), never hard links; links are not followed. */
 export async function copyTree(copy: TreeCopy): Promise<void> {
   let files = 0;
   const copyFolder = async (from: string, to: string): Promise<void> => {
     await mkdir(to, { recursive: true });
+    const there = new Set(await readdir(to));
     const entries = await readdir(from, { withFileTypes: true });
     files += entries.length;
     if (files > MAX_FILES) throw tooMany(copy.from);
@@ -28,6 +29,7 @@ export async function copyTree(copy: TreeCopy): Promise<void> {
       entries.map(async (entry) => {
         const [source, target] = [join(from, entry.name), join(to, entry.name)];
         if (entry.isDirectory()) await copyFolder(source, target);
+        else if (there.has(entry.name)) return;
         else if (entry.isSymbolicLink()) await symlink(toLink(copy.relink, await readlink(source)), target);
         else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
       }),

@@ -16,6 +16,7 @@ import { mountTree } from '#workspace/overlay-tree.ts';
 import { relocatePython } from '#workspace/relocate-python.ts';
 import type { Clone, Repositories } from '#workspace/repository.ts';
 import { createMounter } from '#workspace/sandbox-overlay.ts';
+import { removeChanged, stampsOf } from '#workspace/stamps.ts';
 
 /** Milliseconds to wait for another process that writes the same worktree. */
 const LOCK_WAIT_MS = 300_000;
@@ -60,6 +61,8 @@ interface DependencyRecord {
   /** Of the layer that was copied; empty for none. */
   readonly id: string;
   readonly folders: readonly string[];
+  /** How each folder was left; a record of an older version has none. */
+  readonly stamps?: Readonly<Record<string, readonly (readonly [below: string, stamp: string])[]>>;
 }
 
 /** A tree, and what lies between the base commit and it. */
@@ -231,22 +234,31 @@ async function discard({ admin, folder }: Place): Promise<void> {
   await removeTree(`${folder}.overlay`);
 }
 
+/** What the last run wrote into the folders is gone afterwards: it would decide over the next run, of another tree. */
 async function bringDependencies(place: Place, layer: DependencyLayer): Promise<void> {
   const record = await readRecord(place);
-  const intact = (await intactFolders(place)).length === record.folders.length;
-  const next = { id: layer.id, folders: layer.folders };
-  if (layer.id !== record.id || !intact) {
-    for (const folder of record.folders) await removeTree(join(place.folder, folder));
-    // Until all is copied the record names none: a copy that was cut short is cleaned away with the leftovers.
-    await writeRecord(place, NOTHING);
-    for (const folder of layer.folders) await bringFolder(place, layer, folder);
-  }
-  await writeRecord(place, next);
+  const kept = layer.id === record.id ? await intactFolders(place) : [];
+  for (const name of record.folders) if (!kept.includes(name)) await removeTree(join(place.folder, name));
+  const same = await Promise.all(
+    kept.map((name) => removeChanged(join(place.folder, name), new Map(record.stamps?.[name] ?? []))),
+  );
+  if (layer.id === record.id && same.length === layer.folders.length && same.every(Boolean)) return;
+  // Until all is copied the record names none: a copy that was cut short is cleaned away with the leftovers.
+  await writeRecord(place, NOTHING);
+  for (const name of layer.folders) await bringFolder(place, layer, { name, isKept: kept.includes(name) });
+  const stamps = await Promise.all(
+    layer.folders.map(async (name) => [name, [...(await stampsOf(join(place.folder, name)))]] as const),
+  );
+  await writeRecord(place, { id: layer.id, folders: layer.folders, stamps: Object.fromEntries(stamps) });
 }
 
-async function bringFolder({ folder, target }: Place, { root = '' }: DependencyLayer, name: string): Promise<void> {
+async function bringFolder(
+  { folder, target }: Place,
+  { root = '' }: DependencyLayer,
+  { name, isKept }: { readonly name: string; readonly isKept: boolean },
+): Promise<void> {
   const relink = { from: target, to: folder };
-  await removeTree(join(folder, name));
+  if (!isKept) await removeTree(join(folder, name));
   await copyTree({ from: join(root, name), to: join(folder, name), relink });
   await relocatePython(join(folder, name), relink);
 }

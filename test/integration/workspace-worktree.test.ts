@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -272,6 +273,31 @@ describe('dependencies', () => {
     await materialise();
     expect(await readFile(join(folder, 'node_modules/dep/index.js'), 'utf8')).toBe('module.exports = 1\n');
     expect(await readdir(outside)).toEqual([]);
+  });
+
+  it('are again what was installed after a run that wrote into them [workspace:tests:dependencies]', async () => {
+    await install();
+    const folder = await materialise();
+    const installed = join(folder, 'node_modules');
+    const untouched = (await stat(join(folder, 'packages/x/node_modules/inner/index.js'))).ino;
+    const file = join(installed, 'dep/index.js');
+    const { atime, mtime } = await stat(file);
+    // As long as before, and as old as a test can make it.
+    await writeFile(file, 'module.exports = 7\n');
+    await utimes(file, atime, mtime);
+    await writeFile(join(installed, 'dep/planted.js'), '');
+    await mkdir(join(installed, 'planted/deep'), { recursive: true });
+    await rm(join(installed, 'x'));
+    await symlink('/', join(installed, 'x'));
+    await materialise();
+    expect(await readFile(file, 'utf8')).toBe('module.exports = 1\n');
+    expect(await readdir(join(installed, 'dep'))).toEqual(['index.js']);
+    expect((await readdir(installed)).toSorted()).toEqual(['absolute', 'dep', 'foreign', 'x']);
+    expect(await readlink(join(installed, 'x'))).toBe('../packages/x');
+    expect((await stat(join(folder, 'packages/x/node_modules/inner/index.js'))).ino).toBe(untouched);
+    await writeFile(Buffer.concat([Buffer.from(`${installed}/`), Buffer.from([0xff])]), 'no text');
+    await materialise();
+    expect((await readdir(installed)).toSorted()).toEqual(['absolute', 'dep', 'foreign', 'x']);
   });
 
   it('are dropped, with the reason, when a patch changes the lockfile', async () => {
