@@ -1,18 +1,21 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { watchDisk } from '#workspace/sandbox-disk.ts';
+import { watchDisk, type Free } from '#workspace/sandbox-disk.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+type Left = number | Free | undefined;
+const toFree = (left: Left) => (typeof left === 'number' ? { mib: left } : left);
+
 /** Free MiB of two file systems; what the watch says of them after each change. */
-function watching(limitMib: number | undefined, free: Record<string, number | undefined>) {
+function watching(limitMib: number | undefined, free: Record<string, Left>) {
   const said: string[] = [];
   const watch = watchDisk({
     folders: Object.keys(free),
     limitMib,
     onFull: (why) => void said.push(why),
-    freeMib: (folder) => free[folder],
+    look: (folder) => toFree(free[folder]),
   });
   const after = (changes: typeof free) => {
     Object.assign(free, changes);
@@ -39,6 +42,29 @@ it('leaves 512 MiB to the machine, once the run took as much itself', () => {
   const { after } = watching(undefined, { tree: 1_100 });
   expect(after({ tree: 600 })).toEqual([]);
   expect(after({ tree: 511 })).toEqual(['it took 589 MiB of the disk, and 512 MiB are kept free']);
+});
+
+const holding = (used: number, left: number): Free => ({ mib: 5_000, files: { used, left } });
+
+it('ends a run that adds more files than a file system is to hold, however small they are', () => {
+  const { after } = watching(undefined, { tree: holding(500, 9_000_000) });
+  expect(after({ tree: holding(2_000_500, 7_000_000) })).toEqual([]);
+  expect(after({ tree: holding(2_000_501, 6_999_999) })).toEqual([
+    'it added 2000001 files and folders to the disk, and the limit is 2000000',
+  ]);
+});
+
+it('leaves places for 50,000 files to the machine, once the run added as many itself', () => {
+  const { after } = watching(undefined, { tree: holding(0, 99_000) });
+  expect(after({ tree: holding(50_000, 49_000) })).toEqual([]);
+  expect(after({ tree: holding(50_001, 48_999) })).toEqual([
+    'it added 50001 files and folders to the disk, and places for 50000 are kept free',
+  ]);
+});
+
+it('takes no places for files away where they only shrink with the space', () => {
+  const { after } = watching(undefined, { tree: holding(10, 9_000_000) });
+  expect(after({ tree: holding(10, 40) })).toEqual([]);
 });
 
 it('blames no run for a disk that was full before', () => {
