@@ -50,3 +50,11 @@ describe('the judge of stubs', () => {
     expect(createStubJudge(['np[a-z] run']).harmlessFirst('npm')).toEqual([]);
   });
 });
+
+it('takes no first word for harmless behind which a blocked call may stand', () => {
+  const judge = createStubJudge(['kubectl apply', 'cargo publish', 'npm run deploy', 'npm publish']);
+  expect(judge.harmlessFirst('kubectl')).toEqual([]);
+  expect(judge.harmlessFirst('cargo')).toEqual([]);
+  expect(judge.harmlessFirst('npm')).not.toContain('run');
+  expect(judge.harmlessFirst('npm')).toContain('test');
+});
