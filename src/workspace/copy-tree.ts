@@ -38,14 +38,10 @@ export async function copyTree(copy: TreeCopy): Promise<void> {
   await copyFolder(copy.from, copy.to);
 }
 
-/** Deletes a folder, also one that a test run made hard to delete. */
+/** Deletes a folder or file, also a folder that a test run made hard to delete; what is not there is no error. */
 export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch {
-    if (await isRealFolder(path)) await removeStubborn(Buffer.from(path));
-    else await rm(path, { recursive: true, force: true });
-  }
+  if (await isRealFolder(path)) await removeFolders(Buffer.from(path));
+  else await rm(path, { force: true });
 }
 
 /** True for a real folder; false for a link to one. */
@@ -62,24 +58,44 @@ export function isInside(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way));
 }
 
-/** Bytes of a path; the kernel takes 4,095, of which one name may have 255. */
-const MAX_PATH = 2_048;
+/** Bytes of a path from which on a folder is moved up; the kernel takes 4,095, and each part of a path takes time. */
+const LONG_PATH = 512;
 
-/** One folder after the other, by bytes: without permissions, nested deeper than a path can say, with names that are no text. */
-async function removeStubborn(root: Buffer): Promise<void> {
-  const open = [root];
-  const emptied: Buffer[] = [];
-  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    await chmod(folder, 0o700);
-    const at = folder.length > MAX_PATH ? below(root, Buffer.from(randomUUID())) : folder;
-    if (at !== folder) await rename(folder, at);
-    for (const entry of await readdir(at, { withFileTypes: true, encoding: 'buffer' })) {
-      if (entry.isDirectory()) open.push(below(at, entry.name));
-      else await unlink(below(at, entry.name));
-    }
-    emptied.push(at);
+/**
+ * Level by level, by bytes: without permissions, nested deeper than a path can say, with names that are no text.
+ * Not `rm`, which goes on in the background after its first error and would meet what the folder holds next.
+ */
+async function removeFolders(root: Buffer): Promise<void> {
+  const emptied: Buffer[][] = [];
+  for (let level = [root]; level.length > 0; ) {
+    const found = await Promise.all(level.map(async (folder) => await there(emptyFolder(root, folder))));
+    const folders = found.filter((each) => each !== undefined);
+    emptied.push(folders.map(({ at }) => at));
+    level = folders.flatMap(({ below: inner }) => inner);
   }
-  for (const folder of emptied.toReversed()) await rmdir(folder);
+  for (const level of emptied.toReversed()) await Promise.all(level.map(async (folder) => await there(rmdir(folder))));
+}
+
+/** Deletes what is no folder in one folder, whose path is made short first. */
+async function emptyFolder(root: Buffer, folder: Buffer): Promise<{ at: Buffer; below: Buffer[] }> {
+  await chmod(folder, 0o700);
+  const at = folder.length > LONG_PATH ? below(root, Buffer.from(randomUUID())) : folder;
+  if (at !== folder) await rename(folder, at);
+  const entries = await readdir(at, { withFileTypes: true, encoding: 'buffer' });
+  const others = entries.filter((entry) => !entry.isDirectory());
+  await Promise.all(others.map(async ({ name }) => await there(unlink(below(at, name)))));
+  const folders = entries.filter((entry) => entry.isDirectory());
+  return { at, below: folders.map(({ name }) => below(at, name)) };
+}
+
+/** Undefined where another process deleted it first. */
+async function there<T>(done: Promise<T>): Promise<T | undefined> {
+  try {
+    return await done;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function below(folder: Buffer, name: Buffer): Buffer {

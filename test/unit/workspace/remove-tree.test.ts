@@ -29,3 +29,13 @@ fs.symlinkSync(${JSON.stringify(outside)}, 'link'); fs.writeFileSync(Buffer.from
     expect(await readFile(join(outside, 'kept'), 'utf8')).toBe('kept');
   },
 );
+
+it('removes what another process removes at the same time', async () => {
+  await using place = await temporaryFolder();
+  const tree = join(place.path, 'tree');
+  const folders = Array.from({ length: 60 }, (_, n) => join(tree, `${n % 6}/${n}`));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  await Promise.all(folders.flatMap((folder) => [1, 2, 3].map((n) => writeFile(join(folder, `${n}`), ''))));
+  await Promise.all([removeTree(tree), removeTree(tree), removeTree(tree)]);
+  expect(existsSync(tree)).toBe(false);
+});
