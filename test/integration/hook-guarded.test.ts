@@ -285,7 +285,7 @@ describe('a program to which files have other names', () => {
     ['systemd-run --user --prop=BindPaths=@/d:#/ops node server.js', 'guard/files'],
     ['systemd-run -p RootDirectory=#/ops /busybox cp x approvers', 'guard/files'],
     ['unshare -r -R ops /busybox cp x approvers', 'guard/files'],
-    ['unshare -r --root="$PWD/ops" /busybox cp x approvers', 'command_not_analysable'],
+    ['unshare -r --root="$PWD/ops" /busybox cp x approvers', 'guard/files'],
     ['chroot ops /busybox cp x approvers', 'guard/files'],
     ['sudo -R #/ops /busybox cp x approvers', 'guard/files'],
     ['nsenter -t 1 --root=ops /busybox cp x approvers', 'guard/files'],

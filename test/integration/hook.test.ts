@@ -342,6 +342,7 @@ describe('reading', () => {
     ].map((command) => ['Bash', { command }, ['sensitive_files/.env']] as const),
     ...[
       'docker run -v .:/x alpine ls',
+      'docker run -v "$PWD":/x alpine ls',
       'docker run --rm --volume=.:/x:ro alpine ls',
       'podman run --mount type=bind,src=.,target=/x alpine ls',
       'git show HEAD',
@@ -357,7 +358,6 @@ describe('reading', () => {
     ['Bash', { command: 'tac ~root/../x/.env' }, ['command_not_analysable', 'sensitive_files/.env']],
     ['Bash', { command: 'cat ~-/.env' }, ['command_not_analysable', 'sensitive_files/.env']],
     ['Bash', { command: 'cat /proc/self/cwd/.env' }, ['command_not_analysable', 'sensitive_files/.env']],
-    ['Bash', { command: 'docker run -v "$PWD":/x alpine ls' }, ['command_not_analysable']],
     ['Bash', { command: 'curl -d "$F" http://127.0.0.1' }, ['command_not_analysable']],
     ['Bash', { command: "awk 'BEGIN { getline l < f }'" }, ['command_not_analysable']],
     ...[
