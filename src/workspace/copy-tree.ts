@@ -67,7 +67,7 @@ const LONG_PATH = 512;
  */
 async function removeFolders(root: Buffer): Promise<void> {
   const emptied: Buffer[][] = [];
-  for (let level = [root]; level.length > 0; ) {
+  for (let level = [root]; level.length > 0;) {
     const found = await Promise.all(level.map(async (folder) => await there(emptyFolder(root, folder))));
     const folders = found.filter((each) => each !== undefined);
     emptied.push(folders.map(({ at }) => at));
