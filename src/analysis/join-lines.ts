@@ -53,14 +53,17 @@ const MAX_OPEN = 16;
 /** Lines of an error that may stand before its trace. */
 const MAX_HEAD_LINES = 3;
 
+/** An event as it is read: a line, and those that go on with it. */
 interface Open<P> {
   readonly parsed: P;
   readonly number: number;
-  readonly writer: string | undefined;
-  readonly lines: string[];
-  chars: number;
+  raw: string;
+  lines: number;
   /** Its first line, without what a collector put before it. */
   readonly text: string;
+  readonly writer: string | undefined;
+  /** Its first line has no time of its own; structured lines always begin an event. */
+  readonly bare: boolean;
   /** Where its last line stands; found when a line may go on with it, since most events have one line. */
   block: Block | undefined;
   partial: boolean;
@@ -68,40 +71,17 @@ interface Open<P> {
   exception: string | undefined;
 }
 
-interface Incoming<P> {
-  readonly parsed: P;
-  readonly text: string;
-  readonly writer: string | undefined;
-  readonly partial: boolean;
-  /** Without a time of its own; structured lines always begin an event. */
-  readonly bare: boolean;
-}
-
 /** Joins traces by their shape alone; other lines without a time stay events of their own. */
 export function createJoiner<P extends LineShape>(parse: (text: string) => P): Joiner<P> {
   const open: Open<P>[] = [];
   return {
-    push({ text: line, number }) {
-      if (isBlank(line)) return undefined;
+    push(line) {
+      if (isBlank(line.text)) return undefined;
       const incoming = read(line, parse);
       if (isBlank(incoming.text)) return undefined;
       const owner = findOwner(open, incoming);
-      if (owner !== undefined) {
-        append(owner, incoming);
-        return undefined;
-      }
-      const { parsed, writer, partial, text } = incoming;
-      open.push({
-        parsed,
-        number,
-        writer,
-        lines: [line],
-        chars: line.length,
-        text,
-        block: undefined,
-        partial,
-        exception: undefined,
-      });
+      if (owner === undefined) open.push(incoming);
+      else append(owner, incoming);
       const done = open.length > MAX_OPEN ? open.shift() : undefined;
       return done && toJoined(done);
     },
@@ -125,14 +105,22 @@ function firstBlock(text: string): Block {
   return text.includes('Traceback (most recent call last)') ? 'python_body' : 'none';
 }
 
-function read<P extends LineShape>(line: string, parse: (text: string) => P): Incoming<P> {
+function read<P extends LineShape>({ text: line, number }: JoinableLine, parse: (text: string) => P): Open<P> {
   const parsed = parse(line);
   const { wrapped, form } = parsed;
-  if (wrapped !== undefined) return { parsed, ...wrapped };
-  const collected = form === 'plain' ? fromCollector(line) : undefined;
-  if (collected === undefined) return { parsed, text: line, writer: undefined, partial: false, bare: isBare(parsed) };
-  const { text, writer } = collected;
-  return { parsed, text, writer, partial: false, bare: isBare(parse(text)) };
+  const collected = wrapped ?? (form === 'plain' ? fromCollector(line) : undefined);
+  return {
+    parsed,
+    number,
+    raw: line,
+    lines: 1,
+    text: collected === undefined ? line : collected.text,
+    writer: collected?.writer,
+    bare: wrapped === undefined ? isBare(collected === undefined ? parsed : parse(collected.text)) : wrapped.bare,
+    block: undefined,
+    partial: wrapped?.partial === true,
+    exception: undefined,
+  };
 }
 
 /** True for plain text without a time, which may belong to the event before it. */
@@ -141,7 +129,7 @@ export function isBare({ form, at }: LineShape): boolean {
 }
 
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
-function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Incoming<P>): Open<P> | undefined {
+function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Open<P>): Open<P> | undefined {
   const { text, writer } = incoming;
   // A line that names no writer goes on with the last event of all.
   const isOfWriter = (event: Open<P>) => writer === undefined || event.writer === writer;
@@ -168,10 +156,10 @@ function isTroubled({ level }: LineShape): boolean {
 function expectsTrace(event: Open<LineShape>): boolean {
   const { parsed, lines, writer } = event;
   const plain = writer !== undefined || (parsed.form === 'plain' && parsed.at !== undefined);
-  return plain && isTroubled(parsed) && blockOf(event) === 'none' && lines.length <= MAX_HEAD_LINES;
+  return plain && isTroubled(parsed) && blockOf(event) === 'none' && lines <= MAX_HEAD_LINES;
 }
 
-function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming<P>): void {
+function append<P extends LineShape>(event: Open<P>, { text, partial }: Open<P>): void {
   const block = blockOf(event);
   event.block = nextBlock(text, block);
   const names =
@@ -179,22 +167,18 @@ function append<P extends LineShape>(event: Open<P>, { text, partial }: Incoming
   if (names) event.exception = text;
   const joins = event.partial;
   event.partial = partial;
-  if (event.chars >= MAX_RAW_CHARS) return;
-  const room = MAX_RAW_CHARS - event.chars;
+  const room = MAX_RAW_CHARS - event.raw.length;
+  if (room <= 0) return;
   const kept = text.length > room ? `${text.slice(0, room)}…` : text;
-  if (joins) event.lines.push((event.lines.pop() ?? '') + kept);
-  else event.lines.push(kept);
-  event.chars += text.length + 1;
+  event.raw += joins ? kept : `\n${kept}`;
+  if (!joins) event.lines++;
 }
 
 /** An event that is nothing but a traceback is named by its exception, which stands last. */
-function toJoined<P extends LineShape>({ parsed, lines, number, exception }: Open<P>): JoinedLines<P> {
+function toJoined<P extends LineShape>(event: Open<P>): JoinedLines<P> {
+  const { parsed, raw, number, exception } = event;
   const isNamed =
     exception !== undefined &&
     (parsed.message.startsWith('Traceback (most recent call last)') || /^\S+:\d+$/.test(parsed.message));
-  return {
-    parsed: isNamed ? { ...parsed, message: exception } : parsed,
-    raw: lines.length === 1 ? (lines[0] ?? '') : lines.join('\n'),
-    number,
-  };
+  return isNamed ? { parsed: { ...parsed, message: exception }, raw, number } : event;
 }

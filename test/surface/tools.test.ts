@@ -6,7 +6,7 @@ import { readSurface } from './served.ts';
 let surface: Surface;
 beforeAll(async () => {
   surface = await readSurface();
-}, 20_000);
+}, 120_000);
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
