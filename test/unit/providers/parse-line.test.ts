@@ -237,6 +237,15 @@ it('looks inside lines of the Kubernetes container runtime', () => {
   });
 });
 
+it('takes off what the container runtime put before a line once, however often it seems to stand there', () => {
+  const wrapped = '2025-11-03T13:58:01.000000001Z stderr F boom';
+  expect(parse(`2025-11-03T13:58:02.000000001Z stdout F ${wrapped}`)).toMatchObject({
+    at: utc('2025-11-03T13:58:01Z'),
+    message: 'stderr F boom',
+    wrapped: { text: wrapped, writer: 'stdout' },
+  });
+});
+
 it('keeps every line, whatever it holds', () => {
   fc.assert(
     fc.property(
@@ -330,6 +339,7 @@ describe('the shorter ways for most lines', () => {
       '',
       ' ',
       '[',
+      '10.3.2025 09:59:x ',
       '10.0.0.1 - - [',
       'ERROR ',
       '13:58:01 ',
@@ -360,6 +370,22 @@ describe('the shorter ways for most lines', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('read a line that begins with half a time as by itself', () => {
+    const [knowing, alone] = [{ ...context }, { ...context }];
+    const line = '10.3.2025 09:59:x 2025-11-03 13:58:02';
+    findTimestamp('up 2025-11-03 13:58:01 b', knowing);
+    expect(findTimestamp(line, knowing)).toStrictEqual(findTimestamp(line, alone));
+  });
+
+  it.each([
+    ['Pacific/Chatham', '2025-04-06 02:50:00', '2025-04-06 02:30:00', '2025-04-05T12:45:00Z'],
+    ['Australia/Lord_Howe', '2025-04-06 01:45:00', '2025-04-06 01:15:00', '2025-04-05T14:15:00Z'],
+  ])('read a time of %s, whose offset changes within an hour, as by itself', (zone, later, earlier, at) => {
+    const there = { offsetAt: createOffsets(zone), writtenAt };
+    findTimestamp(later, there);
+    expect(findTimestamp(earlier, there)?.at).toBe(utc(at));
   });
 
   it('read records that look like the one before as each alone', () => {
