@@ -15,8 +15,8 @@ export interface Structure {
   /** Of the values, where they are records. */
   readonly inner: readonly (Structure | undefined)[];
   readonly places: ReadonlyMap<string, number>;
-  /** Keys with capitals: most records have few or none. */
-  readonly capitals: readonly { readonly lower: string; readonly place: number }[];
+  /** Of keys with capitals, in lower case: most records have few or none. */
+  readonly capitals: ReadonlyMap<string, number>;
 }
 
 /**
@@ -38,8 +38,17 @@ export function structureOf(record: FieldRecord, depth = MAX_DEPTH): Structure {
       return depth > 0 && isRecord(value) ? structureOf(value, depth - 1) : undefined;
     }),
     places: new Map(keys.map((key, place) => [key, place])),
-    capitals: keys.flatMap((key, place) => (CAPITAL.test(key) ? [{ lower: key.toLowerCase(), place }] : [])),
+    capitals: capitalsOf(keys),
   };
+}
+
+function capitalsOf(keys: readonly string[]): ReadonlyMap<string, number> {
+  const capitals = new Map<string, number>();
+  for (const [place, key] of keys.entries()) {
+    const lower = CAPITAL.test(key) ? key.toLowerCase() : undefined;
+    if (lower !== undefined && !capitals.has(lower)) capitals.set(lower, place);
+  }
+  return capitals;
 }
 
 const CAPITAL = /[A-Z]/;
@@ -80,9 +89,7 @@ export function pathTo(structure: Structure, name: string): Path | undefined {
 
 function placeOf({ places, capitals }: Structure, name: string): number | undefined {
   const place = places.get(name);
-  if (place !== undefined || capitals.length === 0) return place;
-  const lower = name.toLowerCase();
-  return capitals.find((each) => each.lower === lower)?.place;
+  return place !== undefined || capitals.size === 0 ? place : capitals.get(name.toLowerCase());
 }
 
 /** The value to which a path leads in a record of its structure. */

@@ -40,17 +40,23 @@ export function createLineParser(format: LogFormat, context: TimeContext): (line
 }
 
 function parseWith(line: string, parser: Parser): ParsedLine {
-  const { format, context } = parser;
+  const { context } = parser;
   // No blank stands in the time before the stream.
   const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
   if (container !== null) {
     const [, writer = '', part, text = ''] = container;
-    const inner = parseWith(text, parser);
+    // A runtime wraps a line once; a line could be written that seems to be wrapped a thousand times.
+    const inner = parseProgram(text, parser);
     const outer = findTimestamp(line, context);
     return wrap(outer ? { at: outer.at } : {}, inner, { text, writer, partial: part === 'P', bare: isBare(inner) });
   }
-  const structured = format === 'plain' ? undefined : parseStructured(line, parser);
-  return structured ?? parsePlain(line, context);
+  return parseProgram(line, parser);
+}
+
+/** Reads a line as its program wrote it. */
+function parseProgram(line: string, parser: Parser): ParsedLine {
+  const structured = parser.format === 'plain' ? undefined : parseStructured(line, parser);
+  return structured ?? parsePlain(line, parser.context);
 }
 
 /** Lines of the Kubernetes container runtime interface: time, stream, full or partial, text. */
