@@ -5,6 +5,8 @@ const OF_ID = 0xff;
 const MIN_ID_CHARS = 8;
 const UUID_CHARS = 36;
 const UUID_DASHES: ReadonlySet<number> = new Set([8, 13, 18, 23]);
+/** Where the dashes of a UUID stand behind its first part. */
+const DASHES_BEHIND = [0, 5, 10, 15];
 
 const DASH = 0x2d;
 
@@ -51,6 +53,8 @@ function markWord(bytes: Uint8Array, form: Uint8Array, start: number, end: numbe
       for (const stop = at + UUID_CHARS; at < stop; at++) if (bytes[at] !== DASH) form[at] = OF_ID;
       continue;
     }
+    // In a longer run the mask finds the UUID, and looks closely at what is left of the run.
+    if (to - at >= MIN_ID_CHARS && DASHES_BEHIND.every((behind) => bytes[to + behind] === DASH)) return;
     const isId = (seen & DIGIT) !== 0 && (seen & HEX_LETTER) !== 0 && (seen & OTHER_LETTER) === 0;
     if (isId && to - at >= MIN_ID_CHARS) form.fill(OF_ID, at, to);
     at = to + 1;

@@ -43,6 +43,8 @@ describe('markIds', () => {
     ['a UUID of digits', '11111111-1111-1111-1111-111111111111'],
     ['a UUID of letters', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
     ['longer than a UUID', 'd2111111-1111-1111-1111-1111111111111'],
+    ['a UUID in front of an id', 'b1a1bba1-0000-5044-d000-bab11bba1aaa373579731'],
+    ['a UUID behind an id', '1f2e3d4cb1a1bba1-0000-5044-d000-bab11bba1aaa'],
     ['shorter than a UUID', 'd2111111-1111-1111-1111-11111111111'],
   ])('keeps what is doubtful: %s', (_, text) => {
     expect(formOf(text)).toBe(text);

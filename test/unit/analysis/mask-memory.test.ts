@@ -88,7 +88,7 @@ const id = fc.oneof(
   fc.stringMatching(/^[0-9]{5,9}[a-f]?[0-9]{0,3}[de]?$/),
   fc.stringMatching(/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/),
   fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
-  fc.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,13}$/),
+  fc.stringMatching(/^[0-9a-f]{8,16}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,20}$/),
 );
 const hexDigits = (text: string, others: readonly number[]) => {
   let at = 0;
@@ -140,6 +140,11 @@ describe('createMasker', () => {
     ['white space before the text', '\none', '\ntwo'],
     ['the suffix of a pod', 'lost pod app-7f9c4d5b6-xxxz4', 'lost pod app-7f9c4d5b6-xxxz1'],
     ['brackets that end in the next line', '[a\nb] INFO one', '[a\nb'],
+    [
+      'what follows a UUID at once',
+      'of b1a1bba1-0000-5044-d000-bab11bba1aaa373579731',
+      'of 1b3948ff-5439-6760-d142-5167cf68148c3b8b2351d',
+    ],
     ['the end of a long text', `${'a'.repeat(999)}1x`, `${'a'.repeat(999)}2y`],
   ])('tells %s apart', (_, one, other) => {
     const mask = createMasker();
