@@ -19,17 +19,26 @@ export function isPattern(path: string): boolean {
   return path.includes('*');
 }
 
-/** What lies below a folder: report files that fit a pattern, and source roots, both relative to it. Links are not followed. */
-export async function findReports(
-  folder: string,
-  pattern: string,
-): Promise<{ readonly files: readonly string[]; readonly sourceRoots: readonly string[] }> {
+/** What lies below a folder, as paths relative to it. */
+interface Found {
+  /** Report files that fit the pattern. */
+  readonly files: readonly string[];
+  readonly sourceRoots: readonly string[];
+  /** A folder that cannot be read, where other reports may lie: tests may take its permissions or nest it too deep. */
+  readonly unread?: string;
+}
+
+/** Looks for report files that fit a pattern, and for source roots. Links are not followed. */
+export async function findReports(folder: string, pattern: string): Promise<Found> {
   const files: string[] = [];
   const sourceRoots: string[] = [];
   const open = [''];
+  let unread: string | undefined;
   let looked = 0;
   for (let path = open.pop(); path !== undefined && looked < MAX_ENTRIES; path = open.pop()) {
-    for await (const entry of await opendir(join(folder, path))) {
+    const entries = await opendir(join(folder, path)).catch(() => undefined);
+    if (!entries) unread ??= path === '' ? '.' : path;
+    for await (const entry of entries ?? []) {
       looked += 1;
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory() && !passedOver.has(entry.name)) open.push(below);
@@ -37,5 +46,6 @@ export async function findReports(
       if (entry.isFile() && files.length < MAX_REPORTS && minimatch(below, pattern, { dot: true })) files.push(below);
     }
   }
-  return { files: files.toSorted(), sourceRoots: sourceRoots.toSorted() };
+  const found = { files: files.toSorted(), sourceRoots: sourceRoots.toSorted() };
+  return unread === undefined ? found : { ...found, unread };
 }

@@ -102,7 +102,12 @@ async function readReports(
   from: { readonly cwd: string; readonly pattern: string; readonly format: TestFormat; readonly below: string },
   context: ReportContext,
 ): Promise<ReadReport> {
-  const { files, sourceRoots } = await findReports(from.cwd, from.pattern);
+  const { files, sourceRoots, unread } = await findReports(from.cwd, from.pattern);
+  if (unread !== undefined)
+    return {
+      ok: false,
+      reason: `the folder ${JSON.stringify(unread.slice(0, 200))}, where reports may lie, cannot be read`,
+    };
   if (files.length === 0) return { ok: false, reason: 'the runner wrote no report' };
   const roots = sourceRoots.map((root) => (from.below === '.' ? root : `${from.below}/${root}`));
   const found: ParsedReport[] = [];
