@@ -56,5 +56,9 @@ it('takes no first word for harmless behind which a blocked call may stand', () 
   expect(judge.harmlessFirst('kubectl')).toEqual([]);
   expect(judge.harmlessFirst('cargo')).toEqual([]);
   expect(judge.harmlessFirst('npm')).not.toContain('run');
+  // The same by another name.
+  expect(judge.harmlessFirst('npm')).not.toContain('run-script');
+  // `npm --version --no-version publish` publishes.
+  expect(judge.harmlessFirst('npm').filter((first) => first.startsWith('-'))).toEqual([]);
   expect(judge.harmlessFirst('npm')).toContain('test');
 });
