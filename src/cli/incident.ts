@@ -221,8 +221,9 @@ async function list(configPath: string | undefined, { invocation }: CommandConte
   const stricter: string[] = [];
   for (const kept of incidents) {
     const believed = await runtime.word.believed(kept);
-    const { id, severity, state, title } = believed;
+    const { id, severity, title } = believed;
     if (isDoubted(kept, believed)) stricter.push(id);
+    const state = await runtime.reports.stateOf(believed);
     console.log(`${id}\t${severity}\t${state}\t${runtime.redact(title).split('\n')[0]}`);
   }
   if (found.length > incidents.length)

@@ -6,10 +6,10 @@ import type { Config } from '#config/load.ts';
 import type { Amounts } from '#domain/budget.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { Incident } from '#domain/incident.ts';
+import type { Incident, IncidentState } from '#domain/incident.ts';
 import { isIncidentId } from '#domain/incident.ts';
 import type { HumanProof } from '#domain/key-option.ts';
-import type { PullRequestRecord } from '#domain/remediation.ts';
+import type { PullRequestRecord, TestRun } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import type { CallTool } from '#engine/call-tool.ts';
 import type { Redact } from '#engine/redact.ts';
@@ -40,6 +40,8 @@ const MAX_OTHERS = 1_000;
 /** Reports of incidents, always made from the records. */
 export interface Reports {
   of(incident: Incident): Promise<Report>;
+  /** The state as reports tell it of an incident as far as it is believed: verified only by suites that count here. */
+  stateOf(incident: Incident): Promise<IncidentState>;
   /** Wraps the engine so that `report.path`, when configured, is rewritten after each call. */
   keepingUpToDate(call: CallTool): CallTool;
 }
@@ -86,7 +88,7 @@ export function createReports(deps: ReportsDeps): Reports {
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text).catch(() => undefined)),
       events,
       patches: store.patches(incident.id),
-      runs: store.testRuns(incident.id),
+      ...(await runsOf(incident)),
       ...suites,
       pullRequest,
       revertedBy: await revertOf(incident, pullRequest),
@@ -188,6 +190,15 @@ export function createReports(deps: ReportsDeps): Reports {
     return here ? { verification: here, suitesFrom: 'configuration' } : { verification: [] };
   }
 
+  /** Test runs, apart by whose suites they are where this configuration declares some; records of older versions do not say. */
+  async function runsOf(incident: Incident): Promise<Pick<ReportInput, 'runs' | 'otherRuns'>> {
+    const all = store.testRuns(incident.id);
+    if (Object.keys(config.file.suites).length === 0) return { runs: all };
+    const own = new Set((await deps.verification.runs(incident).catch(() => all)).map(({ jobId }) => jobId));
+    const isOther = ({ jobId, plan }: TestRun) => plan.suiteDigest !== undefined && !own.has(jobId);
+    return { runs: all.filter((run) => !isOther(run)), otherRuns: all.filter(isOther) };
+  }
+
   /** Of records that do not name them, and where nothing was judged yet. */
   async function capsHere(incident: Incident, events: readonly TimelineEvent[]): Promise<Amounts> {
     return loweredCaps(await deps.capsOf(incident).catch(() => noAmounts), events);
@@ -202,6 +213,11 @@ export function createReports(deps: ReportsDeps): Reports {
 
   return {
     of,
+    async stateOf(incident) {
+      if (incident.state !== 'verified') return incident.state;
+      const { verification } = await suitesOf(incident, undefined, store.timeline(incident.id));
+      return asTested(incident, verification).state;
+    },
     keepingUpToDate(call) {
       const template = config.file.report.path;
       if (template === undefined) return call;

@@ -52,6 +52,8 @@ export interface ReportInput {
   readonly events: readonly TimelineEvent[];
   readonly patches: readonly PatchRecord[];
   readonly runs: readonly TestRun[];
+  /** Those of suites of other configurations: whoever calls chooses one. */
+  readonly otherRuns?: readonly TestRun[];
   /** The required suites on the current tree, and who says that they are required. */
   readonly verification: readonly SuiteVerification[];
   readonly suitesFrom?: 'records' | 'configuration';

@@ -19,7 +19,7 @@ import { toSuggestedActions } from '#report/suggested-actions.ts';
 import { clip, toLine, toPlain } from '#report/text.ts';
 import { toTimes } from '#report/times.ts';
 import { toReportedTrace } from '#report/trace.ts';
-import { currentTree, describeCounts, isVerified, toSuites } from '#report/verification.ts';
+import { currentTree, describeCounts, isVerified, toOtherSuites, toSuites } from '#report/verification.ts';
 
 /** Characters of the diff, and the mark of a cut, as architect's report has them. */
 const MAX_DIFF_CHARS = 50_000;
@@ -87,6 +87,7 @@ function toFacts(
     evidence: reads.map(({ read }) => read),
     patch: toPatch(input),
     verification: toSuites(input),
+    other_suites: toOtherSuites(input),
     risk: toReportedRisk(input),
     agents: toAgents(timeline),
     policy: toPolicy(input, timeline),

@@ -41,8 +41,8 @@ export function toChange({ patch, files_modified, git_diff }: Report): Section {
 }
 
 /** How each suite stands. */
-export function toTests({ verification }: Report): Section {
-  if (verification.length === 0) return { title: 'Tests', body: '' };
+export function toTests({ verification, other_suites: others }: Report): Section {
+  if (verification.length + others.length === 0) return { title: 'Tests', body: '' };
   const rows = verification.map((suite) => [
     `${toCode(suite.suite)}${suite.required ? '' : ' (optional)'}`,
     `${suite.green ? 'OK' : 'FAIL'} ${suite.state.replaceAll('_', ' ')}`,
@@ -51,8 +51,17 @@ export function toTests({ verification }: Report): Section {
   ]);
   return {
     title: 'Tests',
-    body: paragraphs(table(['Suite', 'State', 'Tests', 'Scope'], rows), ...verification.flatMap(toFailures)),
+    body: paragraphs(
+      rows.length === 0 ? '' : table(['Suite', 'State', 'Tests', 'Scope'], rows),
+      ...verification.flatMap(toFailures),
+      ...others.map(toOther),
+    ),
   };
+}
+
+function toOther({ suite, verdict, on_current_tree: isCurrent }: Report['other_suites'][number]): string {
+  const where = isCurrent ? '' : ', earlier tree';
+  return `Nothing follows from ${toCode(suite)} of another configuration (${(verdict ?? 'running').replaceAll('_', ' ')}${where}).`;
 }
 
 function toFailures({

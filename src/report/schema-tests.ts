@@ -78,8 +78,20 @@ export const ReportedSuite = z.strictObject({
   weakened: z.array(z.string()),
 });
 
+/** The last run of a suite of another configuration: nothing follows from it. */
+export const ReportedOtherSuite = z.strictObject({
+  suite: z.string(),
+  verdict: z.enum(verdicts).nullable(),
+  on_current_tree: z.boolean(),
+  job_id: z.string(),
+  started_at: Time,
+});
+
 /** The same tests on the base commit. */
 export type ReportedComparison = z.output<typeof ReportedComparison>;
+
+/** A suite of another configuration. */
+export type ReportedOtherSuite = z.output<typeof ReportedOtherSuite>;
 
 /** How one suite stands. */
 export type ReportedSuite = z.output<typeof ReportedSuite>;

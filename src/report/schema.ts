@@ -16,7 +16,7 @@ import {
   SuggestedAction,
 } from '#report/schema-facts.ts';
 import { Attempt, ChangedFile, HandOver } from '#report/schema-hand-over.ts';
-import { ReportedSuite } from '#report/schema-tests.ts';
+import { ReportedOtherSuite, ReportedSuite } from '#report/schema-tests.ts';
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -175,6 +175,7 @@ export const Report = z.strictObject({
   times: ReportedTimes,
   evidence: z.array(EvidenceRead),
   verification: z.array(ReportedSuite),
+  other_suites: z.array(ReportedOtherSuite),
   /** Every client that called, in the order of their first calls; `agent` is the first. */
   agents: z.array(z.strictObject({ name: z.string(), first_at: Time, calls: Count })),
   /** As it was scored when publishing was last admitted; null before. */

@@ -3,7 +3,7 @@ import { provesSuite } from '#domain/remediation.ts';
 import { reproductions } from '#domain/test-proof.ts';
 import { toReportedComparison, toReportedFailure, toReproduced } from '#report/comparison.ts';
 import type { ReportInput } from '#report/input.ts';
-import type { ReportedSuite } from '#report/schema-tests.ts';
+import type { ReportedOtherSuite, ReportedSuite } from '#report/schema-tests.ts';
 import { toLine } from '#report/text.ts';
 
 /** Failures of one suite that a report names. */
@@ -55,6 +55,18 @@ export function toSuites(input: ReportInput): ReportedSuite[] {
     const run = latest.get(suite);
     return { ...toSuite(suite, input, run, tree), reproduced: toReproduced(shown, suite, run?.result ?? {}) };
   });
+}
+
+/** Every suite of another configuration that was run, by its last run. */
+export function toOtherSuites(input: ReportInput): ReportedOtherSuite[] {
+  const tree = currentTree(input);
+  return latestRuns(input.otherRuns ?? [], tree).map(({ plan, jobId, startedAt, result }) => ({
+    suite: plan.suite,
+    verdict: result?.verdict ?? null,
+    on_current_tree: plan.tree === tree,
+    job_id: jobId,
+    started_at: new Date(startedAt).toISOString(),
+  }));
 }
 
 function toSuite(

@@ -163,6 +163,13 @@ describe.skipIf(skip)(`the word of listed humans${skip ? ` (${skip})` : ''}`, ()
     const report = JSON.parse((await fixgate(['report', 'PD-1', '--format', 'json'])).stdout);
     expect(report.next_action).toContain('unit (fail');
     expect(report.times.verified_at).toBeNull();
+    expect(report.verification.map(({ suite }: { readonly suite: string }) => suite)).toEqual(['unit']);
+    expect(report.other_suites).toMatchObject([{ suite: 'lint', verdict: 'pass', on_current_tree: true }]);
+    expect((await fixgate(['report', 'PD-1', '--format', 'markdown'])).stdout).toContain(
+      'Nothing follows from `lint` of another configuration (pass).',
+    );
+    expect((await fixgate(['incident', 'list', ...own()])).stdout).toContain('PD-1\tSEV3\tverified\t');
+    expect((await fixgate(['incident', 'list'])).stdout).toContain('PD-1\tSEV3\tpatching\t');
   });
 
   it('is missing where an agent opened the incident before, and whoever opens it again is told [human:proof:told]', async () => {

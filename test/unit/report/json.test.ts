@@ -347,6 +347,7 @@ describe('the report of a finished remediation', () => {
             "origin": "measured",
           },
         },
+        "other_suites": [],
         "patch": {
           "base_commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "branch": "hotfix/INC-1",
