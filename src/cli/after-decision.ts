@@ -20,7 +20,7 @@ export async function afterDecision(
   if (verdict === 'rejected')
     return `Next: the agent is refused when it repeats ${call}, and does without it or hands over.`;
   const kept = store.getIncident(incidentId);
-  const isHandedOver = kept !== undefined && (await word.believed(kept)).state === 'escalated';
+  const isHandedOver = kept !== undefined && (await word.stateOf(kept)) === 'escalated';
   const place = config === undefined ? '' : ` --config ${quote(config)}`;
   const first = isHandedOver
     ? `${incidentId} is handed over, so first run \`fixgate resume ${incidentId}${place} --reason REASON${keyOption(proof.mode)}\`; then `

@@ -51,6 +51,6 @@ async function waits(approval: Approval, runtime: Runtime): Promise<boolean> {
   const isOver = approval.consumedAt !== undefined || isExpired(approval, runtime.clock.now());
   if (isOver || OWN_WORDS.has(approval.kind)) return false;
   const incident = runtime.store.getIncident(approval.incidentId);
-  if (!incident || (await runtime.word.believed(incident)).state === 'closed') return false;
+  if (!incident || (await runtime.word.stateOf(incident)) === 'closed') return false;
   return approval.decision === undefined || (await isUnproved(approval, runtime));
 }

@@ -3,7 +3,7 @@ import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
 import type { BudgetKind, Spend } from '#domain/budget.ts';
 import { budgetKinds } from '#domain/budget.ts';
-import type { Closure, Incident, Severity } from '#domain/incident.ts';
+import type { Closure, Incident, IncidentState, Severity } from '#domain/incident.ts';
 import { diagnosisVerdicts, resolutions, severities } from '#domain/incident.ts';
 import type { TimelineEvent, TimelineType } from '#domain/timeline.ts';
 import type { Approvals } from '#policy/approvals.ts';
@@ -22,6 +22,8 @@ export interface HumanWord {
    * whatever its age. What is not proved leaves it as strict as it was before. `from` is another incident, to which it gives something.
    */
   believed(incident: Incident, from?: Incident): Promise<Incident>;
+  /** The state of `believed` alone: the chain is read only where somebody said how the incident goes on. */
+  stateOf(incident: Incident): Promise<IncidentState>;
   /** What humans added to the budget when they resumed the incident; `usd` in micro-dollars. */
   grants(incident: Incident): Promise<Spend>;
   /** Whether this decision about the incident is one of that kind, used and proved. */
@@ -46,6 +48,8 @@ interface SeveritySaid extends Said {
   readonly words: readonly PlacedWord[];
 }
 
+/** What says how an incident goes on. */
+const ON_STATE: ReadonlySet<Approval['kind']> = new Set(['close', 'resume']);
 const EFFECTS: ReadonlySet<TimelineType> = new Set(['incident.confirmed', 'incident.resumed', 'incident.closed']);
 
 /** Makes the reader of proved decisions. */
@@ -153,8 +157,9 @@ export function createHumanWord(deps: {
 
   /** Who was handed over stays so until somebody proves the contrary; so does what was closed without proof. */
   async function withState(incident: Incident, used: readonly Approval[], from?: Incident): Promise<Incident> {
-    const isState = ({ kind }: Approval) => kind === 'close' || kind === 'resume';
-    const proved = await Promise.all(used.map(async (each) => isState(each) && (await isProved(each, incident, from))));
+    const proved = await Promise.all(
+      used.map(async (each) => ON_STATE.has(each.kind) && (await isProved(each, incident, from))),
+    );
     const lastProved = (kind: Approval['kind']) => used.findLastIndex((each, at) => each.kind === kind && proved[at]);
     // A proved end holds also where somebody else resumed the incident since.
     const ended = lastProved('close');
@@ -179,6 +184,11 @@ export function createHumanWord(deps: {
       const used = usedOf(incident);
       const said = await severitySaid(incident, used);
       return await withState(withSeverity(await withRelease(incident, said), said), used, from);
+    },
+    async stateOf(incident) {
+      const isSaid = () => deps.store.approvals(incident.id).some(({ kind }) => ON_STATE.has(kind));
+      if (incident.state !== 'closed' && !isSaid()) return incident.state;
+      return (await withState(incident, usedOf(incident))).state;
     },
     async grants(incident) {
       const resumed = await approved(incident, ({ kind, consumedAt }) => kind === 'resume' && consumedAt !== undefined);

@@ -35,7 +35,7 @@ const at = (location: string, changes: Partial<Incident> = {}) =>
 /** The incident that counts in a checkout, of some that are listed as the store does, the newest first. */
 async function foundIn(top: string, ...incidents: readonly Incident[]): Promise<string | undefined> {
   const store = { getIncident: () => undefined, listIncidents: () => incidents };
-  const word = { believed: (incident: Incident) => Promise.resolve(incident) };
+  const word = { stateOf: ({ state }: Incident) => Promise.resolve(state) };
   return (await findIncident(store, word, { named: undefined, checkout: findCheckout(top) }))?.id;
 }
 
@@ -136,9 +136,7 @@ describe('an incident of a remote [hook:incident:remotes]', () => {
     const closed = at(url, { state: 'closed' });
     const store = { getIncident: () => undefined, listIncidents: () => [closed] };
     const sought = { named: undefined, checkout: findCheckout(top) };
-    const unproved = {
-      believed: (incident: Incident) => Promise.resolve<Incident>({ ...incident, state: 'escalated' }),
-    };
+    const unproved = { stateOf: () => Promise.resolve('escalated' as const) };
 
     expect(await findIncident(store, unproved, sought)).toEqual(closed);
     expect(await foundIn(top, closed)).toBeUndefined();

@@ -23,7 +23,7 @@ interface Sought {
  */
 export async function findIncident(
   store: Pick<Store, 'getIncident' | 'listIncidents'>,
-  word: Pick<HumanWord, 'believed'>,
+  word: Pick<HumanWord, 'stateOf'>,
   { named, checkout }: Sought,
 ): Promise<Incident | undefined> {
   if (named !== undefined) {
@@ -36,7 +36,7 @@ export async function findIncident(
   if (!checkout) return undefined;
   // One that somebody resumed or closed without proof may be handed over, whatever its record says.
   for (const each of inOrder(store.listIncidents(MAX_INCIDENTS), checkout)) {
-    const { state } = await word.believed(each);
+    const state = await word.stateOf(each);
     if (state !== 'closed' && state !== 'pr_open') return each;
   }
   return undefined;

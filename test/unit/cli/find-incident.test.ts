@@ -11,7 +11,7 @@ const at = (id: string, state: IncidentState): Incident =>
 
 async function found(believed: Readonly<Record<string, IncidentState>>, ...incidents: readonly Incident[]) {
   const store = { getIncident: () => undefined, listIncidents: () => incidents };
-  const word = { believed: async (each: Incident) => ({ ...each, state: believed[each.id] ?? each.state }) };
+  const word = { stateOf: async ({ id, state }: Incident) => believed[id] ?? state };
   return (await findIncident(store, word, { named: undefined, checkout }))?.id;
 }
 

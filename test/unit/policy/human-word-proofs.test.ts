@@ -240,3 +240,23 @@ describe('a severity without proof', () => {
     expect(await word(...approvals).believed(incident({ severity: 'SEV3' }))).toMatchObject(expected);
   });
 });
+
+it.each<[string, readonly Approval[]]>([
+  ['nobody', []],
+  ['a resumption', [said('resume')]],
+  ['a forged resumption', [said('resume', {}, forged)]],
+  ['an end', [said('close')]],
+  ['a forged end', [said('close', {}, forged)]],
+  ['a question that waits', [unused]],
+  ['a release', [said('release')]],
+])('the state alone is the one that is believed, whatever %s says of it', async (_, approvals) => {
+  const { believed, stateOf } = word(...approvals);
+  for (const state of ['open', 'verified', 'pr_open', 'escalated', 'closed'] as const)
+    expect([state, await stateOf(incident({ state }))]).toEqual([state, (await believed(incident({ state }))).state]);
+});
+
+it('the state alone is told without the chain where nobody said how the incident goes on', async () => {
+  const store = { approvals: () => [said('release')], timeline: () => expect.unreachable() };
+  const approvals = { trust: () => ({ mode: 'none' as const, approvers: [] }), isProved: async () => false };
+  expect(await createHumanWord({ store, approvals }).stateOf(incident({ state: 'pr_open' }))).toBe('pr_open');
+});

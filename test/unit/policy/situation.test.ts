@@ -62,6 +62,7 @@ function depsOf({
     },
     word: {
       believed: async (incident) => incident,
+      stateOf: async ({ state }) => state,
       trust: () => ({ mode: 'advisory', approvers: [] }),
       grants: async () => grants,
       hasApprovedTree: async () => approvedTree,
