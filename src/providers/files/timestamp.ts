@@ -98,9 +98,10 @@ function toInstant(groups: Groups, context: TimeContext): number | undefined {
   // What is no time decides nothing.
   if (date.dayFirst !== undefined) context.dayFirst = date.dayFirst;
   if (groups.year !== undefined) return toUtc(inYear(Number(groups.year)));
-  const year = new Date(context.writtenAt).getUTCFullYear();
-  const guess = toUtc(inYear(year));
-  return guess > context.writtenAt + DAY ? toUtc(inYear(year - 1)) : guess;
+  const latest = context.writtenAt + DAY;
+  // The new year begins in some zones before it does in UTC.
+  const last = new Date(latest + DAY).getUTCFullYear();
+  return [last, last - 1, last - 2].map((year) => toUtc(inYear(year))).find((at) => at <= latest);
 }
 
 interface DayOfYear {

@@ -380,6 +380,19 @@ describe('the shorter ways for most lines', () => {
   });
 
   it.each([
+    ['UTC', '2025-12-31T22:30:00Z', 'Dec 31 22:29:00', '2025-12-31T22:29:00Z'],
+    ['UTC', '2026-01-01T00:00:30Z', 'Dec 31 23:59:00', '2025-12-31T23:59:00Z'],
+    ['UTC', '2025-12-31T23:59:59Z', 'Jan  1 00:00:01', '2026-01-01T00:00:01Z'],
+    ['UTC', '2025-12-30T00:00:00Z', 'Dec 31 23:00:00', '2024-12-31T23:00:00Z'],
+    ['Pacific/Auckland', '2025-12-31T11:30:00Z', 'Jan  1 00:29:00', '2025-12-31T11:29:00Z'],
+    ['America/New_York', '2026-01-01T03:00:00Z', 'Dec 31 21:59:00', '2026-01-01T02:59:00Z'],
+    ['UTC', '2025-01-10T00:00:00Z', 'Feb 29 10:00:00', '2024-02-29T10:00:00Z'],
+  ])('read a time without a year in %s, in a file written at %s, as the last one: %s', (zone, written, line, at) => {
+    const there = { offsetAt: createOffsets(zone), writtenAt: utc(written) };
+    expect(findTimestamp(line, there)?.at).toBe(utc(at));
+  });
+
+  it.each([
     ['Pacific/Chatham', '2025-04-06 02:50:00', '2025-04-06 02:30:00', '2025-04-05T12:45:00Z'],
     ['Australia/Lord_Howe', '2025-04-06 01:45:00', '2025-04-06 01:15:00', '2025-04-05T14:15:00Z'],
   ])('read a time of %s, whose offset changes within an hour, as by itself', (zone, later, earlier, at) => {
