@@ -200,7 +200,7 @@ async function writeFiles({ git }: Repositories, place: Place, tree: string): Pr
     await git.bytes({ gitDir, args: ['update-ref', ref, place.incident.repository.baseCommit] });
   }
   const at = { gitDir: place.admin, workTree: place.folder, folder: place.folder };
-  const keep = (await intactFolders(place)).flatMap((folder) => ['-e', toPattern(folder)]);
+  const keep = (await intactFolders(place, await readRecord(place))).flatMap((folder) => ['-e', toPattern(folder)]);
   // First what no tree knows, then the tree: a leftover folder in the place of a file would stop read-tree.
   await git.bytes({ ...at, args: ['clean', '-ffdx', '--quiet', ...keep] });
   await git.bytes({ ...at, args: ['read-tree', '--reset', '-u', '--no-recurse-submodules', tree] });
@@ -237,7 +237,7 @@ async function discard({ admin, folder }: Place): Promise<void> {
 /** What the last run wrote into the folders is gone afterwards: it would decide over the next run, of another tree. */
 async function bringDependencies(place: Place, layer: DependencyLayer): Promise<void> {
   const record = await readRecord(place);
-  const kept = layer.id === record.id ? await intactFolders(place) : [];
+  const kept = layer.id === record.id ? await intactFolders(place, record) : [];
   for (const name of record.folders) if (!kept.includes(name)) await removeTree(join(place.folder, name));
   const same = await Promise.all(
     kept.map((name) => removeChanged(join(place.folder, name), new Map(record.stamps?.[name] ?? []))),
@@ -264,8 +264,7 @@ async function bringFolder(
 }
 
 /** The recorded folders that are still real folders, none of them reached through a link that a test run made. */
-async function intactFolders(place: Place): Promise<readonly string[]> {
-  const { folders } = await readRecord(place);
+async function intactFolders(place: Place, { folders }: DependencyRecord): Promise<readonly string[]> {
   const isIntact = async (folder: string) => {
     const names = folder.split('/');
     for (let depth = 1; depth <= names.length; depth += 1) {
