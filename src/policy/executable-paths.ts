@@ -67,25 +67,9 @@ export const approvalRules: readonly BuiltInRule[] = [
       *.xcodeproj/** *.xcscheme Podfile Cartfile Mintfile Brewfile
       *.nix Vagrantfile Procfile* Tiltfile Earthfile Dangerfile Fastfile Guardfile Capfile
     `),
-    except: [
-      'md',
-      'mdx',
-      'rst',
-      'adoc',
-      'txt',
-      'html',
-      'ts',
-      'tsx',
-      'mts',
-      'css',
-      'py',
-      'go',
-      'rs',
-      'java',
-      'rb',
-      'svg',
-      'png',
-    ].map((ending) => `makefile.${ending}`),
+    except: words('md mdx rst adoc txt html ts tsx mts css py go rs java rb svg png').map(
+      (ending) => `makefile.${ending}`,
+    ),
   },
   {
     name: 'ci',

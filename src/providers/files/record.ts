@@ -1,5 +1,5 @@
 import type { Path, Structure } from '#analysis/fields.ts';
-import { fieldsOf, hasStructure, pathTo, structureOf, valueAt } from '#analysis/fields.ts';
+import { fieldsOf, firstOf, hasStructure, pathTo, structureOf, textOf, valueAt } from '#analysis/fields.ts';
 import { SERVICE_FIELDS, serviceOf } from '#analysis/service-name.ts';
 import { loggedSeverityOf, SEVERITY_FIELDS, severityOf, STATUS_FIELDS } from '#analysis/severity.ts';
 import type { LogLevel } from '#domain/evidence.ts';
@@ -70,7 +70,7 @@ export function readRecord(get: Get, context: TimeContext, names = ALL): Fields 
   if (service !== undefined) fields.service = service;
   const env = firstText(names.env, get);
   if (env !== undefined) fields.env = env;
-  const error = names.error.length === 0 ? undefined : first(names.error, (key) => toErrorText(get, key));
+  const error = names.error.length === 0 ? undefined : firstOf(names.error, (key) => toErrorText(get, key));
   const message = toMessage(firstText(names.message, get), error);
   if (message !== undefined) fields.message = message;
   return fields;
@@ -139,10 +139,10 @@ const ERROR_TYPES = ['type', 'name', 'kind', 'class'];
 const ERROR_PARTS = ['message', ...ERROR_TYPES];
 
 function toErrorText(get: Get, key: string): string | undefined {
-  const text = toText(get(key));
+  const text = textOf(get(key));
   if (text !== undefined) return text.split('\n', 1)[0];
-  const message = toText(get(`${key}.message`));
-  const type = first(ERROR_TYPES, (part) => toText(get(`${key}.${part}`)));
+  const message = textOf(get(`${key}.message`));
+  const type = firstOf(ERROR_TYPES, (part) => textOf(get(`${key}.${part}`)));
   return message === undefined ? type : type === undefined ? message : `${type}: ${message}`;
 }
 
@@ -168,22 +168,10 @@ function partsToTime(value: object, context: TimeContext): number | undefined {
   return typeof date === 'object' ? undefined : toTime(date, context);
 }
 
-function toText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 function firstText(names: readonly string[], get: Get): string | undefined {
   for (const name of names) {
-    const text = toText(get(name));
+    const text = textOf(get(name));
     if (text !== undefined) return text;
-  }
-  return undefined;
-}
-
-function first<K, T>(keys: readonly K[], read: (key: K) => T | undefined): T | undefined {
-  for (const key of keys) {
-    const value = read(key);
-    if (value !== undefined) return value;
   }
   return undefined;
 }
