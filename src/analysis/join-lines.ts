@@ -62,8 +62,8 @@ interface Open<P> {
   /** Its first line, without what a collector put before it. */
   readonly text: string;
   readonly writer: string | undefined;
-  /** Its first line has no time of its own; structured lines always begin an event. */
-  readonly bare: boolean;
+  /** Its first line has no time of its own, as structured lines do; undefined where that is not known yet. */
+  readonly bare: boolean | undefined;
   /** Where its last line stands; found when a line may go on with it, since most events have one line. */
   block: Block | undefined;
   partial: boolean;
@@ -79,7 +79,7 @@ export function createJoiner<P extends LineShape>(parse: (text: string) => P): J
       if (isBlank(line.text)) return undefined;
       const incoming = read(line, parse);
       if (isBlank(incoming.text)) return undefined;
-      const owner = findOwner(open, incoming);
+      const owner = findOwner(open, incoming, parse);
       if (owner === undefined) open.push(incoming);
       else append(owner, incoming);
       const done = open.length > MAX_OPEN ? open.shift() : undefined;
@@ -116,7 +116,8 @@ function read<P extends LineShape>({ text: line, number }: JoinableLine, parse: 
     lines: 1,
     text: collected === undefined ? line : collected.text,
     writer: collected?.writer,
-    bare: wrapped === undefined ? isBare(collected === undefined ? parsed : parse(collected.text)) : wrapped.bare,
+    // What stands behind the head of a collector is read only where its shape asks for it.
+    bare: wrapped?.bare ?? (collected === undefined ? isBare(parsed) : undefined),
     block: undefined,
     partial: wrapped?.partial === true,
     exception: undefined,
@@ -129,18 +130,25 @@ export function isBare({ form, at }: LineShape): boolean {
 }
 
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
-function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Open<P>): Open<P> | undefined {
-  const { text, writer } = incoming;
+function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Open<P>, parse: (text: string) => P) {
+  const { writer, bare, text } = incoming;
   // A line that names no writer goes on with the last event of all.
-  const isOfWriter = (event: Open<P>) => writer === undefined || event.writer === writer;
-  const recent = writer === undefined ? open.at(-1) : open.findLast(isOfWriter);
-  if (recent === undefined) return undefined;
-  if (recent.partial) return recent;
-  if (!incoming.bare) return undefined;
+  const recent = writer === undefined ? open.at(-1) : open.findLast((event) => event.writer === writer);
+  if (recent === undefined || recent.partial) return recent;
+  if (bare === false) return undefined;
+  const owner = findTrace(open, recent, incoming);
+  return owner !== undefined && (bare ?? isBare(parse(text))) ? owner : undefined;
+}
+
+/** The event whose trace a line goes on with, by the shape of both. */
+function findTrace<P extends LineShape>(open: readonly Open<P>[], recent: Open<P>, { text, writer }: Open<P>) {
   const expects = blockOf(recent) !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
   if (!expects && isFrame(text)) {
     const interrupted = open.findLast(
-      (event) => isOfWriter(event) && blockOf(event) !== 'none' && isContinuation(text, blockOf(event)),
+      (event) =>
+        (writer === undefined || event.writer === writer) &&
+        blockOf(event) !== 'none' &&
+        isContinuation(text, blockOf(event)),
     );
     if (interrupted !== undefined) return interrupted;
   }
