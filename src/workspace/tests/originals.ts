@@ -1,5 +1,7 @@
-import { lstat, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+
+import { removeTree } from '#workspace/copy-tree.ts';
 
 /** Bytes of one test file that are put back. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -26,7 +28,7 @@ export async function writeInside(root: string, files: readonly Original[]): Pro
   for (const { path, content, mode } of files) {
     if (!(await isInside(root, path))) continue;
     await mkdir(dirname(join(root, path)), { recursive: true });
-    await rm(join(root, path), { recursive: true, force: true });
+    await removeTree(join(root, path));
     await writeFile(join(root, path), content, { flag: 'wx', mode });
   }
 }

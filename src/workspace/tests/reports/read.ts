@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { open, realpath, rm } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 import type { TestFormat, TestPlan } from '#domain/remediation.ts';
+import { removeTree } from '#workspace/copy-tree.ts';
 
 import { parseCargo } from './cargo.ts';
 import { findReports, isPattern } from './find-reports.ts';
@@ -128,7 +129,7 @@ async function readReports(
 export async function removeReportFile(root: string, path: string): Promise<void> {
   const paths = isPattern(path) ? (await findReports(root, path)).files : [path];
   for (const each of paths) {
-    if (await isInside(root, each)) await rm(join(root, each), { force: true, recursive: true });
+    if (await isInside(root, each)) await removeTree(join(root, each));
   }
 }
 
