@@ -31,6 +31,7 @@ import { toSimilarIncidents } from '#report/similar-incidents.ts';
 import { noAmounts } from '#state/ledgers.ts';
 import type { Store } from '#state/store.ts';
 import type { Log } from '#telemetry/log.ts';
+import type { Repositories } from '#workspace/repository.ts';
 import { isGate } from '#workspace/tests/suites.ts';
 import type { CurrentTree, Workspace } from '#workspace/workspace.ts';
 
@@ -40,7 +41,10 @@ const MAX_OTHERS = 1_000;
 /** Reports of incidents, always made from the records. */
 export interface Reports {
   of(incident: Incident): Promise<Report>;
-  /** The state as reports tell it of an incident as far as it is believed: verified only by suites that count here. */
+  /**
+   * The state as reports tell it of an incident as far as it is believed: verified only by suites that count here. The record's word where
+   * the clone is gone, which tells the suites: nothing is fetched for it.
+   */
   stateOf(incident: Incident): Promise<IncidentState>;
   /** Wraps the engine so that `report.path`, when configured, is rewritten after each call. */
   keepingUpToDate(call: CallTool): CallTool;
@@ -51,6 +55,7 @@ interface ReportsDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly workspace: Workspace;
+  readonly repositories: Pick<Repositories, 'has'>;
   readonly verification: Verification;
   readonly policyOf: (incident: Incident) => Promise<Policy>;
   readonly capsOf: (incident: Incident) => Promise<Amounts>;
@@ -214,7 +219,7 @@ export function createReports(deps: ReportsDeps): Reports {
   return {
     of,
     async stateOf(incident) {
-      if (incident.state !== 'verified') return incident.state;
+      if (incident.state !== 'verified' || !deps.repositories.has(incident.repository.location)) return incident.state;
       const { verification } = await suitesOf(incident, undefined, store.timeline(incident.id));
       return asTested(incident, verification).state;
     },

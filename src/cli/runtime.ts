@@ -203,6 +203,7 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     store,
     clock,
     workspace,
+    repositories,
     verification,
     policyOf: policies.of,
     capsOf: gate.caps,

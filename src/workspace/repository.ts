@@ -43,6 +43,8 @@ export interface Repositories extends AsyncDisposable {
   readonly git: Git;
   /** Settles location, base branch and base commit; makes or refreshes the clone. */
   resolve(request: { readonly location: string; readonly base?: string }): Promise<RepositoryRef>;
+  /** True where the clone of a location is there already. */
+  has(location: string): boolean;
   /** The clone of a location, made at first need. */
   open(location: string): Promise<Clone>;
   /** Fetches branches and tags again. */
@@ -147,6 +149,7 @@ export function createRepositories({ stateFolder, environment, clock }: Reposito
   return {
     git,
     resolve,
+    has: (location) => exists(join(root, `${toCloneId(location)}.git`)),
     open,
     sync,
     bring,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -170,6 +170,10 @@ describe.skipIf(skip)(`the word of listed humans${skip ? ` (${skip})` : ''}`, ()
     );
     expect((await fixgate(['incident', 'list', ...own()])).stdout).toContain('PD-1\tSEV3\tverified\t');
     expect((await fixgate(['incident', 'list'])).stdout).toContain('PD-1\tSEV3\tpatching\t');
+    // A list makes no clone.
+    rmSync(at('state/repos'), { recursive: true });
+    expect((await fixgate(['incident', 'list'])).stdout).toContain('PD-1\tSEV3\tverified\t');
+    expect(existsSync(at('state/repos'))).toBe(false);
   });
 
   it('is missing where an agent opened the incident before, and whoever opens it again is told [human:proof:told]', async () => {
