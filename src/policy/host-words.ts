@@ -11,7 +11,9 @@ export interface ReadCall extends Invocation {
 
 /** A word as a file: literal, a glob, or not known. */
 export function toUse(arg: Arg, raw: string, use: PathUse['use'], extent: 'name' | 'deep' = 'name'): PathUse {
-  if (arg.kind === 'literal') return { use, text: arg.text, extent };
+  // Behind a blank the folder may be a part of a longer name.
+  const isWhole = arg.kind === 'literal' && !(arg.ofFolder && /\s/.test(arg.text));
+  if (isWhole) return { use, text: arg.text, extent };
   if (arg.kind !== 'files') return { use, text: arg.text, extent: 'unknown' };
   const pattern = /^[^\s;|&<>()'"$`\\]+/.exec(raw.slice(arg.at))?.[0] ?? '';
   return {

@@ -112,6 +112,32 @@ describe('a search', () => {
   });
 });
 
+describe('the current folder', () => {
+  it.each<[string, readonly string[]]>([
+    ['cat "$PWD/.env"', ['sensitive_files/.env']],
+    ['cat src/$PWD/a.ts', ['command_not_analysable']],
+    ['cat /$PWD/.env', ['command_not_analysable']],
+    ['cat "a $PWD/.env"', ['command_not_analysable']],
+    ['tee /$PWD/config/production.yml', ['command_not_analysable']],
+    ['cat $PWD/src/a.ts', []],
+  ])('begins a path, or the path is not known: %s [hook:reads:inside]', async (command, rules) => {
+    expect(await rulesOf('claude', 'Bash', { command })).toEqual(rules);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['git -C $PWD log -1', ['command_not_analysable']],
+    ['sh -c "ls $PWD"', ['command_not_analysable']],
+    ['git -C "$PWD" log -1', []],
+    ['ls', []],
+  ])('has quotes around it where its name may be several words: %s [hook:reads:inside]', async (command, rules) => {
+    const facts = readHostCall({ host: 'claude', tool: 'Bash', input: { command } }, ['fixgate']);
+    if (facts.kind === 'ignored') throw new Error('A command is judged.');
+    const folder = `${repository.path}/a push origin`;
+    const { findings } = await judgeCall(facts, { policy, around, folder });
+    expect(findings.map(({ rule }) => rule)).toEqual(rules);
+  });
+});
+
 describe('git', () => {
   it.each<[string, readonly string[]]>([
     ['git show :0:.env', ['sensitive_files/.env']],

@@ -5,6 +5,7 @@ import { judgeContents, judgeUse, judgeWord } from '#cli/hook/judge-paths.ts';
 import { judgeWords } from '#cli/hook/judge-words.ts';
 import type { Surroundings } from '#cli/hook/locate.ts';
 import { isOwnEntry, locate, pathsAt } from '#cli/hook/locate.ts';
+import { ODD_FOLDER } from '#policy/command/told-words.ts';
 import type { CommandReach } from '#policy/host-command.ts';
 import { MOVES, reachOf } from '#policy/host-command.ts';
 import { findGuardCalls } from '#policy/host-guard.ts';
@@ -35,6 +36,7 @@ export function judgeShell(
         isOwnEntry(word, isRun, { bases: bases ?? starts, around: deps.around }),
       ),
       ...(isLost ? [lost] : []),
+      ...(analysis.bareFolder !== undefined && starts.some((start) => ODD_FOLDER.test(start)) ? [oddFolder] : []),
       ...fileFindings(reach, bases ?? starts, deps),
       ...judgeWords(analysis, reach, { bases: bases ?? starts, deps }),
     ],
@@ -81,6 +83,12 @@ function wander(
   }
   return [...bases];
 }
+
+const oddFolder = denied(
+  'command_not_analysable',
+  'The name of the current folder holds more than plain characters, and stands in the command without quotes.',
+  'Put quotes around it ("$PWD"), outside of any shell text, or name another folder.',
+);
 
 const lost = denied(
   'command_not_analysable',

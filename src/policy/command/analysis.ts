@@ -1,6 +1,7 @@
 import type { Assigned } from '#policy/command/assignments.ts';
 import type { Constants, Values } from '#policy/command/constants.ts';
 import type { Counters } from '#policy/command/counters.ts';
+import type { LateCode } from '#policy/command/late-code.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 
@@ -42,6 +43,8 @@ export interface CommandAnalysis {
   readonly certain: readonly Invocation[];
   readonly redirects: readonly Redirected[];
   readonly opaque: readonly Opaque[];
+  /** Where the name of the current folder stands without quotes, so that it must be one plain word. */
+  readonly bareFolder: number | undefined;
 }
 
 /** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown. */
@@ -63,8 +66,10 @@ export interface Context {
   readonly constants: Constants;
   /** How variables that hold a folder are written. */
   readonly folders: Values;
-  /** No function of the text may stand in for a command. */
+  /** Nothing in the text, or around it, gives a command another meaning. */
   readonly isPlain: boolean;
+  /** What of the text runs late; undefined where other code around it may, too. */
+  readonly late: LateCode['nodes'] | undefined;
   readonly counters: Counters;
   /** What `$0`, `$1` and so on are, where that is known. */
   readonly given?: readonly Arg[] | undefined;

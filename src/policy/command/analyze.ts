@@ -2,7 +2,6 @@ import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected 
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
 import { findEvaluated, findListed } from '#policy/command/assignments.ts';
-import { givenTo } from '#policy/command/given-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
@@ -40,7 +39,8 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
   const assigned: Assigned[] = [];
-  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned });
+  const bare: Arg[] = [];
+  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, bare });
   const context: Context = {
     depth: 0,
     stdin: 'none',
@@ -49,7 +49,8 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     loopNames: none,
     constants: new Map(),
     folders: new Map(),
-    isPlain: false,
+    isPlain: true,
+    late: [],
     counters: new Map(),
     maps: new Map(),
   };
@@ -64,15 +65,17 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     analyst.opaque('the command is nested too deeply', 0, context);
   }
   for (const text of editsOfScripts(raw, certain, redirects)) analyst.guess(text, { ...context, depth: 1 });
+  const words = [...bare, ...certain.flatMap(({ args }) => args), ...redirects.map(({ target }) => target)];
   const late = [
     findOwnScript(certain, redirects),
     findUnpacked(certain),
     findEvaluated(assigned),
     findListed(assigned),
-    findMoved(certain, assigned),
+    findMoved(words, certain, assigned),
   ];
   for (const found of late) if (found) opaque.push(found);
-  return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque };
+  const bareFolder = words.find(({ ofFolder }) => ofFolder === 'split')?.at;
+  return { unit: isText ? 'character' : 'argument', raw, invocations, certain, redirects, opaque, bareFolder };
 }
 
 interface Found {
@@ -82,9 +85,11 @@ interface Found {
   readonly redirects: Redirected[];
   readonly opaque: Opaque[];
   readonly assigned: Assigned[];
+  /** Texts that hold the name of the current folder. */
+  readonly bare: Arg[];
 }
 
-function createAnalyst({ invocations, certain, redirects, opaque, assigned }: Found): Analyst {
+function createAnalyst({ invocations, certain, redirects, opaque, assigned, bare }: Found): Analyst {
   let words = 0;
   let readAgain = 0;
   const analyst: Analyst = {
@@ -141,8 +146,10 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned }: Fo
       if (!isLiteral([arg])) return opaqueCode('shell text that is not literal', arg.at, { context, analyst });
       if (context.depth > MAX_DEPTH)
         return opaqueCode(`more than ${MAX_DEPTH} nested commands`, arg.at, { context, analyst });
+      // A folder may be called as a command is written.
+      if (arg.ofFolder) bare.push({ ...arg, at: context.at ?? arg.at, ofFolder: 'split' });
       const inner = { ...context, at: context.at ?? arg.at, speculative: false, loopNames: none };
-      visitText(arg.text, { ...inner, given: givenTo(arg.text, given) }, analyst);
+      visitText(arg.text, { ...inner, given: given && isLiteral(given) ? given : undefined }, analyst);
     },
   };
   /** Among the words of a program that is not known, an unknown one may be a program as well as anything else. */

@@ -7,6 +7,9 @@ import { INTEGER } from '#policy/command/words.ts';
 /** Ends of the names of variables that tools take a command from: `RESTIC_PASSWORD_COMMAND`, `CMAKE_C_COMPILER_LAUNCHER`. */
 const HOLDS_COMMAND = /_(?:COMMAND|CMD|PASSCOMMAND|RSH|LAUNCHER|CHOOSER|SHELL)$/;
 
+/** Lists in which zsh keeps what commands mean. */
+const MEANS_COMMANDS = /^(?:dis_)?(?:functions|[gs]?aliases)$/;
+
 /** What make executes in the value of any variable of its environment. */
 const MAKES = /\$[({]\s*(?:shell|eval|guile|load)\s/;
 
@@ -29,11 +32,13 @@ export interface Assigned {
 
 /** Doubts a variable that may change what runs, and reads the value of one that tools take a command from. */
 export function checkAssigned(assigned: Assigned, context: Context, analyst: Analyst): void {
-  const { name, value, at, isNamed } = assigned;
+  const { name, value, at, isNamed, isList } = assigned;
   analyst.assigned(assigned, context);
   // Only zsh ties `path` to PATH, and everybody loops over paths.
   if (isNamed && name === 'path') return;
-  if (isSensitiveAssignment(name, value))
+  if (isList && MEANS_COMMANDS.test(name))
+    analyst.opaque(`an assignment to ${name}, which says what commands mean`, at, context);
+  else if (isSensitiveAssignment(name, value))
     analyst.opaque(`an assignment to ${name}, which can change what runs`, at, context);
   else if (value && MAKES.test(value.text)) analyst.opaque(`a value of ${name} that make would execute`, at, context);
   else if (value && HOLDS_COMMAND.test(name)) analyst.guess(value, deeper(context));

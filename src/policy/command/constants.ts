@@ -1,8 +1,9 @@
-import type { Assignment, Command, For, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
+import type { Assignment, Command, DoubleQuotedChild, For, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
 import { forEachChild } from 'unbash';
 
 import type { Span } from '#policy/command/counters.ts';
-import { spansOf } from '#policy/command/counters.ts';
+import { dropNamed, spansOf } from '#policy/command/counters.ts';
+import { changesValues } from '#policy/command/named-by-builtins.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { toArg } from '#policy/command/words.ts';
@@ -20,15 +21,7 @@ export type Constants = ReadonlyMap<string, Constant>;
 const PLAIN = /^[\w./][\w@+.,/:-]*$/;
 /** Variables that a shell sets by itself. */
 const SHELLS_OWN =
-  /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|path)$/;
-/** Commands that may give any variable a value. */
-const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias)$/;
-/** Commands that give those a value that they name. */
-const SETS_NAMED =
-  /^(?:read|mapfile|readarray|getopts|declare|typeset|local|export|readonly|let|unset|wait|compgen|coproc|nameref|integer|float|vared|sysread|strftime|zparseopts|zformat|zstat|print)$/;
-/** Options by which what a variable is given is changed, or by which it stands for another. */
-const CHANGES_VALUES = /^[-+][A-Za-z]*[nuilcLRZEFT]/;
-
+  /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|fignore|psvar|watch|(?:cd|f|mail|man|module_)?path)$/;
 /** What stands for a value that is not known, but plain words: the output of a command, or a word of it. */
 export type Plain = { readonly plain: 'one' | 'many' | 'sure' };
 
@@ -70,7 +63,6 @@ function listsPlainWords({ wordlist = [] }: For): boolean {
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */
 function collect(node: SyntaxNode, constants: Map<string, Constant>): void {
   if (node.type === 'Select') constants.delete(node.name.value);
-  if (node.type === 'ArithmeticUnary' && node.operand.type === 'ArithmeticWord') constants.delete(node.operand.value);
   const isLoop = node.type === 'For' && listsPlainWords(node);
   if (isLoop) for (const word of node.wordlist ?? []) constants.get(node.name.value)?.values.add(valueOf(word, SURE));
   else if (node.type === 'Assignment' && node.value.type === 'Word' && isPlain(node))
@@ -85,17 +77,9 @@ function valueOf(word: Word, plain: Plain | undefined): string | Plain {
 }
 
 /** Drops what a command may set by its name. */
-function dropSet({ name, args }: Command, constants: Map<string, Constant>): void {
-  const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
-  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p?|--)$/.test(text));
-  const command = words[at]?.text ?? '';
-  const named = words.slice(at + 1);
-  const prints = command === 'printf' && named.some(({ text }) => text.startsWith('-v'));
-  if (!prints && !SETS_NAMED.test(command) && !SETS_ANY.test(command)) return;
-  const names = prints ? named.slice(0, 2) : named;
-  const isOpen = names.some(({ kind, text }) => kind !== 'literal' || (!prints && CHANGES_VALUES.test(text)));
-  if (isOpen || SETS_ANY.test(command)) constants.clear();
-  for (const each of constants.keys()) if (names.some(({ text }) => text.includes(each))) constants.delete(each);
+function dropSet(command: Command, constants: Map<string, Constant>): void {
+  if (changesValues(command)) constants.clear();
+  else dropNamed(command, constants);
 }
 
 /** What each of some variables holds in one reading of a command. */
@@ -129,28 +113,64 @@ export function readingsOf(
 
 /** The whole word when it is known what its variables hold. */
 export function knownText(word: Word, values: Values): string | undefined {
-  if (values.size === 0 || word.parts === undefined) return undefined;
-  const texts = word.parts.map((part) => textOf(part, values));
-  return texts.includes(undefined) ? undefined : texts.join('');
+  return values.size === 0 || word.parts === undefined ? undefined : textOf(word.parts, values);
 }
 
-function textOf(part: WordPart, values: Values): string | undefined {
-  if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted') return part.value;
-  if (part.type !== 'DoubleQuoted') {
-    const value = values.get(namesIn(part)[0] ?? '');
-    return typeof value === 'string' ? value : undefined;
+/** What may stand before a folder that is written as what it means, so that it begins a path. */
+const BEGINS_PATH = /^(?:-[^/]*)?$|[=:,\s]$/;
+
+function textOf(
+  parts: readonly (WordPart | DoubleQuotedChild)[],
+  values: Values,
+  before: string = '',
+): string | undefined {
+  let text = '';
+  for (const [at, part] of parts.entries()) {
+    const more = textOfPart(part, { parts, at, values, before: before + text });
+    if (more === undefined) return undefined;
+    text += more;
   }
-  const texts = part.parts.map((inner) => textOf(inner, values));
-  return texts.includes(undefined) ? undefined : texts.join('');
+  return text;
 }
 
-/** What the variable of a plain `$name` is known to hold. */
-export function heldBy(part: WordPart, values: Values): string | Plain | undefined {
-  return part.type === 'DoubleQuoted' ? undefined : values.get(namesIn(part)[0] ?? '');
+interface Place {
+  readonly parts: readonly (WordPart | DoubleQuotedChild)[];
+  readonly at: number;
+  readonly values: Values;
+  readonly before: string;
+}
+
+function textOfPart(part: WordPart | DoubleQuotedChild, { parts, at, values, before }: Place): string | undefined {
+  if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted') return part.value;
+  if (part.type === 'DoubleQuoted') return textOf(part.parts, values, before);
+  const value = heldBy(parts, at, values);
+  if (typeof value !== 'string') return undefined;
+  return plainFolders.has(namesIn(part)[0] ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
+}
+
+/** What the variable of a plain `$name` in a word is known to hold. */
+export function heldBy(
+  parts: readonly (WordPart | DoubleQuotedChild)[],
+  at: number,
+  values: Values,
+): string | Plain | undefined {
+  const [part, next] = [parts[at], parts[at + 1]];
+  if (!part || part.type === 'DoubleQuoted' || goesOn(part, next)) return undefined;
+  return values.get(namesIn(part)[0] ?? '');
+}
+
+/** Whether a name without braces goes on behind a broken line, or to zsh has a subscript or a modifier. */
+export function goesOn(
+  part: WordPart | DoubleQuotedChild,
+  next: WordPart | DoubleQuotedChild | undefined,
+): 'open' | 'modified' | undefined {
+  if (!next || !/^\$\w/.test(part.text)) return undefined;
+  if (/^(?:\\\n|\[)/.test(next.text)) return 'open';
+  return /^:[A-Za-z&]/.test(next.text) ? 'modified' : undefined;
 }
 
 /** The variable of a plain `$name` or `${name}`, and those inside of double quotes. */
-function namesIn(part: WordPart): readonly string[] {
+function namesIn(part: WordPart | DoubleQuotedChild): readonly string[] {
   if (part.type === 'DoubleQuoted') return part.parts.flatMap(namesIn);
   const name = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(part.text);
   return name ? [name[1] ?? name[2] ?? ''] : [];

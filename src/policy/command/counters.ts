@@ -1,12 +1,9 @@
 import type { AndOr, Assignment, Command, For, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
+import { setterOf } from '#policy/command/named-by-builtins.ts';
 import { saysNumber } from '#policy/command/plain-output.ts';
-import { INTEGER, toArg } from '#policy/command/words.ts';
-
-/** Commands that give a variable a value by its name, or run text that may. */
-const SETS =
-  /^(?:eval|source|\.|read|printf|mapfile|readarray|getopts|trap|declare|typeset|local|export|readonly|let|unset|for)$/;
+import { INTEGER } from '#policy/command/words.ts';
 
 /** From where to where in a text something holds. */
 export interface Span {
@@ -108,16 +105,9 @@ function dropOthers(node: SyntaxNode, counters: Found): void {
 }
 
 /** Drops the variables that a command may set by their name. */
-export function dropNamed({ name, args }: Command, counters: Map<string, unknown>): void {
-  const command = name === undefined ? '' : toArg(name).text;
-  for (const word of args) {
-    if (word.type !== 'Word') continue;
-    const { text, kind } = toArg(word);
-    counters.delete(text.replace(/\W.*/s, ''));
-    const prints = command === 'printf' && !args.some((each) => each.type === 'Word' && each.value.startsWith('-v'));
-    if ((kind !== 'literal' || /^(?:eval|source|\.|trap)$/.test(command)) && SETS.test(command) && !prints)
-      counters.clear();
-  }
+export function dropNamed(command: Command, counters: Map<string, unknown>): void {
+  const sets = setterOf(command);
+  if (sets) for (const name of counters.keys()) if (sets(name)) counters.delete(name);
 }
 
 function isNumber({ name, value, index }: Assignment): boolean {

@@ -2,17 +2,10 @@ import type { Word } from 'unbash';
 
 import type { Arg } from '#policy/command/words.ts';
 
-/** What changes `"$@"`, or has one of its own. */
-const CHANGES = /\(\s*\)|\b(?:function|set|shift|eval|source|getopts|trap)\b|(?:^|[\s;&|])\.\s/;
 /** A word that a shell leaves whole without quotes. */
 const WHOLE = /^[\w@%+=:,./-]+$/;
 
-/** The words behind a text of `sh -c`, where the text surely leaves them as they are: `$0`, `$1` and so on. */
-export function givenTo(text: string, words: readonly Arg[] | undefined): readonly Arg[] | undefined {
-  return words?.every(({ kind }) => kind === 'literal') && !CHANGES.test(text) ? words : undefined;
-}
-
-/** What `"$@"`, `$1` and the like stand for in such a text; undefined for any other word, or where that is not known. */
+/** What `"$@"`, `$1` and the like stand for in a text of `sh -c` with words behind it; undefined for any other word, or where that is not known. */
 export function asGiven({ text, pos }: Word, given: readonly Arg[] | undefined): readonly Arg[] | undefined {
   const [, quote, bare, braced] = /^("?)\$(?:([@\d])|\{([@\d])\})\1$/.exec(text) ?? [];
   const name = bare ?? braced;

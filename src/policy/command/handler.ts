@@ -117,7 +117,8 @@ export function opaqueCode(
 /** Words joined by spaces, as shells and `ssh` read them. */
 export function joined(words: readonly Arg[]): Arg {
   const kind = isLiteral(words) ? 'literal' : 'many';
-  return { text: words.map(({ text }) => text).join(' '), kind, at: words[0]?.at ?? 0 };
+  const ofFolder = words.some((word) => word.ofFolder) ? { ofFolder: 'split' as const } : {};
+  return { text: words.map(({ text }) => text).join(' '), kind, at: words[0]?.at ?? 0, ...ofFolder };
 }
 
 /** The value of an option and where the option stands; `exact` unless the option is abbreviated or in a cluster, which may be a misreading. */

@@ -1,6 +1,8 @@
 import type { For, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
+import { setterOf } from '#policy/command/named-by-builtins.ts';
+import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
@@ -12,27 +14,25 @@ const FILE_NAME = /^(?![-/])[\w@+.,/-]*[./][\w@+.,/-]*$/;
 /** A word that is no option, no assignment, no address of git's and no code. */
 const PLAIN_WORD = /^\w(?!.*::)[\w@+.,/:-]*$/;
 
-/** What is known of the variable of a loop, from the words that it lists; undefined when they may be anything. */
-export function loopNames({ name, wordlist = [], body }: For): readonly [string, 'file' | 'word'] | undefined {
+/** What is known of the variable of a loop, from the words that it lists and from what may run meanwhile; undefined when they may be anything. */
+export function loopNames(
+  { name, wordlist = [], body }: For,
+  late: readonly SyntaxNode[],
+): readonly [string, 'file' | 'word'] | undefined {
   const words = wordlist.map((word) => toArg(word));
   const isFile = words.every(({ text, kind }) => /^(?:literal|files)$/.test(kind) && FILE_NAME.test(text));
   const isWord = words.every(({ text, kind }) => kind === 'literal' && PLAIN_WORD.test(text));
   if (words.length === 0 || !(isFile || isWord)) return undefined;
-  if (!/^[a-z_]\w*$/i.test(name.value) || mentions(body, new RegExp(`\\b${name.value}\\b`))) return undefined;
+  if (!/^[a-z_]\w*$/i.test(name.value) || [body, ...late].some((node) => maySet(node, name.value))) return undefined;
   return [name.value, isFile ? 'file' : 'word'];
 }
 
-/** True when something below might give the variable another value. */
-function mentions(node: SyntaxNode, name: RegExp): boolean {
-  if (node.type === 'Assignment' && name.test(node.name)) return true;
-  if ((node.type === 'For' || node.type === 'Select') && name.test(node.name.value)) return true;
-  if (
-    node.type === 'Command' &&
-    [node.name, ...node.args].some((word) => word?.type === 'Word' && name.test(toArg(word).text))
-  )
-    return true;
+/** True when something below may give the variable another value. */
+function maySet(node: SyntaxNode, name: string): boolean {
+  if (assignedBy(node).some((each) => each.name === name)) return true;
+  if (node.type === 'Command' && setterOf(node)?.(name)) return true;
   let found = false;
-  forEachChild(node, (child) => (found ||= mentions(child, name)));
+  forEachChild(node, (child) => (found ||= maySet(child, name)));
   return found;
 }
 

@@ -39,6 +39,10 @@ export function assignedBy(node: SyntaxNode): readonly Assigned[] {
       return ASSIGNS.test(node.operator) && node.left.type === 'ArithmeticWord'
         ? [{ name: node.left.value, at: node.left.pos, value: undefined, isNumber: true }]
         : [];
+    case 'ArithmeticUnary':
+      return /^(?:\+\+|--)$/.test(node.operator) && node.operand.type === 'ArithmeticWord'
+        ? [{ name: node.operand.value, at: node.pos, value: undefined, isNumber: true }]
+        : [];
     default:
       return [];
   }

@@ -17,11 +17,12 @@ import type { Values } from '#policy/command/constants.ts';
 import { constantsOf, knownText, plainFolders, readingsOf } from '#policy/command/constants.ts';
 import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
 import { asGiven } from '#policy/command/given-words.ts';
+import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
-import { asTold, withPlainWords } from '#policy/command/told-words.ts';
+import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { INTEGER, literal, toArg } from '#policy/command/words.ts';
 
@@ -29,9 +30,6 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 /** Control characters but tab and newline, spaces that look like one, and code points that readers do not see; slow to make. */
 const hiddenCharacter = () =>
   /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
-
-/** What may define a function. */
-const DEFINES = /\([\s\\]*\)|\bfunction\b|\\\n\w/;
 
 /** Parses shell text and hands every command in it to the analyst, substitutions and bodies included. */
 export function visitText(text: string, context: Context, analyst: Analyst): void {
@@ -41,14 +39,28 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
     analyst.opaque(`the hidden character U+${code}`, hidden, context);
   }
   const script = parse(text);
+  visit(script, { ...context, ...knownIn(text, script, context) }, analyst);
+}
+
+/** What is known of the words of a text. */
+function knownIn(
+  text: string,
+  script: ParsedScript,
+  { depth, speculative, isPlain, given }: Context,
+): Pick<Context, 'counters' | 'maps' | 'constants' | 'folders' | 'isPlain' | 'late' | 'given'> {
+  const { nodes, redefines, shifts } = lateCodeOf(text, script);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
-  const isOuter = context.depth === 0;
-  const maps = isOuter ? mapsOf(script) : new Map();
-  const isOwn = isOuter && !context.speculative;
-  const constants = isOwn ? constantsOf(script) : new Map();
-  const folders: Values = isOwn ? plainFolders : new Map();
-  const isPlain = (isOuter || context.isPlain) && !DEFINES.test(text);
-  visit(script, { ...context, counters: countersOf(script), maps, constants, folders, isPlain }, analyst);
+  const isOuter = depth === 0;
+  const isOwn = isOuter && !speculative;
+  return {
+    counters: isPlain ? countersOf(script) : new Map(),
+    maps: isOuter ? mapsOf(script) : new Map(),
+    constants: isOwn ? constantsOf(script) : new Map(),
+    folders: isOwn ? plainFolders : new Map(),
+    isPlain: isPlain && !redefines,
+    late: isPlain ? nodes : undefined,
+    given: redefines || shifts ? undefined : given,
+  };
 }
 
 function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -92,20 +104,20 @@ function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): 
 }
 
 function visitFor(node: For, context: Context, analyst: Analyst): void {
-  const known = loopNames(node);
+  const known = context.late && loopNames(node, context.late);
   const inner = known ? { ...context, loopNames: new Map([...context.loopNames, known]) } : context;
   forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
   for (const [index, command] of node.commands.entries()) {
-    visit(command, index === 0 ? context : { ...context, stdin: said(node.commands[index - 1]) }, analyst);
+    visit(command, index === 0 ? context : { ...context, stdin: said(node.commands[index - 1], context) }, analyst);
   }
 }
 
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
-function said(node: SyntaxNode | undefined): Stdin {
-  if (plainWordsOf(node)) return 'plain';
+function said(node: SyntaxNode | undefined, context: Context): Stdin {
+  if (context.isPlain && plainWordsOf(node)) return 'plain';
   if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
   const words = node.args.map(toArgument);
   const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));
@@ -164,15 +176,14 @@ function toKnownArguments(item: Word | Assignment, values: Values, context: Cont
   if (item.type !== 'Word') return [toArgument(item)];
   const given = asGiven(item, context.given);
   if (given) return given;
-  const told = context.isPlain ? asTold(item, values) : undefined;
+  const told = context.isPlain ? asTold(item, values, context.depth > 0) : undefined;
   return [knownArg(item, values) ?? asLoopName(item, context.loopNames) ?? told ?? toArg(item)];
 }
 
 function knownArg(word: Word, values: Values): Arg | undefined {
   const text = knownText(word, values);
   if (text === undefined) return undefined;
-  const isSplit = word.parts?.some(({ type, text: part }) => type !== 'DoubleQuoted' && /\bPWD\b/.test(part));
-  return { ...literal(text, word.pos), ...(isSplit ? { ofFolder: true } : {}) };
+  return { ...literal(text, word.pos), ...ofFolder(word) };
 }
 
 function toArgument(item: Word | Assignment): Arg {
@@ -223,7 +234,7 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
   else if (
     node.type === 'Function' &&
-    /^(?:echo|true|:|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$/.test(node.name.value)
+    /^(?:echo|true|:|read|mapfile|readarray|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$/.test(node.name.value)
   ) {
     analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {

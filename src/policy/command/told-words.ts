@@ -3,7 +3,7 @@ import type { DoubleQuotedChild, Word, WordPart } from 'unbash';
 import type { Invocation, Opaque } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
 import type { Values } from '#policy/command/constants.ts';
-import { heldBy } from '#policy/command/constants.ts';
+import { goesOn, heldBy } from '#policy/command/constants.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
@@ -12,22 +12,32 @@ import { toArg } from '#policy/command/words.ts';
 type Told = 'folder' | 'word' | 'one' | 'many';
 
 /** A word with a `$(…)` that says plain words, or with `$PWD` and the like, as an argument; undefined for any other word. */
-export function asTold(word: Word, values: Values): Arg | undefined {
+export function asTold(word: Word, values: Values, isNested: boolean): Arg | undefined {
   const parts = word.parts ?? [];
   const [part, second] = parts;
   const inner = part?.type === 'DoubleQuoted' && !second ? part.parts : undefined;
-  const say = (each: WordPart | DoubleQuotedChild) => toldBy(each, values);
-  if (inner) return inner.length === 1 && inner.every(say) ? { ...toArg(word), isPlain: true } : undefined;
+  const say = (_: WordPart | DoubleQuotedChild, at: number) => toldBy(inner ?? parts, at, values);
+  if (inner)
+    return inner.length === 1 && inner.every(say) ? { ...toArg(word), ...ofFolder(word), isPlain: true } : undefined;
   const told = parts.map(say);
   const isKnown = parts.every(
-    (each, at) => told[at] !== undefined || isFixed(each) || typeof heldBy(each, values) === 'string',
+    (each, at) => told[at] !== undefined || isFixed(each) || typeof heldBy(parts, at, values) === 'string',
   );
   if (!isKnown || told.every((each) => each === undefined)) return undefined;
   const { text } = toArg(word);
-  if (told.includes('many') && second) return undefined;
+  // In which folder a nested shell starts may be anybody's choice.
+  if ((told.includes('many') && second) || (told.includes('folder') && isNested)) return undefined;
   if (!second && /^(?:one|many)$/.test(told[0] ?? '')) return { text, kind: 'many', at: word.pos, isPlain: true };
-  const ofFolder = told.includes('folder') ? { ofFolder: true as const } : {};
-  return { text, kind: 'one', at: word.pos, ...ofFolder, ...(second ? {} : { isPlain: true }) };
+  return { text, kind: 'one', at: word.pos, ...ofFolder(word), ...(second ? {} : { isPlain: true }) };
+}
+
+const FOLDER = /\$(?:PWD\b|\{PWD\}|\(pwd\))|`pwd`/;
+
+/** Says of a word whether it holds the name of the current folder. */
+export function ofFolder({ parts = [] }: Word): Pick<Arg, 'ofFolder'> {
+  const holding = parts.filter(({ text }) => FOLDER.test(text));
+  if (holding.length === 0) return {};
+  return { ofFolder: holding.every(({ type }) => type === 'DoubleQuoted') ? 'quoted' : 'split' };
 }
 
 /** A part that adds no other word. */
@@ -37,8 +47,13 @@ function isFixed({ type, text }: WordPart): boolean {
   );
 }
 
-function toldBy(part: WordPart | DoubleQuotedChild, values: Values): Told | undefined {
-  const held = heldBy(part, values);
+function toldBy(parts: readonly (WordPart | DoubleQuotedChild)[], at: number, values: Values): Told | undefined {
+  const part = parts[at];
+  const on = part && goesOn(part, parts[at + 1]);
+  if (!part || on === 'open') return undefined;
+  // As it is, or as a modifier of zsh leaves it.
+  if (on === 'modified') return typeof heldBy([part], 0, values) === 'string' ? 'word' : undefined;
+  const held = heldBy(parts, at, values);
   if (typeof held === 'object') return held.plain === 'sure' ? 'word' : held.plain;
   if (/^(?:\$(?:PWD|\{PWD\}|\(pwd\))|`pwd`)$/.test(part.text)) return 'folder';
   if (/^\$(?:HOME|\{HOME\}|[$?#])$/.test(part.text)) return 'word';
@@ -60,12 +75,23 @@ export function withPlainWords(args: readonly Arg[], left = MAX_WORDS): readonly
   return [[], [one]].flatMap((each) => withPlainWords([...before, ...each, ...behind], left - 1));
 }
 
-/** A command that goes to a folder whose name may be several words, so that an unquoted `$PWD` is not one. */
-export function findMoved(calls: readonly Invocation[], assigned: readonly Assigned[]): Opaque | undefined {
-  const word = calls.flatMap(({ args }) => args).find(({ ofFolder }) => ofFolder === true);
-  if (!word) return undefined;
-  const isOdd = ({ text, kind }: Arg) => kind !== 'literal' || /[^\w@+.,/:~-]/.test(text);
-  const moves = calls.some(({ program, args }) => /^(?:cd|pushd|chdir)$/.test(program) && args.some(isOdd));
+/** A command that goes to a folder whose name may be several words, or that gives `$PWD` another value. */
+export function findMoved(
+  words: readonly Arg[],
+  calls: readonly Invocation[],
+  assigned: readonly Assigned[],
+): Opaque | undefined {
   const isSet = assigned.some(({ name }) => /^(?:OLDPWD|PWD|CDPATH)$/.test(name));
-  return moves || isSet ? { construct: 'the name of a folder that may be several words', at: word.at } : undefined;
+  const word = words.find(({ ofFolder: how }) => how === 'split' || (isSet && how === 'quoted'));
+  if (!word || !(isSet || calls.some(movesOddly))) return undefined;
+  return { construct: 'the name of a folder that may be several words', at: word.at };
+}
+
+/** A folder whose name is no plain word. */
+export const ODD_FOLDER = /[^\w@+.,/:~-]/;
+
+function movesOddly({ program, args }: Invocation): boolean {
+  const isOdd = ({ text, kind }: Arg) => kind !== 'literal' || ODD_FOLDER.test(text);
+  if (/^(?:shopt|setopt|set)$/.test(program)) return args.some(({ text }) => /cdable_?vars/i.test(text));
+  return /^(?:cd|pushd|chdir)$/.test(program) && args.some(isOdd);
 }

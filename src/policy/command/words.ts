@@ -12,8 +12,8 @@ export interface Arg {
   readonly ends?: string;
   /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists or that some commands print. */
   readonly isPlain?: boolean;
-  /** One word only as long as the name of the current folder is. */
-  readonly ofFolder?: true;
+  /** It holds the name of the current folder; without quotes it is one word only as long as that is. */
+  readonly ofFolder?: 'quoted' | 'split';
 }
 
 /** A whole number as shells write it. */

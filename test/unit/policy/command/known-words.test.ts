@@ -55,6 +55,18 @@ const harmless = [
   'docker run --rm -u $(id -u):$(id -g) -v $PWD:/w app npm test',
   'kubectl exec $(kubectl get pod -l app=x -o name | head -1) -- ls',
   'go test $(go list ./... | grep -v /vendor/)',
+  'IMG=app; docker run --rm $IMG:latest npm test',
+  'f() { echo "$1"; }; docker stop $(docker ps -q)',
+  'trap \'rm -rf "$tmp"\' EXIT; docker stop $(docker ps -q)',
+  'trap \'rm -rf "$tmp"\' EXIT; for v in lint all; do make "$v"; done',
+  'f() { echo "$1"; }; for v in lint all; do make "$v"; done',
+  'ns=shop; printf "$msg\\n" a; kubectl -n $ns get pods',
+  'ns=shop; set -euo pipefail; kubectl -n $ns get pods',
+  'n=0; export NODE_ENV=test; printf n; echo $((n))',
+  'sh -c \'set -euo pipefail; "$@"\' x npm test',
+  'sh -c "cd $PWD && npm test"',
+  'cd "$d" && docker run --rm -v "$PWD":/w app npm test',
+  'gcc -I$PWD/include a.c',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -149,6 +161,44 @@ const attacks = [
   'docker build $(go list -f --push) .',
   "OLDPWD='a --push'; cd -; docker build -t $PWD .",
   'for x in $(seq 3) apply; do kubectl $x; done',
+  // Functions, traps and other shells that see other variables.
+  'x=sync; read() { uv $x; }; x=run-npm-publish; IFS=- read',
+  'x=pip; f() { uv $x npm publish; }; export -f f; env x=run bash -c f',
+  'set -a; x=pip; f() { uv $x npm publish; }; env x=run bash -c f',
+  'set -k; x=pip; f() { uv $x npm publish; }; f x=run',
+  "x=pip; emulate sh -c 'true;x=run'; uv $x npm publish",
+  "n=0; f() { echo $((n)); }; export -f f; env 'n=a[$(id)]' bash -c f",
+  'g() { read v <<< "$x"; }; for v in all; do g; make "$v"; done',
+  'trap \'read v <<< "$x"\' DEBUG; for v in all; do make "$v"; done',
+  `trap "n='a[\\$(id)]'" DEBUG; eval 'n=0; echo $((n))'`,
+  'a=-v; x=all; printf $a x %s --eval=y; make $x',
+  'a=-v; x=all; printf "$a" x %s --eval=y; make $x',
+  'm=n; n=0; printf "$a" "$m" "$b"; ((n++))',
+  'manpath=all; MANPATH=--eval=y; make $manpath',
+  // Commands that mean something else.
+  'docker() { echo --eval=y; }; docker ps -q | xargs make',
+  "eval $'docker\\x28) { echo --eval=y; }'; make $(docker ps -q)",
+  "eval 'docker(' ') { echo --eval=y; }'; make $(docker ps -q)",
+  "declare -A functions; functions[ls]='npm publish'; ls",
+  "aliases=(ls 'npm publish'); ls",
+  // Words that are given, and change.
+  'sh -c \'s\\et -- "$x"; "$@"\' x echo',
+  'sh -c \'shi\\ft; "$@"\' x echo npm publish',
+  'zsh -c \'1=npm; "$@"\' x ls publish',
+  'sh -c \'f(\\\n) { "$@"; }; f "$x"\' x echo',
+  // Names that go on behind the end of a line, and what zsh reads differently.
+  'x=s; xy=run; uv $x\\\ny npm publish',
+  'x=s; xy=run; uv "$x\\\ny" npm publish',
+  'x=prun; uv "$x[2,4]" npm publish',
+  'x=a/run; uv "$x:t" npm publish',
+  // The current folder.
+  'PWD=--eval=y; make "$PWD"',
+  'read PWD <<< --eval=y; make "$PWD"',
+  "env -C '/tmp/a push origin' sh -c 'git -C $PWD status'",
+  "find . -execdir sh -c 'git -C $PWD status' \\;",
+  "shopt -s cdable_vars; x='a --push'; cd x; docker build $PWD",
+  'cd \'a;npm publish\'; sh -c "ls $PWD"',
+  'cd \'a;npm publish\'; eval ls "$PWD"',
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {

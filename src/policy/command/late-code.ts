@@ -1,0 +1,66 @@
+import type { Command, ParsedScript, SyntaxNode } from 'unbash';
+import { forEachChild, parse } from 'unbash';
+
+import { builtinOf } from '#policy/command/named-by-builtins.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { isLiteral } from '#policy/command/words.ts';
+
+/** What of a text runs at another time than where it stands, and so may change what is known of other words. */
+export interface LateCode {
+  /** Functions, what traps execute, and calls that execute text or say what a command means. */
+  readonly nodes: readonly SyntaxNode[];
+  /** A command may mean something else. */
+  readonly redefines: boolean;
+  /** What `"$@"` stands for may change. */
+  readonly shifts: boolean;
+}
+
+/** Calls that execute text in this shell, or give a command another meaning. */
+const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload|hash)$/;
+const SHIFTS = /^(?:shift|source|\.|getopts)$|^\d+\+?=/;
+/** Options of `set` behind which no words stand. */
+const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
+
+/** Of a text in which nothing is expanded. */
+const NOTHING: LateCode = { nodes: [], redefines: false, shifts: false };
+
+/** Finds what of a text runs late; only where something is expanded or passed on does it matter. */
+export function lateCodeOf(text: string, script: ParsedScript): LateCode {
+  if (!/[$`|]/.test(text)) return NOTHING;
+  const found: Found = { nodes: [], redefines: false, shifts: false };
+  find(script, found);
+  return found;
+}
+
+interface Found extends LateCode {
+  readonly nodes: SyntaxNode[];
+  redefines: boolean;
+  shifts: boolean;
+}
+
+function find(node: SyntaxNode, found: Found): void {
+  if (node.type === 'Function') addTo(found, node);
+  else if (node.type === 'Assignment') found.shifts ||= node.name === 'argv';
+  else if (node.type === 'Command') findCalled(node, found);
+  forEachChild(node, (child) => find(child, found));
+}
+
+function findCalled(command: Command, found: Found): void {
+  const { name, words } = builtinOf(command);
+  const [action] = words;
+  if (name === 'trap' && action?.kind === 'literal') {
+    const script = parse(action.text);
+    found.nodes.push(script);
+    find(script, found);
+  } else if (REDEFINES.test(name)) addTo(found, command);
+  found.shifts ||= SHIFTS.test(name) || (name === 'set' && !areOptions(words));
+}
+
+function addTo(found: Found, node: SyntaxNode): void {
+  found.nodes.push(node);
+  found.redefines = true;
+}
+
+function areOptions(words: readonly Arg[]): boolean {
+  return isLiteral(words) && ONLY_OPTIONS.test(words.map(({ text }) => ` ${text}`).join(''));
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'unbash';
+
+import type { Arg } from '#policy/command/words.ts';
+import { toArg } from '#policy/command/words.ts';
+
+/** Commands that may give any variable a value. */
+const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate)$/;
+/** Commands that say of variables what they are. */
+const DECLARES = /^(?:declare|typeset|local|export|readonly|nameref|integer|float|private)$/;
+/** Other commands that give those a value that they name. */
+const SETS_NAMED =
+  /^(?:read|mapfile|readarray|getopts|let|unset|wait|compgen|coproc|vared|sysread|strftime|zparseopts|zformat|zstat|print|getln|zpty|pcre_match)$/;
+/** By `set`, words of calls become variables of functions, and functions those of other processes. */
+const SHARES = /^(?:[-+][A-Za-z]*[akA]|keyword|allexport)/;
+
+/** A call with its words, behind `builtin`, `command` and the like. */
+export function builtinOf({ name, args }: Command): { readonly name: string; readonly words: readonly Arg[] } {
+  const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
+  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p?|--)$/.test(text));
+  return { name: words[at]?.text ?? '', words: at < 0 ? [] : words.slice(at + 1) };
+}
+
+/** Says of a name whether a command may give the variable a value by it; undefined when it gives none. */
+export function setterOf(command: Command): ((name: string) => boolean) | undefined {
+  const { name, words } = builtinOf(command);
+  if (SETS_ANY.test(name) || (name === 'set' && words.some(({ text }) => SHARES.test(text)))) return () => true;
+  if (name === 'printf') return namedIn(printedTo(words));
+  if (!DECLARES.test(name)) return SETS_NAMED.test(name) ? namedIn(words) : undefined;
+  // An exported function is called elsewhere, with other variables.
+  return words.some(({ text }) => /^-[A-Za-z]*f/.test(text)) ? () => true : namedIn(words);
+}
+
+/** True for a declaration whose variables change what they are given, or stand for others. */
+export function changesValues(command: Command): boolean {
+  const { name, words } = builtinOf(command);
+  return DECLARES.test(name) && words.some(({ text }) => /^[-+][A-Za-z]*[nuilcLRZEFT]/.test(text));
+}
+
+/** The words among which `printf` may find the name of a variable. */
+function printedTo(words: readonly Arg[]): readonly Arg[] {
+  const [first, ...others] = words;
+  if (!first) return [];
+  if (first.kind === 'literal') return first.text.startsWith('-v') ? words.slice(0, 2) : [];
+  const isFormat = !'-v'.startsWith(first.text) || /[^\w-]/.test(first.ends ?? '');
+  return isFormat || (others.length === 0 && first.kind !== 'many') ? [] : words.slice(first.kind === 'many' ? 0 : 1);
+}
+
+function namedIn(words: readonly Arg[]): ((name: string) => boolean) | undefined {
+  if (words.length === 0) return undefined;
+  if (words.some(({ kind }) => kind !== 'literal')) return () => true;
+  return (name) =>
+    words.some(({ text }) => text.split(/\W+/).includes(name) || (/^[-+]/.test(text) && text.includes(name)));
+}
