@@ -22,8 +22,8 @@ const PLAIN = /^[\w./][\w@+.,/:-]*$/;
 /** Variables that a shell sets by itself. */
 const SHELLS_OWN =
   /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|fignore|psvar|watch|(?:cd|f|mail|man|module_)?path)$/;
-/** What stands for a value that is not known, but plain words: the output of a command, or a word of it. */
-export type Plain = { readonly plain: 'one' | 'many' | 'sure' };
+/** What stands for a value that is not known, but a name or plain words: the output of a command, or a word of it. */
+export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'sure' };
 
 /** What is known of the variables of a text. */
 export function constantsOf(script: ParsedScript): Constants {
@@ -38,7 +38,11 @@ function isPlain({ value, index, append }: Assignment): boolean {
   return index === undefined && !append && value.type === 'Word' && (isPlainWord(value) || saidBy(value) !== undefined);
 }
 
-const said: Readonly<Record<'one' | 'many', Plain>> = { one: { plain: 'one' }, many: { plain: 'many' } };
+const said: Readonly<Record<'name' | 'one' | 'many', Plain>> = {
+  name: { plain: 'name' },
+  one: { plain: 'one' },
+  many: { plain: 'many' },
+};
 const SURE: Plain = { plain: 'sure' };
 
 /** What a word that is nothing but `$(…)` gives. */
@@ -57,7 +61,10 @@ function isPlainWord(word: Word): boolean {
 }
 
 function listsPlainWords({ wordlist = [] }: For): boolean {
-  return wordlist.length > 0 && wordlist.every((word) => isPlainWord(word) || saidBy(word) !== undefined);
+  return (
+    wordlist.length > 0 &&
+    wordlist.every((word) => isPlainWord(word) || /^(?:one|many)$/.test(saidBy(word)?.plain ?? ''))
+  );
 }
 
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */

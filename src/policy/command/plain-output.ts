@@ -10,10 +10,12 @@ interface Output {
   readonly whole?: RegExp;
   /** What they are together where it says one word. */
   readonly one?: RegExp;
+  /** What they are together where it says the name of a branch or a tag. */
+  readonly name?: RegExp;
 }
 
 /** A revision: where it is none, git says it again. */
-const REVISION = /^[\w@][\w./~^@{}-]*$/;
+const REVISION = /^(?!.*\/-)[\w@][\w./~^@{}-]*$/;
 const COUNT = /^(?:-\d+|-n\d*|\d+|--max-count=\d+)$/;
 const NOTHING = /(?!)/;
 const ANY = /^/;
@@ -30,6 +32,7 @@ const outputs: Readonly<Record<string, Output>> = {
   'git rev-parse': {
     words: new RegExp(`^--(?:short(?:=\\d+)?|verify|quiet|abbrev-ref)$|^-q$|${REVISION.source}`),
     one: /^(?:-\S+ )*[^\s-]\S*$/,
+    name: /--abbrev-ref/,
   },
   'git rev-list': {
     words: new RegExp(
@@ -45,9 +48,9 @@ const outputs: Readonly<Record<string, Output>> = {
   },
   'git describe': {
     words: new RegExp(`^--(?:tags|always|dirty|long|abbrev=\\d+|exact-match)$|${REVISION.source}`),
-    one: ANY,
+    name: ANY,
   },
-  'git branch': { words: /^--show-current$/, needs: /^--show-current$/, one: ANY },
+  'git branch': { words: /^--show-current$/, needs: /^--show-current$/, name: ANY },
   'git hash-object': { words: /^[\w./-]+$/ },
   'git write-tree': { words: NOTHING, one: ANY },
   'docker ps': IDS,
@@ -85,12 +88,13 @@ const filters: Readonly<Record<string, RegExp>> = {
   grep: /^(?:-[viEFwx]+ )?[^\s-]\S*$/,
 };
 
-/** What a call says: one word, or any number of them, each known to be no option, no assignment and no code; undefined for any other. */
-export function plainWordsOf(node: SyntaxNode | undefined): 'one' | 'many' | undefined {
+/** What a call says: a name, one word, or any number of them, each but a name known to be no option, no assignment and no code; undefined for any other. */
+export function plainWordsOf(node: SyntaxNode | undefined): 'name' | 'one' | 'many' | undefined {
   if (node?.type === 'Pipeline') {
     const [first, ...others] = node.commands;
     const passes = others.every(passesLines) && node.operators.every((operator) => operator === '|');
-    return plainWordsOf(first) && passes ? 'many' : undefined;
+    const words = plainWordsOf(first);
+    return words && words !== 'name' && passes ? 'many' : undefined;
   }
   const [program = '', ...words] = literalWords(node) ?? [];
   const [verb = '', ...more] = words;
@@ -98,8 +102,9 @@ export function plainWordsOf(node: SyntaxNode | undefined): 'one' | 'many' | und
   const args = outputOf(program) ? words : more;
   if (!named || !args.every((text) => named.words.test(text))) return undefined;
   const all = args.join(' ');
-  const { needs, whole = ANY, one = NOTHING } = named;
+  const { needs, whole = ANY, one = NOTHING, name = NOTHING } = named;
   if ((needs && !args.some((text) => needs.test(text))) || !whole.test(all)) return undefined;
+  if (name.test(all)) return 'name';
   return one.test(all) ? 'one' : 'many';
 }
 

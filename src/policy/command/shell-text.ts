@@ -117,7 +117,7 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
-  if (context.isPlain && plainWordsOf(node)) return 'plain';
+  if (context.isPlain && /^(?:one|many)$/.test(plainWordsOf(node) ?? '')) return 'plain';
   if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
   const words = node.args.map(toArgument);
   const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));

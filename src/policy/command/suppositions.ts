@@ -39,7 +39,7 @@ function supposeFrom(call: Call, analyst: Analyst, supposing: Supposing): void {
   for (const [index, word] of words.entries()) {
     if (index < from || !isUnknown(word)) continue;
     for (const meant of suspects.words) {
-      if (!couldBe(words, index, meant, suspects)) continue;
+      if (!couldBe(call, index, meant, suspects)) continue;
       if (!analyst.mayReadAgain(words, context)) return;
       const rest = words.slice(word.kind === 'many' ? index : index + 1);
       const supposed: Call = {
@@ -57,9 +57,11 @@ function supposeFrom(call: Call, analyst: Analyst, supposing: Supposing): void {
 const OWN = /^-.*=|^--ext-diff$|^-K$/;
 
 /** Whether the unknown word at an index may be the one that is meant. */
-function couldBe(words: readonly Arg[], index: number, { text }: Arg, { takesValue, spec }: Suspects): boolean {
+function couldBe({ program, words }: Call, index: number, { text }: Arg, { takesValue, spec }: Suspects): boolean {
   const word = words[index];
-  if (!word || !text.startsWith(word.text) || (word.isPlain && !/^\w(?!.*::)/.test(text))) return false;
+  if (!word || !text.startsWith(word.text)) return false;
+  const isOperand = word.isPlain || (word.isName && program === 'git');
+  if (isOperand && !/^\w(?!.*::)/.test(text)) return false;
   if (spec?.operandsOnly && OWN.test(text)) return false;
   const before = words[index - 1];
   const option = before?.kind === 'literal' ? before.text : '';

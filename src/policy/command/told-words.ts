@@ -8,8 +8,8 @@ import { plainWordsOf } from '#policy/command/plain-output.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
-/** What an expansion gives: the path of the current folder, another word, one plain word or none, or any number of them. */
-type Told = 'folder' | 'word' | 'one' | 'many';
+/** What an expansion gives: the path of the current folder, another word, a name or none, one plain word or none, or any number of them. */
+type Told = 'folder' | 'word' | 'name' | 'one' | 'many';
 
 /** A word with a `$(…)` that says plain words, or with `$PWD` and the like, as an argument; undefined for any other word. */
 export function asTold(word: Word, values: Values, isNested: boolean): Arg | undefined {
@@ -17,9 +17,9 @@ export function asTold(word: Word, values: Values, isNested: boolean): Arg | und
   const [part, second] = parts;
   const inner = part?.type === 'DoubleQuoted' && !second ? part.parts : undefined;
   const say = (_: WordPart | DoubleQuotedChild, at: number) => toldBy(inner ?? parts, at, values);
-  if (inner)
-    return inner.length === 1 && inner.every(say) ? { ...toArg(word), ...ofFolder(word), isPlain: true } : undefined;
-  const told = parts.map(say);
+  const told = (inner ?? parts).map(say);
+  const is = told[0] === 'name' ? { isName: true as const } : { isPlain: true };
+  if (inner) return inner.length === 1 && told[0] ? { ...toArg(word), ...ofFolder(word), ...is } : undefined;
   const isKnown = parts.every(
     (each, at) => told[at] !== undefined || isFixed(each) || typeof heldBy(parts, at, values) === 'string',
   );
@@ -27,7 +27,7 @@ export function asTold(word: Word, values: Values, isNested: boolean): Arg | und
   const { text } = toArg(word);
   // In which folder a nested shell starts may be anybody's choice.
   if ((told.includes('many') && second) || (told.includes('folder') && isNested)) return undefined;
-  if (!second && /^(?:one|many)$/.test(told[0] ?? '')) return { text, kind: 'many', at: word.pos, isPlain: true };
+  if (!second && /^(?:name|one|many)$/.test(told[0] ?? '')) return { text, kind: 'many', at: word.pos, ...is };
   return { text, kind: 'one', at: word.pos, ...ofFolder(word), ...(second ? {} : { isPlain: true }) };
 }
 
@@ -67,7 +67,7 @@ const MAX_WORDS = 3;
 
 /** The same words with none and with one in place of any number of plain words: what several do, one does. */
 export function withPlainWords(args: readonly Arg[], left = MAX_WORDS): readonly (readonly Arg[])[] {
-  const at = args.findIndex(({ kind, isPlain }) => kind === 'many' && isPlain === true);
+  const at = args.findIndex(({ kind, isPlain, isName }) => kind === 'many' && (isPlain || isName));
   const word = args[at];
   if (!word || left === 0) return [args];
   const one: Arg = { ...word, kind: 'one' };

@@ -12,6 +12,8 @@ export interface Arg {
   readonly ends?: string;
   /** Not known, but no option, no assignment and no code: one of the plain words that a loop lists or that some commands print. */
   readonly isPlain?: boolean;
+  /** The name of a branch or a tag, which anybody may have given: no option to git. */
+  readonly isName?: true;
   /** It holds the name of the current folder; without quotes it is one word only as long as that is. */
   readonly ofFolder?: 'quoted' | 'split';
 }

@@ -67,6 +67,10 @@ const harmless = [
   'sh -c "cd $PWD && npm test"',
   'cd "$d" && docker run --rm -v "$PWD":/w app npm test',
   'gcc -I$PWD/include a.c',
+  'gh pr view $(git branch --show-current)',
+  'git checkout $(git describe --tags --abbrev=0)',
+  'V=$(git describe --tags --always); docker build --build-arg VERSION=$V -t app:$V .',
+  'make VERSION=$(git describe --tags)',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -191,6 +195,14 @@ const attacks = [
   'x=s; xy=run; uv "$x\\\ny" npm publish',
   'x=prun; uv "$x[2,4]" npm publish',
   'x=a/run; uv "$x:t" npm publish',
+  // Branches and tags, which may be called like an option.
+  'make $(git branch --show-current)',
+  'make "$(git rev-parse --abbrev-ref HEAD)"',
+  'b=$(git describe --tags); make $b',
+  'git describe --tags | head -1 | xargs make',
+  'git branch --show-current | xargs make',
+  'for x in $(git rev-parse --abbrev-ref HEAD); do make $x; done',
+  'make $(git rev-parse tags/-f)',
   // The current folder.
   'PWD=--eval=y; make "$PWD"',
   'read PWD <<< --eval=y; make "$PWD"',
