@@ -120,6 +120,9 @@ describe('the current folder', () => {
     ['cat "a $PWD/.env"', ['command_not_analysable']],
     ['tee /$PWD/config/production.yml', ['command_not_analysable']],
     ['cat $PWD/src/a.ts', []],
+    ['cat $(pwd)/src/a.ts', []],
+    ['cat "$(pwd)/.env"', ['sensitive_files/.env']],
+    ['pwd() { echo secrets; }; cat $(pwd)/key', ['command_not_analysable']],
   ])('begins a path, or the path is not known: %s [hook:reads:inside]', async (command, rules) => {
     expect(await rulesOf('claude', 'Bash', { command })).toEqual(rules);
   });

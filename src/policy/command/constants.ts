@@ -97,6 +97,10 @@ export const plainFolders: Values = new Map([
   ['PWD', '.'],
   ['HOME', '~'],
 ]);
+/** What prints the path of the current folder, as long as it means that. */
+const PRINTS_FOLDER = '$(pwd)';
+/** The same where no command may mean something else. */
+export const printedFolders: Values = new Map([...plainFolders, [PRINTS_FOLDER, '.']]);
 
 /** Readings of one command in all. */
 const MAX_READINGS = 16;
@@ -152,7 +156,7 @@ function textOfPart(part: WordPart | DoubleQuotedChild, { parts, at, values, bef
   if (part.type === 'DoubleQuoted') return textOf(part.parts, values, before);
   const value = heldBy(parts, at, values);
   if (typeof value !== 'string') return undefined;
-  return plainFolders.has(namesIn(part)[0] ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
+  return printedFolders.has(namesIn(part)[0] ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
 }
 
 /** What the variable of a plain `$name` in a word is known to hold. */
@@ -176,9 +180,10 @@ export function goesOn(
   return /^:[A-Za-z&]/.test(next.text) ? 'modified' : undefined;
 }
 
-/** The variable of a plain `$name` or `${name}`, and those inside of double quotes. */
+/** The variable of a plain `$name` or `${name}`, or `$(pwd)`, and those inside of double quotes. */
 function namesIn(part: WordPart | DoubleQuotedChild): readonly string[] {
   if (part.type === 'DoubleQuoted') return part.parts.flatMap(namesIn);
+  if (/^(?:\$\(pwd\)|`pwd`)$/.test(part.text)) return [PRINTS_FOLDER];
   const name = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(part.text);
   return name ? [name[1] ?? name[2] ?? ''] : [];
 }

