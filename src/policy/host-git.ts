@@ -1,4 +1,5 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
+import { applies } from '#policy/command/unpacked.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, readWords, toUse, valueOf } from '#policy/host-words.ts';
@@ -69,7 +70,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
     const shows =
       onlyShows !== undefined &&
       rest.some(({ text }) => onlyShows.test(text)) &&
-      !rest.some(({ text }) => text === '--apply') &&
+      !applies(rest) &&
       (verb === 'apply' || operandsOf(rest).length < 2);
     return shows || (verb === 'hash-object' && !rest.some(({ text }) => /^-[a-z]*w/.test(text))) ? [] : [untold];
   }

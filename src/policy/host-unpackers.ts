@@ -1,6 +1,7 @@
 // Programs that put files where an archive or a compressed file tells: some of these names are in no word.
 
 import { namedValue } from '#policy/command/named-options.ts';
+import { UNZIP_LISTS } from '#policy/command/unpacked.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import { untold } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -11,8 +12,10 @@ export const compressors =
   'gzip gunzip pigz unpigz zstd unzstd bzip2 bunzip2 pbzip2 lbzip2 xz unxz pixz lzma unlzma lzip lunzip lz4 unlz4 lzop brotli unbrotli compress uncompress';
 
 /** `gunzip a.gz` writes `a`; with `-S x` the suffix is `x`. */
-export const compresses: Writes = ({ args, raw }) => {
+export const compresses: Writes = (call) => {
+  const { args, raw } = call;
   const given = namedValue(args.slice(1), { long: 'suffix', letters: 'S' });
+  if (args.some(({ text }) => text.startsWith('--file'))) return untold(call);
   const isDeep = args.some(({ text }) => /^(?:-[a-zA-Z\d]*r|--recursive)/.test(text));
   return operandsOf(args.slice(1)).flatMap((arg): readonly PathUse[] => {
     const use = toUse(arg, raw, 'write', isDeep ? 'deep' : 'name');
@@ -37,7 +40,7 @@ export const unpackers =
 
 /** How the words of these say that they only list, test or print what is in an archive. */
 const LISTS: Readonly<Record<string, RegExp>> = {
-  unzip: /^-[a-zA-Z]*[lvtpzZc]/,
+  unzip: UNZIP_LISTS,
   ...Object.fromEntries(['unrar', 'rar'].map((program) => [program, /^(?:l[bt]?|v[bt]?|t|p)$/])),
   ...Object.fromEntries(['7z', '7za', '7zr', '7zz'].map((program) => [program, /^(?:l|t|h|i)$/])),
 };
@@ -50,8 +53,10 @@ export const unpacks: Writes = (call) => {
 
 /** Modules of Python's own library that unpack, and such as write their second operand. */
 export const unpacksByPython: Writes = (call) => {
-  const at = call.args.findIndex(({ text }) => /^-[a-zA-Z]*m$/.test(text));
-  const [module, ...rest] = at < 0 ? [] : call.args.slice(at + 1);
+  const at = call.args.findIndex(({ text }) => /^-[a-zA-Z]*m/.test(text));
+  const [option, ...words] = at < 0 ? [] : call.args.slice(at);
+  const glued = option?.text.replace(/^-[a-zA-Z]*?m/, '') ?? '';
+  const [module, ...rest] = option && glued !== '' ? [{ ...option, text: glued }, ...words] : words;
   if (/^(?:zipfile|tarfile)$/.test(module?.text ?? ''))
     return rest.some(({ text }) => /^(?:-e|--ext)/.test(text)) ? untold(call) : [];
   if (module?.text === 'gzip') return compresses({ ...call, args: [module, ...rest] });
