@@ -1,6 +1,8 @@
 import type { Handler } from '#policy/command/handler.ts';
 import { apart, EXECUTES_VALUE, optionValues, refuseWord } from '#policy/command/handler.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** Modules whose arguments are a command, after settings such as `chdir=/srv`. */
 const COMMANDS = /^(?:ansible\.(?:builtin|windows)\.)?(?:command|shell|raw|script|win_command|win_shell)$/;
@@ -11,18 +13,34 @@ const MANAGES =
 /** Jinja that looks something up, which may be the output of a command, and options of ssh that start one here. */
 const LOOKS_UP = /\{\{|\{%|\b(?:lookup|query|q)\s*\(|\b(?:proxycommand|localcommand|knownhostscommand)\b/i;
 
+/** Arguments of modules and variables whose value is executed: `validate=`, `reboot_command=`, `ansible_python_interpreter=`. */
+const COMMAND_SETTING =
+  /\b(?:validate|\w+_command|\w*executable|\w+_interpreter|\w+_exe)["']?\s*[:=]\s*(?:"([^"]*)"|'([^']*)'|(\S*))/g;
+
+/** Letters of options with a value. */
+const VALUES = 'MaiutfTBPelcm';
+
+/** What settings of ansible execute, on other machines or here, wherever they are given. */
+const settings: Handler = ({ words, context }, analyst) => {
+  for (const word of words)
+    for (const [, double, single, bare] of word.text.matchAll(COMMAND_SETTING))
+      analyst.shellText({ ...word, text: double ?? single ?? bare ?? '' }, apart(context));
+  for (const { value } of optionValues(words, { long: 'extra-vars', letters: 'e', values: VALUES }))
+    if (isUnknown(value) && value.text === '') analyst.opaque('variables that are not literal', value.at, context);
+};
+
 /** `ansible HOSTS -m MODULE -a ARGUMENTS`; without a module the arguments are a command. */
-const ansible: Handler = ({ words, context }, analyst) => {
+const ansible: Handler = (call, analyst) => {
+  const { words, context } = call;
+  settings(call, analyst);
   refuseWord({ words, context }, analyst, { what: EXECUTES_VALUE, when: ({ text }) => LOOKS_UP.test(text) });
-  const named = optionValues(words, { long: 'module-name', letters: 'm', values: 'MaiutfTBPelc' }).map(
-    ({ value }) => value,
-  );
+  const named = optionValues(words, { long: 'module-name', letters: 'm', values: VALUES }).map(({ value }) => value);
   const modules: readonly Arg[] = named.length > 0 ? named : [{ text: 'command', kind: 'literal', at: 0 }];
   for (const { value, at } of optionValues(words, {
     long: 'args',
     itself: 'ask-pass',
     letters: 'a',
-    values: 'MmiutfTBPelc',
+    values: VALUES,
   }))
     for (const { text, kind } of modules) {
       if (kind !== 'literal' || !(COMMANDS.test(text) || MANAGES.test(text)) || /^\s*[@{]/.test(value.text))
@@ -38,5 +56,14 @@ function commandIn(text: string): string {
   return double ?? single ?? bare ?? rest;
 }
 
+/** What a playbook says is in a file. */
+const playbook: Handler = (call, analyst) => {
+  settings(call, analyst);
+  unknownProgram(call, analyst);
+};
+
 /** What `ansible` does on other machines. */
-export const ansibleHandlers: readonly (readonly [string, Handler])[] = [['ansible', ansible]];
+export const ansibleHandlers: readonly (readonly [string, Handler])[] = [
+  ['ansible', ansible],
+  ...['ansible-playbook', 'ansible-console', 'ansible-pull'].map((program) => [program, playbook] as const),
+];
