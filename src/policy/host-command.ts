@@ -51,10 +51,15 @@ export interface FoundFiles {
 /** Where `&>/dev/null` and the like lead: to no file. */
 const NO_FILE = /^\/dev\/(?:null|zero|tty|stdin|stdout|stderr|fd\/\d+)$/;
 
+/** The option of a shell by which globs find hidden files, to bash and to zsh. */
+const DOTS = /^(?:dot_?glob|glob_?dots)$/i;
+
 /** Collects every file that the redirections and the programs of a command would write or read. */
 export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysis): CommandReach {
   const calls = invocations.map((invocation) => ({ ...invocation, raw }));
-  const uses = [...redirects.map((each) => toRedirect(each, raw)), ...calls.flatMap(usesOf)];
+  const hides = !certain.some(({ args }) => args.some(({ text }) => DOTS.test(text)));
+  const shown = (use: PathUse): PathUse => (hides || use.extent !== 'glob' ? use : { ...use, findsHidden: true });
+  const uses = [...redirects.map((each) => toRedirect(each, raw)), ...calls.flatMap(usesOf)].map(shown);
   const words = invocations.flatMap(({ args }) => args);
   const opened = redirects.map(({ target }) => target);
   return {
@@ -67,7 +72,7 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
       ...calls.flatMap(globsOf),
       ...searchesOf(calls),
       ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false)),
-    ],
+    ].map(({ use, isDeep }) => ({ use: shown(use), isDeep })),
     hidden: words.some(({ kind }) => kind !== 'literal'),
     contents: calls.flatMap(contentsOfGit),
     trees: [...new Set(calls.flatMap(treesOfGit))],

@@ -21,6 +21,8 @@ export interface PathUse {
   /** `listed` shows names and no content, `deep` means everything below as well, `glob` every file that fits `pattern`, `composed` names that go on with one of `endings`, `alias` a name under which other files are seen, `unknown` cannot be told. */
   readonly extent: 'name' | 'listed' | 'deep' | 'glob' | 'composed' | 'alias' | 'unknown';
   readonly pattern?: string;
+  /** The glob finds hidden files as well, as `dotglob` says. */
+  readonly findsHidden?: true;
   /** The write puts there what is below this folder or file; where it ends in `/.`, also into a folder that is there. */
   readonly from?: string;
   /** How the names go on that a program makes up; absent where that are too many. */

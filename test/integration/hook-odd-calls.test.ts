@@ -141,6 +141,22 @@ describe('the current folder', () => {
   });
 });
 
+describe('a glob', () => {
+  it.each<[string, string]>([
+    ['shopt -s dotglob; cat *', 'sensitive_files/.env'],
+    ["bash -O dotglob -c 'cat *'", 'sensitive_files/.env'],
+    ['setopt GLOB_DOTS; rm *', 'protected_files/*.env*'],
+    ['GLOBIGNORE=x; cat *', 'command_not_analysable'],
+  ])('finds hidden files where the shell is told so: %s by %s [hook:reads:inside]', async (command, rule) => {
+    expect(await rulesOf('claude', 'Bash', { command })).toContain(rule);
+  });
+
+  it('finds none otherwise [hook:reads:inside]', async () => {
+    const rules = await rulesOf('claude', 'Bash', { command: 'shopt -s nullglob; cat *' });
+    expect(rules).toEqual(['sensitive_files/secrets/**']);
+  });
+});
+
 describe('git', () => {
   it.each<[string, readonly string[]]>([
     ['git show :0:.env', ['sensitive_files/.env']],

@@ -23,7 +23,7 @@ export function filesOf(use: PathUse, base: string, around: Surroundings): Walke
   const root = locate(folder, base, around).real;
   if (root === undefined) return nothing;
   const start = use.text.slice(use.text.lastIndexOf('/') + 1);
-  const startsLike = beginning(use.pattern?.slice(use.text.lastIndexOf('/') + 1));
+  const startsLike = beginning(use.pattern?.slice(use.text.lastIndexOf('/') + 1), use.findsHidden);
   const walked = walk(root);
   // A file of the guard may come to be while the command runs.
   const own = around.guarded.map((each) => each.path).filter((each) => isWithin(each, root));
@@ -49,9 +49,9 @@ export function locateAll({ files, links }: Walked, around: Surroundings): reado
 }
 
 /** A glob also takes in folders, and with them what is below. */
-function beginning(pattern: string | undefined): (name: string) => boolean {
+function beginning(pattern: string | undefined, dot = false): (name: string) => boolean {
   if (pattern === undefined) return () => true;
-  const glob = new Minimatch(pattern, { nocase: true });
+  const glob = new Minimatch(pattern, { nocase: true, dot });
   return (name) => {
     for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1))
       if (glob.match(name.slice(0, at))) return true;

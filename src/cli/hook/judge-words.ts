@@ -77,8 +77,8 @@ function finds({ use, isDeep }: FoundFiles, { path: own }: Guarded, base: string
       const part = parts[index];
       if (part === undefined) return isDeep;
       if (part.includes('**')) return true;
-      if (!minimatch(component, part, { dot: index < parts.length - 1 || part.startsWith('.'), nocase: true }))
-        return false;
+      const dot = use.findsHidden === true || index < parts.length - 1 || part.startsWith('.');
+      if (!minimatch(component, part, { dot, nocase: true })) return false;
     }
     return true;
   });
