@@ -49,6 +49,13 @@ const hasOption =
       when: (word) => mayBeMany(word) || (/^-[A-Za-z]/.test(word.text) && word.text.includes(letter)),
     });
 
+/** `hash -p FILE NAME`, and `hash NAME=FILE` of zsh. */
+const remap: Handler = (call, analyst) => {
+  const what = 'a command name that is remapped';
+  hasOption('p', what)(call, analyst);
+  refuseWord(call, analyst, { what, when: ({ text }) => /^[^-].*=/.test(text) });
+};
+
 const declare: Handler = ({ words, context }, analyst) => {
   const evaluated = words.find(({ text }) => /^-[A-Za-z]*[in]/.test(text));
   const isCount =
@@ -125,7 +132,7 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['trap', trap],
   ...each('source .', source),
   ['alias', define],
-  ['hash', hasOption('p', 'a command name that is remapped')],
+  ['hash', remap],
   ['enable', hasOption('f', 'a builtin loaded from a file')],
   ['complete', hasOption('C', 'a completion command')],
   ['bind', hasOption('x', 'a key bound to a command')],

@@ -16,7 +16,7 @@ export interface LateCode {
 }
 
 /** Calls that execute text in this shell, or give a command another meaning. */
-const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload|hash)$/;
+const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload)$/;
 const SHIFTS = /^(?:shift|source|\.|getopts)$|^\d+\+?=/;
 /** Options of `set` behind which no words stand. */
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;

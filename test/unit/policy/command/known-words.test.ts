@@ -67,6 +67,7 @@ const harmless = [
   'sh -c "cd $PWD && npm test"',
   'cd "$d" && docker run --rm -v "$PWD":/w app npm test',
   'gcc -I$PWD/include a.c',
+  'hash -r; docker stop $(docker ps -q)',
   'gh pr view $(git branch --show-current)',
   'git checkout $(git describe --tags --abbrev=0)',
   'V=$(git describe --tags --always); docker build --build-arg VERSION=$V -t app:$V .',
@@ -185,6 +186,7 @@ const attacks = [
   "eval 'docker(' ') { echo --eval=y; }'; make $(docker ps -q)",
   "declare -A functions; functions[ls]='npm publish'; ls",
   "aliases=(ls 'npm publish'); ls",
+  'hash ls=/usr/bin/npm; ls publish',
   // Words that are given, and change.
   'sh -c \'s\\et -- "$x"; "$@"\' x echo',
   'sh -c \'shi\\ft; "$@"\' x echo npm publish',
