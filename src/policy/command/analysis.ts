@@ -1,7 +1,7 @@
 import type { Assigned } from '#policy/command/assignments.ts';
 import type { Constants, Values } from '#policy/command/constants.ts';
 import type { Counters } from '#policy/command/counters.ts';
-import type { LateCode } from '#policy/command/late-code.ts';
+import type { MaySet } from '#policy/command/late-code.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
 
@@ -68,8 +68,8 @@ export interface Context {
   readonly folders: Values;
   /** Nothing in the text, or around it, gives a command another meaning. */
   readonly isPlain: boolean;
-  /** What of the text runs late; undefined where other code around it may, too. */
-  readonly late: LateCode['nodes'] | undefined;
+  /** What code of the text that runs late may set; undefined where other code around it may, too. */
+  readonly isSetLate: MaySet | undefined;
   readonly counters: Counters;
   /** What `$0`, `$1` and so on are, where that is known. */
   readonly given?: readonly Arg[] | undefined;

@@ -50,7 +50,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     constants: new Map(),
     folders: new Map(),
     isPlain: true,
-    late: [],
+    isSetLate: undefined,
     counters: new Map(),
     maps: new Map(),
   };

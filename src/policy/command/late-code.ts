@@ -1,19 +1,23 @@
 import type { Command, ParsedScript, SyntaxNode } from 'unbash';
 import { forEachChild, parse } from 'unbash';
 
-import { builtinOf } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, setterOf } from '#policy/command/named-by-builtins.ts';
+import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral } from '#policy/command/words.ts';
 
 /** What of a text runs at another time than where it stands, and so may change what is known of other words. */
 export interface LateCode {
-  /** Functions, what traps execute, and calls that execute text or say what a command means. */
-  readonly nodes: readonly SyntaxNode[];
+  /** Functions, what traps execute, and calls that execute text or say what a command means may give a variable of that name a value. */
+  readonly maySet: MaySet;
   /** A command may mean something else. */
   readonly redefines: boolean;
   /** What `"$@"` stands for may change. */
   readonly shifts: boolean;
 }
+
+/** Says of a name whether the variable may get a value. */
+export type MaySet = (name: string) => boolean;
 
 /** Calls that execute text in this shell, or give a command another meaning. */
 const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload)$/;
@@ -22,17 +26,17 @@ const SHIFTS = /^(?:shift|source|\.|getopts)$|^\d+\+?=/;
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 
 /** Of a text in which nothing is expanded. */
-const NOTHING: LateCode = { nodes: [], redefines: false, shifts: false };
+const NOTHING: LateCode = { maySet: () => false, redefines: false, shifts: false };
 
 /** Finds what of a text runs late; only where something is expanded or passed on does it matter. */
 export function lateCodeOf(text: string, script: ParsedScript): LateCode {
   if (!/[$`|]/.test(text)) return NOTHING;
   const found: Found = { nodes: [], redefines: false, shifts: false };
   find(script, found);
-  return found;
+  return { ...found, maySet: setIn(found.nodes) };
 }
 
-interface Found extends LateCode {
+interface Found {
   readonly nodes: SyntaxNode[];
   redefines: boolean;
   shifts: boolean;
@@ -59,6 +63,25 @@ function findCalled(command: Command, found: Found): void {
 function addTo(found: Found, node: SyntaxNode): void {
   found.nodes.push(node);
   found.redefines = true;
+}
+
+/** What some nodes may set; they are gone through once, when it is first asked. */
+export function setIn(nodes: readonly SyntaxNode[]): MaySet {
+  let all: readonly MaySet[] | undefined;
+  return (name) => (all ??= nodes.flatMap(settersIn)).some((sets) => sets(name));
+}
+
+function settersIn(node: SyntaxNode): readonly MaySet[] {
+  const names = new Set<string>();
+  const found: MaySet[] = [(name) => names.has(name)];
+  const visit = (each: SyntaxNode) => {
+    for (const { name } of assignedBy(each)) names.add(name);
+    const sets = each.type === 'Command' ? setterOf(each) : undefined;
+    if (sets) found.push(sets);
+    forEachChild(each, visit);
+  };
+  visit(node);
+  return found;
 }
 
 function areOptions(words: readonly Arg[]): boolean {

@@ -1,8 +1,7 @@
-import type { For, SyntaxNode, Word } from 'unbash';
-import { forEachChild } from 'unbash';
+import type { For, Word } from 'unbash';
 
-import { setterOf } from '#policy/command/named-by-builtins.ts';
-import { assignedBy } from '#policy/command/shell-assignments.ts';
+import type { MaySet } from '#policy/command/late-code.ts';
+import { setIn } from '#policy/command/late-code.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
@@ -17,23 +16,14 @@ const PLAIN_WORD = /^\w(?!.*::)[\w@+.,/:-]*$/;
 /** What is known of the variable of a loop, from the words that it lists and from what may run meanwhile; undefined when they may be anything. */
 export function loopNames(
   { name, wordlist = [], body }: For,
-  late: readonly SyntaxNode[],
+  isSetLate: MaySet,
 ): readonly [string, 'file' | 'word'] | undefined {
   const words = wordlist.map((word) => toArg(word));
   const isFile = words.every(({ text, kind }) => /^(?:literal|files)$/.test(kind) && FILE_NAME.test(text));
   const isWord = words.every(({ text, kind }) => kind === 'literal' && PLAIN_WORD.test(text));
   if (words.length === 0 || !(isFile || isWord)) return undefined;
-  if (!/^[a-z_]\w*$/i.test(name.value) || [body, ...late].some((node) => maySet(node, name.value))) return undefined;
+  if (!/^[a-z_]\w*$/i.test(name.value) || setIn([body])(name.value) || isSetLate(name.value)) return undefined;
   return [name.value, isFile ? 'file' : 'word'];
-}
-
-/** True when something below may give the variable another value. */
-function maySet(node: SyntaxNode, name: string): boolean {
-  if (assignedBy(node).some((each) => each.name === name)) return true;
-  if (node.type === 'Command' && setterOf(node)?.(name)) return true;
-  let found = false;
-  forEachChild(node, (child) => (found ||= maySet(child, name)));
-  return found;
 }
 
 /** `"$file"` where the loop knows what it is, as an argument; undefined for any other word. */

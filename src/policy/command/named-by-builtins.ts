@@ -48,6 +48,7 @@ function printedTo(words: readonly Arg[]): readonly Arg[] {
 function namedIn(words: readonly Arg[]): ((name: string) => boolean) | undefined {
   if (words.length === 0) return undefined;
   if (words.some(({ kind }) => kind !== 'literal')) return () => true;
-  return (name) =>
-    words.some(({ text }) => text.split(/\W+/).includes(name) || (/^[-+]/.test(text) && text.includes(name)));
+  const names = new Set(words.flatMap(({ text }) => text.split(/\W+/)));
+  const options = words.filter(({ text }) => /^[-+]/.test(text));
+  return (name) => names.has(name) || options.some(({ text }) => text.includes(name));
 }

@@ -47,8 +47,8 @@ function knownIn(
   text: string,
   script: ParsedScript,
   { depth, speculative, isPlain, given }: Context,
-): Pick<Context, 'counters' | 'maps' | 'constants' | 'folders' | 'isPlain' | 'late' | 'given'> {
-  const { nodes, redefines, shifts } = lateCodeOf(text, script);
+): Pick<Context, 'counters' | 'maps' | 'constants' | 'folders' | 'isPlain' | 'isSetLate' | 'given'> {
+  const { maySet, redefines, shifts } = lateCodeOf(text, script);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
   const isOuter = depth === 0;
   const isOwn = isOuter && !speculative;
@@ -58,7 +58,7 @@ function knownIn(
     constants: isOwn ? constantsOf(script) : new Map(),
     folders: isOwn ? (redefines ? plainFolders : printedFolders) : new Map(),
     isPlain: isPlain && !redefines,
-    late: isPlain ? nodes : undefined,
+    isSetLate: isPlain ? maySet : undefined,
     given: redefines || shifts ? undefined : given,
   };
 }
@@ -104,7 +104,7 @@ function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): 
 }
 
 function visitFor(node: For, context: Context, analyst: Analyst): void {
-  const known = context.late && loopNames(node, context.late);
+  const known = context.isSetLate && loopNames(node, context.isSetLate);
   const inner = known ? { ...context, loopNames: new Map([...context.loopNames, known]) } : context;
   forEachChild(node, (child) => visit(child, inner, analyst));
 }
