@@ -51,7 +51,7 @@ function find(node: SyntaxNode, found: Found): void {
 
 function findCalled(command: Command, found: Found): void {
   const { name, words } = builtinOf(command);
-  const [action] = words;
+  const action = words.find(({ text }) => !text.startsWith('-'));
   if (name === 'trap' && action?.kind === 'literal') {
     const script = parse(action.text);
     found.nodes.push(script);

@@ -175,6 +175,7 @@ const attacks = [
   "n=0; f() { echo $((n)); }; export -f f; env 'n=a[$(id)]' bash -c f",
   'g() { read v <<< "$x"; }; for v in all; do g; make "$v"; done',
   'trap \'read v <<< "$x"\' DEBUG; for v in all; do make "$v"; done',
+  'trap -- \'read v <<< "$x"\' DEBUG; for v in all; do make "$v"; done',
   `trap "n='a[\\$(id)]'" DEBUG; eval 'n=0; echo $((n))'`,
   'a=-v; x=all; printf $a x %s --eval=y; make $x',
   'a=-v; x=all; printf "$a" x %s --eval=y; make $x',
