@@ -1,6 +1,8 @@
 import type { Command, ParsedScript, SyntaxNode } from 'unbash';
 import { forEachChild, parse } from 'unbash';
 
+import type { Context } from '#policy/command/analysis.ts';
+import { asGiven } from '#policy/command/given-words.ts';
 import { builtinOf, setterOf } from '#policy/command/named-by-builtins.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -25,18 +27,25 @@ const SHIFTS = /^(?:shift|source|\.|getopts)$|^\d+\+?=/;
 /** Options of `set` behind which no words stand. */
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 
+/** Builtins that change what is known, and what stands before them. */
+const CHANGES =
+  /^(?:builtin|command|noglob|nocorrect|-p?|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared)$/;
+
 /** Of a text in which nothing is expanded. */
 const NOTHING: LateCode = { maySet: () => false, redefines: false, shifts: false };
 
 /** Finds what of a text runs late; only where something is expanded or passed on does it matter. */
-export function lateCodeOf(text: string, script: ParsedScript): LateCode {
+export function lateCodeOf(text: string, script: ParsedScript, given: Context['given']): LateCode {
   if (!/[$`|]/.test(text)) return NOTHING;
-  const found: Found = { nodes: [], redefines: false, shifts: false };
+  const found: Found = { given, nodes: [], redefines: false, shifts: false, isOpen: false };
   find(script, found);
-  return { ...found, maySet: setIn(found.nodes) };
+  return { ...found, maySet: found.isOpen ? () => true : setIn(found.nodes) };
 }
 
 interface Found {
+  readonly given: Context['given'];
+  /** A word that the text is given may set anything. */
+  isOpen: boolean;
   readonly nodes: SyntaxNode[];
   redefines: boolean;
   shifts: boolean;
@@ -50,6 +59,8 @@ function find(node: SyntaxNode, found: Found): void {
 }
 
 function findCalled(command: Command, found: Found): void {
+  const head = command.name && asGiven(command.name, found.given)?.[0]?.text;
+  if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, shifts: true, isOpen: true });
   const { name, words } = builtinOf(command);
   const action = words.find(({ text }) => !text.startsWith('-'));
   if (name === 'trap' && action?.kind === 'literal') {

@@ -48,7 +48,7 @@ function knownIn(
   script: ParsedScript,
   { depth, speculative, isPlain, given }: Context,
 ): Pick<Context, 'counters' | 'maps' | 'constants' | 'folders' | 'isPlain' | 'isSetLate' | 'given'> {
-  const { maySet, redefines, shifts } = lateCodeOf(text, script);
+  const { maySet, redefines, shifts } = lateCodeOf(text, script, given);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
   const isOuter = depth === 0;
   const isOwn = isOuter && !speculative;

@@ -193,6 +193,9 @@ const attacks = [
   'sh -c \'shi\\ft; "$@"\' x echo npm publish',
   'zsh -c \'1=npm; "$@"\' x ls publish',
   'sh -c \'f(\\\n) { "$@"; }; f "$x"\' x echo',
+  'bash -c \'for v in all; do "$1" v <<< "$x"; make "$v"; done\' _ read',
+  'sh -c \'"$1" -- npm publish; "$@"\' x set',
+  'sh -c \'"$@"; "$@"\' x shift',
   // Names that go on behind the end of a line, and what zsh reads differently.
   'x=s; xy=run; uv $x\\\ny npm publish',
   'x=s; xy=run; uv "$x\\\ny" npm publish',
