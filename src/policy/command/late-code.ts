@@ -61,14 +61,14 @@ function find(node: SyntaxNode, found: Found): void {
 function findCalled(command: Command, found: Found): void {
   const head = command.name && asGiven(command.name, found.given)?.[0]?.text;
   if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, shifts: true, isOpen: true });
-  const { name, words } = builtinOf(command);
+  const { name, words, isAny } = builtinOf(command);
   const action = words.find(({ text }) => !text.startsWith('-'));
   if (name === 'trap' && action?.kind === 'literal') {
     const script = parse(action.text);
     found.nodes.push(script);
     find(script, found);
-  } else if (REDEFINES.test(name)) addTo(found, command);
-  found.shifts ||= SHIFTS.test(name) || (name === 'set' && !areOptions(words));
+  } else if (isAny || REDEFINES.test(name)) addTo(found, command);
+  found.shifts ||= isAny || SHIFTS.test(name) || (name === 'set' && !areOptions(words));
 }
 
 function addTo(found: Found, node: SyntaxNode): void {

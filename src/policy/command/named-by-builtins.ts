@@ -13,17 +13,27 @@ const SETS_NAMED =
 /** By `set`, words of calls become variables of functions, and functions those of other processes. */
 const SHARES = /^(?:[-+][A-Za-z]*[akA]|keyword|allexport)/;
 
+interface BuiltinCall {
+  readonly name: string;
+  readonly words: readonly Arg[];
+  /** Behind `command` and the like stands a word that may be the name of any builtin. */
+  readonly isAny: boolean;
+}
+
 /** A call with its words, behind `builtin`, `command` and the like. */
-export function builtinOf({ name, args }: Command): { readonly name: string; readonly words: readonly Arg[] } {
+export function builtinOf({ name, args }: Command): BuiltinCall {
   const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
   const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p?|--)$/.test(text));
-  return { name: words[at]?.text ?? '', words: at < 0 ? [] : words.slice(at + 1) };
+  const word = words[at];
+  const isAny = at > 0 && word !== undefined && word.kind !== 'literal';
+  return { name: word?.text ?? '', words: at < 0 ? [] : words.slice(at + 1), isAny };
 }
 
 /** Says of a name whether a command may give the variable a value by it; undefined when it gives none. */
 export function setterOf(command: Command): ((name: string) => boolean) | undefined {
-  const { name, words } = builtinOf(command);
-  if (SETS_ANY.test(name) || (name === 'set' && words.some(({ text }) => SHARES.test(text)))) return () => true;
+  const { name, words, isAny } = builtinOf(command);
+  if (isAny || SETS_ANY.test(name) || (name === 'set' && words.some(({ text }) => SHARES.test(text))))
+    return () => true;
   if (name === 'printf') return namedIn(printedTo(words));
   if (!DECLARES.test(name)) return SETS_NAMED.test(name) ? namedIn(words) : undefined;
   // An exported function is called elsewhere, with other variables.

@@ -181,7 +181,13 @@ const attacks = [
   'a=-v; x=all; printf "$a" x %s --eval=y; make $x',
   'm=n; n=0; printf "$a" "$m" "$b"; ((n++))',
   'manpath=all; MANPATH=--eval=y; make $manpath',
+  'x=all; c=read; command $c x <<< --eval=y; make $x',
+  'x=all; c=read; builtin "$c" x <<< --eval=y; make $x',
+  'c=read; for v in all; do command $c v <<< --eval=y; make "$v"; done',
+  "n=0; c=read; command $c n <<< 'a[$(id)]'; echo $((n))",
+  'bash -c \'for v in all; do command "$1" v <<< "$x"; make "$v"; done\' _ read',
   // Commands that mean something else.
+  "c=eval; command $c 'docker() { echo --eval=y; }'; make $(docker ps -q)",
   'docker() { echo --eval=y; }; docker ps -q | xargs make',
   "eval $'docker\\x28) { echo --eval=y; }'; make $(docker ps -q)",
   "eval 'docker(' ') { echo --eval=y; }'; make $(docker ps -q)",
