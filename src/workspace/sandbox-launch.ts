@@ -17,9 +17,9 @@ import { seccompFilter } from '#workspace/sandbox-filter.ts';
 import { listenForStubs, type BlockedCall, type CommandJudge, type JudgeServer } from '#workspace/sandbox-judge.ts';
 import { filterOptions, type Rung } from '#workspace/sandbox-ladder.ts';
 import { limitPrefix } from '#workspace/sandbox-limits.ts';
-import { isSystem, toolchainFolders, type Mount } from '#workspace/sandbox-mounts.ts';
+import { isSystem, placesOf, toolchainFolders, type Mount } from '#workspace/sandbox-mounts.ts';
 import { clientScript, supervisorScript } from '#workspace/sandbox-scripts.ts';
-import { findCopies, writeStubs, type Stubs } from '#workspace/sandbox-stubs.ts';
+import { findCopies, writeStubs, type Copy, type Stubs } from '#workspace/sandbox-stubs.ts';
 
 /** What is to be started, with every folder checked. */
 export interface LaunchRequest {
@@ -67,7 +67,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<Launch> {
   const path = toPath(request, toolchains);
   const server = await startJudge(request, places);
   try {
-    const stubs = await prepareStubs(request, places, path);
+    const stubs = await prepareStubs(request, places, { path, toolchains });
     const authorities = request.sandbox.network ? await writeAuthorities(request.host, places) : {};
     const env = toSandboxEnvironment({
       host: request.host,
@@ -129,9 +129,9 @@ async function startJudge({ judge }: LaunchRequest, { run, runSeen }: Places): P
 }
 
 async function prepareStubs(
-  { judge, rung }: LaunchRequest,
+  { judge, rung, tree }: LaunchRequest,
   { run, runSeen }: Places,
-  path: readonly string[],
+  { path, toolchains }: { readonly path: readonly string[]; readonly toolchains: readonly Mount[] },
 ): Promise<Stubs | undefined> {
   if (!judge) return undefined;
   return writeStubs({
@@ -141,8 +141,15 @@ async function prepareStubs(
     seenAt: runSeen,
     node: process.execPath,
     client: join(runSeen, 'client.mjs'),
-    mask: rung.isolation === 'full',
+    placesOf: rung.isolation === 'full' ? (copy) => placesOfCopy(copy, tree, toolchains) : undefined,
   });
+}
+
+/** Where the sandbox shows a program; at its own path also where only a link of the operator's leads to it, never for one of the tree's. */
+function placesOfCopy({ file, names }: Copy, tree: string, toolchains: readonly Mount[]): readonly string[] {
+  const places = placesOf(file, [...toolchains, { source: tree, target: tree }]);
+  const isLinked = names.some(({ path }) => placesOf(path, toolchains).length > 0);
+  return places.length === 0 && isLinked ? [file] : places;
 }
 
 /** The command itself, behind its services and limits. */

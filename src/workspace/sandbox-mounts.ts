@@ -73,6 +73,15 @@ function withNeighbours(folder: string): readonly string[] {
   return [folder, ...besideBin.map((name) => join(parent, name))];
 }
 
+/** Where a sandbox with these mounts shows a file of the machine, whose links are resolved: at its own path, below another one, or nowhere. */
+export function placesOf(file: string, mounts: readonly Mount[]): readonly string[] {
+  const mounted = mounts.flatMap(({ source, target }) => {
+    const real = toReal(source);
+    return isBelow(real, file) ? [target + file.slice(real.length)] : [];
+  });
+  return isSystem(file) ? [file, ...mounted] : mounted;
+}
+
 /** True when the sandbox shows the folder anyway. */
 export function isSystem(folder: string): boolean {
   return systemFolders.some((each) => folder === each || isBelow(each, folder));

@@ -34,8 +34,8 @@ export interface StubRequest {
   readonly seenAt: string;
   readonly node: string;
   readonly client: string;
-  /** Replace programs in their place: needs a mount namespace. */
-  readonly mask: boolean;
+  /** Where a sandbox shows a copy, so that it is replaced there; absent without a mount namespace. */
+  readonly placesOf?: ((copy: Copy) => readonly string[]) | undefined;
 }
 
 /** Bytes of a script that a stub is made of; package managers begin with a small file. */
@@ -69,10 +69,13 @@ export async function writeStubs(request: StubRequest): Promise<Stubs> {
   const masks: { stub: string; over: string }[] = [];
   const kept: { real: string; at: string }[] = [];
   for (const [index, copy] of request.copies.entries()) {
+    const places = request.placesOf?.(copy);
+    // Threat: a link of the repository leads to a file of the operator's, which a stub before it would show.
+    if (places?.length === 0) continue;
     // One file that is many programs by the name it is called by, such as busybox, cannot be replaced for the sake of one.
-    const program = request.mask ? request.judge.concerns(basename(copy.file)) : undefined;
-    if (program === undefined) await writeFirst(copy, first, request);
-    else await writeMask(copy.file, toFacts(program, request), { request, index, masks, kept });
+    const program = request.judge.concerns(basename(copy.file));
+    if (places === undefined || program === undefined) await writeFirst(copy, first, request);
+    else masks.push(...(await writeMask(copy.file, toFacts(program, request), { request, index, places, kept })));
   }
   // It can be passed through, not listed; the sandbox shows it read-only, so that this cannot be changed.
   await chmod(hidden, 0o111);
@@ -96,11 +99,15 @@ async function writeFirst({ names }: Copy, folder: string, request: StubRequest)
 interface Written {
   readonly request: StubRequest;
   readonly index: number;
-  readonly masks: { stub: string; over: string }[];
+  readonly places: readonly string[];
   readonly kept: { real: string; at: string }[];
 }
 
-async function writeMask(file: string, facts: StubFacts, { request, index, masks, kept }: Written): Promise<void> {
+async function writeMask(
+  file: string,
+  facts: StubFacts,
+  { request, index, places, kept }: Written,
+): Promise<Stubs['masks']> {
   const stub = join(request.folder, `${index}-${basename(file)}`);
   const script = readScript(file);
   if (script && /^#!.*\bnode\b/.test(script)) {
@@ -116,7 +123,7 @@ async function writeMask(file: string, facts: StubFacts, { request, index, masks
     kept.push({ real: file, at });
     await writeFile(stub, shellStub(facts, at), { mode: 0o755 });
   }
-  masks.push({ stub, over: file });
+  return places.map((over) => ({ stub, over }));
 }
 
 /** Shell scripts that look for other files beside themselves; they must stay where they are. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +109,16 @@ describe('a blocked command in a sandbox', () => {
     expect(result.blocked).toEqual([{ entry: 'docker push', call: 'podman push x' }]);
   });
 
+  it('is refused where PATH leads to its folder through a link [sandbox:attacks:programs]', async () => {
+    await symlink(machine.tools, join(machine.base, 'current'));
+    const host = { PATH: `${machine.base}/current:/usr/bin:/bin`, HOME: machine.home };
+    const script = `kubectl apply; ${machine.base}/current/kubectl apply x; kubectl get pods`;
+    const result = await machine.run(['bash', '-c', script], {}, { host });
+    expect(machine.effects() + result.output).not.toContain(EFFECT);
+    expect(result.output).toContain('real kubectl get pods');
+    expect(result.blocked.map(({ call }) => call)).toEqual(['kubectl apply', 'kubectl apply x']);
+  });
+
   it('of a program that is an ES module is refused before the module runs', async () => {
     const files = { 'part.mjs': 'console.log("loaded")', 'yarn.mjs': '#!/usr/bin/env node\nimport "./part.mjs";\n' };
     for (const [name, text] of Object.entries(files)) await writeFile(join(machine.tools, name), text, { mode: 0o755 });
@@ -158,6 +168,21 @@ describe('hostile code in a sandbox', () => {
     expect(result.output).toContain('real kubectl get pods');
     expect(result.output).not.toContain(SECRET);
     expect(result.output).not.toContain('effects.log');
+  });
+
+  it('reads no program of the operator that its own folder of programs is a link to [sandbox:attacks:files]', async () => {
+    const hidden = join(machine.base, 'hidden');
+    await mkdir(hidden);
+    for (const [name, by] of Object.entries({ kubectl: 'sh', terraform: 'node' }))
+      await writeFile(join(hidden, name), `#!/usr/bin/env ${by}\n// ${SECRET}\n`, { mode: 0o755 });
+    const bin = join(machine.tree, 'node_modules/.bin');
+    await mkdir(join(bin, '..'));
+    await symlink(hidden, bin);
+    const script = `cat ${hidden}/* /run/fixgate/*; head -c 300 $(cat /run/fixgate/* | grep -ao "/run/fixgate/kept/[^']*"); echo end`;
+    const result = await machine.run(['bash', '-c', script], {}, { binFolders: [bin] });
+    expect(result.output).toMatch(/real kubectl|exit 126/);
+    expect(result.output).toContain('end');
+    expect(result.output).not.toContain(SECRET);
   });
 
   it.each([
