@@ -7,6 +7,9 @@ import { attribute, children, parseXml, textOf, type Element } from './reports/x
 /** How often each line ran that can, by repository path. */
 export type LineHits = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
+/** Folders that a report may name its files from; each is tried for each of its classes. */
+const MAX_SOURCES = 100;
+
 /** Where the paths of a report begin. */
 export interface CoverageContext {
   /** Absolute folder of the tree. */
@@ -70,7 +73,9 @@ function parseCobertura(text: string, context: CoverageContext): LineHits {
   const [root] = children(parseXml(withoutDoctype(text)), 'coverage');
   if (root === undefined) throw new Error('no coverage');
   const hits: Hits = new Map();
-  const sources = below(root, ['sources', 'source']).map((source) => textOf(source).trim());
+  const sources = below(root, ['sources', 'source'])
+    .slice(0, MAX_SOURCES)
+    .map((source) => textOf(source).trim());
   for (const each of below(root, ['packages', 'package', 'classes', 'class'])) {
     const name = attribute(each, 'filename') ?? '';
     const spelled = [...sources.map((source) => posix.join(source, name)), name];

@@ -139,7 +139,7 @@ function saysNoTests(plan: TestPlan, command: CommandResult, output: string): bo
 
 /** Messages by which runners and shells say that something they need is not installed; the first group names it. */
 const missingPatterns = [
-  /(?:Cannot find (?:module|package)|Failed to (?:load url|resolve import)|Module not found:.*Can't resolve) ["']((?:@[\w.-]+\/)?[a-z0-9][\w.-]*)(?:\/[^"']*)?["']/i,
+  /(?:Cannot find (?:module|package)|Failed to (?:load url|resolve import)|Module not found:.{0,200}Can't resolve) ["']((?:@[\w.-]+\/)?[a-z0-9][\w.-]*)(?:\/[^"']*)?["']/i,
   /Could not locate module (\S+)/,
   /^(?:\S*sh: )?(?:line )?(?:\d+: )?(?:exec: )?([\w.@/-]+): (?:command )?not found$/m,
   /(?:No module named|ModuleNotFoundError: No module named) '?([\w.]+)'?/,

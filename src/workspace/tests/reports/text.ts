@@ -65,14 +65,22 @@ function sum(text: string, pattern: RegExp): number {
 export function vitest(text: string): TestCounts | undefined {
   const line = /^ *Tests {2}(\d+ [a-z]+(?: \| \d+ [a-z]+)*) \(\d+\)/m.exec(text)?.[1];
   if (line === undefined) return /^No test files found/m.test(text) ? toCounts(0, 0) : undefined;
-  return toCounts(sum(line, /(\d+) passed/g), sum(line, /(\d+) failed/g), sum(line, /(\d+) (?:skipped|todo)/g));
+  return toCounts(
+    sum(line, /(?<!\d)(\d+) passed/g),
+    sum(line, /(?<!\d)(\d+) failed/g),
+    sum(line, /(?<!\d)(\d+) (?:skipped|todo)/g),
+  );
 }
 
 /** Counts of jest's closing lines. */
 export function jest(text: string): TestCounts | undefined {
   const lines = [...text.matchAll(/^Tests: +(.* total)$/gm)].map((match) => match[1]).join('\n');
   if (lines === '') return /^No tests found, exiting/m.test(text) ? toCounts(0, 0) : undefined;
-  return toCounts(sum(lines, /(\d+) passed/g), sum(lines, /(\d+) failed/g), sum(lines, /(\d+) (?:skipped|todo)/g));
+  return toCounts(
+    sum(lines, /(?<!\d)(\d+) passed/g),
+    sum(lines, /(?<!\d)(\d+) failed/g),
+    sum(lines, /(?<!\d)(\d+) (?:skipped|todo)/g),
+  );
 }
 
 /** Counts of mocha's closing lines. */
@@ -86,13 +94,17 @@ export function mocha(text: string): TestCounts | undefined {
 export function pytest(text: string): TestCounts | undefined {
   const line = /^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s/m.exec(text)?.[1];
   if (line === undefined) return undefined;
-  const skipped = sum(line, /(\d+) (?:skipped|xfailed)/g);
-  return toCounts(sum(line, /(\d+) (?:passed|xpassed)/g), sum(line, /(\d+) (?:failed|errors?)\b/g), skipped);
+  const skipped = sum(line, /(?<!\d)(\d+) (?:skipped|xfailed)/g);
+  return toCounts(
+    sum(line, /(?<!\d)(\d+) (?:passed|xpassed)/g),
+    sum(line, /(?<!\d)(\d+) (?:failed|errors?)\b/g),
+    skipped,
+  );
 }
 
 function cargo(text: string): TestCounts | undefined {
   if (!/^test result: /m.test(text)) return undefined;
-  const count = (word: string) => sum(text, new RegExp(`^test result: .*?(\\d+) ${word}`, 'gm'));
+  const count = (word: string) => sum(text, new RegExp(`^test result: .*?(?<!\\d)(\\d+) ${word}`, 'gm'));
   return toCounts(count('passed'), count('failed'), count('ignored'));
 }
 
@@ -113,7 +125,11 @@ function nodeTap(text: string): TestCounts | undefined {
   }
   const asserts = /^Asserts: +(.*) of \d+/m.exec(text)?.[1];
   if (asserts === undefined) return undefined;
-  return toCounts(sum(asserts, /(\d+) passed/g), sum(asserts, /(\d+) failed/g), sum(asserts, /(\d+) (?:skip|todo)/g));
+  return toCounts(
+    sum(asserts, /(?<!\d)(\d+) passed/g),
+    sum(asserts, /(?<!\d)(\d+) failed/g),
+    sum(asserts, /(?<!\d)(\d+) (?:skip|todo)/g),
+  );
 }
 
 function tapLines(text: string): TestCounts | undefined {
@@ -133,8 +149,8 @@ function ava(text: string): TestCounts | undefined {
 function jasmine(text: string): TestCounts | undefined {
   const lines = [...text.matchAll(/^\d+ specs?, \d+ failures?.*$/gm)].map((match) => match[0]).join('\n');
   if (lines === '') return undefined;
-  const [total, failed] = [sum(lines, /(\d+) specs?/g), sum(lines, /(\d+) failures?/g)];
-  const skipped = sum(lines, /(\d+) pending/g);
+  const [total, failed] = [sum(lines, /(?<!\d)(\d+) specs?/g), sum(lines, /(?<!\d)(\d+) failures?/g)];
+  const skipped = sum(lines, /(?<!\d)(\d+) pending/g);
   return toCounts(Math.max(0, total - failed - skipped), failed, skipped);
 }
 
@@ -165,18 +181,22 @@ function goLines(text: string): TestCounts | undefined {
 function nextest(text: string): TestCounts | undefined {
   const line = /^ *Summary \[ *[\d.]+s\] +\d+(?:\/\d+)? tests? run: (.*)$/m.exec(text)?.[1];
   if (line === undefined) return undefined;
-  const failed = sum(line, /(\d+) (?:failed|timed out|exec failed)/g);
-  return toCounts(sum(line, /(\d+) passed/g), failed, sum(line, /(\d+) skipped/g));
+  const failed = sum(line, /(?<!\d)(\d+) (?:failed|timed out|exec failed)/g);
+  return toCounts(sum(line, /(?<!\d)(\d+) passed/g), failed, sum(line, /(?<!\d)(\d+) skipped/g));
 }
 
 /** Counts of RSpec's closing line. */
 export function rspec(text: string): TestCounts | undefined {
   const lines = [...text.matchAll(/^\d+ examples?, \d+ failures?.*$/gm)].map((match) => match[0]).join('\n');
   if (lines === '') return undefined;
-  const failed = sum(lines, /(\d+) failures?/g);
-  const skipped = sum(lines, /(\d+) pending/g);
-  const total = sum(lines, /(\d+) examples?/g);
-  return toCounts(Math.max(0, total - failed - skipped), failed + sum(lines, /(\d+) errors? occurred/g), skipped);
+  const failed = sum(lines, /(?<!\d)(\d+) failures?/g);
+  const skipped = sum(lines, /(?<!\d)(\d+) pending/g);
+  const total = sum(lines, /(?<!\d)(\d+) examples?/g);
+  return toCounts(
+    Math.max(0, total - failed - skipped),
+    failed + sum(lines, /(?<!\d)(\d+) errors? occurred/g),
+    skipped,
+  );
 }
 
 /** Counts of PHPUnit's closing lines. */

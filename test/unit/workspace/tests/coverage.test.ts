@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseCoverage } from '#workspace/tests/coverage-formats.ts';
 import { changedLinesOf, coverageOf } from '#workspace/tests/coverage.ts';
 
+import { cpuMs } from '../../../support/cpu-time.ts';
+
 const context = { root: '/tree', cwd: 'pkg' };
 const lines = (hits: ReturnType<typeof parseCoverage>, path: string) => [...(hits?.get(path) ?? [])];
 
@@ -47,6 +49,14 @@ describe('a coverage report', () => {
     ['coverage/coverage-final.json', '{"a":{"s":1}}'],
   ])('that is hostile or broken says nothing: %s %s', (path, text) => {
     expect(parseCoverage(path, text, context)).toBeUndefined();
+  });
+
+  it('of Cobertura is read in time, however many sources it names', () => {
+    const classes = '<class filename="a"/>'.repeat(5_000);
+    const text = `<coverage><sources>${'<source>/</source>'.repeat(20_000)}</sources><packages><package><classes>${classes}</classes></package></packages></coverage>`;
+    const startedAt = cpuMs();
+    parseCoverage('coverage.xml', text, context);
+    expect(cpuMs() - startedAt).toBeLessThan(4_000);
   });
 
   it('says nothing of files outside the tree', () => {

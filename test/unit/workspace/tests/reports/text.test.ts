@@ -95,6 +95,11 @@ describe('short outputs', () => {
     ['spaces', ' '.repeat(400_000)],
     ['numbers with words', '1 passed, '.repeat(40_000)],
     ['not ok', 'not ok '.repeat(60_000)],
+    ['numbers of cargo', `test result: ${'1'.repeat(500_000)}`],
+    ['numbers of jest', `Tests: ${'1'.repeat(500_000)} total`],
+    ['numbers of RSpec', `1 example, 1 failure${'1'.repeat(500_000)}`],
+    ['numbers of nextest', `Summary [ 1.0s] 1 tests run: ${'1'.repeat(500_000)}`],
+    ['numbers of tap', `Asserts: ${'1'.repeat(500_000)} of 1`],
   ])('of hostile %s are read in time', (_title, text) => {
     const startedAt = cpuMs();
     parseText(text, context);
