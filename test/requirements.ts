@@ -719,6 +719,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'workspace:tests:outlive': 'A test run outlives its caller and is found again by its job_id.',
   'workspace:tests:killed': 'The whole process tree of a test run dies at its time limit and on cancellation.',
   'workspace:tests:no-credentials': "Tests see nothing of the server's environment.",
+  'workspace:tests:stalled': 'The process of a test run that does nothing but read what tests wrote is ended.',
   'sandbox:ladder:probed':
     'A server tries at its start how well test runs are kept apart here, and warns where that is not enough.',
   'sandbox:attacks:programs':

@@ -5,6 +5,7 @@ import { listenForStopSignals } from '#transport/stop-signals.ts';
 import type { InstallCommand } from '#workspace/install-dependencies.ts';
 import type { JobDependencies } from '#workspace/tests/job-context.ts';
 import { runJob } from '#workspace/tests/job.ts';
+import { endWhenStalled } from '#workspace/tests/stall.ts';
 
 /** What a job must know of the policy that its run was admitted by. */
 export interface JobRules {
@@ -23,5 +24,6 @@ export function jobRulesFile(stateFolder: string, jobId: string): string {
 /** `fixgate job ID`: executes one test run that a server started; a polite signal cancels it and leaves nothing running. */
 export async function runJobCommand(jobId: string, deps: Omit<JobDependencies, 'signal'>): Promise<void> {
   using stop = listenForStopSignals();
+  using _ = endWhenStalled();
   await runJob(jobId, { ...deps, signal: stop.signal });
 }

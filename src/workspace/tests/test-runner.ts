@@ -23,11 +23,10 @@ import type { JobStore } from './job-context.ts';
 import { finishedEvent } from './job.ts';
 import { toInfraError } from './outcome.ts';
 import { planTests } from './plan.ts';
+import { HEARTBEAT_LIMIT_MS } from './stall.ts';
 import { chooseSuite, isGate, listSuites, toSuiteInfo } from './suites.ts';
 import type { SourceTree } from './tree.ts';
 
-/** A running job that has not been heard of for so long is dead. */
-const HEARTBEAT_LIMIT_MS = 30_000;
 /** The longest pause between two looks at a running job. */
 const POLL_MS = 100;
 /** Bytes of one source file that are read for planning. */
