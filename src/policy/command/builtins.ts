@@ -1,7 +1,7 @@
-import { checkAssignmentWord } from '#policy/command/assignments.ts';
+import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, isEnd, joined, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
-import { setsNames } from '#policy/command/named-variables.ts';
+import { KEEPS_FOLDER, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
 import { checkName } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -56,11 +56,14 @@ const remap: Handler = (call, analyst) => {
   refuseWord(call, analyst, { what, when: ({ text }) => /^[^-].*=/.test(text) });
 };
 
-const declare: Handler = ({ words, context }, analyst) => {
-  const evaluated = words.find(({ text }) => /^-[A-Za-z]*[in]/.test(text));
+const declare: Handler = ({ program, words, context }, analyst) => {
+  // A function's own variable has no value at first.
+  const isLocal = /^(?:local|declare|typeset|integer|float|private)$/.test(program);
+  const option = words.find(({ text }) => /^-[A-Za-z]*[inEF]/.test(text));
+  const evaluated = /^(?:integer|float)$/.test(program) ? words[0] : option;
   const isCount =
     words.every(({ text, kind }) => kind === 'literal' && /^(?:-|\w+(?:=-?\d+)?$)/.test(text)) &&
-    evaluated?.text.includes('n') !== true;
+    option?.text.includes('n') !== true;
   if (evaluated && !isCount) analyst.opaque('a variable whose values are evaluated', evaluated.at, context);
   const isList = words.some(({ text }) => /^-[A-Za-z]*[aA]/.test(text));
   for (const word of words) {
@@ -69,6 +72,8 @@ const declare: Handler = ({ words, context }, analyst) => {
       checkName({ ...word, text: '[' }, context, analyst);
     else if (isAssigned && word.isPlain) checkAssignmentWord(word, context, analyst, { isList: true });
     else if (isAssigned) checkAssignmentWord(word, context, analyst, { isList, isDeclared: true });
+    else if (isLocal && KEEPS_FOLDER.test(word.text))
+      checkAssigned({ name: word.text, value: undefined, at: word.at }, context, analyst);
     else if (isList && !isOption(word.text))
       analyst.assigned({ name: word.text, at: word.at, value: undefined, isList }, context);
     if (evaluated && isCount && !isOption(word.text))
@@ -88,8 +93,10 @@ const test: Handler = ({ words, context }, analyst) => {
 
 const compute: Handler = ({ words, context }, analyst) => {
   for (const { text, kind, at } of words) {
-    if (kind !== 'literal' || (/[[`$A-Za-z_]/.test(text) && !/^[A-Za-z_]\w*=[-+*/%()\s\d]+$/.test(text)))
+    const [, name] = /^([A-Za-z_]\w*)=[-+*/%()\s\d]+$/.exec(text) ?? [];
+    if (kind !== 'literal' || (/[[`$A-Za-z_]/.test(text) && name === undefined))
       analyst.opaque('arithmetic on text that is not plain', at, context);
+    else if (name !== undefined) checkAssigned({ name, value: undefined, at, isNumber: true }, context, analyst);
   }
 };
 
@@ -115,6 +122,28 @@ const jobs: Handler = (call, analyst) => {
     runRest(call, analyst, { table: optionTable('', '-x -l -n -p -r -s') });
 };
 
+/** In a prompt zsh may execute the commands that stand in it. */
+const print: Handler = (call, analyst) => {
+  const isPrompt = call.words.some(({ text }) => /^-[A-Za-z]*P/.test(text));
+  refuseWord(call, analyst, {
+    what: 'a prompt, in which zsh may execute text',
+    when: ({ text, kind }) => isPrompt && (kind !== 'literal' || /[$`]/.test(text)),
+  });
+};
+
+/** What zsh reads from a file of its search path means another command. */
+const autoload: Handler = (call, analyst) =>
+  refuseWord(call, analyst, { what: 'a function that is loaded from a file', when: ({ text }) => !isOption(text) });
+
+/** `functions -c OLD NEW` of zsh. */
+const copies = hasOption('c', 'a function by another name');
+
+/** Zsh also takes away all variables with names of a pattern. */
+const takesAway: Handler = (call, analyst) => {
+  refuseWord(call, analyst, { what: 'a pattern of names', when: ({ text }) => /^-[A-Za-z]*m/.test(text) });
+  setsNames(call, analyst);
+};
+
 const readsArray: Handler = (call, analyst) => {
   refuseWord(call, analyst, {
     what: 'a callback, which is evaluated',
@@ -136,11 +165,15 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['enable', hasOption('f', 'a builtin loaded from a file')],
   ['complete', hasOption('C', 'a completion command')],
   ['bind', hasOption('x', 'a key bound to a command')],
-  ...each('export declare typeset local readonly', declare),
-  ...each('printf read unset getopts wait', setsNames),
+  ...each('export declare typeset local readonly integer float private', declare),
+  ...each('printf read getopts wait', setsNames),
+  ['unset', takesAway],
   ...each('mapfile readarray', readsArray),
   ...each('test [', test),
   ['let', compute],
+  ['print', print],
+  ['autoload', autoload],
+  ['functions', copies],
   ['fc', fixCommand],
   ['jobs', jobs],
   ['compgen', generate],

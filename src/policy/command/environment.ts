@@ -3,7 +3,7 @@ import type { Arg } from '#policy/command/words.ts';
 /** Variables that change which program runs or what it runs besides. */
 const exact = new Set(
   (
-    'PATH IFS GLOBIGNORE BASH_CMDS BASH_ALIASES BASH_ENV ENV SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4 PROMPT_COMMAND SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
+    'PATH IFS GLOBIGNORE BASH_CMDS BASH_ALIASES BASH_ENV ENV SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4 PROMPT4 PROMPT_COMMAND NULLCMD READNULLCMD STTY FPATH fpath MODULE_PATH module_path SHELL HOME ZDOTDIR CDPATH PAGER MANPAGER EDITOR VISUAL BROWSER LESSOPEN LESSCLOSE ' +
     'KUBECONFIG KUBE_EDITOR SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR PYTHONSTARTUP PYTHONHOME PYTHONBREAKPOINT PYTHONINSPECT PERL5OPT PERL5LIB PERL5DB ' +
     'RUBYOPT RUBYLIB MAVEN_ARGS GOFLAGS GOENV MAKEFLAGS MAKEFILES GNUMAKEFLAGS ' +
     'RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_HOME CC CXX AR LD TAR_OPTIONS SIMPLE_BACKUP_SUFFIX RSYNC_RSH RIPGREP_CONFIG_PATH XDG_CONFIG_HOME ' +
@@ -38,7 +38,8 @@ const javaOption =
   /^-(?:X(?:mx|ms|ss|mn)\d+[kmg]?|XX:[+-]\w+|XX:\w+=\d+[kmg]?|ea|server|client|D(?:file\.encoding|user\.(?:timezone|language|country)|java\.awt\.headless|java\.net\.preferIPv4Stack|org\.gradle\.(?:daemon|parallel|caching|workers\.max)|maven\.test\.\w+)=[\w./-]*)$/i;
 
 const viewer = /^(?:cat|true|false|:|none|more|less|less -[FRSXMNQeEi]+)?$/;
-const viewed = 'HGEDITOR PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
+const viewed =
+  'NULLCMD READNULLCMD HGEDITOR PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
 
 /** A call of ssh whose options start nothing. */
 export const plainSsh =
@@ -51,7 +52,7 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   SHELL: /^\/(?:usr\/)?bin\/(?:ba|z|da|k|fi)?sh$/,
   // A stage in a loop; a file of that name might as well be run by `sh`.
   ENV: /^(?:dev|develop|development|test|testing|ci|qa|uat|stag(?:e|ing)|prod|production|local|live|preview|sandbox)$/,
-  PS4: /^[^$`\\]*$/,
+  ...Object.fromEntries(['PS4', 'PROMPT4'].map((name) => [name, /^[^$`\\]*$/])),
   // Bash reads `\044` and `\140` in a prompt as `$` and a backquote before it expands the prompt.
   ...Object.fromEntries(['PS0', 'PS1', 'PS2'].map((name) => [name, /^(?:[^$`\\]|\\[^0-7]|\$(?![\w({[\\]))*$/])),
   PYTHONBREAKPOINT: /^0?$/,

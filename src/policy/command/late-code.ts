@@ -23,13 +23,16 @@ export type MaySet = (name: string) => boolean;
 
 /** Calls that execute text in this shell, or give a command another meaning. */
 const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload)$/;
-const SHIFTS = /^(?:shift|source|\.|getopts)$|^\d+\+?=/;
+const SHIFTS = /^(?:shift|source|\.|getopts|zparseopts)$|^\d+\+?=/;
+/** Names under which zsh keeps what `"$@"` stands for. */
+const GIVEN = /^(?:argv|\d)$/;
+const given = [...'0123456789'.split(''), 'argv'];
 /** Options of `set` behind which no words stand. */
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 
 /** Builtins that change what is known, and what stands before them. */
 const CHANGES =
-  /^(?:builtin|command|noglob|nocorrect|-p?|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared)$/;
+  /^(?:builtin|command|noglob|nocorrect|-p*|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared|zmodload|zparseopts|zstyle)$/;
 
 /** Of a text in which nothing is expanded. */
 const NOTHING: LateCode = { maySet: () => false, redefines: false, shifts: false };
@@ -52,8 +55,8 @@ interface Found {
 }
 
 function find(node: SyntaxNode, found: Found): void {
+  found.shifts ||= assignedBy(node).some(({ name }) => GIVEN.test(name));
   if (node.type === 'Function') addTo(found, node);
-  else if (node.type === 'Assignment') found.shifts ||= node.name === 'argv';
   else if (node.type === 'Command') findCalled(node, found);
   forEachChild(node, (child) => find(child, found));
 }
@@ -68,7 +71,9 @@ function findCalled(command: Command, found: Found): void {
     found.nodes.push(script);
     find(script, found);
   } else if (isAny || REDEFINES.test(name)) addTo(found, command);
-  found.shifts ||= isAny || SHIFTS.test(name) || (name === 'set' && !areOptions(words));
+  const sets = setterOf(command);
+  found.shifts ||=
+    (sets !== undefined && given.some(sets)) || isAny || SHIFTS.test(name) || (name === 'set' && !areOptions(words));
 }
 
 function addTo(found: Found, node: SyntaxNode): void {

@@ -4,12 +4,12 @@ import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
 /** Commands that may give any variable a value. */
-const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate)$/;
+const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate|zmodload)$/;
 /** Commands that say of variables what they are. */
 const DECLARES = /^(?:declare|typeset|local|export|readonly|nameref|integer|float|private)$/;
 /** Other commands that give those a value that they name. */
 const SETS_NAMED =
-  /^(?:read|mapfile|readarray|getopts|let|unset|wait|compgen|coproc|vared|sysread|strftime|zparseopts|zformat|zstat|print|getln|zpty|pcre_match)$/;
+  /^(?:read|mapfile|readarray|getopts|let|unset|wait|compgen|coproc|vared|sysread|strftime|zparseopts|zregexparse|zstyle|zformat|zstat|print|getln|zpty|pcre_match)$/;
 /** By `set`, words of calls become variables of functions, and functions those of other processes. */
 const SHARES = /^(?:[-+][A-Za-z]*[akA]|keyword|allexport)/;
 
@@ -23,7 +23,7 @@ interface BuiltinCall {
 /** A call with its words, behind `builtin`, `command` and the like. */
 export function builtinOf({ name, args }: Command): BuiltinCall {
   const words = [name, ...args].flatMap((item) => (item?.type === 'Word' ? [toArg(item)] : []));
-  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p?|--)$/.test(text));
+  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p*|--)$/.test(text));
   const word = words[at];
   const isAny = at > 0 && word !== undefined && word.kind !== 'literal';
   return { name: word?.text ?? '', words: at < 0 ? [] : words.slice(at + 1), isAny };
@@ -43,7 +43,7 @@ export function setterOf(command: Command): ((name: string) => boolean) | undefi
 /** True for a declaration whose variables change what they are given, or stand for others. */
 export function changesValues(command: Command): boolean {
   const { name, words } = builtinOf(command);
-  return DECLARES.test(name) && words.some(({ text }) => /^[-+][A-Za-z]*[nuilcLRZEFT]/.test(text));
+  return DECLARES.test(name) && words.some(({ text }) => /^[-+][A-Za-z]*[nuilcmLMRZEFTX]/.test(text));
 }
 
 /** The words among which `printf` may find the name of a variable. */

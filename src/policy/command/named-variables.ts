@@ -15,6 +15,9 @@ interface NamesSpec {
   readonly onlyReads?: true;
 }
 
+/** Variables that hold a folder for as long as nobody takes them away. */
+export const KEEPS_FOLDER = /^(?:HOME|PWD)$/;
+
 const table: Readonly<Record<string, NamesSpec>> = {
   read: { names: 'a', values: 'dinNptu', from: 0 },
   mapfile: { values: 'dnOsuCc', from: 0 },
@@ -36,7 +39,7 @@ export const setsNames: Handler = (call, analyst) => {
     const isWhole = call.words.includes(word);
     if (word.isPlain || (word.text === '' && isWhole)) continue;
     if (word.kind !== 'literal' || !/^(?:-?\d+|[@*])?$/.test(subscript ?? '')) checkName(word, call.context, analyst);
-    else if (!spec.onlyReads)
+    else if (!spec.onlyReads || KEEPS_FOLDER.test(name))
       checkAssigned({ name, value: undefined, at: word.at, isNamed: true }, call.context, analyst);
   }
 };

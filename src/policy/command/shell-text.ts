@@ -224,6 +224,10 @@ function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
 /** In a glob of zsh the marks in its last brackets may execute text, or a function, for each file: `*(e:'text':)`, `*(+name)`. */
 const EXECUTING_GLOB = /^.?\(.*(?:e[^\w\s|)]|\+)/s;
 
+/** Functions in place of commands that are believed, with a name that zsh expands, and by which ksh says what a variable holds: `x.get() { … }`. */
+const CHANGES_MEANING =
+  /^(?:echo|true|:|read|mapfile|readarray|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$|[$`{*?[]|\w\.(?:getn?|set|append|unset)$/;
+
 const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
 
 function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -232,11 +236,9 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     return;
   }
   if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
-  else if (
-    node.type === 'Function' &&
-    /^(?:echo|true|:|read|mapfile|readarray|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$/.test(node.name.value)
-  ) {
-    analyst.opaque(`another meaning of ${node.name.value}`, node.pos, context);
+  else if (node.type === 'Function') {
+    const { value } = node.name;
+    if (CHANGES_MEANING.test(value)) analyst.opaque(`another meaning of ${value}`, node.pos, context);
   } else if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
     if (!node.script) analyst.opaque('a substitution that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticExpansion') {

@@ -90,8 +90,13 @@ export function findMoved(
 /** A folder whose name is no plain word. */
 export const ODD_FOLDER = /[^\w@+.,/:~-]/;
 
+/** Options by which a shell takes a variable for a folder, or goes where a link leads, whatever that is called. */
+const MOVES_ODDLY = /cdable_?vars|chase_?(?:links|dots)|^physical$|^-[a-z]*[Pw]/i;
+/** The same of one call of `cd`. */
+const PHYSICAL = /^-[A-Za-z]*P/;
+
 function movesOddly({ program, args }: Invocation): boolean {
-  const isOdd = ({ text, kind }: Arg) => kind !== 'literal' || ODD_FOLDER.test(text);
-  if (/^(?:shopt|setopt|set)$/.test(program)) return args.some(({ text }) => /cdable_?vars/i.test(text));
+  const isOdd = ({ text, kind }: Arg) => kind !== 'literal' || ODD_FOLDER.test(text) || PHYSICAL.test(text);
+  if (/^(?:shopt|setopt|set)$/.test(program)) return args.some(({ text }) => MOVES_ODDLY.test(text));
   return /^(?:cd|pushd|chdir)$/.test(program) && args.some(isOdd);
 }

@@ -72,6 +72,11 @@ const harmless = [
   'git checkout $(git describe --tags --abbrev=0)',
   'V=$(git describe --tags --always); docker build --build-arg VERSION=$V -t app:$V .',
   'make VERSION=$(git describe --tags)',
+  // Numbers of zsh, and what only looks like another meaning.
+  "print -P '%F{red}done%f'",
+  'functions deploy; unset NODE_OPTIONS http_proxy',
+  'ns=shop; cd -P src; kubectl -n $ns get pods',
+  'sh -c \'read -r x < in; wc -l "$1"\' _ a.txt',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -225,6 +230,41 @@ const attacks = [
   "shopt -s cdable_vars; x='a --push'; cd x; docker build $PWD",
   'cd \'a;npm publish\'; sh -c "ls $PWD"',
   'cd \'a;npm publish\'; eval ls "$PWD"',
+  // What takes the value of a folder away, or goes where a link leads.
+  'unset HOME; kubectl $HOME apply -f x',
+  'unset PWD; kubectl $PWD apply -f x',
+  "unset -m 'HOM*'; kubectl $HOME apply -f x",
+  'f() { local PWD; kubectl $PWD apply; }; f',
+  'f() { integer HOME; kubectl $HOME apply; }; f',
+  "ln -s 'x apply' a; cd -P a; kubectl -n $PWD",
+  "set -P; ln -s 'x apply' a; cd a; kubectl -n $PWD",
+  "setopt chaselinks; ln -s 'x apply' a; cd a; kubectl -n $PWD",
+  // Arithmetic that says where words are split.
+  'let IFS=1; x=n1ns1apply; kubectl -$x',
+  'integer IFS=1; x=n1ns1apply; kubectl -$x',
+  // More that gives variables a value.
+  'x=get; command -pp read x <<< apply; kubectl $x',
+  'zstyle : s apply; x=get; zstyle -s : s x; kubectl $x',
+  'zmodload zsh/stat; ln -s apply l; x=get; stat -A x +link l; kubectl $x',
+  'y=apply; x=get; typeset -m x=y; kubectl $x',
+  'function x.get { .sh.value=apply; }; x=ns; kubectl $x',
+  "zsh -c 'read 1 <<< apply; kubectl $1' x get",
+  "zsh -c 'for 1 in apply; do kubectl $1; done' x get",
+  "zsh -c 'unset argv; kubectl $1 apply' x get",
+  "zsh -c 'zparseopts -D a=b; kubectl $1' x -a apply",
+  "bash -c 'command -pp shift; kubectl $1' x get apply",
+  // More by which a command means something else.
+  "f() { echo 'psvar[$(npm publish)]'; }; functions -c f wc; n=$(echo | wc -l); echo $((n))",
+  "w=wc; function $w { echo 'psvar[$(npm publish)]'; }; n=$(echo | wc -l); echo $((n))",
+  'autoload wc; n=$(echo | wc -l); echo $((n))',
+  'FPATH=evil; x=get; kubectl $x',
+  // What zsh executes of a variable, or for one.
+  "integer x; x='psvar[$(npm publish)]'",
+  "typeset -F x; x='psvar[$(npm publish)]'",
+  "setopt promptsubst; print -P '$(npm publish)'",
+  "setopt promptsubst xtrace; PROMPT4='$(npm publish)'; :",
+  "echo 'npm publish' > s; READNULLCMD=sh; < s",
+  "NULLCMD=sh; <<< 'npm publish'",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
