@@ -56,8 +56,11 @@ export function checkAssignmentWord(
   checkAssigned({ name, value: { ...arg, text: arg.text.slice(equals + 1) }, at: arg.at, ...more }, context, analyst);
 }
 
-/** Variables that are numbers to every shell. */
-const NUMBERS = ['RANDOM', 'SRANDOM', 'OPTIND', 'HISTCMD'];
+/** Variables that are numbers to a shell, most of them to zsh alone. */
+const NUMBERS =
+  'RANDOM SRANDOM OPTIND HISTCMD COLUMNS LINES KEYTIMEOUT SAVEHIST HISTSIZE SECONDS SHLVL FUNCNEST MAILCHECK UID EUID GID EGID LISTMAX ERRNO ZLE_RPROMPT_INDENT TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT'.split(
+    ' ',
+  );
 
 /** The text of a list in which a command may stand. */
 const LIST_OF_CODE = /^\(.*[$`[]/s;
@@ -79,7 +82,10 @@ export function findEvaluated(all: readonly Assigned[]): Opaque | undefined {
   const evaluated = new Set([...NUMBERS, ...all.filter(({ evaluates }) => evaluates).map(({ name }) => name)]);
   const found = all.find(
     ({ name, value, isNumber, evaluates }) =>
-      evaluated.has(name) && !evaluates && !isNumber && !(value?.kind === 'literal' && INTEGER.test(value.text)),
+      evaluated.has(name) &&
+      !evaluates &&
+      !isNumber &&
+      !(value?.kind === 'literal' && (value.text === '' || INTEGER.test(value.text))),
   );
   return found && { construct: `a value of ${found.name} that is evaluated as arithmetic`, at: found.at };
 }

@@ -122,11 +122,11 @@ export function isCounter(word: string, at: number, counters: Counters): boolean
 
 /** True for a number, for arithmetic, whose value is one, and for the shell's own numbers. */
 export function holdsNumber(word: Word): boolean {
-  return isNumeric(word) || /^"?\$(?:[$?#!]|RANDOM|SECONDS|LINENO)"?$/.test(word.text);
+  return isNumeric(word) || /^"?\$(?:[$?#!]|RANDOM|SECONDS|LINENO|COLUMNS|LINES|SHLVL|E?[UG]ID)"?$/.test(word.text);
 }
 
 /** Calls that say a number. */
-const SAYS_NUMBER = /^"?\$\((?:date (?:-u )?\+%s|nproc|id -u|wc -[lwc] ?< ?[\w./-]+)\)"?$/;
+const SAYS_NUMBER = /^"?\$\((?:date (?:-u )?\+%s|nproc|id -[ug]|tput (?:cols|lines)|wc -[lwc] ?< ?[\w./-]+)\)"?$/;
 /** Ranges of numbers; behind a number `seq` takes no option. */
 const RANGE = /^(?:\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}|\$\(seq(?: -?\d+)+(?: "?\$\{?\w+\}?"?)?\))$/;
 

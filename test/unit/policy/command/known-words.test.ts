@@ -73,6 +73,10 @@ const harmless = [
   'V=$(git describe --tags --always); docker build --build-arg VERSION=$V -t app:$V .',
   'make VERSION=$(git describe --tags)',
   // Numbers of zsh, and what only looks like another meaning.
+  'UID=$(id -u) GID=$(id -g) docker compose ps',
+  'COLUMNS=$(tput cols) ps aux | head',
+  'COLUMNS=200 ps aux; SECONDS=0; echo "$SECONDS"',
+  'LINES=$(wc -l < app.log); echo "$LINES"',
   "print -P '%F{red}done%f'",
   'functions deploy; unset NODE_OPTIONS http_proxy',
   'ns=shop; cd -P src; kubectl -n $ns get pods',
@@ -259,6 +263,9 @@ const attacks = [
   'autoload wc; n=$(echo | wc -l); echo $((n))',
   'FPATH=evil; x=get; kubectl $x',
   // What zsh executes of a variable, or for one.
+  "LINES='psvar[$(npm publish)]'",
+  "x='psvar[$(npm publish)]'; COLUMNS=$x",
+  "SHLVL='psvar[$(npm publish)]' zsh -c :",
   "integer x; x='psvar[$(npm publish)]'",
   "typeset -F x; x='psvar[$(npm publish)]'",
   "setopt promptsubst; print -P '$(npm publish)'",
