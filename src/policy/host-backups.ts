@@ -1,16 +1,17 @@
 // Files beside those that a call names: what stood there before is kept under another name, which may be that of any file.
 
 import type { NamedOptions } from '#policy/command/named-options.ts';
-import { namedOption, namedValue } from '#policy/command/named-options.ts';
+import { namedValue } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import type { Writes } from '#policy/host-option-writes.ts';
+import { untold, writesOption } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
-import { toUse } from '#policy/host-words.ts';
 
 const suffix: NamedOptions = { long: 'suffix', letters: 'S', values: 'tgmo' };
 
 /** The name under which `cp -S .bak`, `mv`, `ln`, `install` and `rsync --suffix=.bak` keep what stood at a place. */
 export function backups(place: PathUse, args: readonly Arg[]): readonly PathUse[] {
-  const given = namedValue(args.slice(1), suffix);
+  const given = namedValue(args, suffix);
   return given ? [beside(place, given)] : [];
 }
 
@@ -28,19 +29,17 @@ function beside(place: PathUse, { text, kind }: Arg): PathUse {
 }
 
 /** Folders and files into which rsync puts content that is not at the destination. */
-const asides: NamedOptions = {
-  long: 'backup-dir partial-dir temp-dir write-batch only-write-batch link-dest',
-  letters: 'T',
-  values: 'eMBf@',
-};
+const asides = writesOption(
+  {
+    long: 'backup-dir partial-dir temp-dir write-batch only-write-batch link-dest',
+    letters: 'T',
+    values: 'eMBf@',
+  },
+  'deep',
+);
 
 /** What rsync writes, or gives another name, beside its destination; what it takes out of a batch is in no word. */
-export function rsyncFolders(args: readonly Arg[], raw: string): readonly PathUse[] {
-  const named = args.slice(1).flatMap((arg, index): readonly PathUse[] => {
-    if (!namedOption(arg.text, asides)) return [];
-    const value = namedValue(args.slice(index + 1, index + 3), asides);
-    return value ? [toUse(value, raw, 'write', 'deep')] : [];
-  });
-  const isUntold = args.some(({ text }) => text.startsWith('--read-b'));
-  return isUntold ? [...named, { use: 'write', text: '', extent: 'unknown' }] : named;
-}
+export const rsyncFolders: Writes = (call) => [
+  ...asides(call),
+  ...(call.args.some(({ text }) => text.startsWith('--read-b')) ? untold(call) : []),
+];

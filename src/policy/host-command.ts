@@ -161,8 +161,10 @@ const inPlace =
     const hasScript = args.some((arg) => /^(?:-[a-zA-Z]*[ef]|--expression|--file)/.test(arg.text));
     const files = (hasScript ? operands : operands.slice(1)).map((arg) => toUse(arg, raw, 'write'));
     const kept = args.flatMap((arg) => {
-      const text = /^(?:-[bnrEsuzlp\d]*i|--in-place=)(.+)$/s.exec(arg.text)?.[1];
-      return text === undefined ? [] : files.map((file) => keptInPlace(file, { ...arg, text }));
+      const text = /^(?:-[bnrEsuzlp\d]*i|--in-place=)(.*)/s.exec(arg.text)?.[1];
+      return text === undefined || (text === '' && arg.kind === 'literal')
+        ? []
+        : files.map((file) => keptInPlace(file, { ...arg, text }));
     });
     return [...files, ...kept];
   };

@@ -48,7 +48,8 @@ interface CopyManner {
 /** `cp`, `mv` and their like; `takesSources` where the sources are changed as well. */
 export const copies =
   (takesSources: boolean): Writes =>
-  ({ args, raw, program }) => {
+  (call) => {
+    const { args, raw, program } = call;
     const target = /^(?:rsync|scp)$/.test(program) ? undefined : namedValue(args, targeting);
     const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
     const destination = target ?? operands.at(-1);
@@ -60,7 +61,7 @@ export const copies =
     return [
       to,
       ...names.flatMap((text) => backups({ ...to, text }, args)),
-      ...(program === 'rsync' ? rsyncFolders(args, raw) : []),
+      ...(program === 'rsync' ? rsyncFolders(call) : []),
       ...sources.flatMap((source) => {
         const from = toUse(source, raw, manner.takes ? 'write' : 'read', manner.takes ? 'deep' : 'name');
         if (from.extent === 'unknown' || from.extent === 'glob') return [from, { ...to, extent: 'unknown' as const }];

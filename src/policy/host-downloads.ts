@@ -39,7 +39,7 @@ const unknown = { text: '', extent: 'unknown' } as const;
 export function filesOfAddresses({ args, raw }: ReadCall, use: PathUse['use']): readonly PathUse[] {
   const isAnyAddress = args.some(({ text }) => text.startsWith('--proto-d'));
   return args.slice(1).flatMap((arg): readonly PathUse[] => {
-    const address = /^(?:--url=)?(?:url:)?\s*(file:.*)$/is.exec(arg.text)?.[1];
+    const address = /^(?:--url=)?(?:url:)?\s*(file:.*)/is.exec(arg.text)?.[1];
     if (address === undefined) return isAnyAddress ? [{ use, ...unknown }] : [];
     if (arg.kind !== 'literal' || /[{[]/.test(address)) return [{ use, ...unknown }];
     return [toUse({ ...arg, text: pathOf(address) }, raw, use)];
@@ -100,7 +100,7 @@ export const downloads: Writes = (call) => {
     ...(program === 'wget' ? wgetWrites : curlWrites)(call),
     ...(asks(call, named) ? addresses : []).map((arg) => {
       const use = toUse(arg, raw, 'write');
-      const name = lastName(use.text.replace(/[?#].*$/, ''));
+      const name = lastName(use.text.replace(/[?#].*/, ''));
       return { ...use, text: into ? `${into.text}/${name}` : name };
     }),
   ];

@@ -1,5 +1,5 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
-import { applies } from '#policy/command/unpacked.ts';
+import { onlyTries } from '#policy/command/unpacked.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, readWords, toUse, valueOf } from '#policy/host-words.ts';
@@ -11,11 +11,8 @@ const UNTOLD = new Set(
   ),
 );
 
-/** What only shows, though the verb could write. */
-const SHOWS: Readonly<Record<string, RegExp>> = {
-  apply: /^--(?:check|stat|numstat|summary)$/,
-  'symbolic-ref': /^(?:-q|--quiet|--short|HEAD)$/,
-};
+/** Words by which `git symbolic-ref` only shows. */
+const SHOWS = /^(?:-q|--quiet|--short|HEAD)$/;
 
 /** Verbs that only look at the files of a tree, or take them in. */
 const LOOKS = new Set(
@@ -65,13 +62,10 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (tree && TAKES_IN.test(verb)) return [toUse(tree, raw, 'read', 'deep')];
   const rest = args.slice(at + 1);
   const named = (extent: 'name' | 'deep') => operandsOf(rest).map((arg) => toUse(arg, raw, 'write', extent));
-  const onlyShows = SHOWS[verb];
   if (UNTOLD.has(verb)) {
     const shows =
-      onlyShows !== undefined &&
-      rest.some(({ text }) => onlyShows.test(text)) &&
-      !applies(rest) &&
-      (verb === 'apply' || operandsOf(rest).length < 2);
+      (verb === 'apply' && onlyTries(rest)) ||
+      (verb === 'symbolic-ref' && rest.some(({ text }) => SHOWS.test(text)) && operandsOf(rest).length < 2);
     return shows || (verb === 'hash-object' && !rest.some(({ text }) => /^-[a-z]*w/.test(text))) ? [] : [untold];
   }
   // The names are in a file.

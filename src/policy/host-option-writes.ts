@@ -1,5 +1,6 @@
 // Programs that read what they are given, and write a file that an option, their program text or their first word names.
 
+import { textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -14,12 +15,12 @@ export const untold: Writes = () => [{ use: 'write', text: '', extent: 'unknown'
 
 /** The values of options, which may be abbreviated, glued and clustered, as files that are written. */
 export const writesOption =
-  (options: NamedOptions): Writes =>
+  (options: NamedOptions, extent: 'name' | 'deep' = 'name'): Writes =>
   ({ args, raw }) =>
-    args.slice(1).flatMap((arg, index) => {
+    args.flatMap((arg, index) => {
       const found = namedOption(arg.text, options);
-      const value = found && valueOf(found, arg, args[index + 2]);
-      return value ? [toUse(value, raw, 'write')] : [];
+      const value = found && valueOf(found, arg, args[index + 1]);
+      return value ? [toUse(value, raw, 'write', extent)] : [];
     });
 
 /** `sort -uo FILE`, `shuf -oFILE`, `--outp=FILE`. */
@@ -53,7 +54,7 @@ export const packs: Writes = (call) => {
   if (/x|--get|--ext/.test(first.text) || rest.some(({ text }) => /^(?:-[a-zA-Z]*x|--(?:get|ext))/.test(text)))
     return untold(call);
   const isOld = /^[a-zA-Z]/.test(first.text);
-  const packed = args.slice(1).some(({ text }) => /^(?:-[a-zA-Z]*[cruA]|--(?:cr|app|up|del|con))/.test(text));
+  const packed = args.some(({ text }) => /^(?:-[a-zA-Z]*[cruA]|--(?:cr|app|up|del|con))/.test(text));
   if (!packed && !(isOld && /[cruA]/.test(first.text))) return tarLists(call);
   const old = isOld && first.text.includes('f') ? rest[before(first.text, 'f', /[^bfCFgIKLNTVX]/g)] : undefined;
   return [...(old ? [toUse(old, raw, 'write')] : writesOption(TAR_FILE)(call)), ...tarLists(call)];
@@ -64,23 +65,26 @@ function before(letters: string, letter: string, takesNone: RegExp): number {
   return letters.slice(0, letters.indexOf(letter)).replaceAll(takesNone, '').length;
 }
 
-/** `ar r ARCHIVE file…`: all but listing, printing and extracting writes the archive. */
+/** `ar r ARCHIVE file…`: all but listing, printing and extracting writes the archive. The letters stand in any order. */
 export const archives: Writes = (call) => {
   const [mode, ...rest] = operandsOf(
     call.args.slice(1).map((arg) => ({ ...arg, text: arg.text.replace(/^-(?=\w)/, '') })),
   );
-  if (!mode || /^[tp]/.test(mode.text)) return [];
-  if (mode.text.startsWith('x')) return untold(call);
+  if (!mode || /^[tp][^dmqrsx]*$/.test(mode.text)) return [];
+  if (mode.text.includes('x')) return untold(call);
   // Modifiers may take a word before the archive.
-  return rest.slice(0, /[abiN]/.test(mode.text.slice(1)) ? 3 : 1).map((arg) => toUse(arg, call.raw, 'write'));
+  return rest.slice(0, /[abiN]/.test(mode.text) ? 3 : 1).map((arg) => toUse(arg, call.raw, 'write'));
 };
 
-const ZIP_TAKES = /^-(?:b|t|tt|n|P|s|ws|-out|O|-temp-path|-password|-suffixes|-from-date|-before-date)$/;
+/** The archive under another name, and a log. */
+const ZIP_WRITES = /^-(?:O|lf|-out[a-z-]*|-logfile-p[a-z]*)$/;
+const ZIP_TAKES =
+  /^-(?:b|t|tt|n|P|s|ws|lf|-logfile-p[a-z]*|-out[a-z-]*|O|-temp-path|-password|-suffixes|-from-date|-before-date)$/;
 
 /** `zip ARCHIVE file…`. */
 export const zips: Writes = ({ args, raw }) => {
-  const words = args.slice(1).filter((_, index) => !ZIP_TAKES.test(args[index]?.text ?? ''));
-  const out = args.filter((_, index) => /^-(?:O|-out)$/.test(args[index - 1]?.text ?? ''));
+  const words = args.slice(1).filter((_, index) => !ZIP_TAKES.test(textAt(args, index)));
+  const out = args.filter((_, index) => ZIP_WRITES.test(textAt(args, index - 1)));
   const [archive, ...packed] = operandsOf(words);
   const moved = args.some(({ text }) => /^(?:-\w*m|--move)/.test(text)) ? packed : [];
   return [
@@ -93,7 +97,7 @@ const awkOptions = /^(?:-[opdL]|--(?:pretty-print|profile|dump-variables)=)./;
 
 /** A program of awk that prints to a file, or a call that lists the program or its variables in one. */
 export const awk: Writes = (call) => {
-  const words = call.args.slice(1);
+  const words = call.args;
   const edits = words.some(({ text }) => /^(?:-i|--inc[a-z]*=)?inplace/.test(text));
   if (edits || words.some(({ text }) => redirects(text))) return untold(call);
   return words

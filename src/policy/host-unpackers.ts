@@ -1,7 +1,9 @@
 // Programs that put files where an archive or a compressed file tells: some of these names are in no word.
 
+import { textAt } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedValue } from '#policy/command/named-options.ts';
-import { UNZIP_LISTS } from '#policy/command/unpacked.ts';
+import { listsZip } from '#policy/command/unpacked.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import { untold } from '#policy/host-option-writes.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -14,8 +16,8 @@ export const compressors =
 /** `gunzip a.gz` writes `a`; with `-S x` the suffix is `x`. */
 export const compresses: Writes = (call) => {
   const { args, raw } = call;
-  const given = namedValue(args.slice(1), { long: 'suffix', letters: 'S' });
   if (args.some(({ text }) => text.startsWith('--file'))) return untold(call);
+  const given = namedValue(args, { long: 'suffix', letters: 'S' });
   const isDeep = args.some(({ text }) => /^(?:-[a-zA-Z\d]*r|--recursive)/.test(text));
   return operandsOf(args.slice(1)).flatMap((arg): readonly PathUse[] => {
     const use = toUse(arg, raw, 'write', isDeep ? 'deep' : 'name');
@@ -38,29 +40,31 @@ export const decrypts: Writes = (call) =>
 export const unpackers =
   'unzip unrar rar 7z 7za 7zr 7zz cpio pax bsdcpio unar dtrx atool aunpack uudecode unshar lha arj cabextract munpack asar';
 
-/** How the words of these say that they only list, test or print what is in an archive. */
-const LISTS: Readonly<Record<string, RegExp>> = {
-  unzip: UNZIP_LISTS,
-  ...Object.fromEntries(['unrar', 'rar'].map((program) => [program, /^(?:l[bt]?|v[bt]?|t|p)$/])),
-  ...Object.fromEntries(['7z', '7za', '7zr', '7zz'].map((program) => [program, /^(?:l|t|h|i)$/])),
-};
+/** How the first word of these says that they only list, test or print what is in an archive. */
+const LISTS: readonly (readonly [programs: RegExp, verbs: RegExp])[] = [
+  [/^(?:un)?rar$/, /^(?:l[bt]?|v[bt]?|t|p)$/],
+  [/^7z[arz]?$/, /^[lthi]$/],
+];
 
 /** Everything but a list. */
 export const unpacks: Writes = (call) => {
-  const lists = Object.hasOwn(LISTS, call.program) ? LISTS[call.program] : undefined;
-  return lists?.test(call.args[1]?.text ?? '') ? [] : untold(call);
+  const verbs = LISTS.find(([programs]) => programs.test(call.program))?.[1];
+  const isList = call.program === 'unzip' ? listsZip(call.args.slice(1)) : verbs?.test(textAt(call.args, 1));
+  return isList === true ? [] : untold(call);
 };
+
+const MODULE: NamedOptions = { letters: 'm', values: 'cWX' };
 
 /** Modules of Python's own library that unpack, and such as write their second operand. */
 export const unpacksByPython: Writes = (call) => {
-  const at = call.args.findIndex(({ text }) => /^-[a-zA-Z]*m/.test(text));
-  const [option, ...words] = at < 0 ? [] : call.args.slice(at);
-  const glued = option?.text.replace(/^-[a-zA-Z]*?m/, '') ?? '';
-  const [module, ...rest] = option && glued !== '' ? [{ ...option, text: glued }, ...words] : words;
-  if (/^(?:zipfile|tarfile)$/.test(module?.text ?? ''))
-    return rest.some(({ text }) => /^(?:-e|--ext)/.test(text)) ? untold(call) : [];
-  if (module?.text === 'gzip') return compresses({ ...call, args: [module, ...rest] });
-  return module?.text === 'uu' || module?.text === 'quopri'
-    ? operandsOf(rest).map((arg) => toUse(arg, call.raw, 'write'))
+  const module = namedValue(call.args, MODULE);
+  if (!module) return [];
+  // Glued to its option it is no word of its own.
+  const args = call.args.slice(Math.max(call.args.indexOf(module), 0));
+  if (/^(?:zipfile|tarfile)$/.test(module.text))
+    return args.some(({ text }) => /^(?:-e|--ext)/.test(text)) ? untold(call) : [];
+  if (module.text === 'gzip') return compresses({ ...call, args });
+  return /^(?:uu|quopri)$/.test(module.text)
+    ? operandsOf(args.slice(1)).map((arg) => toUse(arg, call.raw, 'write'))
     : [];
 };

@@ -121,13 +121,16 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned, bare
       if (words > MAX_WORDS)
         return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
       const doubt = doubtfulName(head);
-      const shown = context.at === undefined ? args : moved(args, context.at);
       if (doubt !== undefined) {
-        if (isUnknown(head) && context.speculative) guessProgram(args, context, shown);
+        if (isUnknown(head) && context.speculative) guessProgram(args, context, context.at ?? head.at);
         return analyst.opaque(doubt, head.at, context);
       }
       const program = programName(head.text);
-      const invocation = { program, args: shown, supposedAt: context.supposed && (context.at ?? context.supposed.at) };
+      const invocation = {
+        program,
+        args: placed(args, context),
+        supposedAt: context.supposed && (context.at ?? context.supposed.at),
+      };
       invocations.push(invocation);
       if (!context.speculative && !context.supposed) certain.push(invocation);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
@@ -153,10 +156,9 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned, bare
     },
   };
   /** Among the words of a program that is not known, an unknown one may be a program as well as anything else. */
-  function guessProgram([head, ...words]: readonly Arg[], context: Context, shown: readonly Arg[]): void {
-    const at = context.at ?? head?.at ?? 0;
+  function guessProgram([, ...words]: readonly Arg[], context: Context, at: number): void {
     if (words.some(({ kind }) => kind === 'literal'))
-      invocations.push({ program: ANY_PROGRAM, args: [literal('', at), ...shown.slice(1)], supposedAt: at });
+      invocations.push({ program: ANY_PROGRAM, args: [literal('', at), ...placed(words, context)], supposedAt: at });
     guessCommands(words, context, analyst);
   }
   return analyst;
@@ -169,6 +171,7 @@ function doubtfulName(head: Arg): string | undefined {
   return undefined;
 }
 
-function moved(args: readonly Arg[], at: number): readonly Arg[] {
-  return args.map((arg) => ({ ...arg, at }));
+/** Words of a nested text stand where the text stands. */
+function placed(args: readonly Arg[], { at }: Context): readonly Arg[] {
+  return at === undefined ? args : args.map((arg) => ({ ...arg, at }));
 }

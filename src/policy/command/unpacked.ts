@@ -4,45 +4,61 @@ import { verbAt } from '#policy/command/git.ts';
 import { textAt } from '#policy/command/handler.ts';
 import { shells } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isUnknown } from '#policy/command/words.ts';
 
 const TAKES_SCRIPT = new Set([...shells, 'source', '.']);
 /** Files of the project by a path, but wrappers of build tools and what was installed. */
 const OWN_FILE =
   /^(?!\/(?:usr|bin|sbin|opt|nix|snap)\/|.*node_modules\/|.*\/?(?:\.venv|venv)\/)(?!.*(?:^|\/)(?:gradlew|mvnw)$).*\//;
-const LISTS = /^--(?:dry-run|check|stat|numstat|summary|list|test)$/;
-/** The same of unzip; letters with a value take what is behind them (`-dlib`, `-Ptest`). */
-export const UNZIP_LISTS = /^-(?![a-zA-Z]*[dPOIx])[a-zA-Z]*[lvtpzZc]/;
+const TRIES = /^--(?:dry-run|check|stat|numstat|summary)$/;
+/** Options without a value beside those, or with one glued, that change nothing about it. */
+const KEEPS_TRYING =
+  /^--(?:verbose|quiet|silent|reverse|index|cached|3way|recount|directory=.*|exclude=.*|include=.*)$|^-(?:[vqRzN3]+|[pC]\d+)$/;
 
-/** With `--apply` git applies a patch all the same. */
-export function applies(words: readonly Arg[]): boolean {
-  return words.some((word) => (isUnknown(word) ? '--apply'.startsWith(word.text) : word.text.startsWith('--ap')));
+/** Whether the words behind `git apply` or `patch` say that a patch is only tried or shown: any other option may turn that off again, or take it for its value. */
+export function onlyTries(words: readonly Arg[]): boolean {
+  return (
+    words.some(({ text }) => TRIES.test(text)) &&
+    words.every(({ text }) => /^[^-]/.test(text) || TRIES.test(text) || KEEPS_TRYING.test(text))
+  );
+}
+
+/** Options of `unzip` without a value, and one that lists, tests or prints: behind the archive it would be the name of a file. */
+const LISTS_ZIP = /^(?:-[abCfjKLMnoqUuVWX]+ )*-[abCfjKLMnoqUuVWX]*[ltvpcZz]/;
+
+/** Whether the words of `unzip` only list, test or print what is in an archive. */
+export function listsZip(words: readonly Arg[]): boolean {
+  return LISTS_ZIP.test(words.map(({ text }) => text).join(' '));
 }
 
 /** True for a call that makes files whose names it does not say. */
 function unpacks({ program, args }: Invocation): boolean {
   const words = args.slice(1);
   const first = textAt(args, 1);
-  if (words.some(({ text }) => LISTS.test(text)) && !applies(words)) return false;
   if (/^(?:bsd|g)?tar$/.test(program))
     return (
       /^[A-Za-z]*x/.test(first) || words.some(({ text }) => /^(?:-[A-Za-z]*x[A-Za-z]*|--(?:ext|ge)[a-z]*)$/.test(text))
     );
-  if (program === 'unzip') return !UNZIP_LISTS.test(first);
-  if (/^7z[ar]?$/.test(program)) return /^[xe]$/.test(first);
-  if (program === 'cpio') return words.some(({ text }) => /^-[A-Za-z]*i/.test(text));
-  if (program === 'git') return /^(?:apply|am)$/.test(textAt(words, verbAt(words)));
-  return program === 'patch';
+  if (program === 'unzip') return !listsZip(words);
+  if (/^(?:7z[arz]?|(?:un)?rar)$/.test(program)) return /^[xe]$/.test(first);
+  // What is not known may say that it unpacks; further behind, a word may be the value of an option.
+  if (/^(?:bsd)?cpio$/.test(program)) return !/^-[iotv]*[ot][iotv]*$/.test(first);
+  const verb = program === 'git' ? verbAt(words) : -1;
+  if (program === 'git' && !/^(?:apply|am)$/.test(textAt(words, verb))) return false;
+  return /^(?:git|patch|unar|dtrx|aunpack|unshar|cabextract)$/.test(program) && !onlyTries(words.slice(verb + 1));
 }
 
 /** What a call executes by a path of its own. */
 function executed({ program, args }: Invocation): Arg | undefined {
   const [head] = args;
   const isOwn = ({ text, kind }: Arg) => kind === 'literal' && OWN_FILE.test(text);
-  if (TAKES_SCRIPT.has(program) && args.some(({ text }) => /^-[A-Za-z]*c/.test(text))) return undefined;
-  if (TAKES_SCRIPT.has(program))
-    return scriptsOf({ program, args }).find((word) => isOwn({ ...word, text: word.text.replace(/^(?!\/)/, './') }));
-  return head && isOwn(head) ? head : undefined;
+  if (!TAKES_SCRIPT.has(program)) return head && isOwn(head) ? head : undefined;
+  return scriptsOf({ program, args }).find((word) => {
+    const before = args.slice(0, args.indexOf(word));
+    // Behind `-c` stands a text, behind `-o` the name of a setting.
+    if (before.some(({ text }) => /^-[A-Za-z]*c/.test(text)) || /^[-+]\w*[oO]$/.test(textAt(before, before.length - 1)))
+      return false;
+    return isOwn({ ...word, text: word.text.replace(/^(?!\/)/, './') });
+  });
 }
 
 /** A script behind what unpacks or patches: it may be one of the files that were made, which nobody can have read. */

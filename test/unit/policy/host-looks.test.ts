@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { analyzeCommand } from '#policy/command/analyze.ts';
-import { doubtfulWords, onlyLooks } from '#policy/host-looks.ts';
+import { doubtfulWords, onlyLists, onlyLooks } from '#policy/host-looks.ts';
 
 const callOf = (command: string) => {
   const [call] = analyzeCommand(command).invocations;
@@ -22,6 +22,35 @@ describe('a call that only looks', () => {
     ['./cat a', true],
   ])('%s: %s', (command, looks) => {
     expect(onlyLooks(callOf(command))).toBe(looks);
+  });
+});
+
+describe('a call that shows names alone', () => {
+  it.each([
+    ['ls a', true],
+    ['find . -name a', true],
+    ['[ -e a ]', true],
+    ['tree a', true],
+    ['tree --fromfile a', false],
+    ['tree --info a', false],
+    ['find -files0-from a', false],
+    ['du --files0-from=a', false],
+    ['du a --exclude-from=b', false],
+    ['du -X a', false],
+    ['ls a--from', true],
+    ['cat a', false],
+    ['rg --files', true],
+    ['rg -l --files a', true],
+    ['rg x', false],
+    ['git status', true],
+    ['git -C x ls-files', true],
+    ['git log', true],
+    ['git log -p', false],
+    ['git grep x', false],
+    ['git cat-file -p x', false],
+    ['git', false],
+  ])('%s: %s', (command, lists) => {
+    expect(onlyLists(callOf(command))).toBe(lists);
   });
 });
 
@@ -52,6 +81,10 @@ describe('words that a program may write', () => {
     ['aws s3 cp a F', ['s3', 'cp', 'a', 'F']],
     ['aws s3 cpx a F', []],
     ['python -m json.tool a F', ['F']],
+    ['python -m json.tool a F G', ['F', 'G']],
+    ['python -mjson.tool a F', ['F']],
+    ['python -mzipfile -c F a', ['-mzipfile', '-c', 'F', 'a']],
+    ['python -Imgzip F', ['-Imgzip', 'F']],
     ['go test -coverprofile F', ['F']],
     ['go test -c=F', []],
     ['go test -run x', ['-run']],

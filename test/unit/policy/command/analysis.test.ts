@@ -120,6 +120,7 @@ describe('a blocked command', () => {
     ['npm publish', 'npm publish', ['yes npm publish: npm publish at 0']],
     ['true; sudo npm publish "$x" *.tgz', 'npm publish', ['yes npm publish: npm publish … … at 11']],
     ['npm $x', 'npm publish', ['unknown npm publish: npm … at 0']],
+    ['true; sh -c "npm publish"', 'npm publish', ['yes npm publish: npm publish at 12']],
     ['npm $x; npm publish', 'npm publish', ['yes npm publish: npm publish at 8']],
     ['npm "pub$x"', 'npm publish', ['unknown npm publish: npm pub… at 0']],
     ['npm "x$x"', 'npm publish', []],

@@ -81,10 +81,14 @@ const harmless = [
   'functions deploy; unset NODE_OPTIONS http_proxy',
   'ns=shop; cd -P src; kubectl -n $ns get pods',
   'sh -c \'read -r x < in; wc -l "$1"\' _ a.txt',
+  'sh -c \'fd x "$HOME"\'',
+  "sh -c 'fd x $HOME'",
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  "sh -c 'fd x $HOMES'",
+  'sh -c \'fd x "$y$HOME"\'',
   "x=get; noglob eval 'true;x=apply'; kubectl $x -f x",
   'git grep x $(kubectl get clusterroles -o name)',
   'x=$(git rev-parse apply); kubectl $x -f x',
