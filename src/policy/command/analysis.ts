@@ -31,6 +31,8 @@ export interface Opaque {
 export interface Redirected {
   readonly target: Arg;
   readonly use: 'read' | 'write';
+  /** Bash expands what the variable there holds once more. */
+  readonly isTwice?: true;
 }
 
 /** Everything that a command would run, as far as its text tells. */

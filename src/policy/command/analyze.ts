@@ -1,7 +1,7 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
-import { findEvaluated, findListed } from '#policy/command/assignments.ts';
+import { findEvaluated, findListed, findPlanted } from '#policy/command/assignments.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
@@ -71,6 +71,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     findUnpacked(certain),
     findEvaluated(assigned),
     findListed(assigned),
+    findPlanted(assigned, { calls: certain, redirects }),
     findMoved(words, certain, assigned),
   ];
   for (const found of late) if (found) opaque.push(found);

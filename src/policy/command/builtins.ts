@@ -129,11 +129,16 @@ const print: Handler = (call, analyst) => {
     what: 'a prompt, in which zsh may execute text',
     when: ({ text, kind }) => isPrompt && (kind !== 'literal' || /[$`]/.test(text)),
   });
+  setsNames(call, analyst);
 };
 
 /** What zsh reads from a file of its search path means another command. */
 const autoload: Handler = (call, analyst) =>
   refuseWord(call, analyst, { what: 'a function that is loaded from a file', when: ({ text }) => !isOption(text) });
+
+/** Zsh evaluates how far, or with what, these go. */
+const leaves: Handler = (call, analyst) =>
+  refuseWord(call, analyst, { what: 'arithmetic on text that is not plain', when: ({ text }) => /[[$`]/.test(text) });
 
 /** `functions -c OLD NEW` of zsh. */
 const copies = hasOption('c', 'a function by another name');
@@ -174,6 +179,7 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['print', print],
   ['autoload', autoload],
   ['functions', copies],
+  ...each('exit return shift break continue logout bye', leaves),
   ['fc', fixCommand],
   ['jobs', jobs],
   ['compgen', generate],

@@ -22,8 +22,8 @@ export interface LateCode {
 export type MaySet = (name: string) => boolean;
 
 /** Calls that execute text in this shell, or give a command another meaning. */
-const REDEFINES = /^(?:eval|trap|alias|enable|emulate|autoload)$/;
-const SHIFTS = /^(?:shift|source|\.|getopts|zparseopts)$|^\d+\+?=/;
+const REDEFINES = /^(?:eval|repeat|trap|alias|enable|emulate|autoload)$/;
+const SHIFTS = /^(?:shift|repeat|source|\.|getopts|zparseopts)$|^\d+\+?=/;
 /** Names under which zsh keeps what `"$@"` stands for. */
 const GIVEN = /^(?:argv|\d)$/;
 const given = [...'0123456789'.split(''), 'argv'];
@@ -32,7 +32,7 @@ const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 
 /** Builtins that change what is known, and what stands before them. */
 const CHANGES =
-  /^(?:builtin|command|noglob|nocorrect|-p*|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared|zmodload|zparseopts|zstyle)$/;
+  /^(?:builtin|command|noglob|nocorrect|-p*|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared|zmodload|zparseopts|zstyle|repeat)$/;
 
 /** Of a text in which nothing is expanded. */
 const NOTHING: LateCode = { maySet: () => false, redefines: false, shifts: false };

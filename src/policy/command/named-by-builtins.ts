@@ -4,7 +4,7 @@ import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
 /** Commands that may give any variable a value. */
-const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate|zmodload)$/;
+const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate|zmodload|repeat)$/;
 /** Commands that say of variables what they are. */
 const DECLARES = /^(?:declare|typeset|local|export|readonly|nameref|integer|float|private)$/;
 /** Other commands that give those a value that they name. */

@@ -23,6 +23,7 @@ const table: Readonly<Record<string, NamesSpec>> = {
   mapfile: { values: 'dnOsuCc', from: 0 },
   readarray: { values: 'dnOsuCc', from: 0 },
   printf: { names: 'v' },
+  print: { names: 'v', values: 'fuCxX' },
   getopts: { from: 1 },
   wait: { names: 'p' },
   unset: { from: 0, onlyReads: true },

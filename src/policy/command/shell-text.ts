@@ -5,7 +5,6 @@ import type {
   ParameterExpansionPart,
   ParsedScript,
   Redirect,
-  Redirection,
   SyntaxNode,
   Word,
 } from 'unbash';
@@ -21,6 +20,7 @@ import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
+import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
 import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -124,13 +124,16 @@ function said(node: SyntaxNode | undefined, context: Context): Stdin {
   return isPlain ? { text: `${words.map(({ text }) => text).join(' ')}\n` } : 'unknown';
 }
 
-function visitRedirect({ operator, target, pos }: Redirect, context: Context, analyst: Analyst): void {
+function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
+  const { operator, target, pos } = redirect;
   if (!target) return;
   const use = operator.startsWith('<') && operator !== '<>' ? 'read' : 'write';
   for (const values of readingsOf([target], pos, context)) {
     const file = knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
-    if (!duplicates) analyst.redirect({ target: file, use });
+    const twice = expandsTwice(redirect, file);
+    if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);
+    if (!duplicates) analyst.redirect({ target: file, use, ...(twice && { isTwice: true as const }) });
   }
 }
 
@@ -198,27 +201,6 @@ function toArgument(item: Word | Assignment): Arg {
 
 function checkAllAssigned(node: SyntaxNode, context: Context, analyst: Analyst): void {
   for (const assigned of assignedBy(node)) checkAssigned(assigned, context, analyst);
-}
-
-function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
-  let stdin = inherited;
-  for (const redirect of redirects) {
-    const { descriptor } = redirect;
-    if (descriptor && (descriptor.type !== 'FileDescriptor' || descriptor.value !== 0)) continue;
-    if (redirect.type === 'HereDoc') {
-      const expands =
-        !redirect.delimiter?.quoted && (redirect.body.parts !== undefined || /\\[$`\\]/.test(redirect.body.text));
-      stdin = expands ? 'unknown' : { text: redirect.body.text };
-    } else if (redirect.type === 'HereString') {
-      const word = redirect.target && toArg(redirect.target);
-      stdin = word?.kind === 'literal' ? { text: word.text } : 'unknown';
-    } else if (redirect.operator.startsWith('<')) {
-      const file = redirect.target && toArg(redirect.target);
-      stdin =
-        redirect.operator === '<' && file?.kind === 'literal' && !file.text.startsWith('/dev/') ? 'file' : 'unknown';
-    }
-  }
-  return stdin;
 }
 
 /** In a glob of zsh the marks in its last brackets may execute text, or a function, for each file: `*(e:'text':)`, `*(+name)`. */

@@ -83,6 +83,9 @@ const harmless = [
   'sh -c \'read -r x < in; wc -l "$1"\' _ a.txt',
   'sh -c \'fd x "$HOME"\'',
   "sh -c 'fd x $HOME'",
+  'rc=$?; echo x 2>&1 >&2; exit $rc',
+  'log=out.log; npm test >& $log; exit "$?"',
+  're=\'^a$\'; grep -E "$re" f; rc=$?; echo >&$rc; exit $rc',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -276,6 +279,15 @@ const attacks = [
   "setopt promptsubst xtrace; PROMPT4='$(npm publish)'; :",
   "echo 'npm publish' > s; READNULLCMD=sh; < s",
   "NULLCMD=sh; <<< 'npm publish'",
+  "exit 'psvar[$(npm publish)]'",
+  "f() { return 'psvar[$(npm publish)]'; }; f",
+  "x='psvar[$(npm publish)]'; shift $x",
+  "print -v 'psvar[$(npm publish)]' a",
+  "print -f %d 'psvar[$(npm publish)]'",
+  'x=get; repeat 1 x=apply; kubectl $x',
+  // What bash expands twice.
+  "echo x >&'$(npm publish)'",
+  "x='$(npm publish)'; echo 1>&$x",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
