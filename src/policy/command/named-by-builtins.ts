@@ -34,7 +34,7 @@ export function setterOf(command: Command): ((name: string) => boolean) | undefi
   const { name, words, isAny } = builtinOf(command);
   if (isAny || SETS_ANY.test(name) || (name === 'set' && words.some(({ text }) => SHARES.test(text))))
     return () => true;
-  if (name === 'printf') return namedIn(printedTo(words));
+  if (name === 'printf') return setterOfPrintf(words);
   if (!DECLARES.test(name)) return SETS_NAMED.test(name) ? namedIn(words) : undefined;
   // An exported function is called elsewhere, with other variables.
   return words.some(({ text }) => /^-[A-Za-z]*f/.test(text)) ? () => true : namedIn(words);
@@ -46,13 +46,13 @@ export function changesValues(command: Command): boolean {
   return DECLARES.test(name) && words.some(({ text }) => /^[-+][A-Za-z]*[nuilcmLMRZEFTX]/.test(text));
 }
 
-/** The words among which `printf` may find the name of a variable. */
-function printedTo(words: readonly Arg[]): readonly Arg[] {
-  const [first, ...others] = words;
-  if (!first) return [];
-  if (first.kind === 'literal') return first.text.startsWith('-v') ? words.slice(0, 2) : [];
+/** `printf -v NAME`; a word that only the run tells may be that, with any name, unless it is surely a format or all that is given. */
+function setterOfPrintf(words: readonly Arg[]): ((name: string) => boolean) | undefined {
+  const [first, second] = words;
+  if (first === undefined) return undefined;
+  if (first.kind === 'literal') return first.text.startsWith('-v') ? namedIn(words.slice(0, 2)) : undefined;
   const isFormat = !'-v'.startsWith(first.text) || /[^\w-]/.test(first.ends ?? '');
-  return isFormat || (others.length === 0 && first.kind !== 'many') ? [] : words.slice(first.kind === 'many' ? 0 : 1);
+  return isFormat || (second === undefined && first.kind !== 'many') ? undefined : () => true;
 }
 
 function namedIn(words: readonly Arg[]): ((name: string) => boolean) | undefined {

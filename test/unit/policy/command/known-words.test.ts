@@ -85,11 +85,24 @@ const harmless = [
   "sh -c 'fd x $HOME'",
   'rc=$?; echo x 2>&1 >&2; exit $rc',
   'log=out.log; npm test >& $log; exit "$?"',
+  'ns=shop; printf "$a"; kubectl -n $ns get pods',
+  'ns=shop; printf "%s$a" b; kubectl -n $ns get pods',
+  'ns=shop; printf "$a:" b; kubectl -n $ns get pods',
+  'ns=shop; printf "a$b" c; kubectl -n $ns get pods',
+  'ns=shop; printf -v x %s a; kubectl -n $ns get pods',
+  'ns=shop; command ls; kubectl -n $ns get pods',
   're=\'^a$\'; grep -E "$re" f; rc=$?; echo >&$rc; exit $rc',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  // `$a` may be `-vns`, and `$a` without quotes `-v ns apply`.
+  'ns=get; printf "$a" apply; kubectl $ns -f x',
+  'ns=get; printf "-$a" apply; kubectl $ns -f x',
+  'ns=get; printf $a; kubectl $ns -f x',
+  'ns=get; printf -v ns apply; kubectl $ns -f x',
+  'ns=get; printf -vns apply; kubectl $ns -f x',
+  'ns=get; set -e -k; f() { kubectl $ns -f x; }; f ns=apply',
   "sh -c 'fd x $HOMES'",
   'sh -c \'fd x "$y$HOME"\'',
   "x=get; noglob eval 'true;x=apply'; kubectl $x -f x",
