@@ -63,7 +63,7 @@ function find(node: SyntaxNode, found: Found): void {
 
 function findCalled(command: Command, found: Found): void {
   const head = command.name && asGiven(command.name, found.given)?.[0]?.text;
-  if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, shifts: true, isOpen: true });
+  if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, isOpen: true });
   const { name, words, isAny } = builtinOf(command);
   const action = words.find(({ text }) => !text.startsWith('-'));
   if (name === 'trap' && action?.kind === 'literal') {

@@ -85,6 +85,7 @@ const harmless = [
   "sh -c 'fd x $HOME'",
   'rc=$?; echo x 2>&1 >&2; exit $rc',
   'log=out.log; npm test >& $log; exit "$?"',
+  're=\'$(date)\'; grep -F "$re" f 2>&$fd',
   'ns=shop; printf "$a"; kubectl -n $ns get pods',
   'ns=shop; printf "%s$a" b; kubectl -n $ns get pods',
   'ns=shop; printf "$a:" b; kubectl -n $ns get pods',
@@ -96,6 +97,12 @@ const harmless = [
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  // A word that the text is given may be a builtin, and a trap may change the words.
+  'bash -c \'ns=get; "$1" ns < f; kubectl $ns -f x\' x read',
+  'bash -c \'trap "set -- npm publish" DEBUG; "$@"\' x ls',
+  'bash -c \'for v in lint all; do "$1" v < f; kubectl $v -f x; done\' x read',
+  "trap 'docker() { echo --eval=x; }' DEBUG; make $(docker ps -q)",
+  "echo x 1>&'$(npm publish)'",
   // `$a` may be `-vns`, and `$a` without quotes `-v ns apply`.
   'ns=get; printf "$a" apply; kubectl $ns -f x',
   'ns=get; printf "-$a" apply; kubectl $ns -f x',
