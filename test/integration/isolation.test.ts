@@ -194,7 +194,7 @@ describe('hostile code in a sandbox', () => {
     ['the world', 'timeout 2 bash -c "cat < /dev/tcp/1.1.1.1/53" && echo out; getent hosts example.com'],
   ])('does not get out to %s', async (_title, script) => {
     const result = await machine.run(['bash', '-c', `${fill(script)}; echo done`]);
-    expect(result.output).toMatch(/done\n$/);
+    expect(result.output).toMatch(/^done$/m);
     expect(result.output).not.toMatch(/^out$/m);
     expect(result.output).not.toContain(SECRET);
     expect(machine.connections()).toBe(0);
