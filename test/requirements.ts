@@ -448,7 +448,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'gate:breakers:trip': 'Breakers pause or hand over by the records, which restarts and clocks do not reset.',
   'gate:breakers:same-call': 'The third call in a row that would do exactly the same is refused.',
   'gate:breakers:invalid':
-    'After three calls in a row that do not fit others are told to wait, one that fits is answered, and a human takes over after six.',
+    'After three calls in a row that do not fit the incident cools off for 60 s, and a human takes over after six.',
   'gate:breakers:cooldown':
     'A new pull request about trouble that another incident got one for less than 15 minutes ago, or 30 for a rollback, is refused with the time of its end.',
   'gate:breakers:repo-quality':

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 
+import type { Action } from '#domain/action.ts';
 import { withoutNumbers } from '#domain/alike.ts';
 import type { Retry } from '#domain/errors.ts';
 import type { PatchRecord, TestRun } from '#domain/remediation.ts';
 import { provesSuite } from '#domain/remediation.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
+import type { Finding } from '#policy/verdict.ts';
 
 /** Failing attempts after which a human takes over. */
 const FAILING_ATTEMPTS = 3;
 /** Attempts in a row whose tests fail in the same way. */
 const SAME_FAILURES = 2;
-/** Calls in a row with arguments that do not fit: first others like it are to wait, then a human takes over. */
+/** Calls in a row with arguments that do not fit: first the incident cools off, then a human takes over. */
 const INVALID_CALLS = { coolOff: 3, escalate: 6 } as const;
 const COOL_OFF_MS = 60_000;
 /** So many denials, or calls that do not fit, in so short a time are no work any more. */
@@ -28,7 +30,7 @@ export interface BreakerFacts {
 /** A breaker that has tripped. */
 export interface Trip {
   readonly rule: 'breaker/attempts' | 'breaker/no_progress' | 'breaker/invalid' | 'breaker/denial_storm';
-  /** `escalate` hands the incident over; `pause` tells callers to wait whose calls do not fit, and refuses no other. */
+  /** `escalate` hands the incident over; `pause` refuses every call of it but looks and handing over, for a time. */
   readonly effect: 'escalate' | 'pause';
   readonly reason: string;
   readonly fix: string;
@@ -45,6 +47,13 @@ export function trippedBreakers(facts: BreakerFacts): readonly Trip[] {
     ...invalidCalls(events, facts.now),
     ...denialStorm(events),
   ];
+}
+
+/** While an incident cools off nothing is read, changed, tested or published in it. */
+export function coolOffFindings({ kind }: Pick<Action, 'kind'>, trips: readonly Trip[]): readonly Finding[] {
+  if (kind === 'inspect' || kind === 'escalate') return [];
+  const pauses = trips.filter(({ effect }) => effect === 'pause');
+  return pauses.map(({ rule, reason, fix, retry }) => ({ rule, effect: 'deny', reason, fix, evidence: {}, retry }));
 }
 
 /** The required suites failed on this tree when they were last run on it as a whole. */
@@ -123,8 +132,7 @@ function invalidCalls(events: readonly TimelineEvent[], now: number): readonly T
     inRow = fits ? 0 : inRow + 1;
     worst = Math.max(worst, inRow);
     if (!fits) all.push(times.at[index] ?? 0);
-    if (fits) pausedAt = undefined;
-    else if (inRow === INVALID_CALLS.coolOff) pausedAt = times.at[index];
+    if (inRow === INVALID_CALLS.coolOff) pausedAt = times.at[index];
   }
   if (worst >= INVALID_CALLS.escalate)
     return [escalation('invalid', `${worst} calls in a row had arguments that do not fit.`)];
@@ -136,8 +144,8 @@ function invalidCalls(events: readonly TimelineEvent[], now: number): readonly T
     {
       rule: 'breaker/invalid',
       effect: 'pause',
-      reason: `${INVALID_CALLS.coolOff} calls in a row or more had arguments that do not fit; after ${INVALID_CALLS.escalate} a human takes over.`,
-      fix: `Read the arguments in the tool's description before the next call; one that fits is answered now, otherwise wait ${Math.ceil(left / 1_000)} s.`,
+      reason: `${INVALID_CALLS.coolOff} calls in a row had arguments that do not fit, so the incident cools off; after ${INVALID_CALLS.escalate} in a row a human takes over.`,
+      fix: `Wait ${Math.ceil(left / 1_000)} s, and read the arguments in the tool's description meanwhile; only get_incident, escalate and polls are answered before.`,
       retry: 'later',
     },
   ];

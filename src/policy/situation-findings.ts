@@ -1,6 +1,7 @@
 import type { Action } from '#domain/action.ts';
 import type { TimelineEvent } from '#domain/timeline.ts';
 import { autonomyFindings, readyFindings } from '#policy/autonomy.ts';
+import { coolOffFindings } from '#policy/breakers.ts';
 import { cooldownFindings } from '#policy/cooldown.ts';
 import { frozenFindings } from '#policy/frozen.ts';
 import { requirePlan } from '#policy/guards/require-plan.ts';
@@ -34,6 +35,7 @@ export async function situationFindings(
   let events: readonly TimelineEvent[] | undefined;
   const timeline = () => (events ??= deps.store.timeline(incident.id));
   return [
+    ...coolOffFindings(action, situation.trips),
     ...autonomyFindings(action, { inputs, incident, dryRun }),
     ...pinnedFindings(timeline, action.kind, situation),
     ...requirePlan(action, policy, incident),

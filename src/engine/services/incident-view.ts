@@ -245,8 +245,6 @@ function whyNotByLevel(tool: string, { situation, changed, incident, pinned }: F
   const kinds = { apply_patch: 'patch', run_tests: 'test', open_pr: 'publish' } as const;
   const kind = kinds[tool as keyof typeof kinds];
   if (kind === undefined) return undefined;
-  const trip = situation.trips.find(({ effect }) => effect === 'escalate');
-  if (trip) return trip.reason;
   if (pinned !== undefined) return pinned;
   const onBase = changed.length === 0;
   const [first] = objections(kind, { inputs: situation.inputs, incident, onBase });
@@ -265,6 +263,8 @@ function whyNot(tool: string, facts: Facts): string | undefined {
   if (incident.state === 'escalated') return 'the incident was handed over to a human';
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)
     return 'the budget is used up';
+  const [trip] = facts.situation.trips;
+  if (trip) return trip.reason;
   const byLevel = whyNotByLevel(tool, facts);
   if (byLevel !== undefined) return byLevel;
   if (tool === 'apply_patch' && budget.patch_attempts_left === 0) return 'no patch attempts are left';

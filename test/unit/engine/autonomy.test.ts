@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Approval, ApprovalSubject } from '#domain/approval.ts';
-import type { Refusal } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { Json } from '#domain/json.ts';
 import type { Comparison } from '#domain/test-comparison.ts';
@@ -198,23 +197,41 @@ describe('breakers', () => {
     expect(engine.incident().state).toBe('investigating');
   });
 
-  it('tell whoever calls wrongly to wait after three calls, answer a call that fits, and hand over after six [gate:breakers:invalid]', async () => {
+  it('refuse every call for 60 s after three that do not fit, and hand over after six in a row [gate:breakers:invalid]', async () => {
     await using engine = createEngine();
     const bad = () => engine.call('apply_patch', { patch: 7 });
-    const refusals: Refusal[] = [];
-    for (let n = 0; n < 4; n += 1) refusals.push(refusalOf(await bad()));
-    expect(refusals.map(({ rule_ids, retry }) => [rule_ids, retry])).toEqual([
-      ...Array.from({ length: 3 }, () => [[], refusals[0]?.retry]),
-      [['breaker/invalid'], 'later'],
-    ]);
-    expect(refusals[3]).toMatchObject({
-      code: 'invalid_input',
-      fix: expect.stringMatching(/^Give reason and call again\. .* one that fits is answered now/),
-    });
-    expect((await engine.call('get_incident_logs')).text).toMatch(/^OK/);
-    expect(refusalOf(await bad())).toMatchObject({ rule_ids: [] });
+    for (let n = 0; n < 3; n += 1) expect(refusalOf(await bad()).rule_ids).toEqual([]);
+    const fourth = refusalOf(await bad());
+    expect(fourth).toMatchObject({ code: 'invalid_input', rule_ids: ['breaker/invalid'], retry: 'later' });
+    expect(fourth.fix).toMatch(/^Give reason and call again\. Wait 60 s/);
+    for (const tool of ['get_incident_logs', 'run_tests', 'open_pr']) {
+      const refused = refusalOf(await engine.call(tool));
+      expect(refused.rule_ids).toContain('breaker/invalid');
+      expect(refused).toMatchObject({ code: 'policy_denied', retry: 'later' });
+    }
+    const look = await engine.call('get_incident');
+    expect(look.text).toMatch(/^OK/);
+    expect(look.text).toContain('the incident cools off');
+    engine.clock.advance(59_999);
+    const waiting = refusalOf(await engine.patch(1));
+    expect(waiting).toMatchObject({ rule_ids: ['breaker/invalid'], fix: expect.stringMatching(/^Wait 1 s/) });
+    engine.clock.advance(1);
+    expect((await engine.patch(1)).text).toMatch(/^OK/);
+    // The calls that fit have ended the row.
     for (let n = 0; n < 5; n += 1) await bad();
+    expect(engine.incident().escalation).toBeUndefined();
+    await bad();
     expect(engine.incident()).toMatchObject({ escalation: { ruleId: 'breaker/invalid' } });
+  });
+
+  it('answer polls of an incident that cools off, and let it be handed over', async () => {
+    await using engine = createEngine();
+    engine.tests.outcomes.push('running');
+    const { structured } = await engine.call('run_tests', { wait_s: 0 });
+    for (let n = 0; n < 3; n += 1) await engine.call('apply_patch', { patch: 7 });
+    expect((await engine.call('run_tests', { job_id: structured?.['job_id'], wait_s: 0 })).text).toMatch(/^OK/);
+    expect((await engine.call('escalate', { reason: 'I cannot go on' })).text).toMatch(/^OK/);
+    expect(engine.incident().state).toBe('escalated');
   });
 
   it('refuse a change that failed its tests before, also in another incident, but not the way back', async () => {

@@ -55,9 +55,17 @@ describe('invalid calls', () => {
   it.each<[string, TimelineType]>([
     ['one that fits', 'call.admitted'],
     ['a look that fits', 'call.free'],
-  ])('are paused no more after %s', (_, type) => {
-    expect(rules(chain(invalid, invalid, invalid, [type]))).toEqual([]);
-    expect(rules(chain(invalid, invalid, invalid, [type], invalid))).toEqual([]);
+  ])('cool off in spite of %s, which ends the row', (_, type) => {
+    const paused = [['breaker/invalid', 'pause']];
+    expect(rules(chain(invalid, invalid, invalid, [type]))).toEqual(paused);
+    expect(rules(chain(invalid, invalid, invalid, [type], invalid, invalid, invalid))).toEqual(paused);
+  });
+
+  it('cool off anew after three more', () => {
+    const events = chain(invalid, invalid, invalid, ['call.free', {}, 50 * SECOND], invalid, invalid, invalid);
+    expect(trippedBreakers({ events, runs: [], patches: [], now: 57 * SECOND })).toMatchObject([
+      { fix: expect.stringMatching(/^Wait 59 s/) },
+    ]);
   });
 
   it.each<[string, number, number, boolean]>([
@@ -76,7 +84,7 @@ describe('invalid calls', () => {
     expect(rules(events, 3 * SECOND + MINUTE)).toEqual([]);
     expect(rules(events, -MINUTE)).toHaveLength(1);
     const [trip] = trippedBreakers({ events, runs: [], patches: [], now: 13 * SECOND });
-    expect(trip).toMatchObject({ retry: 'later', fix: expect.stringContaining('wait 50 s') });
+    expect(trip).toMatchObject({ retry: 'later', fix: expect.stringMatching(/^Wait 50 s/) });
   });
 
   it('are over after 60 s of a clock that was turned back in between', () => {
@@ -235,14 +243,15 @@ describe('what a breaker says', () => {
     ]);
   });
 
-  it('names how long callers wait whose calls do not fit', () => {
+  it('names how long callers wait', () => {
     const events = chain(invalid, invalid, invalid);
     expect(trips([], events, 3 * SECOND)).toEqual([
       {
         rule: 'breaker/invalid',
         effect: 'pause',
-        reason: '3 calls in a row or more had arguments that do not fit; after 6 a human takes over.',
-        fix: "Read the arguments in the tool's description before the next call; one that fits is answered now, otherwise wait 60 s.",
+        reason:
+          '3 calls in a row had arguments that do not fit, so the incident cools off; after 6 in a row a human takes over.',
+        fix: "Wait 60 s, and read the arguments in the tool's description meanwhile; only get_incident, escalate and polls are answered before.",
         retry: 'later',
       },
     ]);
