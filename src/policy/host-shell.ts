@@ -21,7 +21,7 @@ export function judgeCommand(
   environment: Readonly<Record<string, string>>,
   policy: HostPolicy,
 ): JudgedCommand {
-  const analysis = analyzeCommand(command);
+  const analysis = analyzeCommand(command, { mayBeZsh: true });
   const uses = findBlocked(analysis, compileEntries(policy.blocked_commands, policy.blocked_commands_mode));
   const blocked = uses.filter(({ certainty }) => certainty === 'yes');
   const variable = Object.entries(environment).find(([name, text]) =>

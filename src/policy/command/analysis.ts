@@ -31,8 +31,6 @@ export interface Opaque {
 export interface Redirected {
   readonly target: Arg;
   readonly use: 'read' | 'write';
-  /** Bash expands what the variable there holds once more. */
-  readonly isTwice?: true;
 }
 
 /** Everything that a command would run, as far as its text tells. */
@@ -73,6 +71,8 @@ export interface Context {
   /** What code of the text that runs late may set; undefined where other code around it may, too. */
   readonly isSetLate: MaySet | undefined;
   readonly counters: Counters;
+  /** The shell that reads the text may be zsh, which evaluates numbers. */
+  readonly mayBeZsh: boolean;
   /** What `$0`, `$1` and so on are, where that is known. */
   readonly given?: readonly Arg[] | undefined;
   /** Where the subscripts of an array are mere keys. */
@@ -89,6 +89,8 @@ export interface Analyst {
   guess(arg: Arg, context: Context): void;
   /** A file that the shell opens for a command. */
   redirect(redirected: Redirected): void;
+  /** A word that zsh evaluates as a number, or that the shell surely expands once more. */
+  evaluated(word: Arg, context: Context, isSure?: boolean): void;
   /** A variable that gets a value. */
   assigned(assigned: Assigned, context: Context): void;
   opaque(construct: string, at: number, context: Context): void;

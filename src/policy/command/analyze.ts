@@ -1,7 +1,9 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
-import { findEvaluated, findListed, findPlanted } from '#policy/command/assignments.ts';
+import { findEvaluated, findListed } from '#policy/command/assignments.ts';
+import type { Evaluated } from '#policy/command/evaluated-words.ts';
+import { findPlanted } from '#policy/command/evaluated-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
@@ -30,8 +32,17 @@ const MAX_OPAQUE = 20;
 /** A nested shell knows no variables of the outer one. */
 const none: LoopNames = new Map();
 
+/** Who reads a command. */
+interface Reader {
+  /** It may be zsh, as the shell of a host may. */
+  readonly mayBeZsh?: boolean;
+}
+
 /** Reads off everything that shell text, or an argv taken literally, would execute. Never throws; doubt is opaque. */
-export function analyzeCommand(command: string | readonly string[]): CommandAnalysis {
+export function analyzeCommand(
+  command: string | readonly string[],
+  { mayBeZsh = false }: Reader = {},
+): CommandAnalysis {
   const isText = typeof command === 'string';
   const raw = isText ? command : command.join(' ');
   const invocations: Invocation[] = [];
@@ -39,8 +50,9 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
   const assigned: Assigned[] = [];
+  const evaluated: Evaluated[] = [];
   const bare: Arg[] = [];
-  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, bare });
+  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, evaluated, bare });
   const context: Context = {
     depth: 0,
     stdin: 'none',
@@ -52,6 +64,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     isPlain: true,
     isSetLate: undefined,
     counters: new Map(),
+    mayBeZsh,
     maps: new Map(),
   };
   const limit = isText ? MAX_TEXT : MAX_ARGV;
@@ -71,7 +84,7 @@ export function analyzeCommand(command: string | readonly string[]): CommandAnal
     findUnpacked(certain),
     findEvaluated(assigned),
     findListed(assigned),
-    findPlanted(assigned, { calls: certain, redirects }),
+    findPlanted(assigned, evaluated),
     findMoved(words, certain, assigned),
   ];
   for (const found of late) if (found) opaque.push(found);
@@ -86,11 +99,12 @@ interface Found {
   readonly redirects: Redirected[];
   readonly opaque: Opaque[];
   readonly assigned: Assigned[];
+  readonly evaluated: Evaluated[];
   /** Texts that hold the name of the current folder. */
   readonly bare: Arg[];
 }
 
-function createAnalyst({ invocations, certain, redirects, opaque, assigned, bare }: Found): Analyst {
+function createAnalyst({ invocations, certain, redirects, opaque, assigned, evaluated, bare }: Found): Analyst {
   let words = 0;
   let readAgain = 0;
   const analyst: Analyst = {
@@ -139,6 +153,9 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned, bare
     },
     assigned(each, { speculative, supposed, at = each.at }) {
       if (!speculative && !supposed) assigned.push({ ...each, at });
+    },
+    evaluated(word, { speculative, supposed, mayBeZsh, at = word.at }, isSure = false) {
+      if (!speculative && !supposed) evaluated.push({ word: { ...word, at }, isLikely: isSure || mayBeZsh });
     },
     redirect: (redirected) => void redirects.push(redirected),
     guess(arg, context) {

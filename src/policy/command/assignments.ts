@@ -1,4 +1,4 @@
-import type { Analyst, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
+import type { Analyst, Context, Opaque } from '#policy/command/analysis.ts';
 import { isSensitiveAssignment } from '#policy/command/environment.ts';
 import { deeper } from '#policy/command/handler.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -75,21 +75,6 @@ export function findListed(all: readonly Assigned[]): Opaque | undefined {
       (value.kind === 'literal' ? LIST_OF_CODE.test(value.text) : lists.has(name) && /^(?:$|\()/.test(value.text)),
   );
   return found && { construct: `a value of ${found.name} that is evaluated as a list`, at: found.at };
-}
-
-/** A variable with code in it, where a shell executes that in a word that only the run tells: `exit $x` of zsh, `>&$x` of bash. */
-export function findPlanted(
-  all: readonly Assigned[],
-  { calls, redirects }: { readonly calls: readonly Invocation[]; readonly redirects: readonly Redirected[] },
-): Opaque | undefined {
-  if (!all.some(({ value }) => value && /\$[({[]|`/.test(value.text))) return undefined;
-  const call = calls.find(
-    ({ program, args }) =>
-      /^(?:exit|return|shift|break|continue|logout|bye)$/.test(program) &&
-      args.slice(1).some(({ text, kind }) => kind !== 'literal' || /^[a-z_]/i.test(text)),
-  );
-  const at = call?.args[0]?.at ?? redirects.find(({ isTwice }) => isTwice)?.target.at;
-  return at === undefined ? undefined : { construct: 'a variable, whose value may hold a command', at };
 }
 
 /** What gives a variable of whole numbers anything else: shells evaluate `a[$(command)]` there, and the value of a name. */

@@ -1,4 +1,5 @@
 import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.ts';
+import { checkPrinted } from '#policy/command/evaluated-words.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, isEnd, joined, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
 import { KEEPS_FOLDER, setsNames } from '#policy/command/named-variables.ts';
@@ -88,6 +89,7 @@ const test: Handler = ({ words, context }, analyst) => {
   for (const [index, { text }] of words.entries()) {
     const operand = words[index + 1];
     if (/^-[vR]$/.test(text) && operand) checkName(operand, context, analyst);
+    if (text === '-t' && operand) analyst.evaluated(operand, context);
   }
 };
 
@@ -129,6 +131,8 @@ const print: Handler = (call, analyst) => {
     what: 'a prompt, in which zsh may execute text',
     when: ({ text, kind }) => isPrompt && (kind !== 'literal' || /[$`]/.test(text)),
   });
+  const formatted = call.words.findIndex(({ text }) => /^-[A-Za-z]*f/.test(text));
+  if (formatted >= 0) checkPrinted({ ...call, words: call.words.slice(formatted + 1) }, analyst);
   setsNames(call, analyst);
 };
 
@@ -137,8 +141,31 @@ const autoload: Handler = (call, analyst) =>
   refuseWord(call, analyst, { what: 'a function that is loaded from a file', when: ({ text }) => !isOption(text) });
 
 /** Zsh evaluates how far, or with what, these go. */
-const leaves: Handler = (call, analyst) =>
+const leaves: Handler = (call, analyst) => {
   refuseWord(call, analyst, { what: 'arithmetic on text that is not plain', when: ({ text }) => /[[$`]/.test(text) });
+  for (const word of call.words) analyst.evaluated(word, call.context);
+};
+
+const printf: Handler = (call, analyst) => {
+  setsNames(call, analyst);
+  const from = call.words.findIndex(
+    ({ text }, index) => !/^-(?:-$|v)/.test(text) && textAt(call.words, index - 1) !== '-v',
+  );
+  if (from >= 0) checkPrinted({ ...call, words: call.words.slice(from) }, analyst);
+};
+
+/** `repeat COUNT COMMAND` of zsh. */
+const repeat: Handler = ({ words: [count, ...command], context }, analyst) => {
+  if (count) analyst.evaluated(count, context);
+  analyst.argv(command, deeper(context));
+};
+
+/** Modules of zsh bring other builtins. */
+const loadModule: Handler = (call, analyst) =>
+  refuseWord(call, analyst, {
+    what: 'a module of zsh',
+    when: ({ text, kind }) => kind !== 'literal' || !isOption(text),
+  });
 
 /** `functions -c OLD NEW` of zsh. */
 const copies = hasOption('c', 'a function by another name');
@@ -171,7 +198,8 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['complete', hasOption('C', 'a completion command')],
   ['bind', hasOption('x', 'a key bound to a command')],
   ...each('export declare typeset local readonly integer float private', declare),
-  ...each('printf read getopts wait', setsNames),
+  ['printf', printf],
+  ...each('read getopts wait', setsNames),
   ['unset', takesAway],
   ...each('mapfile readarray', readsArray),
   ...each('test [', test),
@@ -180,6 +208,8 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['autoload', autoload],
   ['functions', copies],
   ...each('exit return shift break continue logout bye', leaves),
+  ['repeat', repeat],
+  ['zmodload', loadModule],
   ['fc', fixCommand],
   ['jobs', jobs],
   ['compgen', generate],

@@ -131,7 +131,12 @@ const SAYS_NUMBER = /^"?\$\((?:date (?:-u )?\+%s|nproc|id -[ug]|tput (?:cols|lin
 const RANGE = /^(?:\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}|\$\(seq(?: -?\d+)+(?: "?\$\{?\w+\}?"?)?\))$/;
 
 function listsNumbers({ wordlist = [] }: For): boolean {
-  return wordlist.length > 0 && wordlist.every((word) => isNumeric(word) || RANGE.test(word.text));
+  return wordlist.length > 0 && wordlist.every(isListed);
+}
+
+/** True for a word of a loop that gives nothing but numbers. */
+export function isListed(word: Word): boolean {
+  return isNumeric(word) || RANGE.test(word.text);
 }
 
 /** True for numbers, variables that hold one, and what adds or multiplies them: `i`, `$i`, `i++`, `i + 1`. */

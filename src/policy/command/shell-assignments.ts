@@ -2,7 +2,7 @@ import type { Assignment, SyntaxNode, Word } from 'unbash';
 
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
-import { holdsNumber, isCount, isCounter } from '#policy/command/counters.ts';
+import { holdsNumber, isCount, isCounter, isListed } from '#policy/command/counters.ts';
 import { INTEGER, toArg } from '#policy/command/words.ts';
 
 const ASSIGNS = /^(?:[-+*/%&^|]|<<|>>)?=$/;
@@ -26,14 +26,15 @@ export function assignedBy(node: SyntaxNode): readonly Assigned[] {
         at: node.name.pos,
         isNamed: true,
         ...valueOf(word),
+        ...(word && isListed(word) && { isNumber: true }),
       }));
     case 'Coproc':
-      return node.name ? [{ name: node.name.value, at: node.pos, value: undefined }] : [];
+      return node.name ? [{ name: node.name.value, at: node.pos, value: undefined, isNumber: true }] : [];
     case 'Redirect':
     case 'HereDoc':
     case 'HereString':
       return node.descriptor?.type === 'FileDescriptorVariable'
-        ? [{ name: node.descriptor.name, at: node.pos, value: undefined }]
+        ? [{ name: node.descriptor.name, at: node.pos, value: undefined, isNumber: true }]
         : [];
     case 'ArithmeticBinary':
       return ASSIGNS.test(node.operator) && node.left.type === 'ArithmeticWord'

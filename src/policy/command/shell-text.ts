@@ -15,6 +15,7 @@ import { checkAssigned } from '#policy/command/assignments.ts';
 import type { Values } from '#policy/command/constants.ts';
 import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from '#policy/command/constants.ts';
 import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
+import { subscriptsOf } from '#policy/command/evaluated-words.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
@@ -133,7 +134,8 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
     const twice = expandsTwice(redirect, file);
     if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);
-    if (!duplicates) analyst.redirect({ target: file, use, ...(twice && { isTwice: true as const }) });
+    else if (twice) analyst.evaluated(file, context, true);
+    if (!duplicates) analyst.redirect({ target: file, use });
   }
 }
 
@@ -180,7 +182,8 @@ function toKnownArguments(item: Word | Assignment, values: Values, context: Cont
   const given = asGiven(item, context.given);
   if (given) return given;
   const told = context.isPlain ? asTold(item, values, context.depth > 0) : undefined;
-  return [knownArg(item, values) ?? asLoopName(item, context.loopNames) ?? told ?? toArg(item)];
+  const known = knownArg(item, values) ?? asLoopName(item, context.loopNames) ?? told ?? toArg(item);
+  return [known.kind === 'literal' ? known : { ...known, source: item }];
 }
 
 function knownArg(word: Word, values: Values): Arg | undefined {
@@ -196,7 +199,8 @@ function toArgument(item: Word | Assignment): Arg {
   const operator = item.append ? '+=' : '=';
   // No shell splits what a declaration such as `export A=$(b)` assigns.
   const kind = value.kind === 'literal' ? value.kind : 'one';
-  return { text: `${item.name}${item.index ? '[' : ''}${operator}${value.text}`, kind, at: item.pos };
+  const text = `${item.name}${item.index ? '[' : ''}${operator}${value.text}`;
+  return { text, kind, at: item.pos, ...(value.source && { source: value.source }) };
 }
 
 function checkAllAssigned(node: SyntaxNode, context: Context, analyst: Analyst): void {
@@ -231,9 +235,12 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
       analyst.opaque('arithmetic on a variable, whose value may hold a command', node.pos, context);
   } else if (node.type === 'TestUnary') {
     if (/^-[vR]$/.test(node.operator)) checkName(toArg(node.operand), context, analyst);
+    if (node.operator === '-t') analyst.evaluated(toArg(node.operand), context);
   } else if (node.type === 'TestBinary' && ARITHMETIC_TESTS.has(node.operator)) {
     for (const word of [node.left, node.right]) checkOperand(word, context, analyst);
   } else if (node.type === 'Assignment') checkSubscripts(node, context, analyst);
+  else if (context.mayBeZsh && (node.type === 'Word' || node.type === 'HereDocBody'))
+    for (const subscript of subscriptsOf(node)) analyst.evaluated(subscript, context);
 }
 
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {

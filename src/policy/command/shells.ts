@@ -11,6 +11,9 @@ const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/|tty)|proc\/)/;
 /** Shells to which `-n` says that nothing is executed; to `nu` it says something else. */
 const PARSES = /^(?:r?ba|da|r?z|r?k|m?k|a|ya|fi)?sh(?:93)?$/;
 
+/** Shells that take numbers for what they are; others evaluate them. */
+const TAKES_NUMBERS = /^(?:r?bash|bash-static|sh|d?ash|busybox)$/;
+
 /** `bash -n FILE` executes nothing; one more word that is not literal takes that back at most. */
 function onlyParses(words: readonly Arg[]): boolean {
   const [option, ...files] = words;
@@ -33,17 +36,19 @@ interface ShellCall {
 const runShell: Handler = ({ program, words, head, context }, analyst) => {
   if (PARSES.test(program) && onlyParses(words) && (isLiteral(words) || !stdinArg(context, head.at))) return;
   const { code, operand, problem } = readOptions(words);
+  const mayBeZsh = !TAKES_NUMBERS.test(program);
   const at = operand?.at ?? head.at;
   const refuse = (what: string) => opaqueCode(what, at, { context, analyst });
   if (problem) return refuse('options of a shell that are not plain');
-  if (code) return operand && analyst.shellText(operand, deeper(context), wordsAfter(words, operand, program));
+  if (code)
+    return operand && analyst.shellText(operand, deeper(context, { mayBeZsh }), wordsAfter(words, operand, program));
   const input = stdinArg(context, at);
   if (operand && isFileName(operand) && !input) return;
   if (operand && operand.kind !== 'literal') return refuse('a script whose name is not literal');
   // Shells look for a script on PATH as well, and tools may be installed as scripts.
   if (operand && !OPEN_FILE.test(operand.text))
     analyst.argv(words.slice(words.indexOf(operand)), deeper(context, { speculative: true }));
-  else if (input) analyst.shellText(input, apart(context));
+  else if (input) analyst.shellText(input, { ...apart(context), mayBeZsh });
   else if (operand) refuse('a script that is read from an open file');
 };
 

@@ -14,6 +14,8 @@ export interface Arg {
   readonly isPlain?: boolean;
   /** The name of a branch or a tag, which anybody may have given: no option to git. */
   readonly isName?: true;
+  /** As it was parsed; absent where it is literal. */
+  readonly source?: Word;
   /** It holds the name of the current folder; without quotes it is one word only as long as that is. */
   readonly ofFolder?: 'quoted' | 'split';
 }
@@ -27,7 +29,13 @@ export function toArg(word: Word, at: number = word.pos): Arg {
   const state: Reading = { text: '', kind: 'literal' };
   for (const part of word.parts) readPart(part, state);
   const ends = state.kind === 'one' ? endOf(word.parts) : undefined;
-  return { text: state.text, kind: state.kind, at, ...(ends && { ends }) };
+  return {
+    text: state.text,
+    kind: state.kind,
+    at,
+    ...(ends && { ends }),
+    ...(state.kind !== 'literal' && { source: word }),
+  };
 }
 
 /** An argument that is exactly what it says. */

@@ -282,6 +282,7 @@ describe('an incident that may not go on', () => {
     ['whose server was stopped while a call was judged', { haltedLater: 'STOP' }, patch(), ['kill_switch']],
     ['whose server is stopped', { halted: 'STOP' }, patch(), ['kill_switch']],
     ['with a storm of denials', { events: storm }, read, ['incident/escalated']],
+    ['of an incident that cools off', { events: pause }, patch(), ['breaker/invalid']],
     ['with both, hands over', { events: [...storm, ...pause], incident: mine }, read, ['incident/escalated']],
   ])('%s is refused', async (_, world, action, ruleIds) => {
     const { admit, admitted, written } = gateOf(world);
@@ -297,7 +298,6 @@ describe('an incident that may not go on', () => {
       { kind: 'inspect' },
     ],
     ['looking at the records with a breaker', { events: storm }, { kind: 'inspect' }],
-    ['a call that fits after others that did not', { events: pause }, patch()],
     ['reading on a server that was stopped', { halted: 'STOP' }, read],
     ['reading on a server that was stopped meanwhile', { haltedLater: 'STOP' }, read],
   ])('still allows %s', async (_, world, action) => {

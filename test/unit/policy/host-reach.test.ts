@@ -62,6 +62,12 @@ it.each<[string, Readonly<Record<string, string>>, readonly string[], string]>([
     'What the command executes cannot be read off: a command name that is not literal at character 1.',
   ],
   [
+    'x=$(cat f); exit $x',
+    {},
+    ['command_not_analysable'],
+    'What the command executes cannot be read off: a variable, whose value may hold a command at character 18.',
+  ],
+  [
     'npm $x',
     {},
     ['command_not_analysable'],
