@@ -1,6 +1,7 @@
 import type { Assigned } from '#policy/command/assignments.ts';
 import type { Constants, Values } from '#policy/command/constants.ts';
 import type { Counters } from '#policy/command/counters.ts';
+import type { HeldTexts } from '#policy/command/held-texts.ts';
 import type { MaySet } from '#policy/command/late-code.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -64,6 +65,8 @@ export interface Context {
   readonly loopNames: LoopNames;
   /** What variables hold. */
   readonly constants: Constants;
+  /** What they may hold. */
+  readonly heldTexts: HeldTexts;
   /** How variables that hold a folder are written. */
   readonly folders: Values;
   /** Nothing in the text, or around it, gives a command another meaning. */

@@ -60,6 +60,7 @@ export function analyzeCommand(
     speculative: false,
     loopNames: none,
     constants: new Map(),
+    heldTexts: new Map(),
     folders: new Map(),
     isPlain: true,
     isSetLate: undefined,

@@ -17,6 +17,7 @@ import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from
 import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
 import { subscriptsOf } from '#policy/command/evaluated-words.ts';
 import { asGiven } from '#policy/command/given-words.ts';
+import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
@@ -47,8 +48,8 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
 function knownIn(
   text: string,
   script: ParsedScript,
-  { depth, speculative, isPlain, given }: Context,
-): Pick<Context, 'counters' | 'maps' | 'constants' | 'folders' | 'isPlain' | 'isSetLate' | 'given'> {
+  { depth, speculative, isPlain, given, heldTexts }: Context,
+): Pick<Context, 'counters' | 'maps' | 'constants' | 'heldTexts' | 'folders' | 'isPlain' | 'isSetLate' | 'given'> {
   const { maySet, redefines, shifts } = lateCodeOf(text, script, given);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
   const isOuter = depth === 0;
@@ -57,6 +58,7 @@ function knownIn(
     counters: isPlain ? countersOf(script) : new Map(),
     maps: isOuter ? mapsOf(script) : new Map(),
     constants: isOwn ? constantsOf(script) : new Map(),
+    heldTexts: /[$`]/.test(text) ? new Map([...heldTexts, ...heldTextsOf(script)]) : new Map(),
     folders: isOwn ? (redefines ? plainFolders : printedFolders) : new Map(),
     isPlain: isPlain && !redefines,
     isSetLate: isPlain ? maySet : undefined,
@@ -119,10 +121,8 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
   if (context.isPlain && /^(?:one|many)$/.test(plainWordsOf(node) ?? '')) return 'plain';
-  if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return 'unknown';
-  const words = node.args.map(toArgument);
-  const isPlain = words.every(({ kind, text }) => kind === 'literal' && !/^-|\\/.test(text));
-  return isPlain ? { text: `${words.map(({ text }) => text).join(' ')}\n` } : 'unknown';
+  const text = echoed(node);
+  return text === undefined ? 'unknown' : { text: `${text}\n` };
 }
 
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
@@ -154,6 +154,12 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
     const known = (item: Word | Assignment) => toKnownArguments(item, values, context);
     for (const each of withPlainWords(argumentsOf({ name, items: node.args }, context, known)))
       analyst.argv(each, { ...context, stdin });
+  }
+  const [values = new Map()] = readingsOf(words, node.pos, context);
+  const known = (word: Word) => toKnownArguments(word, values, context);
+  for (const { words: held, first } of heldReadings(words, context.heldTexts, known)) {
+    const supposed = context.supposed ?? { at: first.at, meant: first.text };
+    if (analyst.mayReadAgain(held, context)) analyst.argv([toArg(name), ...held], { ...context, stdin, supposed });
   }
 }
 
