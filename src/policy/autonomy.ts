@@ -93,12 +93,10 @@ type WriteKind = 'patch' | 'test' | 'publish';
 
 /** Why a pull request must be a draft whatever anybody approves, in sentences; none where it may be ready. */
 export function draftOnly(policy: Pick<Policy, 'pull_request'>, incident: Incident): readonly string[] {
-  const { id, openedBy, severityConfirmed } = incident;
+  const { id, severityConfirmed } = incident;
   return [
     ...(policy.pull_request.draft ? ['The policy lets agents open drafts only (`pull_request.draft`).'] : []),
-    ...(openedBy === 'agent' && !severityConfirmed
-      ? [`An agent opened ${id}, and no human has confirmed its severity.`]
-      : []),
+    ...(severityConfirmed ? [] : [`No human has confirmed the severity of ${id}.`]),
   ];
 }
 

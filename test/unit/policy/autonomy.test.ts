@@ -176,8 +176,8 @@ describe('a ready pull request', () => {
   it.each<[string, boolean, Partial<Incident>, boolean]>([
     ['the policy says so', true, {}, true],
     ['an agent opened it and nobody looked', false, { openedBy: 'agent', severityConfirmed: false }, true],
+    ['a human opened it without a severity', false, { severityConfirmed: false }, true],
     ['nobody asks for it', false, { openedBy: 'agent', severityConfirmed: true }, false],
-    ['a human opened it', false, { severityConfirmed: false }, false],
   ])('is a draft whatever anybody approves when %s', (_, draft, change, expected) => {
     const policy = { pull_request: { ...shipped.pull_request, draft } };
     expect(isDraftOnly(policy, { ...incident, ...change })).toBe(expected);
