@@ -1,14 +1,15 @@
 import type { Assignment, Command, DoubleQuotedChild, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
 import { forEachChild } from 'unbash';
 
+import { PLAIN } from '#policy/command/constants.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, literal, toArg } from '#policy/command/words.ts';
 
 /** Texts that a command gives its variables somewhere, whatever they hold elsewhere. */
 export type HeldTexts = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Readings of one command with such texts. */
-const MAX_READINGS = 8;
+/** Readings of one command with such texts; what is no plain word is tried first. */
+const MAX_READINGS = 16;
 
 /** Collects every literal text that a variable is given: `a=b`, `a=(b c)` and `set -- b c` as one text, and the words of `for a in b c`. */
 export function heldTextsOf(script: ParsedScript): HeldTexts {
@@ -84,7 +85,7 @@ export function heldReadings(
   let readings: readonly Values[] = [new Map()];
   for (const name of names)
     readings = readings
-      .flatMap((values) => [...(held.get(name) ?? [])].map((text) => new Map([...values, [name, text]])))
+      .flatMap((values) => textsOf(name, held).map((text) => new Map([...values, [name, text]])))
       .slice(0, MAX_READINGS);
   return readings.flatMap((values) => {
     const read = words.map((word) => ({ before: known(word), now: asHeld(word, values) }));
@@ -92,6 +93,11 @@ export function heldReadings(
     const first = changed?.now?.[0];
     return first ? [{ words: read.flatMap(({ before, now }) => now ?? before), first }] : [];
   });
+}
+
+function textsOf(name: string, held: HeldTexts): readonly string[] {
+  const texts = [...(held.get(name) ?? [])];
+  return texts.toSorted((one, other) => Number(PLAIN.test(one)) - Number(PLAIN.test(other))).slice(0, MAX_READINGS);
 }
 
 /** What each of some variables was given. */

@@ -24,6 +24,7 @@ const attacks = [
   'o="--pre ./x"; rg $o a',
   'o=x; [ -t 1 ] && o=--pre; rg "$o" ./x a',
   'rg "$o" ./x a; o=--pre',
+  `for o in ${Array.from({ length: 40 }, (_, n) => `f${n}`).join(' ')} --pre; do rg "$o" ./x a; done`,
   'a=x b=--pre; rg "$a" "$b" ./x',
   'export o=--pre; bash -c \'rg "$o" ./x a\'',
   "o=-exec; go test $o 'kubectl apply -f' ./...",
@@ -78,8 +79,8 @@ describe('what a variable is given somewhere', () => {
     ['y "$(echo)" $(echo a b)', ['y  a b']],
     ['x=1; y $x', []],
     [
-      'x=-1; x=-2; x=-3; w=-1; w=-2; w=-3; y $x$w',
-      ['-1-1', '-1-2', '-1-3', '-2-1', '-2-2', '-2-3', '-3-1', '-3-2'].map((text) => `y ${text}`),
+      `${Array.from({ length: 9 }, (_, n) => `x=-${n}; w=+${n};`).join(' ')} y $x$w`,
+      Array.from({ length: 16 }, (_, n) => `y -${Math.floor(n / 9)}+${n % 9}`),
     ],
   ])('%j is read as %j as well', (text, expected) => {
     expect(runs(text)).toEqual(expected);
