@@ -122,7 +122,7 @@ export function isCounter(word: string, at: number, counters: Counters): boolean
 
 /** True for a number, for arithmetic, whose value is one, and for the shell's own numbers. */
 export function holdsNumber(word: Word): boolean {
-  return isNumeric(word) || /^"?\$(?:[$?#!]|RANDOM|SECONDS|LINENO|COLUMNS|LINES|SHLVL|E?[UG]ID)"?$/.test(word.text);
+  return isNumeric(word) || /^"?\$(?:RANDOM|SECONDS|LINENO|COLUMNS|LINES|SHLVL|E?[UG]ID)"?$/.test(word.text);
 }
 
 /** Calls that say a number. */
@@ -146,7 +146,15 @@ export function isCount(text: string, at: number, counters: Counters): boolean {
   return plain && words.length > 0 && words.every((word) => INTEGER.test(word) || isCounter(word, at, counters));
 }
 
+/** What the shell itself counts: how a command ended, processes, and lengths. */
+const COUNTED = /^"?\$(?:[$?#!]|\{(?:[$?#!]|#\w+(?:\[[@*]\])?)\})"?$/;
+
+/** True for a word that is a number whatever the text says: `5`, `$?`, `${#a[@]}`. */
+export function isPlainNumber({ text, value }: Pick<Word, 'text' | 'value'>): boolean {
+  return INTEGER.test(value) || COUNTED.test(text);
+}
+
 function isNumeric(word: Word): boolean {
-  if (INTEGER.test(word.value) || SAYS_NUMBER.test(word.text) || saysNumber(word)) return true;
+  if (isPlainNumber(word) || SAYS_NUMBER.test(word.text) || saysNumber(word)) return true;
   return word.parts?.length === 1 && word.parts[0]?.type === 'ArithmeticExpansion';
 }

@@ -134,6 +134,10 @@ function literalWords(node: SyntaxNode | undefined): readonly string[] | undefin
   return words.every((word) => word?.kind === 'literal') ? words.map((word) => word?.text ?? '') : undefined;
 }
 
+/** Calls that say how many there are, of what they read or by themselves. */
+const COUNTS_PIPED = /^(?:wc -[lwc]|grep -c[viEFwx]* [^\s-]\S*)$/;
+const COUNTS = /^(?:grep -c[viEFwx]* [^\s-]\S* [\w./][\w./-]*|git rev-list --count [\w@][\w./~^@-]*)$/;
+
 /** True for a word that is nothing but a `$(…)` whose last program counts. */
 export function saysNumber({ parts = [] }: Word): boolean {
   const [part, second] = parts;
@@ -143,6 +147,6 @@ export function saysNumber({ parts = [] }: Word): boolean {
   const node = statement?.command;
   const last = node?.type === 'Pipeline' ? node.commands.at(-1) : node;
   const isPiped = node?.type === 'Pipeline' && node.operators.at(-1) === '|';
-  const counts = isPiped ? /^(?:wc -[lwc]|grep -c[viEFwx]* [^\s-]\S*)$/ : /^grep -c[viEFwx]* [^\s-]\S* [\w./][\w./-]*$/;
+  const counts = isPiped ? COUNTS_PIPED : COUNTS;
   return !following && counts.test((literalWords(last) ?? []).join(' '));
 }

@@ -14,7 +14,7 @@ import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
 import type { Values } from '#policy/command/constants.ts';
 import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from '#policy/command/constants.ts';
-import { countersOf, isCount, isCounter } from '#policy/command/counters.ts';
+import { countersOf, isCount, isCounter, isPlainNumber } from '#policy/command/counters.ts';
 import { subscriptsOf } from '#policy/command/evaluated-words.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
@@ -250,12 +250,8 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
 }
 
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {
-  const harmless =
-    INTEGER.test(word.value) ||
-    word.value === '$?' ||
-    word.value === '$#' ||
-    isCounter(word.value, word.pos, context.counters);
-  if (!harmless) analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
+  if (!isPlainNumber(word) && !isCounter(word.value, word.pos, context.counters))
+    analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
 }
 
 function checkParameter(node: ParameterExpansionPart, context: Context, analyst: Analyst): void {

@@ -4,6 +4,11 @@ import { verdictOf } from './command-lists.ts';
 
 /** Words of variables whose values the text says, and of commands that print plain words. */
 const harmless = [
+  'npm test; rc=$?; [[ $rc -eq 0 ]] && echo ok',
+  'npm test; rc=$?; if (( rc != 0 )); then echo bad; fi',
+  'rc=0; npm test || rc=$?; [[ $rc -ne 0 ]] && echo bad',
+  'files=(*.md); [[ ${#files[@]} -gt 0 ]] && echo some; n=${#files[@]}; echo $((n + 1))',
+  'n=$(git rev-list --count origin/main..HEAD); echo $((n + 1))',
   'SHA=$(git rev-parse --short HEAD); docker build -t app:$SHA .',
   'SHA=$(git rev-parse --short HEAD) && docker build -t app:$SHA . && docker run --rm app:$SHA npm test',
   'TAG=$(date +%Y%m%d); docker build -t app:$TAG -t app:latest .',
@@ -97,6 +102,8 @@ const harmless = [
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
 const attacks = [
+  "RANDOM='a[$(npm publish)]'; rc=$RANDOM; (( rc > 1 ))",
+  "rc=$?; read rc <<< 'a[$(npm publish)]'; (( rc > 1 ))",
   // A word that the text is given may be a builtin, and a trap may change the words.
   'bash -c \'ns=get; "$1" ns < f; kubectl $ns -f x\' x read',
   'bash -c \'trap "set -- npm publish" DEBUG; "$@"\' x ls',
