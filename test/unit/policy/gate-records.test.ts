@@ -282,7 +282,8 @@ describe('an incident that may not go on', () => {
     ['whose server was stopped while a call was judged', { haltedLater: 'STOP' }, patch(), ['kill_switch']],
     ['whose server is stopped', { halted: 'STOP' }, patch(), ['kill_switch']],
     ['with a storm of denials', { events: storm }, read, ['incident/escalated']],
-    ['of an incident that cools off', { events: pause }, patch(), ['breaker/invalid']],
+    ['that cools off', { events: pause }, patch(), ['breaker/invalid']],
+    ['that cools off, for reading', { events: pause }, read, ['breaker/invalid']],
     ['with both, hands over', { events: [...storm, ...pause], incident: mine }, read, ['incident/escalated']],
   ])('%s is refused', async (_, world, action, ruleIds) => {
     const { admit, admitted, written } = gateOf(world);
@@ -298,6 +299,7 @@ describe('an incident that may not go on', () => {
       { kind: 'inspect' },
     ],
     ['looking at the records with a breaker', { events: storm }, { kind: 'inspect' }],
+    ['looking at the records of one that cools off', { events: pause }, { kind: 'inspect' }],
     ['reading on a server that was stopped', { halted: 'STOP' }, read],
     ['reading on a server that was stopped meanwhile', { haltedLater: 'STOP' }, read],
   ])('still allows %s', async (_, world, action) => {
