@@ -171,10 +171,7 @@ function denialStorm(events: readonly TimelineEvent[]): readonly Trip[] {
 const WITHIN = `within ${STORM.withinMs / 60_000} minutes`;
 
 function isStorm(times: readonly number[]): boolean {
-  return times.some((at, index) => {
-    const first = times[index - STORM.calls + 1];
-    return first !== undefined && at - first <= STORM.withinMs;
-  });
+  return times.slice(STORM.calls - 1).some((at, index) => at - (times[index] ?? 0) <= STORM.withinMs);
 }
 
 function escalation(name: 'attempts' | 'no_progress' | 'invalid' | 'denial_storm', reason: string): Trip {
@@ -187,13 +184,13 @@ function escalation(name: 'attempts' | 'no_progress' | 'invalid' | 'denial_storm
   };
 }
 
-/** Milliseconds that have passed at each event and now: the sum of the clock's forward steps, so that turning it back resets nothing. */
+/** Milliseconds at each event and now, from where they do not matter: the sum of the clock's forward steps, so that turning it back resets nothing. */
 function elapsed(
   events: readonly TimelineEvent[],
   now: number,
 ): { readonly at: readonly number[]; readonly now: number } {
   let passed = 0;
-  let last = events[0]?.at ?? now;
+  let last = 0;
   const at = events.map((event) => {
     passed += Math.max(0, event.at - last);
     last = event.at;

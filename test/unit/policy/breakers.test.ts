@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import type { ActionKind } from '#domain/action.ts';
 import type { Json } from '#domain/json.ts';
 import type { PatchRecord, TestFailure, TestPlan, TestRun, Verdict } from '#domain/remediation.ts';
 import type { TimelineEvent, TimelineType } from '#domain/timeline.ts';
-import { failureSignature, hasFailed, trippedBreakers } from '#policy/breakers.ts';
+import { coolOffFindings, failureSignature, hasFailed, trippedBreakers } from '#policy/breakers.ts';
 
 import { samplePatch, samplePlan, sampleResult } from '../../support/store-samples.ts';
 
@@ -98,6 +99,31 @@ describe('invalid calls', () => {
   });
 });
 
+describe('an incident that cools off', () => {
+  const pause = chain(invalid, invalid, invalid);
+  const storm = chain(invalid, invalid, invalid, ...Array.from({ length: 10 }, () => denied()));
+  const refused = (kind: ActionKind, events: readonly TimelineEvent[]) =>
+    coolOffFindings({ kind }, trippedBreakers({ events, runs: [], patches: [], now: events.at(-1)?.at ?? 0 }));
+
+  it.each<[ActionKind, boolean]>([
+    ['read', true],
+    ['patch', true],
+    ['test', true],
+    ['publish', true],
+    ['inspect', false],
+    ['escalate', false],
+  ])('refuses a call to %s: %s [gate:breakers:invalid]', (kind, isRefused) => {
+    expect(refused(kind, pause).map(({ rule, effect }) => `${effect} ${rule}`)).toEqual(
+      isRefused ? ['deny breaker/invalid'] : [],
+    );
+    expect(refused(kind, [])).toEqual([]);
+  });
+
+  it('is told apart from one that is to be handed over', () => {
+    expect(refused('patch', storm).map(({ retry }) => retry)).toEqual(['later']);
+  });
+});
+
 describe('a denial storm', () => {
   it.each<[string, number, number, boolean]>([
     ['nine at once', 9, 0, false],
@@ -125,6 +151,11 @@ describe('a denial storm', () => {
     const half = Array.from({ length: 5 }, () => denied());
     expect(rules(chain(...half, denied(-60 * MINUTE), ...half))).toHaveLength(1);
     expect(rules(chain(...half, ['call.free'], ['call.admitted'], ...half))).toHaveLength(1);
+  });
+
+  it('is one whenever it comes', () => {
+    const storm = Array.from({ length: 9 }, () => denied());
+    expect(rules(chain(['call.free'], denied(60 * MINUTE), ...storm))).toHaveLength(1);
   });
 
   it('is over once a human resumed the incident', () => {
@@ -212,6 +243,8 @@ describe('failing attempts', () => {
     expect(hasFailed([run('a', 'fail')], 'b')).toBe(false);
     expect(hasFailed([run('a', 'fail'), run('a', 'pass')], 'a')).toBe(false);
     expect(hasFailed([run('a', 'timeout')], 'a')).toBe(false);
+    const { result: _result, ...going } = run('a', 'fail');
+    expect(hasFailed([run('a', 'fail'), { ...going, status: 'running' }], 'a')).toBe(true);
   });
 });
 
@@ -236,6 +269,10 @@ describe('what a breaker says', () => {
     const invalids = chain(...Array.from({ length: 7 }, () => invalid));
     expect(trips([], invalids)).toEqual([
       { rule: 'breaker/invalid', reason: '7 calls in a row had arguments that do not fit.', ...stop },
+    ]);
+    const mixed = chain(...Array.from({ length: 10 }, () => [invalid, ['call.free'] as const]).flat());
+    expect(trips([], mixed)).toEqual([
+      { rule: 'breaker/invalid', reason: '10 calls had arguments that do not fit within 10 minutes.', ...stop },
     ]);
     const storm = chain(...Array.from({ length: 10 }, () => denied()));
     expect(trips([], storm)).toEqual([
@@ -266,6 +303,11 @@ describe('what counts', () => {
 
   it.each<[string, readonly TestRun[], readonly string[]]>([
     ['a run that is going on is none', [run('a', 'fail'), running('b')], []],
+    [
+      'a run that is going on hides none before it',
+      [run('a', 'fail'), run('b', 'fail'), running('b')],
+      ['breaker/no_progress'],
+    ],
     [
       'a run without a result is none',
       [
@@ -384,6 +426,12 @@ describe('the signature of a failure', () => {
     expect(failureSignature([run('a', 'fail', { failures: both })])).not.toBe(
       failureSignature([run('a', 'fail', { failures: glued })]),
     );
+    const suites = (first: string, second: string) =>
+      failureSignature([
+        run('a', 'fail', { suite: 'a', failures: [failure(first)] }),
+        run('a', 'fail', { suite: second, failures: [failure()] }),
+      ]);
+    expect(suites('lost-web', 'unit')).not.toBe(suites('lost-', 'webunit'));
     const { result: _result, ...without } = run('a', 'fail');
     expect(failureSignature([without])).toBeUndefined();
     expect(hasFailed([without], 'a')).toBe(false);
