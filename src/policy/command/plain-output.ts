@@ -31,7 +31,8 @@ const IDS: Output = {
 const outputs: Readonly<Record<string, Output>> = {
   'git rev-parse': {
     words: new RegExp(`^--(?:short(?:=\\d+)?|verify|quiet|abbrev-ref)$|^-q$|${REVISION.source}`),
-    one: /^(?:-\S+ )*[^\s-]\S*$/,
+    // Of a range, and of all parents, it says several.
+    one: /^(?!.*(?:\.\.|\^[@-]))(?:-\S+ )*[^\s-]\S*$/,
     name: /--abbrev-ref/,
   },
   'git rev-list': {
@@ -44,7 +45,8 @@ const outputs: Readonly<Record<string, Output>> = {
   'git log': {
     words: new RegExp(`${FIELD.source}|^--(?:all|reverse)$|${COUNT.source}|${REVISION.source}`),
     needs: FIELD,
-    one: /(?:^| )(?:-1|-n ?1|--max-count=1)(?: |$)/,
+    // The last of several counts holds.
+    one: /^(?!(?:.* )?-(?:\d|n|-max).* -(?:\d|n|-max))(?:.* )?(?:-1|-n ?1|--max-count=1)(?: |$)/,
   },
   'git describe': {
     words: new RegExp(`^--(?:tags|always|dirty|long|abbrev=\\d+|exact-match)$|${REVISION.source}`),

@@ -18,6 +18,7 @@ import type { OptionTable, PositionSpec } from '#policy/command/options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { mayBeMany } from '#policy/command/words.ts';
 
 /** How a program finds the command that it executes. */
 export interface WrapperSpec {
@@ -71,12 +72,12 @@ function runText(found: OptionValue, { words, context }: Call, analyst: Analyst)
   if (rest.length > 0) analyst.argv([found.value, ...rest], deeper(context, { speculative: true }));
 }
 
-/** Checks and drops the assignments before the command, which stand among the options. */
+/** Checks and drops the assignments before the command, which stand among the options; one that may be several words is none. */
 function withoutAssignments({ words, context }: Call, analyst: Analyst, table: OptionTable): readonly Arg[] {
   const kept: Arg[] = [];
   let takesValue = false;
   for (const [index, word] of words.entries()) {
-    if (!takesValue && ASSIGNMENT.test(word.text)) checkAssignmentWord(word, context, analyst);
+    if (!takesValue && ASSIGNMENT.test(word.text) && !mayBeMany(word)) checkAssignmentWord(word, context, analyst);
     else if (!takesValue && !word.text.startsWith('-')) return [...kept, ...words.slice(index)];
     else kept.push(word);
     takesValue = !takesValue && table.values.has(word.text);
