@@ -22,20 +22,24 @@ export const PLAIN = /^[\w./][\w@+.,/:-]*$/;
 /** Variables that a shell sets by itself. */
 const SHELLS_OWN =
   /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|fignore|psvar|watch|(?:cd|f|mail|man|module_)?path)$/;
-/** What stands for a value that is not known, but a name or plain words: the output of a command, or a word of it. */
-export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'sure' };
+/** What stands for a value that is not known, but a name or plain words, or surely one: the output of a command, or a word of it. */
+export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'word' };
 
 /** What is known of the variables of a text. */
 export function constantsOf(script: ParsedScript): Constants {
   const constants = new Map<string, Constant>();
-  for (const [name, spans] of spansOf(script, { holds: isPlain, lists: listsPlainWords }))
+  for (const [name, spans] of spansOf(script, {
+    holds: (item) => valueGiven(item) !== undefined,
+    lists: listsPlainWords,
+  }))
     if (!SHELLS_OWN.test(name)) constants.set(name, { values: new Set(), spans });
   if (constants.size > 0) collect(script, constants);
   return constants;
 }
 
-function isPlain({ value, index, append }: Assignment): boolean {
-  return index === undefined && !append && value.type === 'Word' && (isPlainWord(value) || saidBy(value) !== undefined);
+/** What an assignment gives a variable; undefined for anything but plain words. */
+function valueGiven({ value, index, append }: Assignment): string | Plain | undefined {
+  return index !== undefined || append || value.type !== 'Word' ? undefined : valueOf(value);
 }
 
 const said: Readonly<Record<'name' | 'one' | 'many', Plain>> = {
@@ -43,7 +47,12 @@ const said: Readonly<Record<'name' | 'one' | 'many', Plain>> = {
   one: { plain: 'one' },
   many: { plain: 'many' },
 };
-const SURE: Plain = { plain: 'sure' };
+const SURE: Plain = { plain: 'word' };
+
+function valueOf(word: Word): string | Plain | undefined {
+  const { text, kind } = toArg(word);
+  return kind === 'literal' && PLAIN.test(text) ? text : saidBy(word);
+}
 
 /** What a word that is nothing but `$(…)` gives. */
 function saidBy(word: Word): Plain | undefined {
@@ -55,32 +64,32 @@ function saidBy(word: Word): Plain | undefined {
   return words && said[words];
 }
 
-function isPlainWord(word: Word): boolean {
-  const { text, kind } = toArg(word);
-  return kind === 'literal' && PLAIN.test(text);
+/** What a loop gives its variable for a word of its list; undefined for anything but plain words. */
+function valueListed(word: Word): string | Plain | undefined {
+  const value = valueOf(word);
+  if (typeof value !== 'object') return value;
+  return value === said.name ? undefined : SURE;
 }
 
 function listsPlainWords({ wordlist = [] }: For): boolean {
-  return (
-    wordlist.length > 0 &&
-    wordlist.every((word) => isPlainWord(word) || /^(?:one|many)$/.test(saidBy(word)?.plain ?? ''))
-  );
+  return wordlist.length > 0 && wordlist.every((word) => valueListed(word) !== undefined);
 }
 
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */
 function collect(node: SyntaxNode, constants: Map<string, Constant>): void {
-  if (node.type === 'Select') constants.delete(node.name.value);
-  const isLoop = node.type === 'For' && listsPlainWords(node);
-  if (isLoop) for (const word of node.wordlist ?? []) constants.get(node.name.value)?.values.add(valueOf(word, SURE));
-  else if (node.type === 'Assignment' && node.value.type === 'Word' && isPlain(node))
-    constants.get(node.name)?.values.add(valueOf(node.value, saidBy(node.value)));
-  else for (const { name } of assignedBy(node)) constants.delete(name);
+  for (const [name, value] of given(node))
+    if (value === undefined) constants.delete(name);
+    else constants.get(name)?.values.add(value);
   if (node.type === 'Command') dropSet(node, constants);
   forEachChild(node, (child) => collect(child, constants));
 }
 
-function valueOf(word: Word, plain: Plain | undefined): string | Plain {
-  return isPlainWord(word) || !plain ? toArg(word).text : plain;
+/** The variables that a part of the syntax sets, each with a value, which is undefined where it is not plain. */
+function given(node: SyntaxNode): readonly (readonly [string, string | Plain | undefined])[] {
+  if (node.type === 'Assignment') return [[node.name, valueGiven(node)]];
+  if (node.type === 'For' && node.wordlist?.length)
+    return node.wordlist.map((word) => [node.name.value, valueListed(word)]);
+  return assignedBy(node).map(({ name }) => [name, undefined]);
 }
 
 /** Drops what a command may set by its name. */
@@ -156,7 +165,7 @@ function textOfPart(part: WordPart | DoubleQuotedChild, { parts, at, values, bef
   if (part.type === 'DoubleQuoted') return textOf(part.parts, values, before);
   const value = heldBy(parts, at, values);
   if (typeof value !== 'string') return undefined;
-  return printedFolders.has(namesIn(part)[0] ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
+  return printedFolders.has(nameIn(part) ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
 }
 
 /** What the variable of a plain `$name` in a word is known to hold. */
@@ -165,9 +174,9 @@ export function heldBy(
   at: number,
   values: Values,
 ): string | Plain | undefined {
-  const [part, next] = [parts[at], parts[at + 1]];
-  if (!part || part.type === 'DoubleQuoted' || goesOn(part, next)) return undefined;
-  return values.get(namesIn(part)[0] ?? '');
+  const part = parts[at];
+  const name = part && !goesOn(part, parts[at + 1]) ? nameIn(part) : undefined;
+  return name === undefined ? undefined : values.get(name);
 }
 
 /** Whether a name without braces goes on behind a broken line, or to zsh has a subscript or a modifier. */
@@ -180,10 +189,14 @@ export function goesOn(
   return /^:[A-Za-z&]/.test(next.text) ? 'modified' : undefined;
 }
 
-/** The variable of a plain `$name` or `${name}`, or `$(pwd)`, and those inside of double quotes. */
+/** The names in a part of a word, also inside of double quotes. */
 function namesIn(part: WordPart | DoubleQuotedChild): readonly string[] {
   if (part.type === 'DoubleQuoted') return part.parts.flatMap(namesIn);
-  if (/^(?:\$\(pwd\)|`pwd`)$/.test(part.text)) return [PRINTS_FOLDER];
-  const name = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(part.text);
-  return name ? [name[1] ?? name[2] ?? ''] : [];
+  const name = nameIn(part);
+  return name === undefined ? [] : [name];
+}
+
+/** The variable of a plain `$name` or `${name}`, or `$(pwd)`. */
+function nameIn({ text }: WordPart | DoubleQuotedChild): string | undefined {
+  return text === '$(pwd)' || text === '`pwd`' ? PRINTS_FOLDER : /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1];
 }

@@ -1,6 +1,6 @@
 import type { Redirection, SyntaxNode, Word } from 'unbash';
 
-import { toArg } from '#policy/command/words.ts';
+import { isLiteral, toArg } from '#policy/command/words.ts';
 
 /** What every word of a call must be so that it says nothing but plain words, and what one of them must be. */
 interface Output {
@@ -98,10 +98,12 @@ export function plainWordsOf(node: SyntaxNode | undefined): 'name' | 'one' | 'ma
     const words = plainWordsOf(first);
     return words && words !== 'name' && passes ? 'many' : undefined;
   }
-  const [program = '', ...words] = literalWords(node) ?? [];
-  const [verb = '', ...more] = words;
-  const named = outputOf(program) ?? outputOf(`${program} ${verb}`);
-  const args = outputOf(program) ? words : more;
+  const call = literalCall(node);
+  if (!call) return undefined;
+  const [verb = '', ...more] = call.words;
+  const own = outputOf(call.program);
+  const named = own ?? outputOf(`${call.program} ${verb}`);
+  const args = own ? call.words : more;
   if (!named || !args.every((text) => named.words.test(text))) return undefined;
   const all = args.join(' ');
   const { needs, whole = ANY, one = NOTHING, name = NOTHING } = named;
@@ -115,8 +117,9 @@ function outputOf(name: string): Output | undefined {
 }
 
 function passesLines(node: SyntaxNode): boolean {
-  const [program = '', ...words] = literalWords(node) ?? [];
-  return Object.hasOwn(filters, program) && filters[program]?.test(words.join(' ')) === true;
+  const call = literalCall(node);
+  if (!call || !Object.hasOwn(filters, call.program)) return false;
+  return filters[call.program]?.test(call.words.join(' ')) === true;
 }
 
 /** `2>/dev/null` */
@@ -128,12 +131,19 @@ function isSilenced(redirect: Redirection): boolean {
   );
 }
 
-/** The words of a plain call, whose errors go nowhere else. */
-function literalWords(node: SyntaxNode | undefined): readonly string[] | undefined {
+interface LiteralCall {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/** A plain call of literal words, whose errors go nowhere else. */
+function literalCall(node: SyntaxNode | undefined): LiteralCall | undefined {
   if (node?.type !== 'Command' || !node.name || node.prefix.some(({ type }) => type === 'Assignment')) return undefined;
   if (!node.redirects.every(isSilenced)) return undefined;
-  const words = [node.name, ...node.args].map((word) => (word.type === 'Word' ? toArg(word) : undefined));
-  return words.every((word) => word?.kind === 'literal') ? words.map((word) => word?.text ?? '') : undefined;
+  const args = node.args.filter((item) => item.type === 'Word').map((word) => toArg(word));
+  const program = toArg(node.name);
+  if (args.length < node.args.length || !isLiteral([program, ...args])) return undefined;
+  return { program: program.text, words: args.map(({ text }) => text) };
 }
 
 /** Calls that say how many there are, of what they read or by themselves. */
@@ -149,6 +159,6 @@ export function saysNumber({ parts = [] }: Word): boolean {
   const node = statement?.command;
   const last = node?.type === 'Pipeline' ? node.commands.at(-1) : node;
   const isPiped = node?.type === 'Pipeline' && node.operators.at(-1) === '|';
-  const counts = isPiped ? COUNTS_PIPED : COUNTS;
-  return !following && counts.test((literalWords(last) ?? []).join(' '));
+  const call = following ? undefined : literalCall(last);
+  return call !== undefined && (isPiped ? COUNTS_PIPED : COUNTS).test([call.program, ...call.words].join(' '));
 }

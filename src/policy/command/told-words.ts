@@ -27,7 +27,7 @@ export function asTold(word: Word, values: Values, isNested: boolean): Arg | und
   const { text } = toArg(word);
   // In which folder a nested shell starts may be anybody's choice.
   if ((told.includes('many') && second) || (told.includes('folder') && isNested)) return undefined;
-  if (!second && /^(?:name|one|many)$/.test(told[0] ?? '')) return { text, kind: 'many', at: word.pos, ...is };
+  if (!second && told[0] !== 'folder' && told[0] !== 'word') return { text, kind: 'many', at: word.pos, ...is };
   return { text, kind: 'one', at: word.pos, ...ofFolder(word), ...(second ? {} : { isPlain: true }) };
 }
 
@@ -40,11 +40,11 @@ export function ofFolder({ parts = [] }: Word): Pick<Arg, 'ofFolder'> {
   return { ofFolder: holding.every(({ type }) => type === 'DoubleQuoted') ? 'quoted' : 'split' };
 }
 
+const FIXED: ReadonlySet<WordPart['type']> = new Set(['Literal', 'SingleQuoted', 'AnsiCQuoted', 'DoubleQuoted']);
+
 /** A part that adds no other word. */
 function isFixed({ type, text }: WordPart): boolean {
-  return (
-    /^(?:Literal|SingleQuoted|AnsiCQuoted|DoubleQuoted)$/.test(type) && !(type === 'DoubleQuoted' && /@/.test(text))
-  );
+  return FIXED.has(type) && !(type === 'DoubleQuoted' && /@/.test(text));
 }
 
 function toldBy(parts: readonly (WordPart | DoubleQuotedChild)[], at: number, values: Values): Told | undefined {
@@ -54,7 +54,7 @@ function toldBy(parts: readonly (WordPart | DoubleQuotedChild)[], at: number, va
   // As it is, or as a modifier of zsh leaves it.
   if (on === 'modified') return typeof heldBy([part], 0, values) === 'string' ? 'word' : undefined;
   const held = heldBy(parts, at, values);
-  if (typeof held === 'object') return held.plain === 'sure' ? 'word' : held.plain;
+  if (typeof held === 'object') return held.plain;
   if (/^(?:\$(?:PWD|\{PWD\}|\(pwd\))|`pwd`)$/.test(part.text)) return 'folder';
   if (/^\$(?:HOME|\{HOME\}|[$?#])$/.test(part.text)) return 'word';
   if (part.type !== 'CommandExpansion') return undefined;
