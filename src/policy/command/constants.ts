@@ -1,4 +1,4 @@
-import type { Assignment, Command, DoubleQuotedChild, For, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
+import type { Assignment, Command, DoubleQuotedChild, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
 import { forEachChild } from 'unbash';
 
 import type { Span } from '#policy/command/counters.ts';
@@ -28,11 +28,9 @@ export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'word' };
 /** What is known of the variables of a text. */
 export function constantsOf(script: ParsedScript): Constants {
   const constants = new Map<string, Constant>();
-  for (const [name, spans] of spansOf(script, {
-    holds: (item) => valueGiven(item) !== undefined,
-    lists: listsPlainWords,
-  }))
-    if (!SHELLS_OWN.test(name)) constants.set(name, { values: new Set(), spans });
+  // What a loop lists is looked at below.
+  const found = spansOf(script, { holds: (item) => valueGiven(item) !== undefined, lists: () => true });
+  for (const [name, spans] of found) if (!SHELLS_OWN.test(name)) constants.set(name, { values: new Set(), spans });
   if (constants.size > 0) collect(script, constants);
   return constants;
 }
@@ -69,10 +67,6 @@ function valueListed(word: Word): string | Plain | undefined {
   const value = valueOf(word);
   if (typeof value !== 'object') return value;
   return value === said.name ? undefined : SURE;
-}
-
-function listsPlainWords({ wordlist = [] }: For): boolean {
-  return wordlist.length > 0 && wordlist.every((word) => valueListed(word) !== undefined);
 }
 
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */
@@ -165,7 +159,7 @@ function textOfPart(part: WordPart | DoubleQuotedChild, { parts, at, values, bef
   if (part.type === 'DoubleQuoted') return textOf(part.parts, values, before);
   const value = heldBy(parts, at, values);
   if (typeof value !== 'string') return undefined;
-  return printedFolders.has(nameIn(part) ?? '') && !BEGINS_PATH.test(before) ? undefined : value;
+  return printedFolders.has(nameIn(part)) && !BEGINS_PATH.test(before) ? undefined : value;
 }
 
 /** What the variable of a plain `$name` in a word is known to hold. */
@@ -175,8 +169,7 @@ export function heldBy(
   values: Values,
 ): string | Plain | undefined {
   const part = parts[at];
-  const name = part && !goesOn(part, parts[at + 1]) ? nameIn(part) : undefined;
-  return name === undefined ? undefined : values.get(name);
+  return part && !goesOn(part, parts[at + 1]) ? values.get(nameIn(part)) : undefined;
 }
 
 /** Whether a name without braces goes on behind a broken line, or to zsh has a subscript or a modifier. */
@@ -191,12 +184,11 @@ export function goesOn(
 
 /** The names in a part of a word, also inside of double quotes. */
 function namesIn(part: WordPart | DoubleQuotedChild): readonly string[] {
-  if (part.type === 'DoubleQuoted') return part.parts.flatMap(namesIn);
-  const name = nameIn(part);
-  return name === undefined ? [] : [name];
+  return part.type === 'DoubleQuoted' ? part.parts.flatMap(namesIn) : [nameIn(part)];
 }
 
-/** The variable of a plain `$name` or `${name}`, or `$(pwd)`. */
-function nameIn({ text }: WordPart | DoubleQuotedChild): string | undefined {
-  return text === '$(pwd)' || text === '`pwd`' ? PRINTS_FOLDER : /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1];
+/** The variable of a plain `$name` or `${name}`, or `$(pwd)`; empty for anything else. */
+function nameIn({ text }: WordPart | DoubleQuotedChild): string {
+  if (text === '$(pwd)' || text === '`pwd`') return PRINTS_FOLDER;
+  return /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1] ?? '';
 }

@@ -27,7 +27,7 @@ export function asTold(word: Word, values: Values, isNested: boolean): Arg | und
   const { text } = toArg(word);
   // In which folder a nested shell starts may be anybody's choice.
   if ((told.includes('many') && second) || (told.includes('folder') && isNested)) return undefined;
-  if (!second && told[0] !== 'folder' && told[0] !== 'word') return { text, kind: 'many', at: word.pos, ...is };
+  if (!second && told[0] !== 'word') return { text, kind: 'many', at: word.pos, ...is };
   return { text, kind: 'one', at: word.pos, ...ofFolder(word), ...(second ? {} : { isPlain: true }) };
 }
 
