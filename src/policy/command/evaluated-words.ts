@@ -64,8 +64,7 @@ function namesOfPart(part: WordPart | DoubleQuotedChild): readonly string[] | un
   const { text } = part;
   if (part.type === 'ArithmeticExpansion' || /^\$(?:[?#$!]|\{#\w+\})$/.test(text)) return [];
   if (part.type === 'Literal') return identifiers(text);
-  const isVariable = part.type === 'SimpleExpansion' || part.type === 'ParameterExpansion';
-  return isVariable && /^\$\{?[A-Za-z_]/.test(text) && !/`|\$\(/.test(text) ? identifiers(text) : undefined;
+  return /^\$\{?[A-Za-z_]/.test(text) && !/`|\$\(/.test(text) ? identifiers(text) : undefined;
 }
 
 function identifiers(text: string): readonly string[] {

@@ -56,6 +56,14 @@ const evaluatedByZsh = [
   'x=$(cat f); cat <<END\n$y[$x]\nEND',
   'x=$(cat f); print -rn -- *([$x])',
   'x=$(cat f); print -rn -- *(.om[$x])',
+  'exit $y',
+  'x=1; x=$(cat f); exit $x',
+  'x=$(cat f); printf \'%*s\' "$x" a',
+  'x=$(cat f); printf \'%% %d\' "$x"',
+  "x=$(cat f); printf '%s %d\\n' $x",
+  'x=$(cat f); printf \'%s %d\\n\' $(seq 3) 1 "$x"',
+  'x=$(cat f); echo $y[$x$z]',
+  'x=$(cat f); echo $y[a][x]',
 ];
 
 const harmless = [
@@ -84,6 +92,16 @@ const harmless = [
   "x=$(cat f); cat <<'END'\n$y[$x]\nEND",
   'x=$(cat f); echo "[$x]" a[$x]',
   'shopt -s extglob; ls !(*.md) *([0-9]).log',
+  'n=0; n=$n; exit $n',
+  'm=1 n=2; m=$n; n=$m; exit $n',
+  'make test; exit 1$?',
+  'i=1; exit $((i + 1))0',
+  'list=$(cat f); exit ${#list}',
+  'printf',
+  'x=$(cat f); printf \'%d%% %s\' 1 "$x"',
+  'x=$(cat f); printf \'%s %d\\n\' "$x" $(wc -l < f)',
+  'i=1; echo "$y[$((i + 1))]"',
+  "x=$(cat f); echo $'$y[$x]'",
 ];
 
 /** Bash expands the name of the file behind `>&` twice. */
@@ -122,6 +140,7 @@ describe('words that a shell evaluates', () => {
 
   it('are refused in every shell once a command was seen in the value of a variable', () => {
     expect(doubts("x='path[$(kubectl apply -f k)]'; exit $y", false)).toEqual([VARIABLE]);
+    expect(doubts("x='path[$(kubectl apply -f k)]'; exit $(cat f)", false)).toEqual([VARIABLE]);
     expect(doubts("x='path[$(kubectl apply -f k)]'; exit 1", false)).toEqual([]);
   });
 
