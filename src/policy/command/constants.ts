@@ -6,7 +6,7 @@ import { dropNamed, spansOf } from '#policy/command/counters.ts';
 import { changesValues } from '#policy/command/named-by-builtins.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
-import { toArg } from '#policy/command/words.ts';
+import { toArg, EXPANDS_UNSEEN } from '#policy/command/words.ts';
 
 /** The plain words that a variable holds, and the parts of the text where it surely holds one of them. */
 interface Constant {
@@ -155,6 +155,7 @@ interface Place {
 }
 
 function textOfPart(part: WordPart | DoubleQuotedChild, { parts, at, values, before }: Place): string | undefined {
+  if (part.type === 'Literal' && EXPANDS_UNSEEN.test(part.text)) return undefined;
   if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted') return part.value;
   if (part.type === 'DoubleQuoted') return textOf(part.parts, values, before);
   const value = heldBy(parts, at, values);
@@ -179,7 +180,7 @@ export function goesOn(
 ): 'open' | 'modified' | undefined {
   if (!next || !/^\$\w/.test(part.text)) return undefined;
   if (/^(?:\\\n|\[)/.test(next.text)) return 'open';
-  return /^:[A-Za-z&]/.test(next.text) ? 'modified' : undefined;
+  return /^:(?:\\\n)*[A-Za-z&]/.test(next.text) ? 'modified' : undefined;
 }
 
 /** The names in a part of a word, also inside of double quotes. */

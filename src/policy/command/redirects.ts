@@ -1,8 +1,8 @@
-import type { Redirect, Redirection } from 'unbash';
+import type { HereDoc, Redirect, Redirection } from 'unbash';
 
 import type { Stdin } from '#policy/command/analysis.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { toArg } from '#policy/command/words.ts';
+import { toArg, EXPANDS_UNSEEN } from '#policy/command/words.ts';
 
 /** A variable alone, which mostly holds the number of an open file. */
 const VARIABLE = /^"?\$(?:\w+|\{\w+(?:\[\d+\])?\})"?$/;
@@ -18,6 +18,13 @@ export function expandsTwice(
   return VARIABLE.test(target?.text ?? '') ? 'maybe' : 'surely';
 }
 
+/** Without quotes around its end the shell expands it, and joins lines as everywhere. */
+function readHereDocument({ delimiter, body }: HereDoc): Stdin {
+  if (delimiter?.quoted) return { text: body.text };
+  const expands = body.parts !== undefined || /\\[$`\\]/.test(body.text) || EXPANDS_UNSEEN.test(body.text);
+  return expands ? 'unknown' : { text: body.text.replaceAll('\\\n', '') };
+}
+
 /** What a command reads behind its redirections. */
 export function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
   let stdin = inherited;
@@ -25,9 +32,7 @@ export function stdinOf(redirects: readonly Redirection[], inherited: Stdin): St
     const { descriptor } = redirect;
     if (descriptor && (descriptor.type !== 'FileDescriptor' || descriptor.value !== 0)) continue;
     if (redirect.type === 'HereDoc') {
-      const expands =
-        !redirect.delimiter?.quoted && (redirect.body.parts !== undefined || /\\[$`\\]/.test(redirect.body.text));
-      stdin = expands ? 'unknown' : { text: redirect.body.text };
+      stdin = readHereDocument(redirect);
     } else if (redirect.type === 'HereString') {
       const word = redirect.target && toArg(redirect.target);
       stdin = word?.kind === 'literal' ? { text: word.text } : 'unknown';

@@ -23,9 +23,13 @@ export interface Arg {
 /** A whole number as shells write it. */
 export const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+|\d+#[\w@]+)$/i;
 
+/** `$=x`, `$~x`, `$^x` and `$+x`, which to zsh alone are a variable, also between double quotes; and a `$` that goes on behind a broken line. */
+export const EXPANDS_UNSEEN = /(?<!\\)(?:\\\\)*\$(?:\\\n|[=~^+](?:[=~^+]|\\\n)*[\w@*{])/;
+
 /** Reads a parsed word: quotes and escapes are resolved, expansions are unknown. */
 export function toArg(word: Word, at: number = word.pos): Arg {
-  if (word.parts === undefined) return { text: word.value, kind: 'literal', at };
+  if (word.parts === undefined && !EXPANDS_UNSEEN.test(word.text)) return { text: word.value, kind: 'literal', at };
+  if (word.parts === undefined) return { text: '', kind: 'many', at };
   const state: Reading = { text: '', kind: 'literal' };
   for (const part of word.parts) readPart(part, state);
   const ends = state.kind === 'one' ? endOf(word.parts) : undefined;
@@ -88,6 +92,7 @@ function readPart(part: WordPart | DoubleQuotedChild, state: Reading, quoted = f
     case 'Literal':
     case 'SingleQuoted':
     case 'AnsiCQuoted':
+      if (part.type === 'Literal' && EXPANDS_UNSEEN.test(part.text)) state.kind = 'many';
       if (state.kind === 'literal') state.text += part.value;
       return;
     case 'DoubleQuoted':

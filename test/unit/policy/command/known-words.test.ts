@@ -98,6 +98,7 @@ const harmless = [
   'ns=shop; printf -v x %s a; kubectl -n $ns get pods',
   'ns=shop; command ls; kubectl -n $ns get pods',
   're=\'^a$\'; grep -E "$re" f; rc=$?; echo >&$rc; exit $rc',
+  `grep -E "a$|=b$" f; grep 'x$=y' f; echo "\\$=x"`,
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -315,6 +316,16 @@ const attacks = [
   // What bash expands twice.
   "echo x >&'$(npm publish)'",
   "x='$(npm publish)'; echo 1>&$x",
+  // Variables that only zsh sees, or that go on behind a broken line.
+  'ns=get; kubectl $ns:\\\ns/get/apply/ -f x',
+  "x='npm publish'; $=x",
+  'x=apply; kubectl $~x -f y',
+  'x=apply; kubectl "$^x" -f y',
+  'x=apply; kubectl $=\\\nx -f y',
+  'ns=get; x=apply; kubectl "$=x$ns"',
+  'x=apply; kubectl $\\\nx -f y',
+  "$\\\n'npm' publish",
+  "x='npm publish'; sh <<EOF\n$=x\nEOF",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
