@@ -3,7 +3,7 @@ import { forEachChild, parse } from 'unbash';
 
 import type { Context } from '#policy/command/analysis.ts';
 import { asGiven } from '#policy/command/given-words.ts';
-import { builtinOf, setterOf } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, changesValues, setterOf } from '#policy/command/named-by-builtins.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral } from '#policy/command/words.ts';
@@ -71,6 +71,8 @@ function findCalled(command: Command, found: Found): void {
     found.nodes.push(script);
     find(script, found);
   } else if (isAny || REDEFINES.test(name)) addTo(found, command);
+  // `typeset -L 5 x`: such a variable may hold something else than it is given.
+  else if (changesValues(command)) found.nodes.push(command);
   const sets = setterOf(command);
   found.shifts ||=
     (sets !== undefined && given.some(sets)) || isAny || SHIFTS.test(name) || (name === 'set' && !areOptions(words));

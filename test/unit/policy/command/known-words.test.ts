@@ -326,6 +326,10 @@ const attacks = [
   'x=apply; kubectl $\\\nx -f y',
   "$\\\n'npm' publish",
   "x='npm publish'; sh <<EOF\n$=x\nEOF",
+  // A variable that cuts what it is given.
+  'typeset -L 5 f; for f in apply.x; do kubectl "$f" -f y; done',
+  'typeset -R 5 f; for f in x.apply; do kubectl "$f" -f y; done',
+  "bash <<EOF\nkubectl 'app\\\nly' -f x\nEOF",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
