@@ -1,10 +1,11 @@
 import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.ts';
 import { checkPrinted } from '#policy/command/evaluated-words.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, isEnd, joined, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
+import { deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { KEEPS_FOLDER, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
 import { checkName } from '#policy/command/shell-text.ts';
+import { HISTORY_OPTION } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';
 
@@ -102,10 +103,18 @@ const compute: Handler = ({ words, context }, analyst) => {
   }
 };
 
-/** Repeats or edits what the history holds. */
+/** Repeats or edits what the history holds, unless it lists that; to bash `-s` goes before `-l`. */
 const fixCommand: Handler = ({ words, head, context }, analyst) => {
-  if (!/^-[A-Za-z]*l/.test(textAt(words, 0))) analyst.opaque('a command of the history', head.at, context);
+  const lists = /^-[A-Za-z]*l/.test(textAt(words, 0)) && !words.some(({ text }) => /^-[A-Za-z]*s/.test(text));
+  if (!lists) analyst.opaque('a command of the history', head.at, context);
 };
+
+/** `set -H`, `set -o histexpand` and `shopt -so histexpand`. */
+const expandsHistory: Handler = (call, analyst) =>
+  refuseWord({ ...call, words: wordsBefore(call.words, isEnd) }, analyst, {
+    what: 'an option under which words stand for commands of the history',
+    when: ({ text }) => HISTORY_OPTION.test(text) || (call.program === 'set' && /^-[A-Za-z]*H/.test(text)),
+  });
 
 const generate: Handler = (call, analyst) =>
   refuseWord(call, analyst, {
@@ -211,6 +220,7 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['repeat', repeat],
   ['zmodload', loadModule],
   ['fc', fixCommand],
+  ...each('set shopt setopt', expandsHistory),
   ['jobs', jobs],
   ['compgen', generate],
   ['command', lookUp],

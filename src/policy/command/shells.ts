@@ -13,6 +13,13 @@ const PARSES = /^(?:r?ba|da|r?z|r?k|m?k|a|ya|fi)?sh(?:93)?$/;
 
 /** Shells that take numbers for what they are; others evaluate them. */
 const TAKES_NUMBERS = /^(?:r?bash|bash-static|sh|d?ash|busybox)$/;
+/** What `!` and `^` stand for then, in lines that bash reads one by one. */
+export const HISTORY_OPTION = /^(?:histexpand|bang_?hist)$/i;
+
+/** A text in which an interactive shell would put commands of the history. */
+function recalls(words: readonly Arg[], { text }: Arg): boolean {
+  return words.some((word) => /^-[A-Za-z]*i/.test(word.text)) && /!|^\^/m.test(text);
+}
 
 /** `bash -n FILE` executes nothing; one more word that is not literal takes that back at most. */
 function onlyParses(words: readonly Arg[]): boolean {
@@ -48,6 +55,7 @@ const runShell: Handler = ({ program, words, head, context }, analyst) => {
   // Shells look for a script on PATH as well, and tools may be installed as scripts.
   if (operand && !OPEN_FILE.test(operand.text))
     analyst.argv(words.slice(words.indexOf(operand)), deeper(context, { speculative: true }));
+  else if (input && recalls(words, input)) refuse('text in which a shell may put commands of its history');
   else if (input) analyst.shellText(input, { ...apart(context), mayBeZsh });
   else if (operand) refuse('a script that is read from an open file');
 };
@@ -68,6 +76,7 @@ function readOptions(words: readonly Arg[]): ShellCall {
   for (const [index, word] of words.entries()) {
     const { text } = word;
     const [, glued] = /^--commands?=(.*)$/s.exec(text) ?? [];
+    if (HISTORY_OPTION.test(text) || /^-[A-Za-z]*H/.test(text)) return { code, operand: word, problem: true };
     if (isValue) isValue = false;
     else if (word.kind !== 'literal') return { code, operand: word, problem: mayBeMany(word) || isOption(text) };
     else if (/^--?$/.test(text)) return { code, operand: stdin ? undefined : words[index + 1] };

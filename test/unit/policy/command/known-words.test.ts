@@ -99,6 +99,9 @@ const harmless = [
   'ns=shop; command ls; kubectl -n $ns get pods',
   're=\'^a$\'; grep -E "$re" f; rc=$?; echo >&$rc; exit $rc',
   `grep -E "a$|=b$" f; grep 'x$=y' f; echo "\\$=x"`,
+  'fc -ln -1; set -euo pipefail; shopt -s globstar nullglob; set -- -H x',
+  "bash -i <<'X'\nnpm test\nX",
+  "bash -ic 'npm test'",
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -330,6 +333,15 @@ const attacks = [
   'typeset -L 5 f; for f in apply.x; do kubectl "$f" -f y; done',
   'typeset -R 5 f; for f in x.apply; do kubectl "$f" -f y; done',
   "bash <<EOF\nkubectl 'app\\\nly' -f x\nEOF",
+  // Commands of the history.
+  "bash <<'X'\nset -o history\nnpm test\nfc -ls test=publish\nX",
+  'history -s npm publish; fc -l -s npm',
+  "bash <<'X'\nset -o history -o histexpand\nnpm test\n^test^publish^\nX",
+  "bash <<'X'\nset -o history\nset -H\nnpm test\n!!:s/test/publish/\nX",
+  "bash -i <<'X'\nnpm test\n!!:s/test/publish/\nX",
+  "bash -H -o history <<'X'\nnpm test\n!!:s/test/publish/\nX",
+  "bash -o histexpand -o history <<'X'\nnpm test\n^test^publish\nX",
+  "bash <<'X'\nset -o history\nshopt -so histexpand\nnpm test\n^test^publish\nX",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
