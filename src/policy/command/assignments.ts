@@ -36,7 +36,8 @@ export function checkAssigned(assigned: Assigned, context: Context, analyst: Ana
   analyst.assigned(assigned, context);
   // Only zsh ties `path` to PATH, and everybody loops over paths.
   if (isNamed && name === 'path') return;
-  if (isList && MEANS_COMMANDS.test(name))
+  // Only builtins of zsh fill a list that they name so; in bash many a list is called `commands`.
+  if (isList && (MEANS_COMMANDS.test(name) || (isNamed && name === 'commands')))
     analyst.opaque(`an assignment to ${name}, which says what commands mean`, at, context);
   else if (isSensitiveAssignment(name, value))
     analyst.opaque(`an assignment to ${name}, which can change what runs`, at, context);

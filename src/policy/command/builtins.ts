@@ -1,8 +1,8 @@
 import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.ts';
 import { checkPrinted } from '#policy/command/evaluated-words.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
-import { KEEPS_FOLDER, setsNames } from '#policy/command/named-variables.ts';
+import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { asksForStyle, KEEPS_FOLDER, namesBehind, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
 import { checkName } from '#policy/command/shell-text.ts';
 import { HISTORY_OPTION } from '#policy/command/shells.ts';
@@ -116,6 +116,18 @@ const expandsHistory: Handler = (call, analyst) =>
     when: ({ text }) => HISTORY_OPTION.test(text) || (call.program === 'set' && /^-[A-Za-z]*H/.test(text)),
   });
 
+/** `set -A NAME WORD` gives a list of zsh and ksh its words. */
+const setOptions: Handler = (call, analyst) => {
+  expandsHistory(call, analyst);
+  setsNames(call, analyst);
+};
+
+/** `zpty NAME TEXT` executes the text. */
+const startTerminal: Handler = ({ words, context }, analyst) => {
+  const operands = words.slice(words.findIndex(({ text }) => !/^-[be]+$/.test(text)) + 1);
+  if (operands.length > 0) analyst.shellText(joined(operands), apart(context));
+};
+
 const generate: Handler = (call, analyst) =>
   refuseWord(call, analyst, {
     what: 'a completion command',
@@ -208,7 +220,10 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['bind', hasOption('x', 'a key bound to a command')],
   ...each('export declare typeset local readonly integer float private', declare),
   ['printf', printf],
-  ...each('read getopts wait', setsNames),
+  ...each(
+    'read getopts wait zformat zregexparse zselect zstat pcre_match strftime sysread sysopen vared getln',
+    setsNames,
+  ),
   ['unset', takesAway],
   ...each('mapfile readarray', readsArray),
   ...each('test [', test),
@@ -220,7 +235,11 @@ export const builtinHandlers: readonly (readonly [string, Handler])[] = [
   ['repeat', repeat],
   ['zmodload', loadModule],
   ['fc', fixCommand],
-  ...each('set shopt setopt', expandsHistory),
+  ...each('shopt setopt', expandsHistory),
+  ['set', setOptions],
+  ['zstyle', asksForStyle],
+  ['zparseopts', namesBehind],
+  ['zpty', startTerminal],
   ['jobs', jobs],
   ['compgen', generate],
   ['command', lookUp],

@@ -13,6 +13,8 @@ interface NamesSpec {
   readonly from?: number;
   /** It gives them no value. */
   readonly onlyReads?: true;
+  /** It may give them a list of words. */
+  readonly givesLists?: true;
 }
 
 /** Variables that hold a folder for as long as nobody takes them away. */
@@ -27,13 +29,30 @@ const table: Readonly<Record<string, NamesSpec>> = {
   getopts: { from: 1 },
   wait: { names: 'p' },
   unset: { from: 0, onlyReads: true },
+  set: { names: 'A' },
+  // Of zsh alone.
+  zformat: { names: 'aFf', givesLists: true },
+  zstyle: { names: 'g', from: 2, givesLists: true },
+  zparseopts: { names: 'aAv', from: 0, givesLists: true },
+  zregexparse: { from: 0 },
+  zselect: { names: 'aA', values: 't', givesLists: true },
+  zstat: { names: 'AH', values: 'fF', givesLists: true },
+  pcre_match: { names: 'av', values: 'n', givesLists: true },
+  strftime: { names: 's' },
+  sysread: { names: 'c', values: 'biost', from: 0 },
+  sysopen: { names: 'u', values: 'mo' },
+  vared: { values: 'pMmrtif', from: 0 },
+  getln: { from: 0 },
 };
+/** Lists that builtins of zsh fill have one of these options. */
+const FILLS = /^[-+][A-Za-z]*A/;
 
 /** Checks the variables that a builtin names: which of them it sets, and that none has a subscript that is evaluated. */
 export const setsNames: Handler = (call, analyst) => {
   const evaluated = call.words.find(({ text }) => /\[.*(?:\$|`)/.test(text));
   if (evaluated) return checkName(evaluated, call.context, analyst);
   const spec = table[call.program] ?? {};
+  const isList = spec.givesLists ?? call.words.some(({ text }) => FILLS.test(text));
   for (const word of namesOf(call, spec)) {
     const [, name = '', subscript] = /^(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];
     // What a whole word that only the run tells may be is supposed elsewhere, and what ends an option is not.
@@ -41,8 +60,20 @@ export const setsNames: Handler = (call, analyst) => {
     if (word.isPlain || (word.text === '' && isWhole)) continue;
     if (word.kind !== 'literal' || !/^(?:-?\d+|[@*])?$/.test(subscript ?? '')) checkName(word, call.context, analyst);
     else if (!spec.onlyReads || KEEPS_FOLDER.test(name))
-      checkAssigned({ name, value: undefined, at: word.at, isNamed: true }, call.context, analyst);
+      checkAssigned({ name, value: undefined, at: word.at, isNamed: true, isList }, call.context, analyst);
   }
+};
+
+/** `zparseopts x:=NAME` names it behind the option. */
+export const namesBehind: Handler = (call, analyst) =>
+  setsNames(
+    { ...call, words: call.words.map((word) => ({ ...word, text: word.text.replace(/^[^-].*=/s, '') })) },
+    analyst,
+  );
+
+/** `zstyle -s CONTEXT STYLE NAME`; without an option it defines a style. */
+export const asksForStyle: Handler = (call, analyst) => {
+  if (/^-[abegs]/.test(call.words[0]?.text ?? '')) setsNames(call, analyst);
 };
 
 /** Reads the options as the shell's own `getopt` does, which stops at the first operand. */
@@ -50,7 +81,7 @@ function namesOf({ words }: Pick<Call, 'words'>, { names = '', values = '', from
   const found: Arg[] = [];
   const takesValue = new RegExp(`(?!^)[${names}${values}]`);
   let at = 0;
-  for (let word = words[at]; word && /^-[^-]/.test(word.text); word = words[++at]) {
+  for (let word = words[at]; word && /^[-+][^-]/.test(word.text); word = words[++at]) {
     const option = word.text.search(takesValue);
     if (option < 0) continue;
     const glued = word.text.slice(option + 1);

@@ -56,6 +56,9 @@ function valueOf(word: Word | undefined): Pick<Assigned, 'value' | 'isNumber'> {
 /** Doubts subscripts that the shell would evaluate: `y[x]=1` and `y=([x]=1)` run the command in an `x` of `a[$(command)]`. */
 export function checkSubscripts({ name, index, value }: Assignment, context: Context, analyst: Analyst): void {
   const elements = value.type === 'ArrayValue' ? value.elements : [];
+  const file =
+    name === 'commands' ? elements.find(({ text }, index) => index % 2 === 1 && /^["']?\//.test(text)) : undefined;
+  if (file) analyst.opaque('a list by which zsh finds commands', file.pos, context);
   const inner = elements.flatMap(({ text, pos }) => {
     const subscript = /^\[(.*?)\]\+?=/s.exec(text)?.[1];
     return subscript === undefined ? [] : [{ subscript, isLiteral: !/[$`[]/.test(subscript), at: pos }];

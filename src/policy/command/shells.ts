@@ -18,7 +18,7 @@ export const HISTORY_OPTION = /^(?:histexpand|bang_?hist)$/i;
 
 /** A text in which an interactive shell would put commands of the history. */
 function recalls(words: readonly Arg[], { text }: Arg): boolean {
-  return words.some((word) => /^-[A-Za-z]*i/.test(word.text)) && /!|^\^/m.test(text);
+  return words.some((word) => /^-[A-Za-z]*i/.test(word.text)) && /!|^\^|(?:^|[;&|])\s*r(?:\s|$)/m.test(text);
 }
 
 /** `bash -n FILE` executes nothing; one more word that is not literal takes that back at most. */

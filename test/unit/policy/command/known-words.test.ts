@@ -102,6 +102,12 @@ const harmless = [
   'fc -ln -1; set -euo pipefail; shopt -s globstar nullglob; set -- -H x',
   "bash -i <<'X'\nnpm test\nX",
   "bash -ic 'npm test'",
+  "zstyle ':completion:*:descriptions' format '[%d]'; zstyle -s ':x' y reply",
+  "zformat -f msg '%a' a:b; zparseopts -D -E v=verbose",
+  'set -A list a b; set -- -A functions',
+  'mapfile -t functions < names.txt',
+  'commands=(lint test); for c in "${commands[@]}"; do echo "$c"; done',
+  'zpty -d x',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -342,6 +348,21 @@ const attacks = [
   "bash -H -o history <<'X'\nnpm test\n!!:s/test/publish/\nX",
   "bash -o histexpand -o history <<'X'\nnpm test\n^test^publish\nX",
   "bash <<'X'\nset -o history\nshopt -so histexpand\nnpm test\n^test^publish\nX",
+  // Lists in which zsh keeps what commands mean, however they are filled.
+  "set -A functions git 'npm publish'; git",
+  "read -A functions <<< 'git npm\\ publish'; git",
+  "zformat -f 'functions[ls]' 'npm %a' a:publish; ls",
+  "zstyle ':x' y 'npm publish'; zstyle -s ':x' y 'functions[ls]'; ls",
+  "zstyle ':x' y ls 'npm publish'; zstyle -a ':x' y functions; ls",
+  "set -- -x 'npm publish'; zparseopts -A functions x:; \\-x",
+  "set -- -x 'npm publish'; zparseopts x:=functions; \\-x",
+  "zmodload zsh/datetime; strftime -s 'functions[ls]' 'npm publish'; ls",
+  "zmodload zsh/system; sysread 'functions[ls]' <<< 'npm publish'; ls",
+  "print -z 'npm publish'; getln 'functions[ls]'; ls",
+  'commands=(git /tmp/bin/npm); git publish',
+  'set -A commands git /tmp/bin/npm; git publish',
+  "zsh -i <<'X'\nnpm test\nr test=publish\nX",
+  'a=npm; zpty x "$a publish"',
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
