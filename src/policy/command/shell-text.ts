@@ -1,6 +1,7 @@
 import type {
   Assignment,
   Command,
+  DoubleQuotedPart,
   For,
   ParameterExpansionPart,
   ParsedScript,
@@ -33,6 +34,9 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const hiddenCharacter = () =>
   /(?![\t\n])\p{Cc}|(?! )\p{Zs}|\p{Zl}|\p{Zp}|\ufffd|\p{Cs}|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u;
 
+/** What stands before a redirection at the end of a broken line: to shells that join the lines it is no word. */
+const NUMBER_BROKEN_OFF = /(?<=^|[\s;&|()])(?:\d|\{\w+\})(?:\d|\\\n)*\\\n\d*[<>]/m;
+
 /** Parses shell text and hands every command in it to the analyst, substitutions and bodies included. */
 export function visitText(text: string, context: Context, analyst: Analyst): void {
   const hidden = PLAIN.test(text) ? -1 : text.search(hiddenCharacter());
@@ -40,6 +44,8 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
     const code = (text.codePointAt(hidden) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     analyst.opaque(`the hidden character U+${code}`, hidden, context);
   }
+  const unclear = NUMBER_BROKEN_OFF.exec(text)?.index;
+  if (unclear !== undefined) analyst.opaque('the number of a redirection on the line before it', unclear, context);
   const script = parse(text);
   visit(script, { ...context, ...knownIn(text, script, context) }, analyst);
 }
@@ -128,6 +134,7 @@ function said(node: SyntaxNode | undefined, context: Context): Stdin {
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
   const { operator, target, pos } = redirect;
   if (!target) return;
+  if (target.text === '!') analyst.opaque('a redirection to `!`, which zsh takes for a part of its sign', pos, context);
   const use = operator.startsWith('<') && operator !== '<>' ? 'read' : 'write';
   for (const values of readingsOf([target], pos, context)) {
     const file = knownArg(target, values) ?? toArg(target);
@@ -227,7 +234,10 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     if (EXECUTING_GLOB.test(node.text)) analyst.opaque('a glob that may execute text for each file', node.pos, context);
     return;
   }
-  if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
+  if (node.type === 'DoubleQuoted' || node.type === 'LocaleString') checkQuotes(node, context, analyst);
+  else if (node.type === 'HereDoc' && node.delimiter?.value.includes('\n'))
+    analyst.opaque('a here-document that ends with several lines', node.pos, context);
+  else if (node.type === 'ParameterExpansion') checkParameter(node, context, analyst);
   else if (node.type === 'Function') {
     const { value } = node.name;
     if (CHANGES_MEANING.test(value)) analyst.opaque(`another meaning of ${value}`, node.pos, context);
@@ -247,6 +257,12 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
   } else if (node.type === 'Assignment') checkSubscripts(node, context, analyst);
   else if (context.mayBeZsh && (node.type === 'Word' || node.type === 'HereDocBody'))
     for (const subscript of subscriptsOf(node)) analyst.evaluated(subscript, context);
+}
+
+/** Between double quotes not every shell takes a single one for a quote, so that they disagree where the expansion ends. */
+function checkQuotes({ parts }: Pick<DoubleQuotedPart, 'parts'>, context: Context, analyst: Analyst): void {
+  const unclear = parts.find(({ type, text }) => type === 'ParameterExpansion' && /'[^']*[}"][^']*'/.test(text));
+  if (unclear) analyst.opaque('a quote that shells read differently', unclear.pos, context);
 }
 
 function checkOperand(word: Word, context: Context, analyst: Analyst): void {

@@ -108,6 +108,8 @@ const harmless = [
   'mapfile -t functions < names.txt',
   'commands=(lint test); for c in "${commands[@]}"; do echo "$c"; done',
   'zpty -d x',
+  "echo \"${x:-'default'}\" \"${x%\\'}\" ${x#'\"'} \"${1:?'usage: x'}\" '!' > out",
+  'echo 2 \\\n > f; echo a2\\\n>f',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -363,6 +365,23 @@ const attacks = [
   'set -A commands git /tmp/bin/npm; git publish',
   "zsh -i <<'X'\nnpm test\nr test=publish\nX",
   'a=npm; zpty x "$a publish"',
+  // Syntax that shells read differently.
+  'npm >! f publish',
+  'npm >>! f publish',
+  'npm >&! f publish',
+  'echo "${x:-\'}"; npm publish #\'}"',
+  'echo "${x//\'/}"; npm publish #\'/}"',
+  'echo "${x##*\'}"; npm publish #\'}"',
+  'echo "${x:+\'}"; npm publish #\'}"',
+  'npm 2\\\n>f publish',
+  'npm {fd}\\\n>f publish',
+  'npm 1\\\n2>f publish',
+  'npm 1\\\n\\\n>f publish',
+  "cat <<'EOF\nx'\nEOF\nnpm publish\nEOF\nx\nnpm publish",
+  'npm 2\\\n2\\\n>f publish',
+  'npm 2\\\n>&1 publish',
+  'if true; then npm 2\\\n>f publish; fi',
+  'echo $"${x:-\'}"; npm publish #\'}"',
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
