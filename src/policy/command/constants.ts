@@ -20,7 +20,7 @@ export type Constants = ReadonlyMap<string, Constant>;
 /** A word that no shell splits or expands, and that is no option. */
 export const PLAIN = /^[\w./][\w@+.,/:-]*$/;
 /** Variables that a shell sets by itself. */
-const SHELLS_OWN =
+export const SHELLS_OWN =
   /^(?:_|REPLY|OPT\w+|MAPFILE|COPROC|PWD|OLDPWD|SECONDS|S?RANDOM|LINENO|PPID|E?UID|GROUPS|FUNC\w+|DIRSTACK|PIPESTATUS|HIST\w+|EPOCH\w+|BASH\w*|SHELLOPTS|COMP_\w+|READLINE_\w+|IFS|match|MATCH|M?(?:BEGIN|END)|reply|status|argv|fignore|psvar|watch|(?:cd|f|mail|man|module_)?path)$/;
 /** What stands for a value that is not known, but a name or plain words, or surely one: the output of a command, or a word of it. */
 export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'word' };

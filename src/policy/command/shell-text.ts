@@ -62,7 +62,7 @@ function knownIn(
   const isOwn = isOuter && !speculative;
   return {
     counters: isPlain ? countersOf(script) : new Map(),
-    maps: isOuter ? mapsOf(script) : new Map(),
+    maps: isOuter ? mapsOf(text, script) : new Map(),
     constants: isOwn ? constantsOf(script) : new Map(),
     heldTexts: /[$`]/.test(text) ? new Map([...heldTexts, ...heldTextsOf(script)]) : new Map(),
     folders: isOwn ? (redefines ? plainFolders : printedFolders) : new Map(),

@@ -110,6 +110,11 @@ const harmless = [
   'zpty -d x',
   "echo \"${x:-'default'}\" \"${x%\\'}\" ${x#'\"'} \"${1:?'usage: x'}\" '!' > out",
   'echo 2 \\\n > f; echo a2\\\n>f',
+  'declare -A m; m[$k]=1; echo "${m[$k]}"',
+  'declare -A seen\nwhile read -r k; do seen[$k]=1; done < f\necho "${!seen[@]}"',
+  'set -euo pipefail; declare -A m\nm[a]=1',
+  'f() { local -A m; m[$1]=1; }; f x',
+  'declare -A m=([a]=1 [b]=2); for k in "${!m[@]}"; do echo "${m[$k]}"; done',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -382,6 +387,20 @@ const attacks = [
   'npm 2\\\n>&1 publish',
   'if true; then npm 2\\\n>f publish; fi',
   'echo $"${x:-\'}"; npm publish #\'}"',
+  // Arrays that are no maps, though a declaration says so.
+  "k='a[$(npm publish)]'; m[0]=x; declare -A m; m[$k]=1",
+  "k='a[$(npm publish)]'; coproc m { cat; }; declare -A m; m[$k]=1",
+  "k='a[$(npm publish)]'; exec {m[0]}< f; declare -A m; m[$k]=1",
+  "k='a[$(npm publish)]'; exec {m[0]}<<< x; declare -A m; m[$k]=1",
+  "k='a[$(npm publish)]'; declare -A PIPESTATUS; PIPESTATUS[$k]=1",
+  "k='a[$(npm publish)]'; declare -A GROUPS; GROUPS[$k]=1",
+  "k='a[$(npm publish)]'; declare -A FUNCNAME; echo ${FUNCNAME[$k]}",
+  "k='a[$(npm publish)]'; local -A m; m[$k]=1",
+  "k='a[$(npm publish)]'; declare -A m >/x/y; m[$k]=1",
+  "k='a[$(npm publish)]'; : $((1/0)); declare -A m\nm[$k]=1",
+  "k='a[$(npm publish)]'; UID=1; declare -A m\nm[$k]=1",
+  "k='a[$(npm publish)]'; for i in 1 2; do if [ $i = 2 ]; then declare -A m; m[$k]=1; fi; m[0]=x; done",
+  "k='a[$(npm publish)]'; declare -A BASH_LINENO; BASH_LINENO[$k]=1",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
