@@ -96,6 +96,8 @@ export interface Analyst {
   evaluated(word: Arg, context: Context, isSure?: boolean): void;
   /** A variable that gets a value. */
   assigned(assigned: Assigned, context: Context): void;
+  /** Variables that a text takes for numbers. */
+  counted(names: Iterable<string>, context: Context): void;
   opaque(construct: string, at: number, context: Context): void;
   /** False when a construct was found already, so that no further reading of a call's words is needed, or too many were. */
   mayReadAgain(words: readonly Arg[], context: Context): boolean;

@@ -1,6 +1,6 @@
 import type { Analyst, CommandAnalysis, Context, Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
-import type { Assigned } from '#policy/command/assignments.ts';
+import type { Placed } from '#policy/command/assignments.ts';
 import { findEvaluated, findListed } from '#policy/command/assignments.ts';
 import type { Evaluated } from '#policy/command/evaluated-words.ts';
 import { findPlanted } from '#policy/command/evaluated-words.ts';
@@ -49,10 +49,11 @@ export function analyzeCommand(
   const certain: Invocation[] = [];
   const redirects: Redirected[] = [];
   const opaque: Opaque[] = [];
-  const assigned: Assigned[] = [];
+  const assigned: Placed[] = [];
+  const counted = new Map<string, number>();
   const evaluated: Evaluated[] = [];
   const bare: Arg[] = [];
-  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, evaluated, bare });
+  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, counted, evaluated, bare });
   const context: Context = {
     depth: 0,
     stdin: 'none',
@@ -83,7 +84,7 @@ export function analyzeCommand(
   const late = [
     findOwnScript(certain, redirects),
     findUnpacked(certain),
-    findEvaluated(assigned),
+    findEvaluated(assigned, counted),
     findListed(assigned),
     findPlanted(assigned, evaluated),
     findMoved(words, certain, assigned),
@@ -99,13 +100,23 @@ interface Found {
   readonly certain: Invocation[];
   readonly redirects: Redirected[];
   readonly opaque: Opaque[];
-  readonly assigned: Assigned[];
+  readonly assigned: Placed[];
+  readonly counted: Map<string, number>;
   readonly evaluated: Evaluated[];
   /** Texts that hold the name of the current folder. */
   readonly bare: Arg[];
 }
 
-function createAnalyst({ invocations, certain, redirects, opaque, assigned, evaluated, bare }: Found): Analyst {
+function createAnalyst({
+  invocations,
+  certain,
+  redirects,
+  opaque,
+  assigned,
+  counted,
+  evaluated,
+  bare,
+}: Found): Analyst {
   let words = 0;
   let readAgain = 0;
   const analyst: Analyst = {
@@ -152,8 +163,11 @@ function createAnalyst({ invocations, certain, redirects, opaque, assigned, eval
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
     },
-    assigned(each, { speculative, supposed, at = each.at }) {
-      if (!speculative && !supposed) assigned.push({ ...each, at });
+    assigned(each, { speculative, supposed, depth, at = each.at }) {
+      if (!speculative && !supposed) assigned.push({ ...each, at, depth });
+    },
+    counted(names, { depth }) {
+      for (const name of names) counted.set(name, Math.max(depth, counted.get(name) ?? 0));
     },
     evaluated(word, { speculative, supposed, mayBeZsh, at = word.at }, isSure = false) {
       if (!speculative && !supposed) evaluated.push({ word: { ...word, at }, isLikely: isSure || mayBeZsh });

@@ -30,6 +30,14 @@ export interface Assigned {
   readonly isDeclared?: true;
 }
 
+/** The same with how deep the text is nested that gives the value. */
+export interface Placed extends Assigned {
+  readonly depth: number;
+}
+
+/** Variables that a nested text takes for numbers, and how deep it is nested: it may inherit something else, where an error leads past what sets them. */
+export type Counted = ReadonlyMap<string, number>;
+
 /** Doubts a variable that may change what runs, and reads the value of one that tools take a command from. */
 export function checkAssigned(assigned: Assigned, context: Context, analyst: Analyst): void {
   const { name, value, at, isNamed, isList } = assigned;
@@ -59,7 +67,7 @@ export function checkAssignmentWord(
 
 /** Variables that are numbers to a shell, most of them to zsh alone. */
 const NUMBERS =
-  'RANDOM SRANDOM OPTIND HISTCMD COLUMNS LINES KEYTIMEOUT SAVEHIST HISTSIZE SECONDS SHLVL FUNCNEST MAILCHECK UID EUID GID EGID LISTMAX ERRNO ZLE_RPROMPT_INDENT TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT'.split(
+  'RANDOM SRANDOM OPTIND HISTCMD COLUMNS LINES KEYTIMEOUT SAVEHIST HISTSIZE SECONDS SHLVL FUNCNEST MAILCHECK UID EUID GID EGID LISTMAX ERRNO ZLE_RPROMPT_INDENT TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT LINENO'.split(
     ' ',
   );
 
@@ -79,11 +87,11 @@ export function findListed(all: readonly Assigned[]): Opaque | undefined {
 }
 
 /** What gives a variable of whole numbers anything else: shells evaluate `a[$(command)]` there, and the value of a name. */
-export function findEvaluated(all: readonly Assigned[]): Opaque | undefined {
+export function findEvaluated(all: readonly Placed[], counted: Counted): Opaque | undefined {
   const evaluated = new Set([...NUMBERS, ...all.filter(({ evaluates }) => evaluates).map(({ name }) => name)]);
   const found = all.find(
-    ({ name, value, isNumber, evaluates }) =>
-      evaluated.has(name) &&
+    ({ name, value, isNumber, evaluates, depth }) =>
+      (evaluated.has(name) || depth < (counted.get(name) ?? 0)) &&
       !evaluates &&
       !isNumber &&
       !(value?.kind === 'literal' && (value.text === '' || INTEGER.test(value.text))),

@@ -47,7 +47,9 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
   const unclear = NUMBER_BROKEN_OFF.exec(text)?.index;
   if (unclear !== undefined) analyst.opaque('the number of a redirection on the line before it', unclear, context);
   const script = parse(text);
-  visit(script, { ...context, ...knownIn(text, script, context) }, analyst);
+  const known = knownIn(text, script, context);
+  analyst.counted(known.counters.keys(), context);
+  visit(script, { ...context, ...known }, analyst);
 }
 
 /** What is known of the words of a text. */

@@ -115,6 +115,10 @@ const harmless = [
   'set -euo pipefail; declare -A m\nm[a]=1',
   'f() { local -A m; m[$1]=1; }; f x',
   'declare -A m=([a]=1 [b]=2); for k in "${!m[@]}"; do echo "${m[$k]}"; done',
+  "n=5; export n; bash -c 'n=0; n=$((n+1)); echo $n'",
+  "bash -c 'for n in {1..5}; do echo $((n*2)); done'",
+  "n=$(wc -l < f); bash -c 'n=0; ((n++))'",
+  "bash <<'X'\nn=0\nfor f in *.ts; do n=$((n+1)); done\necho $n\nX",
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -401,6 +405,19 @@ const attacks = [
   "k='a[$(npm publish)]'; UID=1; declare -A m\nm[$k]=1",
   "k='a[$(npm publish)]'; for i in 1 2; do if [ $i = 2 ]; then declare -A m; m[$k]=1; fi; m[0]=x; done",
   "k='a[$(npm publish)]'; declare -A BASH_LINENO; BASH_LINENO[$k]=1",
+  // Numbers that a nested shell inherits, where bash never gets to what sets them.
+  "export n='a[$(npm publish)]'; bash -c 'UID=5 n=0\necho $((n))'",
+  "export n='a[$(npm publish)]'; bash -c 'n=$((1/0))\necho $((n))'",
+  "n='a[$(npm publish)]' bash -c ': $((1/0)); n=0\necho $((n))'",
+  "env n='a[$(npm publish)]' bash -c ': $((1/0)); n=0\necho $((n))'",
+  "export n='a[$(npm publish)]'; bash -c 'export n=0 >/x/y; echo $((n))'",
+  "export n; read n < f; bash -c ': $((1/0)); n=0\necho $((n))'",
+  `bash -c 'export n="x$1"; bash -c ": \\$((1/0)); n=0\necho \\$((n))"' x y`,
+  "unset LINENO; LINENO='a[$(npm publish)]'; y[$LINENO]=1",
+  "LINENO='a[$(npm publish)]'; unset LINENO",
+  "export n='a[$(npm publish)]'; bash <<'X'\n: $((1/0)); n=0\necho $((n))\nX",
+  "n='a[$(npm publish)]' sudo bash -c ': $((1/0)); n=0\necho $((n))'",
+  "sudo n='a[$(npm publish)]' bash -c ': $((1/0)); n=0\necho $((n))'",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
