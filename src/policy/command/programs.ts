@@ -18,6 +18,7 @@ import { remoteHandlers } from '#policy/command/remote.ts';
 import { renameHandlers } from '#policy/command/rename.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
 import { supposeWords } from '#policy/command/suppositions.ts';
+import { readSettings } from '#policy/command/tool-settings.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
 
@@ -58,6 +59,7 @@ export function findHandler(program: string): Handler {
   const known = handlers.get(name);
   return (call, analyst) => {
     const named = { ...call, program: name };
+    readSettings(named, analyst);
     (known ?? unknownProgram)(named, analyst);
     supposeWords({ ...named, program: known ? name : ANY_PROGRAM }, analyst, known ?? unknownTexts);
   };

@@ -94,7 +94,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     flags: '--inhibit-cache --verify --list',
   },
   watch: { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true },
-  mosh: { skip: 1 },
+  mosh: { skip: 1, text: { long: 'ssh server client' } },
   script: {
     text: { long: 'command', letters: 'c', values: 'EIOBTomt' },
     values: '-E -I -O -B -T -o -m -t',
@@ -175,7 +175,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   'flatpak-spawn': { flags: '--host' },
   'distrobox-enter': { verbs: ['-e', '--'] },
   toolbox: runs(['run'], '-c --container'),
-  vagrant: { text: { long: 'command', letters: 'c' } },
+  vagrant: { verbs: ['--'], text: { long: 'command', letters: 'c' } },
+  scl: { skip: 2, joins: true },
   multipass: { verbs: ['exec'], skip: 1 },
   lxc: { verbs: ['exec'], skip: 1 },
   incus: { verbs: ['exec'], skip: 1 },

@@ -418,6 +418,25 @@ const attacks = [
   "export n='a[$(npm publish)]'; bash <<'X'\n: $((1/0)); n=0\necho $((n))\nX",
   "n='a[$(npm publish)]' sudo bash -c ': $((1/0)); n=0\necho $((n))'",
   "sudo n='a[$(npm publish)]' bash -c ': $((1/0)); n=0\necho $((n))'",
+  // Settings that tools execute later.
+  'kubectl config set-credentials u --exec-command=npm --exec-arg=publish; kubectl get po',
+  'kubectl config set-credentials u --exec-command npm --exec-arg publish',
+  "kubectl --kubeconfig k config set-credentials u --exec-command=sh --exec-arg=-c --exec-arg='npm publish'",
+  'kubectl config set users.u.exec.command npm',
+  "aws configure set credential_process 'npm publish'; aws s3 ls",
+  "aws --profile x configure set profile.x.credential_process 'npm publish'",
+  "gh config set pager 'npm publish'",
+  "gh config set -h x editor 'npm publish'",
+  "composer config scripts.x 'npm publish'",
+  "go env -w 'GOFLAGS=-toolexec=./x' && go build",
+  'go env -w CC=./evil && go build ./...',
+  "mosh --ssh='npm publish' h",
+  "mosh --server='npm publish' h",
+  'vagrant ssh -- npm publish',
+  "vagrant ssh web -- 'npm publish'",
+  "scl enable x 'npm publish'",
+  "scl enable x y 'npm publish'",
+  'scl enable x -- npm publish',
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {

@@ -1,0 +1,60 @@
+import type { Analyst } from '#policy/command/analysis.ts';
+import { checkAssignmentWord } from '#policy/command/assignments.ts';
+import type { Call, Handler } from '#policy/command/handler.ts';
+import { deeper, optionValues, textAt } from '#policy/command/handler.ts';
+import { isOption } from '#policy/command/options.ts';
+import type { Arg } from '#policy/command/words.ts';
+
+/** A setting that names a command, whose value the tool executes later as shell text. */
+const holdsText: Readonly<Record<string, RegExp>> = {
+  aws: /(?:^| )configure set (?:.* )?(?:\S+\.)?credential_process$/,
+  gh: /(?:^| )config set (?:\S+ )?(?:pager|editor|browser)$/,
+  composer: /(?:^| )config (?:\S+ )?scripts\.\S+$/,
+};
+
+/** `aws configure set credential_process TEXT` */
+const setText: Handler = ({ program, words, context }, analyst) => {
+  const operands = words.filter(({ text }) => !isOption(text));
+  const at = operands.findIndex((_, end) => holdsText[program]?.test(textsTo(operands, end)));
+  const value = at < 0 ? undefined : operands[at + 1];
+  if (value) analyst.shellText(value, deeper(context));
+};
+
+function textsTo(operands: readonly Arg[], end: number): string {
+  return operands
+    .slice(0, end + 1)
+    .map(({ text }) => text)
+    .join(' ');
+}
+
+/** `kubectl config set-credentials NAME --exec-command=PROGRAM --exec-arg=WORD` starts the program with each call that follows. */
+const setCredentials: Handler = ({ words, context }, analyst) => {
+  if (!words.some(({ text }) => text === 'config')) return;
+  const [program] = optionValues(words, { long: 'exec-command' });
+  const args = optionValues(words, { long: 'exec-arg' });
+  if (program)
+    analyst.argv(
+      [program, ...args].map(({ value }) => value),
+      deeper(context),
+    );
+  const key = words.find(({ text }) => /^users\..*\.exec\b/.test(text));
+  if (key) analyst.opaque('a setting that names a program', key.at, context);
+};
+
+/** `go env -w NAME=VALUE` sets the variable for every call that follows. */
+const setVariables: Handler = ({ words, context }, analyst) => {
+  if (textAt(words, 0) !== 'env' || !words.some(({ text }) => /^--?w$/.test(text))) return;
+  for (const word of words) if (/^\w+=/.test(word.text)) checkAssignmentWord(word, context, analyst);
+};
+
+const setters: Readonly<Record<string, Handler>> = {
+  ...Object.fromEntries(Object.keys(holdsText).map((program) => [program, setText])),
+  kubectl: setCredentials,
+  oc: setCredentials,
+  go: setVariables,
+};
+
+/** Reads what a call sets in the configuration of its tool, as far as the tool executes that later. */
+export function readSettings(call: Call, analyst: Analyst): void {
+  if (Object.hasOwn(setters, call.program)) setters[call.program]?.(call, analyst);
+}
