@@ -22,6 +22,10 @@ export function onlyTries(words: readonly Arg[]): boolean {
   );
 }
 
+/** How archives are unpacked by `pax`, `dpkg`, `borg`, `restic` and modules of Python. */
+const UNPACKS =
+  /^(?:-[a-z]*r|(?:.* )?(?:-[xX]|-R|--(?:vextract|extract|raw-extract)) \S*\.deb\b|extract |restore |-m (?:zipfile|tarfile) (?:-e|--extract))/;
+
 /** Options of `unzip` without a value, and one that lists, tests or prints: behind the archive it would be the name of a file. */
 const LISTS_ZIP = /^(?:-[abCfjKLMnoqUuVWX]+ )*-[abCfjKLMnoqUuVWX]*[ltvpcZz]/;
 
@@ -34,17 +38,23 @@ export function listsZip(words: readonly Arg[]): boolean {
 function unpacks({ program, args }: Invocation): boolean {
   const words = args.slice(1);
   const first = textAt(args, 1);
-  if (/^(?:bsd|g)?tar$/.test(program))
+  if (/^(?:(?:bsd|g|s|p)?tar|tarsnap|jar)$/.test(program))
     return (
       /^[A-Za-z]*x/.test(first) || words.some(({ text }) => /^(?:-[A-Za-z]*x[A-Za-z]*|--(?:ext|ge)[a-z]*)$/.test(text))
     );
   if (program === 'unzip') return !listsZip(words);
-  if (/^(?:7z[arz]?|(?:un)?rar)$/.test(program)) return /^[xe]$/.test(first);
+  if (/^(?:7z[arz]?|(?:un)?rar|arj|zpaq)$/.test(program)) return /^[xe]$/.test(first);
+  if (/^(?:ar|lha)$/.test(program)) return /^-?[xe][a-zA-Z]*$/.test(first);
+  if (/^(?:pax|dpkg|dpkg-deb|borg|restic|python)$/.test(program))
+    return UNPACKS.test(words.map(({ text }) => text).join(' '));
   // What is not known may say that it unpacks; further behind, a word may be the value of an option.
   if (/^(?:bsd)?cpio$/.test(program)) return !/^-[iotv]*[ot][iotv]*$/.test(first);
   const verb = program === 'git' ? verbAt(words) : -1;
   if (program === 'git' && !/^(?:apply|am)$/.test(textAt(words, verb))) return false;
-  return /^(?:git|patch|unar|dtrx|aunpack|unshar|cabextract)$/.test(program) && !onlyTries(words.slice(verb + 1));
+  return (
+    /^(?:git|patch|unar|dtrx|aunpack|unshar|cabextract|unsquashfs|uudecode)$/.test(program) &&
+    !onlyTries(words.slice(verb + 1))
+  );
 }
 
 /** What a call executes by a path of its own. */

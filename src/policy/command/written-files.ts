@@ -11,6 +11,35 @@ const downloads: Readonly<Record<string, NamedOptions>> = {
   curl: { long: 'output', itself: 'output-dir', letters: 'o', values: 'AbcCdDeEFhHmKPQrtTuUwxXyYz' },
   wget: { long: 'output-document', letters: 'O', values: 'oaiBtTwQPUARDIXl' },
 };
+const output = (long: string, letters = 'o', values = ''): NamedOptions => ({ long, letters, values });
+/** Programs that write their text to the file of an option. */
+const outputs: Readonly<Record<string, NamedOptions>> = {
+  ...downloads,
+  sort: output('output', 'o', 'kStT'),
+  iconv: output('output', 'o', 'ft'),
+  base64: output('output', 'o', 'i'),
+  pv: output('output', 'o', 'LNs'),
+  gpg: output('output', 'o', 'ruN'),
+  age: output('output', 'o', 'irR'),
+  sops: { long: 'output' },
+  zstd: output('', 'o', 'TMD'),
+  brotli: output('output', 'o', 'qwS'),
+  psql: output('output', 'o', 'cdfFhLpPRTUv'),
+  mysql: { long: 'tee' },
+  pandoc: output('output', 'o', 'frtVMH'),
+  gomplate: output('out', 'o', 'fidc'),
+  jsonnet: output('output-file', 'o', 'JVAm'),
+  xsltproc: output('output'),
+  aria2c: output('out', 'o', 'dijksx'),
+  http: output('output', 'o', 'aps'),
+  strace: output('output', 'o', 'aeEIpPsuX'),
+  ltrace: output('output', 'o', 'aeFlnpsuwx'),
+  cpio: output('file', 'OF', 'CEHIMR'),
+};
+/** Programs whose last operand, of several, is where they write. */
+const TO_LAST = /^(?:uniq|xxd|lz|kubectl cp|aws s3 cp|gsutil cp|gcloud storage cp|rclone copyto|oc cp)$/;
+/** Programs that make a file of the same name without its extension. */
+const EXPANDS = /^(?:gunzip|gzip|b(?:un)?zip2|(?:un)?xz|(?:un)?zstd|(?:un)?lz|brotli|uncompress)$/;
 const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/)|proc\/)/;
 const COPIES = /^(?:cp|mv|ln|install)$/;
 const REMOTE = /^[\w@.-]+:/;
@@ -70,14 +99,40 @@ function writtenBy({ program, args }: Invocation): readonly string[] {
     return words.flatMap(({ text }) => Array.from(text.matchAll(/>\s*"([^"]+)"/g), ([, name = '']) => name));
   if (/^(?:scp|rsync)$/.test(program)) return fetchedBy(args);
   if (/^(?:docker|podman)$/.test(program)) return words.some(({ text }) => text === 'cp') ? fetchedBy(args) : [];
-  const output = downloads[program];
-  if (!output) return [];
+  if (/^(?:find|gfind)$/.test(program)) return behind(words, /^-f(?:printf|print0?|ls)$/);
+  if (program === 'openssl') return behind(words, /^-out$/);
+  if (program === 'script')
+    return operandsOf(args)
+      .map(plain)
+      .filter((name) => !name.startsWith('/dev/'));
+  return [...writtenAtEnd({ program, args }), ...writtenByOption({ program, args })];
+}
+
+/** `uniq IN OUT`, `aws s3 cp FROM TO`, and `gunzip x.gz`. */
+function writtenAtEnd({ program, args }: Invocation): readonly string[] {
+  const operands = operandsOf(args);
+  const call = [program, ...operands.map(({ text }) => text)];
+  const verbs = [1, 2, 3].find((length) => TO_LAST.test(call.slice(0, length).join(' ')));
+  const expanded = EXPANDS.test(program) ? operands.map((word) => plain(word).replace(/\.\w+$/, '')) : [];
+  return verbs !== undefined && operands.length > verbs ? [...expanded, plain(operands.at(-1))] : expanded;
+}
+
+/** `sort -o FILE`, and what a download is called at its address. */
+function writtenByOption({ program, args }: Invocation): readonly string[] {
+  const options = outputs[program];
+  if (!options) return [];
+  const words = args.slice(1);
   const isAddress = program === 'wget' ? /^[\w.-]+(?::\/)?\/./ : /^\w+:\/\//;
   const urls = words.filter(({ text }) => isAddress.test(text));
   return [
-    ...optionValues(words, output).map(({ value }) => plain(value)),
+    ...optionValues(words, options).map(({ value }) => plain(value)),
     ...urls.map((word) => plain({ ...word, text: path.posix.basename(word.text) })),
   ];
+}
+
+/** The words behind such options. */
+function behind(words: readonly Arg[], option: RegExp): readonly string[] {
+  return words.filter((_, at) => option.test(words[at - 1]?.text ?? '')).map(plain);
 }
 
 /** `scp host:a b` and `docker cp container:a b`. */

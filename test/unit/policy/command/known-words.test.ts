@@ -437,6 +437,10 @@ const attacks = [
   "scl enable x 'npm publish'",
   "scl enable x y 'npm publish'",
   'scl enable x -- npm publish',
+  // Files that a call writes without a redirection.
+  'gpg -o x.sh -d f.gpg; sh x.sh',
+  'python3 -m zipfile -e a.zip .; ./x.sh',
+  'pax -rf a; sh x.sh',
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
