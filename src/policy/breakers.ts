@@ -144,7 +144,7 @@ function invalidCalls(events: readonly TimelineEvent[], now: number): readonly T
     {
       rule: 'breaker/invalid',
       effect: 'pause',
-      reason: `${INVALID_CALLS.coolOff} calls in a row had arguments that do not fit, so the incident cools off; after ${INVALID_CALLS.escalate} in a row a human takes over.`,
+      reason: `After ${INVALID_CALLS.coolOff} calls in a row with arguments that do not fit the incident cools off; after ${INVALID_CALLS.escalate} in a row a human takes over.`,
       fix: `Wait ${Math.ceil(left / 1_000)} s, and read the arguments in the tool's description meanwhile; only get_incident, escalate and polls are answered before.`,
       retry: 'later',
     },

@@ -64,12 +64,12 @@ export function highRiskError(
   );
 }
 
-/** The same refusal of a call that does not fit, once a breaker has counted too many like it. */
+/** The same refusal of a call that does not fit, once a breaker has counted too many like it: first the caller waits, then mends the call. */
 export function pausedError({ rule, reason, fix, retry }: Trip, error: FixgateError): FixgateError {
   const { code, message, evidence, cause } = error;
   return new FixgateError(code, `${message} ${reason}`, {
     ruleIds: [...error.ruleIds, rule],
-    fix: `${error.fix} ${fix}`,
+    fix: `${fix} Then ${error.fix.charAt(0).toLowerCase()}${error.fix.slice(1)}`,
     retry,
     evidence,
     cause,

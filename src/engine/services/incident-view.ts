@@ -150,7 +150,7 @@ function toOutput(facts: Facts, registry: ToolRegistry): IncidentOutput {
   const { incident, budget, policy, pullRequest } = facts;
   const reasons = new Map(registry.names.map((tool) => [tool, whyNot(tool, facts)]));
   return {
-    summary: `${incident.id} is a ${incident.severity} incident in state ${incident.state}${incident.severityConfirmed ? '' : ' (severity unconfirmed)'}.${beginningOf(facts)}${outcomeOf(pullRequest)}`,
+    summary: `${incident.id} is a ${incident.severity} incident in state ${incident.state}${incident.severityConfirmed ? '' : ' (severity unconfirmed)'}.${beginningOf(facts)}${coolOffOf(facts)}${outcomeOf(pullRequest)}`,
     incident_id: incident.id,
     title: incident.title.slice(0, 200),
     severity: incident.severity,
@@ -180,6 +180,12 @@ function beginningOf({ incident: { openedBy, openedAt }, byCall, meant }: Facts)
   const at = new Date(openedAt).toISOString();
   if (!byCall) return ` It was opened from the command line, unsigned, at ${at}.`;
   return ` No human opened it: it began with the first call that named it, at ${at}${meant}.`;
+}
+
+/** Once for all tools: why most of them are refused, and for how long. */
+function coolOffOf({ situation }: Facts): string {
+  const pause = situation.trips.find(({ effect }) => effect === 'pause');
+  return pause ? ` ${pause.reason} ${pause.fix}` : '';
 }
 
 /** In the summary: a field of its own would cost every client words in the list of tools. */
@@ -264,7 +270,7 @@ function whyNot(tool: string, facts: Facts): string | undefined {
   if (budget.tool_calls_left === 0 || budget.usd_left === 0 || budget.wall_seconds_left === 0)
     return 'the budget is used up';
   const [trip] = facts.situation.trips;
-  if (trip) return trip.reason;
+  if (trip) return trip.effect === 'pause' ? 'the incident cools off, see the summary' : trip.reason;
   const byLevel = whyNotByLevel(tool, facts);
   if (byLevel !== undefined) return byLevel;
   if (tool === 'apply_patch' && budget.patch_attempts_left === 0) return 'no patch attempts are left';

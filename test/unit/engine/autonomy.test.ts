@@ -203,7 +203,8 @@ describe('breakers', () => {
     for (let n = 0; n < 3; n += 1) expect(refusalOf(await bad()).rule_ids).toEqual([]);
     const fourth = refusalOf(await bad());
     expect(fourth).toMatchObject({ code: 'invalid_input', rule_ids: ['breaker/invalid'], retry: 'later' });
-    expect(fourth.fix).toMatch(/^Give reason and call again\. Wait 60 s/);
+    expect(fourth.message).toMatch(/^reason: is missing\. After 3 calls in a row /);
+    expect(fourth.fix).toMatch(/^Wait 60 s, .* before\. Then give reason and call again\.$/);
     for (const tool of ['get_incident_logs', 'run_tests', 'open_pr']) {
       const refused = refusalOf(await engine.call(tool));
       expect(refused.rule_ids).toContain('breaker/invalid');
@@ -211,7 +212,10 @@ describe('breakers', () => {
     }
     const look = await engine.call('get_incident');
     expect(look.text).toMatch(/^OK/);
-    expect(look.text).toContain('the incident cools off');
+    const told = look.text.match(/the incident cools off; .*? Wait 60 s, /g);
+    expect(told).toHaveLength(1);
+    const { not_allowed } = look.structured as { readonly not_allowed: readonly { readonly why: string }[] };
+    expect(new Set(not_allowed.map(({ why }) => why))).toEqual(new Set(['the incident cools off, see the summary']));
     engine.clock.advance(59_999);
     const waiting = refusalOf(await engine.patch(1));
     expect(waiting).toMatchObject({ rule_ids: ['breaker/invalid'], fix: expect.stringMatching(/^Wait 1 s/) });

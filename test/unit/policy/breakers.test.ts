@@ -287,7 +287,7 @@ describe('what a breaker says', () => {
         rule: 'breaker/invalid',
         effect: 'pause',
         reason:
-          '3 calls in a row had arguments that do not fit, so the incident cools off; after 6 in a row a human takes over.',
+          'After 3 calls in a row with arguments that do not fit the incident cools off; after 6 in a row a human takes over.',
         fix: "Wait 60 s, and read the arguments in the tool's description meanwhile; only get_incident, escalate and polls are answered before.",
         retry: 'later',
       },
