@@ -70,7 +70,7 @@ function explainAnchor(misfit: Misfit): Problem {
   return problem(misfit, 'anchor_not_found', {
     message:
       `no line reads as its @@ anchor ${anchors.join(', ')}.` +
-      (around ? ` Most of its old lines stand here:\n${around.text}` : ''),
+      (around ? `\nMost of its old lines stand here:\n${around.text}` : ''),
     fix: `Resend the patch with a whole line of ${shortPath(target.path)} as the anchor of hunk ${number}, or with @@ alone.`,
     ...(around && { detail: { lines: around.text.split('\n') } }),
   });
@@ -90,8 +90,8 @@ function explainUnknown(misfit: Misfit): Problem {
   const around = excerptAround(texts, (hunk.oldStart ?? 1) - 1, excerptChars);
   return problem(misfit, 'not_found', {
     message:
-      `none of its ${oldLines(hunk).length} old lines stands in the file of ${texts.length} lines, ` +
-      `which reads:\n${around.text}`,
+      `none of its ${oldLines(hunk).length} old lines stands in the file of ${texts.length} lines.\n` +
+      `The file reads:\n${around.text}`,
     fix: fixOfNumbered(misfit) ?? `Resend the patch with the real lines of the file in ${hunkName(misfit)}.`,
     detail: { lines: around.text.split('\n') },
   });
@@ -116,7 +116,7 @@ function explainClosest(misfit: Misfit, { start, matched, differs }: Closest): P
   return problem(misfit, 'not_found', {
     message:
       `not found. Closest is line ${Math.max(0, start) + 1}, where ${matched} of ${old.length} old lines match. ` +
-      `First difference, at line ${difference.line} (${stated}):\n` +
+      `The first difference is at line ${difference.line} (${stated}).\n` +
       `expected: ${difference.expected}\nactual:   ${difference.actual}\nThe file reads:\n${around.text}`,
     fix:
       (matched === 0 ? fixOfNumbered(misfit) : undefined) ??
@@ -252,7 +252,7 @@ export function explainShort(misfit: Misfit, start: number): Problem {
   return problem(misfit, 'no_context', {
     message:
       `its header counts more old lines than it has, and it starts or ends with a change without unchanged lines beside it, ` +
-      `so a lost line could move the change. It would land at line ${start + 1}:\n` +
+      `so a lost line could move the change. It would land at line ${start + 1}.\nThe file reads:\n` +
       excerptAround(target.text.texts, start, excerptChars).text,
     fix: `Resend the patch with unchanged lines above and below the change in ${hunkName(misfit)}.`,
     detail: { closest: { line: start + 1 } },
@@ -264,7 +264,7 @@ export function explainNoContext(misfit: Misfit): Problem {
   const { texts } = misfit.target.text;
   const around = excerptAround(texts, (misfit.hunk.oldStart ?? texts.length) - 1, excerptChars);
   return problem(misfit, 'no_context', {
-    message: `it only adds lines, so its place in the ${texts.length} lines of the file cannot be known. Some of them are:\n${around.text}`,
+    message: `it only adds lines, so its place in the ${texts.length} lines of the file cannot be known.\nSome of them are:\n${around.text}`,
     fix: `Resend the patch with the unchanged lines above and below the addition in ${hunkName(misfit)}.`,
     detail: { lines: around.text.split('\n') },
   });

@@ -153,6 +153,17 @@ describe('an error', () => {
     expect(error.message).toContain('2| two');
   });
 
+  it.each<[string, string, string]>([
+    ['with a closest place', hunk(' one', '-twos', '+2'), 'the first difference is at line 2 (patch line 5).'],
+    ['with nothing alike', hunk('-@@@@@@@@', '+2'), 'stands in the file of 3 lines.'],
+    ['with an unknown anchor', update('@@ def nowhere():', ' two', '-three', '+3'), 'anchor "def nowhere():".'],
+    ['with lines that are lost', hunk('-two', '+2').replace('@@ @@', '@@ -1,3 +1,3 @@'), 'would land at line 2.'],
+    ['with an addition alone', update('@@', '+x'), 'cannot be known.'],
+  ])('%s begins with a whole sentence, which reports tell alone', (_, patch, end) => {
+    const [first = ''] = refusal(() => patched(patch, 'one\ntwo\nthree\n')).message.split('\n');
+    expect(first.toLowerCase().endsWith(end)).toBe(true);
+  });
+
   it('shows real lines where an addition has no place', () => {
     const error = refusal(() => patched(update('@@', '+x'), 'one\ntwo\n'));
     expect(error.evidence).toMatchObject({ code: 'no_context', lines: ['1| one', '2| two'] });
