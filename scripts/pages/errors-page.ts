@@ -93,7 +93,7 @@ last line is the same as JSON:
 - \`effect\` is \`require_approval\` for \`approval_required\`, else \`deny\`.
 - \`rule_ids\` names every rule that objected; [policy.md](policy.md#rules) lists them. It is empty for failures.
 - \`evidence.code\` of a patch that was refused says why; [patches.md](patches.md#what-is-refused) lists these codes.
-- \`fix\` is what to do instead. \`retry\` says when the same call may succeed.
+- \`fix\` is what to do instead. \`retry\` says when the same call may succeed; where nobody can approve, \`approval_required\` has \`after_change\`.
 - \`fixgate call\` prints this JSON and exits with 1, or with 2 for \`approval_required\`.
 `;
 }

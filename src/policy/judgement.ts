@@ -65,10 +65,7 @@ export function createJudge(deps: JudgeDeps): Judge {
     const { findings: kept, waivers } = await withoutWaived(objections, { ...deps, incident, policy });
     const denied = kept.some(({ effect }) => effect === 'deny');
     const found = [...kept, ...(await situationFindings(deps, action, { situation: standing, dryRun, denied }))];
-    // Where nobody can approve, nobody is to be asked.
-    const enforced = found.map((each) =>
-      deps.approvals.mode === 'none' ? { ...each, fix: each.unasked ?? each.fix } : each,
-    );
+    const enforced = deps.approvals.mode === 'none' ? found.map(withoutAsking) : found;
     const budget = () => toBudgetView(caps, deps.store.used(incident.id));
     if (enforced.length === 0) return { policy, shadowed, waivers };
     if (enforced.some(({ effect }) => effect === 'deny')) throw findingsError(enforced, budget());
@@ -122,4 +119,10 @@ function splitByMode(verdict: Verdict, policy: Policy): { enforced: readonly Fin
     enforced: verdict.findings.filter(({ rule }) => !isShadowed(rule)),
     shadowed: verdict.findings.filter(({ rule }) => isShadowed(rule)),
   };
+}
+
+/** Where nobody can approve, nobody is to be asked. */
+function withoutAsking(finding: Finding): Finding {
+  if (finding.effect === 'deny') return finding;
+  return { ...finding, fix: finding.unasked ?? finding.fix, retry: finding.retry ?? 'after_change' };
 }

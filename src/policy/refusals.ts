@@ -21,7 +21,7 @@ export function findingsError(findings: readonly Finding[], budget: BudgetView):
     `${oneLine(joinSentences(findings.map(({ reason }) => reason)))} Nothing was done.`,
     {
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
-      fix: oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))])),
+      fix: fixOf(findings),
       evidence: { findings: findings.map(({ rule, effect, evidence }) => ({ rule, effect, ...evidence })) },
       budget,
       ...(retry && { retry }),
@@ -29,9 +29,19 @@ export function findingsError(findings: readonly Finding[], budget: BudgetView):
   );
 }
 
+/** Every way forward once; where nobody is asked, handing over is one of them. */
+function fixOf(findings: readonly Finding[]): string {
+  const isUnasked = findings.some(({ fix, unasked }) => fix === unasked);
+  const handOver = isUnasked ? ['Otherwise hand over with escalate.'] : [];
+  return oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix)), ...handOver]));
+}
+
+/** From the hardest to mend to the easiest. */
+const RETRIES: readonly Retry[] = ['never', 'later', 'after_approval', 'after_change'];
+
 /** The finding that is hardest to mend decides whether a repetition helps. */
 function retryOf(findings: readonly Finding[]): Retry | undefined {
-  return (['never', 'later', 'after_approval'] as const).find((retry) => findings.some((each) => each.retry === retry));
+  return RETRIES.find((retry) => findings.some((each) => each.retry === retry));
 }
 
 /** Which incident is handed over, what a human is asked, and how the answer is proved. */
@@ -109,14 +119,16 @@ export function pendingError(
   const until = new Date(expiresAt).toISOString();
   const reasons = oneLine(joinSentences(findings.map(({ reason }) => reason)));
   const nobody = mode === 'none';
+  const retry = retryOf(findings);
   return new FixgateError(
     'approval_required',
     `${reasons} It needs the approval of a human: ${id}, until ${until}. Nothing was done.`,
     {
       ruleIds: [...new Set(findings.map(({ rule }) => rule))],
       fix: nobody
-        ? `Nobody can approve on this server, because no approvers are known: ${oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix))]))}`
+        ? `${fixOf(findings)} Nobody can approve on this server.${keysFirst(mode)}`
         : `Ask the on-call engineer to run \`fixgate approve ${id} --reason "…"${keyOption(mode)}\`, then repeat exactly this call.`,
+      ...(retry && { retry }),
       evidence: {
         approval_id: id,
         expires_at: until,

@@ -86,7 +86,7 @@ export function riskFindings(action: Action, risk: Risk | undefined, policy: Pic
       .map(({ why }) => quote(why))
       .join(', ')}.`,
     fix: 'Send a patch that does without it, else ask the on-call engineer for approval.',
-    unasked: 'Send a patch that does without it, or hand over with escalate.',
+    unasked: 'Leave out what is of high risk.',
     evidence: { floor, why: hits.slice(0, 20).map(({ why }) => why) },
   }));
 }

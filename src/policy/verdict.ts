@@ -14,7 +14,7 @@ export interface Finding {
   readonly reason: string;
   /** What the caller can do instead: one imperative sentence. */
   readonly fix: string;
-  /** The same where no human can approve anything; absent where `fix` asks nobody. */
+  /** The same where no human can approve anything, beside handing over; absent where `fix` asks nobody. */
   readonly unasked?: string;
   readonly evidence: Readonly<Record<string, Json>>;
   /** When the same call may succeed, where that is not after a change or an approval. */

@@ -46,7 +46,7 @@ function toFinding(touched: TouchedPath, rule: BuiltInRule, effect: Finding['eff
       effect === 'deny'
         ? `Send the same patch without ${path}; hand the incident over to a human if that file must change.`
         : `Send the same patch without ${path} if the fix works without it, else ask the on-call for approval.`,
-    ...(effect !== 'deny' && { unasked: `Send the same patch without ${path}, or hand over with escalate.` }),
+    ...(effect !== 'deny' && { unasked: `Send the same patch without ${path}.` }),
     evidence: { path: touched.path, use: touched.use },
   };
 }

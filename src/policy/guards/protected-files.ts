@@ -67,7 +67,7 @@ function toFinding(touched: TouchedPath, { list, rule }: CoveringRule, rest: rea
       effect === 'deny'
         ? `${without}; if its content must change, hand the incident over to a human and do not move the value elsewhere${instead}.`
         : `${without} if the fix works without it, else ask the on-call for approval${instead}.`,
-    ...(effect !== 'deny' && { unasked: `${without}, or hand over with escalate${instead}.` }),
+    ...(effect !== 'deny' && { unasked: `${without}${instead}.` }),
     evidence: { path: touched.path, pattern: glob, use: touched.use, other_paths_ok: rest.slice(0, 50) },
   };
 }

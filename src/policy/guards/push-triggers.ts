@@ -9,7 +9,7 @@ export const pushTriggers: Guard = (action) => {
     effect: 'require_approval' as const,
     reason: `Pushing ${quote(action.branch)} would start ${quote(path)}, which holds ${listOf(holds.slice(0, 5).map(quote))}.`,
     fix: 'Ask the on-call for approval, or the operator to filter the branches of that workflow.',
-    unasked: 'Hand over with escalate: the operator may filter the branches of that workflow.',
+    unasked: 'Publish once the operator filters the branches of that workflow.',
     evidence: { path, branch: action.branch, holds },
   }));
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
+import type { Refusal } from '#domain/errors.ts';
 import type { ApprovalProof } from '#policy/approvals.ts';
 
 import { createEngine } from '../../support/engine-fixture.ts';
@@ -63,7 +64,10 @@ it.each([
         const { text } = await engine.call('apply_patch', { ...change(files), dry_run });
         expect(text).toMatch(/^PENDING\[/);
         expect(/ask the on-call|fixgate approve/i.test(text)).toBe(asks);
-        expect(text.includes('hand over with escalate')).toBe(!asks);
+        expect(text.match(/hand over with escalate/g) ?? []).toHaveLength(asks ? 0 : 2);
+        const { fix, retry } = JSON.parse(text.split('\n').at(-1) ?? '') as Refusal;
+        expect(retry).toBe(asks ? 'after_approval' : 'after_change');
+        expect(fix.includes('`approvers:` in fixgate.yaml')).toBe(!asks && !dry_run);
       }
   },
 );

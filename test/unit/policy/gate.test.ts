@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Action, ActionKind, ActionOf } from '#domain/action.ts';
+import type { Retry } from '#domain/errors.ts';
 import { FixgateError } from '#domain/errors.ts';
+import type { ApprovalProof } from '#policy/approvals.ts';
 
 import type { Engine } from '../../support/engine-fixture.ts';
 import { createEngine, shippedPolicy } from '../../support/engine-fixture.ts';
@@ -92,10 +94,13 @@ describe('the gate', () => {
     expect(engine.records()).toEqual([]);
   });
 
-  it('asks a human when nothing is denied', async () => {
-    await using engine = createEngine();
+  it.each<[ApprovalProof['mode'], Retry]>([
+    ['advisory', 'after_approval'],
+    ['none', 'after_change'],
+  ])('asks a human when nothing is denied, and says whether that helps: %s', async (mode, retry) => {
+    await using engine = createEngine({ proof: { mode } as ApprovalProof });
     const error = await judge(engine, touching('package.json'));
-    expect(error).toMatchObject({ code: 'approval_required', retry: 'after_approval' });
+    expect(error).toMatchObject({ code: 'approval_required', retry });
   });
 
   it.each<[string, Action, string]>([
