@@ -70,6 +70,8 @@ function boundWords(bound: 'at least' | 'at most', limit: number, { origin, incl
 function choiceWords(values: readonly unknown[], input: unknown): string {
   const named = values.map(String);
   if (input === undefined) return `is missing: ${listed(named)}`;
+  const meant = values.find((value) => typeof value !== 'string' && String(value) === input);
+  if (meant !== undefined) return `must be ${listed(named)}, without quotes: a ${typeof meant}, no text`;
   const close = typeof input === 'string' ? nearest(input.slice(0, 64), named) : undefined;
   return `must be ${listed(named)}${close === undefined ? '' : `; did you mean ${close}?`}`;
 }

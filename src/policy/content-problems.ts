@@ -31,6 +31,28 @@ export function contentProblems(rules: Rules): readonly Problem[] {
   ];
 }
 
+/** What somebody means by it who knows other lists of globs: elsewhere than in an `.architect.yaml` a name that begins so is escaped. */
+export function exceptionProblems({
+  protected_files: files = [],
+  sensitive_files: sensitive = [],
+}: Rules): readonly Problem[] {
+  const problemsIn = (key: string, globs: readonly string[], opening: (glob: string) => string) =>
+    globs.flatMap((glob, index) => {
+      if (!glob.startsWith('!')) return [];
+      const what = `"${glob}" is no exception here; ${opening(glob.slice(1))}write globs that leave it out (a file of that name is "\\${glob}")`;
+      return [{ at: [key, index], what }];
+    });
+  return [
+    ...problemsIn(
+      'protected_files',
+      globsOf(files),
+      (glob) =>
+        `{ glob: "${glob}", effect: allow } lifts the approval that executable configuration needs, and nothing lifts a denial: `,
+    ),
+    ...problemsIn('sensitive_files', sensitive, () => ''),
+  ];
+}
+
 function classProblems(key: string, globs: readonly string[]): readonly Problem[] {
   return globs.flatMap((glob, index) => {
     if (!isClassName(glob) || globsOfClass(glob)) return [];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { FixgateError } from '#domain/errors.ts';
 import { issueWords } from '#domain/issue-words.ts';
+import { nearest } from '#domain/nearest.ts';
 
 const effect = z.enum(['allow', 'require_approval', 'deny']);
 const texts = z.record(z.string(), z.string());
@@ -37,7 +38,7 @@ const PathRow = z.looseObject({
 
 const WordRow = z.looseObject({ id: z.string(), area: z.string(), attack: z.string(), must: z.string() });
 
-const NO_SUBJECT = 'a row needs command, path_or_patch or attack';
+const SUBJECTS = ['command', 'path_or_patch', 'attack'];
 
 /** What is looked at all the same in a row that asks nothing. */
 const NoRow = z.looseObject({ id: z.string(), must: z.string() });
@@ -69,7 +70,7 @@ export function parseCorpus(text: string, origin: string): Corpus {
     const kind = isRow ? kindOf(row) : 'none';
     const schema = { command: CommandRow, path: PathRow, word: WordRow, none: NoRow }[kind];
     const parsed = schema.safeParse(row, { error: issueWords });
-    const wrong = [...(kind === 'none' ? [NO_SUBJECT] : []), ...(isRow ? linesOf(parsed.error) : [])];
+    const wrong = [...(kind === 'none' ? [noSubject(row)] : []), ...(isRow ? linesOf(parsed.error) : [])];
     if (wrong.length > 0) problems.push(`[${index}]: ${wrong.join('; ')}`);
     else if (kind === 'command') commands.push(parsed.data as CommandRow);
     else if (kind === 'path') paths.push(parsed.data as PathRow);
@@ -88,6 +89,15 @@ function parseList(text: string, origin: string): readonly unknown[] {
   }
   if (!Array.isArray(value)) throw unreadable(origin, ['it is no list of rows']);
   return value;
+}
+
+function noSubject(row: unknown): string {
+  const keys = Object.keys(Object(row));
+  const [meant] = keys.flatMap((key) => {
+    const subject = nearest(key.slice(0, 64), SUBJECTS);
+    return subject === undefined ? [] : [`; did you mean ${subject} by ${JSON.stringify(key.slice(0, 64))}?`];
+  });
+  return `a row needs command, path_or_patch or attack${meant ?? ''}`;
 }
 
 function kindOf(row: object): 'command' | 'path' | 'word' | 'none' {

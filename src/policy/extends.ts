@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FixgateError } from '#domain/errors.ts';
 import { architectFragment, isArchitect, telemetryNotes } from '#policy/architect-fragment.ts';
 import type { PricesFile } from '#policy/architect-schema.ts';
-import { contentProblems } from '#policy/content-problems.ts';
+import { contentProblems, exceptionProblems } from '#policy/content-problems.ts';
 import type { FileEntry } from '#policy/file-rules.ts';
 import { toFileRule } from '#policy/file-rules.ts';
 import type { FileProblem, Place as PlaceInFile } from '#policy/problems.ts';
@@ -66,7 +66,8 @@ function layersOf(text: string, place: Place): Layers {
 
 /** One file, and what it says that it extends. */
 function readOwn(value: unknown, origin: string): Layers & { readonly extended: readonly string[] } {
-  const file = readRoughly(value, { schema: PolicyFragment, assumed: { version: 1 }, check: contentProblems });
+  const check = (data: Parameters<typeof contentProblems>[0]) => [...contentProblems(data), ...exceptionProblems(data)];
+  const file = readRoughly(value, { schema: PolicyFragment, assumed: { version: 1 }, check });
   const { extends: extended = [] } = file.data;
   const { extends: _extends, ...said } = file.written;
   const content = { ...said, ...listsOf(file.written, file.data) };
@@ -91,7 +92,8 @@ function onTopOf(base: Layers, file: Layers, origin: string): Layers {
   const top = { examples: {}, ...file.content };
   const { content, looser } = tightenFragment(completed(base), top);
   const unsure = [...base.leftOut, ...base.meant];
-  const placed = looser.map(({ at, what }) => ({ at: restored(at, file.leftOut), what }));
+  const below = `in ${base.origins.join(' or ')}, which it extends`;
+  const placed = looser.map(({ at, what }) => ({ at: restored(at, file.leftOut), what: `${what} ${below}` }));
   const lines = placed
     .filter(({ at }) => !isRelated(keysOf(at), unsure.map(keysOf)))
     .map((problem) => ({ origin, line: toLine(problem) }));
@@ -117,14 +119,27 @@ function readLayer(file: string, { origin, read, trail }: Place): Layers {
   if (chain.includes(found)) return unreadable(origin, [`extends: ${file} extends this file in turn`]);
   if (chain.length > MAX_DEPTH) return unreadable(origin, [`extends: more than ${MAX_DEPTH} files deep`]);
   if (!read) return unreadable(origin, ['extends: files cannot be followed from here']);
+  let text: string;
   try {
-    const text = read(found);
+    text = read(found);
+  } catch (error) {
+    // There may be nothing to correct but the name.
+    return unreadable(
+      origin,
+      problemsOf(error).map((line) => `extends: ${found}: ${line}`),
+    );
+  }
+  try {
     return isArchitect(text) ? architectLayer(text, found) : layersOf(text, { origin: found, read, trail: chain });
   } catch (error) {
-    if (!(error instanceof FixgateError)) throw error;
-    const { problems } = error.evidence;
-    return unreadable(found, Array.isArray(problems) ? problems.map(String) : [error.message]);
+    return unreadable(found, problemsOf(error));
   }
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  if (!(error instanceof FixgateError)) throw error;
+  const { problems } = error.evidence;
+  return Array.isArray(problems) ? problems.map(String) : [error.message];
 }
 
 function architectLayer(text: string, origin: string): Layers {

@@ -110,7 +110,9 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function isGlobs(value: unknown): value is readonly string[] {
-  return isTexts(value) && value.every((glob) => !isClassName(glob) || globsOfClass(glob) !== undefined);
+  // Of an exception the full reader says what it is.
+  const isPlain = (glob: string) => !glob.startsWith('!') && (!isClassName(glob) || globsOfClass(glob) !== undefined);
+  return isTexts(value) && value.every(isPlain);
 }
 
 function isCommands(value: unknown): value is readonly string[] {

@@ -13,14 +13,22 @@ import { CodeRule, Hook, QualityGate } from '#policy/schema-checks.ts';
 
 const count = (max: number) => z.int().min(0).max(max);
 
+const seconds = (max: number) =>
+  z
+    .int({
+      error: ({ input }) => (input === undefined ? undefined : 'must be a whole number of seconds, such as 1800'),
+    })
+    .min(0)
+    .max(max);
+
 /** Limits of one incident. `usd` in dollars; a cap of 0 forbids the thing. */
 const Budget = z.strictObject({
   usd: z.number().min(0).max(10_000),
   tool_calls: count(100_000),
   patch_attempts: count(10_000),
   test_runs: count(10_000),
-  test_seconds: count(1_000_000),
-  wall_seconds: count(10_000_000),
+  test_seconds: seconds(1_000_000),
+  wall_seconds: seconds(10_000_000),
   bytes_out: count(1_000_000_000),
   bytes_scanned: count(1_000_000_000_000)
     .default(DEFAULT_BYTES_SCANNED)

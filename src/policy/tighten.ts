@@ -9,7 +9,7 @@ import type { Place, Problem } from '#policy/problems.ts';
 /** A policy file before its defaults are filled in; parts of one may be missing. */
 export type Fragment = Readonly<Record<string, unknown>>;
 
-/** What comes of two fragments, and where the second would have loosened the first. */
+/** What comes of two fragments, and where the second would have loosened the first, in words that the name of the first ends. */
 export interface Merged {
   readonly content: Fragment;
   readonly looser: readonly Problem[];
@@ -44,7 +44,7 @@ const named: Rule = (had, given, at) => {
   const clashes = added.filter((each) => known.some((other) => other['name'] === each['name'] && !same(other, each)));
   return {
     value: [...known, ...added.filter((each) => !known.some((other) => other['name'] === each['name']))],
-    looser: clashes.map((each) => ({ at, what: `${show(each)} is another than the one of that name it extends` })),
+    looser: clashes.map((each) => ({ at, what: `${show(each)} is another than the one of that name` })),
   };
 };
 
@@ -83,7 +83,7 @@ const fileRules: Rule = (had, given, at) => {
     if (known.some((other) => same(other, rule))) return false;
     const before = strictestOf(known.filter(({ glob }) => glob === rule.glob));
     const weaker = before ? rankOf(rule) > rankOf(before) : rule.effect === 'allow';
-    if (weaker) looser.push(saysLooser([...at, index], rule, before ?? 'what is built in'));
+    if (weaker) looser.push(before ? saysLooser([...at, index], rule, before) : opensBuiltIn([...at, index], rule));
     return !weaker;
   });
   return { value: [...listOf(had), ...more], looser };
@@ -163,7 +163,12 @@ function emptyLike(value: unknown): unknown {
 }
 
 function saysLooser(at: Place, given: unknown, had: unknown): Problem {
-  return { at, what: `${show(given)} is looser than ${show(had)}, which it extends` };
+  return { at, what: `${show(given)} is looser than ${show(had)}` };
+}
+
+function opensBuiltIn(at: Place, rule: FileRule): Problem {
+  const what = `${show(rule)} is looser than what is built in: an opening takes a policy that extends no other, or the same entry`;
+  return { at, what };
 }
 
 function show(value: unknown): string {

@@ -207,8 +207,8 @@ describe('policy test', () => {
     const { exitCode, stdout } = await policy('test', '--corpus', await write('rows.json', JSON.stringify(rows)));
     expect(exitCode).toBe(0);
     expect(stdout).toContain('commands: 2 of 2 as expected, 0 missed, 0 refused too strictly');
-    expect(stdout).toContain('exec: 1 rows apart: 0 refused by their text, 1 left to execution (not executed');
-    expect(stdout).toContain('words: 1 rows describe attacks in words');
+    expect(stdout).toContain('exec: 1 row apart: 0 refused by their text, 1 left to execution (not executed');
+    expect(stdout).toContain('words: 1 row describes an attack in words');
   });
 
   it('prints each mismatch with what was expected, and fails', async () => {
@@ -334,6 +334,17 @@ describe('policy test', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('2 executed: 1 reached and stopped, 1 not reached');
     expect(stdout).toContain('reached and stopped: "x1" at "kubectl apply -f x"');
+  });
+
+  it.each([
+    ['no row', []],
+    ['nothing but words', [rows[4]]],
+  ])('is not satisfied with a corpus of %s', async (_, none) => {
+    const file = await write('rows.json', JSON.stringify(none));
+    const { exitCode, stdout } = await policy('test', '--corpus', file);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('NOTHING DECIDED: the corpus has no row with a command, a path or a patch (policy ');
+    expect(JSON.parse((await policy('test', '--corpus', file, '--json')).stdout)).toMatchObject({ ok: false });
   });
 
   it('refuses a corpus that it cannot read', async () => {

@@ -60,7 +60,7 @@ function conclude(findings: readonly Finding[]): string {
     (wanted) => findings.filter(({ status }) => status === wanted).length,
   );
   const warnings = warned ? ` ${countOf(warned, 'warning')}: see above.` : '';
-  return `${failed ? `${failed} of ${findings.length} do not work.` : 'Everything that was checked works.'}${warnings}`;
+  return `${failed ? `${failed} of ${findings.length} ${failed === 1 ? 'does' : 'do'} not work.` : 'Everything that was checked works.'}${warnings}`;
 }
 
 function describe({ check, status, detail, fix }: Finding): string {

@@ -11,6 +11,7 @@ import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
 import { createPreviews } from '#cli/policy/preview.ts';
 import { shown } from '#cli/policy/shown.ts';
 import { tellPolicy } from '#cli/policy/tell-policy.ts';
+import { countOf } from '#domain/count-of.ts';
 import type { Count, RowOutcome } from '#policy/corpus-score.ts';
 import { countRows, isAsExpected } from '#policy/corpus-score.ts';
 import type { Corpus } from '#policy/corpus.ts';
@@ -55,10 +56,15 @@ export async function testPolicy(options: TestOptions, { invocation, setExitCode
     const outcome = { policy, corpus, rows, exec, executions };
     console.log(options.json ? JSON.stringify(toJson(outcome), null, 2) : toText(outcome, options).join('\n'));
     const passed = executions?.some((each) => each.outcome === 'passed') ?? false;
-    if (passed || !rows.every(isAsExpected)) setExitCode(EXIT_REFUSED);
+    if (passed || isEmpty(outcome) || !rows.every(isAsExpected)) setExitCode(EXIT_REFUSED);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Nothing was asked that could have come out wrong. */
+function isEmpty({ rows, exec }: Outcome): boolean {
+  return rows.length + exec.length === 0;
 }
 
 const NO_SANDBOX = 'no sandbox is available here; install bubblewrap';
@@ -70,17 +76,22 @@ function toText(outcome: Outcome, options: TestOptions): readonly string[] {
   lines.push(...countRows(rows).map(describeCount));
   lines.push(...describeExec(outcome, options));
   if (corpus.words > 0)
-    lines.push(`words: ${corpus.words} rows describe attacks in words; each needs a test of its own, none was decided`);
-  const verdict =
-    mismatches.length === 0 ? 'OK: every decided row came out as it must' : `${mismatches.length} MISMATCHES`;
-  lines.push(`${verdict} (policy ${policy.name}, ${policy.digest.slice(0, 19)})`);
+    lines.push(
+      `words: ${countOf(corpus.words, 'row describes an attack', 'rows describe attacks')} in words; each needs a test of its own, none was decided`,
+    );
+  lines.push(`${verdictOf(outcome, mismatches.length)} (policy ${policy.name}, ${policy.digest.slice(0, 19)})`);
   return lines;
+}
+
+function verdictOf(outcome: Outcome, mismatches: number): string {
+  if (isEmpty(outcome)) return 'NOTHING DECIDED: the corpus has no row with a command, a path or a patch';
+  return mismatches === 0 ? 'OK: every decided row came out as it must' : countOf(mismatches, 'MISMATCH', 'MISMATCHES');
 }
 
 function describeExec({ exec, executions }: Outcome, { execute }: TestOptions): readonly string[] {
   if (exec.length === 0) return [];
   const open = exec.filter(({ got }) => got !== 'deny');
-  const start = `exec: ${exec.length} rows apart: ${exec.length - open.length} refused by their text`;
+  const start = `exec: ${countOf(exec.length, 'row')} apart: ${exec.length - open.length} refused by their text`;
   if (!executions)
     return [
       `${start}, ${open.length} left to execution (not executed: ${execute ? NO_SANDBOX : '--execute was not given'})`,
@@ -113,7 +124,8 @@ function describeCount({ kind, rows, asExpected, missed, tooStrict }: Count): st
   return `${kind === 'patch' ? 'patches' : `${kind}s`}: ${asExpected} of ${rows} as expected, ${missed} missed, ${tooStrict} refused too strictly${other}`;
 }
 
-function toJson({ policy, corpus, rows, exec, executions }: Outcome): object {
+function toJson(outcome: Outcome): object {
+  const { policy, corpus, rows, exec, executions } = outcome;
   const brief = ({ id, kind, expected, got, rules, problem }: RowOutcome) => ({
     id,
     kind,
@@ -124,7 +136,7 @@ function toJson({ policy, corpus, rows, exec, executions }: Outcome): object {
   });
   const mismatches = rows.filter((row) => !isAsExpected(row));
   return {
-    ok: mismatches.length === 0 && !executions?.some(({ outcome }) => outcome === 'passed'),
+    ok: !isEmpty(outcome) && mismatches.length === 0 && !executions?.some(({ outcome }) => outcome === 'passed'),
     policy: { name: policy.name, digest: policy.digest, origins: policy.origins },
     counts: countRows(rows),
     mismatches: mismatches.map(brief),

@@ -30,6 +30,7 @@ describe('what is wrong with a value', () => {
     ],
     ['no word', z.enum(['enforce', 'shadow']), undefined, 'is missing: one of enforce, shadow'],
     ['another word than the only one', z.literal('git'), 'svn', 'must be git'],
+    ['a text for a number of a choice', z.literal(1), '1', 'must be 1, without quotes: a number, no text'],
     ['what a schema words itself', z.string({ error: 'is no name' }), 5, 'is no name'],
   ])('is told of %s', (_, schema, value, words) => {
     expect(wordsOf(schema, value)).toEqual([words]);

@@ -34,6 +34,11 @@ describe('a corpus', () => {
         'must: must be one of allow, require_approval, deny',
       ],
     ],
+    [
+      'a misspelled key',
+      { id: 'z', comand: 'npm publish', must: 'deny' },
+      ['a row needs command, path_or_patch or attack; did you mean command by "comand"?'],
+    ],
     ['nothing that is asked', { must: 'deny' }, ['a row needs command, path_or_patch or attack', 'id: is missing']],
   ])('names all that is wrong with a row: %s', (_, row, problems) => {
     expect(() => parseCorpus(JSON.stringify([command, row]), 'rows.json')).toThrow(

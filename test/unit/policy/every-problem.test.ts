@@ -94,8 +94,8 @@ hooks: [{ on: escalate, argv: [a] }, { on: escalated, argv: [npm, publish] }]
       'limits: { max_files: 99, max_file: 3 }\nbudget: { usd: 50 }',
       [
         'limits.max_file: unknown key; did you mean "max_files"?',
-        'limits.max_files: 99 is looser than 3, which it extends',
-        'budget.usd: 50 is looser than 1, which it extends',
+        'limits.max_files: 99 is looser than 3 in /p/base.yaml, which it extends',
+        'budget.usd: 50 is looser than 1 in /p/base.yaml, which it extends',
       ],
     ],
     [
@@ -132,7 +132,7 @@ hooks: [{ on: escalate, argv: [a] }, { on: escalated, argv: [npm, publish] }]
       '/p/one.yaml: limits.max_line: unknown key; did you mean "max_lines"?',
       expect.stringMatching(/^\/p\/one\.yaml: blocked_commands\[1\]: the regular expression cannot be used/),
       '/p/two.yaml: mode: must be one of enforce, shadow; did you mean shadow?',
-      '/p/three.yaml: /p/three.yaml cannot be read.',
+      'extends: /p/three.yaml: /p/three.yaml cannot be read.',
       '/p/.architect.yaml: guardrails.max_files_modified: must be a number',
       expect.stringMatching(/^\/p\/\.architect\.yaml: guardrails\.code_rules\[0\]\.pattern: the regular expression/),
     ]);
@@ -209,7 +209,7 @@ describe('what only follows from a part that is left out is not told', () => {
       (base) => base.replace('max_files: 3', 'max_files: many').replace('mode: enforce', 'mode: shade'),
       'mode: shadow\nlimits: { max_files: 9, max_lines: 999 }',
       [
-        'limits.max_lines: 999 is looser than 150, which it extends',
+        'limits.max_lines: 999 is looser than 150 in /p/base.yaml, which it extends',
         '/p/base.yaml: mode: must be one of enforce, shadow; did you mean shadow?',
         '/p/base.yaml: limits.max_files: must be a number',
       ],
@@ -239,7 +239,7 @@ describe('what only follows from a part that is left out is not told', () => {
   it('and defaults of a file with problems hold all the same [gate:policy:stages]', () => {
     const base = shippedText.replace('max_files: 3', 'max_files: many');
     expect(on('approvals: advisory', base)).toEqual([
-      'approvals: "advisory" is looser than "signed", which it extends',
+      'approvals: "advisory" is looser than "signed" in /p/base.yaml, which it extends',
       '/p/base.yaml: limits.max_files: must be a number',
     ]);
   });

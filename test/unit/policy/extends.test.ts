@@ -74,23 +74,26 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
   });
 
   it.each([
-    ['mode: shadow', 'mode: "shadow" is looser than "enforce", which it extends'],
-    ['limits: { max_files: 4 }', 'limits.max_files: 4 is looser than 3, which it extends'],
-    ['limits: { max_deleted_tests: 1 }', 'limits.max_deleted_tests: 1 is looser than 0, which it extends'],
-    ['budget: { usd: 1.5 }', 'budget.usd: 1.5 is looser than 1, which it extends'],
-    ['approvals: advisory', 'approvals: "advisory" is looser than "signed", which it extends'],
-    ['sandbox: { least: none }', 'sandbox.least: "none" is looser than "partial", which it extends'],
+    ['mode: shadow', 'mode: "shadow" is looser than "enforce" in /p/base.yaml, which it extends'],
+    ['limits: { max_files: 4 }', 'limits.max_files: 4 is looser than 3 in /p/base.yaml, which it extends'],
+    [
+      'limits: { max_deleted_tests: 1 }',
+      'limits.max_deleted_tests: 1 is looser than 0 in /p/base.yaml, which it extends',
+    ],
+    ['budget: { usd: 1.5 }', 'budget.usd: 1.5 is looser than 1 in /p/base.yaml, which it extends'],
+    ['approvals: advisory', 'approvals: "advisory" is looser than "signed" in /p/base.yaml, which it extends'],
+    ['sandbox: { least: none }', 'sandbox.least: "none" is looser than "partial" in /p/base.yaml, which it extends'],
     [
       'incidents_opened_by_agents: { daily_budget_factor: 11 }',
-      'incidents_opened_by_agents.daily_budget_factor: 11 is looser than 10, which it extends',
+      'incidents_opened_by_agents.daily_budget_factor: 11 is looser than 10 in /p/base.yaml, which it extends',
     ],
     [
       'protected_files: [{ glob: package.json, effect: allow }]',
-      'protected_files[0]: {"glob":"package.json","effect":"allow"} is looser than "what is built in", which it extends',
+      'protected_files[0]: {"glob":"package.json","effect":"allow"} is looser than what is built in: an opening takes a policy that extends no other, or the same entry in /p/base.yaml, which it extends',
     ],
     [
       'protected_files: [{ glob: "*.lock", effect: require_approval }]',
-      'protected_files[0]: {"glob":"*.lock","effect":"require_approval"} is looser than {"glob":"*.lock","effect":"deny"}, which it extends',
+      'protected_files[0]: {"glob":"*.lock","effect":"require_approval"} is looser than {"glob":"*.lock","effect":"deny"} in /p/base.yaml, which it extends',
     ],
   ])('is refused when it loosens: %s [gate:policy:extends]', (child, problem) => {
     expect(problemsOf(on(child))).toEqual([problem]);
@@ -112,6 +115,21 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
       'a class like no other',
       'sensitive_files: ["@nothingknown"]',
       /^sensitive_files\[0\]: "@nothingknown" is no class; classes: @\w+, @\w+, .* \(a file of that name is "\[@\]nothingknown"\)$/,
+    ],
+    [
+      'an exception',
+      'protected_files: ["!conf/dev.json"]',
+      /^protected_files\[0\]: "!conf\/dev\.json" is no exception here; \{ glob: "conf\/dev\.json", effect: allow \} lifts .* leave it out \(a file of that name is "\\!conf\/dev\.json"\)$/,
+    ],
+    [
+      'an exception of sensitive files',
+      'sensitive_files: ["!a"]',
+      /^sensitive_files\[0\]: "!a" is no exception here; write globs/,
+    ],
+    [
+      'a time that is no number',
+      'budget: { wall_seconds: 30m }',
+      /^budget\.wall_seconds: must be a whole number of seconds, such as 1800$/,
     ],
     [
       'an expression without a linear form',
@@ -157,7 +175,9 @@ code_rules: [{ name: no-eval, pattern: eval, message: no }]
         'a/b.yaml': 'version: 1\nextends: [../policy.yaml]',
       }),
     ).toEqual(['extends: ../policy.yaml extends this file in turn']);
-    expect(problemsOf({ 'policy.yaml': 'version: 1\nextends: [none.yaml]' })).toEqual(['/p/none.yaml cannot be read.']);
+    expect(problemsOf({ 'policy.yaml': 'version: 1\nextends: [none.yaml]' })).toEqual([
+      'extends: /p/none.yaml: /p/none.yaml cannot be read.',
+    ]);
     expect(() => parsePolicy('version: 1\nextends: [a.yaml]', 'x')).toThrow(/cannot be followed from here/);
   });
 

@@ -119,6 +119,7 @@ describe('a policy of plain shape', () => {
     ['a budget in quotes', { budget: { ...record('budget'), usd: '1' } }],
     ['a budget without calls', without('budget', 'tool_calls')],
     ['a budget of something else', { budget: { ...record('budget'), eur: 1 } }],
+    ['an exception', { protected_files: ['!a'] }],
     ['no word of incidents that agents open', { incidents_opened_by_agents: undefined }],
     ['a negative factor', { incidents_opened_by_agents: { daily_budget_factor: -1 } }],
   ])('is left to the full reader with %s', (_case, change) => {

@@ -11,7 +11,7 @@ function merged(key: string, had: unknown, given: unknown) {
 }
 
 const looser = (at: string, given: unknown, had: unknown) =>
-  `${at}: ${JSON.stringify(given)} is looser than ${JSON.stringify(had)}, which it extends`;
+  `${at}: ${JSON.stringify(given)} is looser than ${JSON.stringify(had)}`;
 
 describe('values that are ranked', () => {
   it.each<[string, unknown, unknown, unknown, boolean]>([
@@ -139,7 +139,7 @@ describe('lists', () => {
       expect(merged(key, [one], [{ pattern: 'a', name: 'one' }, two])).toEqual({ value: [one, two], looser: [] });
       expect(merged(key, [one], [other, two])).toEqual({
         value: [one, two],
-        looser: [`${key}: ${JSON.stringify(other)} is another than the one of that name it extends`],
+        looser: [`${key}: ${JSON.stringify(other)} is another than the one of that name`],
       });
     }
   });
@@ -155,7 +155,7 @@ describe('lists', () => {
     const long = { name: 'one', pattern: 'x'.repeat(300) };
     const [line = ''] = merged('code_rules', [{ name: 'one', pattern: 'y' }], [long]).looser;
     expect(line).toBe(
-      `code_rules: ${JSON.stringify(long).slice(0, 200)} is another than the one of that name it extends`,
+      `code_rules: ${JSON.stringify(long).slice(0, 200)} is another than the one of that name`,
     );
   });
 });
@@ -185,7 +185,9 @@ describe('rules of files', () => {
   it('name the entry that is looser, and what it is looser than', () => {
     expect(merged('protected_files', ['db/**'], ['a', ask]).looser).toEqual([looser('protected_files[1]', ask, deny)]);
     expect(merged('protected_files', [], [allow]).looser).toEqual([
-      looser('protected_files[0]', allow, 'what is built in'),
+      expect.stringMatching(
+        /^protected_files\[0\]: .* is looser than what is built in: an opening takes a policy that extends no other/,
+      ),
     ]);
   });
 });
