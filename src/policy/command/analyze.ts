@@ -6,6 +6,7 @@ import type { Evaluated } from '#policy/command/evaluated-words.ts';
 import { findPlanted } from '#policy/command/evaluated-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
+import { findOpenFile } from '#policy/command/open-files.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler } from '#policy/command/programs.ts';
@@ -84,6 +85,7 @@ export function analyzeCommand(
   const late = [
     findOwnScript(certain, redirects),
     findUnpacked(certain),
+    findOpenFile(certain),
     findEvaluated(assigned, counted),
     findListed(assigned),
     findPlanted(assigned, evaluated),

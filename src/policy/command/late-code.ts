@@ -24,9 +24,9 @@ export type MaySet = (name: string) => boolean;
 /** Calls that execute text in this shell, or give a command another meaning. */
 const REDEFINES = /^(?:eval|repeat|trap|alias|enable|emulate|autoload)$/;
 const SHIFTS = /^(?:shift|repeat|source|\.|getopts|zparseopts)$|^\d+\+?=/;
-/** Names under which zsh keeps what `"$@"` stands for. */
-const GIVEN = /^(?:argv|\d)$/;
-const given = [...'0123456789'.split(''), 'argv'];
+/** Names under which zsh keeps what `"$@"` stands for, and bash its `$0`. */
+const GIVEN = /^(?:argv|BASH_ARGV0|\d)$/;
+const given = [...'0123456789'.split(''), 'argv', 'BASH_ARGV0'];
 /** Options of `set` behind which no words stand. */
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 

@@ -119,6 +119,11 @@ const harmless = [
   "bash -c 'for n in {1..5}; do echo $((n*2)); done'",
   "n=$(wc -l < f); bash -c 'n=0; ((n++))'",
   "bash <<'X'\nn=0\nfor f in *.ts; do n=$((n+1)); done\necho $n\nX",
+  'cd /proc/self; cat status; ls fd/0',
+  'cat /dev/stdin < f; python3 x.py /dev/stdin',
+  'ls packages/dev/stdin.ts; sh ./dev/run.sh',
+  'cd packages/dev && sh build.sh',
+  'npm test < /dev/null > /dev/tty',
 ];
 
 /** The same where the value is a blocked call's, or where something else may be the value. */
@@ -441,6 +446,27 @@ const attacks = [
   'gpg -o x.sh -d f.gpg; sh x.sh',
   'python3 -m zipfile -e a.zip .; ./x.sh',
   'pax -rf a; sh x.sh',
+  // Standard input by another name, and another name of the shell.
+  "cd /dev; . ./stdin <<< 'npm publish'",
+  "cd /dev/fd; bash 0 <<< 'npm publish'",
+  "cd /proc/self/fd; . ./0 <<< 'npm publish'",
+  "bash ../../dev/stdin <<< 'npm publish'",
+  "bash //dev/stdin <<< 'npm publish'",
+  "bash /tmp/../dev/stdin <<< 'npm publish'",
+  "sh $PWD/../../dev/stdin <<< 'npm publish'",
+  "bash /dev/./stdin <<< 'npm publish'",
+  "bash /dev//stdin <<< 'npm publish'",
+  "bash /proc/self/../self/fd/0 <<< 'npm publish'",
+  "bash /dev/../dev/stdin <<< 'npm publish'",
+  `python3 //dev/stdin <<< 'import os; os.system("npm publish")'`,
+  "make -f//dev/stdin <<< 'a:;npm publish'",
+  `awk -f //dev/stdin <<< 'BEGIN{system("npm publish")}' f`,
+  "sed -f //dev/stdin <<< '1e npm publish' f",
+  "cd /; bash dev/stdin <<< 'npm publish'",
+  "(cd /dev && sh stdin) <<< 'npm publish'",
+  "env -C /dev sh stdin <<< 'npm publish'",
+  "sh -c 'cd /dev; . ./stdin' <<< 'npm publish'",
+  "bash -c 'BASH_ARGV0=apply; kubectl $0 -f x' get",
 ];
 
 describe('a word that the text tells after all [gate:commands:unknown-words]', () => {
