@@ -44,7 +44,8 @@ function unpacks({ program, args }: Invocation): boolean {
     );
   if (program === 'unzip') return !listsZip(words);
   if (/^(?:7z[arz]?|(?:un)?rar|arj|zpaq)$/.test(program)) return /^[xe]$/.test(first);
-  if (/^(?:ar|lha)$/.test(program)) return /^-?[xe][a-zA-Z]*$/.test(first);
+  // A modifier may stand before: `ar vx`.
+  if (/^(?:ar|lha)$/.test(program)) return /^-?[a-zA-Z]*[xe][a-zA-Z]*$/.test(first);
   if (/^(?:pax|dpkg|dpkg-deb|borg|restic|python)$/.test(program))
     return UNPACKS.test(words.map(({ text }) => text).join(' '));
   // What is not known may say that it unpacks; further behind, a word may be the value of an option.
