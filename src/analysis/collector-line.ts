@@ -7,7 +7,7 @@ export interface CollectedLine {
 
 /** Syslog of RFC 3164 and journalctl, with or without a priority. */
 const SYSLOG =
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?|\d{4}-\d{2}-\d{2}T\S{1,40}) (\S{1,255}) ([\w./@-]{1,100}(?:\[\d{1,10}\])?): ?/;
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?|\d{4}-\d{2}-\d{2}T\S{1,40}) (\S{1,255} [\w./@-]{1,100}(?:\[\d{1,10}\])?): ?/;
 /** Syslog of RFC 5424. */
 const SYSLOG_NEW = /^<\d{1,3}>1 \S{1,40} (\S{1,255} \S{1,48} \S{1,128}) \S{1,32} (?:-|\[[^\]]{0,1000}\]) ?/;
 /** docker compose and kubectl put the container's name before a line. */
@@ -24,7 +24,7 @@ export function fromCollector(line: string): CollectedLine | undefined {
     (line.startsWith('[pod/') ? POD.exec(line) : null) ??
     (line.includes('| ') ? COMPOSE.exec(line) : null);
   if (prefix === null) return undefined;
-  return { text: line.slice(prefix[0].length), writer: prefix.slice(1).join(' ') };
+  return { text: line.slice(prefix[0].length), writer: prefix[1] ?? '' };
 }
 
 /** After a time in ISO 8601 come a host and, at once, a program with its colon; other forms of it are left to the pattern. */

@@ -2,6 +2,8 @@ import type { LogLevel } from '#domain/evidence.ts';
 
 import type { CollectedLine } from './collector-line.ts';
 import { fromCollector } from './collector-line.ts';
+import type { OpenEvents } from './open-events.ts';
+import { createOpenEvents } from './open-events.ts';
 import type { Block } from './trace-shape.ts';
 import { followsError, isContinuation, isFrame, nextBlock } from './trace-shape.ts';
 
@@ -73,19 +75,21 @@ interface Open<P> {
 
 /** Joins traces by their shape alone; other lines without a time stay events of their own. */
 export function createJoiner<P extends LineShape>(parse: (text: string) => P): Joiner<P> {
-  const open: Open<P>[] = [];
+  const open = createOpenEvents<Open<P>>(MAX_OPEN);
   return {
     push(line) {
       if (isBlank(line.text)) return undefined;
       const incoming = read(line, parse);
       if (isBlank(incoming.text)) return undefined;
       const owner = findOwner(open, incoming, parse);
-      if (owner === undefined) open.push(incoming);
-      else append(owner, incoming);
-      const done = open.length > MAX_OPEN ? open.shift() : undefined;
+      if (owner !== undefined) {
+        append(owner, incoming);
+        return undefined;
+      }
+      const done = open.push(incoming);
       return done && toJoined(done);
     },
-    end: () => open.splice(0).map(toJoined),
+    end: () => open.takeAll().map(toJoined),
   };
 }
 
@@ -130,10 +134,10 @@ export function isBare({ form, at }: LineShape): boolean {
 }
 
 /** The event that a line goes on with: the last one of its writer, unless that has no trace and one before it has. */
-function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Open<P>, parse: (text: string) => P) {
+function findOwner<P extends LineShape>(open: OpenEvents<Open<P>>, incoming: Open<P>, parse: (text: string) => P) {
   const { writer, bare, text } = incoming;
   // A line that names no writer goes on with the last event of all.
-  const recent = writer === undefined ? open.at(-1) : open.findLast((event) => event.writer === writer);
+  const recent = open.newestOf(writer);
   if (recent === undefined || recent.partial) return recent;
   if (bare === false) return undefined;
   const owner = findTrace(open, recent, incoming);
@@ -141,7 +145,7 @@ function findOwner<P extends LineShape>(open: readonly Open<P>[], incoming: Open
 }
 
 /** The event whose trace a line goes on with, by the shape of both. */
-function findTrace<P extends LineShape>(open: readonly Open<P>[], recent: Open<P>, { text, writer }: Open<P>) {
+function findTrace<P extends LineShape>(open: OpenEvents<Open<P>>, recent: Open<P>, { text, writer }: Open<P>) {
   const expects = blockOf(recent) !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
   if (!expects && isFrame(text)) {
     const interrupted = open.findLast(
