@@ -139,22 +139,19 @@ function isQuiet(level: LogLevel | undefined): boolean {
   return level === undefined || level === 'info' || level === 'debug' || level === 'trace';
 }
 
+/** Levels as they stand in capitals, a word of their own. */
 const UPPER =
-  /\b(TRACE|VERBOSE|FINEST|FINER|DEBUG|FINE|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT)\b/;
-const upperLevels: ReadonlyMap<string, LogLevel> = new Map(
-  [...levels]
-    .map(([name, level]) => [name.toUpperCase(), level] as const)
-    .filter(([name]) => UPPER.exec(name)?.[1] === name),
+  'TRACE VERBOSE FINEST FINER DEBUG FINE INFO NOTICE WARN WARNING ERROR ERR SEVERE FATAL CRITICAL CRIT PANIC EMERG ALERT';
+const upperLevels: ReadonlyMap<string, LogLevel | undefined> = new Map(
+  UPPER.split(' ').map((name) => [name, levels.get(name.toLowerCase())]),
 );
-/** Characters before the first word, and those of the longest name. */
-const [MAX_BEFORE, MAX_NAME] = [8, 8];
 /** Names that say nothing but a level when a colon or brackets follow. */
 const SPOKEN = [...levels.keys()]
   .filter((name) => name.length > 2 && !['http', 'default', 'config'].includes(name))
   .join('|');
 const MARKED = new RegExp(String.raw`(?:^|\s)(?:\[(${SPOKEN})\]|(${SPOKEN}):|level=(${SPOKEN})\b)`, 'i');
 /** `E0101 13:58:01` of klog, `E, [2025-` of Ruby. */
-const LETTER = /^([DIWEF])(?:\d{4} \d{2}:|, \[\d{4})/;
+const LETTER = /^[DIWEF](?:\d{4} \d{2}:|, \[\d{4})/;
 const LETTERS: Readonly<Record<string, LogLevel>> = { D: 'debug', I: 'info', W: 'warn', E: 'error', F: 'fatal' };
 /** `<34>` at the start of a syslog line: eight times the facility plus the severity. */
 const PRIORITY = /^<(\d{1,3})>/;
@@ -207,42 +204,41 @@ function parseObject(raw: string): Readonly<Record<string, unknown>> | undefined
 }
 
 function spokenLevel(text: string): LogLevel | undefined {
-  const first = firstLevel(text);
-  if (first !== undefined) return first;
-  const head = text.slice(0, HEAD);
-  const upper = UPPER.exec(head)?.[1];
-  if (upper !== undefined) return levels.get(upper.toLowerCase());
-  const marked = MARKED.exec(head);
+  const upper = upperLevel(text);
+  if (upper !== undefined) return upper;
+  const marked = MARKED.exec(text.slice(0, HEAD));
   return toLevel(marked?.[1] ?? marked?.[2] ?? marked?.[3]);
 }
 
-/** The level that the first word of a text is, as most loggers write it. */
-function firstLevel(text: string): LogLevel | undefined {
-  let start = 0;
-  while (start < MAX_BEFORE && !isWordCode(text.charCodeAt(start))) start++;
-  let end = start;
-  while (end - start <= MAX_NAME && isWordCode(text.charCodeAt(end))) end++;
-  return upperLevels.get(text.slice(start, end));
+/** The level of the first word that is one in capitals: mostly the first word of all. */
+function upperLevel(text: string): LogLevel | undefined {
+  const limit = Math.min(text.length, HEAD);
+  for (let at = 0; at < limit; at++) {
+    const start = at;
+    while (at < limit && isUpper(text.charCodeAt(at))) at++;
+    const end = at;
+    while (at < limit && isWordCode(text.charCodeAt(at))) at++;
+    const level = start < end && end === at ? upperLevels.get(text.slice(start, end)) : undefined;
+    if (level !== undefined) return level;
+  }
+  return undefined;
+}
+
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 /** Of what regular expressions count as a word. */
 function isWordCode(code: number): boolean {
-  return (
-    (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x5f
-  );
-}
-
-function beginsWithDigit(line: string): boolean {
-  const code = line.charCodeAt(0);
-  return code >= 0x30 && code <= 0x39;
+  return (code >= 0x61 && code <= 0x7a) || isUpper(code) || (code >= 0x30 && code <= 0x39) || code === 0x5f;
 }
 
 /** The level that the very start of a line names, before its time: a letter of klog, or a syslog priority. */
 export function levelOfPrefix(line: string): LogLevel | undefined {
-  // Most lines begin with their time.
-  if (beginsWithDigit(line)) return undefined;
-  const letter = LETTER.exec(line)?.[1];
-  if (letter !== undefined) return LETTERS[letter];
+  if (!line.startsWith('<')) {
+    const level = LETTERS[line.charAt(0)];
+    return level !== undefined && LETTER.test(line) ? level : undefined;
+  }
   const priority = PRIORITY.exec(line)?.[1];
   return priority === undefined || Number(priority) > 191 ? undefined : syslog[Number(priority) % 8];
 }

@@ -139,21 +139,21 @@ function parsePlain(line: string, context: TimeContext): ParsedLine {
 
 /** What stands before a time, such as a level or a host, is kept; brackets around the time are not. */
 function withoutTime(line: string, end: number): string {
-  const head = line.slice(0, end);
-  const before = startsWithDigit(head) ? undefined : /^[\s[(]*([A-Z]{4,8})\b/.exec(head)?.[1];
+  // No form of time begins so.
+  const before = startsWithDigit(line) ? undefined : /^[\s[(]*([A-Z]{4,8})\b/.exec(line)?.[1];
   return before === undefined ? line.slice(end) : `${before} ${withoutMarks(line.slice(end))}`;
 }
 
 /** What stands after a time: mostly a blank and a word. */
 function withoutMarks(text: string): string {
-  const isBlankAndWord = text.charCodeAt(0) === BLANK && isUpper(text.charCodeAt(1));
+  const isBlankAndWord = text.charCodeAt(0) === BLANK && isAlphanumeric(text.charCodeAt(1));
   return isBlankAndWord ? text.slice(1) : text.replace(/^[\s\])}:|-]+/, '');
 }
 
 const BLANK = 0x20;
 
-function isUpper(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a;
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
 }
 
 function startsWithDigit(text: string): boolean {

@@ -75,6 +75,9 @@ describe('severityOf', () => {
     ['WARN retrying after status 503', 'warn'],
     ['INFO upstream answered status=200 in 503ms', 'info'],
     ['INFO status: 503ms', 'info'],
+    ['web-1 shop[12]: ERRORS 5, MY_ERROR, ERROR5 WARN', 'warn'],
+    [`${'x '.repeat(56)}12 ERROR`, 'error'],
+    [`${'x '.repeat(58)}12 ERROR`, undefined],
     ['an error of judgement', undefined],
     ['the order 503 left', undefined],
   ])('finds the level in %s', (text, level) => {
