@@ -55,6 +55,9 @@ const iso = (at: number) => new Date(at).toISOString();
 const line = (second: number, text: string) => `${iso(since + second * 1_000)} ${text}\n`;
 const messages = (entries: readonly LogEntry[]) => entries.map(({ message }) => message);
 
+/** A line of syslog from the day of the window. */
+const syslog = (at: number) => `Nov  3 ${iso(at).slice(11, 19)} web-1 shop[7]: event ${'x'.repeat(100)}`;
+
 /** About `megabytes` of lines over a day, in the order of time. */
 function day(megabytes: number): { readonly text: string; readonly count: number } {
   const count = megabytes * 5_000;
@@ -158,9 +161,11 @@ describe('reading little', () => {
           .replace('T', ' ')}+02:00] INFO event ${'x'.repeat(100)}`,
     ],
     ['epoch milliseconds', (at: number) => JSON.stringify({ level: 30, time: at, pad: 'x'.repeat(100), msg: 'event' })],
+    ['klog', (at: number) => `I1103 ${iso(at).slice(11, 23)} 7 server.go:12] event ${'x'.repeat(100)}`],
+    ['syslog', syslog],
     [
-      'klog, which is read whole',
-      (at: number) => `I1103 ${iso(at).slice(11, 23)} 7 server.go:12] event ${'x'.repeat(100)}`,
+      'common log',
+      (at: number) => `10.0.0.${at % 255} - - [03/Nov/2025:${iso(at).slice(11, 19)} +0000] "GET /${'x'.repeat(99)}"`,
     ],
   ])(
     'finds the same events in a large file as in a small one, with times in %s [logs:files:window]',
@@ -171,11 +176,41 @@ describe('reading little', () => {
       // A time without a year is read against the last write.
       await utimes(path, window.until / 1_000 + 80_000, window.until / 1_000 + 80_000);
       const small = { since, until: since + 60_000 };
-      expect((await read(sourceOf(), { window: small })).entries).toHaveLength(60);
+      const { entries, scannedBytes } = await read(sourceOf(), { window: small });
+      expect(entries).toHaveLength(60);
+      expect(scannedBytes).toBeLessThan(lines.join('').length / 2);
       const wide = { since: 0, until: 9e15 };
       expect((await read(sourceOf(), { window: wide })).entries).toHaveLength(45_000);
     },
   );
+
+  it.each([
+    ['a line of another clock', `${syslog(since + 5_000)} ERROR odd`],
+    ['JSON', JSON.stringify({ pad: 'x'.repeat(600), time: since + 5_000, msg: 'odd' })],
+    ['logfmt', `level=error msg=odd time=${iso(since + 5_000)}`],
+    ['a line of a container', `${iso(since + 5_000)} stderr F odd`],
+    ['a line with a better time', `Nov  3 07:10:00 web-1 shop[7]: ${iso(since + 5_000)} odd`],
+  ])('loses nothing of a large file of syslog with %s in it [logs:files:window]', async (_, odd) => {
+    const start = since - 6 * 3_600_000;
+    const lines = Array.from({ length: 45_000 }, (__, n) => syslog(start + n * 1_000));
+    for (const place of [4_200, 44_000]) {
+      const path = await write('app.log', `${lines.toSpliced(place, 0, odd).join('\n')}\n`);
+      await utimes(path, window.until / 1_000 + 80_000, window.until / 1_000 + 80_000);
+      const { entries } = await read(sourceOf(), { window: { since, until: since + 60_000 }, text: 'odd' });
+      expect(entries).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['syslog', syslog],
+    ['ISO 8601', (at: number) => `${iso(at)} INFO event ${'x'.repeat(100)}`],
+  ])('keeps what begins a large file of %s without a time [logs:files:window]', async (_, toLine) => {
+    const start = since - 6 * 3_600_000;
+    const lines = Array.from({ length: 45_000 }, (__, n) => toLine(start + n * 1_000));
+    const path = await write('app.log', ['a banner without a time', ...lines, ''].join('\n'));
+    await utimes(path, window.until / 1_000 + 80_000, window.until / 1_000 + 80_000);
+    expect(messages((await read(sourceOf(), { text: 'banner' })).entries)).toStrictEqual(['a banner without a time']);
+  });
 
   it('loses nothing of a file whose times jump back, wherever that is [logs:files:window]', async () => {
     const { text } = day(6);

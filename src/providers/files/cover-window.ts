@@ -5,8 +5,8 @@ import { parseLine } from './parse-line.ts';
 import type { Reading } from './read-entries.ts';
 import { lineStart } from './read-entries.ts';
 import { linesOf } from './read-lines.ts';
-import type { TimeColumn } from './time-column.ts';
-import { findColumn, liesOutside } from './time-column.ts';
+import type { LineTimes, TimeColumn } from './time-column.ts';
+import { findColumn, isPlain, liesOutside } from './time-column.ts';
 
 /** Smaller files are read whole. */
 export const MIN_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function* missedParts(reading: Reading, { part, times }: Cover): As
 /** The part of a file that a window lies in, and how to make sure of that; without `times` it is the whole file. */
 export interface Cover {
   readonly part: Range;
-  readonly times: TimeColumn | undefined;
+  readonly times: LineTimes | undefined;
 }
 
 /** Finds the part of a file that holds a window by looking at some of its times. */
@@ -51,7 +51,7 @@ export async function coverWindow(reading: Reading, window: TimeWindow): Promise
     if (probe === undefined || probe.at < (probes.at(-1)?.at ?? probe.at) - DISORDER_MS) return whole;
     probes.push(probe);
   }
-  const times = columnOf(probes, window);
+  const times = timesOf(probes, reading, window);
   if (times === undefined) return whole;
   const [since, until] = [window.since - DISORDER_MS, window.until + DISORDER_MS];
   const before = probes.findLastIndex(({ at }) => at < since);
@@ -61,6 +61,13 @@ export async function coverWindow(reading: Reading, window: TimeWindow): Promise
   const start = before === -1 ? 0 : await narrow(reading, low);
   const end = after === -1 ? log.size : await narrow(reading, high, true);
   return { part: { start, end: Math.max(start, end) }, times };
+}
+
+/** Lines without a common column must be plain text, and none of them a date whose order others decide. */
+function timesOf(probes: readonly Probe[], { context }: Reading, window: TimeWindow): LineTimes | undefined {
+  const column = columnOf(probes, window);
+  const areTold = column !== undefined || (context.dayFirst === undefined && probes.every(({ text }) => isPlain(text)));
+  return areTold ? { window, column } : undefined;
 }
 
 /** The column that all of them share. */

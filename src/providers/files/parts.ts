@@ -12,7 +12,7 @@ import type { LogFormat } from './parse-line.ts';
 import type { Reading } from './read-entries.ts';
 import { readEntries } from './read-entries.ts';
 import { reasonOf } from './reason.ts';
-import type { TimeColumn } from './time-column.ts';
+import type { LineTimes } from './time-column.ts';
 import { liesOutside } from './time-column.ts';
 import { createOffsets } from './timestamp.ts';
 
@@ -34,7 +34,7 @@ export interface FilePart {
   readonly label: string;
   readonly range: Range;
   /** It is read only when a line of it has a time in the window after all. */
-  readonly unlessOutside?: TimeColumn;
+  readonly unlessOutside?: LineTimes;
 }
 
 /** Things that lie beside logs in folders and are none. */

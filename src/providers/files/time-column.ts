@@ -1,12 +1,19 @@
 import type { TimeWindow } from '#domain/evidence.ts';
 
 import type { Range } from './open-log.ts';
-import { parseLine } from './parse-line.ts';
+import { createLineParser } from './parse-line.ts';
 import type { Reading } from './read-entries.ts';
+import { findTimestamp } from './timestamp.ts';
+
+/** How lines of a file that are of the window are told from others by their times alone. */
+export interface LineTimes {
+  readonly window: TimeWindow;
+  /** Without it the lines are plain text, whose heads hold their times in any form. */
+  readonly column: TimeColumn | undefined;
+}
 
 /** Where all lines of a file carry their time, and how the window is written there; texts of one form sort as their times do. */
 export interface TimeColumn {
-  readonly window: TimeWindow;
   readonly column: number;
   readonly since: Uint8Array;
   readonly until: Uint8Array;
@@ -40,7 +47,15 @@ export function findColumn(line: string, at: number, window: TimeWindow): TimeCo
     return local.slice(0, stamp.length).replace('T', stamp.charAt(10));
   };
   const [since, until] = [Buffer.from(toText(window.since)), Buffer.from(toText(window.until))];
-  return { window, column: match.index, since, until };
+  return { column: match.index, since, until };
+}
+
+/** What begins as JSON, logfmt or a line of a container runtime does. */
+const STRUCTURED = /^\s*(?:\{|[A-Za-z_@][\w.@/-]*=|\S+ std(?:out|err) )/;
+
+/** True for a line that is plain text for sure: its head alone tells its time. */
+export function isPlain(line: string): boolean {
+  return !STRUCTURED.test(line);
 }
 
 function clamp(time: number, least: number, most: number): number {
@@ -48,9 +63,9 @@ function clamp(time: number, least: number, most: number): number {
 }
 
 /** True when no line of a part has a time in the window: looks at every line, but parses only those whose time stands elsewhere. */
-export async function liesOutside(reading: Reading, range: Range, times: TimeColumn): Promise<boolean> {
+export async function liesOutside(reading: Reading, range: Range, times: LineTimes): Promise<boolean> {
   const { log, signal } = reading;
-  const isInside = createCheck(reading, times);
+  const isInside = createCheck(reading, range, times);
   /** The beginning of a line that goes on in the next chunk, unless it was looked at already. */
   let head: Buffer = NOTHING;
   let isChecked = false;
@@ -82,16 +97,34 @@ export async function liesOutside(reading: Reading, range: Range, times: TimeCol
   return head.length === 0 || !isInside(head, 0, head.length);
 }
 
-function createCheck({ format, context }: Reading, { column, since, until, window }: TimeColumn) {
+function createCheck(reading: Reading, range: Range, { window, column }: LineTimes) {
+  const timeOf = column === undefined ? createPlainTime(reading, window) : createAnyTime(reading);
+  /** Events at the beginning of a file without a time before them are of every window. */
+  let isUntimed = range.start === 0;
   return (bytes: Buffer, from: number, end: number): boolean => {
-    const at = from + column;
-    if (at + since.length <= end && hasForm(bytes, at, since))
-      return compare(bytes, at, since) >= 0 && compare(bytes, at, until) <= 0;
+    if (column !== undefined) {
+      const at = from + column.column;
+      if (at + column.since.length <= end && hasForm(bytes, at, column.since)) {
+        isUntimed = false;
+        return compare(bytes, at, column.since) >= 0 && compare(bytes, at, column.until) <= 0;
+      }
+    }
     const text = bytes.toString('utf8', from, Math.min(end, from + HEAD));
-    if (!MAY_CARRY_TIME.test(text)) return false;
-    const time = parseLine(text, format, context).at;
-    return time !== undefined && time >= window.since && time < window.until;
+    const time = timeOf(text);
+    if (time === undefined) return isUntimed && text.trim() !== '';
+    isUntimed = false;
+    return time >= window.since && time < window.until;
   };
+}
+
+function createAnyTime({ format, context }: Reading) {
+  const parse = createLineParser(format, context);
+  return (text: string) => (MAY_CARRY_TIME.test(text) ? parse(text).at : undefined);
+}
+
+/** The time of a structured line may stand anywhere, so it counts as one of the window. */
+function createPlainTime({ context }: Reading, { since }: TimeWindow) {
+  return (text: string) => (isPlain(text) ? findTimestamp(text, context)?.at : since);
 }
 
 function hasForm(bytes: Buffer, at: number, form: Uint8Array): boolean {
