@@ -5,7 +5,7 @@ import { beginsException } from '#analysis/trace-shape.ts';
 import type { LogLevel } from '#domain/evidence.ts';
 
 import { isJournal, readJournal } from './journal-record.ts';
-import type { Fields, Get, RecordReader } from './record.ts';
+import type { Fields, Get, Mutable, RecordReader } from './record.ts';
 import { createRecordReader, readRecord } from './record.ts';
 import type { TimeContext } from './timestamp.ts';
 import { findTimestamp } from './timestamp.ts';
@@ -94,8 +94,11 @@ function parseJson(text: string, parser: Parser): ParsedLine | undefined {
 }
 
 /** The fields of this line alone: to complete them is cheaper than to copy them. */
-function toParsed(fields: Fields, text: string, form: 'json' | 'logfmt'): ParsedLine {
-  return Object.assign(fields, { message: fields.message ?? text, form });
+function toParsed(fields: Mutable<Fields>, text: string, form: 'json' | 'logfmt'): ParsedLine {
+  const parsed: Mutable<Fields> & { form?: ParsedLine['form'] } = fields;
+  parsed.message ??= text;
+  parsed.form = form;
+  return parsed as ParsedLine;
 }
 
 /** Finds the main fields of a JSON line that was cut at the line limit. */

@@ -52,7 +52,8 @@ interface Names extends Readonly<Record<keyof typeof keys, readonly string[]>> {
 }
 const ALL: Names = { ...keys, level: true, answer: true, service: true };
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** While it is made. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Reads the shared fields of a structured event; only these names are asked for. */
 export function readRecord(get: Get, context: TimeContext, names = ALL): Fields {
