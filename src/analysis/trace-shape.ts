@@ -80,6 +80,9 @@ export function followsError(text: string): boolean {
   return beginsException(text) || QUALIFIED.test(text) || GO_NAME.test(text) || RUBY_FRAME.test(text);
 }
 
+/** A word in capitals, such as a level; PHP's begins its fatal errors. */
+const CAPITALS = /^(?!PHP )[A-Z]{2,100} /;
+
 function beginsWithDigit(text: string): boolean {
   const code = text.charCodeAt(0);
   return code >= 0x30 && code <= 0x39;
@@ -93,8 +96,8 @@ export function nextBlock(text: string, block: Block): Block {
     if (KEY_BEGIN.test(text)) return 'key';
   }
   if (block === 'key') return 'key';
-  // Most lines begin with a time, and nothing that stands in a trace does.
-  if (block === 'none' && beginsWithDigit(text) && !text.includes(':in ')) return 'none';
+  // Most lines begin with a time or a level, and nothing that stands in a trace does.
+  if (block === 'none' && (beginsWithDigit(text) ? !text.includes(':in ') : CAPITALS.test(text))) return 'none';
   if (block === 'python_body') return /^\s/.test(text) ? 'python_body' : 'python';
   if (/^(?:panic: |fatal error: |goroutine \d+ \[)|^\s+\S{1,400}\.go:\d+/.test(text)) return 'go';
   if (/^thread '[^']{0,100}' (?:\(\d+\) )?panicked at /.test(text))
