@@ -40,17 +40,19 @@ export function createLineParser(format: LogFormat, context: TimeContext): (line
 }
 
 function parseWith(line: string, parser: Parser): ParsedLine {
-  const { context } = parser;
   // No blank stands in the time before the stream.
   const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
-  if (container !== null) {
-    const [, writer = '', part, text = ''] = container;
-    // A runtime wraps a line once; a line could be written that seems to be wrapped a thousand times.
-    const inner = parseProgram(text, parser);
-    const outer = findTimestamp(line, context);
-    return wrap(outer ? { at: outer.at } : {}, inner, { text, writer, partial: part === 'P', bare: isBare(inner) });
-  }
-  return parseProgram(line, parser);
+  return container === null ? parseProgram(line, parser) : parseWrapped(line, container, parser);
+}
+
+/** A runtime wraps a line once; a line could be written that seems to be wrapped a thousand times. */
+function parseWrapped(line: string, [head, writer = '', part]: RegExpExecArray, parser: Parser): ParsedLine {
+  const text = line.slice(head.length);
+  const parsed: Mutable<ParsedLine> = parseProgram(text, parser);
+  parsed.wrapped = { text, writer, partial: part === 'P', bare: isBare(parsed) };
+  const at = parsed.at ?? findTimestamp(line, parser.context)?.at;
+  if (at !== undefined) parsed.at = at;
+  return parsed;
 }
 
 /** Reads a line as its program wrote it. */
@@ -60,7 +62,7 @@ function parseProgram(line: string, parser: Parser): ParsedLine {
 }
 
 /** Lines of the Kubernetes container runtime interface: time, stream, full or partial, text. */
-const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) (.*)$/s;
+const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) /;
 
 const DOCKER_KEYS: ReadonlySet<string> = new Set(['log', 'stream', 'time', 'attrs']);
 
