@@ -25,14 +25,12 @@ function collect(node: SyntaxNode, held: Map<string, Set<string>>): void {
   forEachChild(node, (child) => collect(child, held));
 }
 
-/** `set -- a b` */
+/** `set -- a b`; what stands before the words adds nothing that matters. */
 function addGiven({ name, args }: Command, held: Map<string, Set<string>>): void {
   if (name?.value !== 'set') return;
   const texts = args.map((item) => (item.type === 'Word' ? textOfWord(item) : item.text));
-  const end = texts.indexOf('--');
-  if (end < 0) return;
-  const given = texts.slice(end + 1);
-  for (const all of ['@', '*']) add(held, all, given.filter((text) => text !== undefined).join(' '));
+  const given = texts.slice(texts.indexOf('--') + 1);
+  for (const all of ['@', '*']) add(held, all, given.join(' '));
   for (const [index, text] of given.entries()) add(held, String(index + 1), text);
 }
 
@@ -108,8 +106,7 @@ function namesIn(parts: readonly (WordPart | DoubleQuotedChild)[]): readonly str
   return parts.flatMap((part) => (part.type === 'DoubleQuoted' ? namesIn(part.parts) : [nameOf(part)]));
 }
 
-function nameOf({ type, text }: WordPart | DoubleQuotedChild): string {
-  if (type !== 'SimpleExpansion' && type !== 'ParameterExpansion') return '';
+function nameOf({ text }: WordPart | DoubleQuotedChild): string {
   return /^\$\{?(\w+|[@*])(?:\[[@*]\])?\}?$/.exec(text)?.[1] ?? '';
 }
 

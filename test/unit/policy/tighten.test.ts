@@ -154,9 +154,7 @@ describe('lists', () => {
   it('that are too long to be shown are cut', () => {
     const long = { name: 'one', pattern: 'x'.repeat(300) };
     const [line = ''] = merged('code_rules', [{ name: 'one', pattern: 'y' }], [long]).looser;
-    expect(line).toBe(
-      `code_rules: ${JSON.stringify(long).slice(0, 200)} is another than the one of that name`,
-    );
+    expect(line).toBe(`code_rules: ${JSON.stringify(long).slice(0, 200)} is another than the one of that name`);
   });
 });
 

@@ -58,7 +58,7 @@ const harmless = [
 const runs = (text: string) => {
   const { certain, invocations } = analyzeCommand(text);
   const others = invocations.filter((each) => !certain.includes(each) && each.program === 'y');
-  return others.map(({ args }) => args.map((arg) => arg.text).join(' '));
+  return others.map(({ args }) => args.map((arg) => arg.text).join('|'));
 };
 
 describe('what a variable is given somewhere', () => {
@@ -71,16 +71,25 @@ describe('what a variable is given somewhere', () => {
   });
 
   it.each<[string, readonly string[]]>([
-    ['x=-a; x=-b; y $x', ['y -a', 'y -b']],
-    ['x="-a b"; y $x "$x" "${x}"', ['y -a b -a b -a b']],
-    ['x=-a; y "$x"$z $x', ['y  -a']],
-    ['x=(-a "-b c" $z); y ${x[*]}', ['y -a -b c']],
-    ['y $(echo -n a) $(echo "a\\c") $(echo $z) $(ls) $(echo a >f) $(echo a; b)', []],
-    ['y "$(echo)" $(echo a b)', ['y  a b']],
+    ['x=-a; x=-b; y $x', ['y|-a', 'y|-b']],
+    ['x="-a b"; y $x "$x" "${x}" c$x', ['y|-a|b|-a b|-a b|c-a|b']],
+    ['x=-a; y "$x"$z $x', ['y||-a']],
+    ["x=-a; y 'b'$x $'c'$x \"$x\"'$x'", ['y|b-a|c-a|-a$x']],
+    ['x=(-a "-b c" $z); y ${x[*]} "${x[@]}" "${x[*]}"', ['y|-a|-b|c|-a|-b|c|-a -b c']],
+    ['set -a "-b" $z; y "$@" "a$@"', ['y|-a|-b|a-a -b ']],
+    ['set -e -- $z -c; y $2', ['y|-c']],
+    ['z -- -b; y $1 "$@"', []],
+    ['y $(echo -ne a) $(echo "a\\c") $(echo $z) $(ls) $(echo a >f) $(echo a; b)', []],
+    ['x=$(echo -a)$z; x=$(echo -b; c); y $x', []],
+    ['y "$(echo)" $(echo a b)', ['y||a|b']],
     ['x=1; y $x', []],
     [
+      `${Array.from({ length: 20 }, (_, n) => `x=-${n};`).join(' ')} y $x`,
+      Array.from({ length: 16 }, (_, n) => `y|-${n}`),
+    ],
+    [
       `${Array.from({ length: 9 }, (_, n) => `x=-${n}; w=+${n};`).join(' ')} y $x$w`,
-      Array.from({ length: 16 }, (_, n) => `y -${Math.floor(n / 9)}+${n % 9}`),
+      Array.from({ length: 16 }, (_, n) => `y|-${Math.floor(n / 9)}+${n % 9}`),
     ],
   ])('%j is read as %j as well', (text, expected) => {
     expect(runs(text)).toEqual(expected);
