@@ -28,11 +28,27 @@ describe('fixgate hook for an incident', () => {
     const { timeline } = await repository.report(id);
     const events = timeline.map(({ event, actor, summary }) => `${event} ${actor} ${summary.slice(0, 46)}`);
     expect(events.slice(1)).toEqual([
-      'call.admitted hook:claude Edit asked to change "src/queue.js"',
+      'call.admitted hook:claude Edit asked to change "src/queue.js", counts as',
       'call.denied hook:claude DENIED[protected_files/*.env*] ".env" may not ',
       'call.denied hook:architect DENIED[blocked_commands/kubectl apply] The com',
     ]);
     expect(await runResident(repository.place, ['audit', 'verify'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('says which files a command writes, redacted, and what counts as an attempt', async () => {
+    await using repository = await incidentRepository();
+    await repository.open(id, '--severity', 'SEV2');
+    const token = `ghp_${'A1b2C3d4E5f6'.repeat(3)}`;
+    for (const command of ['npm test > out.log', `npm test > ${token}.log`, 'npm test'])
+      expect(reasonOf(await claude(repository, 'Bash', { command }))).toBeUndefined();
+    const { timeline } = await repository.report(id);
+    const summaries = timeline.filter(({ event }) => event === 'call.admitted').map(({ summary }) => summary);
+    expect(summaries).toEqual([
+      'Bash was used: writes "out.log", counts as a patch attempt',
+      expect.stringMatching(/^Bash was used: writes ".*", counts as a patch attempt$/),
+      'Bash was used',
+    ]);
+    expect(summaries.join()).not.toContain(token);
   });
 
   it('spends like the nearest tool, and refuses what is used up while the agent may still look [hook:budget:spent]', async () => {
@@ -49,8 +65,13 @@ describe('fixgate hook for an incident', () => {
     expect(reasonOf(await run('npm test'))).toBeUndefined();
     expect(reasonOf(await edit())).toMatch(/^DENIED\[budget\/patch_attempts\] /);
     expect(reasonOf(await run('sed -i s/a/b/ src/queue.js'))).toMatch(/^DENIED\[budget\/patch_attempts\] /);
-    const { budget } = await repository.report(id);
+    const { budget, timeline } = await repository.report(id);
     expect(budget.used).toMatchObject({ tool_calls: 3, patch_attempts: 1 });
+    expect(timeline.filter(({ event }) => event === 'call.admitted').map(({ summary }) => summary)).toEqual([
+      'Edit asked to change "src/queue.js", counts as a patch attempt',
+      'Bash was used: writes "src/queue.js"',
+      'Bash was used',
+    ]);
 
     expect(reasonOf(await run('npm test'))).toBeUndefined();
     expect(reasonOf(await run('npm test'))).toBeUndefined();

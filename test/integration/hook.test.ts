@@ -87,6 +87,18 @@ async function rulesOf(
   return [...new Set(findings.map(({ rule }) => rule))];
 }
 
+it('a file of the guard that is named once is refused once', async () => {
+  for (const by of [policy, secretive]) {
+    const facts = readHostCall(
+      { host: 'claude', tool: 'Bash', input: { command: 'cat ~/.local/state/fixgate/state.db' } },
+      [],
+    );
+    if (facts.kind === 'ignored') throw new Error('the command was ignored');
+    const { findings } = await judgeCall(facts, { policy: by, around, folder: repository.path });
+    expect(findings).toMatchObject([{ rule: 'guard/files' }]);
+  }
+});
+
 const shell = (command: string, by = policy) => rulesOf('claude', 'Bash', { command }, by);
 const at = (file: string) => file.replace('@', repository.path).replace('~', worktree);
 

@@ -70,7 +70,7 @@ export async function recordDenial(
 }
 
 /** Commands carry secrets; the values that a server holds are not known here. */
-async function redacted(text: string): Promise<string> {
+export async function redacted(text: string): Promise<string> {
   const { createRedactor } = await import('#engine/redact.ts');
   return createRedactor([])(text);
 }

@@ -16,9 +16,7 @@ export function denied(rule: string, reason: string, fix: string): Finding {
 
 /** A refusal for whatever would reach the guard itself. */
 export function deniedByGuard(text: string, { what }: Guarded, verb: string): Finding {
-  return denied(
-    'guard/files',
-    `${quote(text)} belongs to ${what}: no agent may ${verb} it.`,
-    'Leave it alone, and use the MCP tools of Fixgate or ask the on-call engineer.',
-  );
+  const reason = `${quote(text)} belongs to ${what}: no agent may ${verb} it.`;
+  const fix = 'Leave it alone, and use the MCP tools of Fixgate or ask the on-call engineer.';
+  return { ...denied('guard/files', reason, fix), evidence: { guarded: text } };
 }

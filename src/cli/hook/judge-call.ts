@@ -13,8 +13,8 @@ export interface JudgedCall {
   readonly findings: readonly Finding[];
   /** It may change something. */
   readonly changes: boolean;
-  /** It writes files of the project, as far as its words tell. */
-  readonly writes: boolean;
+  /** Files of the project that it writes, as far as its words tell, as they are named there. */
+  readonly written: readonly string[];
   /** It runs something that may be more than looking and moving files. */
   readonly runs: boolean;
   /** Files of the repository that an edit tool names. */
@@ -49,13 +49,14 @@ function judgeFiles({ uses }: Extract<HostFacts, { kind: 'files' }>, deps: Judge
   const { call } = deps;
   const written = uses.filter(({ use }) => use === 'write');
   const located = written.map(({ text }): Located => locate(text, deps.folder, deps.around));
+  const inProject = written.filter((_, index) => located[index]?.place === 'project');
   return {
     findings: unique([
       ...uses.flatMap((use) => judgeUse(use, deps.folder, deps)),
       ...(call ? located.slice(0, 1).flatMap((target) => judgeSecrets(call, target, deps)) : []),
     ]),
     changes: written.length > 0,
-    writes: located.some(({ place }) => place === 'project'),
+    written: inProject.map(({ text }) => text),
     runs: false,
     edited: [...new Set(located.flatMap(({ names }) => names.slice(0, 1)))],
   };
@@ -82,19 +83,23 @@ async function judgeCommands(texts: readonly string[], deps: JudgeDeps): Promise
 function judgeUnknown(texts: readonly string[], deps: JudgeDeps): JudgedCall {
   const named = texts.find((text) => text.length <= MAX_PATH && namesFile(text, deps.folder, deps));
   if (named !== undefined) return refused(unknownTool(named));
-  return { findings: [], changes: false, writes: false, runs: false, edited: [] };
+  return { findings: [], changes: false, written: [], runs: false, edited: [] };
 }
 
 function refused({ rule, reason, fix }: Pick<Finding, 'rule' | 'reason' | 'fix'>): JudgedCall {
   return {
     findings: [{ rule, reason, fix, effect: 'deny', evidence: {} }],
     changes: true,
-    writes: false,
+    written: [],
     runs: true,
     edited: [],
   };
 }
 
 function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [`${finding.rule}\0${finding.reason}`, finding])).values()];
+  // Of a file of the guard it is enough to say once that it is left alone.
+  const keyOf = ({ rule, reason, evidence }: Finding) => `${rule}\0${JSON.stringify(evidence['guarded'] ?? reason)}`;
+  const first = new Map<string, Finding>();
+  for (const finding of findings) if (!first.has(keyOf(finding))) first.set(keyOf(finding), finding);
+  return [...first.values()];
 }

@@ -41,7 +41,9 @@ export function judgeShell(
       ...judgeWords(analysis, reach, { bases: bases ?? starts, deps }),
     ],
     changes: !looks || written.length > 0,
-    writes: written.some(({ text }) => (bases ?? starts).some((base) => isOfProject(text, base, deps.around))),
+    written: written
+      .map(({ text }) => text)
+      .filter((text) => (bases ?? starts).some((base) => isOfProject(text, base, deps.around))),
     runs: !analysis.invocations.every(({ program }) => MOVES.has(program) || LOOKS.has(program)),
     edited: [],
   };

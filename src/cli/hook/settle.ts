@@ -86,7 +86,7 @@ async function decide(desk: Desk): Promise<HookReply> {
   if (changes) refuseEnded(desk);
   const { findings, waived } = await objectionsOf(desk);
   if (findings.length > 0) return await deny(desk, findings);
-  const late = changes ? spend(desk, waived) : undefined;
+  const late = changes ? await spend(desk, waived) : undefined;
   const over = late ? (await lift(enforced([late], desk.verdict.policy), desk)).findings : [];
   return over.length > 0 ? await deny(desk, over) : { decision: 'pass' };
 }
@@ -105,7 +105,7 @@ async function deny(desk: Desk, findings: readonly Finding[]): Promise<HookReply
   const reply = toReply(findings, verdict.request.input, verdict.policy);
   if (reply.decision === 'pass') return reply;
   // Whoever sits there may agree, and the host asks nobody again.
-  if (reply.decision === 'ask' && verdict.judged.changes) spend(desk, []);
+  if (reply.decision === 'ask' && verdict.judged.changes) await spend(desk, []);
   await recordDenial(desk, {
     code: findings.some(({ effect }) => effect === 'deny') ? 'policy_denied' : 'approval_required',
     rules: [...new Set(findings.map(({ rule }) => rule))],
