@@ -10,7 +10,7 @@ export const runTests = defineTool({
   name: 'run_tests',
   title: 'Run tests',
   description: [
-    "Run a test suite on the incident's tree, without credentials, then the same tests on the base commit: each failure is new, preexisting or flaky, and what failed before and passes now is listed as fixed.",
+    "Run a test suite on the incident's tree, without credentials, then the same tests on the base commit: each failure is new, preexisting or flaky, and what fails there and passes now is listed as fixed.",
     'Green means: every required suite passed on exactly this tree with scope affected or all, without files and name_pattern; open_pr needs that.',
     'Arguments: incident_id; suite (default: the first required one; get_incident lists them); scope: affected (default), all, failed (what failed in the last run), target (what files and name_pattern name), or files; files: test files; name_pattern: only tests whose name matches; timeout_s: of the suite alone;',
     'wait_s: seconds to wait for the result, 0 to 25 (default 20), then the answer is status running and a job_id; job_id: ask how that run stands (free); dry_run: true only judges, free.',

@@ -61,8 +61,10 @@ async function answer(
     });
   refuseChanged(approval);
   if (OWN_WORDS.has(approval.kind)) throw ownWord(approval);
-  console.log(await describeApproval(approval, runtime));
   const isDoubted = await isUnproved(approval, runtime);
+  if (approval.decision && !isDoubted) throw decidedError(approval);
+  if (isExpired(approval, runtime.clock.now())) throw expiredError(approval);
+  console.log(await describeApproval(approval, runtime));
   if (isDoubted) requireKey(runtime, options);
   if (verdict === 'approved') await askOnTerminal(id);
   const question = isDoubted ? askAgain(approval, runtime) : approval;
@@ -80,6 +82,21 @@ function ownWord({ id, kind }: Approval): FixgateError {
       fix: 'Run the command again that asked for it; this question expires by itself.',
     },
   );
+}
+
+function decidedError({ id, decision }: Approval): FixgateError {
+  const at = decision ? ` at ${new Date(decision.at).toISOString()}` : '';
+  return overError(`${id} was ${decision?.verdict ?? 'decided'}${at} already`);
+}
+
+function expiredError({ id, expiresAt }: Approval): FixgateError {
+  return overError(`${id} expired at ${new Date(expiresAt).toISOString()}`);
+}
+
+function overError(what: string): FixgateError {
+  return new FixgateError('conflict', `${what}. Nothing was changed.`, {
+    fix: 'Let the agent repeat its call, and decide what it asks then.',
+  });
 }
 
 /** What is shown must be what is signed. */
@@ -201,7 +218,7 @@ export async function decide(
     data: { approval: approval.id, binding: approval.binding, signed: decision.signature !== undefined },
   });
   if (kept) return decision;
-  throw new FixgateError('conflict', `${approval.id} was decided before or has expired. Nothing was changed.`, {
-    fix: 'Let the agent repeat its call, and decide what it asks then.',
-  });
+  // Somebody was faster, or it took too long.
+  const last = runtime.store.getApproval(approval.id) ?? approval;
+  throw isExpired(last, runtime.clock.now()) ? expiredError(last) : decidedError(last);
 }

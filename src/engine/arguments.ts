@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { asSentence } from '#domain/as-sentence.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { issueWords } from '#domain/issue-words.ts';
 import { nearest } from '#domain/nearest.ts';
@@ -89,7 +90,7 @@ function sentencePart(verb: string, keys: readonly string[]): readonly string[] 
 }
 
 function invalid(problems: readonly string[], fix: string): FixgateError {
-  return new FixgateError('invalid_input', `${problems.join('; ')}.`, { fix, evidence: { problems } });
+  return new FixgateError('invalid_input', asSentence(problems.join('; ')), { fix, evidence: { problems } });
 }
 
 function coerce(value: unknown, type: JsonType | undefined): unknown {

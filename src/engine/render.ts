@@ -202,7 +202,7 @@ function cutText(text: string, chars: number): string {
 }
 
 function renderFact(key: string, value: unknown): string[] {
-  if (value === undefined) return [];
+  if (value === undefined || value === '') return [];
   if (!Array.isArray(value)) return [`${key}: ${inline(value)}`];
   if (value.length === 0) return [`${key}: none`];
   if (value.every((item) => item === null || typeof item !== 'object'))

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Action } from '#domain/action.ts';
 import type { Approval, ApprovalDecision, ApprovalMatter, ApprovalSubject } from '#domain/approval.ts';
 import { APPROVAL_TTL_MINUTES, approvalPayload, bindingOf, isExpired } from '#domain/approval.ts';
+import { asSentence } from '#domain/as-sentence.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
@@ -165,9 +166,13 @@ export function matterOf(action: Action): ApprovalMatter | undefined {
 function rejected({ id, decision, ruleIds }: Approval): FixgateError {
   const reason = decision?.reason.slice(0, 500) ?? '';
   // What is refused is told in post-mortems, which name nobody.
-  return new FixgateError('policy_denied', `A human was asked and rejected it (${id}): ${reason}. Nothing was done.`, {
-    ruleIds: ['approvals/rejected', ...ruleIds],
-    fix: 'Do not ask for the same again; change the action after that reason, or hand over.',
-    evidence: { approval_id: id },
-  });
+  return new FixgateError(
+    'policy_denied',
+    `A human was asked and rejected it (${id}): ${asSentence(reason)} Nothing was done.`,
+    {
+      ruleIds: ['approvals/rejected', ...ruleIds],
+      fix: 'Do not ask for the same again; change the action after that reason, or hand over.',
+      evidence: { approval_id: id },
+    },
+  );
 }

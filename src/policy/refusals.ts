@@ -1,4 +1,5 @@
 import type { Approval } from '#domain/approval.ts';
+import { asSentence } from '#domain/as-sentence.ts';
 import type { Amounts, BudgetKind, BudgetView } from '#domain/budget.ts';
 import { MICROS_PER_USD, toBudgetView } from '#domain/budget.ts';
 import type { Retry } from '#domain/errors.ts';
@@ -183,7 +184,7 @@ function oneLine(text: string): string {
 }
 
 function joinSentences(sentences: readonly string[]): string {
-  return sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)).join(' ');
+  return sentences.map(asSentence).join(' ');
 }
 
 /** Whether an incident was handed over or is over. */

@@ -54,7 +54,7 @@ function challenge(authenticate: string): HttpRefusal {
 
 function tokenRequired(host: string): FixgateError {
   return new FixgateError('misconfigured', `Host ${host} is reachable from other computers, and no token is set.`, {
-    fix: 'Set an HTTP token, or listen on 127.0.0.1.',
+    fix: 'Set a token as `http.token` in fixgate.yaml, such as { env: FIXGATE_TOKEN }, or listen on 127.0.0.1.',
   });
 }
 

@@ -50,7 +50,14 @@ it('every tool that changes something can be tried, and costs nothing then [tool
   const patched = await standing();
   expect(await call('run_tests', { dry_run: true })).toMatchObject({
     isError: false,
-    answer: { status: 'planned', suite: 'test', job_id: '', failures: [], duration_seconds: 0 },
+    answer: {
+      status: 'planned',
+      suite: 'test',
+      job_id: '',
+      failures: [],
+      duration_seconds: 0,
+      summary: expect.stringMatching(/^Dry run: suite test may run on this tree: "node .*"\. Nothing was run\.$/),
+    },
   });
   expect(await call('open_pr', { summary: 'a', root_cause: 'b', dry_run: true })).toMatchObject({ isError: true });
   expect(await standing()).toEqual(patched);

@@ -57,6 +57,9 @@ it('whoever is asked sees the change itself, whatever the agent says of it [gate
     expect(shown).toContain("  The agent's reason (not part of what is signed):\n  | Only bumps the version.\n");
     expect(shown).toContain('its SHA-256 is the diff_hash above');
   }
+  const again = await fixgate('approve', id, '--reason', 'x');
+  expect(again.stdout).toBe('');
+  expect(again.stderr).toMatch(new RegExp(`${id} was approved at \\d{4}-.*Z already\\. Nothing was changed\\.`));
   // What was decided and used needs no look any more.
   expect(await ask()).toContain('"applied": true');
   expect((await fixgate('approvals', 'S-1')).stdout).not.toContain('evil.example');

@@ -352,7 +352,7 @@ describe('the HTTP edge', () => {
 
   it('does not start beyond loopback without a token [server:http:token]', async () => {
     const start = startEcho({ host: '0.0.0.0' });
-    await expect(start).rejects.toMatchObject({ code: 'misconfigured', fix: expect.stringContaining('token') });
+    await expect(start).rejects.toMatchObject({ code: 'misconfigured', fix: expect.stringContaining('`http.token`') });
   });
 
   it('names a port that is in use', async () => {

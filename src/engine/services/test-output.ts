@@ -54,6 +54,7 @@ const TAIL_LINES = 20;
 const TAIL_LINE_CHARS = 160;
 const MESSAGE_CHARS = 600;
 const FIXED_NAMES = 10;
+const COMMAND_CHARS = 300;
 
 /** What a run is doing, in words. */
 export function describePhase({ plan, phase }: TestRun): string {
@@ -102,10 +103,11 @@ export function toTestOutput(run: TestRun, redact: Redact, handedOver?: string):
 }
 
 /** What a run would be: nothing was started. */
-export function toPlannedOutput(plan: TestRun['plan']): TestOutput {
+export function toPlannedOutput(plan: TestRun['plan'], redact: Redact): TestOutput {
   const isolation = plan.sandbox?.isolation ?? 'none';
+  const command = JSON.stringify(redact(plan.argv.join(' ')).slice(0, COMMAND_CHARS));
   return {
-    summary: `Dry run: suite ${plan.suite} may run on this tree. Nothing was run.`,
+    summary: `Dry run: suite ${plan.suite} may run on this tree: ${command}. Nothing was run.`,
     status: 'planned',
     job_id: '',
     suite: plan.suite,

@@ -97,7 +97,7 @@ export function createTestService(deps: TestServiceDeps): TestService {
     },
     dryRun: async (action, input) =>
       action.kind === 'test'
-        ? toPlannedOutput(action.plan)
+        ? toPlannedOutput(action.plan, redact)
         : toTestOutput(await tests.wait(input.job_id ?? '', 0, new AbortController().signal), redact),
   };
 }

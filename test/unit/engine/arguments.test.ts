@@ -85,6 +85,13 @@ describe('arguments [tools:arguments:lenient]', () => {
     );
   });
 
+  it('ends the last problem once, also where it asks what was meant', () => {
+    expect(refusal({ incident_id: 'PD-1', mode: 'eror' }).message).toBe(
+      'mode: must be one of lines, errors; did you mean errors?',
+    );
+    expect(refusal({ incident_id: 'PD-1', patch: true }).message).toBe('patch: must be a text.');
+  });
+
   it('names every problem at once, unknown keys and wrong values alike', () => {
     const error = refusal({ limt: 3, limit: 'x', mode: 'tail' });
     for (const part of ['"limt" is not an argument (did you mean limit?)', 'incident_id: ', 'limit: ', 'mode: ']) {

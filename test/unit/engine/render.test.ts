@@ -31,6 +31,7 @@ describe('a result as text', () => {
         matched: 2,
         truncated: false,
         notes: [],
+        job_id: '',
         rows: [{ at: 'a.log:1', text: 'one two', code: ['x', 'y'] }],
         window: { since: 'a', until: 'b' },
       }),

@@ -214,6 +214,14 @@ describe('an approval', () => {
     });
   });
 
+  it('that was rejected with a whole sentence is refused in as many', async () => {
+    const decision = { ...rejected, reason: 'Fix the code, not the build.' };
+    const { approvals } = approvalsOf([approval(decision)], { mode: 'advisory' });
+    await expect(approvals.granted(subject)).rejects.toMatchObject({
+      message: 'A human was asked and rejected it (A-1): Fix the code, not the build. Nothing was done.',
+    });
+  });
+
   it('that was rejected and given later is granted, since the last word counts', async () => {
     const { approvals } = approvalsOf([approval(rejected), approval(approved, { id: 'A-2' })]);
     expect((await approvals.granted(subject))?.id).toBe('A-2');
