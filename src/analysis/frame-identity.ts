@@ -62,7 +62,10 @@ function toFile(file: string): string {
     .replace(/[?#].*$/, '');
   for (let rest = path.replace(ROOT, ''); rest !== path; rest = path.replace(ROOT, '')) path = rest;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  const release = parts.slice(0, -1).findLastIndex((part) => RELEASE.test(part));
+  // What stands in `releases` is one, whatever its name: `production-5`, `42`, `blue`.
+  const release = parts
+    .slice(0, -1)
+    .findLastIndex((part, at) => RELEASE.test(part) || /^releases$/i.test(parts[at - 1] ?? ''));
   return parts
     .slice(release + 1)
     .slice(-MAX_PARTS)

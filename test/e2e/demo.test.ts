@@ -37,7 +37,9 @@ it('the demo plays one incident to its pull request and another to its hand-over
   }
   expect((await report('PD-4821')).incident).toMatchObject({ state: 'pr_open' });
   expect((await report('PD-4822')).incident).toMatchObject({ state: 'escalated' });
-  expect(await readFile(join(folder.path, 'PD-4821-pull-request.md'), 'utf8')).toContain('processQueue');
+  const pullRequest = await readFile(join(folder.path, 'PD-4821-pull-request.md'), 'utf8');
+  // Three releases in folders of their own raise the one error.
+  expect(pullRequest.match(/^- `new: .*$/gm)).toEqual([expect.stringContaining('UserService.processQueue src/')]);
   expect(await readFile(join(folder.path, 'PD-4822-remediation.sh'), 'utf8')).toContain('exit 1');
   expect(await readFile(join(folder.path, 'fixgate.log'), 'utf8')).toContain('trace_id');
   expect(runGit(join(folder.path, 'user-service.git'), 'branch', '--list', 'hotfix/*').trim()).toBe('hotfix/PD-4821');

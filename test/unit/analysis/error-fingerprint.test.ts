@@ -14,6 +14,15 @@ const same: Readonly<Record<string, readonly [string, string]>> = {
     'TypeError: no total of 3\n    at Cart.total (/app/releases/20240101120000/src/cart.js:88:12)\n    at pay (/app/releases/20240101120000/src/pay.js:3:1)',
     'TypeError: no total of 4\n    at Cart.total (/app/releases/20240214090000/src/cart.js:91:2)\n    at pay (/app/current/src/pay.js:5:1)',
   ],
+  ...Object.fromEntries(
+    ['production-5', '42', 'blue', 'deploy_b'].map((name) => [
+      `Node: a release folder called ${name}`,
+      [
+        'TypeError: x\n    at total (/srv/releases/production-4/src/cart.js:88:12)',
+        `TypeError: x\n    at total (/srv/releases/${name}/src/cart.js:88:12)`,
+      ],
+    ]),
+  ),
   'Node: awaited or not, and as a file URL': [
     'Error: x\n    at async Cart.total (file:///app/src/cart.js:88:12)',
     'Error: x\n    at Cart.total (/app/src/cart.js:88:12)',
@@ -66,6 +75,14 @@ const different: Readonly<Record<string, readonly [string, string]>> = {
     'Error: x\n    at price (/app/src/cart.js:1:1)',
   ],
   'another file': ['Error: x\n    at total (/app/src/cart.js:1:1)', 'Error: x\n    at total (/app/src/order.js:1:1)'],
+  'another file of the same name in the project': [
+    'Error: x\n    at total (/srv/releases/blue/src/cart/index.js:1:1)',
+    'Error: x\n    at total (/srv/releases/blue/src/order/index.js:1:1)',
+  ],
+  'another file directly in a folder of releases': [
+    'Error: x\n    at total (/app/src/releases/list.js:1:1)',
+    'Error: x\n    at total (/app/src/releases/show.js:1:1)',
+  ],
   'another caller in the project': [
     'Error: x\n    at total (/app/src/cart.js:1:1)\n    at pay (/app/src/pay.js:1:1)',
     'Error: x\n    at total (/app/src/cart.js:1:1)\n    at show (/app/src/show.js:1:1)',

@@ -67,6 +67,13 @@ describe('errors that are logged with the same words', () => {
     expect(patternsOf(times(60, same), times(60, same, 100)).map(({ change }) => change)).toEqual(['same']);
   });
 
+  it('are one pattern from one release folder to the next', () => {
+    const released = (folder: string) => (at: number) =>
+      entry(at, 'failed', `ERROR failed\nError: ${at}\n    at total (/srv/releases/${folder}/src/cart.js:${at}:5)`);
+    const found = patternsOf(times(60, released('production-4')), times(60, released('production-5'), 100));
+    expect(found.map(({ change, error }) => [change, error])).toEqual([['same', 'Error total src/cart.js']]);
+  });
+
   it('are one with those of several lines that hold no trace', () => {
     const plain = (at: number) => entry(at, 'request failed', 'ERROR request failed');
     const more = (at: number) => entry(at, 'request failed', 'ERROR request failed\n  for the second time');
