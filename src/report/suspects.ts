@@ -100,10 +100,11 @@ function toGoneSignal(row: Fields, evidence: string): ReportedSignal | undefined
 
 /** Patterns that are new or grew, and errors; undefined for what is as it was. */
 function changeOf(row: Fields): string | undefined {
-  const change = textOf(row, 'change', 20) ?? 'UNKNOWN';
+  const change = textOf(row, 'change', 20);
   if (change === 'NEW' || change === 'SPIKE') return change.toLowerCase();
-  const level = textOf(row, 'level', 10) ?? 'error';
-  return change === 'UNKNOWN' && /^(?:error|fatal)$/.test(level) ? 'error' : undefined;
+  // Kinds of errors are compared with nothing.
+  if (change === undefined) return 'error';
+  return isUnknown(row) && /^(?:error|fatal)$/.test(textOf(row, 'level', 10) ?? '') ? 'error' : undefined;
 }
 
 /** With its exception and code, which tell it from others with the same words. */

@@ -64,6 +64,13 @@ describe('evidence in the report', () => {
   });
 });
 
+/** An answer of `get_incident_logs` with these rows. */
+function readOf(n: number, rows: readonly object[]) {
+  const whole = JSON.parse(logAnswer.text) as { output: { rows: readonly object[] } };
+  whole.output.rows = rows;
+  return kept(n, JSON.stringify(whole));
+}
+
 describe('the diagnosis', () => {
   const { diagnosis, suggested_actions: actions, impact } = toReport(reportInput({ evidence }));
 
@@ -86,11 +93,6 @@ describe('the diagnosis', () => {
   });
 
   it('tells patterns of one text by their code, and leaves out what another read compared and found unchanged', () => {
-    const readOf = (n: number, rows: readonly object[]) => {
-      const whole = JSON.parse(logAnswer.text) as { output: { rows: readonly object[] } };
-      whole.output.rows = rows;
-      return kept(n, JSON.stringify(whole));
-    };
     const old = { level: 'error', pattern: 'lost', count: 9, id: 'a' };
     const fresh = { level: 'error', pattern: 'failed', error: 'code 1213', count: 3, id: 'b' };
     const other = { level: 'error', pattern: 'gone', count: 2, id: 'c' };
@@ -107,6 +109,25 @@ describe('the diagnosis', () => {
       'error: gone (2 times)',
       'new: failed, code 1213 (3 times, 0 before)',
     ]);
+  });
+
+  it('calls no pattern an error that names no level, and every kind of error one', () => {
+    const patterns = readOf(1, [
+      { change: 'UNKNOWN', count: 160, pattern: 'GET /cart' },
+      { change: 'UNKNOWN', count: 3, pattern: 'POST /pay failed', level: 'error' },
+      { change: 'UNKNOWN', count: 8, pattern: 'cart saved', level: 'info' },
+      { change: 'NEW', count: 4, base: 0, pattern: 'started' },
+    ]);
+    const errors = readOf(2, [{ type: 'RangeError', message: 'x <num>', count: 5, id: 'e' }]);
+    const read = toReport(reportInput({ evidence: [patterns, errors] }));
+    const told = [
+      'error: RangeError: x <num> (5 times)',
+      'error: POST /pay failed (3 times)',
+      'new: started (4 times, 0 before)',
+    ];
+    expect(read.diagnosis.signals.map(({ text }) => text)).toEqual(told);
+    expect(toMarkdown(read)).not.toContain('GET /cart');
+    expect(toPostmortemMarkdown(read)).not.toContain('GET /cart');
   });
 
   it.each([
