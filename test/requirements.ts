@@ -93,6 +93,9 @@ export const requirements: Readonly<Record<string, string>> = {
     'Every answer about logs that has rows gives at least one, however small it may be, and pages lose none.',
   'logs:reply:sample':
     'Of a vendor with many matches a sample is read: the newest, errors, and those around the onset; the true count is told.',
+  'logs:reply:truncated':
+    '`truncated` says whether something of what was asked for was left out; a cursor leads to it, or a note says how much it is and how to get it.',
+  'logs:reply:unlevelled': 'An answer about a level says how many of its events name none.',
   'logs:reply:empty-hints': 'An answer without events is no error; it says what the window and the source hold.',
   'logs:reply:filter-hint':
     'An answer that a filter left empty says so, and says it where a source takes filters as words.',
@@ -102,6 +105,7 @@ export const requirements: Readonly<Record<string, string>> = {
   'logs:reply:event': 'One event is given whole, over as many pages as it needs.',
   'logs:status:sample': 'What an HTTP status makes an error is shown whole where its message leaves the status out.',
   'logs:status:level': 'A row says when an HTTP status makes an error of what was logged lower.',
+  'logs:patterns:unknown': 'The summary counts patterns that cannot be compared with the baseline, and says why.',
   'logs:patterns:late-onset': 'A pattern that began shortly before the onset that was told is new, and a note says so.',
   'outbound:sensitive-files:contents':
     'What sensitive files hold in the base commit is masked in every answer, log and report, and refused in patches.',

@@ -28,6 +28,7 @@ export const getIncidentLogs = defineTool({
   }),
   output: z.object({
     ...readOutput,
+    truncated: readOutput.truncated.describe('Not all that was asked for: next_cursor or notes lead on'),
     baseline: readOutput.window.optional(),
     place: z.string().optional(),
     errors: z.int().optional(),

@@ -99,8 +99,8 @@ export const MaxTokens = z.int().min(200).max(2_000).default(1_500);
 export const readArguments = {
   incident_id: IncidentId,
   source: z.string().max(64).optional(),
-  service: z.string().max(128).optional().describe("Service; default: the incident's"),
-  env: z.string().max(64).optional().describe('Environment, such as production'),
+  service: z.string().max(128).optional().describe("Default: the incident's"),
+  env: z.string().max(64).optional().describe('Such as production'),
   max_tokens: MaxTokens,
 };
 

@@ -90,10 +90,11 @@ export function createLogService(deps: LogServiceDeps): LogService {
     const view = createView({ mode: input.mode, limit, windows, focused, service: query.service });
     const lines = createKeptLines();
     const unnamed = createUnnamedCount(query);
-    let errors = 0;
+    const counts = { errors: 0, unlevelled: 0 };
+    // A back end that counts need not send what is beyond the limit.
+    const sampled = input.mode !== 'lines' || focused || !source.count;
     const read = await readWindows(source, {
-      // A back end that counts need not send what is beyond the limit.
-      query: input.mode === 'lines' && !focused && source.count ? { ...query, newest: limit } : query,
+      query: sampled ? query : { ...query, newest: limit },
       current: windows.current,
       // Only patterns are compared.
       baseline: input.mode === 'patterns' ? windows.baseline : undefined,
@@ -103,7 +104,8 @@ export function createLogService(deps: LogServiceDeps): LogService {
         const entry = redactEntry(found, deps.redact);
         view.add(entry, inBaseline);
         if (inBaseline) return;
-        if (isError(entry.level)) errors++;
+        if (isError(entry.level)) counts.errors++;
+        if (query.level !== undefined && entry.level === undefined) counts.unlevelled++;
         unnamed.add(entry);
         if (input.mode !== 'lines') lines.add(entry);
       },
@@ -119,8 +121,9 @@ export function createLogService(deps: LogServiceDeps): LogService {
       ...told,
       mode: input.mode,
       read,
+      sampled,
       answer: view.answer(read),
-      errors,
+      ...counts,
       hints,
       logHash,
       lines: keep(incident.id, `Events behind an answer of ${told.source}`, lines.text()),

@@ -27,7 +27,11 @@ export interface LogView {
 /** What a view has to say. */
 export interface ViewAnswer {
   readonly rows: Record<string, unknown>[];
-  /** What the rows leave out, and what they amount to. */
+  /** Rows that there would be without a limit. */
+  readonly total: number;
+  /** What the rows are, one and many. */
+  readonly of: readonly [string, string];
+  /** What the mode leaves out, and what the rows amount to. */
   readonly notes: readonly string[];
   /** In a few words, after the number of events. */
   readonly summary: string;
@@ -93,15 +97,14 @@ function patternView({ limit, windows, service }: ViewOptions): LogView {
       const told = compared.filter((pattern) => !same.includes(pattern));
       return {
         rows: told.slice(0, limit).map((pattern) => toPatternRow(pattern, service)),
+        total: told.length,
+        of: ['pattern', 'patterns'],
         notes: [
           ...earlier(told),
           ...(same.length > 0 ? [unchanged(same)] : []),
-          ...(told.length > limit
-            ? [`${countOf(told.length - limit, 'more pattern')} beyond the limit of ${limit}.`]
-            : []),
           ...(coarse ? ['There are more kinds of events than fit; patterns are coarser than usual.'] : []),
         ],
-        summary: summarise(compared, before, windows.baseline !== undefined),
+        summary: summarise(compared, before, windows),
       };
     },
   };
@@ -128,12 +131,26 @@ function unchanged(same: readonly ComparedPattern[]): string {
   return `${what} without errors (${countOf(events, 'event')}) left out; baseline=none lists all.`;
 }
 
-function summarise(compared: readonly ComparedPattern[], before: WindowRead, isCompared: boolean): string {
+function summarise(compared: readonly ComparedPattern[], before: WindowRead, windows: ViewWindows): string {
   const number = (change: ComparedPattern['change']) => compared.filter((pattern) => pattern.change === change).length;
   const patterns = countOf(compared.filter(({ count }) => count > 0).length, 'pattern');
-  if (!isCompared) return `${patterns}, compared with nothing`;
+  if (!windows.baseline) return `${patterns}, compared with nothing`;
   if (before.read === 0) return `${patterns}; the baseline has no events, so nothing can be called new`;
-  return `${patterns}: ${number('new')} new, ${number('spike')} rising, ${number('gone')} gone against the baseline`;
+  const told = `${patterns}: ${number('new')} new, ${number('spike')} rising, ${number('gone')} gone against the baseline`;
+  const unknown = compared.filter(({ change }) => change === 'unknown');
+  return unknown.length === 0 ? told : `${told}, ${unknown.length} unknown: ${whyUnknown(unknown, before, windows)}`;
+}
+
+/** Why patterns cannot be compared with a baseline that was read. */
+function whyUnknown(unknown: readonly ComparedPattern[], before: WindowRead, windows: ViewWindows): string {
+  const { current, baseline } = windows;
+  const untimed = unknown.filter(({ first }) => first === undefined).length;
+  const covered = (baseline?.until ?? 0) - (before.from ?? 0);
+  const short = `the baseline covers only ${formatDuration(covered)}, the window ${formatDuration(current.until - current.since)}`;
+  return [
+    ...(untimed > 0 ? [`${untimed} without a time`] : []),
+    ...(untimed < unknown.length ? [before.truncated ? 'the baseline was not read whole' : short] : []),
+  ].join('; ');
 }
 
 function errorView(limit: number): LogView {
@@ -144,6 +161,8 @@ function errorView(limit: number): LogView {
       const groups = grouper.groups();
       return {
         rows: groups.slice(0, limit).map(toErrorRow),
+        total: groups.length,
+        of: ['kind of error', 'kinds of errors'],
         notes: [],
         summary: countOf(groups.length, 'kind of error', 'kinds of errors'),
       };
@@ -160,6 +179,8 @@ function histogramView(limit: number, window: TimeWindow): LogView {
       const untimed = histogram.untimed();
       return {
         rows,
+        total: rows.length,
+        of: ['stretch', 'stretches'],
         notes: untimed === 0 ? [] : [`Rows leave out ${countOf(untimed, 'event')} without a time in the window.`],
         summary: `${countOf(rows.length, 'stretch', 'stretches')} of ${formatDuration(histogram.bucketMs)}`,
       };
@@ -192,15 +213,20 @@ function lineView({ limit, focused, service }: ViewOptions): LogView {
       all.add(entry);
       if (focused && isInFocus(entry)) failures.add(entry);
     },
-    answer() {
-      const found = failures.entries();
-      const rows = (found.length > 0 ? found : all.entries()).map((entry) => toLineRow(entry, service));
-      const which = found.length > 0 ? 'the newest that speak of failures' : 'the newest';
-      const none = focused && found.length === 0 && rows.length > 0;
+    answer({ current: { matched, truncated } }) {
+      const speaking = failures.count() > 0;
+      const kept = speaking ? failures : all;
+      const rows = kept.entries().map((entry) => toLineRow(entry, service));
+      // A back end that counts need not have sent what is beyond the limit.
+      const total = speaking ? failures.count() : Math.max(all.count(), matched);
+      const part = rows.length < total ? `the newest of ${total}` : truncated ? 'those read' : 'all';
+      const none = focused && !speaking && rows.length > 0;
       return {
         rows,
+        total,
+        of: ['line', 'lines'],
         notes: none ? ['No event is an error or speaks of one, so these are the newest of all.'] : [],
-        summary: `${countOf(rows.length, 'line')}, ${which}`,
+        summary: `${countOf(rows.length, 'line')}, ${part}${speaking ? ' that speak of failures' : ''}`,
       };
     },
   };
@@ -208,12 +234,16 @@ function lineView({ limit, focused, service }: ViewOptions): LogView {
 
 function createNewest(limit: number) {
   let kept: LogEntry[] = [];
+  let count = 0;
   const newest = () => kept.toSorted((a, b) => (isEarlier(a, b) ? 1 : -1)).slice(0, limit);
   return {
     add(entry: LogEntry) {
+      count++;
       kept.push(entry);
       if (kept.length >= limit * 4) kept = newest();
     },
     entries: newest,
+    /** Of all that were added. */
+    count: () => count,
   };
 }
