@@ -11,6 +11,7 @@ import { maskMessage } from './mask.ts';
 import { toSample } from './sample.ts';
 import type { Trace } from './stack-trace.ts';
 import { readTrace } from './stack-trace.ts';
+import { withoutHost } from './syslog-host.ts';
 
 /** Errors of one cause: the same exception thrown in the same place. Text is untrusted. */
 export interface ErrorGroup {
@@ -68,7 +69,7 @@ function toGroup(entry: LogEntry): ErrorGroup | undefined {
   if (!isError(entry.level) && (trace.cause === undefined || frames.length === 0)) return undefined;
   const type = trace.cause?.type ?? '';
   const said = trace.cause?.message ?? '';
-  const message = maskMessage(said === '' ? entry.message : said);
+  const message = maskMessage(said === '' ? withoutHost(entry) : said);
   const places = frames.slice(0, FINGERPRINT_FRAMES).map(identityOf);
   const identity = [type, ...(places.length > 0 ? places : [message])].join('\n');
   return {

@@ -10,6 +10,7 @@ import type { PatternGroup } from './pattern-groups.ts';
 import { createPatternGroups } from './pattern-groups.ts';
 import type { Tally } from './pattern-tally.ts';
 import { addToTally, mergeTallies, startTally } from './pattern-tally.ts';
+import { withoutHost } from './syslog-host.ts';
 
 /** Events of one statement, level, and place and code of an error, in the window and in the baseline before it. Text is untrusted. */
 export interface LogPattern {
@@ -99,7 +100,7 @@ export function createPatternCounter(maxTemplates: number = MAX_TEMPLATES): Patt
   return {
     add(entry, inBaseline = false) {
       if (!inBaseline) total++;
-      const template = mask(entry.message);
+      const template = mask(withoutHost(entry));
       const table = tableOf(known.of(entry, template));
       const tally = table.get(template);
       if (tally !== undefined) {
