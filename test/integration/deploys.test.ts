@@ -335,7 +335,10 @@ describe('list_recent_deploys', () => {
   it('counts what lies between in its summary, and says when the two names are swapped [deploys:compare:summary]', async () => {
     await repository.commit(onset - 3 * hour, 'one', { a: '1\n' });
     await repository.commit(onset - 2 * hour, 'two', { a: '2\n', b: 'b\n' });
-    expect((await ask({ base: 'main~1', head: 'main' })).summary).toBe('1 commit, 2 files +2 -1 from main~1 to main.');
+    const { summary, window, rows } = await ask({ base: 'main~1', head: 'main' });
+    expect(summary).toBe('1 commit, 2 files +2 -1 from main~1 to main.');
+    // Not from the onset on, before which the commit was made.
+    expect(window).toEqual({ since: rows[0]?.['time'], until: rows[0]?.['time'] });
     expect((await ask({ base: 'main', head: 'main~1' })).notes).toStrictEqual([
       'main~1 is 1 commit behind main: base and head are swapped, or this is a rollback.',
     ]);

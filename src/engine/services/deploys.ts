@@ -1,7 +1,7 @@
 import type { ReadAction } from '#domain/action.ts';
 import type { Clock } from '#domain/clock.ts';
 import { FixgateError } from '#domain/errors.ts';
-import type { DeployQuery, TimeWindow } from '#domain/evidence.ts';
+import type { CommitRange, DeployQuery, TimeWindow } from '#domain/evidence.ts';
 import type { Incident } from '#domain/incident.ts';
 import { parseInstant } from '#domain/time.ts';
 import type { Redact } from '#engine/redact.ts';
@@ -165,7 +165,7 @@ export function createDeployService(deps: DeployServiceDeps): DeployService {
       const onset = momentOf(input, { incident });
       const { sensitive_files: sensitive = [] } = await deps.policyOf(incident);
       const rows = toRangeRows(withoutSensitive(range, sensitive));
-      const window = { since: onset, until: clock.now() };
+      const window = windowOf(range) ?? { since: onset, until: clock.now() };
       return {
         ...toOutput({ source, window, onset, matched: rows.length, partial: false }, rows),
         summary,
@@ -185,6 +185,13 @@ interface Found {
   readonly gathered: Gathered;
   readonly window: TimeWindow;
   readonly notes: readonly string[];
+}
+
+/** The time that the commits between two versions span; undefined without any. */
+function windowOf({ commits }: CommitRange): TimeWindow | undefined {
+  if (commits.length === 0) return undefined;
+  const times = commits.map(({ at }) => at);
+  return { since: Math.min(...times), until: Math.max(...times) };
 }
 
 /** The usual look-back; a longer one when nothing happened in it and the caller asked for no other. */
