@@ -864,6 +864,8 @@ export const requirements: Readonly<Record<string, string>> = {
     'Report, hand-over, message and drafted commands blame the same deploy, and go back to what ran before that one.',
   'report:diagnosis:pull-request':
     'The cause that the agent gives with its pull request is in the report, as its unchecked words.',
+  'report:next:operator':
+    'Where the operator has to mend what open_pr failed of, the report says that before another try.',
   'report:next:approval': 'A question that waits for a human is what the report says to do next, with its command.',
   'report:remediation:now': 'Nothing is drafted for an incident that is not handed over now.',
   'report:actions:rollback-first':

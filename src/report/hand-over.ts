@@ -1,5 +1,6 @@
 import { isExpired, OWN_WORDS } from '#domain/approval.ts';
 import { budgetKinds, MICROS_PER_USD } from '#domain/budget.ts';
+import { errorKinds } from '#domain/errors.ts';
 import type { HandOverWords } from '#domain/hand-over.ts';
 import { agentCauseOf, handOverWordsOf } from '#domain/hand-over.ts';
 import { onsetOf } from '#domain/incident.ts';
@@ -202,7 +203,7 @@ function toNextStep(input: ReportInput): string {
     case 'patching':
       return `Make the required suites green with run_tests: ${openSuites(input).join(', ') || 'none is known'}.`;
     case 'verified':
-      return 'Open the pull request with open_pr.';
+      return toPublish(input);
     case 'pr_open':
       if (isVerified(input)) return afterEnd(input) ?? `Review the pull request: ${pullRequest?.url}`;
       return (
@@ -214,6 +215,19 @@ function toNextStep(input: ReportInput): string {
     case 'closed':
       return 'Nothing: the incident is closed.';
   }
+}
+
+const operatorCodes = Object.entries(errorKinds).flatMap(([code, { actor }]) => (actor === 'operator' ? [code] : []));
+
+/** What stood in the way of the last pull request, if it is the operator's to mend, comes before another try. */
+function toPublish({ events }: ReportInput): string {
+  const last = events.findLast(
+    ({ type, tool }) => tool === 'open_pr' && type.startsWith('call.') && type !== 'call.admitted',
+  );
+  const { code, fix } = last?.data ?? {};
+  const isOperators = operatorCodes.some((each) => each === code);
+  if (!isOperators || typeof fix !== 'string' || fix === '') return 'Open the pull request with open_pr.';
+  return `${toLine(fix, 500).replace(/\.$/, '')}, then open the pull request with open_pr.`;
 }
 
 function takeOver(input: ReportInput): string {

@@ -322,6 +322,35 @@ describe('approvals', () => {
   });
 });
 
+describe('the next step of a verified change', () => {
+  const verified = { ...incident, state: 'verified' as const };
+  const failed = (code: string, fix: string, at = 90) =>
+    event(at, 'call.failed', { tool: 'open_pr', callId: `p${at}`, data: { code, fix } });
+  const next = (...events: readonly ReturnType<typeof event>[]) =>
+    toReport(reportInput({ incident: verified, pullRequest: undefined, events })).next_action;
+  const fix = 'Add the remote with git remote add origin URL.';
+
+  it('is first what the operator has to mend, where that stood in the way [report:next:operator]', () => {
+    expect(next(failed('misconfigured', fix))).toBe(
+      'Add the remote with git remote add origin URL, then open the pull request with open_pr.',
+    );
+    expect(next(failed('misconfigured', fix), event(95, 'call.succeeded', { tool: 'get_incident' }))).toContain(
+      fix.slice(0, -1),
+    );
+  });
+
+  it.each([
+    ['nobody tried', []],
+    ['it was the agent who could mend it', [failed('invalid_input', fix)]],
+    [
+      'it was refused for something else since',
+      [failed('misconfigured', fix), failed('provider_unavailable', 'Wait.', 95)],
+    ],
+  ])('is to open it where %s', (_, events) => {
+    expect(next(...events)).toBe('Open the pull request with open_pr.');
+  });
+});
+
 describe('cost', () => {
   it('of a step is what it spent when admitted and what it used in the end, in dollars', () => {
     const events = [
