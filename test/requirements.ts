@@ -374,6 +374,8 @@ export const requirements: Readonly<Record<string, string>> = {
   'incidents:id:mistyped': 'An unknown id that may not be opened is answered with the nearest known one.',
   'incidents:list:folder': 'Where an incident is not, the answer names the state folder that was looked in.',
   'incidents:open:next': 'Opening an incident says what to do next.',
+  'incidents:open:notes':
+    'Opening an incident says that the repository has no remote to publish to, and which commits of the analysis it does not hold.',
   'incidents:open:service':
     'A service that is not in the configuration is warned of, with the name that was probably meant; the incident is opened all the same.',
   'incidents:open:again': 'Opening again with the same facts succeeds; with different ones it is a conflict.',

@@ -11,6 +11,7 @@ import { isDoubted, noteOfDoubt } from '#cli/doubt.ts';
 import type { CloseOptions, ConfirmOptions } from '#cli/incident-verbs.ts';
 import { close, confirm, openerOf } from '#cli/incident-verbs.ts';
 import { missingConfig } from '#cli/missing-config.ts';
+import { openingNotes } from '#cli/opening-notes.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import type { Config } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
@@ -117,6 +118,7 @@ async function open(options: OpenOptions, { invocation }: CommandContext): Promi
   );
   if (created) warnOfService(options.service, runtime);
   else warnOfApprovers(incident, runtime);
+  if (created) for (const note of await openingNotes(incident, runtime)) console.log(note);
   if (incident.state !== 'closed') console.log(nextStep(incident, runtime, options.config));
   if (options.severity === undefined || incident.severityConfirmed) return;
   const command = confirmCommand(incident, { humanProof: runtime.proof.mode });

@@ -59,7 +59,9 @@ import type { Log, LogLevel } from '#telemetry/log.ts';
 import { keptSpan } from '#telemetry/tracing.ts';
 import { createGitWorkspace } from '#workspace/git-workspace.ts';
 import { patchFiles } from '#workspace/patch/patch-files.ts';
+import type { Repositories } from '#workspace/repository.ts';
 import { createRepositories } from '#workspace/repository.ts';
+import type { Workspace } from '#workspace/workspace.ts';
 
 import { tools } from '../../tools/index.ts';
 
@@ -88,6 +90,8 @@ export interface Runtime extends RuntimeTelemetry, AsyncDisposable {
   readonly redact: Redact;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly repositories: Pick<Repositories, 'pushTarget'>;
+  readonly workspace: Pick<Workspace, 'references'>;
   readonly reports: Reports;
   readonly handOver: HandOverDesk;
   /** Asks the code host what became of pull requests. */
@@ -271,6 +275,8 @@ export function createRuntime(invocation: Invocation, options: RuntimeOptions): 
     redact,
     log,
     incidents,
+    repositories,
+    workspace,
     reports,
     handOver,
     fates: services.fates,

@@ -94,6 +94,7 @@ export function createToolServices(deps: ToolServicesDeps): ToolServices & { rea
       risks,
       spent,
       fates,
+      sources,
       registry: () => deps.registry,
     }),
     escalation: createEscalationService({ store, clock, redact, word: deps.word }),

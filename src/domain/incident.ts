@@ -33,6 +33,8 @@ export interface RcaReferences {
   readonly commits: readonly string[];
   readonly files: readonly string[];
   readonly symbols: readonly string[];
+  /** What it calls a commit and the repository does not hold; absent where there is none. */
+  readonly unknownCommits?: readonly string[];
 }
 
 /** Where the remediation of an incident happens. */

@@ -31,12 +31,16 @@ export function createReferenceFinder(git: Git): ReferenceFinder {
     search.catch(() => known.delete(key));
     for (const oldest of known.keys()) if (known.size > MAX_KNOWN_TEXTS) known.delete(oldest);
     // A commit may be fetched later; a base commit's files and symbols stay as they are.
-    const [commits, inBase] = await Promise.all([findCommits(clone, bounded), search]);
-    return { commits, ...inBase };
+    const [commits, unknown, inBase] = await Promise.all([
+      findCommits(clone, bounded),
+      findUnknown(clone, bounded),
+      search,
+    ]);
+    return { commits, ...inBase, ...(unknown.length > 0 && { unknownCommits: unknown }) };
   };
 }
 
-type InBase = Omit<RcaReferences, 'commits'>;
+type InBase = Pick<RcaReferences, 'files' | 'symbols'>;
 
 async function findInBase(at: BaseCode, text: string): Promise<InBase> {
   const { files, words } = namedFiles(text, await pathsOf(at.git, at.clone, at.baseCommit));
@@ -61,6 +65,18 @@ async function findCommits({ objects }: Clone, text: string): Promise<readonly s
   const candidates = [...new Set(named)].slice(0, MAX_CANDIDATES);
   const found = await Promise.all(candidates.map((id) => objects.findCommit(id)));
   return [...new Set(found)].filter((id) => id !== undefined).slice(0, MAX_ANSWERS);
+}
+
+/** Ids that a text calls those of commits, in small letters; other words of hexadecimal digits may be anything. */
+export function namedCommits(text: string): readonly string[] {
+  const named = text.matchAll(/\b(?:commits?|revisions?|sha)\b[\s:#`'"(]{1,4}([0-9a-f]{7,64})(?![\w-])/gi);
+  return [...new Set([...named].map(([, id = '']) => id.toLowerCase()))].slice(0, MAX_ANSWERS);
+}
+
+async function findUnknown({ objects }: Clone, text: string): Promise<readonly string[]> {
+  const named = namedCommits(text);
+  const found = await Promise.all(named.map((id) => objects.findCommit(id)));
+  return named.filter((_, index) => found[index] === undefined);
 }
 
 async function findSymbols(at: BaseCode, text: string, taken: ReadonlySet<string>): Promise<readonly string[]> {

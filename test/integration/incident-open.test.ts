@@ -87,3 +87,35 @@ it('succeeds again with a time that counts from now, as a pager repeats it [inci
     stderr: expect.stringMatching(/another started-at: it has started-at "20/),
   });
 });
+
+it('says that a remote is needed to publish, where there is none [incidents:open:notes]', async () => {
+  const NOTE = 'Note: the repository has no remote, which open_pr needs to publish a fix: git remote add origin URL.';
+  const lonely = await open('PD-20', '--repo', common.path);
+  expect(lonely).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(NOTE) });
+  expect((await open('PD-20', '--repo', common.path)).stdout).not.toContain('Note:');
+  await using remote = await temporaryRepository({ 'src/a.js': '' });
+  remote.git('remote', 'add', 'origin', 'https://git.example/shop.git');
+  const { stdout, exitCode } = await open('PD-21', '--repo', remote.path);
+  expect([exitCode, stdout.includes('remote')]).toEqual([0, false]);
+});
+
+it('says which commits of an analysis the repository does not hold, and get_incident says it too [incidents:open:notes]', async () => {
+  const head = common.git('rev-parse', 'HEAD').trim();
+  const rca = `Commit a1b2c3d drops the bound, after commit ${head.slice(0, 9)}; trace 4bf92f3577b34da6a3ce929d0e0e4736.`;
+  const { stdout } = await open('PD-22', '--repo', common.path, '--rca', rca);
+  expect(stdout).toContain('Note: the analysis names a commit that the repository does not hold: a1b2c3d.');
+  const called = await fixgate('call', 'get_incident', '--json', '{"incident_id":"PD-22"}');
+  expect(called.stdout).toContain(' The analysis names a commit that the repository does not hold: a1b2c3d.');
+  expect(called.stdout).toContain(head);
+});
+
+it('does not tell an agent to ask what has no source [tools:incident:allowed-next]', async () => {
+  await open('PD-23', '--repo', common.path);
+  const { stdout } = await fixgate('call', 'get_incident', '--json', '{"incident_id":"PD-23"}');
+  const { allowed_next: next, not_allowed: not } = JSON.parse(stdout);
+  expect(next).toEqual(['get_incident', 'list_recent_deploys', 'apply_patch', 'run_tests', 'escalate']);
+  expect(not).toContainEqual({
+    tool: 'query_metrics',
+    why: expect.stringMatching(/No source of metrics is configured\.$/),
+  });
+});

@@ -167,6 +167,7 @@ export function createEngine(setup: EngineSetup = {}) {
       risks,
       spent,
       fates,
+      sources,
       registry: () => registry,
     }),
     escalation: createEscalationService({ store, clock, redact, word }),

@@ -11,6 +11,9 @@ import { AGENT_LOOK } from '#engine/services/pull-request-fate.ts';
 import type { RiskGatherer } from '#engine/services/risk-facts.ts';
 import type { RiskOutput } from '#engine/services/risk-output.ts';
 import { toRiskOutput } from '#engine/services/risk-output.ts';
+import { unknownCommits } from '#engine/services/unknown-commits.ts';
+import { unsourced } from '#engine/services/unsourced.ts';
+import type { EvidenceSources } from '#engine/sources.ts';
 import type { SpentTests } from '#engine/spent-tests.ts';
 import type { ToolRegistry } from '#engine/tool-registry.ts';
 import type { Verification } from '#engine/verification.ts';
@@ -68,6 +71,7 @@ interface IncidentServiceDeps {
   readonly registry: () => ToolRegistry;
   readonly spent: SpentTests;
   readonly fates: FateService;
+  readonly sources: Pick<EvidenceSources, 'logs' | 'metrics'>;
 }
 
 interface Facts {
@@ -90,6 +94,8 @@ interface Facts {
   readonly changed: readonly string[];
   readonly pullRequest: PullRequestRecord | undefined;
   readonly references: RcaReferences | undefined;
+  /** Why a tool has no source to ask, by its name. */
+  readonly unsourced: Readonly<Record<string, string | undefined>>;
   /** It began with a call that named it. */
   readonly byCall: boolean;
   /** Incidents that its id may be a mistyped one of, as ` (did you mean PD-1?)`. */
@@ -122,6 +128,7 @@ export function createIncidentService(deps: IncidentServiceDeps): IncidentServic
       verification,
       failing: failingTests(deps.store.testRuns(incident.id), verification.filter(isRed), current.tree),
       changed: current.files.map((file) => file.path),
+      unsourced: unsourced(deps.sources, incident),
       byCall: beganWithCall(incident, deps.store),
       meant: didYouMeanIncident(incident, deps.store),
       references: incident.rca && (await deps.workspace.references(incident, incident.rca.text)),
@@ -150,7 +157,7 @@ function toOutput(facts: Facts, registry: ToolRegistry): IncidentOutput {
   const { incident, budget, policy, pullRequest } = facts;
   const reasons = new Map(registry.names.map((tool) => [tool, whyNot(tool, facts)]));
   return {
-    summary: `${incident.id} is a ${incident.severity} incident in state ${incident.state}${incident.severityConfirmed ? '' : ' (severity unconfirmed)'}.${beginningOf(facts)}${coolOffOf(facts)}${outcomeOf(pullRequest)}`,
+    summary: `${incident.id} is a ${incident.severity} incident in state ${incident.state}${incident.severityConfirmed ? '' : ' (severity unconfirmed)'}.${beginningOf(facts)}${coolOffOf(facts)}${analysisOf(facts)}${outcomeOf(pullRequest)}`,
     incident_id: incident.id,
     title: incident.title.slice(0, 200),
     severity: incident.severity,
@@ -186,6 +193,11 @@ function beginningOf({ incident: { openedBy, openedAt }, byCall, meant }: Facts)
 function coolOffOf({ situation }: Facts): string {
   const pause = situation.trips.find(({ effect }) => effect === 'pause');
   return pause ? ` ${pause.reason} ${pause.fix}` : '';
+}
+
+function analysisOf({ references }: Facts): string {
+  const unknown = unknownCommits(references);
+  return unknown === undefined ? '' : ` ${unknown.charAt(0).toUpperCase()}${unknown.slice(1)}`;
 }
 
 /** In the summary: a field of its own would cost every client words in the list of tools. */
@@ -271,6 +283,8 @@ function whyNot(tool: string, facts: Facts): string | undefined {
     return 'the budget is used up';
   const [trip] = facts.situation.trips;
   if (trip) return trip.effect === 'pause' ? 'the incident cools off, see the summary' : trip.reason;
+  const noSource = facts.unsourced[tool];
+  if (noSource !== undefined) return noSource;
   const byLevel = whyNotByLevel(tool, facts);
   if (byLevel !== undefined) return byLevel;
   if (tool === 'apply_patch' && budget.patch_attempts_left === 0) return 'no patch attempts are left';
