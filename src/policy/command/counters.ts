@@ -1,9 +1,9 @@
 import type { AndOr, Assignment, Command, For, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
-import { setterOf } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, setterOf } from '#policy/command/named-by-builtins.ts';
 import { saysNumber } from '#policy/command/plain-output.ts';
-import { INTEGER } from '#policy/command/words.ts';
+import { INTEGER, isLiteral } from '#policy/command/words.ts';
 
 /** From where to where in a text something holds. */
 export interface Span {
@@ -21,9 +21,19 @@ type Found = Map<string, Span[]>;
  */
 export function countersOf(script: ParsedScript): Counters {
   const counters = spansOf(script, { holds: isNumber, lists: listsNumbers });
-  if (counters.size > 0) dropOthers(script, counters);
+  for (const name of SHELLS_NUMBERS) start({ found: counters }, name, { from: script.pos, to: script.end });
+  const waits: Command[] = [];
+  dropOthers(script, counters, waits);
+  // What names a process may as well name a variable, by `-p`.
+  const isOpen = !waits.every((wait) => waitsForNumbers(wait, counters));
+  if (isOpen || COPIED.some((name) => !counters.has(name))) counters.clear();
   return counters;
 }
+
+/** Numbers that a shell sets by itself and takes from no environment; what may give them anything else is refused everywhere. */
+const SHELLS_NUMBERS = ['SECONDS', 'RANDOM', 'LINENO', 'OPTIND'];
+/** Those that other variables may be set to. */
+const COPIED = ['SECONDS', 'RANDOM', 'LINENO'];
 
 /** What a variable is set to. */
 interface Setting {
@@ -97,11 +107,24 @@ function startArithmetic(search: Search, node: SyntaxNode | undefined, to: numbe
     start(search, left.value, { from: left.pos, to });
 }
 
-function dropOthers(node: SyntaxNode, counters: Found): void {
+function dropOthers(node: SyntaxNode, counters: Found, waits: Command[]): void {
   if (node.type === 'Assignment' && !isNumber(node)) counters.delete(node.name);
   if ((node.type === 'For' && !listsNumbers(node)) || node.type === 'Select') counters.delete(node.name.value);
-  if (node.type === 'Command') dropNamed(node, counters);
-  forEachChild(node, (child) => dropOthers(child, counters));
+  if (node.type === 'Command') {
+    const { name, words } = builtinOf(node);
+    if (name === 'wait' && !isLiteral(words)) waits.push(node);
+    // Whatever `let` gives is a number.
+    else if (name !== 'let') dropNamed(node, counters);
+  }
+  forEachChild(node, (child) => dropOthers(child, counters, waits));
+}
+
+function waitsForNumbers(wait: Command, counters: Counters): boolean {
+  return builtinOf(wait).words.every(
+    ({ text, kind, source }) =>
+      (kind === 'literal' && /^(?:-[nf]+|\d+)$/.test(text)) ||
+      (source && (isPlainNumber(source) || isCounter(source.value, source.pos, counters))),
+  );
 }
 
 /** Drops the variables that a command may set by their name. */
@@ -126,7 +149,9 @@ export function holdsNumber(word: Word): boolean {
 }
 
 /** Calls that say a number. */
-const SAYS_NUMBER = /^"?\$\((?:date (?:-u )?\+%s|nproc|id -[ug]|tput (?:cols|lines)|wc -[lwc] ?< ?[\w./-]+)\)"?$/;
+const SAYS_NUMBER =
+  /^"?\$\((?:date (?:-u )?\+%s(?:%N)?|nproc|id -[ug]|tput (?:cols|lines)|stat -c %[sXYZ] (?:[\w./][\w./-]*|"\$\{?[A-Za-z_]\w*\}?"))\)"?$/;
+const OWN_NUMBER = new RegExp(`^"?\\$(?:${COPIED.join('|')}|\\{(?:${COPIED.join('|')})\\})"?$`);
 /** Ranges of numbers; behind a number `seq` takes no option. */
 const RANGE = /^(?:\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}|\$\(seq(?: -?\d+)+(?: "?\$\{?\w+\}?"?)?\))$/;
 
@@ -154,7 +179,12 @@ export function isPlainNumber({ text, value }: Pick<Word, 'text' | 'value'>): bo
   return INTEGER.test(value) || COUNTED.test(text);
 }
 
+/** True for a `$(…)` that says a number, as long as no command means something else. */
+export function isSaidNumber(word: Pick<Word, 'text' | 'parts'>): boolean {
+  return SAYS_NUMBER.test(word.text) || saysNumber(word);
+}
+
 function isNumeric(word: Word): boolean {
-  if (isPlainNumber(word) || SAYS_NUMBER.test(word.text) || saysNumber(word)) return true;
+  if (isPlainNumber(word) || OWN_NUMBER.test(word.text) || isSaidNumber(word)) return true;
   return word.parts?.length === 1 && word.parts[0]?.type === 'ArithmeticExpansion';
 }

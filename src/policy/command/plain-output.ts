@@ -1,4 +1,4 @@
-import type { Redirection, SyntaxNode, Word } from 'unbash';
+import type { ParsedScript, Redirection, SyntaxNode, Word } from 'unbash';
 
 import { isLiteral, toArg } from '#policy/command/words.ts';
 
@@ -137,9 +137,9 @@ interface LiteralCall {
 }
 
 /** A plain call of literal words, whose errors go nowhere else. */
-function literalCall(node: SyntaxNode | undefined): LiteralCall | undefined {
+function literalCall(node: SyntaxNode | undefined, isPlain = isSilenced): LiteralCall | undefined {
   if (node?.type !== 'Command' || !node.name || node.prefix.some(({ type }) => type === 'Assignment')) return undefined;
-  if (!node.redirects.every(isSilenced)) return undefined;
+  if (!node.redirects.every(isPlain)) return undefined;
   const args = node.args.filter((item) => item.type === 'Word').map((word) => toArg(word));
   const program = toArg(node.name);
   if (args.length < node.args.length || !isLiteral([program, ...args])) return undefined;
@@ -150,15 +150,48 @@ function literalCall(node: SyntaxNode | undefined): LiteralCall | undefined {
 const COUNTS_PIPED = /^(?:wc -[lwc]|grep -c[viEFwx]* [^\s-]\S*)$/;
 const COUNTS = /^(?:grep -c[viEFwx]* [^\s-]\S* [\w./][\w./-]*|git rev-list --count [\w@][\w./~^@-]*)$/;
 
+/** What takes the blanks away that some `wc` put around a number. */
+const DROPS_BLANKS = /^tr -d (?: |\[:(?:space|blank):\])$/;
+/** What follows `||` and says nothing, or a number. */
+const OTHERWISE = /^(?:true|:|echo \d+)$/;
+
 /** True for a word that is nothing but a `$(…)` whose last program counts. */
-export function saysNumber({ parts = [] }: Word): boolean {
+export function saysNumber({ parts = [] }: Pick<Word, 'parts'>): boolean {
   const [part, second] = parts;
   const inner = part?.type === 'DoubleQuoted' && part.parts.length === 1 ? part.parts[0] : part;
-  if (second || inner?.type !== 'CommandExpansion') return false;
-  const [statement, following] = inner.script?.commands ?? [];
-  const node = statement?.command;
-  const last = node?.type === 'Pipeline' ? node.commands.at(-1) : node;
-  const isPiped = node?.type === 'Pipeline' && node.operators.at(-1) === '|';
-  const call = following ? undefined : literalCall(last);
-  return call !== undefined && (isPiped ? COUNTS_PIPED : COUNTS).test([call.program, ...call.words].join(' '));
+  return !second && inner?.type === 'CommandExpansion' && printsNumber(inner.script);
+}
+
+/** True for commands that print nothing but a number, or several. */
+export function printsNumber(script: ParsedScript | undefined): boolean {
+  const [statement, following] = script?.commands ?? [];
+  return statement !== undefined && !following && !statement.background && counts(statement.command);
+}
+
+function counts(node: SyntaxNode): boolean {
+  if (node.type === 'AndOr') {
+    const [first, ...others] = node.commands;
+    const isElse =
+      node.operators.every((operator) => operator === '||') && others.every((each) => fits(each, OTHERWISE));
+    return isElse && first !== undefined && counts(first);
+  }
+  if (node.type !== 'Pipeline') return fits(node, COUNTS) || countsFile(node);
+  const isTrimmed = fits(node.commands.at(-1), DROPS_BLANKS) && node.operators.at(-1) === '|';
+  const [calls, operators] = isTrimmed
+    ? [node.commands.slice(0, -1), node.operators.slice(0, -1)]
+    : [node.commands, node.operators];
+  const last = calls.at(-1);
+  return operators.length > 0 ? operators.at(-1) === '|' && fits(last, COUNTS_PIPED) : countsFile(last);
+}
+
+/** `wc -l < "$file"` */
+function countsFile(node: SyntaxNode | undefined): boolean {
+  const isRead = (redirect: Redirection) => redirect.operator === '<' && !redirect.descriptor;
+  if (node?.type !== 'Command' || !node.redirects.some(isRead)) return false;
+  return fits(node, /^wc -[lwc]$/, (redirect) => isRead(redirect) || isSilenced(redirect));
+}
+
+function fits(node: SyntaxNode | undefined, calls: RegExp, isPlain = isSilenced): boolean {
+  const call = literalCall(node, isPlain);
+  return call !== undefined && calls.test([call.program, ...call.words].join(' '));
 }

@@ -15,14 +15,14 @@ import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
 import { checkAssigned } from '#policy/command/assignments.ts';
 import type { Values } from '#policy/command/constants.ts';
 import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from '#policy/command/constants.ts';
-import { countersOf, isCount, isCounter, isPlainNumber } from '#policy/command/counters.ts';
+import { countersOf, isCount, isCounter, isPlainNumber, isSaidNumber } from '#policy/command/counters.ts';
 import { subscriptsOf } from '#policy/command/evaluated-words.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
-import { plainWordsOf } from '#policy/command/plain-output.ts';
+import { plainWordsOf, printsNumber } from '#policy/command/plain-output.ts';
 import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
 import { assignedBy, checkSubscripts } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
@@ -227,7 +227,7 @@ const EXECUTING_GLOB = /^.?\(.*(?:e[^\w\s|)]|\+)/s;
 
 /** Functions in place of commands that are believed, with a name that zsh expands, and by which ksh says what a variable holds: `x.get() { … }`. */
 const CHANGES_MEANING =
-  /^(?:echo|true|:|read|mapfile|readarray|declare|typeset|local|git|date|nproc|id|seq|wc|grep)$|[$`{*?[]|\w\.(?:getn?|set|append|unset)$/;
+  /^(?:echo|true|:|read|mapfile|readarray|declare|typeset|local|git|date|nproc|id|seq|wc|grep|stat|tr|tput|wait)$|[$`{*?[]|\w\.(?:getn?|set|append|unset)$/;
 
 const ARITHMETIC_TESTS = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
 
@@ -249,8 +249,10 @@ function checkExpression(node: SyntaxNode, context: Context, analyst: Analyst): 
     if (!node.expression && node.text !== '$(())')
       analyst.opaque('arithmetic that cannot be parsed', node.pos, context);
   } else if (node.type === 'ArithmeticWord') {
-    if (!INTEGER.test(node.value) && !isCounter(node.value, node.pos, context.counters))
-      analyst.opaque('arithmetic on a variable, whose value may hold a command', node.pos, context);
+    checkOperand({ ...node, text: node.value }, context, analyst);
+  } else if (node.type === 'ArithmeticCommandExpansion') {
+    if (!isSaidNumber(node) && !printsNumber(node.script))
+      analyst.opaque('arithmetic on what a command prints, which may hold another', node.pos, context);
   } else if (node.type === 'TestUnary') {
     if (/^-[vR]$/.test(node.operator)) checkName(toArg(node.operand), context, analyst);
     if (node.operator === '-t') analyst.evaluated(toArg(node.operand), context);
@@ -267,8 +269,9 @@ function checkQuotes({ parts }: Pick<DoubleQuotedPart, 'parts'>, context: Contex
   if (unclear) analyst.opaque('a quote that shells read differently', unclear.pos, context);
 }
 
-function checkOperand(word: Word, context: Context, analyst: Analyst): void {
-  if (!isPlainNumber(word) && !isCounter(word.value, word.pos, context.counters))
+function checkOperand(word: Pick<Word, 'text' | 'value' | 'pos' | 'parts'>, context: Context, analyst: Analyst): void {
+  const isNumber = isPlainNumber(word) || (context.isPlain && isSaidNumber(word));
+  if (!isNumber && !isCounter(word.value, word.pos, context.counters))
     analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
 }
 
