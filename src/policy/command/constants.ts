@@ -3,7 +3,7 @@ import { forEachChild } from 'unbash';
 
 import type { Span } from '#policy/command/counters.ts';
 import { dropNamed, spansOf } from '#policy/command/counters.ts';
-import { changesValues } from '#policy/command/named-by-builtins.ts';
+import { changesValues, trappedBy } from '#policy/command/named-by-builtins.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { toArg, EXPANDS_UNSEEN } from '#policy/command/words.ts';
@@ -88,7 +88,9 @@ function given(node: SyntaxNode): readonly (readonly [string, string | Plain | u
 
 /** Drops what a command may set by its name. */
 function dropSet(command: Command, constants: Map<string, Constant>): void {
-  if (changesValues(command)) constants.clear();
+  const trapped = trappedBy(command);
+  if (trapped) for (const script of trapped) collect(script, constants);
+  else if (changesValues(command)) constants.clear();
   else dropNamed(command, constants);
 }
 

@@ -1,7 +1,7 @@
 import type { AndOr, Assignment, Command, For, ParsedScript, SyntaxNode, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 
-import { builtinOf, setterOf } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, setterOf, trappedBy } from '#policy/command/named-by-builtins.ts';
 import { saysNumber } from '#policy/command/plain-output.ts';
 import { INTEGER, isLiteral } from '#policy/command/words.ts';
 
@@ -110,13 +110,24 @@ function startArithmetic(search: Search, node: SyntaxNode | undefined, to: numbe
 function dropOthers(node: SyntaxNode, counters: Found, waits: Command[]): void {
   if (node.type === 'Assignment' && !isNumber(node)) counters.delete(node.name);
   if ((node.type === 'For' && !listsNumbers(node)) || node.type === 'Select') counters.delete(node.name.value);
-  if (node.type === 'Command') {
-    const { name, words } = builtinOf(node);
-    if (name === 'wait' && !isLiteral(words)) waits.push(node);
-    // Whatever `let` gives is a number.
-    else if (name !== 'let') dropNamed(node, counters);
-  }
+  if (node.type === 'Command') dropGiven(node, counters, waits);
   forEachChild(node, (child) => dropOthers(child, counters, waits));
+}
+
+function dropGiven(command: Command, counters: Found, waits: Command[]): void {
+  const { name, words } = builtinOf(command);
+  const trapped = trappedBy(command);
+  if (trapped) for (const script of trapped) dropTrapped(script, counters);
+  else if (name === 'wait' && !isLiteral(words)) waits.push(command);
+  // Whatever `let` gives is a number.
+  else if (name !== 'let') dropNamed(command, counters);
+}
+
+/** What a trap waits for cannot be looked up, as it runs at any time. */
+function dropTrapped(script: ParsedScript, counters: Found): void {
+  const waits: Command[] = [];
+  dropOthers(script, counters, waits);
+  if (waits.length > 0) counters.clear();
 }
 
 function waitsForNumbers(wait: Command, counters: Counters): boolean {

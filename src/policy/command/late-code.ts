@@ -1,9 +1,9 @@
 import type { Command, ParsedScript, SyntaxNode } from 'unbash';
-import { forEachChild, parse } from 'unbash';
+import { forEachChild } from 'unbash';
 
 import type { Context } from '#policy/command/analysis.ts';
 import { asGiven } from '#policy/command/given-words.ts';
-import { builtinOf, changesValues, setterOf } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, changesValues, setterOf, trappedBy } from '#policy/command/named-by-builtins.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral } from '#policy/command/words.ts';
@@ -65,11 +65,10 @@ function findCalled(command: Command, found: Found): void {
   const head = command.name && asGiven(command.name, found.given)?.[0]?.text;
   if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, isOpen: true });
   const { name, words, isAny } = builtinOf(command);
-  const action = words.find(({ text }) => !text.startsWith('-'));
-  if (name === 'trap' && action?.kind === 'literal') {
-    const script = parse(action.text);
-    found.nodes.push(script);
-    find(script, found);
+  const trapped = trappedBy(command);
+  if (trapped) {
+    found.nodes.push(...trapped);
+    for (const script of trapped) find(script, found);
   } else if (isAny || REDEFINES.test(name)) addTo(found, command);
   // `typeset -L 5 x`: such a variable may hold something else than it is given.
   else if (changesValues(command)) found.nodes.push(command);

@@ -1,7 +1,8 @@
-import type { Command } from 'unbash';
+import type { Command, ParsedScript } from 'unbash';
+import { parse } from 'unbash';
 
 import type { Arg } from '#policy/command/words.ts';
-import { toArg } from '#policy/command/words.ts';
+import { isLiteral, toArg } from '#policy/command/words.ts';
 
 /** Commands that may give any variable a value. */
 const SETS_ANY = /^(?:eval|source|\.|trap|enable|alias|emulate|zmodload|repeat)$/;
@@ -38,6 +39,13 @@ export function setterOf(command: Command): ((name: string) => boolean) | undefi
   if (!DECLARES.test(name)) return SETS_NAMED.test(name) ? namedIn(words) : undefined;
   // An exported function is called elsewhere, with other variables.
   return words.some(({ text }) => /^-[A-Za-z]*f/.test(text)) ? () => true : namedIn(words);
+}
+
+/** What a trap may execute, any of its words; undefined for another command, or where one of them is not literal. */
+export function trappedBy(command: Command): readonly ParsedScript[] | undefined {
+  const { name, words } = builtinOf(command);
+  const isPlain = name === 'trap' && isLiteral(words) && command.args.every(({ type }) => type === 'Word');
+  return isPlain ? words.map(({ text }) => parse(text)) : undefined;
 }
 
 /** True for a declaration whose variables change what they are given, or stand for others. */
