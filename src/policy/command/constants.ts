@@ -6,6 +6,8 @@ import { dropNamed, spansOf } from '#policy/command/counters.ts';
 import { changesValues, trappedBy } from '#policy/command/named-by-builtins.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
+import type { WordLists } from '#policy/command/word-lists.ts';
+import { listedBy, wordListsOf } from '#policy/command/word-lists.ts';
 import { toArg, EXPANDS_UNSEEN } from '#policy/command/words.ts';
 
 /** The plain words that a variable holds, and the parts of the text where it surely holds one of them. */
@@ -25,13 +27,16 @@ export const SHELLS_OWN =
 /** What stands for a value that is not known, but a name or plain words, or surely one: the output of a command, or a word of it. */
 export type Plain = { readonly plain: 'name' | 'one' | 'many' | 'word' };
 
+/** Where a trap stands in a text says nothing of when it runs. */
+const noLists: WordLists = new Map();
+
 /** What is known of the variables of a text. */
 export function constantsOf(script: ParsedScript): Constants {
   const constants = new Map<string, Constant>();
   // What a loop lists is looked at below.
   const found = spansOf(script, { holds: (item) => valueGiven(item) !== undefined, lists: () => true });
   for (const [name, spans] of found) if (!SHELLS_OWN.test(name)) constants.set(name, { values: new Set(), spans });
-  if (constants.size > 0) collect(script, constants);
+  if (constants.size > 0) collect(script, constants, wordListsOf(script, { plain: PLAIN, own: SHELLS_OWN }));
   return constants;
 }
 
@@ -70,26 +75,28 @@ function valueListed(word: Word): string | Plain | undefined {
 }
 
 /** Collects every value that a variable is given, and drops it when one of them is not plain. */
-function collect(node: SyntaxNode, constants: Map<string, Constant>): void {
-  for (const [name, value] of given(node))
+function collect(node: SyntaxNode, constants: Map<string, Constant>, lists: WordLists): void {
+  for (const [name, value] of given(node, lists))
     if (value === undefined) constants.delete(name);
     else constants.get(name)?.values.add(value);
   if (node.type === 'Command') dropSet(node, constants);
-  forEachChild(node, (child) => collect(child, constants));
+  forEachChild(node, (child) => collect(child, constants, lists));
 }
 
 /** The variables that a part of the syntax sets, each with a value, which is undefined where it is not plain. */
-function given(node: SyntaxNode): readonly (readonly [string, string | Plain | undefined])[] {
+function given(node: SyntaxNode, lists: WordLists): readonly (readonly [string, string | Plain | undefined])[] {
   if (node.type === 'Assignment') return [[node.name, valueGiven(node)]];
   if (node.type === 'For' && node.wordlist?.length)
-    return node.wordlist.map((word) => [node.name.value, valueListed(word)]);
+    return node.wordlist.flatMap((word) =>
+      (listedBy(word, lists) ?? [valueListed(word)]).map((value) => [node.name.value, value] as const),
+    );
   return assignedBy(node).map(({ name }) => [name, undefined]);
 }
 
 /** Drops what a command may set by its name. */
 function dropSet(command: Command, constants: Map<string, Constant>): void {
   const trapped = trappedBy(command);
-  if (trapped) for (const script of trapped) collect(script, constants);
+  if (trapped) for (const script of trapped) collect(script, constants, noLists);
   else if (changesValues(command)) constants.clear();
   else dropNamed(command, constants);
 }
