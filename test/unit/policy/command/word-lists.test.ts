@@ -1,5 +1,9 @@
+import type { Word } from 'unbash';
+import { parse } from 'unbash';
 import { describe, expect, it } from 'vitest';
 
+import { PLAIN, SHELLS_OWN } from '#policy/command/constants.ts';
+import { listedBy, wordListsOf } from '#policy/command/word-lists.ts';
 import { judgeCommand } from '#policy/host-shell.ts';
 
 import { shipped } from '../samples.ts';
@@ -72,4 +76,48 @@ describe('the words of an array [gate:commands:unknown-words]', () => {
     expect(verdictOf(command)).toBe('deny');
     expect(objections(command)).not.toEqual([]);
   });
+});
+
+describe('the lists of a text', () => {
+  const known = (text: string) => {
+    const script = parse(text);
+    const lists = wordListsOf(script, { plain: PLAIN, own: SHELLS_OWN });
+    const word = { text: '"${a[@]}"', pos: text.length } as Word;
+    return listedBy(word, lists);
+  };
+
+  it.each<[string, readonly string[] | undefined]>([
+    ['a=(b c)', ['b', 'c']],
+    ['a=(b); a=(c); a+=(d)', ['b', 'c', 'd']],
+    ['a=(b); z=(x *); z=1', ['b']],
+    ['a=b', undefined],
+    ['a=()', undefined],
+    ['a+=(b)', undefined],
+    ['a=(b) x', undefined],
+    ['a=(b $x)', undefined],
+    ['a=(b*)', undefined],
+    ['a=(b); a[0]=c', undefined],
+    ['a=(b); a[1]=(c)', undefined],
+    ['a=(b); a=c', undefined],
+    ['a=(b); for a in c; do :; done', undefined],
+    ['a=(b); exec {a[0]}<f', undefined],
+    ['a=(b); declare -u z', undefined],
+    ['a=(b); read -a a', undefined],
+    ["a=(b); trap 'a=(c)' EXIT", ['b', 'c']],
+    ["a=(b); trap 'a=c' EXIT", undefined],
+    ['(a=(b))', undefined],
+    ['for a in b; do :; done', undefined],
+  ])('hold in %j what it gives them: %j', (text, expected) => {
+    expect(known(text)).toEqual(expected);
+  });
+
+  it.each(['"${a[@]}"x', 'x"${a[@]}"', '"${a[*]}"', '"${b[@]}"', '${a[0]}', '"${a[@]}'])(
+    'say nothing of %s',
+    (text) => {
+      const lists = wordListsOf(parse('a=(b)'), { plain: PLAIN, own: SHELLS_OWN });
+      expect(listedBy({ text, pos: 5 } as Word, lists)).toBeUndefined();
+      expect(listedBy({ text: '${a[@]}', pos: 5 } as Word, lists)).toEqual(['b']);
+      expect(listedBy({ text: '${a[@]}', pos: 6 } as Word, lists)).toBeUndefined();
+    },
+  );
 });
