@@ -116,7 +116,7 @@ function asHeld({ parts = [], text, pos }: Word, values: Values): readonly Arg[]
   if (parts.length === 0 || texts.includes(undefined)) return undefined;
   const whole = texts.join('');
   const isSplit = parts.some(({ type }) => type.endsWith('Expansion')) || /^"\$(?:@|\{\w+\[@\]\})"$/.test(text);
-  return (isSplit ? whole.split(/\s+/).filter(Boolean) : [whole]).map((each) => literal(each, pos));
+  return (isSplit ? (whole.match(/\S+/g) ?? []) : [whole]).map((each) => literal(each, pos));
 }
 
 function textOfPart(part: WordPart | DoubleQuotedChild, values: Values): string | undefined {

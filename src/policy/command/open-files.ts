@@ -25,7 +25,7 @@ export function findOpenFile(calls: readonly Invocation[]): Opaque | undefined {
 
 /** `//dev/stdin`, `../../dev/stdin` and `/dev/./stdin`, also behind an option. */
 function isUnusual(text: string): boolean {
-  const [, name = ''] = /^(?:--[\w-]+=|-\w)?(.*)$/s.exec(text) ?? [];
+  const name = text.replace(/^(?:--[\w-]+=|-\w)/, '');
   const plain = path.posix.normalize(name);
   return OPEN_FILE.test(plain) && (plain !== name || plain.startsWith('..'));
 }

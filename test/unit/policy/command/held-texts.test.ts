@@ -76,6 +76,8 @@ describe('what a variable is given somewhere', () => {
     ['x=-a; y "$x"$z $x', ['y||-a']],
     ["x=-a; y 'b'$x $'c'$x \"$x\"'$x'", ['y|b-a|c-a|-a$x']],
     ['x=(-a "-b c" $z); y ${x[*]} "${x[@]}" "${x[*]}"', ['y|-a|-b|c|-a|-b|c|-a -b c']],
+    ['xy=(-a "-b c"); y "${xy[@]}"', ['y|-a|-b|c']],
+    ['set -- "-a b"; y z"$@" "$@"z', ['y|z-a b|-a bz']],
     ['set -a "-b" $z; y "$@" "a$@"', ['y|-a|-b|a-a -b ']],
     ['set -e -- $z -c; y $2', ['y|-c']],
     ['z -- -b; y $1 "$@"', []],

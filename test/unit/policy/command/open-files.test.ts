@@ -24,6 +24,7 @@ describe('an open file', () => {
   it.each([
     'cat /dev/stdin',
     'ls packages//dev/stdin.ts',
+    'ls x-f//dev/stdin',
     'ls -- x/../dev/stdin',
     'cd /; ls dev/stdin',
     'mycd /dev; sh stdin',

@@ -90,6 +90,7 @@ describe('the lists of a text', () => {
     ['a=(b c)', ['b', 'c']],
     ['a=(b); a=(c); a+=(d)', ['b', 'c', 'd']],
     ['a=(b); z=(x *); z=1', ['b']],
+    ['a=(b); (a=(c))', ['b', 'c']],
     ['a=b', undefined],
     ['a=()', undefined],
     ['a+=(b)', undefined],
