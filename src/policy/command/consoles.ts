@@ -1,8 +1,9 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { opaqueCode, runRest } from '#policy/command/handler.ts';
+import { deeper, opaqueCode, runRest } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
+import type { Arg } from '#policy/command/words.ts';
 
 /** How the command line of a framework takes code of its language. */
 interface ConsoleSpec {
@@ -13,6 +14,8 @@ interface ConsoleSpec {
   readonly evaluates?: RegExp;
   /** Verbs that execute the rest as a command. */
   readonly executes?: RegExp;
+  /** Verbs that take a list of verbs with their words, parted by `+` or by a comma at the end of a word. */
+  readonly lists?: RegExp;
   /** What its other verbs do is not known. */
   readonly isOpen?: true;
 }
@@ -40,12 +43,12 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
   flask: { reads: /^shell$/ },
   wp: { reads: /^shell$/, evaluates: /^eval$/ },
   drush: { reads: /^(?:php|php:cli|core:cli)$/, evaluates: /^(?:ev|eval|php-eval|php:eval)$/ },
-  mix: { reads: /^(?:run|test)$/, code: /^(?:-e|--eval)/, evaluates: /^eval$/, executes: /^cmd$/ },
+  mix: { reads: /^(?:run|test)$/, code: /^(?:-e|--eval)/, evaluates: /^eval$/, executes: /^cmd$/, lists: /^do$/ },
 };
 
 /** Refuses code that a console is given, and reads what it executes. */
 const createConsole =
-  ({ reads, code, evaluates, executes, isOpen }: ConsoleSpec): Handler =>
+  ({ reads, code, evaluates, executes, lists, isOpen }: ConsoleSpec): Handler =>
   (call, analyst) => {
     const { words, head, context } = call;
     if (isOpen) unknownProgram(call, analyst);
@@ -57,8 +60,20 @@ const createConsole =
       const found = option || operand || (reads.test(verb) && stdinArg(context, head.at));
       if (found) opaqueCode('code for the console of a framework', found.at, { context, analyst });
       if (executes?.test(verb)) runRest({ words: rest, context }, analyst, { table: optionTable() });
+      if (lists?.test(verb)) for (const listed of partedCalls(rest)) analyst.argv([head, ...listed], deeper(context));
     }
   };
+
+/** `compile, cmd ls` and `compile + cmd ls` as the words of two calls. */
+function partedCalls(words: readonly Arg[]): readonly (readonly Arg[])[] {
+  const calls: Arg[][] = [[]];
+  for (const word of words) {
+    const [, text = '', end] = /^(.*?)(^\+|,)?$/s.exec(word.kind === 'literal' ? word.text : '') ?? [];
+    if (text !== '' || end === undefined) calls.at(-1)?.push(end ? { ...word, text } : word);
+    if (end !== undefined) calls.push([]);
+  }
+  return calls;
+}
 
 /** Frameworks whose command line takes code. */
 export const consoleHandlers: readonly (readonly [string, Handler])[] = Object.entries(consoleTable).map(

@@ -44,7 +44,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   tar: /^(?:-[A-Za-z]*[IF]|(?=[A-Za-z]*[cxtru])[A-Za-z]*[IF][A-Za-z]*$)/,
   zip: /^-[A-Za-z]*TT/,
   go: /^--?(?:exec|toolexec|vettool|overlay)(?:$|=)|^-$|^\/(?:dev\/(?!null$)|proc\/)|-ext(?:ld|ar)[ =]|-extldflags.*(?:-wrapper|-fplugin|-B ?\S|-fuse-ld=\S*\/)/,
-  ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)/,
+  ninja: /^(?:-f)?(?:-$|\/(?:dev|proc)\/)|^(?:-t)?msvc$/,
   ant: /^\/(?:dev|proc)\//,
   dc: /!/,
   schtasks: /^[-/]tr$/i,
@@ -133,7 +133,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
 export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   sort: { long: 'compress-program' },
   tar: {
-    long: 'checkpoint-action to-command use-compress-program rsh-command info-script new-volume-script',
+    long: 'checkpoint-action to-command use-compress-program rsh-command rmt-command info-script new-volume-script',
     itself: 'checkpoint',
   },
   bsdtar: { long: 'use-compress-program' },
