@@ -86,7 +86,7 @@ function toLogSignal(row: Fields, evidence: string): ReportedSignal | undefined 
   if (what === undefined || count === undefined || change === undefined) return undefined;
   const base = numberOf(row, 'base');
   const before = base === undefined ? '' : `, ${base} before`;
-  const text = `${change}: ${what} (${count} times${before})`;
+  const text = `${change}: ${what} (${timesOf(count)}${before})`;
   return { kind: 'logs', text, at: timeOf(row, 'first') ?? null, evidence };
 }
 
@@ -95,7 +95,11 @@ function toGoneSignal(row: Fields, evidence: string): ReportedSignal | undefined
   const what = patternOf(row);
   const base = numberOf(row, 'base');
   if (what === undefined || base === undefined || textOf(row, 'change', 20) !== 'GONE') return undefined;
-  return { kind: 'logs', text: `gone: ${what} (${base} times before)`, at: null, evidence };
+  return { kind: 'logs', text: `gone: ${what} (${timesOf(base)} before)`, at: null, evidence };
+}
+
+function timesOf(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 /** Patterns that are new or grew, and errors; undefined for what is as it was. */

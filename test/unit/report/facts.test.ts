@@ -116,14 +116,14 @@ describe('the diagnosis', () => {
       { change: 'UNKNOWN', count: 160, pattern: 'GET /cart' },
       { change: 'UNKNOWN', count: 3, pattern: 'POST /pay failed', level: 'error' },
       { change: 'UNKNOWN', count: 8, pattern: 'cart saved', level: 'info' },
-      { change: 'NEW', count: 4, base: 0, pattern: 'started' },
+      { change: 'NEW', count: 1, base: 0, pattern: 'started' },
     ]);
     const errors = readOf(2, [{ type: 'RangeError', message: 'x <num>', count: 5, id: 'e' }]);
     const read = toReport(reportInput({ evidence: [patterns, errors] }));
     const told = [
       'error: RangeError: x <num> (5 times)',
       'error: POST /pay failed (3 times)',
-      'new: started (4 times, 0 before)',
+      'new: started (once, 0 before)',
     ];
     expect(read.diagnosis.signals.map(({ text }) => text)).toEqual(told);
     expect(toMarkdown(read)).not.toContain('GET /cart');
