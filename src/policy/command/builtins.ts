@@ -1,10 +1,10 @@
 import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.ts';
 import { checkPrinted } from '#policy/command/evaluated-words.ts';
+import { checkName } from '#policy/command/expressions.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { asksForStyle, KEEPS_FOLDER, namesBehind, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
-import { checkName } from '#policy/command/shell-text.ts';
 import { HISTORY_OPTION } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';

@@ -1,6 +1,6 @@
 import { checkAssigned } from '#policy/command/assignments.ts';
+import { checkName } from '#policy/command/expressions.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { checkName } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
 
 /** Where a builtin has the names of variables. */
