@@ -2,6 +2,8 @@
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
   readonly code: RegExp;
+  /** Code that does nothing but say a version or a field of JSON, as the word behind an option. */
+  readonly reads?: { readonly option: RegExp; readonly code: RegExp };
   /** Options that take the next word, so that it is no script. */
   readonly values?: string;
   /** Those of them whose value is code to load. */
@@ -20,6 +22,10 @@ const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 
 const node: InterpreterSpec = {
   code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
+  reads: {
+    option: /^(?:-p|-pe|--print)$/,
+    code: /^(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package\.json\1\)(?:\.[a-z_]\w*|\[(['"])[\w@/.-]+\2\])*|process\.(?:version|platform|arch|versions\.\w+))$/i,
+  },
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
   loads: /^(?:-r|--require|--import|--loader|--experimental-loader)$/,
@@ -46,7 +52,16 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ),
   iojs: node,
   electron: node,
-  python: { code: /^-[A-Za-z]*c/, values: '-W -X --check-hash-based-pycs', flags: /^--/, module: true },
+  python: {
+    code: /^-[A-Za-z]*c/,
+    reads: {
+      option: /^-c$/,
+      code: /^import (?:json, ?sys|sys, ?json|sys); ?print\((?:json\.load\(sys\.stdin\)(?:\[(?:(['"])[\w@/. -]+\1|-?\d+)\])*|sys\.version(?:_info)?)\)$/,
+    },
+    values: '-W -X --check-hash-based-pycs',
+    flags: /^--/,
+    module: true,
+  },
   ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
   perl: perlSpec,
   ruby: { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E', flags: /^--/ },

@@ -74,6 +74,12 @@ function problemOfValue(value: Arg, option: string, { sets, loads: loading }: In
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 
+/** Nothing but code that says something of what it is given; its standard input is no code. */
+function onlyReads([option, code, ...more]: readonly Arg[], { reads }: InterpreterSpec): boolean {
+  if (!reads || !code || more.length > 0 || option?.kind !== 'literal' || code.kind !== 'literal') return false;
+  return reads.option.test(option.text) && reads.code.test(code.text);
+}
+
 function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
   return kind === 'one' && open?.test(text) === true && !code.test(text);
 }
@@ -99,6 +105,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
   const { values } = optionTable(spec.values);
   return (call, analyst) => {
     const { words, head, context } = call;
+    if (onlyReads(words, spec)) return;
     const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
     const taken = new Set<Arg | undefined>();
     let doubtful = false;
