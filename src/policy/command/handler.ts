@@ -38,7 +38,7 @@ export function textAt(words: readonly Arg[], index: number): string {
 const MAX_TAIL = 64;
 
 /** Tries every tail of the words as a command, for a program that is not known to leave them alone. */
-export function scanWords({ words, context }: Call, analyst: Analyst): void {
+export function scanWords({ words, context }: Pick<Call, 'words' | 'context'>, analyst: Analyst): void {
   if (context.speculative) return;
   for (const at of words.keys()) analyst.argv(words.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
 }

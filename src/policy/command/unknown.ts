@@ -4,13 +4,23 @@ import { deeper, scanWords, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isUnknown } from '#policy/command/words.ts';
+import { isUnknown, literal } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
   '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
+/** Any option with a name of its own, and what is glued to it. */
+const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[A-Za-z]{3})[\w.-]*(?:=(.*))?$/s;
+/** Names of options whose value is shown, compared or looked for; any other may take a command. */
+const SHOWS =
+  /(?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|box|menu|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log)$/i;
+/** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
+const STARTS =
+  /(?:(?:^\W*|\()(?:exec|run|spawn|shell(?:-command)?|system|command|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
+/** What parts the words of a command that stands in code, in a list or in a setting. */
+const PARTS = /[^\w@%+./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 /** The value may be quoted, and end in the marks of a list. */
 const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 's');
@@ -27,7 +37,7 @@ const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
 const EXECUTES_COMMAND = /^(?:exec|ssh|shell|rsh)$/;
 const GOES_ON = /^(?:-[asq]|--(?:all|shell|parallel|quiet|silent|verbose|tty|yes|force))$/;
 /** A mark by which consoles hand the rest of a line to a shell. */
-const HANDS_ON = /^\s*(?:[:@]?!|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?)\s*/;
+const HANDS_ON = /^\s*(?:[:@+]*[!|]|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?)\s*/;
 
 /** Options whose name says that a command is their value. */
 const NAMES_COMMAND =
@@ -45,6 +55,7 @@ export const unknownProgram: Handler = (call, analyst) => {
 
 /** The texts among its words that such a program may take as a command. */
 export const unknownTexts: Handler = ({ words, context }, analyst) => {
+  guessValues(words, context, analyst);
   let executes = false;
   let executesCommand = false;
   for (const [index, word] of words.entries()) {
@@ -60,6 +71,31 @@ export const unknownTexts: Handler = ({ words, context }, analyst) => {
     executesCommand ||= EXECUTES_COMMAND.test(word.text);
   }
 };
+
+/**
+ * Values of options that may be commands, and texts that hand one on: of all programs but those that are known to leave their words
+ * alone. To say, to show and to look for one is no use of it.
+ */
+export function guessValues(words: readonly Arg[], context: Context, analyst: Analyst): void {
+  if (context.speculative) return;
+  for (const [index, word] of words.entries()) {
+    if (!/[\s,;]/.test(word.text)) continue;
+    const behind = textAt(words, index - 1);
+    const glued = LONG_OPTION.exec(word.text)?.[1];
+    const name = glued === undefined ? behind : word.text.slice(0, -glued.length - 1);
+    if (SAYS.test(name) || SHOWS.test(name)) continue;
+    if (glued !== undefined) guessText({ ...word, text: glued }, context, analyst);
+    else if (LONG_OPTION.test(behind)) guessText(word, context, analyst);
+    guessStarted(word, context, analyst);
+  }
+}
+
+/** `system("npm ci")` and `run(['npm', 'ci'])` in code, `exec npm ci` and `-o'|npm ci'`. */
+function guessStarted(word: Arg, context: Context, analyst: Analyst): void {
+  const started = STARTS.exec(word.text)?.[0] ?? /^-\w+=?([!|].*)$/s.exec(word.text)?.[1];
+  const parts = started?.split(PARTS).filter((part) => part !== '');
+  if (parts) scanWords({ words: parts.map((text) => literal(text, word.at)), context }, analyst);
+}
 
 /** What a console may hand to a shell of it, and the text itself. */
 function guessText(word: Arg, context: Context, analyst: Analyst): void {
@@ -78,7 +114,7 @@ export function guessCommands(words: readonly Arg[], context: Context, analyst: 
 
 /** Whether a word with blanks in it may be a command rather than a name, a pattern or a sentence. */
 function mayRun({ text }: Arg): boolean {
-  return (/\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text)) || /^:?!\s*\S+\s/.test(text);
+  return (/\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text)) || /^[:+]*[!|]\s*\S+\s/.test(text);
 }
 
 /** The command that a word brings: the value of an option or of a setting. */

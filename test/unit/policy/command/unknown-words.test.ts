@@ -48,7 +48,7 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:aria2c|asciinema|bat|cdist|certbot|consul|ddev|dosbox|genie|mani|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|juju|lando|lynx|mytool|platform|pm2|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm) /;
+  /^(?:V=.*?; )?(?:aria2c|asciinema|bat|cdist|certbot|consul|ddev|dosbox|genie|mani|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
