@@ -22,7 +22,11 @@ import { literal } from '#policy/command/words.ts';
 /** Standard input and other open files, given where a build file is expected. */
 const OPEN_FILE = /^(?:-|\/(?:dev|proc)\/.*)$/;
 
-/** `cmake -E env`, `time` and `chdir` execute the rest; a script may come from an open file. */
+/** Settings of cmake that name what it starts its tools with, and helpers of it that start another program. */
+const CMAKE_STARTS =
+  /(?:_LAUNCHER|_PROGRAM|_COMMAND|_LINKER|_COMPILER)(?::\w+)?=|^--(?:launcher|tidy|cpplint|cppcheck|iwyu|lwyu)=/;
+
+/** `cmake -E env`, `time` and `chdir` execute the rest, `--build … -- ARGS` hands it to make; a script may come from an open file. */
 const cmake: Handler = (call, analyst) => {
   const { words, context } = call;
   const from = words.findIndex(({ text }) => text === '-E') + 1;
@@ -32,6 +36,14 @@ const cmake: Handler = (call, analyst) => {
     refuseUnknownProgram({ words: rest, context }, analyst, { table: optionTable(), skip: verb === 'chdir' ? 1 : 0 });
     scanWords({ ...call, words: words.slice(from + 1), context }, analyst);
   }
+  if (from > 0 && /^(?:cmake_llvm_rc|__run_co_compile)$/.test(verb))
+    scanWords({ ...call, words: words.slice(from + 1) }, analyst);
+  for (const { text, at } of words)
+    if (CMAKE_STARTS.test(text))
+      analyst.guess(literal(text.slice(text.indexOf('=') + 1).replaceAll(';', ' '), at), deeper(context));
+  const dashes = words.findIndex(isEnd);
+  if (dashes >= 0 && words.some(({ text }) => text === '--build'))
+    analyst.argv([literal('make', call.head.at), ...words.slice(dashes + 1)], deeper(context));
   const when = ({ text }: { readonly text: string }, at: number) =>
     /^-[PC]$/.test(textAt(words, at - 1)) ? OPEN_FILE.test(text) : OPEN_FILE.test(/^-[PC](.+)/.exec(text)?.[1] ?? '');
   refuseWord(call, analyst, { what: 'a script that is not a file', when });

@@ -2,7 +2,7 @@ import type { Handler } from '#policy/command/handler.ts';
 import { deeper, opaqueCode, runRest } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
-import { unknownProgram } from '#policy/command/unknown.ts';
+import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 
 /** How the command line of a framework takes code of its language. */
@@ -51,7 +51,7 @@ const createConsole =
   ({ reads, code, evaluates, executes, lists, isOpen }: ConsoleSpec): Handler =>
   (call, analyst) => {
     const { words, head, context } = call;
-    if (isOpen) unknownProgram(call, analyst);
+    (isOpen ? unknownProgram : unknownTexts)(call, analyst);
     for (const start of positionals(words, { table: optionTable() }).starts) {
       const verb = words[start]?.text ?? '';
       const rest = words.slice(start + 1);

@@ -3,7 +3,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
 const PSQL =
-  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:output|log-file)=)?\|\s*\S|^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
+  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:o\w*|lo[\w-]*)=)?\|\s*\S|^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
 const MYSQL = /\\[!P]|(?:^|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
 const SQLITE =
   /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|^\s*\.\w+\s(?:.*["'\s])?\|\s*[\w./~]|\b(?:edit|load_extension)\s*\(|^-init$/i;
@@ -61,8 +61,8 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   ),
   mutt: /\|\s*$/,
   neomutt: /\|\s*$/,
-  emacs: /^--?(?:eval|execute|f|funcall|e)(?:$|=)/,
-  rake: /^-[A-Za-z]*[epE]|^--execute|^(?:-f)?\/(?:dev|proc)\//,
+  emacs: /^--?(?:e|ev|eva|eval|exe[cut]*|f|fu[ncal]*)(?:$|=)/,
+  rake: /^-[A-Za-z]*[epE]|^--ex|^(?:-f)?\/(?:dev|proc)\//,
   sbt: /^;?\s*(?:!|eval\b)/,
   make: MAKE,
   gmake: MAKE,
@@ -75,7 +75,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
   rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
   ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).|-s?$)/,
-  ed: /^$|^-/,
+  ed: /^$|^[-!]/,
   journalctl: /^--pager/,
   less: /^(?:\+.*!|-[ok])/,
   more: /^\+.*!/,
@@ -85,7 +85,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   rtorrent: /^(?:-o)?(?:[\w.]*,)?execute[\w.]*=/,
   ...Object.fromEntries(['zig', 'odin', 'dart', 'logrotate'].map((program) => [program, OPEN_FILE])),
   v: /^(?:-e|-)$|^\/(?:dev|proc)\//,
-  ...Object.fromEntries(['groff', 'troff', 'nroff'].map((program) => [program, /^-[A-Za-z]*U$/])),
+  ...Object.fromEntries(['groff', 'troff', 'nroff', 'pic'].map((program) => [program, /^-[A-Za-z]*U$/])),
   tcpdump: /^-[A-Za-z]*z/,
   nmap: /^--script/,
   openssl: /^-(?:engine|provider|provider-path|pre|post)$|^SO_PATH:/,
@@ -96,7 +96,9 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   nc: /^-[A-Za-z]*[ec]$/,
   ncat: /^-[A-Za-z]*[ec]$/,
   ctags: /^--options/,
-  dpkg: /^--(?:pre|post)-invoke/,
+  dpkg: /^--(?:(?:pre|post)-invoke|status-logger)/,
+  'dpkg-buildpackage': /^-[rR](?!(?:fakeroot|sudo|debian\/rules)$)./,
+  prove: /^-[A-Za-z]*e/,
   hg: /^(?:-e$|(?:alias|hooks|extensions|merge-tools|extdiff)\.)/,
   puppet: /^(?:-e|--execute)/,
   'chef-apply': /^(?:-e|--execute|-s$|--stdin)/,
@@ -154,8 +156,8 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   curl: { long: 'config', letters: 'K', values: 'AbcCdDeEFhHmoPQrtTuUwxXyYz' },
   wget: { long: 'use-askpass config execute', letters: 'e', values: 'oaiBtOTwQPUARDIXl' },
   ncat: { long: 'exec sh-exec lua-exec' },
-  apt: { letters: 'oc', values: 'ta' },
-  'apt-get': { letters: 'oc', values: 'ta' },
+  apt: { long: 'option config-file', letters: 'oc', values: 'ta' },
+  'apt-get': { long: 'option config-file', letters: 'oc', values: 'ta' },
   hg: { long: 'config ssh remotecmd command' },
   meson: { long: 'wrapper', itself: 'wrap-mode' },
   aria2c: {
@@ -200,7 +202,7 @@ export const executingBehind: Readonly<Record<string, { readonly verb: RegExp; r
 /** Programs with such options of which nothing else is known: their words are tried as commands, too. */
 export const littleKnown = (
   'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent zig odin dart v logrotate ' +
-  'groff troff nroff enscript perlbug hive spark-sql beeline snowsql impala-shell sqlcmd osql isql vsql gsql ysqlsh nzsql litecli rpmquery rpmverify'
+  'groff troff nroff pic dpkg-buildpackage enscript perlbug hive spark-sql beeline snowsql impala-shell sqlcmd osql isql vsql gsql ysqlsh nzsql litecli rpmquery rpmverify'
 ).split(' ');
 
 /** What such a program would execute when it reads this on its standard input. */

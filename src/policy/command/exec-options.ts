@@ -13,7 +13,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
-import { unknownProgram } from '#policy/command/unknown.ts';
+import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
 
@@ -59,6 +59,7 @@ const make: Handler = (call, analyst) => {
   const { words, context } = call;
   refuseWords(call, analyst);
   refuseUnknownTarget(call, analyst);
+  unknownTexts(call, analyst);
   for (const word of words)
     if (/^\w+[:+?]*=/.test(word.text))
       checkAssignmentWord({ ...word, text: word.text.replace(/[:+?]*=/, '=') }, context, analyst);

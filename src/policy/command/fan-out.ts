@@ -1,8 +1,9 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, deeper, isEnd, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
 
@@ -146,9 +147,11 @@ function runTemplate(template: Arg, { context }: Call, analyst: Analyst): void {
 /** Every word that is no option is shell text, or the name of a package script. */
 const eachText =
   (values: string): Handler =>
-  ({ words, context }, analyst) => {
+  (call, analyst) => {
+    const { words, context } = call;
     const table = optionTable(values);
     let isValue = false;
+    unknownTexts(call, analyst);
     for (const word of words) {
       if (!isValue && !isOption(word.text)) analyst.shellText(word, apart(context));
       isValue = !isValue && table.values.has(word.text);
@@ -156,6 +159,23 @@ const eachText =
   };
 
 const watched = eachText('-d --delay -e --exclude');
+
+const concurrentTexts = eachText(
+  '-n --names -c --prefix-colors -p --prefix -l --prefix-length --restart-tries --restart-after --success -s -m --max-processes --kill-signal --default-input-target --hide',
+);
+
+/** `concurrently -P 'npm {1}' -- test`: what stands behind `--` is filled in. */
+const concurrently: Handler = (call, analyst) => {
+  const dashes = call.words.findIndex(isEnd);
+  if (dashes < 0 || !call.words.some(({ text }) => /^(?:-P|--passthrough-arguments)$/.test(text)))
+    return concurrentTexts(call, analyst);
+  const { text, kind } = joined(call.words.slice(dashes + 1));
+  const fill = (word: Arg) => {
+    const filled = word.text.replaceAll(/\{(?:\d|[@*])\}/g, text);
+    return filled === word.text ? word : { ...word, text: filled, kind };
+  };
+  concurrentTexts({ ...call, words: call.words.slice(0, dashes).map(fill) }, analyst);
+};
 
 /** `onchange PATTERN -- COMMAND`. */
 const onChange: Handler = (call, analyst) => {
@@ -189,12 +209,7 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
   ['xargs', xargs],
   ['gxargs', xargs],
   ['parallel', parallel],
-  [
-    'concurrently',
-    eachText(
-      '-n --names -c --prefix-colors -p --prefix -l --prefix-length --restart-tries --restart-after --success -s -m --max-processes --kill-signal --default-input-target --hide',
-    ),
-  ],
+  ...['concurrently', 'conc'].map((program) => [program, concurrently] as const),
   ...['pee', 'mispipe'].map((program) => [program, eachText('')] as const),
   ['start-server-and-test', eachText('--expect')],
   [

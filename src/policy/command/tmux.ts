@@ -1,6 +1,6 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, optionValue, refuseWord } from '#policy/command/handler.ts';
+import { deeper, EXECUTES_VALUE, joined, optionValue, refuseWord } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
@@ -15,7 +15,7 @@ interface Verb {
   /** Operands before the ones that are executed. */
   readonly skip?: number;
   /** How the operands are executed; `first` is shell text followed by commands of tmux. */
-  readonly runs: 'shell' | 'tmux' | 'first' | 'keys' | 'file';
+  readonly runs: 'shell' | 'tmux' | 'first' | 'keys' | 'file' | 'option';
 }
 
 const verb = (names: string, values: string, flags: string, rest: Pick<Verb, 'runs' | 'skip'>): Verb => ({
@@ -38,8 +38,13 @@ const verbs: readonly Verb[] = [
   verb('confirm-before confirm', '-c -p -t', '-b -y', { runs: 'tmux' }),
   verb('command-prompt', '-I -p -t -T', '-1 -b -F -i -k -N', { runs: 'tmux' }),
   verb('send-keys send', '-t -N -c', '-l -R -M -X -H -F -K', { runs: 'keys' }),
+  verb('set-buffer setb', '-b -n -t', '-a -w', { runs: 'keys' }),
+  verb('set-option set set-window-option setw', '-t', '-a -F -g -o -p -q -s -u -U -w', { runs: 'option' }),
   verb('source-file source', '-t', '-F -n -q -v', { runs: 'file' }),
 ];
+
+/** Options of tmux whose value it executes. */
+const EXECUTED_OPTION = /(?:-command|-shell|editor)$/;
 
 /** A format that executes what it holds. */
 const FORMAT = /#\(/;
@@ -64,8 +69,11 @@ function runVerb(operands: readonly Arg[], { runs }: Verb, call: Call, analyst: 
   const [first, ...more] = operands;
   if (runs === 'shell') runShell(operands, context, analyst);
   else if (runs === 'tmux') runTmux({ ...call, words: operands }, analyst);
-  else if (runs === 'keys') for (const word of operands) analyst.shellText(word, deeper(context));
-  else if (runs === 'first') {
+  else if (runs === 'keys') for (const word of [...operands, typed(operands)]) analyst.shellText(word, deeper(context));
+  else if (runs === 'option') {
+    const [value] = more;
+    if (first && value && EXECUTED_OPTION.test(first.text)) analyst.shellText(value, deeper(context));
+  } else if (runs === 'first') {
     if (first) analyst.shellText(first, deeper(context));
     for (const word of more) runCommands(word, context, analyst);
   } else if (first && (OPEN_FILE.test(first.text) || (isUnknown(first) && !isFileName(first)))) {
@@ -75,10 +83,23 @@ function runVerb(operands: readonly Arg[], { runs }: Verb, call: Call, analyst: 
   }
 }
 
+/** The keys as the text that they type; what no key is called is typed as it stands. */
+function typed(keys: readonly Arg[]): Arg {
+  const names: Readonly<Record<string, string>> = {
+    Space: ' ',
+    Enter: '\n',
+    'C-m': '\n',
+    'C-j': '\n',
+    KPEnter: '\n',
+    Tab: '\t',
+  };
+  return { ...joined(keys), text: keys.map(({ text }) => names[text] ?? text).join('') };
+}
+
 /** Its own options stand before the first command. */
 const ownTable = optionTable('-c -f -L -S -T', '-2 -C -CC -D -l -N -u -v -V');
 /** Aliases of commands that execute nothing. */
-const OTHERS: ReadonlySet<string> = new Set(['display', 'set']);
+const OTHERS: ReadonlySet<string> = new Set(['display']);
 
 /** A verb in full, by its alias, or abbreviated: tmux takes as few letters as tell it from others, and refuses fewer. */
 function verbOf(word: string): Verb | undefined {

@@ -8,19 +8,19 @@ import { isUnknown, literal } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
-  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
+  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler|CC|CXX|CPP|LD|AR|MAKE|SHELL)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */
 const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[A-Za-z]{3})[\w.-]*(?:=(.*))?$/s;
 /** Names of options whose value is shown, compared or looked for; any other may take a command. */
 const SHOWS =
-  /(?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|box|menu|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log)$/i;
+  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log)$/;
 /** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
 const STARTS =
   /(?:(?:^\W*|\()(?:exec|run|spawn|shell(?:-command)?|system|command|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
 /** What parts the words of a command that stands in code, in a list or in a setting. */
-const PARTS = /[^\w@%+./-]+/;
+const PARTS = /[^\w@%+=./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 /** The value may be quoted, and end in the marks of a list. */
 const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 's');
@@ -83,11 +83,16 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const behind = textAt(words, index - 1);
     const glued = LONG_OPTION.exec(word.text)?.[1];
     const name = glued === undefined ? behind : word.text.slice(0, -glued.length - 1);
-    if (SAYS.test(name) || SHOWS.test(name)) continue;
+    if (SAYS.test(name) || SHOWS.test(inParts(name))) continue;
     if (glued !== undefined) guessText({ ...word, text: glued }, context, analyst);
     else if (LONG_OPTION.test(behind)) guessText(word, context, analyst);
     guessStarted(word, context, analyst);
   }
+}
+
+/** `--mochaOpts.grep` as `--mocha-opts.grep`. */
+function inParts(name: string): string {
+  return name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
 }
 
 /** `system("npm ci")` and `run(['npm', 'ci'])` in code, `exec npm ci` and `-o'|npm ci'`. */

@@ -167,7 +167,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   fzf: {
     verbs: [],
     text: { long: 'preview', itself: 'preview-window preview-label' },
-    executes: (text) => /\b(?:execute|become|reload|transform)(?:-\w+)*[(:+]/.test(text),
+    executes: (text) =>
+      /\b(?:execute|become|reload|transform)(?:-\w+)*[(:+[{<~!@#$%^&*;/|]|[:+](?:change-)?preview[([{<:]/.test(text),
   },
   bsub: { values: '-q -n -J -o -e -W -M -R -P -g -m -w -u -i -cwd', joins: true },
   sbatch: { text: { long: 'wrap' } },

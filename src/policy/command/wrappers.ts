@@ -88,11 +88,14 @@ const archTable = optionTable('', '-v -B -F -I -L -R -S -T -X -Z');
 const setarch: Handler = (call, analyst) =>
   runRest(call, analyst, { table: archTable, from: isOption(textAt(call.words, 0)) ? 0 : 1 });
 
-/** `capsh … -- ARGS` starts bash with these arguments. */
+/** `capsh … -- ARGS` starts bash, or the program of `--shell=`, with these arguments. */
 const capsh: Handler = ({ words, context }, analyst) => {
   const dashes = words.findIndex(({ text }) => /^(?:--|==)$/.test(text));
   const end = words[dashes];
-  if (end) analyst.argv([literal('bash', end.at), ...words.slice(dashes + 1)], deeper(context));
+  if (!end) return;
+  const shells = words.slice(0, dashes).filter(({ text }) => text.startsWith('--shell='));
+  for (const program of ['bash', ...shells.map(({ text }) => text.slice('--shell='.length))])
+    analyst.argv([literal(program, end.at), ...words.slice(dashes + 1)], deeper(context));
 };
 
 /** `tfenv exec ARGS` runs the version of terraform that is chosen. */

@@ -48,7 +48,7 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:aria2c|asciinema|bat|cdist|certbot|consul|ddev|dosbox|genie|mani|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm) /;
+  /^(?:V=.*?; )?(?:\.\/configure|aria2c|asciinema|bat|cdist|certbot|cmake|consul|ddev|dosbox|genie|mani|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|flask|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|strace|tsup|ttyrec|wmic|xterm) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
@@ -58,7 +58,7 @@ const EVERYDAY =
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
   {
     why: 'whether a program that is not known takes a text for a command is guessed from the text, which is not known either',
-    holds: (command, word) => GUESSED.test(command) && /\s/.test(word),
+    holds: (command, word) => GUESSED.test(command) && /[\s;]/.test(word),
   },
   {
     why: 'the name of a file that is written says nothing of what is in it; which of several files a later word means is not known',
