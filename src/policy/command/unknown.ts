@@ -15,10 +15,10 @@ const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w
 const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[A-Za-z]{3})[\w.-]*(?:=(.*))?$/s;
 /** Names of options whose value is shown, compared or looked for; any other may take a command. */
 const SHOWS =
-  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log)$/;
+  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage)$/;
 /** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
 const STARTS =
-  /(?:(?:^\W*|\()(?:exec|run|spawn|shell(?:-command)?|system|command|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
+  /(?:(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
 /** What parts the words of a command that stands in code, in a list or in a setting. */
 const PARTS = /[^\w@%+=./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
