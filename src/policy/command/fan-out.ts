@@ -164,17 +164,20 @@ const concurrentTexts = eachText(
   '-n --names -c --prefix-colors -p --prefix -l --prefix-length --restart-tries --restart-after --success -s -m --max-processes --kill-signal --default-input-target --hide',
 );
 
+/** `npm:dev:*` runs each script with such a name. */
+const SCRIPTS = /^(npm|pnpm|yarn|bun):([\w:-]+)\*/;
+
 /** `concurrently -P 'npm {1}' -- test`: what stands behind `--` is filled in. */
 const concurrently: Handler = (call, analyst) => {
-  const dashes = call.words.findIndex(isEnd);
-  if (dashes < 0 || !call.words.some(({ text }) => /^(?:-P|--passthrough-arguments)$/.test(text)))
-    return concurrentTexts(call, analyst);
-  const { text, kind } = joined(call.words.slice(dashes + 1));
-  const fill = (word: Arg) => {
-    const filled = word.text.replaceAll(/\{(?:\d|[@*])\}/g, text);
-    return filled === word.text ? word : { ...word, text: filled, kind };
+  const passes = call.words.some(({ text }) => /^(?:-P|--passthrough-arguments)$/.test(text));
+  const dashes = passes ? call.words.findIndex(isEnd) : -1;
+  const given = dashes < 0 ? undefined : joined(call.words.slice(dashes + 1));
+  const read = (word: Arg): Arg => {
+    const text = word.text.replace(SCRIPTS, '$1 run $2');
+    const filled = given ? text.replaceAll(/\{(?:\d|[@*])\}/g, given.text) : text;
+    return { ...word, text: filled, kind: given && filled !== text ? given.kind : word.kind };
   };
-  concurrentTexts({ ...call, words: call.words.slice(0, dashes).map(fill) }, analyst);
+  concurrentTexts({ ...call, words: (given ? call.words.slice(0, dashes) : call.words).map(read) }, analyst);
 };
 
 /** `onchange PATTERN -- COMMAND`. */
