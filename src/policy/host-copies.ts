@@ -13,22 +13,25 @@ import { operandsOf, toUse } from '#policy/host-words.ts';
 export const copiers = 'cp gcp install ginstall rsync scp cpx';
 export const movers = 'mv gmv ln gln link';
 
-const REMOTE = /^[\w.@-]+:/;
+const REMOTE = /^(?=[^:])[\w.@-]*(?:\[[^\]/]*\])?:/;
+
+/** They copy between computers as well. */
+const CARRIERS: ReadonlySet<string> = new Set(['rsync', 'scp']);
 
 /** Whether a call copies or moves what this computer has, and runs nothing. */
 export function copiesHere({ program, args }: Pick<ReadCall, 'program' | 'args'>): boolean {
   if (!`${copiers} ${movers}`.split(' ').includes(program)) return false;
   return (
-    !/^(?:rsync|scp)$/.test(program) ||
+    !CARRIERS.has(program) ||
     !args.some(({ text }) => REMOTE.test(text) || /^(?:-[a-z]*e|--rsh|-S|--files-from)/i.test(text))
   );
 }
 
 /** What a copy names on another computer, which may be this one: from its root, or from the home folder. */
 export function remoteNames({ args }: Pick<ReadCall, 'args'>): readonly string[] {
-  const named = args
-    .slice(1)
-    .flatMap(({ text }) => /^(?:(?:rsync|scp):\/\/[^/]*|[\w.@[\]-]+::?)(.*)$/.exec(text)?.[1] ?? []);
+  const named = args.flatMap(
+    ({ text }) => /^(?:(?:rsync|scp):\/\/[^/]*|(?=[^:])[\w.@-]*(?:\[[^\]/]*\])?::?)(.*)$/.exec(text)?.[1] ?? [],
+  );
   return named.filter((name) => name !== '').map((name) => (/^[/~]/.test(name) ? name : `~/${name}`));
 }
 
@@ -50,11 +53,11 @@ export const copies =
   (takesSources: boolean): Writes =>
   (call) => {
     const { args, raw, program } = call;
-    const target = /^(?:rsync|scp)$/.test(program) ? undefined : namedValue(args, targeting);
+    const target = CARRIERS.has(program) ? undefined : namedValue(args, targeting);
     const operands = operandsOf(args.slice(1)).filter((arg) => arg !== target);
     const destination = target ?? operands.at(-1);
     const sources = target ? operands : operands.slice(0, -1);
-    if (!destination || (/^(?:rsync|scp)$/.test(program) && REMOTE.test(destination.text))) return [];
+    if (!destination || (CARRIERS.has(program) && REMOTE.test(destination.text))) return [];
     const manner = mannerOf(program, args, takesSources);
     const to = toUse(destination, raw, 'write', manner.replaces ? 'deep' : 'name');
     const names = [to.text, ...sources.map((source) => `${to.text.replace(/\/+$/, '')}/${lastName(source.text)}`)];
@@ -104,7 +107,7 @@ const linking: NamedOptions = { long: 'link symbolic-link', letters: 'ls', value
 const backing: NamedOptions = { long: 'backup exchange suffix', letters: 'bS', values: 't' };
 
 function mannerOf(program: string, args: readonly Arg[], takesSources: boolean): CopyManner {
-  const words = args.slice(1).map(({ text }) => text);
+  const words = args.map(({ text }) => text);
   const has = (options: NamedOptions) => words.some((text) => namedOption(text, options) !== undefined);
   const isRsync = program === 'rsync';
   return {
@@ -119,5 +122,6 @@ function mannerOf(program: string, args: readonly Arg[], takesSources: boolean):
 
 /** The last component of a name. */
 export function lastName(text: string): string {
-  return text.replace(/\/+$/, '').replace(/^.*\//, '');
+  const plain = text.replace(/\/+$/, '');
+  return plain.slice(plain.lastIndexOf('/') + 1);
 }
