@@ -1,4 +1,5 @@
 import type { CommandAnalysis, Invocation, Redirected } from '#policy/command/analysis.ts';
+import { namedValue } from '#policy/command/named-options.ts';
 import { renamers } from '#policy/command/rename.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { keptInPlace } from '#policy/host-backups.ts';
@@ -6,12 +7,14 @@ import { bwrapBinds, chrootBinds, pairedBinds } from '#policy/host-binds.ts';
 import { csplits, renameWrites, splits } from '#policy/host-composed.ts';
 import { copies, copiesHere, copiers, movers, remoteNames } from '#policy/host-copies.ts';
 import { downloads, unnamedFolders } from '#policy/host-downloads.ts';
+import type { FoundFiles } from '#policy/host-find.ts';
+import { find, searchesOf } from '#policy/host-find.ts';
 import { contentsOfGit } from '#policy/host-git-contents.ts';
 import type { WorkTree } from '#policy/host-git.ts';
 import { treesOfGit, writesOfGit } from '#policy/host-git.ts';
 import { doubtfulWords, LOOKS, onlyLists, onlyLooks } from '#policy/host-looks.ts';
 import { namesAnywhere, namesIn, talks } from '#policy/host-names.ts';
-import { archives, awk, findWrites, packs, shuffles, sorts, untold, zips } from '#policy/host-option-writes.ts';
+import { archives, awk, packs, shuffles, sorts, untold, zips } from '#policy/host-option-writes.ts';
 import type { Writes } from '#policy/host-option-writes.ts';
 import { goesDeep, readsOf } from '#policy/host-reads.ts';
 import type { PathUse } from '#policy/host-tools.ts';
@@ -40,12 +43,6 @@ export interface CommandReach {
   readonly trees: readonly WorkTree[];
   /** The words of every call tell what it writes: what is below a folder now, and what they say, is all that is copied out of it. */
   readonly told: boolean;
-}
-
-/** A glob, and whether what it finds is gone through with all that is below. */
-export interface FoundFiles {
-  readonly use: PathUse;
-  readonly isDeep: boolean;
 }
 
 /** Where `&>/dev/null` and the like lead: to no file. */
@@ -90,7 +87,7 @@ function doubtfulNames(call: ReadCall): readonly string[] {
   if (/^(?:curl|wget)$/.test(call.program)) return unnamedFolders(call);
   if (/^(?:scp|rsync)$/.test(call.program)) return remoteNames(call);
   const words = doubtfulWords(call, writers.has(call.program) && !LAUNCHERS.test(call.program));
-  if (!CONSOLES.test(call.program)) return words.length === 0 ? [] : namesAnywhere(words);
+  if (!CONSOLES.test(call.program)) return namesAnywhere(words);
   return namesAnywhere(words.flatMap((word) => word.text.split(/\s+/).map((text) => ({ ...word, text }))));
 }
 
@@ -112,33 +109,6 @@ function isOpen({ kind, text }: Arg, { program }: ReadCall): boolean {
   return (kind === 'one' || kind === 'many') && text.includes('/') && !talks(program);
 }
 
-/** Folders whose files `find` hands to another program. */
-function searchesOf(calls: readonly ReadCall[]): readonly FoundFiles[] {
-  const hands = calls.some(({ program }) => /^(?:xargs|parallel)$/.test(program));
-  const finds = calls.filter(({ program, args }) => /^g?find$/.test(program) && (hands || args.some(isExec)));
-  return finds.flatMap(({ args, raw }) =>
-    rootsOfFind(args).map(({ text, ...arg }) => ({
-      use: {
-        ...toUse({ ...arg, text }, raw, 'read'),
-        extent: 'glob',
-        ...(arg.kind === 'literal' && { pattern: text }),
-      },
-      isDeep: true,
-    })),
-  );
-}
-
-function isExec({ text }: Arg): boolean {
-  return /^-(?:exec|ok)(?:dir)?$/.test(text);
-}
-
-/** Where `find` begins: before its first option of a test. */
-function rootsOfFind(args: readonly Arg[]): readonly Arg[] {
-  const first = args.findIndex((arg, index) => index > 0 && /^[-(!]/.test(arg.text));
-  const roots = args.slice(1, first < 0 ? undefined : first);
-  return roots.length > 0 ? roots : [{ text: '.', kind: 'literal', at: 0 }];
-}
-
 function toRedirect({ target, use }: Redirected, raw: string): PathUse {
   return toUse(target, raw, use);
 }
@@ -156,7 +126,7 @@ const goesThrough: Writes = (call) =>
 const inPlace =
   (option: RegExp): Writes =>
   ({ args, raw }) => {
-    if (!args.some((arg, index) => index > 0 && option.test(arg.text))) return [];
+    if (!args.some(({ text }) => option.test(text))) return [];
     const operands = operandsOf(args.slice(1));
     const hasScript = args.some((arg) => /^(?:-[a-zA-Z]*[ef]|--expression|--file)/.test(arg.text));
     const files = (hasScript ? operands : operands.slice(1)).map((arg) => toUse(arg, raw, 'write'));
@@ -181,13 +151,18 @@ const formats: Writes = (call) =>
 
 /** `mktemp k8s/XXXX` makes the file that its template says. */
 const temporary: Writes = ({ args, raw }) => {
-  const folder = valueOf(args, /^(?:-p|--tmpdir)(?=$|=|[^a-z-])/);
+  const folder = namedValue(args, { long: 'tmpdir', letters: 'p' });
   return [...(folder ? [folder] : []), ...operandsOf(args.slice(1))].map((arg) => toUse(arg, raw, 'write'));
 };
 
-/** What is mounted, or runs later, touches what its words do not tell; a list of it touches nothing. */
-const later: Writes = (call) =>
-  call.args.length > 1 && !call.args.some(({ text }) => /^-(?:l|c)$/.test(text)) ? untold(call) : [];
+/** What is mounted, or runs later, touches what its words do not tell: all of them have to say that it is only listed. */
+const unlessOnly =
+  (lists: RegExp): Writes =>
+  (call) => {
+    const words = call.args.slice(1);
+    const isList = words.every(({ kind }) => kind === 'literal') && lists.test(words.map(({ text }) => text).join(' '));
+    return isList ? [] : untold(call);
+  };
 
 /** `uniq in out`, `xxd -r in out`: the second file is written. */
 const second: Writes = ({ args, raw }) =>
@@ -199,25 +174,6 @@ const dd: Writes = ({ args, raw }) => {
   const output = valueOf(args, /^of(?==)/);
   return output ? [toUse(output, raw, 'write')] : [];
 };
-
-const find: Writes = (call) => {
-  const { args, raw } = call;
-  if (!args.some(({ text }) => text === '-delete')) return findWrites(call);
-  const pattern = namedByFind(args);
-  return [
-    ...findWrites(call),
-    ...rootsOfFind(args).map((arg) => ({ ...toUse(arg, raw, 'write', 'deep'), ...(pattern && { pattern }) })),
-  ];
-};
-
-/** `find . -name '*.log' -delete` touches what is called so: with nothing else that might choose, and the name before the deed. */
-function namedByFind(args: readonly Arg[]): string | undefined {
-  const at = args.findIndex(({ text }) => /^-i?name$/.test(text));
-  const name = args[at + 1];
-  const others = args.some(({ text }, index) => index !== at + 1 && /^(?:-o|-or|-not|!|,|[()])$/.test(text));
-  const isBefore = at > 0 && at < args.findIndex(({ text }) => text === '-delete');
-  return isBefore && !others && name?.kind === 'literal' && !/[{}()!+@\s,\\]/.test(name.text) ? name.text : undefined;
-}
 
 /** Package managers keep their settings in files that choose what runs. */
 const packages: Writes = ({ args }) => {
@@ -257,7 +213,9 @@ const writers: ReadonlyMap<string, Writes> = new Map([
   ...byName('sort gsort', sorts),
   ...byName('shuf gshuf', shuffles),
   ...byName('mktemp', temporary),
-  ...byName('mount crontab at batch', later),
+  ...byName('mount', unlessOnly(/^(?:-l ?|-t [\w,]+ ?)*$/)),
+  ...byName('crontab', unlessOnly(/^(?:-u [\w.-]+ )?-l$/)),
+  ...byName('at batch', unlessOnly(/^-(?:l(?: -q \w)?|c(?: \d+)+)$/)),
   ...byName('bwrap', bwrapBinds),
   ...byName('chroot', chrootBinds),
   ...byName('firejail nsenter proot sudo systemd-run unshare', pairedBinds),

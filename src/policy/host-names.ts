@@ -32,7 +32,7 @@ export function namesIn(invocation: Invocation): readonly string[] {
   const script = beginsWithScript(invocation) ? operandsOf(words)[0] : undefined;
   const texts = words.filter((word) => word !== script).map(({ text }) => text);
   const inside = PLAIN.has(program) ? [] : args.slice(1).flatMap(({ text }) => partsOf(text));
-  const whole = [args[0]?.text ?? '', ...texts].flatMap(wholesOf);
+  const whole = [...args.slice(0, 1).map(({ text }) => text), ...texts].flatMap(wholesOf);
   return [...new Set([...whole, ...inside, ...namesInScripts(invocation)])].filter(isName);
 }
 
@@ -45,7 +45,8 @@ export function namesAnywhere(words: readonly Arg[]): readonly string[] {
 }
 
 function wholesOf(text: string): readonly string[] {
-  return [text, text.replace(/^[^=]*=/, ''), text.replace(/^(?::[0-3]:|[^:]*:)/, ''), text.replace(/^@/, '')];
+  const colon = /^:[0-3]:/.test(text) ? 2 : text.indexOf(':');
+  return [text, text.slice(text.indexOf('=') + 1), text.slice(colon + 1), text.replace(/^@/, '')];
 }
 
 function isName(part: string): boolean {
@@ -64,7 +65,7 @@ function clusterTails(text: string): readonly string[] {
 /** Whether a word may name more files than are looked for. */
 export function namesTooMuch({ program, args }: Invocation): boolean {
   if (TALKS.has(program) || PLAIN.has(program)) return false;
-  return args.some(({ text }) => text.length > MAX_PARTS && [...text.matchAll(BEGINS)].length > MAX_PARTS);
+  return args.some(({ text }) => [...text.matchAll(BEGINS)].length > MAX_PARTS);
 }
 
 /** Before the name of a file in a word such as `f=@a;type=b`, `host:a` or `{"file": "a"}`. */

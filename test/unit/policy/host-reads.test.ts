@@ -140,6 +140,9 @@ it.each<[string, readonly string[]]>([
   ['foo --a', ['foo', '--a']],
   [`foo "f=@a;type=b"`, ['foo', 'f=@a;type=b', '@a;type=b', 'a;type=b', 'a', 'type=b', 'type', 'b']],
   ['./foo=bar a', ['./foo=bar', 'bar', 'a']],
+  ['./foo,x a', ['./foo,x', 'a']],
+  ['cat a=b=c', ['cat', 'a=b=c', 'b=c']],
+  ['git diff :1:a HEAD:b:c :9:d', ['git', 'diff', ':1:a', 'a', 'HEAD:b:c', 'b:c', ':9:d', '9:d']],
   ['cat a=b HEAD:c @d', ['cat', 'a=b', 'b', 'HEAD:c', 'c', '@d', 'd']],
   ['echo a=b', []],
   ['[ a = b ]', []],
@@ -150,6 +153,13 @@ it.each<[string, readonly string[]]>([
 it('looks for names of at most 4,096 characters', () => {
   expect(reachOfText(`cat ${'a'.repeat(4_096)}`).words).toEqual(['cat', 'a'.repeat(4_096)]);
   expect(reachOfText(`cat ${'a'.repeat(4_097)}`).words).toEqual(['cat']);
+});
+
+it('looks for names of 4,096 characters inside of a word as well, and for 2,000 of them', () => {
+  expect(reachOfText(`foo x,${'a'.repeat(4_096)}`).words).toContain('a'.repeat(4_096));
+  const { words } = reachOfText(`foo ${'a,'.repeat(2_000)}b,c`);
+  expect(words).toContain('b');
+  expect(words).not.toContain('c');
 });
 
 it.each([
