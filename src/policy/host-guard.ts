@@ -85,13 +85,14 @@ const UNNAMED =
 /** A call that may put another program in the place of this one. */
 function findInstalled({ program, args }: Invocation): readonly Finding[] {
   const words = args.slice(1).map(({ text }) => text);
-  const verb = words.find(
-    (word, index) => /^[^-]/.test(word) && !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[index - 1] ?? ''),
-  );
-  const isGlobal = words.some((word) => /^(?:-[a-zA-Z]*g|--global|--location=global)$/.test(word)) || verb === 'global';
+  const firsts = firstsOf(words).filter((at) => !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[at - 1] ?? ''));
+  const verbs = firsts.flatMap((at) => words[at] ?? []);
+  const verb = verbs.find((each) => !STAYS.test(each));
+  const isGlobal =
+    words.some((word) => /^(?:-[a-zA-Z]*g|--global|--location=global)$/.test(word)) || verbs.includes('global');
   const named =
     words.find((word) => PACKAGE.test(word)) ?? (isGlobal ? words.find((word) => UNNAMED.test(word)) : undefined);
-  if (!MANAGERS.test(program) || named === undefined || verb === undefined || STAYS.test(verb)) return [];
+  if (!MANAGERS.test(program) || named === undefined || verb === undefined) return [];
   return [
     {
       rule: 'guard/files',
@@ -103,14 +104,26 @@ function findInstalled({ program, args }: Invocation): readonly Finding[] {
   ];
 }
 
+/** Where the first word stands that is no option, and before it words that may be the value of one: `--loglevel info install`. */
+function firstsOf(words: readonly string[]): readonly number[] {
+  const firsts: number[] = [];
+  for (const [index, word] of words.entries()) {
+    if (word.startsWith('-')) continue;
+    firsts.push(index);
+    if (!/^--?[a-zA-Z][^=]*$/.test(words[index - 1] ?? '')) break;
+  }
+  return firsts;
+}
+
 /** The words behind `fixgate`, however it is started; undefined when it is not. */
 function fixgateWords({ program, args }: Invocation, isOwnEntry: IsOwnEntry): Invocation['args'] | undefined {
   if (program === 'fixgate' || isOwnEntry(args[0]?.text ?? '', args[0]?.text.includes('/') === true))
     return args.slice(1);
   if (!LAUNCHERS.test(program)) return undefined;
-  const first = args.findIndex(({ text }, index) => index > 0 && !text.startsWith('-'));
-  const at = args.findIndex(({ text }, index) => index > 0 && (isFixgate(text) || isOwnEntry(text, index === first)));
-  return at < 0 ? undefined : args.slice(at + 1);
+  const words = args.slice(1);
+  const firsts = firstsOf(words.map(({ text }) => text));
+  const at = words.findIndex(({ text }, index) => isFixgate(text) || isOwnEntry(text, firsts.includes(index)));
+  return at < 0 ? undefined : words.slice(at + 1);
 }
 
 /** The program by its name, and by any of its entries in a folder of its name. */
@@ -125,7 +138,7 @@ function findAgentHost({ program, args }: Invocation, isCertain: boolean): reado
   const first = args[1]?.text ?? '';
   const isHost = AGENT_HOSTS.has(program) || (sometimes?.test(first) === true && (isCertain || SURELY.test(first)));
   if (!isPackage && !isHost) return [];
-  if (!isPackage && /^(?:-v|-V|--version|--help)$/.test(args[1]?.text ?? '')) return [];
+  if (!isPackage && /^(?:-v|-V|--version|--help)$/.test(first)) return [];
   return [
     {
       rule: 'guard/agent_host',

@@ -208,6 +208,8 @@ it('what is said of commands that reach the guard is as it is committed', async 
     'claude -p x',
     'fixgate stop; fixgate resume; codex',
     'fixgate "$x"',
+    'npm i -g fixgate@0.0.1',
+    'pnpm add --global ./evil.tgz',
   ];
   const said = Object.fromEntries(commands.map((command) => [command, findGuardCalls(analyzeCommand(command))]));
   await expect(`${JSON.stringify(said, null, 2)}\n`).toMatchFileSnapshot('readings/guard-calls.json');

@@ -273,6 +273,7 @@ it.each([
   'node /opt/fixgate/dist/main.mjs serve',
   'fixgate "$VERB"',
   'fixgate report PD-1 --output .env',
+  'node x fixgate approve A-1',
   'fixgate policy test --corpus x --execute',
 ])('leaves to humans: %s', (command) => {
   expect(guarded(command)).toContain('guard/human_verb');
@@ -286,6 +287,8 @@ it.each([
   'node fixgate/src/main.tsx serve',
   'node my-fixgate/src/main.ts serve',
   'node --fixgate serve',
+  'node --import=lib/fixgate app.js serve',
+  'grep fixgate serve',
   'cat fixgate',
 ])('lets an agent read: %s', (command) => {
   expect(guarded(command)).toEqual([]);
@@ -352,6 +355,23 @@ it('knows the program that guards by any of its entries [hook:guard:entries]', (
   expect(rules('node src/main.ts report PD-1')).toEqual([]);
   expect(rules('node /opt/fixgate/dist/main.js release PD-1')).toEqual(['guard/human_verb']);
   expect(rules('node src/other.ts release PD-1')).toEqual([]);
+  expect(rules('src/main.ts release PD-1')).toEqual(['guard/human_verb']);
+  expect(rules('cat src/main.ts')).toEqual([]);
+});
+
+it.each([
+  ['node . release PD-1', ['guard/human_verb']],
+  ['node --inspect . release PD-1', ['guard/human_verb']],
+  ['node . report PD-1', []],
+  ['node y . release PD-1', []],
+  ['node --title y . release PD-1', ['guard/human_verb']],
+  ['node --title y -r z . release PD-1', ['guard/human_verb']],
+  ['node --title=y z . release PD-1', []],
+  ['./bin/x release PD-1', ['guard/human_verb']],
+  ['x release PD-1', []],
+])('knows the folder of the program that guards where it is surely run: %s', (command, expected) => {
+  const own = (word: string, isRun: boolean) => isRun && ['.', './bin/x', 'x'].includes(word);
+  expect(findGuardCalls(analyzeCommand(command), own).map(({ rule }) => rule)).toEqual(expected);
 });
 
 it.each([
@@ -365,6 +385,23 @@ it.each([
   'pnpm add -D fixgate',
   'volta install fixgate@0.0.1',
   'npm -g i fixgate',
+  'npm i --save-dev fixgate',
+  'npm --prefix view install fixgate',
+  'npm --prefix=view install fixgate',
+  'npm -C test rm fixgate',
+  'pnpm --dir test rm fixgate',
+  'yarn --cwd test remove fixgate',
+  'npm --no-prefix install fixgate',
+  'npm --prefixes view --x install fixgate',
+  'npm --loglevel info install fixgate',
+  'npm --loglevel info --tag test install -g fixgate@0.0.1',
+  'npm -w test i fixgate',
+  'npm i -g ./evil.tgz',
+  'npm i -fg ./evil.tgz',
+  'npm i --global https://host/evil',
+  'npm i --location=global ../evil',
+  'npm i -g someone/x',
+  'yarn global add file:../evil',
 ])('lets no agent install another program that guards: %s [hook:guard:installed]', (command) => {
   expect(guarded(command)).toEqual(['guard/files']);
 });
@@ -380,6 +417,20 @@ it.each([
   'npm install fixgate-theme',
   'npm i -D vitest',
   'npm test fixgate',
+  'npm --silent view fixgate',
+  'npm -s exec -- fixgate report PD-1',
+  'npm --prefix web view fixgate',
+  'npm --loglevel=info view fixgate',
+  'npm --loglevel=info outdated fixgate',
+  'npm --prefix fixgate --version',
+  'npm exec -- test fixgate',
+  'npm i ./x.tgz',
+  'npm i x-g ./x.tgz',
+  'npm i --global-style ./x.tgz',
+  'npm i --x--global ./x.tgz',
+  'npm i -g typescript',
+  'npm install global',
+  'xnpm install -g fixgate@0.0.1',
 ])('and leaves alone what only looks: %s [hook:guard:installed]', (command) => {
   expect(guarded(command)).toEqual([]);
 });
