@@ -1,5 +1,7 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
 import { onlyTries } from '#policy/command/unpacked.ts';
+import { lastName } from '#policy/host-copies.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, readWords, toUse, valueOf } from '#policy/host-words.ts';
@@ -73,7 +75,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
     return [untold];
   if (verb === 'rm' || verb === 'mv') return [...named('deep'), ...landed(named('name'))];
   if (verb === 'restore' || verb === 'checkout') return pathsOf(rest, verb).map((arg) => toUse(arg, raw, 'write'));
-  if (verb === 'clean') return cleans(rest.map(({ text }) => text)) ? roots(named('deep')) : [];
+  if (verb === 'clean') return cleans(rest) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
   const { operands } = readWords(rest, VALUES[verb] ?? {});
@@ -106,12 +108,12 @@ function apartFrom(rest: ReadCall['args'], raw: string): readonly PathUse[] {
 function clones(operands: ReadCall['args'], raw: string): readonly PathUse[] {
   const [source, folder] = operands;
   if (!source) return [];
-  const from = toUse(source, raw, 'read');
+  const from = toUse(source, raw, 'write');
   const name = from.text
     .replace(/[/\\]+$/, '')
     .replace(/\.git$/, '')
     .replace(/^.*[/:]/, '');
-  const to: PathUse = folder ? toUse(folder, raw, 'write') : { ...from, use: 'write', text: name };
+  const to: PathUse = folder ? toUse(folder, raw, 'write') : { ...from, text: name };
   const isLocal = from.extent === 'name' && !/^[\w+.-]+:|^[^/]*@/.test(from.text);
   return [{ ...to, brings, ...(isLocal && { from: from.text }) }];
 }
@@ -133,13 +135,17 @@ function landed(uses: readonly PathUse[]): readonly PathUse[] {
   if (to?.extent !== 'name') return [];
   return uses.slice(0, -1).map(({ text }) => ({
     ...to,
-    text: `${to.text.replace(/\/+$/, '')}/${text.replace(/\/+$/, '').replace(/^.*\//, '')}`,
+    text: `${to.text.replace(/\/+$/, '')}/${lastName(text)}`,
     from: text,
   }));
 }
 
-function cleans(words: readonly string[]): boolean {
-  return !words.some((word) => /^(?:-[a-zA-Z]*n|--dry-run)/.test(word));
+/** Whether it is no dry run; `-e` takes a pattern, and of two contrary options the last one counts. */
+function cleans(rest: ReadCall['args']): boolean {
+  const { given } = readWords(rest, { long: 'exclude', letters: 'e' });
+  const words = given.map(({ word }) => word.text);
+  const isDry = words.some((word) => namedOption(word, { long: 'dry-run', letters: 'n', values: 'e' }) !== undefined);
+  return !isDry || words.some((word) => word.startsWith('--no-d'));
 }
 
 function roots(uses: readonly PathUse[]): readonly PathUse[] {
@@ -148,10 +154,11 @@ function roots(uses: readonly PathUse[]): readonly PathUse[] {
 
 /** Reading a setting changes nothing; writing one can make git run anything. */
 function configures(rest: ReadCall['args'], raw: string): readonly PathUse[] {
-  const words = rest.map(({ text }) => text);
-  const operands = operandsOf(rest);
-  const asks = words.some((word) => /^(?:--(?:get|list|show|type|name-only)|-l$|get$|list$)/.test(word));
-  if (asks || operands.length < 2) return [];
+  const { operands, given } = readWords(rest, { long: 'file blob type default comment value url', letters: 'ft' });
+  const words = given.map(({ word }) => word.text);
+  const asks = words.some((word) => /^(?:--(?:get|list|show|name-only)|-l$)/.test(word));
+  const takes = words.some((word) => /^(?:--(?:unset|remove|rename|edit)|-e$)/.test(word));
+  if (asks || /^(?:get|list)$/.test(operands[0]?.text ?? '') || (operands.length < 2 && !takes)) return [];
   const file = valueOf(rest, /^(?:-f|--file)(?=$|=)/);
   if (file) return [toUse(file, raw, 'write')];
   const own = words.includes('--global')

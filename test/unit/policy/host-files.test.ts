@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Approval } from '#domain/approval.ts';
 import { bindingOf } from '#domain/approval.ts';
-import { changeOf, judgeRead, judgeWrite } from '#policy/host-files.ts';
+import { changeOf, isOfNoDependency, judgeRead, judgeWrite } from '#policy/host-files.ts';
 import type { HostPolicy } from '#policy/plain-policy.ts';
 import { refuseMoreQuestions } from '#policy/waiting-questions.ts';
 
@@ -32,6 +32,16 @@ describe('a write of a host', () => {
   ])('to %j is judged as %j', (path, expected) => {
     const found = judgeWrite(path, policy);
     expect(found.map(({ rule, effect, fix }) => [rule, effect, fix])).toEqual(expected);
+  });
+
+  it.each([
+    ['node_modules/x/a.js', false],
+    ['vendor/x/a.go', false],
+    ['.git/config', true],
+    ['package.json', true],
+    ['.env', true],
+  ])('to %s is about more than the content of a dependency: %s', (path, more) => {
+    expect(judgeWrite(path, policy).map(isOfNoDependency)).toEqual([more]);
   });
 
   it('is for the guards a patch of that file, which reads nothing and loses nothing', () => {

@@ -153,6 +153,56 @@ it.each<[string, readonly string[]]>([
   ['git mv x/y/a/ d', ['deep x/y/a/', 'deep d', 'name d/a from x/y/a/']],
   ['git config listx.y z', ['name .git/config']],
   ['git config list x', []],
+  ['git config get x --all', []],
+  ['git config foo.bar list', ['name .git/config']],
+  ['git config foo.bar get', ['name .git/config']],
+  ['git config set foo.bar list', ['name .git/config']],
+  ['git config --type=path foo.bar x', ['name .git/config']],
+  ['git config --type path foo.bar', []],
+  ['git config -t path foo.bar', []],
+  ['git config --default --get foo.bar x', ['name .git/config']],
+  ['git config --unset foo.bar', ['name .git/config']],
+  ['git config --remove-section foo', ['name .git/config']],
+  ['git config --rename-section foo bar', ['name .git/config']],
+  ['git config --edit', ['name .git/config']],
+  ['git config -e', ['name .git/config']],
+  ['git config --global -e', ['name ~/.gitconfig']],
+  ['git config x-e', []],
+  ['git config x--get y', ['name .git/config']],
+  ['git config --get-all foo.bar x', []],
+  ['git config --show-origin --list', []],
+  ['git clean -fd', ['deep .']],
+  ['git clean -fdx ops', ['deep ops']],
+  ['git clean -fdn ops', []],
+  ['git clean -n', []],
+  ['git clean -fd --dry-run ops', []],
+  ['git clean -fd --dr ops', []],
+  ['git clean -fdxen ops', ['deep ops']],
+  ['git clean -fdx -e -n ops', ['deep ops']],
+  ['git clean -fdx --exclude -n ops', ['deep ops']],
+  ['git clean -fdx -- -n ops', ['deep -n', 'deep ops']],
+  ['git clean -n --no-dry-run -fd', ['deep .']],
+  ['git rm --pathspec-from-file=l', ['unknown ']],
+  ['git rm --pathspec-from-file l', ['unknown ']],
+  ['git restore -q --pathspec-from-file=l', ['unknown ']],
+  ['git checkout --pathspec-fr=l', ['unknown ']],
+  ['git stash push --pathspec-from-file=l', ['unknown ']],
+  ['git add --pathspec-from-file=l', []],
+  ['git rm a--pathspec-from-file=l', ['deep a--pathspec-from-file=l']],
+  ['git am --check x', ['unknown ']],
+  ['git checkout HEAD a', ['name a']],
+  ['git checkout @ a', ['name a']],
+  ['git checkout HEAD~12^2~ a', ['name a']],
+  ['git checkout HEAD', []],
+  ['git checkout', []],
+  ['git checkout HEADS a', ['name HEADS', 'name a']],
+  ['git checkout my-HEAD a', ['name my-HEAD', 'name a']],
+  ['git checkout x a', ['name x', 'name a']],
+  ['git checkout -- HEAD a', ['name HEAD', 'name a']],
+  ['git restore HEAD a', ['name HEAD', 'name a']],
+  ['git init x--separate-git-dir g', ['deep x--separate-git-dir']],
+  ['git remote x-v', ['name .git/config']],
+  ['git -c a--work-tree=/srv checkout b', ['name b']],
   ['git config -l x y', []],
   ['git config --file f a b', ['name f']],
   ['git config --system a b', ['name /etc/gitconfig']],
@@ -208,6 +258,18 @@ it.each([
   expect(written(command)).toEqual(uses);
 });
 
+it('brings commits into a new work tree, and into no bundle', () => {
+  expect(reachOf(analyzeCommand('git worktree add ../w main')).uses).toMatchObject([{ text: '../w', brings: true }]);
+  expect(reachOf(analyzeCommand('git clone ../b k')).uses).toMatchObject([{ text: 'k', brings: true }]);
+  expect(reachOf(analyzeCommand('git bundle create b HEAD')).uses).toEqual([
+    { use: 'write', text: 'b', extent: 'name' },
+  ]);
+});
+
+it.each(['git remote -v', 'git init', 'git config a', 'git submodule status'])('%s touches no file', (command) => {
+  expect(reachOf(analyzeCommand(command)).uses).toEqual([]);
+});
+
 it.each<[string, readonly string[], readonly string[], readonly string[]]>([
   ['git pull', ['around'], [], []],
   ['git -C d merge x', ['around'], [], []],
@@ -216,6 +278,7 @@ it.each<[string, readonly string[], readonly string[], readonly string[]]>([
   ['git --git-dir x pull', ['folder'], [], []],
   ['git -c a=b --git-dir=z pull', ['folder'], [], []],
   ['git --git-dirx y pull', ['around'], [], []],
+  ['git -c a--git-dir=z pull', ['around'], [], []],
   ['git pull --git-dir=z', ['around'], [], []],
   ['git --work-tree=x checkout .', ['around'], ['deep x'], []],
   ['git --work-tree=x add -A', [], [], ['deep x']],
