@@ -45,7 +45,7 @@ function isSame({ source, place }: Bind, raw: string): boolean {
 }
 
 function plain(text: string): string {
-  return text.replace(/(?<=.)(?:\/+\.?)+$/, '');
+  return text.replace(/(?<=.)(?:\/\.?)+$/, '');
 }
 
 /** A variable as it is written, `"$PWD"`; undefined where the place of the word in the text is not its own. */

@@ -37,9 +37,7 @@ export function readsOf(call: ReadCall): readonly PathUse[] {
     ...[...hidden, ...named].map((arg) => toUse(arg, raw, 'read')),
     ...(recursive ? folders.map((arg) => toUse(arg, raw, 'read', 'deep')) : []),
     ...(namesTooMuch(call) || readsUntold(call) ? [unknown] : []),
-    ...(CONTAINERS.test(program)
-      ? mountsOf(call).map((use) => ({ ...use, ...(args[1]?.text !== 'cp' && { opens: true as const }) }))
-      : []),
+    ...(CONTAINERS.test(program) ? mountsOf(call) : []),
     ...(program === 'curl' || program === 'wget' ? [...uploadsOf(call), ...filesOfAddresses(call, 'read')] : []),
     ...(takesList(call) ? [unknown] : []),
   ];
@@ -89,7 +87,7 @@ const LISTED: Readonly<Record<string, RegExp>> = {
 
 function takesList({ program, args }: ReadCall): boolean {
   const option = Object.hasOwn(LISTED, program) ? LISTED[program] : undefined;
-  return option !== undefined && args.some(({ text }, index) => index > 0 && option.test(text));
+  return option !== undefined && args.some(({ text }) => option.test(text));
 }
 
 const CONTAINERS = /^(?:docker|podman|nerdctl|docker-compose)$/;
@@ -97,26 +95,30 @@ const CONTAINERS = /^(?:docker|podman|nerdctl|docker-compose)$/;
 /** Folders that a container sees, or that are copied into one: all of them below is read. */
 function mountsOf({ args, raw }: ReadCall): readonly PathUse[] {
   const sources = args.flatMap((arg, index) => {
-    const [, glued] = /^(?:-[a-zA-Z]*v|--volume|--mount)(?:=|(?=[./~]))(.*)$/.exec(arg.text) ?? [];
+    const glued = /^(?:-[a-zA-Z]*v|--volume|--mount)(?:=|(?=[./~]))(.*)/.exec(arg.text)?.[1];
     const isOption = /^(?:-[a-zA-Z]*v|--volume|--mount)$/.test(arg.text);
     const value = isOption ? args[index + 1] : glued === undefined ? undefined : { ...arg, text: glued };
-    return value ? [sourceOf(value)] : [];
+    return (value && sourceOf(value)) ?? [];
   });
-  const copied = args[1]?.text === 'cp' ? operandsOf(args.slice(2)).slice(0, -1) : [];
-  return [...sources.filter((arg) => arg !== undefined), ...copied].map((arg) => toUse(arg, raw, 'read', 'deep'));
+  // `docker cp`, `docker compose cp`, `docker container cp`.
+  const operands = operandsOf(args.slice(1));
+  const verb = operands.findIndex(({ text }) => text === 'cp');
+  const copied = verb === 0 || verb === 1 ? operands.slice(verb + 1, -1) : [];
+  const read = (arg: Arg) => toUse(arg, raw, 'read', 'deep');
+  return [...sources.map((arg) => ({ ...read(arg), opens: true as const })), ...copied.map(read)];
 }
 
 /** A volume that has only a name is none of the project's folders. */
 function sourceOf(value: Arg): Arg | undefined {
   const { text } = value;
   if (text.includes('=')) {
-    const [, source, end] = /(?:^|,)(?:src|source)=([^,]*)(,)?/.exec(text) ?? [];
-    if (source === undefined) return value.kind === 'literal' ? undefined : value;
+    const found = /(?:^|,)(?:src|source)=(?<source>[^,]*)(?<end>,)?/.exec(text)?.groups;
+    if (found?.['source'] === undefined) return value.kind === 'literal' ? undefined : value;
     // A text ends where it is not known any more.
-    return { ...value, text: source, kind: end === undefined ? value.kind : 'literal' };
+    return { ...value, text: found['source'], kind: found['end'] === undefined ? value.kind : 'literal' };
   }
   if (value.kind !== 'literal' && !text.includes(':')) return { ...value, kind: 'one' };
-  const source = text.replace(/:.*$/, '');
+  const source = text.replace(/:.*/s, '');
   return /[/.~]/.test(source) ? { ...value, text: source, kind: 'literal' } : undefined;
 }
 

@@ -181,10 +181,19 @@ function patches(): Reader {
   };
 }
 
-/** A name of a header as it stands and without its first folder, as `patch` is told to read it; quotes are taken off. */
+/** A name of a header as it stands, up to a blank or between its quotes, and without its first folder, as `patch` is told to read it. */
 function readingsOf(name: string): readonly string[] {
-  const plain = name.replace(/^"(.*)"$/, '$1');
-  return [name, plain, plain.replace(/^[^/]*\/+(?=.)/, '')];
+  const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(name)?.[1];
+  const plain = quoted === undefined ? [name, name.replace(/\s.*/, '')] : [unescaped(quoted)];
+  return [name, ...plain.flatMap((each) => [each, each.replace(/^[^/]*\/+(?=.)/, '')])];
+}
+
+/** Bytes are written in octal, other characters behind a backslash. */
+function unescaped(text: string): string {
+  return text.replaceAll(/(?:\\[0-7]{3})+|\\(.)/g, (run, letter: string | undefined) => {
+    const bytes = run.split('\\').slice(1);
+    return letter ?? Buffer.from(bytes.map((byte) => Number.parseInt(byte, 8))).toString();
+  });
 }
 
 function runs(): Reader {
@@ -208,7 +217,7 @@ function fetches(key: string): Reader {
     const address = input[key];
     if (typeof address !== 'string' || !/^\s*(?:[a-z-]+:)?file:/i.test(address)) return ignored;
     try {
-      return files([{ use: 'read', text: fileURLToPath(address.trim()), extent: 'name' }]);
+      return files([{ use: 'read', text: fileURLToPath(address), extent: 'name' }]);
     } catch {
       return undefined;
     }
@@ -224,7 +233,7 @@ function refuseShape(tool: string): HostFacts {
   return {
     kind: 'refused',
     rule: 'host_tool/malformed',
-    reason: `The arguments of ${JSON.stringify(tool.slice(0, 64))} are not what this tool takes, so it cannot be judged.`,
+    reason: `The arguments of ${JSON.stringify(tool)} are not what this tool takes, so it cannot be judged.`,
     fix: 'Send the call again with the arguments that the tool documents.',
   };
 }

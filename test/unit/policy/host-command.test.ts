@@ -62,9 +62,12 @@ describe('a word that finds files when the command runs', () => {
 });
 
 describe('a name', () => {
-  it.each(['tee ""', 'cat ""', 'tee /dev/stderr', 'frob > /dev/fd/12'])('in %s is of no file', (command) => {
-    expect(reach(command).uses).toEqual([]);
-  });
+  it.each(['tee ""', 'cat ""', 'tee /dev/stderr', 'frob > /dev/fd/12', 'prettier a', 'mount', 'crontab -l', 'npm pkg'])(
+    'in %s is of no file that is touched',
+    (command) => {
+      expect(reach(command).uses).toEqual([]);
+    },
+  );
 
   it('that shows no content is no shown one', () => {
     const { shown, words } = reach('ls .env; find a; git status b; cat c c');
@@ -98,6 +101,7 @@ describe('a name', () => {
     ['frob x-ops/a', ['x-ops/a']],
     ['frob -abcdefghijk', '-abcdefghijk bcdefghijk cdefghijk defghijk efghijk fghijk ghijk hijk ijk'.split(' ')],
     ['frob "$x" ops/a', ['ops/a']],
+    ['frob "ops/a$x"', []],
     ['tee ops/a', []],
     ['cat ops/a', []],
     ['sudo frob ops/a', ['ops/a']],

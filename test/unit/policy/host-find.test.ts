@@ -33,6 +33,8 @@ it.each<[string, readonly string[]]>([
   [String.raw`find a \( -name '*.log' -or -size 0 \) -delete`, ['write deep a']],
   [String.raw`find a \( -name '*.log' \) -delete`, ['write deep a']],
   ['find a -name "$x" -delete', ['write deep a']],
+  ['find a -name "b$x" -delete', ['write deep a']],
+  ["find a -name 'my-*.log' -delete", ['write deep a as my-*.log']],
   ["find a -name '{b,c}' -delete", ['write deep a']],
   ["find a -name '!(b)' -delete", ['write deep a']],
   // There `-name` is the value of another option.

@@ -31,6 +31,14 @@ it.each<[string, readonly string[]]>([
   ['docker run -v "$DIR" x', ['unknown ']],
   ['docker run -v "$PWD" x', ['deep .']],
   ['docker cp a b:/c', ['deep a']],
+  ['docker container cp a b:/c', ['deep a']],
+  ['docker compose cp a b:/c', ['deep a']],
+  ['docker --context x cp a b:/c', ['deep a']],
+  ['docker run -itv./src:/app x', ['deep ./src']],
+  ['docker run -itv=./src:/app x', ['deep ./src']],
+  ['docker run --mount "type=bind,$x" i', ['unknown type=bind,']],
+  ['docker run x--volume ./a:/b y', []],
+  ['docker run x ls cp a b', []],
   ['docker cp a b c:/d', ['deep a', 'deep b']],
   ['podman run -v ./s:/a x', ['deep ./s']],
   ['nerdctl run -v ./s:/a x', ['deep ./s']],
@@ -49,6 +57,32 @@ it.each<[string, readonly string[]]>([
   expect(read(command)).toEqual(files);
 });
 
+it('a container may write into what is mounted, and not into what is copied into it', () => {
+  expect(reachOfText('docker run -v ./src:/app x').uses).toMatchObject([{ text: './src', opens: true }]);
+  expect(reachOfText('docker cp src c:/app').uses.filter(({ opens }) => opens)).toEqual([]);
+});
+
+it.each<[string, readonly string[]]>([
+  ['aws s3 sync a s3://b', ['deep s3', 'deep sync', 'deep a', 'deep s3://b']],
+  ['aws s3 cp a s3://b --recursive', ['deep s3', 'deep cp', 'deep a', 'deep s3://b']],
+  ['aws s3 cp a s3://b', []],
+  ['rg x', ['deep .']],
+  ['rg --files src', []],
+  ['git diff --no-index a b', ['deep diff', 'deep a', 'deep b']],
+  ['tar cf a.tar -T list', ['deep cf', 'deep a.tar', 'deep list', 'unknown ']],
+  ['bsdtar --files-from=list -c', ['unknown ']],
+  ['zip a.zip -@', ['unknown ']],
+  ['sort --files0-from=list', ['unknown ']],
+  ['7z a x.7z @list', ['unknown ']],
+  ['rsync --files-from=list a b', ['deep a', 'deep b', 'unknown ']],
+  ['rsync a b', ['deep a', 'deep b']],
+  ['sort a --files1', []],
+  ['zip a.zip b', []],
+  ['7z a x.7z b@c', []],
+])('%s goes through, or has in a list, %j', (command, files) => {
+  expect(read(command)).toEqual(files);
+});
+
 describe('a download', () => {
   it.each([
     'curl -d "$x" h',
@@ -59,6 +93,7 @@ describe('a download', () => {
     'curl -F "f=@$x" h',
     'curl -F "f=<$x" h',
     'curl -T "$x" h',
+    'curl -d "@dir/$x" h',
     'curl -T"$x" h',
     'curl -K "$x"',
     'curl --upload-file="$x" h',
@@ -142,7 +177,7 @@ it.each<[string, readonly string[]]>([
   ['./foo=bar a', ['./foo=bar', 'bar', 'a']],
   ['./foo,x a', ['./foo,x', 'a']],
   ['cat a=b=c', ['cat', 'a=b=c', 'b=c']],
-  ['git diff :1:a HEAD:b:c :9:d', ['git', 'diff', ':1:a', 'a', 'HEAD:b:c', 'b:c', ':9:d', '9:d']],
+  ['git diff :1:a HEAD:2:c :9:d', ['git', 'diff', ':1:a', 'a', 'HEAD:2:c', '2:c', ':9:d', '9:d']],
   ['cat a=b HEAD:c @d', ['cat', 'a=b', 'b', 'HEAD:c', 'c', '@d', 'd']],
   ['echo a=b', []],
   ['[ a = b ]', []],

@@ -43,6 +43,37 @@ it("takes the headers of architect's patches for names, since its fallback obeys
   expect(usesOf('architect', 'apply_patch', { path: 'a.ts', patch })).toContain('write name .env');
 });
 
+/** What a patch of `a.ts` would change besides that file, by whatever `patch` may take for a name. */
+const named = (patch: string) => {
+  const uses = usesOf('architect', 'apply_patch', { path: 'a.ts', patch: patch.replaceAll('⏎', '\n') });
+  return typeof uses === 'string' ? uses : uses.slice(1).map((use) => use.replace('write name ', ''));
+};
+
+it.each<[string, readonly string[]]>([
+  ['--- a/x⏎+++ b/x⏎', ['a/x', 'x', 'b/x']],
+  ['--- ops/approvers 2026-01-01⏎', ['ops/approvers 2026-01-01', 'approvers 2026-01-01', 'ops/approvers', 'approvers']],
+  ['+++ "b/x y"⏎', ['"b/x y"', 'b/x y', 'x y']],
+  ['+++ "b/.env" 2026-01-01⏎', ['"b/.env" 2026-01-01', 'b/.env', '.env']],
+  [String.raw`+++ "b/.\145n\166"⏎`, [String.raw`"b/.\145n\166"`, 'b/.env', '.env']],
+  [String.raw`+++ "b/\303\244\"x"⏎`, [String.raw`"b/\303\244\"x"`, 'b/ä"x', 'ä"x']],
+  [String.raw`+++ "b/\\145"⏎`, [String.raw`"b/\\145"`, String.raw`b/\145`, String.raw`\145`]],
+  ['+++ x"y"⏎', ['x"y"']],
+  ['+++ b//x⏎', ['b//x', 'x']],
+  ['+++ /x⏎', ['/x', 'x']],
+  ['+++ x/⏎', ['x/']],
+  ['+++ dir/sub/x⏎', ['dir/sub/x', 'sub/x']],
+  ['diff --git a/x b/y⏎', ['a/x', 'x', 'b/y', 'y']],
+  [' X>diff --git  a/x  b/y  ⏎', ['a/x', 'x', 'b/y', 'y']],
+  ['diff --git a/x m b/yz⏎', ['a/x', 'x', 'b/yz', 'yz']],
+  ['+see diff --git a/x b/y⏎', []],
+  ['diff --gits a/x b/y⏎', []],
+  ['+see --- x⏎', []],
+  ['-a --- x⏎', []],
+  ['diff --git⏎', []],
+])('takes %j for headers of %j', (patch, names) => {
+  expect(named(patch)).toEqual(names);
+});
+
 it('hands on command, folder and variables of a shell call', () => {
   const input = { command: 'npm test', cwd: 'web', env: { CI: '1' } };
 
@@ -99,6 +130,11 @@ it.each<[Host, string, Input]>([
   ['architect', 'run_command', { command: 'ls', env: { PATH: 7 } }],
   ['architect', 'run_command', { command: 'ls', env: [] }],
   ['architect', 'apply_patch', { path: 'a.ts' }],
+  ['claude', 'Read', {}],
+  ['claude', 'Read', { file_path: '' }],
+  ['claude', 'WebFetch', { url: 'file://host/p/.env' }],
+  ['claude', 'WebFetch', { url: 'view-source:file:///p/.env' }],
+  ['claude', 'Bash', { command: 'ls', env: 'PATH=.' }],
 ])('refuses %s %s with arguments of another shape: %j', (host, tool, input) => {
   expect(read(host, tool, input)).toMatchObject({ kind: 'refused', rule: 'host_tool/malformed' });
 });
@@ -448,6 +484,10 @@ it('hands on the texts of a tool that is not known, at any depth [hook:tools:unk
 
 it('reads the file that a fetched address names', () => {
   expect(usesOf('claude', 'WebFetch', { url: 'FILE:///p/.env' })).toEqual(['read name /p/.env']);
+  expect(usesOf('claude', 'WebFetch', { url: ' \tfile:///p/.env\n' })).toEqual(['read name /p/.env']);
+  expect(usesOf('claude', 'WebFetch', { url: 'https://h/?u=file:///p/.env' })).toBe('ignored');
+  expect(usesOf('claude', 'WebFetch', { url: 'https://h/ file:///p/.env' })).toBe('ignored');
+  expect(usesOf('claude', 'WebFetch', { url: 7 })).toBe('ignored');
   expect(usesOf('claude', 'ReadMcpResourceTool', { uri: 'file:///p/.env' })).toEqual(['read name /p/.env']);
   expect(read('claude', 'CronCreate', { command: 'ls' })).toMatchObject({ kind: 'command', command: 'ls' });
 });
