@@ -111,8 +111,7 @@ export function createHumanWord(deps: {
       .filter(({ type }) => type === 'approval.granted' || type === 'approval.rejected');
     const places = new Map(answers.map(({ data }, index) => [data['approval'], index]));
     const placeOf = (approval: Approval) => places.get(approval.id) ?? -1;
-    const all = deps.store.approvals(id).filter(({ decision }) => decision !== undefined);
-    return all.toSorted((one, other) => placeOf(one) - placeOf(other));
+    return deps.store.approvals(id).toSorted((one, other) => placeOf(one) - placeOf(other));
   }
 
   /**

@@ -284,6 +284,12 @@ it.each<[string, readonly string[]]>([
   ['mount --bind a b', ['unknown ']],
   ['crontab a', ['unknown ']],
   ['crontab -l', []],
+  ['xz -d --files=list', ['unknown ']],
+  ['xz -d --files0=list a', ['unknown ']],
+  ['xz x--file', ['x--file']],
+  ['python3 -m uu a b', ['a', 'b']],
+  ['python3 -m myuu a', []],
+  ['python3 -m uuid a', []],
   ['at -f a now', ['unknown ']],
 ])('reads off what %s writes', (command, files) => {
   expect(written(command.replaceAll('⏎', '\n'))).toEqual(files);

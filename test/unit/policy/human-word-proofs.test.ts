@@ -21,9 +21,10 @@ function said(kind: Approval['kind'], facts: Approval['facts'] = {}, change: Par
 }
 
 const chain = [{ type: 'incident.released', data: { approval: 'A-1' } }] as unknown as readonly TimelineEvent[];
-const word = (...approvals: readonly Approval[]) =>
+const word = (...approvals: readonly Approval[]) => wordBy(chain, approvals);
+const wordBy = (events: readonly TimelineEvent[], approvals: readonly Approval[]) =>
   createHumanWord({
-    store: { approvals: (id) => approvals.filter(({ incidentId }) => incidentId === id), timeline: () => chain },
+    store: { approvals: (id) => approvals.filter(({ incidentId }) => incidentId === id), timeline: () => events },
     approvals: {
       trust: () => ({ mode: 'advisory', approvers: [] }),
       isProved: async ({ decision }) => decision?.by === 'ada',
@@ -109,6 +110,54 @@ describe('a tree that a human approved', () => {
   });
 });
 
+it.each<[string, readonly (readonly [type: string, approval: string])[], boolean]>([
+  ['nowhere', [], false],
+  [
+    'in that order',
+    [
+      ['approval.granted', 'yes'],
+      ['approval.rejected', 'no'],
+    ],
+    false,
+  ],
+  [
+    'the no before the yes',
+    [
+      ['approval.rejected', 'no'],
+      ['approval.granted', 'yes'],
+    ],
+    true,
+  ],
+  ['the no alone', [['approval.rejected', 'no']], false],
+  ['the yes alone', [['approval.granted', 'yes']], true],
+  [
+    'the no before the yes, which was used before',
+    [
+      ['call.admitted', 'yes'],
+      ['approval.rejected', 'no'],
+      ['approval.granted', 'yes'],
+      ['call.admitted', 'no'],
+    ],
+    true,
+  ],
+  [
+    'the yes before the no, and used since',
+    [
+      ['approval.granted', 'yes'],
+      ['approval.rejected', 'no'],
+      ['call.admitted', 'yes'],
+    ],
+    false,
+  ],
+])('a tree is approved where the last answer is a yes, whoever was asked first; the chain tells %s', async (...row) => {
+  const [, told, known] = row;
+  const facts = { tree: 't2', diff_hash: 'sha256:0', policy: shipped.digest };
+  const events = told.map(([type, approval]) => ({ type, data: { approval } }) as unknown as TimelineEvent);
+  const { decision: _none, ...open } = said('patch', facts, { id: 'open' });
+  const asked = [said('patch', facts, { id: 'yes' }), said('publish', facts, { ...rejected, id: 'no' }), open];
+  expect(await wordBy(events, asked).hasApprovedTree(publishing(), incident(), shipped)).toBe(known);
+});
+
 describe('a decision about an incident', () => {
   it.each<[string, readonly Approval[], boolean]>([
     ['one that was used and is proved', [said('resume', { grant: {} })], true],
@@ -188,6 +237,13 @@ it('an end says what was signed of it, whoever ended it once more [human:verbs:e
     reason: '',
     ...facts,
   });
+  const alarm = word(said('close', { resolution: 'false_alarm' }));
+  expect((await alarm.believed(incident({ state: 'closed', closure }))).closure).toEqual({
+    at: 0,
+    by: 'ada',
+    reason: '',
+    resolution: 'false_alarm',
+  });
   const one = word(said('close', { resolution: 'false_alarm' }, forged));
   expect((await one.believed(incident({ state: 'closed', closure }))).closure).toBeUndefined();
 });
@@ -249,6 +305,7 @@ it.each<[string, readonly Approval[]]>([
   ['a forged end', [said('close', {}, forged)]],
   ['a question that waits', [unused]],
   ['a release', [said('release')]],
+  ['a release besides a forged resumption', [said('release'), said('resume', {}, forged)]],
 ])('the state alone is the one that is believed, whatever %s says of it', async (_, approvals) => {
   const { believed, stateOf } = word(...approvals);
   for (const state of ['open', 'verified', 'pr_open', 'escalated', 'closed'] as const)

@@ -212,6 +212,7 @@ it('a release is for no SEV1 that an incident became later [human:verbs:own-poli
   expect((await released(unproved)).release).toBeUndefined();
   // Nor does anybody's word bring back the one of before.
   expect((await released(proved, eased, raised, unproved)).release).toBeUndefined();
+  expect((await released(proved, eased, raised, event('call.admitted', { approval: 'A-1' }))).release).toBeUndefined();
   const same = event('incident.confirmed', { severity: 'SEV1', from: 'SEV1' });
   expect((await released(proved, same)).release).toEqual(release);
   const little = event('incident.confirmed', { severity: 'SEV2', from: 'SEV3' });
