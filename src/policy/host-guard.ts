@@ -72,9 +72,9 @@ function findFixgate(invocation: Invocation, isOwnEntry: IsOwnEntry): readonly F
 }
 
 const MANAGERS = /^(?:c?npm|pnpm|yarn|bun|volta)$/;
-/** Verbs of theirs that start what is installed, or tell of it; all others may change it. */
-const STAYS =
-  /^(?:exec|x|dlx|run|run-script|rum|urn|t|tst|test|start|node|view|v|info|show|ls|list|ll|la|outdated|why|explain|audit|fund|docs|repo|search|fixgate.*)$/;
+/** Verbs of theirs that tell of what is installed, and such as start it; all others may change it. */
+const TELLS = /^(?:view|v|info|show|ls|list|ll|la|outdated|why|explain|audit|fund|docs|repo|search)$/;
+const STARTS = /^(?:exec|x|dlx|run|run-script|rum|urn|t|tst|test|start|node|fixgate.*)$/;
 /** The package itself, of any version and under any other name. */
 const PACKAGE = /^(?:.+@npm:)?fixgate(?:@.*)?$/;
 
@@ -85,9 +85,8 @@ const UNNAMED =
 /** A call that may put another program in the place of this one. */
 function findInstalled({ program, args }: Invocation): readonly Finding[] {
   const words = args.slice(1).map(({ text }) => text);
-  const firsts = firstsOf(words).filter((at) => !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[at - 1] ?? ''));
-  const verbs = firsts.flatMap((at) => words[at] ?? []);
-  const verb = verbs.find((each) => !STAYS.test(each));
+  const verbs = verbsOf(words);
+  const verb = verbs.find((each) => !TELLS.test(each) && !STARTS.test(each));
   const isGlobal =
     words.some((word) => /^(?:-[a-zA-Z]*g|--global|--location=global)$/.test(word)) || verbs.includes('global');
   const named =
@@ -115,13 +114,21 @@ function firstsOf(words: readonly string[]): readonly number[] {
   return firsts;
 }
 
+/** What may be the verb of a package manager. */
+function verbsOf(words: readonly string[]): readonly string[] {
+  const firsts = firstsOf(words).filter((at) => !/^(?:-C|--prefix|--dir|--cwd)$/.test(words[at - 1] ?? ''));
+  return firsts.flatMap((at) => words[at] ?? []);
+}
+
 /** The words behind `fixgate`, however it is started; undefined when it is not. */
 function fixgateWords({ program, args }: Invocation, isOwnEntry: IsOwnEntry): Invocation['args'] | undefined {
   if (program === 'fixgate' || isOwnEntry(args[0]?.text ?? '', args[0]?.text.includes('/') === true))
     return args.slice(1);
   if (!LAUNCHERS.test(program)) return undefined;
   const words = args.slice(1);
-  const firsts = firstsOf(words.map(({ text }) => text));
+  const texts = words.map(({ text }) => text);
+  if (MANAGERS.test(program) && verbsOf(texts).every((verb) => TELLS.test(verb))) return undefined;
+  const firsts = firstsOf(texts);
   const at = words.findIndex(({ text }, index) => isFixgate(text) || isOwnEntry(text, firsts.includes(index)));
   return at < 0 ? undefined : words.slice(at + 1);
 }
