@@ -71,6 +71,8 @@ describe('the program that guards', () => {
     ['node @/prog/dist/main release PD-9', 'guard/human_verb'],
     ['cd @/prog/dist && node ./main release PD-9', 'guard/human_verb'],
     ['cd @/prog && node . release PD-9', 'guard/human_verb'],
+    ['cd @/prog && node --title x . release PD-9', 'guard/human_verb'],
+    ['npm --loglevel info install -g fixgate', 'guard/files'],
     ['npx @/prog release PD-9', 'guard/human_verb'],
     ['cp -r @/prog @/f', 'guard/files'],
     ['cp -r @/prog/. @/f', 'guard/files'],
@@ -102,6 +104,11 @@ describe('the program that guards', () => {
 describe('what an archive, a compressed file or an address names', () => {
   it.each([
     ['gunzip ops/approvers.gz', 'guard/files'],
+    ['git clean -fdxen ops', 'guard/files'],
+    ['git config foo.bar list', 'built_in_files/git'],
+    ["scp src/a.ts '[::1]:@/op/approvers'", 'guard/files'],
+    ['batch < src/a.ts', 'command_not_analysable'],
+    ['mount -l --bind src ops', 'command_not_analysable'],
     ['gzip -df ops/approvers.gz', 'guard/files'],
     ['gunzip -S .x ops/approvers.x', 'guard/files'],
     ['xz -d package.json.xz', 'built_in_files/package-manifest'],
