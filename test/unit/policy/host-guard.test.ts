@@ -21,6 +21,7 @@ it.each([
   'node x fixgate approve A-1',
   'npm --loglevel info exec fixgate approve A-1',
   'npm -w list exec fixgate approve A-1',
+  'npm --loglevel info run fixgate approve A-1',
   'node view fixgate approve A-1',
   'fixgate policy test --corpus x --execute',
 ])('leaves to humans: %s', (command) => {
