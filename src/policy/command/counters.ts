@@ -83,9 +83,9 @@ function startInChain({ commands, operators }: AndOr, to: number, search: Search
   // What stands behind `||` may be passed over.
   const chained = broken < 0 ? commands : commands.slice(0, broken + 1);
   let isSure = true;
-  for (const [index, command] of chained.entries()) {
+  for (const command of chained) {
     startIn(command, isSure ? to : (chained.at(-1)?.end ?? to), search);
-    isSure &&= operators[index] === '&&' && neverFails(command, search);
+    isSure &&= neverFails(command, search);
   }
 }
 
@@ -166,8 +166,8 @@ const OWN_NUMBER = new RegExp(`^"?\\$(?:${COPIED.join('|')}|\\{(?:${COPIED.join(
 /** Ranges of numbers; behind a number `seq` takes no option. */
 const RANGE = /^(?:\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}|\$\(seq(?: -?\d+)+(?: "?\$\{?\w+\}?"?)?\))$/;
 
-function listsNumbers({ wordlist = [] }: For): boolean {
-  return wordlist.length > 0 && wordlist.every(isListed);
+function listsNumbers({ wordlist }: For): boolean {
+  return wordlist?.every(isListed) === true;
 }
 
 /** True for a word of a loop that gives nothing but numbers. */
@@ -177,9 +177,9 @@ export function isListed(word: Word): boolean {
 
 /** True for numbers, variables that hold one, and what adds or multiplies them: `i`, `$i`, `i++`, `i + 1`. */
 export function isCount(text: string, at: number, counters: Counters): boolean {
-  const plain = /^(?:\$?\w+|\$\{\w+\}|\+\+|--|[-+*/%() ])+$/.test(text);
-  const words = text.match(/\$\{\w+\}|\$?\w+/g) ?? [];
-  return plain && words.length > 0 && words.every((word) => INTEGER.test(word) || isCounter(word, at, counters));
+  const plain = /^(?:\$?\w|\$\{\w+\}|[-+*/%() ])+$/.test(text);
+  const words = text.match(/\$\{\w+\}|\$?\w+/g);
+  return plain && words?.every((word) => INTEGER.test(word) || isCounter(word, at, counters)) === true;
 }
 
 /** What the shell itself counts: how a command ended, processes, and lengths. */

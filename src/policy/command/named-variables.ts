@@ -54,7 +54,7 @@ export const setsNames: Handler = (call, analyst) => {
   const spec = table[call.program] ?? {};
   const isList = spec.givesLists ?? call.words.some(({ text }) => FILLS.test(text));
   for (const word of namesOf(call, spec)) {
-    const [, name = '', subscript] = /^(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];
+    const [, name = '', subscript] = /(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];
     // What a whole word that only the run tells may be is supposed elsewhere, and what ends an option is not.
     const isWhole = call.words.includes(word);
     if (word.isPlain || (word.text === '' && isWhole)) continue;
