@@ -14,7 +14,7 @@ import {
   textAt,
   wordsBefore,
 } from '#policy/command/handler.ts';
-import { optionTable, positionals } from '#policy/command/options.ts';
+import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
@@ -32,7 +32,7 @@ const cmake: Handler = (call, analyst) => {
   const from = words.findIndex(({ text }) => text === '-E') + 1;
   const verb = textAt(words, from);
   if (from > 0 && /^(?:env|time|chdir)$/.test(verb)) {
-    const rest = words.slice(from + 1).filter(({ text }) => !/^\w+=/.test(text));
+    const rest = words.slice(from + 1).filter(({ text }) => isOption(text) || !text.includes('='));
     refuseUnknownProgram({ words: rest, context }, analyst, { table: optionTable(), skip: verb === 'chdir' ? 1 : 0 });
     scanWords({ ...call, words: words.slice(from + 1), context }, analyst);
   }
@@ -87,7 +87,7 @@ const bazel: Handler = ({ words, context }, analyst) => {
 /** Runners whose file of recipes may come from an open file, or whose words may be a command. */
 const recipes: Handler = (call, analyst) => {
   const isOpen = (text: string, before: string) => {
-    const glued = /^(?:-[tf]|--(?:taskfile|justfile)=)(.+)$/.exec(text)?.[1];
+    const glued = /^(?:-[tf]|--(?:taskfile|justfile)=)(.+)/s.exec(text)?.[1];
     return OPEN_FILE.test(glued ?? (/^(?:-[tf]|--taskfile|--justfile)$/.test(before) ? text : 'none'));
   };
   const when = ({ text }: { readonly text: string }, index: number) => isOpen(text, textAt(call.words, index - 1));

@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, opaqueCode, runRest } from '#policy/command/handler.ts';
+import { deeper, opaqueCode, runRest, textAt } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
@@ -53,7 +53,7 @@ const createConsole =
     const { words, head, context } = call;
     (isOpen ? unknownProgram : unknownTexts)(call, analyst);
     for (const start of positionals(words, { table: optionTable() }).starts) {
-      const verb = words[start]?.text ?? '';
+      const verb = textAt(words, start);
       const rest = words.slice(start + 1);
       const option = reads.test(verb) && rest.find(({ text }) => code?.test(text));
       const operand = evaluates?.test(verb) && rest.find(({ text }) => !isOption(text));
@@ -68,9 +68,10 @@ const createConsole =
 function partedCalls(words: readonly Arg[]): readonly (readonly Arg[])[] {
   const calls: Arg[][] = [[]];
   for (const word of words) {
-    const [, text = '', end] = /^(.*?)(^\+|,)?$/s.exec(word.kind === 'literal' ? word.text : '') ?? [];
-    if (text !== '' || end === undefined) calls.at(-1)?.push(end ? { ...word, text } : word);
-    if (end !== undefined) calls.push([]);
+    const parts = word.kind === 'literal' && /^\+$|,$/.test(word.text);
+    const own = parts ? { ...word, text: word.text.slice(0, -1) } : word;
+    if (!parts || own.text !== '') calls.at(-1)?.push(own);
+    if (parts) calls.push([]);
   }
   return calls;
 }

@@ -40,7 +40,6 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
       parameters: { long: 'parameters' },
     },
   ],
-  gh: [{ when: /\b(?:codespace|cs) ssh\b/, words: true }],
   fly: [ssh],
   flyctl: [ssh],
   heroku: [{ when: /\brun\b/, words: true }],
@@ -74,7 +73,7 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
   if (spec.words) {
     scanWords(call, analyst);
     for (const [at, word] of words.entries())
-      if (/\s/.test(word.text) || (isUnknown(word) && !/^-(?!(?:c|-command)$)./.test(textAt(words, at - 1))))
+      if (/\s/.test(word.text) || (isUnknown(word) && !/^-(?!(?:c|-|-command)$)./.test(textAt(words, at - 1))))
         analyst.shellText(word, context);
   }
   const behind = words.findIndex(isEnd) + 1;
@@ -108,7 +107,7 @@ function textsOf(value: unknown, isCommand: boolean): readonly string[] {
   return Object.entries(Object(value)).flatMap(([key, each]) => textsOf(each, /^commands?$/i.test(key)));
 }
 
-const runGh = createRemote(specs['gh'] ?? []);
+const runGh = createRemote([{ when: /\b(?:codespace|cs) ssh\b/, words: true }]);
 
 const ownVerbs = new Set(
   (
@@ -134,8 +133,8 @@ const gh: Handler = (call, analyst) => {
     runGh(call, analyst);
     runExtension(call, analyst);
   }
-  const set = words.findIndex(({ text }, index) => text === 'set' && textAt(words, index - 1) === 'alias');
-  const text = set < 0 ? undefined : words.slice(set + 1).findLast((word) => !isOption(word.text));
+  const sets = words.some(({ text }, index) => text === 'set' && textAt(words, index - 1) === 'alias');
+  const text = sets ? words.findLast((word) => !isOption(word.text)) : undefined;
   const isShell = words.some((word) => /^(?:-s|--shell)$/.test(word.text));
   if (text && (isShell || !isLiteral([text]) || text.text.startsWith('!')))
     analyst.shellText({ ...text, text: text.text.replace(/^!/, '') }, apart(context));
