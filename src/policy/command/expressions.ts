@@ -78,7 +78,7 @@ function checkParameter(node: ParameterExpansionPart, context: Context, analyst:
 
 function checkSlice(word: Word, context: Context, analyst: Analyst): void {
   const { value, pos } = word;
-  if (!isCount(value.trim(), pos, context.counters) && !INTEGER.test(value.trim()) && value !== '@' && value !== '*') {
+  if (!isCount(value, pos, context.counters) && !INTEGER.test(value) && value !== '@' && value !== '*') {
     analyst.opaque('arithmetic on a variable, whose value may hold a command', word.pos, context);
   }
 }

@@ -58,12 +58,11 @@ function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): 
   const isAlone = explainedAlone.has(program);
   if (!(isAlone || explained.has(program)) || !isLiteral(args)) return false;
   const words = args.slice(1).map(({ text }) => text);
-  if (words.length === 1 && verbs.length === 0 && ALONE.test(words[0] ?? '')) return true;
+  const behind = words.slice(verbs.length).join(' ');
+  if (verbs.length === 0 && ALONE.test(behind)) return true;
   if (isAlone) return false;
-  if (/^(?:--?help|-h)$/.test(words[0] ?? '')) return !words.includes('--');
-  const before = words.slice(0, verbs.length);
-  const [last = '', ...behind] = words.slice(verbs.length);
-  return HELP.test(last) && behind.length === 0 && before.every((word) => /^\w/.test(word));
+  const [first = ''] = words;
+  return /^(?:--?help|-h)$/.test(first) ? !words.includes('--') : HELP.test(behind);
 }
 
 /** Words that may stand before a verb: toolchains, release tracks, and whatever else the program is to do or to take. */
@@ -82,22 +81,23 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
   let result: Match;
   for (let state = queue.pop(); state; state = queue.pop()) {
     const [at, verb] = state;
-    if (verb === verbs.length) return 'yes';
+    const wanted = verbs[verb];
+    if (wanted === undefined) return 'yes';
     const arg = args[at];
     const key = `${at}/${verb}`;
     if (arg === undefined || seen.has(key)) continue;
     seen.add(key);
-    if (isFoundHere(arg, verbs[verb])) {
+    if (isFoundHere(arg, wanted)) {
       if (skipped[program]) queue.push([at + 1, verb]);
     } else if (mayBeMany(arg)) result = 'unknown';
     else if (isOption(arg.text)) {
       const value = args[at + 1];
-      if (value && mayBeMany(value) && !isFoundHere(value, verbs[verb])) result = 'unknown';
+      if (value && mayBeMany(value) && !isFoundHere(value, wanted)) result = 'unknown';
       for (const width of arg.text === '--' ? [1] : optionWidths(arg, table)) queue.push([at + width, verb]);
     } else if (arg.kind !== 'literal') {
-      if (verbStartsWith(verbs[verb], arg.text)) result = 'unknown';
+      if (verbStartsWith(wanted, arg.text)) result = 'unknown';
     } else {
-      if (isVerb(program, arg.text, verbs[verb])) queue.push([at + 1, verb + 1]);
+      if (isVerb(program, arg.text, wanted)) queue.push([at + 1, verb + 1]);
       if (skipped[program]?.test(arg.text)) queue.push([at + 1, verb]);
     }
   }
@@ -105,7 +105,7 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
 }
 
 /** A glob finds names in this folder, none of which is a path from the root. */
-function isFoundHere({ kind, text }: Arg, verb: string | readonly string[] = []): boolean {
+function isFoundHere({ kind, text }: Arg, verb: string | readonly string[]): boolean {
   return kind === 'files' && !text.startsWith('/') && [verb].flat().every((word) => word.startsWith('/'));
 }
 
@@ -191,7 +191,7 @@ function names(text: string, options: NamedOptions): boolean {
   return /^-(?:-|[A-Za-z]+$)/.test(text) && namedOption(text, options) !== undefined;
 }
 
-function verbStartsWith(verb: string | readonly string[] = [], prefix: string): boolean {
+function verbStartsWith(verb: string | readonly string[], prefix: string): boolean {
   return [verb].flat().some((word) => word.startsWith(prefix));
 }
 

@@ -118,7 +118,8 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 
 /** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
-  if (context.isPlain && /^(?:one|many)$/.test(plainWordsOf(node) ?? '')) return 'plain';
+  const words = plainWordsOf(node);
+  if (context.isPlain && words && words !== 'name') return 'plain';
   const text = echoed(node);
   return text === undefined ? 'unknown' : { text: `${text}\n` };
 }
@@ -183,7 +184,7 @@ function argumentsOf(
 }
 
 function toKnownArguments(item: Word | Assignment, values: Values, context: Context): readonly Arg[] {
-  if (item.type !== 'Word') return [toArgument(item)];
+  if (item.type !== 'Word') return [toAssignmentArg(item)];
   const given = asGiven(item, context.given);
   if (given) return given;
   const told = context.isPlain ? asTold(item, values, context.depth > 0) : undefined;
@@ -197,8 +198,7 @@ function knownArg(word: Word, values: Values): Arg | undefined {
   return { ...literal(text, word.pos), ...ofFolder(word) };
 }
 
-function toArgument(item: Word | Assignment): Arg {
-  if (item.type === 'Word') return toArg(item);
+function toAssignmentArg(item: Assignment): Arg {
   if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos, isPlain: true };
   const value = toArg(item.value);
   const operator = item.append ? '+=' : '=';

@@ -75,7 +75,7 @@ function readOptions(words: readonly Arg[]): ShellCall {
   let isValue = false;
   for (const [index, word] of words.entries()) {
     const { text } = word;
-    const [, glued] = /^--commands?=(.*)$/s.exec(text) ?? [];
+    const [, glued] = /^--commands?=(.*)/s.exec(text) ?? [];
     if (HISTORY_OPTION.test(text) || /^-[A-Za-z]*H/.test(text)) return { code, operand: word, problem: true };
     if (isValue) isValue = false;
     else if (word.kind !== 'literal') return { code, operand: word, problem: mayBeMany(word) || isOption(text) };
