@@ -50,8 +50,9 @@ function readSubstitution(code: string): Renaming | undefined {
 function readTransliteration(code: string): Renaming | undefined {
   const [, from = '', to = ''] = /^\s*(?:y|tr)\/([\w .-]+)\/([\w .-]*)\/\s*;?\s*$/.exec(code) ?? [];
   if (from === '') return undefined;
-  const [old, fresh] = [from, to === '' ? from : to].map(charactersOf);
-  return (name) => name.replaceAll(/[^]/gu, (character) => fresh?.[old?.indexOf(character) ?? -1] ?? character);
+  const old = charactersOf(from);
+  const fresh = charactersOf(to);
+  return (name) => name.replaceAll(/[^]/gu, (character) => fresh[old.indexOf(character)] ?? character);
 }
 
 function charactersOf(set: string): readonly string[] {
