@@ -25,12 +25,22 @@ export function words(text: string): readonly string[] {
 /** The first built-in rule of a list that covers a path. */
 export function findBuiltIn(rules: readonly BuiltInRule[], path: string): BuiltInRule | undefined {
   const folded = foldPath(path);
-  const components = folded.split('/');
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return rules.find((rule) => rule.exact?.includes(name) === true || coverOf(rule)(folded, components));
+  const asked = { path: folded, components: folded.split('/'), name: nameOf(folded) };
+  return rules.find((rule) => rule.exact?.includes(nameOf(path)) === true || coverOf(rule)(asked));
 }
 
-type Covers = (folded: string, components: readonly string[]) => boolean;
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** A path in the case in which names are compared, with its parts. */
+interface Asked {
+  readonly path: string;
+  readonly components: readonly string[];
+  readonly name: string;
+}
+
+type Covers = (asked: Asked) => boolean;
 
 const compiled = new WeakMap<BuiltInRule, Covers>();
 
@@ -38,7 +48,7 @@ function coverOf(rule: BuiltInRule): Covers {
   let covers = compiled.get(rule);
   if (covers === undefined) {
     const [named, spared] = [toCovers(rule.globs), toCovers(rule.except ?? [])];
-    covers = (folded, components) => named(folded, components) && !spared(folded, components);
+    covers = (asked) => named(asked) && !spared(asked);
     compiled.set(rule, covers);
   }
   return covers;
@@ -49,30 +59,29 @@ function toCovers(globs: readonly string[]): Covers {
   const folded = globs.map((glob) => glob.toLowerCase());
   const plain = folded.filter((glob) => !/[*/]/.test(glob));
   const anywhere = new Set(plain.filter((name) => name.startsWith('.')));
-  const files = new Set(plain.filter((name) => !name.startsWith('.')));
+  const files = new Set(plain);
   const atRoot = new Set(folded.filter((glob) => /^\/.*[^/]$/.test(glob)).map((glob) => glob.slice(1)));
   const patterns = folded.filter((glob) => /[*/]/.test(glob) && !atRoot.has(glob.slice(1))).map(toPattern);
-  return (path, components) => {
-    const name = components.at(-1) ?? '';
-    return (
-      files.has(name) ||
-      components.some((component) => anywhere.has(component)) ||
-      atRoot.has(path) ||
-      patterns.some((covers) => covers(path, components))
-    );
-  };
+  return (asked) =>
+    files.has(asked.name) ||
+    asked.components.some((component) => anywhere.has(component)) ||
+    atRoot.has(asked.path) ||
+    patterns.some((covers) => covers(asked));
 }
 
 function toPattern(glob: string): Covers {
-  if (glob.startsWith('/')) return (path) => path.startsWith(glob.slice(1));
+  if (glob.startsWith('/')) return ({ path }) => path.startsWith(glob.slice(1));
   if (!glob.includes('/')) {
     const fits = toWord(glob);
-    return (_, components) => (glob.startsWith('.') ? components.some(fits) : fits(components.at(-1) ?? ''));
+    return ({ components, name }) => (glob.startsWith('.') ? components.some(fits) : fits(name));
   }
   const folder = glob.replace(/\*\*$/, '');
-  if (!folder.endsWith('/') || folder.includes('*')) return compileGlob(`**/${glob}`).covers;
+  if (!folder.endsWith('/') || folder.includes('*')) {
+    const { covers } = compileGlob(`**/${glob}`);
+    return ({ path }) => covers(path);
+  }
   const deeper = `/${folder}`;
-  return (path) => path.startsWith(folder) || path.includes(deeper);
+  return ({ path }) => path.startsWith(folder) || path.includes(deeper);
 }
 
 /** One star needs no compiling, which takes the hook longer than all of its questions. */
