@@ -19,7 +19,7 @@ export interface BuiltInRule {
 
 /** The words of a text, so that long lists can be read by line. */
 export function words(text: string): readonly string[] {
-  return text.match(/\S+/g) ?? [];
+  return Array.from(text.matchAll(/\S+/g), ([word]) => word);
 }
 
 /** The first built-in rule of a list that covers a path. */
@@ -57,9 +57,8 @@ function coverOf(rule: BuiltInRule): Covers {
 /** Names are looked up and folders searched for, since most paths are asked about by every rule and fit none. */
 function toCovers(globs: readonly string[]): Covers {
   const folded = globs.map((glob) => glob.toLowerCase());
-  const plain = folded.filter((glob) => !/[*/]/.test(glob));
-  const anywhere = new Set(plain.filter((name) => name.startsWith('.')));
-  const files = new Set(plain);
+  const files = new Set(folded);
+  const anywhere = new Set(folded.filter((name) => name.startsWith('.')));
   const atRoot = new Set(folded.filter((glob) => /^\/.*[^/]$/.test(glob)).map((glob) => glob.slice(1)));
   const patterns = folded.filter((glob) => /[*/]/.test(glob) && !atRoot.has(glob.slice(1))).map(toPattern);
   return (asked) =>
