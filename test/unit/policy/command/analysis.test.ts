@@ -118,6 +118,19 @@ describe('an argv', () => {
   });
 });
 
+describe('the name of the current folder', () => {
+  it.each([
+    ['ls $PWD', 3],
+    ['ls -l $(pwd)/a', 6],
+    ['ls "$PWD"', undefined],
+    ['ls a', undefined],
+    ['ls $x "$PWD"', undefined],
+    ['sh -c "cd $PWD && ls"', 6],
+  ])('may be several words in %j at %j', (command, at) => {
+    expect(analyzeCommand(command).bareFolder).toBe(at);
+  });
+});
+
 describe('a blocked command', () => {
   const found = (command: string | readonly string[], ...entries: readonly string[]) =>
     findBlocked(analyzeCommand(command), compileEntries(entries)).map(
