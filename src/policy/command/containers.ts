@@ -1,6 +1,7 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
+  apart,
   deeper,
   isEnd,
   optionValue,
@@ -11,10 +12,14 @@ import {
   textAt,
   wordsBehind,
 } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
+import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isUnknown } from '#policy/command/words.ts';
+import { isLiteral, isUnknown } from '#policy/command/words.ts';
+import { createWrapper } from '#policy/command/wrapper.ts';
 
 /** Verbs that start a command in a container. */
 const RUNS_IN_IMAGE = /^(?:run|exec|create)$/;
@@ -35,6 +40,12 @@ const runOptions = optionTable(
 type Runner = (inner: Inner, analyst: Analyst, verb: string) => boolean;
 type Inner = Pick<Call, 'words' | 'context'>;
 
+/** To `exec` a `-l` is no label, but the latest container. */
+const execOptions: OptionTable = {
+  ...runOptions,
+  values: { has: (name) => name !== '-l' && runOptions.values.has(name) },
+};
+
 const createContainerTool =
   (verbs: RegExp, run: Runner, other: Handler): Handler =>
   (call, analyst) => {
@@ -44,18 +55,23 @@ const createContainerTool =
     const inner = { words, context: call.context };
     const what = 'words of a container command that are not literal';
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
+    const check = optionValue(words, { long: 'health-cmd' });
+    if (check) analyst.shellText(check.value, apart(call.context));
     if (run(inner, analyst, textAt(call.words, verb))) return;
     const own = optionsOf(call.program);
     const values = { has: (name: string) => runOptions.values.has(name) || own.values.has(name) };
     refuseUnknownProgram(inner, analyst, { table: { ...runOptions, values }, skip: 1 });
     const entrypoint = optionValue(words, { long: 'entrypoint' });
-    if (entrypoint) runWithTails(entrypoint.value, { ...inner, words: wordsBehind(words, entrypoint) }, analyst);
+    if (entrypoint) {
+      runWithTails(entrypoint.value, { ...inner, words: wordsBehind(words, entrypoint) }, analyst);
+      analyst.guess(entrypoint.value, deeper(call.context));
+    }
     scanWords({ ...call, words, context: { ...call.context, speculative: false } }, analyst);
   };
 
 /** `docker run … IMAGE COMMAND`: false when the words do not tell for sure where the image stands. */
-const runInImage: Runner = ({ words, context }, analyst) => {
-  const { starts, unknownAt } = positionals(words, { table: runOptions });
+const runInImage: Runner = ({ words, context }, analyst, verb) => {
+  const { starts, unknownAt } = positionals(words, { table: verb === 'exec' ? execOptions : runOptions });
   const [at = -1, second] = starts;
   const image = words[at];
   if (!image || second !== undefined || unknownAt !== undefined || image.kind !== 'literal') return false;
@@ -103,12 +119,47 @@ const runPlugin: Handler = (call, analyst) => {
 
 const imageTools =
   'docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity'.split(' ');
-const ignore: Handler = () => {};
+
+/** `podman unshare COMMAND`, `podman machine ssh [NAME] COMMAND`, `docker debug -c TEXT`. */
+const runBeside = createWrapper({
+  verbs: ['unshare'],
+  also: [
+    { verbs: ['ssh'], joins: true },
+    { verbs: ['ssh'], skip: 1, joins: true },
+  ],
+});
+
+const dockerfile: NamedOptions = { long: 'file', letters: 'f' };
+
+/** What a `Dockerfile` on standard input runs while an image is built of it. */
+const buildImage: Handler = ({ words, head, context }, analyst) => {
+  const reads = words.some(({ text }) => text === '-') || optionValue(words, dockerfile)?.value.text === '-';
+  const input = reads ? stdinArg(context, head.at) : undefined;
+  const lines = input?.text.replaceAll(/\\\r?\n/g, ' ').split('\n') ?? [];
+  for (const line of lines) {
+    const text = /^\s*(?:onbuild\s+)?run\s+(?:--\S+\s+)*(.*)$/i.exec(line)?.[1];
+    if (input && text !== undefined) analyst.guess({ ...input, text }, apart(context));
+  }
+};
+
+const runOther: Handler = (call, analyst) => {
+  runBeside(call, analyst);
+  buildImage(call, analyst);
+};
+
+/** `kubectl create job NAME --image=IMAGE -- COMMAND`, and plugins that take a command or a call of kubectl there. */
+const behindDashes: Handler = ({ words, head, context }, analyst) => {
+  const dashes = words.findIndex(isEnd);
+  if (dashes < 0) return;
+  const rest = words.slice(dashes + 1);
+  analyst.argv(rest, deeper(context, { speculative: context.supposed !== undefined }));
+  if (!context.supposed || isLiteral(rest)) analyst.argv([head, ...rest], deeper(context, { speculative: true }));
+};
 
 /** Container tools. */
 export const containerHandlers: readonly (readonly [string, Handler])[] = [
-  ...imageTools.map((program) => [program, createContainerTool(RUNS_IN_IMAGE, runInImage, ignore)] as const),
-  ...['kubectl', 'oc'].map((program) => [program, createContainerTool(RUNS_IN_POD, runInPod, ignore)] as const),
+  ...imageTools.map((program) => [program, createContainerTool(RUNS_IN_IMAGE, runInImage, runOther)] as const),
+  ...['kubectl', 'oc'].map((program) => [program, createContainerTool(RUNS_IN_POD, runInPod, behindDashes)] as const),
   ...['k3s', 'k0s', 'microk8s', 'minikube', 'microk8s.kubectl'].map(
     (program) => [program, createContainerTool(RUNS_IN_POD, runInPod, runPlugin)] as const,
   ),

@@ -19,7 +19,7 @@ const exact = new Set(
 );
 
 /** Variables of any tool that name a program to show, edit or ask for something. */
-const NAMES_PROGRAM = /(?:PAGER|_EDITOR|_ASKPASS)$/;
+const NAMES_PROGRAM = /(?:PAGER|EDITOR|_ASKPASS)$/;
 
 const prefixes =
   /^(?:LD_|DYLD_|GIT_|YARN_|DOCKER_|BUILDKIT_|TF_CLI_|TF_CLI_CONFIG|BASH_FUNC_|CARGO_TARGET_|CARGO_BUILD_)/;

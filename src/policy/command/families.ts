@@ -39,6 +39,7 @@ const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern
   { program: 'oc', verbs },
   { program: 'microk8s.kubectl', verbs },
   { program: 'tsh', verbs: ['kubectl', ...verbs] },
+  { program: 'kubectl', verbs: ['allctx', ...verbs] },
   ...(verbs.join(' ') === 'apply' ? applyingTools : []),
 ];
 
@@ -174,6 +175,7 @@ const npmPublish: readonly CommandPattern[] = [
   { program: 'bun', verbs: ['pm', 'publish'] },
   { program: 'nx', verbs: ['release', 'publish'] },
   { program: 'rush', verbs: ['publish'] },
+  { program: 'gradle', verbs: [['npm_publish', 'pnpm_publish', 'yarn_publish', 'yarn_npm_publish']] },
   { program: 'auto', verbs: ['shipit'] },
   { program: 'shipjs', verbs: ['trigger'] },
   ...['beachball', 'bolt', 'oao'].map((program) => ({ program, verbs: ['publish'] })),

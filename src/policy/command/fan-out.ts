@@ -213,7 +213,9 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
   ['gxargs', xargs],
   ['parallel', parallel],
   ...['concurrently', 'conc'].map((program) => [program, concurrently] as const),
-  ...['pee', 'mispipe'].map((program) => [program, eachText('')] as const),
+  ...['pee', 'mispipe', 'mprocs', 'poop'].map(
+    (program) => [program, eachText('--names -c --config -s --server --ctl -d --duration')] as const,
+  ),
   ['start-server-and-test', eachText('--expect')],
   [
     'hyperfine',

@@ -26,6 +26,8 @@ export const gitSuspects: Readonly<Record<string, SuspectSpec>> = {
   difftool: { words: '-x --extcmd=x', values: /^-[SG]$/ },
   mergetool: { words: '--tool=x' },
   rebase: { words: '-x --exec=…', values: /^(?:-[sX]|--onto|--strategy)$/ },
+  ...all('test branchless', { words: '-x --exec=…' }),
+  'filter-repo': { words: '--commit-callback=x' },
   bisect: { words: 'run' },
   submodule: { words: 'foreach ext::x' },
   'submodule--helper': { words: 'foreach' },

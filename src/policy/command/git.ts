@@ -9,7 +9,7 @@ import { isLiteral, mayBeMany } from '#policy/command/words.ts';
 
 /** Options of any verb that name a program, a file that does, or a file to write. */
 const EXECUTES =
-  /^--(?:upload-pack|receive-pack|exec|ext-diff|extcmd|open-files-in-pager|exec-path|config-env|output|tree-filter|index-filter|msg-filter|env-filter|commit-filter|smtp-server|sendmail-cmd|access-hook|httpd|to-cmd|cc-cmd|header-cmd|authors-prog)(?:$|=)|^ext::/;
+  /^--(?:upload-pack|receive-pack|exec|ext-diff|extcmd|open-files-in-pager|exec-path|config-env|output|tree-filter|index-filter|msg-filter|env-filter|commit-filter|smtp-server|sendmail-cmd|access-hook|httpd|\w+-callback|to-cmd|cc-cmd|header-cmd|authors-prog)(?:$|=)|^ext::/;
 
 /** Keys of git's configuration that name a program, or a file that does. */
 const RUNS =
@@ -56,15 +56,21 @@ const OPTIONS: Readonly<Record<string, NamedOptions>> = {
 
 const cloneConfig: NamedOptions = { long: 'config', letters: 'c', values: 'obju' };
 const globalConfig: NamedOptions = { letters: 'c' };
-const rebaseExec: NamedOptions = { long: 'exec', letters: 'x', values: 'sXCS' };
+const testExec: NamedOptions = { long: 'exec', letters: 'x' };
+/** Options whose value is shell text, by verb; two of them are of git-branchless. */
+const TEXT_OPTIONS: Readonly<Record<string, NamedOptions>> = {
+  rebase: { long: 'exec', letters: 'x', values: 'sXCS' },
+  test: testExec,
+  branchless: testExec,
+};
 
 /** What git executes: commands of its verbs, and programs that its options and settings name. */
 export const git: Handler = (call, analyst) => {
   const { words, context } = call;
   const at = verbAt(words);
   const verb = words[at];
-  const isRebase = verb?.text === 'rebase';
-  const executes = (text: string) => EXECUTES.test(text) && !(isRebase && /^--exec(?:=|$)/.test(text));
+  const takesText = Object.hasOwn(TEXT_OPTIONS, verb?.text ?? '');
+  const executes = (text: string) => EXECUTES.test(text) && !(takesText && /^--exec(?:=|$)/.test(text));
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
   checkSettings({ words: words.slice(0, at), context }, analyst, globalConfig);
   const unclear = words.slice(0, at).find(hidesOption);
@@ -122,8 +128,7 @@ const RUN_WORDS: Readonly<Record<string, string>> = {
 
 /** Verbs of git with a command of their own: `bisect run` takes an argv, `rebase --exec` and `submodule foreach` shell text. */
 function runCommandOf(verb: string, { words, context }: Inner, analyst: Analyst): void {
-  const texts = verb === 'rebase' ? optionValues(words, rebaseExec) : [];
-  for (const { value } of texts) analyst.shellText(value, deeper(context));
+  for (const { value } of optionValues(words, TEXT_OPTIONS[verb] ?? {})) analyst.shellText(value, deeper(context));
   const behind = words.findIndex(({ text }) => text === RUN_WORDS[verb]) + 1;
   if (behind === 0) return;
   const rest = words.slice(behind);

@@ -195,6 +195,7 @@ const runNpm = createManager({ fetch: ['exec', 'x'], isNpm: true });
 const runYarn = createManager({ exec: ['exec'], fetch: ['dlx', 'x'], own: ownVerbs, bins: ['run'] });
 const runMonorepo = createWrapper({
   verbs: ['exec'],
+  text: { long: 'command', itself: 'commands' },
   values: '--scope --ignore --concurrency --since --projects',
 });
 

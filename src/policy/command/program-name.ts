@@ -29,6 +29,8 @@ const entryPoints: Readonly<Record<string, string>> = {
   tnpm: 'cnpm',
   nushell: 'nu',
   byobu: 'tmux',
+  'byobu-tmux': 'tmux',
+  tmate: 'tmux',
   pn: 'pnpm',
   'nerdctl.lima': 'nerdctl',
   'docker.lima': 'docker',

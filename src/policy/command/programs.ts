@@ -53,14 +53,20 @@ const variants: readonly (readonly [RegExp, string])[] = [
   [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
 ];
 
+const withSettings =
+  (handler: Handler): Handler =>
+  (call, analyst) => {
+    readSettings(call, analyst);
+    handler(call, analyst);
+  };
+
 /** What a program does with its words; an unknown one might execute any of them. */
 export function findHandler(program: string): Handler {
   const name = variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
   const known = handlers.get(name);
   return (call, analyst) => {
     const named = { ...call, program: name };
-    readSettings(named, analyst);
-    (known ?? unknownProgram)(named, analyst);
-    supposeWords({ ...named, program: known ? name : ANY_PROGRAM }, analyst, known ?? unknownTexts);
+    withSettings(known ?? unknownProgram)(named, analyst);
+    supposeWords({ ...named, program: known ? name : ANY_PROGRAM }, analyst, withSettings(known ?? unknownTexts));
   };
 }

@@ -22,7 +22,10 @@ interface RemoteSpec {
   readonly words?: boolean;
 }
 
-const ssh: RemoteSpec = { when: /\bssh console\b/, options: { long: 'command', letters: 'C' } };
+const fly: readonly RemoteSpec[] = [
+  { when: /\bconsole\b/, options: { long: 'command', letters: 'C' } },
+  { when: /\b(?:m|machines?) (?:exec|run)\b|\b(?:hijack|intercept)\b/, words: true },
+];
 
 const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
   gcloud: [{ when: /\bssh\b/, options: { long: 'command' }, behindDashes: true }],
@@ -40,15 +43,16 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
       parameters: { long: 'parameters' },
     },
   ],
-  fly: [ssh],
-  flyctl: [ssh],
+  gh: [{ when: /\b(?:codespace|cs) ssh\b/, words: true }],
+  fly,
+  flyctl: fly,
   heroku: [{ when: /\brun\b/, words: true }],
   pueue: [{ when: /^add\b/, words: true }],
   bolt: [{ when: /^command run\b/, words: true }],
   tsh: [{ when: /\b(?:ssh|kube exec|kubectl)\b/, words: true }],
   csvtool: [{ when: /^call\b/, words: true }],
   ...Object.fromEntries(
-    ['pdsh', 'dsh', 'clush', 'pssh', 'parallel-ssh', 'autossh', 'et', 'rush', 'bench'].map((program) => [
+    ['pdsh', 'dsh', 'clush', 'pssh', 'parallel-ssh', 'et', 'rush', 'bench'].map((program) => [
       program,
       [{ when: /(?:)/, words: true }],
     ]),
@@ -74,7 +78,7 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
     scanWords(call, analyst);
     for (const [at, word] of words.entries())
       if (/\s/.test(word.text) || (isUnknown(word) && !/^-(?!(?:c|-|-command)$)./.test(textAt(words, at - 1))))
-        analyst.shellText(word, context);
+        analyst.shellText({ ...word, text: word.text.replace(/^--[\w-]+=/, '') }, context);
   }
   const behind = words.findIndex(isEnd) + 1;
   if (spec.behindDashes && behind > 0) analyst.shellText(joined(words.slice(behind)), context);

@@ -95,8 +95,13 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   },
   screen: { words: 'stuff exec' },
   tfenv: { words: 'exec' },
+  flux: { words: 'bulksubmit', verbsBehind: /(?!)/ },
   flatpak: { words: 'run --command=…' },
-  ssh: { words: '-F -I -oProxyCommand=x ProxyCommand', values: /^-[BbcDEeIiJLlmOpQRSWw]$/ },
+  'ssh-copy-id': { words: 'ProxyCommand', onlyBehind: /^-o$/ },
+  ...each('ssh autossh', {
+    words: '-F -I -oProxyCommand=x ProxyCommand',
+    values: /^-[BbcDEeIiJLlMmOpQRSWw]$/,
+  }),
   'systemd-run': { words: '-pExecStartPre=x ExecStartPre=x' },
   fzf: { words: '--bind=enter:execute(x) enter:execute(x)' },
   tox: { words: '-xtestenv.commands=x testenv.commands=x', values: /^-(?:e|c)$/ },
@@ -118,10 +123,10 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   wait: { words: 'a[$x]', onlyBehind: /^-p$/ },
   // Containers and machines elsewhere.
   ...each('docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity', {
-    words: 'run exec create --entrypoint --entrypoint=…',
+    words: 'run exec create ssh --entrypoint --entrypoint=…',
     values:
       /^-[aehlmpuvwc]$|^--(?:env|volume|name|network|user|workdir|publish|mount|label|env-file|hostname|platform|memory|cpus|filter|format|tail|since|until)$/,
-    verbsBehind: /^(?:compose|container|image|pod|builder|buildx|alpha|tasks?|containers)$/,
+    verbsBehind: /^(?:compose|container|image|pod|builder|buildx|alpha|tasks?|containers|machine)$/,
   }),
   ...each('kubectl oc', { words: 'exec run debug --image=… --', verbsBehind: /^alpha$/ }),
   ...each('k3s k0s microk8s minikube microk8s.kubectl', { words: 'kubectl ssh exec run --' }),
@@ -144,8 +149,8 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     words: 'codespace ssh alias set exec --shell',
     verbsBehind: /^(?:codespace|cs|alias|extensions?|ext)$/,
   },
-  glab: { words: 'alias set --shell', verbsBehind: /^alias$/ },
-  ...each('fly flyctl', { words: 'ssh console -C --command=…' }),
+  glab: { words: 'alias set --shell config editor', verbsBehind: /^(?:alias|config|set)$/ },
+  ...each('fly flyctl', { words: 'ssh console -C --command=… machine exec run hijack' }),
   heroku: { words: 'run' },
   pueue: { words: 'add' },
   bolt: { words: 'command run' },

@@ -27,7 +27,11 @@ export function suspectsOf({ program, words }: Pick<Call, 'program' | 'words'>):
   const [table, name] = isGit(program) ? [gitSuspects, textAt(words, verbAt(words))] : [suspectTable, program];
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
   const wrapper = Object.hasOwn(wrapperTable, program) ? wrapperTable[program] : undefined;
-  const meant = [...(wrapper?.verbs ?? []), ...textOptions(wrapper?.text), ...(spec?.words.split(' ') ?? [])];
+  const wrappers = wrapper ? [wrapper, ...(wrapper.also ?? [])] : [];
+  const meant = [
+    ...wrappers.flatMap(({ verbs = [], text }) => [...verbs, ...textOptions(text)]),
+    ...(spec?.words.split(' ') ?? []),
+  ];
   if (meant.length === 0) return undefined;
   const { values } = optionsOf(program);
   const takesValue = (option: string) => values.has(option) || spec?.values?.test(option) === true;

@@ -8,7 +8,12 @@ import type { Arg } from '#policy/command/words.ts';
 /** A setting that names a command, whose value the tool executes later as shell text. */
 const holdsText: Readonly<Record<string, RegExp>> = {
   aws: /(?:^| )configure set (?:.* )?(?:\S+\.)?credential_process$/,
-  gh: /(?:^| )config set (?:\S+ )?(?:pager|editor|browser)$/,
+  ...Object.fromEntries(
+    ['gh', 'glab'].map((program) => [program, /(?:^| )config set (?:\S+ )?(?:pager|editor|browser)$/]),
+  ),
+  jj: /(?:^| )config set (?:\S*\.)?(?:pager|(?:diff-|merge-)?editor|diff-formatter|program|tool)$/,
+  husky: /^(?:add|set) \S+$/,
+  fossil: /^(?:settings?|set) \S*(?:command|editor)$/,
   composer: /(?:^| )config (?:\S+ )?scripts\.\S+$/,
 };
 
@@ -24,6 +29,7 @@ function textsTo(operands: readonly Arg[], end: number): string {
   return operands
     .slice(0, end + 1)
     .map(({ text }) => text)
+    .filter((text) => text !== '')
     .join(' ');
 }
 

@@ -23,7 +23,7 @@ const STARTS =
 const PARTS = /[^\w@%+=./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 /** The value may be quoted, and end in the marks of a list. */
-const SETTING = new RegExp(`(?:^|[,:])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 's');
+const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** Options whose value is said to somebody. */
@@ -31,13 +31,23 @@ export const SAYS =
   /^(?:-[mt]|--?(?:title|subject|body|message|msg|description|desc|notes?|comment|text|summary|name|reason|query|search|grep|header))$/;
 /** What options, paths and assignments have, and prose has not. */
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
-/** Verbs behind which a program executes what it is given. */
-const EXECUTES = /^(?:exec|run|start|ssh|shell|rsh|call|spawn|--)$/;
-/** Of them, those that execute nothing but commands, and options behind which one still follows. */
-const EXECUTES_COMMAND = /^(?:exec|ssh|shell|rsh)$/;
-const GOES_ON = /^(?:-[asq]|--(?:all|shell|parallel|quiet|silent|verbose|tty|yes|force))$/;
-/** A mark by which consoles hand the rest of a line to a shell. */
-const HANDS_ON = /^\s*(?:[:@+]*[!|]|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?)\s*/;
+/** Verbs behind which a program executes what it is given, alone or at the end of a name: `emulators:exec`, `cmd.run`. */
+const EXECUTES =
+  /^(?:(?:[\w-]+[:.])*(?:exec|execute|run|run-task|start|lock|ssh|winrm|shell|rsh|call|command|invoke|spawn|send-text|write-chars)|--)$/;
+/** Of them, those that execute nothing but commands, so that one may follow an option. */
+const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
+/** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
+const TAKES_TEXTS = new Set(
+  (
+    'asciinema condor_run darcs dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'spacectl t-rec tv vhs winrs xdotool'
+  ).split(' '),
+);
+/** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */
+const HANDS_ON =
+  /^\s*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
+/** What a text for a terminal or an editor ends in. */
+const ENTER = /(?:"|\\[rn]|\^M|<(?:CR|Enter)>)+$/i;
 
 /** Options whose name says that a command is their value. */
 const NAMES_COMMAND =
@@ -54,15 +64,17 @@ export const unknownProgram: Handler = (call, analyst) => {
 };
 
 /** The texts among its words that such a program may take as a command. */
-export const unknownTexts: Handler = ({ words, context }, analyst) => {
+export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
+  const takesTexts = TAKES_TEXTS.has(program);
   guessValues(words, context, analyst);
   let executes = false;
   let executesCommand = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     const behind = textAt(words, index - 1);
-    const isFree = !/^-(?!-$)[^]/.test(behind) || (executesCommand && GOES_ON.test(behind));
-    const isOperand = executes && isFree && /\s/.test(word.text);
+    const isSaid = SAYS.test(behind) || SHOWS.test(behind);
+    const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
+    const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
     const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) guessText(text, context, analyst);
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
@@ -84,9 +96,9 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const glued = LONG_OPTION.exec(word.text)?.[1];
     const name = glued === undefined ? behind : word.text.slice(0, -glued.length - 1);
     if (SAYS.test(name) || SHOWS.test(inParts(name))) continue;
-    if (glued !== undefined) guessText({ ...word, text: glued }, context, analyst);
-    else if (LONG_OPTION.test(behind)) guessText(word, context, analyst);
-    guessStarted(word, context, analyst);
+    const value = { ...word, text: glued ?? word.text };
+    if (glued !== undefined || LONG_OPTION.test(behind)) guessText(value, context, analyst);
+    guessStarted(value, context, analyst);
   }
 }
 
@@ -105,7 +117,7 @@ function guessStarted(word: Arg, context: Context, analyst: Analyst): void {
 /** What a console may hand to a shell of it, and the text itself. */
 function guessText(word: Arg, context: Context, analyst: Analyst): void {
   analyst.guess(word, deeper(context));
-  const text = word.text.replace(HANDS_ON, '').replace(/"$/, '');
+  const text = word.text.replace(HANDS_ON, '').replace(ENTER, '');
   if (text !== word.text) analyst.guess({ ...word, text }, deeper(context));
 }
 

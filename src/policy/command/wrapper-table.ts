@@ -13,12 +13,21 @@ const trace: WrapperSpec = {
   values: '-o -e -p -s -u -E -a -b -I -O -P -S -X -l -n -A -D -F -w',
   flags: '-f -ff -c -C -q -qq -r -t -tt -T -v -y -yy -k -i -d -x',
 };
+const watch: WrapperSpec = { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true };
 const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, values });
 
 /** Keys of ssh's configuration that run something on this side. */
 const SSH_KEY =
-  /^(?:-o)?\s*(?:proxycommand|localcommand|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
+  /^(?:-o)?\s*(?:proxycommand|localcommand|remotecommand(?![\s=]*none$)|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
 const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*[FI]/;
+
+const ssh = {
+  values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
+  joins: true,
+  skip: 1,
+  shell: true,
+  executes: (text: string) => SSH_KEY.test(text) || SSH_FILE.test(text),
+} satisfies WrapperSpec;
 
 /** Programs that execute the rest of their words, by name. */
 export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
@@ -93,7 +102,8 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     values: '--library-path --preload --audit --argv0 --inhibit-rpath --glibc-hwcaps-prepend',
     flags: '--inhibit-cache --verify --list',
   },
-  watch: { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true },
+  watch,
+  hwatch: watch,
   mosh: { skip: 1, text: { long: 'ssh server client' } },
   script: {
     text: { long: 'command', letters: 'c', values: 'EIOBTomt' },
@@ -101,13 +111,9 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     skip: 1,
     shell: true,
   },
-  ssh: {
-    values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
-    joins: true,
-    skip: 1,
-    shell: true,
-    executes: (text) => SSH_KEY.test(text) || SSH_FILE.test(text),
-  },
+  ssh,
+  autossh: { ...ssh, values: `${ssh.values} -M` },
+  'ssh-copy-id': { verbs: [], executes: ssh.executes },
   rsh: { values: '-l', joins: true, skip: 1 },
   chokidar: { text: { long: 'command', letters: 'c' } },
   entr: { text: { letters: 's' }, flags: '-r -c -d -n -p -z' },
@@ -138,10 +144,10 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   shx: runs(['exec']),
   pipenv: runs(['run']),
   rye: runs(['run']),
-  hatch: runs(['run']),
+  hatch: { verbs: ['run'], prefix: /^[\w.+-]+:/ },
   pdm: runs(['run']),
   tox: {
-    ...runs(['exec'], '-e -c -x --override'),
+    ...runs(['exec', 'e'], '-e -c -x --override'),
     executes: (text) => /(?:^|[.:])(?:commands|allowlist_externals|set_env|package_command)\w*\s*\+?=/.test(text),
   },
   conda: runs(['run'], '-n --name -p --prefix --cwd'),
@@ -150,7 +156,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   mise: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   rtx: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   terragrunt: runs(['exec']),
-  asdf: runs(['exec']),
+  asdf: { verbs: ['exec'], also: [{ verbs: ['env'], skip: 1 }] },
   rbenv: runs(['exec']),
   pyenv: runs(['exec']),
   fnm: runs(['exec'], '--using'),
@@ -172,7 +178,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   },
   bsub: { values: '-q -n -J -o -e -W -M -R -P -g -m -w -u -i -cwd', joins: true },
   sbatch: { text: { long: 'wrap' } },
-  guix: { verbs: ['--'] },
+  guix: { verbs: ['--'], also: [{ verbs: ['exec'], skip: 1 }] },
   'flatpak-spawn': { flags: '--host' },
   'distrobox-enter': { verbs: ['-e', '--'] },
   toolbox: runs(['run'], '-c --container'),

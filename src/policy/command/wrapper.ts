@@ -30,6 +30,10 @@ export interface WrapperSpec {
   readonly skip?: number;
   /** Sub-commands that execute the rest; without them nothing is executed. */
   readonly verbs?: readonly string[];
+  /** Other sub-commands, which find their command in another way. */
+  readonly also?: readonly WrapperSpec[];
+  /** What may stand in the word of the command before it, such as the environment in `hatch run test:cmd`. */
+  readonly prefix?: RegExp;
   /** Options whose value is shell text. */
   readonly text?: NamedOptions;
   /** The rest is joined to shell text. */
@@ -50,7 +54,9 @@ const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 export function createWrapper(spec: WrapperSpec): Handler {
   const { skip, verbs, executes } = spec;
   const table = optionTable(spec.values, spec.flags);
+  const others = (spec.also ?? []).map(createWrapper);
   return (call, analyst) => {
+    for (const other of others) other(call, analyst);
     if (executes) refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
     const text = spec.text && optionValue(call.words, spec.text);
     if (text) runText(text, call, analyst);
@@ -97,14 +103,27 @@ function withoutAssignments({ words, context }: Call, analyst: Analyst, table: O
 function runVerb(
   { words, context }: Inner,
   analyst: Analyst,
-  { verbs, behindDashes, table, skip }: WrapperSpec & PositionSpec & { readonly verbs: readonly string[] },
+  {
+    verbs,
+    behindDashes,
+    joins,
+    prefix,
+    table,
+    skip,
+  }: WrapperSpec & PositionSpec & { readonly verbs: readonly string[] },
 ): void {
   const from = words.findIndex(({ text }) => verbs.includes(text)) + 1;
   if (from === 0) return;
   const rest = words.slice(from);
   const dashes = behindDashes ? rest.findIndex(isEnd) : -1;
   if (dashes >= 0) analyst.argv(rest.slice(dashes + 1), deeper(context));
-  else runRest({ words: rest, context }, analyst, { table, skip });
+  else if (joins) runJoined({ words: rest, context }, analyst, { table, skip });
+  else runRest({ words: rest, context }, analyst, { table, skip, ...(prefix && { fill: withoutPrefix(prefix) }) });
+}
+
+/** The same command without what stands before it in its word. */
+function withoutPrefix(prefix: RegExp): (command: readonly Arg[]) => readonly Arg[] {
+  return ([head, ...rest]) => (head ? [{ ...head, text: head.text.replace(prefix, '') }, ...rest] : rest);
 }
 
 /** `ssh host`, `chroot dir`: what a shell without a command reads. */

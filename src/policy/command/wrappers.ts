@@ -16,6 +16,7 @@ import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, installers } from '#policy/command/package-specs.ts';
 import { tmux } from '#policy/command/tmux.ts';
+import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
 import { elevate, wrapperTable } from '#policy/command/wrapper-table.ts';
@@ -53,9 +54,13 @@ function quote(text: string): string {
 const userText: NamedOptions = { long: 'command session-command', letters: 'c', values: 'gGsTwu' };
 const userTable = optionTable('-u --user -g -G -s -w');
 
-/** `su` and `runuser` take a user, then options for the shell. */
+const userShell: NamedOptions = { long: 'shell', letters: 's', values: 'cgGTwu' };
+
+/** `su` and `runuser` take a user, then options for the shell, which may be any program. */
 const switchUser: Handler = (call, analyst) => {
   const words = call.words.filter(({ text }) => !/^--?$/.test(text));
+  const shell = optionValue(call.words, userShell);
+  if (shell) runWithTails(shell.value, { ...call, words: wordsBehind(call.words, shell) }, analyst);
   const text = optionValue(words, userText);
   if (text) analyst.shellText(text.value, deeper(call.context));
   if (words.some((word) => word.text === '-u')) runRest(call, analyst, { table: userTable });
@@ -98,12 +103,16 @@ const capsh: Handler = ({ words, context }, analyst) => {
     analyst.argv([literal(program, end.at), ...words.slice(dashes + 1)], deeper(context));
 };
 
-/** `tfenv exec ARGS` runs the version of terraform that is chosen. */
-const tfenv: Handler = ({ words, context }, analyst) => {
-  const verb = words.findIndex(({ text }) => text === 'exec');
-  const at = words[verb]?.at;
-  if (at !== undefined) analyst.argv([literal('terraform', at), ...words.slice(verb + 1)], deeper(context));
-};
+/** A verb behind which the words of another program stand: `tfenv exec ARGS` runs the version of terraform that is chosen. */
+const createFront =
+  (verb: string, program: string, other?: Handler): Handler =>
+  (call, analyst) => {
+    const { words, context } = call;
+    other?.(call, analyst);
+    const found = words.findIndex(({ text }) => text === verb);
+    const at = words[found]?.at;
+    if (at !== undefined) analyst.argv([literal(program, at), ...words.slice(found + 1)], deeper(context));
+  };
 
 const runScreen = createWrapper({
   values: '-S -c -t -T -s -h -p -X -Q',
@@ -167,7 +176,7 @@ const flock: Handler = (call, analyst) => {
   if (texts.length === 0 || texts.length < starts.length) runRest(call, analyst, { table: lockTable, skip: 1 });
 };
 
-const runFlatpak = createWrapper({ verbs: ['run'] });
+const runFlatpak = createWrapper({ verbs: ['run'], also: [{ verbs: ['enter', 'build'], skip: 1 }] });
 
 /** `flatpak run --command=PROGRAM APP ARGS`. */
 const flatpak: Handler = (call, analyst) => {
@@ -192,7 +201,8 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['setarch', setarch],
   ['capsh', capsh],
   ['tmux', tmux],
-  ['tfenv', tfenv],
+  ['tfenv', createFront('exec', 'terraform')],
+  ['flux', createFront('bulksubmit', 'parallel', unknownProgram)],
   ['screen', screen],
   ['flatpak', flatpak],
   ['bwrap', bwrap],

@@ -48,7 +48,7 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:\.\/configure|aria2c|asciinema|bat|cdist|certbot|cmake|consul|ddev|dosbox|genie|mani|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|flask|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|strace|tsup|ttyrec|wmic|xterm) /;
+  /^(?:V=.*?; )?(?:npx )?(?:aria2c|asciinema|bat|cap|cdist|certbot|cf|chef-run|consul|consul-template|ddev|dosbox|dotnet-coverage|dvc|dvtm|firebase|genie|hyprctl|kamal|kitty|knife|lf|mani|mpv|multitime|pyinfra|rofi|salt-run|sky|wezterm|xdotool|xmake|zellij|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm|\.\/configure|cmake|flask|strace) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
