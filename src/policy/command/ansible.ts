@@ -49,9 +49,11 @@ const ansible: Handler = (call, analyst) => {
     }
 };
 
-/** The command itself: behind the settings, or in `cmd=`. */
+/** The command itself: behind the settings, in `cmd=` or in `argv=`. */
 function commandIn(text: string): string {
   const rest = text.replace(SETTINGS, '');
+  const words = /^argv=\[(.*)\]/s.exec(rest)?.[1];
+  if (words !== undefined) return words.replaceAll(',', ' ');
   const [, double, single, bare] = /^(?:cmd|_raw_params)=(?:"([^"]*)"|'([^']*)'|(.*))/s.exec(rest) ?? [];
   return double ?? single ?? bare ?? rest;
 }
@@ -64,6 +66,6 @@ const playbook: Handler = (call, analyst) => {
 
 /** What `ansible` does on other machines. */
 export const ansibleHandlers: readonly (readonly [string, Handler])[] = [
-  ['ansible', ansible],
+  ...['ansible', 'ansible-runner'].map((program) => [program, ansible] as const),
   ...['ansible-playbook', 'ansible-console', 'ansible-pull'].map((program) => [program, playbook] as const),
 ];

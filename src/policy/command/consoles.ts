@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, opaqueCode, runRest, textAt } from '#policy/command/handler.ts';
+import { deeper, EXECUTES_VALUE, isEnd, opaqueCode, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
@@ -10,6 +10,8 @@ interface ConsoleSpec {
   /** Verbs that read code from standard input, or from an option. */
   readonly reads: RegExp;
   readonly code?: RegExp;
+  /** The same of an option that any verb takes. */
+  readonly everywhere?: RegExp;
   /** Verbs whose operands are code. */
   readonly evaluates?: RegExp;
   /** Verbs that execute the rest as a command. */
@@ -27,7 +29,7 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
   artisan: { reads: /^tinker$/, code: /^--execute/ },
   'manage.py': django,
   'django-admin': django,
-  lein: { isOpen: true, reads: /^(?:exec|repl|trampoline)$/, code: /^-e/ },
+  lein: { isOpen: true, lists: /^do$/, reads: /^(?:exec|repl|trampoline)$/, code: /^-e/ },
   stack: { isOpen: true, reads: /^(?:repl|ghci)$/, evaluates: /^eval$/, executes: /^(?:exec|runghc|runhaskell)$/ },
   tjs: { reads: /^repl$/, evaluates: /^eval$/ },
   ...Object.fromEntries(
@@ -37,21 +39,28 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
         reads: /^(?:fsi|script|repl|csi|eval)$/,
         code: /^(?:eval$|-e$|--eval|https?:|\/(?:dev|proc)\/)/,
         evaluates: /^eval$/,
+        executes: /^trace$/,
       },
     ]),
   ),
   flask: { reads: /^shell$/ },
-  wp: { reads: /^shell$/, evaluates: /^eval$/ },
-  drush: { reads: /^(?:php|php:cli|core:cli)$/, evaluates: /^(?:ev|eval|php-eval|php:eval)$/ },
+  wp: { reads: /^shell$/, evaluates: /^eval$/, everywhere: /^--exec(?:=|$)/ },
+  drush: {
+    reads: /^(?:php|php:cli|core:cli)$/,
+    evaluates: /^(?:ev|eval|php-eval|php:eval)$/,
+    executes: /^(?:exec|execute|core[:-]execute|ssh|site[:-]ssh)$/,
+  },
   mix: { reads: /^(?:run|test)$/, code: /^(?:-e|--eval)/, evaluates: /^eval$/, executes: /^cmd$/, lists: /^do$/ },
 };
 
 /** Refuses code that a console is given, and reads what it executes. */
 const createConsole =
-  ({ reads, code, evaluates, executes, lists, isOpen }: ConsoleSpec): Handler =>
+  ({ reads, code, everywhere, evaluates, executes, lists, isOpen }: ConsoleSpec): Handler =>
   (call, analyst) => {
     const { words, head, context } = call;
-    (isOpen ? unknownProgram : unknownTexts)(call, analyst);
+    if (isOpen) unknownProgram(call, analyst);
+    else unknownTexts({ ...call, words: wordsBefore(words, isEnd) }, analyst);
+    refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => everywhere?.test(text) });
     for (const start of positionals(words, { table: optionTable() }).starts) {
       const verb = textAt(words, start);
       const rest = words.slice(start + 1);
@@ -64,14 +73,13 @@ const createConsole =
     }
   };
 
-/** `compile, cmd ls` and `compile + cmd ls` as the words of two calls. */
+/** `compile, cmd ls`, `compile + cmd ls` and `[compile] [cmd ls]` as the words of two calls. */
 function partedCalls(words: readonly Arg[]): readonly (readonly Arg[])[] {
   const calls: Arg[][] = [[]];
   for (const word of words) {
-    const parts = word.kind === 'literal' && /^\+$|,$/.test(word.text);
-    const own = parts ? { ...word, text: word.text.slice(0, -1) } : word;
-    if (!parts || own.text !== '') calls.at(-1)?.push(own);
-    if (parts) calls.push([]);
+    const [, text = '', end] = /^\[?(.*?)(^\+|[,\]]+)?$/s.exec(word.kind === 'literal' ? word.text : '') ?? [];
+    if (text !== '' || end === undefined) calls.at(-1)?.push(end ? { ...word, text } : word);
+    if (end !== undefined) calls.push([]);
   }
   return calls;
 }

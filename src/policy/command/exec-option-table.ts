@@ -3,8 +3,9 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
 const PSQL =
-  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:o\w*|lo[\w-]*)=)?\|\s*\S|^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
-const MYSQL = /\\[!P]|(?:^|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
+  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:o\w*|lo[\w-]*)=)?\|\s*\S|(?:^(?:--execute=)?|[;\n])\s*\\\||^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
+const MYSQL =
+  /\\[!P]|(?:^(?:--\w+=)?|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
 const SQLITE =
   /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|^\s*\.\w+\s(?:.*["'\s])?\|\s*[\w./~]|\b(?:edit|load_extension)\s*\(|^-init$/i;
 /** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
@@ -33,10 +34,16 @@ const sqlConsoles: Readonly<Record<string, RegExp>> = {
   beeline: BEELINE,
   snowsql: SNOWSQL,
   'impala-shell': IMPALA,
+  'isql-fb': IMPALA,
   ...Object.fromEntries(['sqlcmd', 'osql', 'isql'].map((program) => [program, SQLCMD])),
 };
 /** Standard input and other open files, where a file of code is expected. */
-const OPEN_FILE = /^(?:-$|\/(?:dev|proc)\/)/;
+const OPEN_FILE = /^(?:-$|@?\/(?:dev|proc)\/)/;
+/** Programs that execute what such a file says. */
+export const takesFile =
+  'zig odin dart logrotate honcho overmind hivemind supervisord supercronic fcrontab puma ctest sqlplus erb jupyter'.split(
+    ' ',
+  );
 
 /** Options of otherwise harmless programs that execute something, by program; matched on each word. */
 export const dangerousWords: Readonly<Record<string, RegExp>> = {
@@ -48,13 +55,13 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   ant: /^\/(?:dev|proc)\//,
   dc: /!/,
   schtasks: /^[-/]tr$/i,
-  'lint-staged': /^(?:-c|--config=)?-$/,
-  lftp: /(?:^|;)\s*!/,
+  'lint-staged': /^(?:-c|--config=)?(?:-$|\/(?:dev|proc)\/)/,
+  lftp: /(?:^|;)\s*!|connect-program/,
   darcs: /^--(?:external-merge|diff-command|sendmail-command|prehook|posthook|remote-darcs)/,
   mongosh: MONGO,
   mongo: MONGO,
   emacsclient: /^--?(?:e$|ev)/,
-  kak: /^-e$/,
+  kak: /^-[eE]$/,
   rpm: RPM,
   ...Object.fromEntries(
     ['rpmbuild', 'rpmspec', 'rpmdb', 'rpmkeys', 'rpmsign', 'rpmquery', 'rpmverify'].map((program) => [program, RPM]),
@@ -66,12 +73,12 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   sbt: /^;?\s*(?:!|eval\b)/,
   make: MAKE,
   gmake: MAKE,
-  vim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  vim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$).|-u$)/,
   vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$).)/,
-  gvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
+  gvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$).|-u$)/,
   rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
   vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$).|-u$)/,
-  nvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-l$|\+(?!\d+$).)/,
+  nvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$).)/,
   view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
   rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).)/,
   ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$).|-s?$)/,
@@ -83,14 +90,14 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   mlr: /\b(?:system|exec|os_type)\s*\(|(?<!\|)\|\s*["$]|^--prepipex?(?:$|=)/,
   ...Object.fromEntries(['busctl', 'dbus-send', 'gdbus'].map((program) => [program, /unixexec:/])),
   rtorrent: /^(?:-o)?(?:[\w.]*,)?execute[\w.]*=/,
-  ...Object.fromEntries(['zig', 'odin', 'dart', 'logrotate'].map((program) => [program, OPEN_FILE])),
+  ...Object.fromEntries(takesFile.map((program) => [program, OPEN_FILE])),
   v: /^(?:-e|-)$|^\/(?:dev|proc)\//,
   ...Object.fromEntries(['groff', 'troff', 'nroff', 'pic'].map((program) => [program, /^-[A-Za-z]*U$/])),
   tcpdump: /^-[A-Za-z]*z/,
   nmap: /^--script/,
   openssl: /^-(?:engine|provider|provider-path|pre|post)$|^SO_PATH:/,
   gradle: /^(?:-I|--init-script)/,
-  mvn: /exec(?:-maven-plugin)?:|exec\.executable|antrun:/,
+  mvn: /exec(?:-maven-plugin)?:|exec\.executable|antrun:|groovy(?:-maven-plugin)?:|gmavenplus|^-Dfrontend\.\w+\.arguments=/,
   helm: /^--post-renderer/,
   socat: /(?:EXEC|SYSTEM|SHELL):/i,
   nc: /^-[A-Za-z]*[ec]$/,
@@ -119,7 +126,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   latexmk: /^--?(?:e$|(?:pdf|xe|lua)?latex=(?!(?:pdf|xe|lua)?latex(?: -[\w=-]+)*(?: %[A-Z])*$))/,
   openvpn:
     /^--(?:up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|learn-address|plugin)$/,
-  smbclient: /(?:^|;)\s*!/,
+  smbclient: /(?:^(?:--command=)?|;)\s*!/,
   sqlmap: /^--eval(?:$|=)/,
   gimp: /^(?:-b$|--batch(?:$|=))/,
   'ssh-keygen': /^-[lqevyB]*[Dw]/,
@@ -159,6 +166,10 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   apt: { long: 'option config-file', letters: 'oc', values: 'ta' },
   'apt-get': { long: 'option config-file', letters: 'oc', values: 'ta' },
   hg: { long: 'config ssh remotecmd command' },
+  emacsclient: { long: 'alternate-editor', letters: 'a', values: 'eFPsfTc' },
+  logrotate: { long: 'mail', letters: 'm', values: 'sl' },
+  dialog: { long: 'prgbox' },
+  borg: { long: 'tar-filter' },
   meson: { long: 'wrapper', itself: 'wrap-mode' },
   aria2c: {
     long: 'on-download-complete on-download-error on-download-pause on-download-start on-download-stop on-bt-download-complete',
@@ -172,7 +183,7 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
     ['yt-dlp', 'youtube-dl'].map((program) => [
       program,
       {
-        long: 'exec exec-before-download netrc-cmd downloader external-downloader downloader-args',
+        long: 'exec exec-before-download netrc-cmd downloader external-downloader downloader-args use-postprocessor',
         itself: 'download',
       },
     ]),
@@ -187,23 +198,32 @@ export const plainPrograms: Readonly<Record<string, { readonly options: NamedOpt
   tar: { options: { long: 'use-compress-program', letters: 'I', values: 'fbCXTgKNHVLF' }, value: COMPRESSOR },
   bsdtar: { options: { long: 'use-compress-program' }, value: COMPRESSOR },
   sort: { options: { long: 'compress-program' }, value: COMPRESSOR },
+  borg: { options: { long: 'tar-filter' }, value: COMPRESSOR },
+  emacsclient: { options: { long: 'alternate-editor', letters: 'a' }, value: /^(?:emacs|vi|vim|nvim|nano)?$/ },
   split: { options: { long: 'filter' }, value: COMPRESSES_PART },
   meson: { options: { long: 'wrapper', itself: 'wrap-mode' }, value: /^valgrind(?: --?[\w=-]+)*$/ },
   rsync: { options: { long: 'rsh', letters: 'e', values: 'fBTM' }, value: plainSsh },
 };
 
 /** Options that execute something behind one verb alone. */
-export const executingBehind: Readonly<Record<string, { readonly verb: RegExp; readonly option: RegExp }>> = {
-  hg: { verb: /^bis/, option: /^-[A-Za-z]*c/ },
-  gem: { verb: /^op/, option: /^(?:-e|--ed)/ },
-  knife: { verb: /^exec$/, option: /^(?:-E|--exec)/ },
-};
+export const executingBehind: Readonly<Record<string, readonly { readonly verb: RegExp; readonly option: RegExp }[]>> =
+  {
+    hg: [
+      { verb: /^bis/, option: /^-[A-Za-z]*c/ },
+      { verb: /^extd/, option: /^(?:-[A-Za-z]*p|--p)/ },
+      { verb: /^histe/, option: /^(?:--commands=)?(?:-$|\/(?:dev|proc)\/)/ },
+    ],
+    gem: [{ verb: /^op/, option: /^(?:-e|--ed)/ }],
+    knife: [{ verb: /^exec$/, option: /^(?:-E|--exec)/ }],
+  };
 
 /** Programs with such options of which nothing else is known: their words are tried as commands, too. */
 export const littleKnown = (
-  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent zig odin dart v logrotate ' +
+  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent v lftp darcs puppet borg dialog ' +
   'groff troff nroff pic dpkg-buildpackage enscript perlbug hive spark-sql beeline snowsql impala-shell sqlcmd osql isql vsql gsql ysqlsh nzsql litecli rpmquery rpmverify'
-).split(' ');
+)
+  .split(' ')
+  .concat(takesFile);
 
 /** What such a program would execute when it reads this on its standard input. */
 export const obeysInput: Readonly<Record<string, RegExp>> = {
@@ -213,7 +233,9 @@ export const obeysInput: Readonly<Record<string, RegExp>> = {
   vi: /!/,
   dc: /!/,
   ...Object.fromEntries(['bc', 'ftp', 'sftp', 'lftp', 'telnet'].map((program) => [program, /^\s*!/m])),
-  sqlplus: /^\s*(?:!|\$|ho(?:st?)?\b)/im,
+  ...Object.fromEntries(['sqlplus', 'sql'].map((program) => [program, /^\s*(?:!|\$|ho(?:st?)?\b)/im])),
+  kak: /%sh|\b(?:nop|eval)/,
+  erb: /<%/,
   ...Object.fromEntries(
     ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
       program,

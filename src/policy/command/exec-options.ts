@@ -33,8 +33,10 @@ function plainIn({ program, words }: Call): ReadonlySet<number> {
 }
 
 function executesBehind({ program, words }: Call, at: number): boolean {
-  const spec = executingBehind[program];
-  return spec?.option.test(textAt(words, at)) === true && words.slice(0, at).some(({ text }) => spec.verb.test(text));
+  const specs = executingBehind[program] ?? [];
+  return specs.some(
+    ({ verb, option }) => option.test(textAt(words, at)) && words.slice(0, at).some(({ text }) => verb.test(text)),
+  );
 }
 
 /** Refuses options and input by which an otherwise harmless program executes something. */

@@ -62,7 +62,7 @@ function echoedIn(part: WordPart | DoubleQuotedChild): string | undefined {
 export function echoed(node: SyntaxNode | undefined): string | undefined {
   if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'echo') return undefined;
   const words = node.args.map((item) => (item.type === 'Word' ? toArg(item) : undefined));
-  const isPlain = words.every((word) => word?.kind === 'literal' && !/^-[neE]*$|\\/.test(word.text));
+  const isPlain = words.every((word) => word?.kind === 'literal' && !/^-[neE]*$|\\(?:[\w\\]|$)/.test(word.text));
   return isPlain ? words.map((word) => word?.text).join(' ') : undefined;
 }
 

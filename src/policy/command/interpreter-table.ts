@@ -12,6 +12,8 @@ export interface InterpreterSpec {
   readonly sets?: RegExp;
   /** Runs a module with the words behind it. */
   readonly module?: boolean;
+  /** Words behind which a command stands. */
+  readonly executes?: RegExp;
   /** Options that may end in something unknown. */
   readonly open?: RegExp;
   /** Options that stand alone; after any other long option the next word may be its value. */
@@ -75,7 +77,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   luajit: { code: /^-e/, values: '-l -j' },
   osascript: { code: /^-e/, values: '-l -s' },
   rscript: { code: /^-e/ },
-  r: { code: /^-e/, values: '-f --file', loads: /^(?:-f|--file)$/ },
+  r: { code: /^-e/, executes: /^CMD$/, values: '-f --file', loads: /^(?:-f|--file)$/ },
   kscript: { code: /^(?!-)(?!.*\.kts?$)/ },
   julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
   elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
@@ -126,7 +128,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     ['coffee', 'lsc', 'qjs', 'd8', 'js', 'kotlin', 'evcxr', 'jimsh', 'gforth'].map((program) => [program, shortCode]),
   ),
   ...Object.fromEntries(
-    ['micropython', 'graalpy', 'jython', 'hy', 'sage', 'amm', 'jbang'].map((program) => [
+    ['micropython', 'graalpy', 'jython', 'hy', 'amm', 'jbang', 'xonsh'].map((program) => [
       program,
       { code: /^-[A-Za-z]*c/ },
     ]),
@@ -145,6 +147,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
       .map((program) => [program, { code: /^-(?:[cep]|-?(?:eval|expr|execute|batch-string))(?:$|=|[^\w])/ }]),
   ),
   ...Object.fromEntries(['jjs', 'pyspark', 'nashorn'].map((program) => [program, { code: /^$/ }])),
+  sage: { code: /^-[A-Za-z]*c/, executes: /^--?sh$/ },
   scsh: { code: /^-c/ },
   singular: { code: /^(?:-c|--execute)/ },
   maxima: { code: /^(?:-r|--(?:run|batch)-string)/ },

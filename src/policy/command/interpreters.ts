@@ -117,6 +117,8 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       const module = spec.module && namedOption(word.text, pythonModule);
       const value = module ? valueOf(module, word, words[index + 1]) : undefined;
       if (value) return runModule(call, analyst, { value, index });
+      if (spec.executes?.test(word.text))
+        return analyst.argv(words.slice(index + 1), deeper(context, { speculative: true }));
       const next = values.has(word.text) ? words[index + 1] : undefined;
       taken.add(next);
       const problem = problemOf(word, spec) ?? (next && problemOfValue(next, word.text, spec));

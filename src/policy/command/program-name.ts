@@ -27,6 +27,8 @@ const entryPoints: Readonly<Record<string, string>> = {
   pypy: 'python',
   pypy3: 'python',
   tnpm: 'cnpm',
+  sl: 'hg',
+  chg: 'hg',
   nushell: 'nu',
   byobu: 'tmux',
   'byobu-tmux': 'tmux',

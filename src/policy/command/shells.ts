@@ -96,7 +96,7 @@ function readOptions(words: readonly Arg[]): ShellCall {
 
 /** Names of command interpreters that are read as shells of POSIX are. */
 export const shells: readonly string[] =
-  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh rc fish elvish xonsh nu csh tcsh bash-static execlineb sash hush oil osh ysh es murex ion brush lksh oksh loksh'.split(
+  'sh bash dash zsh ksh ksh93 mksh pdksh rbash rksh rzsh ash yash posh rc fish elvish nu csh tcsh bash-static execlineb sash hush oil osh ysh es murex ion brush lksh oksh loksh'.split(
     ' ',
   );
 

@@ -1,4 +1,5 @@
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
+import { takesFile } from '#policy/command/exec-option-table.ts';
 import { SAYS } from '#policy/command/unknown.ts';
 
 /** Words by which programs execute something, and what tells where a word that is not literal cannot be one of them. */
@@ -187,12 +188,13 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   rake: { words: '/dev/stdin', onlyBehind: /^(?:-f|--rakefile)$/ },
   less: { words: '-k +!x' },
   more: { words: '+!x' },
-  ...each('psql pgcli usql cockroach vsql gsql ysqlsh nzsql', {
+  ...each('psql pgcli usql vsql gsql ysqlsh nzsql', {
     words: '\\!',
     onlyBehind: /^-[A-Za-z]*[cxoLv]$|^--(?:command|output|log-file|execute|set)$/,
   }),
+  cockroach: { words: '\\!', onlyBehind: /^(?:-e|--execute)$/ },
   ...each('sqlite duckdb', { words: '-init .shell' }),
-  ...each('hive spark-sql beeline snowsql impala-shell', {
+  ...each('hive spark-sql beeline snowsql impala-shell isql-fb', {
     words: '!sh !system',
     onlyBehind: /^-[A-Za-z]*[eqf]$|^--(?:query|execute)$/,
   }),
@@ -201,12 +203,15 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   csvtool: { words: 'call', verbsBehind: /(?!)/ },
   ...each('busctl dbus-send gdbus', { words: '--address=unixexec:x' }),
   rtorrent: { words: 'execute=x', onlyBehind: /^-o$/ },
-  ...each('zig odin dart v logrotate', { words: '- /dev/stdin' }),
+  ...each(takesFile.join(' '), { words: '- /dev/stdin', onlyBehind: /^(?:run|test|-[cfS]|--file)$/ }),
+  v: { words: '- /dev/stdin' },
+  dialog: { operandsOnly: true, words: '--prgbox=x' },
+  borg: { operandsOnly: true, words: '--tar-filter=x' },
   ...each('groff troff nroff pic', { words: '-U' }),
   enscript: { words: '--filter=x', values: /^-[op]$/ },
   perlbug: { words: '-e' },
   ...each('dotnet dotnet-script', { words: 'script fsi eval', verbsBehind: /^(?:script)$/ }),
-  lein: { words: 'exec -e', verbsBehind: /^trampoline$/ },
+  lein: { words: 'exec do -e', verbsBehind: /^trampoline$/ },
   stack: { words: 'exec eval runghc', verbsBehind: /(?!)/ },
   tjs: { words: 'eval' },
   ...each('mysql mariadb mycli litecli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
@@ -220,7 +225,10 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   gradle: { words: '-I --init-script=x' },
   mvn: { words: 'exec:exec -Dexec.executable=x' },
   helm: { words: '--post-renderer=x', values: /^-f$|^--(?:values|set|set-string|set-file|version|repo)$/ },
-  ansible: { words: '-a --args={{x}}', values: /^-(?:m|i|l|u|f|t|e)$|^--(?:limit|inventory|user|extra-vars)$/ },
+  ...each('ansible ansible-runner', {
+    words: '-a --args={{x}}',
+    values: /^-(?:m|i|l|u|f|t|e)$|^--(?:limit|inventory|user|extra-vars)$/,
+  }),
   socat: { words: 'EXEC:x' },
   ...each('nc ncat', { words: '-e --exec=x', values: /^-[A-Za-z]*[wpsiqX]$/ }),
   ctags: { words: '--options=x' },

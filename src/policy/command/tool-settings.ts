@@ -1,9 +1,10 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, optionValues, textAt } from '#policy/command/handler.ts';
+import { deeper, optionValues } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** A setting that names a command, whose value the tool executes later as shell text. */
 const holdsText: Readonly<Record<string, RegExp>> = {
@@ -47,10 +48,14 @@ const setCredentials: Handler = ({ words, context }, analyst) => {
   if (key) analyst.opaque('a setting that names a program', key.at, context);
 };
 
-/** `go env -w NAME=VALUE` sets the variable for every call that follows. */
-const setVariables: Handler = ({ words, context }, analyst) => {
-  if (textAt(words, 0) !== 'env' || !words.some(({ text }) => /^--?w$/.test(text))) return;
-  for (const word of words) if (/^\w+=/.test(word.text)) checkAssignmentWord(word, context, analyst);
+/** Calls that set variables for every call that follows: `go env -w NAME=VALUE`, `p4 set NAME=VALUE`. */
+const setsVariables: Readonly<Record<string, RegExp>> = { go: /^env (?:.* )?--?w(?: |$)/, p4: /^set(?: |$)/ };
+
+const setVariables: Handler = ({ program, words, context }, analyst) => {
+  if (!setsVariables[program]?.test(textsTo(words, words.length))) return;
+  for (const word of words)
+    if (/^\w+=/.test(word.text)) checkAssignmentWord(word, context, analyst);
+    else if (isUnknown(word)) analyst.opaque('a variable that is not literal', word.at, context);
 };
 
 const setters: Readonly<Record<string, Handler>> = {
@@ -58,6 +63,7 @@ const setters: Readonly<Record<string, Handler>> = {
   kubectl: setCredentials,
   oc: setCredentials,
   go: setVariables,
+  p4: setVariables,
 };
 
 /** Reads what a call sets in the configuration of its tool, as far as the tool executes that later. */

@@ -8,7 +8,7 @@ import { isUnknown, literal } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
-  '(?:[A-Za-z\\d]+[-_.])*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler|CC|CXX|CPP|LD|AR|MAKE|SHELL)';
+  '(?:[A-Za-z\\d]+[-_.])*[A-Za-z\\d]*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */
@@ -23,7 +23,7 @@ const STARTS =
 const PARTS = /[^\w@%+=./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 /** The value may be quoted, and end in the marks of a list. */
-const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES})=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
+const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|CC|CXX|CPP|LD|MAKE|SHELL)=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** Options whose value is said to somebody. */
@@ -39,8 +39,8 @@ const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
 const TAKES_TEXTS = new Set(
   (
-    'asciinema condor_run darcs dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
-    'spacectl t-rec tv vhs winrs xdotool'
+    'asciinema condor_run darcs dbclient dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'spacectl t-rec tv vhs websocat winrs'
   ).split(' '),
 );
 /** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */

@@ -48,11 +48,11 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:npx )?(?:aria2c|asciinema|bat|cap|cdist|certbot|cf|chef-run|consul|consul-template|ddev|dosbox|dotnet-coverage|dvc|dvtm|firebase|genie|hyprctl|kamal|kitty|knife|lf|mani|mpv|multitime|pyinfra|rofi|salt-run|sky|wezterm|xdotool|xmake|zellij|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm|\.\/configure|cmake|flask|strace) /;
+  /^(?:V=.*?; )?(?:npx )?(?:aria2c|asciinema|bat|cap|cdist|certbot|cf|chef-run|consul|consul-template|ddev|dosbox|dotnet-coverage|dvc|dvtm|firebase|genie|hyprctl|kamal|kitty|knife|lf|mani|mpv|multitime|offlineimap|pyinfra|rofi|salt-run|sky|websocat|wezterm|xmake|zellij|msfconsole|ranger|scrot|tmate|xdg-user-dir|zathura|diff3|eb|fab|gnome-terminal|gunicorn|juju|lando|lynx|mytool|platform|pm2|ptw|rclone|restic|sdiff|tsup|ttyrec|wmic|xterm|\.\/configure|cmake|flask|strace) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
-  /(?:^|[\s;&|(`'"/])(?:ag|ack|bun|cargo|cnpm|curl|exiftool|go|gotestsum|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
+  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|exiftool|go|gotestsum|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
 
 /** Where such a word is mere data, or is taken for it. */
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
@@ -66,11 +66,15 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
   },
   {
     why: 'a connection string is how a database is named: psql "$URL"',
-    holds: (command, word) => /^(?:psql|mysql) /.test(command) && /^--(?:output|pager)=/.test(word),
+    holds: (command, word) => /^(?:psql|mysql|smbclient) /.test(command) && /^--(?:output|pager|command)=/.test(word),
   },
   {
     why: 'an operand of an everyday tool that only the run tells is taken for no option: curl "$url", git show "$sha"',
     holds: (command, word) => EVERYDAY.test(command) && word.startsWith('-'),
+  },
+  {
+    why: 'a client of a database may be fed a dump that only the run tells',
+    holds: (command) => /^echo .*\| (?:psql|mysql)$/.test(command),
   },
   { why: 'behind a script awk takes no options, it takes files', holds: (command) => command.startsWith('gawk -f x') },
 ];
