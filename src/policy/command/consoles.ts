@@ -1,5 +1,6 @@
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, EXECUTES_VALUE, isEnd, opaqueCode, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { deeper, EXECUTES_VALUE, opaqueCode, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
@@ -39,14 +40,14 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
         reads: /^(?:fsi|script|repl|csi|eval)$/,
         code: /^(?:eval$|-e$|--eval|https?:|\/(?:dev|proc)\/)/,
         evaluates: /^eval$/,
-        executes: /^trace$/,
+        executes: /^(?:trace|counters)$/,
       },
     ]),
   ),
   flask: { reads: /^shell$/ },
   wp: { reads: /^shell$/, evaluates: /^eval$/, everywhere: /^--exec(?:=|$)/ },
   drush: {
-    reads: /^(?:php|php:cli|core:cli)$/,
+    reads: /^(?:php|php:cli|core:cli|sqlc|sql[:-]cli)$/,
     evaluates: /^(?:ev|eval|php-eval|php:eval)$/,
     executes: /^(?:exec|execute|core[:-]execute|ssh|site[:-]ssh)$/,
   },
@@ -57,7 +58,9 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
 const createConsole =
   ({ reads, code, everywhere, evaluates, executes, lists, isOpen }: ConsoleSpec): Handler =>
   (call, analyst) => {
-    const { words, head, context } = call;
+    const { head, context } = call;
+    // The name of a site.
+    const words = textAt(call.words, 0).startsWith('@') ? call.words.slice(1) : call.words;
     if (isOpen) unknownProgram(call, analyst);
     else unknownTexts({ ...call, words: wordsBefore(words, isEnd) }, analyst);
     refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => everywhere?.test(text) });
@@ -77,7 +80,7 @@ const createConsole =
 function partedCalls(words: readonly Arg[]): readonly (readonly Arg[])[] {
   const calls: Arg[][] = [[]];
   for (const word of words) {
-    const [, text = '', end] = /^\[?(.*?)(^\+|[,\]]+)?$/s.exec(word.kind === 'literal' ? word.text : '') ?? [];
+    const [, text = '', end] = /^\[?(.*?)(^\+|\]?,|\])?$/s.exec(word.kind === 'literal' ? word.text : '') ?? [];
     if (text !== '' || end === undefined) calls.at(-1)?.push(end ? { ...word, text } : word);
     if (end !== undefined) calls.push([]);
   }

@@ -131,14 +131,18 @@ const runBeside = createWrapper({
 
 const dockerfile: NamedOptions = { long: 'file', letters: 'f' };
 
+/** `RUN` of a `Dockerfile`, with the lines of its here-document or the rest of its own. */
+const RUN = /^[ \t]*(?:onbuild\s+)?run\s+(?:--\S+\s+)*(?:<<-?["']?(\w+)["']?.*\n([^]*?)\n[ \t]*\1\b|(.*))/gim;
+const STANDARD_INPUT = /^(?:-|\/dev\/stdin)$/;
+
 /** What a `Dockerfile` on standard input runs while an image is built of it. */
 const buildImage: Handler = ({ words, head, context }, analyst) => {
-  const reads = words.some(({ text }) => text === '-') || optionValue(words, dockerfile)?.value.text === '-';
+  const file = optionValue(words, dockerfile)?.value;
+  const reads = (file && (isUnknown(file) || STANDARD_INPUT.test(file.text))) || words.some(({ text }) => text === '-');
   const input = reads ? stdinArg(context, head.at) : undefined;
-  const lines = input?.text.replaceAll(/\\\r?\n/g, ' ').split('\n') ?? [];
-  for (const line of lines) {
-    const text = /^\s*(?:onbuild\s+)?run\s+(?:--\S+\s+)*(.*)$/i.exec(line)?.[1];
-    if (input && text !== undefined) analyst.guess({ ...input, text }, apart(context));
+  for (const [, , lines, line = ''] of input?.text.replaceAll(/\\\r?\n/g, ' ').matchAll(RUN) ?? []) {
+    const listed = /^\[(.*)\]\s*$/.exec(line)?.[1]?.replaceAll(',', ' ');
+    if (input) analyst.guess({ ...input, text: lines ?? listed ?? line }, apart(context));
   }
 };
 

@@ -38,10 +38,10 @@ const sqlConsoles: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(['sqlcmd', 'osql', 'isql'].map((program) => [program, SQLCMD])),
 };
 /** Standard input and other open files, where a file of code is expected. */
-const OPEN_FILE = /^(?:-$|@?\/(?:dev|proc)\/)/;
+const OPEN_FILE = /^(?:-$|(?:-[A-Za-z]|--[\w-]+=)?@?\/(?:dev\/(?!null$|std(?:out|err)$)|proc\/))/;
 /** Programs that execute what such a file says. */
 export const takesFile =
-  'zig odin dart logrotate honcho overmind hivemind supervisord supercronic fcrontab puma ctest sqlplus erb jupyter'.split(
+  'zig odin dart logrotate honcho foreman overmind hivemind supervisord supercronic fcrontab puma ctest sqlplus erb jupyter'.split(
     ' ',
   );
 

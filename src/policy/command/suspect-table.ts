@@ -151,7 +151,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     verbsBehind: /^(?:codespace|cs|alias|extensions?|ext)$/,
   },
   glab: { words: 'alias set --shell config editor', verbsBehind: /^(?:alias|config|set)$/ },
-  ...each('fly flyctl', { words: 'ssh console -C --command=… machine exec run hijack' }),
+  ...each('fly flyctl', { words: 'ssh console -C --command=… machine exec run hijack', values: setting }),
   heroku: { words: 'run' },
   pueue: { words: 'add' },
   bolt: { words: 'command run' },
@@ -227,7 +227,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   helm: { words: '--post-renderer=x', values: /^-f$|^--(?:values|set|set-string|set-file|version|repo)$/ },
   ...each('ansible ansible-runner', {
     words: '-a --args={{x}}',
-    values: /^-(?:m|i|l|u|f|t|e)$|^--(?:limit|inventory|user|extra-vars)$/,
+    values: /^(?:run|-[milufte]|--(?:limit|inventory|user|extra-vars))$/,
   }),
   socat: { words: 'EXEC:x' },
   ...each('nc ncat', { words: '-e --exec=x', values: /^-[A-Za-z]*[wpsiqX]$/ }),

@@ -47,7 +47,7 @@ const TAKES_TEXTS = new Set(
 const HANDS_ON =
   /^\s*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
 /** What a text for a terminal or an editor ends in. */
-const ENTER = /(?:"|\\[rn]|\^M|<(?:CR|Enter)>)+$/i;
+const ENTER = /(?:"|\\[rn]|\^M|<(?:CR|Enter)>){1,4}$/i;
 
 /** Options whose name says that a command is their value. */
 const NAMES_COMMAND =
