@@ -39,8 +39,8 @@ const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
 const TAKES_TEXTS = new Set(
   (
-    'asciinema condor_run darcs dbclient dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
-    'spacectl t-rec tv vhs websocat winrs'
+    'condor_run darcs dbclient dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'spacectl t-rec tv websocat winrs'
   ).split(' '),
 );
 /** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */
