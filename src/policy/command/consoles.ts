@@ -1,6 +1,14 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, isEnd, opaqueCode, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, opaqueCode, refuseWord, runRest, textAt } from '#policy/command/handler.ts';
+import {
+  deeper,
+  EXECUTES_VALUE,
+  isEnd,
+  opaqueCode,
+  refuseWord,
+  runRest,
+  textAt,
+  wordsBefore,
+} from '#policy/command/handler.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';

@@ -23,7 +23,10 @@ const STARTS =
 const PARTS = /[^\w@%+=./-]+/;
 const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
 /** The value may be quoted, and end in the marks of a list. */
-const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|CC|CXX|CPP|LD|MAKE|SHELL)=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
+const SETTING = new RegExp(
+  `(?:^|[,:=])(?:${OPTIONS}|${NAMES}|CC|CXX|CPP|LD|MAKE|SHELL)=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`,
+  'si',
+);
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** Options whose value is said to somebody. */
