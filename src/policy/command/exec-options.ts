@@ -57,11 +57,17 @@ export const refuseWords: Handler = (call, analyst) => {
 
 const makefile: NamedOptions = { long: 'file makefile', letters: 'f', values: 'CEIjlOoW' };
 
+/** The value of `NAME=value`, where the name says nothing of commands: it may be a sentence. */
+function withoutName(word: Arg): Arg {
+  const value = /^(?!\w*(?:CMD|COMMAND|EXEC|SHELL|MAKE|CC|CXX|LD)=)\w+[:+?]*=(.*)$/s.exec(word.text)?.[1];
+  return value === undefined ? word : { ...word, text: value };
+}
+
 const make: Handler = (call, analyst) => {
   const { words, context } = call;
   refuseWords(call, analyst);
   refuseUnknownTarget(call, analyst);
-  unknownTexts(call, analyst);
+  unknownTexts({ ...call, words: words.map(withoutName) }, analyst);
   for (const word of words)
     if (/^\w+[:+?]*=/.test(word.text))
       checkAssignmentWord({ ...word, text: word.text.replace(/[:+?]*=/, '=') }, context, analyst);

@@ -25,8 +25,8 @@ const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 const node: InterpreterSpec = {
   code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
   reads: {
-    option: /^(?:-p|-pe|--print)$/,
-    code: /^(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package\.json\1\)(?:\.[a-z_]\w*|\[(['"])[\w@/.-]+\2\])*|process\.(?:version|platform|arch|versions\.\w+))$/i,
+    option: /^(?:-p|-e|-pe|--print|--eval)$/,
+    code: /^(?:console\.log\()?(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package(?:-lock)?\.json\1\)(?:\.[a-z_]\w*|\[(['"])[\w@/.:-]*\2\])*|process\.(?:version|platform|arch|versions\.\w+))\)?;?$/i,
   },
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
@@ -58,7 +58,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     code: /^-[A-Za-z]*c/,
     reads: {
       option: /^-c$/,
-      code: /^import (?:json, ?sys|sys, ?json|sys); ?print\((?:json\.load\(sys\.stdin\)(?:\[(?:(['"])[\w@/. -]+\1|-?\d+)\])*|sys\.version(?:_info)?)\)$/,
+      code: /^import (?:json|sys|platform)(?:, ?(?:json|sys))?; ?print\((?:json\.load\((?:sys\.stdin|open\((['"])package\.json\1\))\)(?:\[(?:(['"])[\w@/. -]+\2|-?\d+)\])*|sys\.(?:version(?:_info)?|executable)|platform\.(?:python_version|system|machine)\(\))\)$/,
     },
     values: '-W -X --check-hash-based-pycs',
     flags: /^--/,

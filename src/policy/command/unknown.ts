@@ -12,10 +12,10 @@ const NAMES =
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */
-const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[A-Za-z]{3})[\w.-]*(?:=(.*))?$/s;
+const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[a-z]{3})[\w.-]*(?:=(.*))?$/s;
 /** Names of options whose value is shown, compared or looked for; any other may take a command. */
 const SHOWS =
-  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage)$/;
+  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage|phase|steps?|jobs?|tasks?|projects?|events?|alerts?|activity|placeholder|examples?|scenarios?|spec|case|testcase|suite|heading|footer|banner|popup|passivepopup|affirmative|negative|prefix|suffix|contains|except|where|phrase|fields?|columns?|words|rule)$/;
 /** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
 const STARTS =
   /(?:(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
@@ -48,7 +48,7 @@ const TAKES_TEXTS = new Set(
 );
 /** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */
 const HANDS_ON =
-  /^\s*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
+  /^\s*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|run|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
 /** What a text for a terminal or an editor ends in. */
 const ENTER = /(?:"|\\[rn]|\^M|<(?:CR|Enter)>){1,4}$/i;
 
@@ -75,7 +75,7 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     const behind = textAt(words, index - 1);
-    const isSaid = SAYS.test(behind) || SHOWS.test(behind);
+    const isSaid = isShown(behind);
     const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
     const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
     const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
@@ -98,16 +98,16 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const behind = textAt(words, index - 1);
     const glued = LONG_OPTION.exec(word.text)?.[1];
     const name = glued === undefined ? behind : word.text.slice(0, -glued.length - 1);
-    if (SAYS.test(name) || SHOWS.test(inParts(name))) continue;
+    if (isShown(name)) continue;
     const value = { ...word, text: glued ?? word.text };
     if (glued !== undefined || LONG_OPTION.test(behind)) guessText(value, context, analyst);
     guessStarted(value, context, analyst);
   }
 }
 
-/** `--mochaOpts.grep` as `--mocha-opts.grep`. */
-function inParts(name: string): string {
-  return name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+/** True for an option whose value is said, shown or looked for; the parts of a name may begin with a capital letter. */
+function isShown(name: string): boolean {
+  return SAYS.test(name) || SHOWS.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
 /** `system("npm ci")` and `run(['npm', 'ci'])` in code, `exec npm ci` and `-o'|npm ci'`. */
@@ -142,6 +142,7 @@ function commandIn(word: Arg, next: Arg | undefined): Arg | undefined {
   const [, ...values] = SETTING.exec(word.text) ?? [];
   if (values.length > 0) return { ...word, text: values.join('') };
   if (NAMED_OPTION.test(word.text)) return next;
+  if (isShown(word.text)) return undefined;
   const found = namedOption(word.text, letters);
   const value = found && valueOf(found, word, next);
   return value && /\s/.test(value.text) ? value : undefined;
