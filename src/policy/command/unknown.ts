@@ -36,13 +36,13 @@ export const SAYS =
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given, alone or at the end of a name: `emulators:exec`, `cmd.run`. */
 const EXECUTES =
-  /^(?:(?:[\w-]+[:.])*(?:exec|execute|run|run-task|start|lock|ssh|winrm|shell|rsh|call|command|invoke|spawn|send-text|write-chars)|--)$/;
+  /^(?:(?:[\w-]+[:.])*(?:exec|execute|run|run-task|start|lock|ssh|winrm|shell|rsh|call|invoke|spawn|send-text|write-chars)|--)$/;
 /** Of them, those that execute nothing but commands, so that one may follow an option. */
 const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
 const TAKES_TEXTS = new Set(
   (
-    'condor_run darcs dbclient dotnet-coverage dvc dvtm hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'condor_run darcs dbclient dotnet-coverage dvc dvtm guestfish hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
     'spacectl t-rec tv websocat winrs'
   ).split(' '),
 );
@@ -78,7 +78,8 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const isSaid = isShown(behind);
     const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
     const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
-    const text = commandIn(word, next) ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
+    const named = isSaid && !word.text.startsWith('-') ? undefined : commandIn(word, next);
+    const text = named ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) guessText(text, context, analyst);
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
       analyst.opaque('a command that is not literal', next.at, context);
