@@ -12,7 +12,13 @@ interface MutantRun {
 }
 
 const CHANNEL = 'fixgate-mutants';
+/** How many of a hundred mutants are run; the rest are errors, which no score counts. */
+const PERCENT = Number(process.env['FIXGATE_MUTANTS'] ?? 100);
 const STATUS = { pass: 0, fail: 1, skip: 2 } as const;
+
+/** Chosen by number: evenly spread over the files, the same in each run of the same code. */
+const isOfSample = ({ id }: MutantRun['activeMutant']) =>
+  (Math.imul(Number(id) + 7, 2_654_435_761) >>> 0) % 100 < PERCENT;
 
 const testResult = (test: DryRun['tests'][number]) => ({
   id: test.id,
@@ -73,6 +79,7 @@ const createRunner = () => {
     async mutantRun({ activeMutant, mutantActivation, testFilter }: MutantRun) {
       if (mutantActivation === 'static')
         return { status: 'error', errorMessage: 'Only a new process can run this mutant.' };
+      if (!isOfSample(activeMutant)) return { status: 'error', errorMessage: 'Not of the sample.' };
       const said = answer();
       ask({
         kind: 'mutant',

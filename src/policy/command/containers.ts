@@ -120,7 +120,7 @@ const runPlugin: Handler = (call, analyst) => {
 const imageTools =
   'docker podman nerdctl finch docker-compose podman-compose ctr crictl buildah apptainer singularity'.split(' ');
 
-/** `podman unshare COMMAND`, `podman machine ssh [NAME] COMMAND`, `docker debug -c TEXT`. */
+/** `podman unshare COMMAND`, `podman machine ssh [NAME] COMMAND`. */
 const runBeside = createWrapper({
   verbs: ['unshare'],
   also: [
