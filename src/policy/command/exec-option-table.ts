@@ -68,7 +68,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   ),
   mutt: /\|\s*$/,
   neomutt: /\|\s*$/,
-  emacs: /^--?(?:e|ev|eva|eval|exe[cut]*|f|fu[ncal]*)(?:$|=)/,
+  emacs: /^--?(?:e|ev|eva|eval|exe[cut]*|f|fu[ncal]*)(?:$|=)|^\/(?:dev|proc)\/(?!null$)/,
   rake: /^-[A-Za-z]*[epE]|^--ex|^(?:-f)?\/(?:dev|proc)\//,
   sbt: /^;?\s*(?:!|eval\b)/,
   make: MAKE,
@@ -127,7 +127,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   openvpn:
     /^--(?:up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|learn-address|plugin)$/,
   smbclient: /(?:^(?:--command=)?|;)\s*!/,
-  sqlmap: /^--eval(?:$|=)/,
+  sqlmap: /^--(?:eval|alert)(?:$|=)/,
   gimp: /^(?:-b$|--batch(?:$|=))/,
   'ssh-keygen': /^-[lqevyB]*[Dw]/,
   mail: /^--exec(?:$|=)/,

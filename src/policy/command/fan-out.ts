@@ -164,6 +164,26 @@ const concurrentTexts = eachText(
   '-n --names -c --prefix-colors -p --prefix -l --prefix-length --restart-tries --restart-after --success -s -m --max-processes --kill-signal --default-input-target --hide',
 );
 
+const measured = eachText(
+  '-w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -P -u --export-json --export-markdown --export-csv',
+);
+
+/** `hyperfine -L tool npm,pnpm '{tool} test'` runs the text with each of the words filled in; `-p'TEXT'` runs before. */
+const hyperfine: Handler = (call, analyst) => {
+  measured(call, analyst);
+  const texts = call.words.map((word) => ({ ...word, text: word.text.replace(/^-[psc](?=.)/, '') }));
+  for (const [index, { text }] of call.words.entries()) {
+    if (!/^(?:-L|--parameter-list)$/.test(text)) continue;
+    const mark = `{${textAt(call.words, index + 1)}}`;
+    for (const value of textAt(call.words, index + 2).split(','))
+      for (const each of texts)
+        if (each.text.includes(mark))
+          analyst.shellText({ ...each, text: each.text.replaceAll(mark, value) }, apart(call.context));
+  }
+  for (const [index, each] of texts.entries())
+    if (each.text !== textAt(call.words, index)) analyst.guess(each, apart(call.context));
+};
+
 /** `npm:dev:*` runs each script with such a name. */
 const SCRIPTS = /^(npm|pnpm|yarn|bun):([\w:-]+)\*/;
 
@@ -217,12 +237,7 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
     (program) => [program, eachText('--names -c --config -s --server --ctl -d --duration')] as const,
   ),
   ['start-server-and-test', eachText('--expect')],
-  [
-    'hyperfine',
-    eachText(
-      '-w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -L -P -u --export-json --export-markdown --export-csv',
-    ),
-  ],
+  ['hyperfine', hyperfine],
   ['onchange', onChange],
   ...['at', 'batch', 'crontab'].map((program) => [program, readsCommands] as const),
 ];

@@ -249,7 +249,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   latexmk: { words: '-e -pdflatex=x -latex=x' },
   openvpn: { words: '--up --plugin' },
   smbclient: { words: '!', onlyBehind: /^-c$|^--command$/ },
-  sqlmap: { words: '--eval=x' },
+  sqlmap: { words: '--eval=x --alert=x' },
   gimp: { words: '-b --batch=x' },
   'ssh-keygen': { words: '-D', values: /^-[tfCbNRFsIVnzYOmP]$/ },
   mail: { words: '--exec=x', values: /^-[sarcb]$/ },

@@ -8,7 +8,7 @@ import { isUnknown, literal } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
-  '(?:[A-Za-z\\d]+[-_.])*[A-Za-z\\d]*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler)';
+  '(?:[A-Za-z\\d]+[-_.])*[A-Za-z\\d]*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler|(?:cmd|command)-prefix)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */

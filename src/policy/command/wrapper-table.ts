@@ -85,7 +85,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   busybox: plain,
   toybox: plain,
   firejail: plain,
-  proot: { values: '-r -b -w -q -R -S' },
+  proot: { values: '-r -b -w -R -S', text: { long: 'qemu', letters: 'q', values: 'rbwRS' } },
   fakeroot: { values: '-l -f -s -i -u' },
   fakechroot: plain,
   faketime: { skip: 1 },
