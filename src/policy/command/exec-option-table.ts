@@ -38,7 +38,7 @@ const sqlConsoles: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(['sqlcmd', 'osql', 'isql'].map((program) => [program, SQLCMD])),
 };
 /** Standard input and other open files, where a file of code is expected. */
-const OPEN_FILE = /^(?:-$|(?:-[A-Za-z]|--[\w-]+=)?@?\/(?:dev\/(?!null$|std(?:out|err)$)|proc\/))/;
+const OPEN_FILE = /^(?:-$|(?:-[A-Za-z]|--[\w-]+=)?@?\/(?:dev\/(?!null$)|proc\/))/;
 /** Programs that execute what such a file says. */
 export const takesFile =
   'zig odin dart logrotate honcho foreman overmind hivemind supervisord supercronic fcrontab puma ctest sqlplus erb jupyter'.split(
@@ -73,15 +73,15 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   sbt: /^;?\s*(?:!|eval\b)/,
   make: MAKE,
   gmake: MAKE,
-  vim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[^|/\\]*$).|-u$)/,
-  vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$|\/[^|/\\]*$).)/,
-  gvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[^|/\\]*$).|-u$)/,
-  rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[^|/\\]*$).|-u$)/,
-  vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[^|/\\]*$).|-u$)/,
-  nvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$|\/[^|/\\]*$).)/,
-  view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[^|/\\]*$).)/,
-  rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[^|/\\]*$).)/,
-  ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[^|/\\]*$).|-s?$)/,
+  vim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$|\/[\w .:-]*$).)/,
+  gvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  nvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$|\/[\w .:-]*$).)/,
+  view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
+  rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
+  ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).|-s?$)/,
   ed: /^$|^[-!]/,
   journalctl: /^--pager/,
   less: /^(?:\+.*!|-[ok])/,

@@ -189,7 +189,8 @@ const SCRIPTS = /^(npm|pnpm|yarn|bun):([\w:-]+)\*/;
 
 /** `concurrently -P 'npm {1}' -- test`: what stands behind `--` is filled in. */
 const concurrently: Handler = (call, analyst) => {
-  const passes = call.words.some(({ text }) => /^(?:-P|--passthrough-arguments)$/.test(text));
+  const own = wordsBefore(call.words, isEnd);
+  const passes = own.some(({ text }) => /^(?:-[A-Za-z]*P|--passthrough-arguments)$/.test(text));
   const dashes = passes ? call.words.findIndex(isEnd) : -1;
   const given = dashes < 0 ? undefined : joined(call.words.slice(dashes + 1));
   const read = (word: Arg): Arg => {
@@ -197,7 +198,7 @@ const concurrently: Handler = (call, analyst) => {
     const filled = given ? text.replaceAll(/\{(?:\d|[@*])\}/g, given.text) : text;
     return { ...word, text: filled, kind: given && filled !== text ? given.kind : word.kind };
   };
-  concurrentTexts({ ...call, words: (given ? call.words.slice(0, dashes) : call.words).map(read) }, analyst);
+  concurrentTexts({ ...call, words: (given ? own : call.words).map(read) }, analyst);
 };
 
 /** `onchange PATTERN -- COMMAND`. */

@@ -26,7 +26,7 @@ const node: InterpreterSpec = {
   code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
   reads: {
     option: /^(?:-p|-e|-pe|--print|--eval)$/,
-    code: /^(?:console\.log\()?(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package(?:-lock)?\.json\1\)(?:\.[a-z_]\w*|\[(['"])[\w@/.:-]*\2\])*|process\.(?:version|platform|arch|versions\.\w+))\)?;?$/i,
+    code: /^(?:console\.log\()?(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package(?:-lock)?\.json\1\)(?:\.[A-Za-z_]\w*|\[(['"])[\w@/.:-]*\2\])*|process\.(?:version|platform|arch|versions\.\w+))\)?;?$/,
   },
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',

@@ -16,6 +16,8 @@ const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[a-z]{3})[\w.-]*(?:=(.*))?$/s;
 /** Names of options whose value is shown, compared or looked for; any other may take a command. */
 const SHOWS =
   /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage|phase|steps?|jobs?|tasks?|projects?|events?|alerts?|activity|placeholder|examples?|scenarios?|spec|case|testcase|suite|heading|footer|banner|popup|passivepopup|affirmative|negative|prefix|suffix|contains|except|where|phrase|fields?|columns?|words|rule)$/;
+/** Options whose value sets something for a program elsewhere. */
+const SETS_DATA = /^--(?:build-arg|env|label|annotation)$/;
 /** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
 const STARTS =
   /(?:(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
@@ -78,7 +80,7 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const isSaid = isShown(behind);
     const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
     const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
-    const named = isSaid && !word.text.startsWith('-') ? undefined : commandIn(word, next);
+    const named = SETS_DATA.test(behind) && !word.text.startsWith('-') ? undefined : commandIn(word, next);
     const text = named ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) guessText(text, context, analyst);
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
@@ -108,6 +110,8 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
 
 /** True for an option whose value is said, shown or looked for; the parts of a name may begin with a capital letter. */
 function isShown(name: string): boolean {
+  // A word that is no option says nothing of what stands behind it, whatever it ends in.
+  if (!/^--?[A-Za-z][\w.-]*$/.test(name)) return false;
   return SAYS.test(name) || SHOWS.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 

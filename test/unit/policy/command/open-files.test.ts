@@ -21,6 +21,10 @@ describe('an open file', () => {
     expect(doubts(text)).toContainEqual({ construct: 'an open file by an unusual name', at });
   });
 
+  it.each(['stdin', 'stdout', 'stderr', 'fd/3'])('that holds code is refused whatever its number: %s', (name) => {
+    expect(doubts(`puma -C /dev/${name} 1<<< 'system "npm publish"'`)).not.toEqual([]);
+  });
+
   it.each([
     'cat /dev/stdin',
     'ls packages//dev/stdin.ts',
