@@ -1,5 +1,6 @@
+import type { Analyst } from '#policy/command/analysis.ts';
 import { refuseWords } from '#policy/command/exec-options.ts';
-import type { Handler } from '#policy/command/handler.ts';
+import type { Call, Handler } from '#policy/command/handler.ts';
 import {
   deeper,
   EXECUTES_VALUE,
@@ -49,6 +50,30 @@ const cmake: Handler = (call, analyst) => {
   refuseWord(call, analyst, { what: 'a script that is not a file', when });
 };
 
+/** Verbs of cargo, and plugins that only build and test; any other is a program of its own. */
+const CARGO_VERBS = new Set(
+  (
+    'add b bench build c check clean clippy config d doc fetch fix fmt generate-lockfile help info init install locate-project login logout metadata ' +
+    'miri new nextest owner package pkgid publish r read-manifest remove report rm run rustc rustdoc search t test tree uninstall update vendor verify-project ' +
+    'version yank eval script watch'
+  ).split(' '),
+);
+
+const cargoTable = optionTable(
+  '-C --color --config -Z --manifest-path',
+  '-q --quiet -v -vv --verbose --locked --offline --frozen',
+);
+
+/** `cargo NAME WORDS` is `cargo-NAME NAME WORDS` where it is no verb of its own. */
+function runPlugin({ words, context }: Call, analyst: Analyst): void {
+  const from = textAt(words, 0).startsWith('+') ? 1 : 0;
+  for (const start of positionals(words, { table: cargoTable, from }).starts) {
+    const name = words[start];
+    if (name?.kind === 'literal' && !CARGO_VERBS.has(name.text))
+      analyst.argv([{ ...name, text: `cargo-${name.text}` }, ...words.slice(start + 1)], deeper(context));
+  }
+}
+
 /** `cargo watch -s TEXT`, `cargo watch -- COMMAND`; settings may name a program. */
 const cargo: Handler = (call, analyst) => {
   const { words, context } = call;
@@ -65,6 +90,7 @@ const cargo: Handler = (call, analyst) => {
       what: 'code in an argument',
       when: ({ text }) => code.test(text),
     });
+  if (call.program === 'cargo') runPlugin(call, analyst);
   if (textAt(words, verb) !== 'watch' && call.program !== 'cargo-watch') return;
   const text = optionValue(words, { long: 'shell', letters: 's' });
   if (text) analyst.shellText(text.value, deeper(context));

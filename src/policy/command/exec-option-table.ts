@@ -11,8 +11,9 @@ const SQLITE =
 /** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
 const MONGO =
   /(?<!-)\b(?:require|import|process|constructor|globalThis|eval|Function|load|run|runProgram|runNonMongoProgram|startMongoProgram|rawMongoProgram)\b|\[\s*["'`]/;
-/** Variables that make executes where it sets or expands them. */
-const MAKE = /^\.SHELLFLAGS[:+?]*=|^[^=\s]*!=|^[^=]*=[^]*\$[({]\s*(?:shell|eval|guile|load)\b/;
+/** Variables that make executes where it sets or expands them; `:!…!` and `:sh` are of BSD. */
+const MAKE =
+  /^\.SHELLFLAGS[:+?]*=|^[^=\s]*!=|^[^=]*=[^]*\$[({]\s*(?:shell|eval|guile|load)\b|\$[({][^\s:]*:(?:[^]*:)?(?:!|sh\s*[:)}])/;
 /** Macros that run a command or code, and files of them. */
 const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)/;
 
@@ -155,6 +156,9 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   neomutt: { letters: 'e', values: 'aAbBcCDfFHilmQs' },
   ...Object.fromEntries(
     ['make', 'gmake'].map((program) => [program, { long: 'eval', letters: 'E', values: 'CfIjlOoW' }]),
+  ),
+  ...Object.fromEntries(
+    ['mail', 'mailx', 's-nail'].map((program) => [program, { letters: 'X', values: 'AabcCfFLMmqrSsTu' }]),
   ),
   nano: { long: 'speller', letters: 's', values: 'CJQTXYor' },
   rsync: { long: 'rsh rsync-path', letters: 'e', values: 'fBTM' },

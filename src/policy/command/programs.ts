@@ -50,6 +50,7 @@ const variants: readonly (readonly [RegExp, string])[] = [
   [/-(?:gcc|g\+\+|cc|c\+\+)$/, 'gcc'],
   [/^(?:[\w.-]+-gdb|cgdb|gdbtui|gdb-multiarch|pwndbg)$/, 'gdb'],
   [/-lldb$/, 'lldb'],
+  [/^(?:b|bsd|p|re)make$/, 'make'],
   [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
 ];
 

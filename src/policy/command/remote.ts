@@ -1,6 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, isEnd, joined, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { apart, isEnd, joined, refuseWord, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, positionals } from '#policy/command/options.ts';
@@ -20,11 +20,17 @@ interface RemoteSpec {
   readonly behindDashes?: boolean;
   /** Some of the words are the text, or a command. */
   readonly words?: boolean;
+  /** A file says what is executed, which has to be a plain one. */
+  readonly takesFile?: boolean;
 }
+
+/** Standard input and other open files. */
+const OPEN_FILE = /^(?:(?:-c|--config=)?\/(?:dev|proc)\/|-$)/;
 
 const fly: readonly RemoteSpec[] = [
   { when: /\bconsole\b/, options: { long: 'command', letters: 'C' } },
   { when: /\b(?:m|machines?) (?:exec|run)\b|\b(?:hijack|intercept)\b/, words: true },
+  { when: /\b(?:e|execute)\b/, takesFile: true },
 ];
 
 const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
@@ -80,6 +86,8 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
       if (/\s/.test(word.text) || (isUnknown(word) && !/^-(?!(?:c|-|-command)$)./.test(textAt(words, at - 1))))
         analyst.shellText({ ...word, text: word.text.replace(/^--[\w-]+=/, '') }, context);
   }
+  if (spec.takesFile)
+    refuseWord(call, analyst, { what: 'a task that is not a plain file', when: ({ text }) => OPEN_FILE.test(text) });
   const behind = words.findIndex(isEnd) + 1;
   if (spec.behindDashes && behind > 0) analyst.shellText(joined(words.slice(behind)), context);
 }

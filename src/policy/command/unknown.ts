@@ -44,7 +44,7 @@ const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
 const TAKES_TEXTS = new Set(
   (
-    'condor_run darcs dbclient dotnet-coverage dvc dvtm guestfish hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'cargo-with condor_run darcs dbclient dotnet-coverage dvc dvtm guestfish hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
     'spacectl t-rec tv websocat winrs'
   ).split(' '),
 );

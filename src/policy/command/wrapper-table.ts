@@ -190,7 +190,6 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   limactl: { verbs: ['shell'], skip: 1 },
   wsl: { values: '-d -u --distribution --user', flags: '-e --exec --' },
   winpty: plain,
-  start: plain,
   'ssh-agent': { values: '-a -E -t -P -O', flags: '-D -d -s -c -k -x' },
   heaptrack: plain,
   'vault-env': plain,

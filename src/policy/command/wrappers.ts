@@ -114,6 +114,16 @@ const createFront =
     if (at !== undefined) analyst.argv([literal(program, at), ...words.slice(found + 1)], deeper(context));
   };
 
+/** Switches of `start`, which Git Bash needs with two slashes. */
+const SWITCH = /^\/\/?[A-Za-z]+$/;
+
+/** `start "title" /d folder /wait PROGRAM` of Windows. */
+const start: Handler = (call, analyst) => {
+  const words = call.words.filter(({ text, kind }) => kind !== 'literal' || (text !== '' && !SWITCH.test(text)));
+  runRest({ ...call, words }, analyst, { table: optionTable() });
+  unknownProgram(call, analyst);
+};
+
 const runScreen = createWrapper({
   values: '-S -c -t -T -s -h -p -X -Q',
   flags: '-d -m -D -R -r -x -q -L -A -U',
@@ -204,6 +214,7 @@ export const wrapperHandlers: readonly (readonly [string, Handler])[] = [
   ['tfenv', createFront('exec', 'terraform')],
   ['flux', createFront('bulksubmit', 'parallel', unknownProgram)],
   ['screen', screen],
+  ['start', start],
   ['flatpak', flatpak],
   ['bwrap', bwrap],
 ];

@@ -48,7 +48,7 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|cap|cdist|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xterm|zathura|zellij) /;
+  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|cap|cdist|cargo(?: \S+)* (?:with|flamegraph)|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flamegraph|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xterm|zathura|zellij) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
