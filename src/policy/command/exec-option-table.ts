@@ -223,7 +223,7 @@ export const executingBehind: Readonly<Record<string, readonly { readonly verb: 
 
 /** Programs with such options of which nothing else is known: their words are tried as commands, too. */
 export const littleKnown = (
-  'meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent v lftp darcs puppet borg dialog ' +
+  'watchman-make meson jj aria2c exiftool latexmk openvpn sqlmap gimp scala-cli nim wolframscript knife mlr busctl dbus-send gdbus rtorrent v lftp darcs puppet borg dialog ' +
   'groff troff nroff pic dpkg-buildpackage enscript perlbug hive spark-sql beeline snowsql impala-shell sqlcmd osql isql vsql gsql ysqlsh nzsql litecli rpmquery rpmverify'
 )
   .split(' ')

@@ -249,6 +249,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   gimp: { words: '-b --batch=x' },
   'ssh-keygen': { words: '-D', values: /^-[tfCbNRFsIVnzYOmP]$/ },
   ...each('mail mailx s-nail', { words: '--exec=x -X', values: /^-[sarcb]$/ }),
+  'watchman-make': { words: '--make --run -t', values: /^(?:-[psrt]|--(?:pattern|settle|root|target))$/ },
   'scala-cli': { words: '-e --scala-snippet' },
   nim: { words: '--eval:x' },
   wolframscript: { words: '-c -code' },

@@ -1,7 +1,8 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, optionValues } from '#policy/command/handler.ts';
+import { deeper, joined, optionValues } from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
@@ -34,16 +35,36 @@ function textsTo(operands: readonly Arg[], end: number): string {
     .join(' ');
 }
 
+/** Options that name a program, and those that name its arguments. */
+interface NamedProgram {
+  readonly program: NamedOptions;
+  readonly args: NamedOptions;
+}
+
+const credentials: NamedProgram = { program: { long: 'exec-command' }, args: { long: 'exec-arg' } };
+const namedPrograms: Readonly<Record<string, NamedProgram>> = {
+  kubectl: credentials,
+  oc: credentials,
+  'watchman-make': { program: { long: 'make' }, args: { long: 'target', letters: 't', values: 'psr' } },
+};
+
+/** `watchman-make --make PROGRAM -t WORD` starts the program with the word. */
+const startNamed: Handler = ({ program: tool, words, context }, analyst) => {
+  const spec = namedPrograms[tool];
+  const [program] = optionValues(words, spec?.program ?? {});
+  const args = optionValues(words, spec?.args ?? {});
+  if (!program) return;
+  const call = [program, ...args].map(({ value }) => value);
+  analyst.argv(call, deeper(context));
+  // The name may bring arguments of its own.
+  if (/\s/.test(program.value.text)) analyst.shellText(joined(call), deeper(context));
+};
+
 /** `kubectl config set-credentials NAME --exec-command=PROGRAM --exec-arg=WORD` starts the program with each call that follows. */
-const setCredentials: Handler = ({ words, context }, analyst) => {
+const setCredentials: Handler = (call, analyst) => {
+  const { words, context } = call;
   if (!words.some(({ text }) => text === 'config')) return;
-  const [program] = optionValues(words, { long: 'exec-command' });
-  const args = optionValues(words, { long: 'exec-arg' });
-  if (program)
-    analyst.argv(
-      [program, ...args].map(({ value }) => value),
-      deeper(context),
-    );
+  startNamed(call, analyst);
   const key = words.find(({ text }) => /^users\..*\.exec\b/.test(text));
   if (key) analyst.opaque('a setting that names a program', key.at, context);
 };
@@ -62,6 +83,7 @@ const setters: Readonly<Record<string, Handler>> = {
   ...Object.fromEntries(Object.keys(holdsText).map((program) => [program, setText])),
   kubectl: setCredentials,
   oc: setCredentials,
+  'watchman-make': startNamed,
   go: setVariables,
   p4: setVariables,
 };

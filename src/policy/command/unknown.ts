@@ -3,6 +3,8 @@ import type { Handler } from '#policy/command/handler.ts';
 import { deeper, scanWords, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
+import { guessNamedProgram } from '#policy/command/named-programs.ts';
+import { guessStructured } from '#policy/command/structured-texts.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown, literal } from '#policy/command/words.ts';
 
@@ -72,6 +74,7 @@ export const unknownProgram: Handler = (call, analyst) => {
 export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
   const takesTexts = TAKES_TEXTS.has(program);
   guessValues(words, context, analyst);
+  guessNamedProgram(words, context, analyst);
   let executes = false;
   let executesCommand = false;
   for (const [index, word] of words.entries()) {
@@ -83,6 +86,9 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const named = SETS_DATA.test(behind) && !word.text.startsWith('-') ? undefined : commandIn(word, next);
     const text = named ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) guessText(text, context, analyst);
+    // What stands behind `--command=PROGRAM` may be its arguments.
+    if (named && NAMES_COMMAND.test(word.text.replace(/=[^]*/, '')) && named !== next)
+      analyst.argv([named, ...words.slice(index + 1)], deeper(context, { speculative: true }));
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
       analyst.opaque('a command that is not literal', next.at, context);
     executes ||= EXECUTES.test(word.text);
@@ -103,7 +109,9 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const name = glued === undefined ? behind : word.text.slice(0, -glued.length - 1);
     if (isShown(name)) continue;
     const value = { ...word, text: glued ?? word.text };
-    if (glued !== undefined || LONG_OPTION.test(behind)) guessText(value, context, analyst);
+    const isValue = glued !== undefined || LONG_OPTION.test(behind);
+    if (isValue) guessText(value, context, analyst);
+    if (isValue || /[[{]/.test(value.text)) guessStructured(value, context, analyst);
     guessStarted(value, context, analyst);
   }
 }

@@ -48,17 +48,21 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|cap|cdist|cargo(?: \S+)* (?:with|flamegraph)|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flamegraph|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xterm|zathura|zellij) /;
+  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|borgmatic|cap|cdist|cargo(?: \S+)* (?:with|flamegraph)|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flamegraph|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xplr|xterm|zathura|zellij) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
-  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|exiftool|go|gotestsum|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
+  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|dotnet|exiftool|go|gotestsum|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
 
 /** Where such a word is mere data, or is taken for it. */
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
   {
     why: 'whether a program that is not known takes a text for a command is guessed from the text, which is not known either',
     holds: (command, word) => GUESSED.test(command) && /[\s;]/.test(word),
+  },
+  {
+    why: 'which setting names a program, and which its arguments, is told by their names, which are not known either',
+    holds: (command, word) => /^(?:restic|condor_submit) /.test(command) && word.includes('='),
   },
   {
     why: 'the name of a file that is written says nothing of what is in it; which of several files a later word means is not known',
