@@ -14,10 +14,12 @@ import { inertPrograms } from '#policy/command/inert.ts';
 import { interpreterHandlers } from '#policy/command/interpreters.ts';
 import { languageRunnerHandlers } from '#policy/command/language-runners.ts';
 import { launcherHandlers } from '#policy/command/launchers.ts';
+import { readInput } from '#policy/command/obeyed-input.ts';
 import { remoteHandlers } from '#policy/command/remote.ts';
 import { renameHandlers } from '#policy/command/rename.ts';
 import { shellHandlers } from '#policy/command/shells.ts';
 import { supposeWords } from '#policy/command/suppositions.ts';
+import { readParts } from '#policy/command/text-parts.ts';
 import { readSettings } from '#policy/command/tool-settings.ts';
 import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import { wrapperHandlers } from '#policy/command/wrappers.ts';
@@ -58,6 +60,8 @@ const withSettings =
   (handler: Handler): Handler =>
   (call, analyst) => {
     readSettings(call, analyst);
+    readParts(call, analyst);
+    readInput(call, analyst);
     handler(call, analyst);
   };
 

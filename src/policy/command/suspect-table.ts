@@ -250,6 +250,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   'ssh-keygen': { words: '-D', values: /^-[tfCbNRFsIVnzYOmP]$/ },
   ...each('mail mailx s-nail', { words: '--exec=x -X', values: /^-[sarcb]$/ }),
   'watchman-make': { words: '--make --run -t', values: /^(?:-[psrt]|--(?:pattern|settle|root|target))$/ },
+  ...each('pytest py.test', { words: 'popen//python=…', onlyBehind: /^--tx$/ }),
   'scala-cli': { words: '-e --scala-snippet' },
   nim: { words: '--eval:x' },
   wolframscript: { words: '-c -code' },

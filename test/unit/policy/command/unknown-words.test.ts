@@ -48,11 +48,11 @@ const spellings: readonly (readonly [string, (command: string, place: Place) => 
 ];
 
 const GUESSED =
-  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|borgmatic|cap|cdist|cargo(?: \S+)* (?:with|flamegraph)|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flamegraph|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xplr|xterm|zathura|zellij) /;
+  /^(?:V=.*?; )?(?:npx )?(?:\.\/configure|aria2c|asciinema|bat|borgmatic|cap|cdist|cargo(?: \S+)* (?:with|flamegraph)|certbot|cf|chef-run|cmake|condor_run|consul|consul-template|dbclient|ddev|diff3|dosbox|dotnet-coverage|dvc|dvtm|eb|fab|firebase|flamegraph|flask|genie|gnome-terminal|guestfish|gunicorn|hotel|hstart|hyprctl|juju|kamal|kitty|knife|lando|lf|loop|lynx|mani|mpv|msfconsole|multitime|mytool|nbdkit|offlineimap|openconnect|platform|pm2|pppd|ptw|pyinfra|qtile|ranger|rclone|restic|rofi|runas|salt-run|sc|scrot|sdiff|shell2http|shellinaboxd|sky|spacectl|strace|t-rec|tmate|tsup|ttyrec|tv|ug|ugrep|websocat|wezterm|winrs|wmic|xdg-user-dir|xmake|xplr|xterm|zathura|zellij) /;
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
-  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|dotnet|exiftool|go|gotestsum|journalctl|npm|pnpm|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
+  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|dotnet|exiftool|go|gotestsum|journalctl|npm|pnpm|pytest|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
 
 /** Where such a word is mere data, or is taken for it. */
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
