@@ -33,10 +33,7 @@ const READS_DATA =
 /** Modules that run a script, or with `-m` another module. */
 const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|runpy|coverage|debugpy|kernprof|line_profiler)$/i;
 
-/** Modules whose words are those of a program, such as the launcher of torch, which starts any with `--no-python`. */
-const TAKES_WORDS = /^(?:pip|torch\.distributed\.(?:run|launch))$/;
-
-/** `python -m twine upload` calls a program by another name; some modules take code. */
+/** `python -m twine upload` calls a program by another name, which does with its words what any program does; some modules take code. */
 function runModule({ words, head, context }: Call, analyst: Analyst, found: ModuleOption): void {
   const { value: module } = found;
   const name = module.text;
@@ -50,7 +47,7 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
-  analyst.argv([module, ...rest], deeper(context, { speculative: !TAKES_WORDS.test(name) }));
+  analyst.argv([module, ...rest], deeper(context));
 }
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
