@@ -15,7 +15,7 @@ import { findMoved } from '#policy/command/told-words.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
 import { findUnpacked } from '#policy/command/unpacked.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral, isUnknown, literal } from '#policy/command/words.ts';
+import { expandBraces, isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
 /** Characters of shell text; a longer one is refused. */
 const MAX_TEXT = 8_192;
@@ -141,7 +141,9 @@ function createAnalyst({
         });
       return opaque.length === 0;
     },
-    argv(args, context) {
+    argv(given, context) {
+      // Of what is certain, braces are a doubt of their own.
+      const args = context.speculative ? given.flatMap(expandBraces) : given;
       const [head] = args;
       if (head === undefined) return;
       if (context.depth > MAX_DEPTH)

@@ -16,7 +16,9 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { guessStructured } from '#policy/command/structured-texts.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
+import { guessInput } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, isUnknown } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
@@ -57,6 +59,8 @@ const createContainerTool =
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
     const check = optionValue(words, { long: 'health-cmd' });
     if (check) analyst.shellText(check.value, apart(call.context));
+    const overrides = optionValue(words, { long: 'overrides' });
+    if (overrides) guessStructured(overrides.value, call.context, analyst);
     if (run(inner, analyst, textAt(call.words, verb))) return;
     const own = optionsOf(call.program);
     const values = { has: (name: string) => runOptions.values.has(name) || own.values.has(name) };
@@ -148,7 +152,8 @@ const buildImage: Handler = ({ words, head, context }, analyst) => {
 
 const runOther: Handler = (call, analyst) => {
   runBeside(call, analyst);
-  buildImage(call, analyst);
+  if (call.words.some(({ text }) => text === 'build')) buildImage(call, analyst);
+  else guessInput(call, analyst);
 };
 
 /** `kubectl create job NAME --image=IMAGE -- COMMAND`, and plugins that take a command or a call of kubectl there. */

@@ -1,5 +1,14 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, isEnd, opaqueCode, optionValues, scanWords, textAt } from '#policy/command/handler.ts';
+import {
+  deeper,
+  doubtWord,
+  EXECUTES_VALUE,
+  isEnd,
+  opaqueCode,
+  optionValues,
+  scanWords,
+  textAt,
+} from '#policy/command/handler.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
 
@@ -30,7 +39,7 @@ const gdb: Handler = (call, analyst) => {
   for (const [at, word] of own.entries()) {
     const text = GDB_TEXT.test(word.text) ? textOf(own, at) : undefined;
     const looks = text?.kind === 'literal' && GDB_LOOKS.test(text.text.trim());
-    if (text ? !looks : GDB_FILE.test(word.text)) analyst.opaque(EXECUTES_VALUE, word.at, context);
+    if (text ? !looks : GDB_FILE.test(word.text)) doubtWord(EXECUTES_VALUE, text ?? word, { context, analyst });
   }
   const input = stdinArg(context, head.at);
   if (input && (input.kind !== 'literal' || GDB_INPUT.test(input.text)))
@@ -45,9 +54,10 @@ const lldb: Handler = (call, analyst) => {
   scanWords(call, analyst);
   const texts = optionValues(words, { long: 'one-line one-line-before-file one-line-on-crash', letters: 'oOkK' });
   for (const { value, at } of texts)
-    if (value.kind !== 'literal' || !LLDB_LOOKS.test(value.text.trim())) analyst.opaque(EXECUTES_VALUE, at, context);
+    if (value.kind !== 'literal' || !LLDB_LOOKS.test(value.text.trim()))
+      doubtWord(EXECUTES_VALUE, { ...value, at }, { context, analyst });
   const file = words.find(({ text }, at) => /^(?:-[sS]|--source)/.test(text) && textAt(words, at + 1) !== '');
-  if (file) analyst.opaque(EXECUTES_VALUE, file.at, context);
+  if (file) doubtWord(EXECUTES_VALUE, file, { context, analyst });
   const input = stdinArg(context, head.at);
   if (input) opaqueCode('input that can execute commands', head.at, { context, analyst });
 };

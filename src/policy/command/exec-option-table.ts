@@ -3,11 +3,11 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
 const PSQL =
-  /\\!|\\\w+\s*\|\s*\S|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:o\w*|lo[\w-]*)=)?\|\s*\S|(?:^(?:--execute=)?|[;\n])\s*\\\||^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
+  /\\!|\\\w+\s*\|\s*\S|\\\w+[^\n]*`|\\setenv|\b(?:to|from)\s+program\b|^(?:-[oL]|--(?:o\w*|lo[\w-]*)=)?\|\s*\S|(?:^(?:--execute=)?|[;\n])\s*\\\||^(?:-[A-Za-z]*f|--file=)?\/(?:dev\/fd|proc)\//i;
 const MYSQL =
-  /\\[!P]|(?:^(?:--\w+=)?|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
+  /\\[!P]|(?:^(?:--\w+=|-[A-Za-z]*e)?|[;\n])\s*(?:system|pager)\s|^--pager|(?:^|[;\n])\s*(?:source|\\\.)\s+\/(?:dev|proc)\//;
 const SQLITE =
-  /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|^\s*\.\w+\s(?:.*["'\s])?\|\s*[\w./~]|\b(?:edit|load_extension)\s*\(|^-init$/i;
+  /\.(?:she?l?l?|sys?t?e?m?|load|excel)\b|(?:^|\n)\s*\.\w+\s(?:.*["'\s])?\|\s*["']?[\w./~]|\b(?:edit|load_extension)\s*\(|^--?init(?:$|=)/i;
 /** What a script of the shell of MongoDB, which is one of Node.js, needs to start a program. */
 const MONGO =
   /(?<!-)\b(?:require|import|process|constructor|globalThis|eval|Function|load|run|runProgram|runNonMongoProgram|startMongoProgram|rawMongoProgram)\b|\[\s*["'`]/;
@@ -15,7 +15,11 @@ const MONGO =
 const MAKE =
   /^\.SHELLFLAGS[:+?]*=|^[^=\s]*!=|^[^=]*=[^]*\$[({]\s*(?:shell|eval|guile|load)\b|\$[({][^\s:]*:(?:[^]*:)?(?:!|sh\s*[:)}])/;
 /** Macros that run a command or code, and files of them. */
-const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)/;
+const RPM = /%\(|%\{(?:lua|expand|load|uncompress)\b|^--(?:pipe|load|macros)(?:$|=)|^(?:-D|--define=)?__\w+\s+\S+\s/;
+
+/** What starts a program, or opens what one prints or reads. */
+const LFTP = /(?:^|[\s;&(])!|\bshell\s|\bsource\s+-e|connect-program/;
+const LATEX = /\\(?:write|openin|openout|ShellEscape|directlua|input\s*[{"]*\|)/;
 
 /** Of further clients: what their consoles hand to a shell. */
 const HIVE = /(?:^|[;\n])\s*!/;
@@ -29,7 +33,7 @@ const sqlConsoles: Readonly<Record<string, RegExp>> = {
   ),
   sqlite: SQLITE,
   duckdb: SQLITE,
-  ...Object.fromEntries(['mysql', 'mariadb', 'mycli', 'litecli'].map((program) => [program, MYSQL])),
+  ...Object.fromEntries(['mysql', 'mariadb', 'mycli', 'litecli', 'mysqlsh'].map((program) => [program, MYSQL])),
   hive: HIVE,
   'spark-sql': HIVE,
   beeline: BEELINE,
@@ -57,11 +61,11 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   dc: /!/,
   schtasks: /^[-/]tr$/i,
   'lint-staged': /^(?:-c|--config=)?(?:-$|\/(?:dev|proc)\/)/,
-  lftp: /(?:^|;)\s*!|connect-program/,
+  lftp: LFTP,
   darcs: /^--(?:external-merge|diff-command|sendmail-command|prehook|posthook|remote-darcs)/,
   mongosh: MONGO,
   mongo: MONGO,
-  emacsclient: /^--?(?:e$|ev)/,
+  emacsclient: /^-(?:[A-Za-z]*e$|-ev)/,
   kak: /^-[eE]$/,
   rpm: RPM,
   ...Object.fromEntries(
@@ -70,22 +74,22 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   mutt: /\|\s*$/,
   neomutt: /\|\s*$/,
   emacs: /^--?(?:e|ev|eva|eval|exe[cut]*|f|fu[ncal]*)(?:$|=)|^\/(?:dev|proc)\/(?!null$)/,
-  rake: /^-[A-Za-z]*[epE]|^--ex|^(?:-f)?\/(?:dev|proc)\//,
-  sbt: /^;?\s*(?:!|eval\b)/,
+  rake: /^-[A-Za-z]*[epE]|^--ex|^(?:-f|--rakef\w*=)?\/(?:dev|proc)\//,
+  sbt: /(?:^|[\s;~+])(?:!|eval\b)|sys\.process|\.!|-XX:On\w*Error=/,
   make: MAKE,
   gmake: MAKE,
-  vim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
-  vi: /^(?:-[A-Za-z]*c$|--cmd|-S|\+(?!\d+$|\/[\w .:-]*$).)/,
-  gvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
-  rvim: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
-  vimdiff: /^(?:-[A-Za-z]*c$|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
-  nvim: /^(?:-[A-Za-z]*c$|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$|\/[\w .:-]*$).)/,
-  view: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
-  rview: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
-  ex: /^(?:-[A-Za-z]*c$|--cmd|\+(?!\d+$|\/[\w .:-]*$).|-s?$)/,
+  vim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  vi: /^(?:-[A-Za-z]*c|--cmd|-S|\+(?!\d+$|\/[\w .:-]*$).)/,
+  gvim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  rvim: /^(?:-[A-Za-z]*c|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  vimdiff: /^(?:-[A-Za-z]*c|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
+  nvim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$|\/[\w .:-]*$).)/,
+  view: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
+  rview: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
+  ex: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).|-s?$)/,
   ed: /^$|^[-!]/,
   journalctl: /^--pager/,
-  less: /^(?:\+.*!|-[ok])/,
+  less: /^(?:\+.*!|\+(?![/?]).*[|#]|\+s|-[okK]|--lesskey)/,
   more: /^\+.*!/,
   ...sqlConsoles,
   mlr: /\b(?:system|exec|os_type)\s*\(|(?<!\|)\|\s*["$]|^--prepipex?(?:$|=)/,
@@ -93,20 +97,21 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   rtorrent: /^(?:-o)?(?:[\w.]*,)?execute[\w.]*=/,
   ...Object.fromEntries(takesFile.map((program) => [program, OPEN_FILE])),
   v: /^(?:-e|-)$|^\/(?:dev|proc)\//,
-  ...Object.fromEntries(['groff', 'troff', 'nroff', 'pic'].map((program) => [program, /^-[A-Za-z]*U$/])),
+  ...Object.fromEntries(['groff', 'troff', 'nroff', 'pic'].map((program) => [program, /^-[A-Za-z]*U/])),
   tcpdump: /^-[A-Za-z]*z/,
   nmap: /^--script/,
   openssl: /^-(?:engine|provider|provider-path|pre|post)$|^SO_PATH:/,
-  gradle: /^(?:-I|--init-script)/,
+  gradle: /^(?:-I|--init-script)|-XX:On\w*Error=/,
   mvn: /exec(?:-maven-plugin)?:|exec\.executable|antrun:|groovy(?:-maven-plugin)?:|gmavenplus|^-Dfrontend\.\w+\.arguments=/,
   helm: /^--post-renderer/,
   socat: /(?:EXEC|SYSTEM|SHELL):/i,
-  nc: /^-[A-Za-z]*[ec]$/,
-  ncat: /^-[A-Za-z]*[ec]$/,
+  nc: /^-[A-Za-z]*[ec]/,
+  ncat: /^-[A-Za-z]*[ec]/,
   ctags: /^--options/,
   dpkg: /^--(?:(?:pre|post)-invoke|status-logger)/,
-  'dpkg-buildpackage': /^-[rR](?!(?:fakeroot|sudo|debian\/rules)$)./,
-  prove: /^-[A-Za-z]*e/,
+  debsign: /^-p./,
+  'dpkg-buildpackage': /^-[rRp](?!(?:fakeroot|sudo|debian\/rules)$)./,
+  prove: /^-(?:[A-Za-z]*e|-e)/,
   hg: /^(?:-e$|(?:alias|hooks|extensions|merge-tools|extdiff)\.)/,
   puppet: /^(?:-e|--execute)/,
   'chef-apply': /^(?:-e|--execute|-s$|--stdin)/,
@@ -115,10 +120,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
     ['gcc', 'g++', 'cc', 'c++', 'c89', 'c99', 'gfortran', 'cpp'].map((program) => [program, /^--?wrapper/]),
   ),
   ...Object.fromEntries(
-    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
-      program,
-      /\\(?:write18|input\s*\||directlua)/,
-    ]),
+    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [program, LATEX]),
   ),
   m4: /syscmd|^-$|^\/(?:dev|proc)\//,
   jj: /^--config(?:-toml|-file)?(?:$|=.*(?:pager|editor|command|program|tool|alias))/,
@@ -127,11 +129,13 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   latexmk: /^--?(?:e$|(?:pdf|xe|lua)?latex=(?!(?:pdf|xe|lua)?latex(?: -[\w=-]+)*(?: %[A-Z])*$))/,
   openvpn:
     /^--(?:up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|learn-address|plugin)$/,
-  smbclient: /(?:^(?:--command=)?|;)\s*!/,
+  smbclient: /(?:^(?:-[A-Za-z]*c|--command=)?|;)\s*!/,
   sqlmap: /^--(?:eval|alert)(?:$|=)/,
   gimp: /^(?:-b$|--batch(?:$|=))/,
   'ssh-keygen': /^-[lqevyB]*[Dw]/,
-  mail: /^--exec(?:$|=)/,
+  ...Object.fromEntries(
+    ['mail', 'mailx'].map((program) => [program, /^--exe|^-[EY]|^-X?[!|]|^(?:-S)?(?:sendmail|mta)=/]),
+  ),
   'scala-cli': /^(?:-e|--(?:execute-(?:scala-)?script|(?:scala|java|markdown|script)-snippet))(?:$|=)/,
   nim: /^--eval[:=]|^-$|^\/(?:dev|proc)\//i,
   wolframscript: /^-(?:c|code)$/,
@@ -168,8 +172,13 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   wget: { long: 'use-askpass config execute', letters: 'e', values: 'oaiBtOTwQPUARDIXl' },
   ncat: { long: 'exec sh-exec lua-exec' },
   apt: { long: 'option config-file', letters: 'oc', values: 'ta' },
-  'apt-get': { long: 'option config-file', letters: 'oc', values: 'ta' },
-  hg: { long: 'config ssh remotecmd command' },
+  ...Object.fromEntries(
+    ['apt-get', 'aptitude', 'apt-cache', 'apt-cdrom', 'apt-mark'].map((program) => [
+      program,
+      { long: 'option config-file', letters: 'oc', values: 'ta' },
+    ]),
+  ),
+  hg: { long: 'config ssh remotecmd command tool' },
   emacsclient: { long: 'alternate-editor', letters: 'a', values: 'eFPsfTc' },
   logrotate: { long: 'mail', letters: 'm', values: 'sl' },
   dialog: { long: 'prgbox' },
@@ -206,6 +215,7 @@ export const plainPrograms: Readonly<Record<string, { readonly options: NamedOpt
   emacsclient: { options: { long: 'alternate-editor', letters: 'a' }, value: /^(?:emacs|vi|vim|nvim|nano)?$/ },
   split: { options: { long: 'filter' }, value: COMPRESSES_PART },
   meson: { options: { long: 'wrapper', itself: 'wrap-mode' }, value: /^valgrind(?: --?[\w=-]+)*$/ },
+  hg: { options: { long: 'tool' }, value: /^[\w:.-]+$/ },
   rsync: { options: { long: 'rsh', letters: 'e', values: 'fBTM' }, value: plainSsh },
 };
 
@@ -218,6 +228,7 @@ export const executingBehind: Readonly<Record<string, readonly { readonly verb: 
       { verb: /^histe/, option: /^(?:--commands=)?(?:-$|\/(?:dev|proc)\/)/ },
     ],
     gem: [{ verb: /^op/, option: /^(?:-e|--ed)/ }],
+    mlr: [{ verb: /^(?:tee|split)$/, option: /^-p$/ }],
     knife: [{ verb: /^exec$/, option: /^(?:-E|--exec)/ }],
   };
 
@@ -232,19 +243,20 @@ export const littleKnown = (
 /** What such a program would execute when it reads this on its standard input. */
 export const obeysInput: Readonly<Record<string, RegExp>> = {
   ed: /!/,
-  ex: /!/,
-  vim: /!/,
-  vi: /!/,
+  ...Object.fromEntries(
+    ['ex', 'vi', 'vim', 'gvim', 'rvim', 'nvim', 'vimdiff', 'view', 'rview'].map((program) => [
+      program,
+      /!|\b(?:system|term\w*|job_start|exe\w*|py\w*|lua|perl|ruby|tcl)\b/,
+    ]),
+  ),
   dc: /!/,
-  ...Object.fromEntries(['bc', 'ftp', 'sftp', 'lftp', 'telnet'].map((program) => [program, /^\s*!/m])),
+  ...Object.fromEntries(['bc', 'ftp', 'sftp', 'telnet', 'smbclient'].map((program) => [program, /^\s*!|\s"?\|\w/m])),
   ...Object.fromEntries(['sqlplus', 'sql'].map((program) => [program, /^\s*(?:!|\$|ho(?:st?)?\b)/im])),
+  lftp: LFTP,
   kak: /%sh|\b(?:nop|eval)/,
   erb: /<%/,
   ...Object.fromEntries(
-    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [
-      program,
-      /\\(?:write18|input\s*\||directlua)/,
-    ]),
+    ['tex', 'pdftex', 'latex', 'pdflatex', 'xetex', 'xelatex', 'luatex', 'lualatex'].map((program) => [program, LATEX]),
   ),
   m4: /syscmd|indir|builtin|defn|patsubst|translit|format|substr/,
   ...sqlConsoles,

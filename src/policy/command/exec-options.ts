@@ -8,12 +8,20 @@ import {
   plainPrograms,
 } from '#policy/command/exec-option-table.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
-import { EXECUTES_VALUE, optionValues, refuseUnknownTarget, refuseWord, textAt } from '#policy/command/handler.ts';
+import {
+  doubtWord,
+  EXECUTES_VALUE,
+  opaqueCode,
+  optionValues,
+  refuseUnknownTarget,
+  refuseWord,
+  textAt,
+} from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
-import { unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
+import { TOOLS, unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
 
@@ -52,14 +60,22 @@ export const refuseWords: Handler = (call, analyst) => {
     typeof stdin === 'object'
       ? obeysInput[program]?.test(stdin.text)
       : /^(?:unknown|plain)$/.test(stdin) && needsKnownInput.test(program);
-  if (executes) analyst.opaque('input that can execute commands', call.head.at, context);
+  const what = 'input that can execute commands';
+  if (executes && typeof stdin === 'object') opaqueCode(what, call.head.at, { context, analyst });
+  else if (executes) analyst.opaque(what, call.head.at, context);
 };
 
 const makefile: NamedOptions = { long: 'file makefile', letters: 'f', values: 'CEIjlOoW' };
 
-/** The value of `NAME=value`, where the name says nothing of commands: it may be a sentence. */
+/** What sets a variable that names no program, so that its value may be a sentence. */
+const SETS = new RegExp(
+  `^(?!(?:\\w*(?:CMD|COMMAND|EXEC)|(?:\\w+_)?(?:${TOOLS})|[A-Z]+\\.\\w+)[:+?]*=)\\w+[:+?]*=(.*)$`,
+  's',
+);
+
+/** The value of such a variable alone; every other word as it is. */
 function withoutName(word: Arg): Arg {
-  const value = /^(?!\w*(?:CMD|COMMAND|EXEC|SHELL|MAKE|CC|CXX|LD)=)\w+[:+?]*=(.*)$/s.exec(word.text)?.[1];
+  const value = SETS.exec(word.text)?.[1];
   return value === undefined ? word : { ...word, text: value };
 }
 
@@ -72,7 +88,7 @@ const make: Handler = (call, analyst) => {
     if (/^\w+[:+?]*=/.test(word.text))
       checkAssignmentWord({ ...word, text: word.text.replace(/[:+?]*=/, '=') }, context, analyst);
   for (const { value } of optionValues(words, makefile))
-    if (!isProgramFile(value)) analyst.opaque('a makefile that is not a plain file', value.at, context);
+    if (!isProgramFile(value)) doubtWord('a makefile that is not a plain file', value, { context, analyst });
 };
 
 /** Other build tools take code in an option too. */
@@ -108,7 +124,7 @@ const createScripted =
       isGiven ||= value !== undefined;
       taken.add(value ?? (spec.values.test(word.text) ? words[at + 1] : undefined));
       if (inline && value) scripts.push(value);
-      else if (value && !isProgramFile(value)) analyst.opaque('a script that is not a file', value.at, context);
+      else if (value && !isProgramFile(value)) doubtWord('a script that is not a file', value, { context, analyst });
       else if (!isOption(word.text)) operands.push(word);
     }
     refuseWord({ words: isGiven ? scripts : operands.slice(0, 1), context }, analyst, {
@@ -172,6 +188,6 @@ export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
   ['ant', buildTool],
   ['m4', m4],
   ['gmake', make],
-  ...['awk', 'gawk', 'mawk', 'nawk', 'original-awk'].map((program) => [program, awk] as const),
+  ...'awk gawk mawk nawk original-awk goawk bioawk frawk igawk'.split(' ').map((program) => [program, awk] as const),
   ...['sed', 'gsed', 'ssed'].map((program) => [program, sed] as const),
 ];

@@ -1,6 +1,15 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, deeper, EXECUTES_VALUE, joined, optionValues, refuseWord, textAt } from '#policy/command/handler.ts';
+import {
+  apart,
+  deeper,
+  doubtWord,
+  EXECUTES_VALUE,
+  joined,
+  optionValues,
+  refuseWord,
+  textAt,
+} from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
@@ -109,7 +118,8 @@ function hidesOption(word: Arg): boolean {
 /** `-c key=value`: only keys that are known to start nothing. */
 function checkSettings({ words, context }: Inner, analyst: Analyst, options: NamedOptions): void {
   for (const { value, at } of optionValues(words, options))
-    if (!HARMLESS.test(value.text)) analyst.opaque('configuration for git in an argument', at, context);
+    if (!HARMLESS.test(value.text))
+      doubtWord('configuration for git in an argument', { ...value, at }, { context, analyst });
 }
 
 /** `git config` without a new value. */

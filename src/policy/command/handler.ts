@@ -89,7 +89,17 @@ export function refuseWord(
   { what, when }: { readonly what: string; readonly when: (word: Arg, index: number) => unknown },
 ): void {
   const word = words.find(when);
-  if (word) analyst.opaque(what, word.at, context);
+  if (word) doubtWord(what, word, { context, analyst });
+}
+
+/** Doubts a word: one that is written out even where the call itself is only a guess. */
+export function doubtWord(
+  what: string,
+  { kind, at }: Arg,
+  { context, analyst }: { readonly context: Context; readonly analyst: Analyst },
+): void {
+  if (kind === 'literal') opaqueCode(what, at, { context, analyst });
+  else analyst.opaque(what, at, context);
 }
 
 /** Options of build tools that take the next word. */

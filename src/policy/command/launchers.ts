@@ -135,7 +135,7 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
   else if (spec.bins?.includes(verb)) runBin(call, analyst, from);
   else if (spec.isNpm && isVerb(program, verb, ['run'])) runEnvironment(call, analyst, from);
   else if (writesScript(words.slice(start)))
-    analyst.opaque('a change of what the package manager runs', words[start]?.at ?? start, context);
+    opaqueCode('a change of what the package manager runs', words[start]?.at ?? start, { context, analyst });
   else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
   else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
   else if (verb === 'workspace') analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));

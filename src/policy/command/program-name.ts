@@ -1,6 +1,16 @@
 /** Files, packages and usual aliases that are a program under another name. */
 const entryPoints: Readonly<Record<string, string>> = {
   'npm-cli': 'npm',
+  gtar: 'tar',
+  genv: 'env',
+  cdialog: 'dialog',
+  xdialog: 'dialog',
+  'bsd-mailx': 'mailx',
+  'heirloom-mailx': 'mailx',
+  'mail.mailutils': 'mail',
+  nvi: 'vi',
+  vile: 'vi',
+  elvis: 'vi',
   'npx-cli': 'npx',
   'pnpm-cli': 'pnpm',
   kubecolor: 'kubectl',
@@ -9,6 +19,9 @@ const entryPoints: Readonly<Record<string, string>> = {
   krane: 'crane',
   nodejs: 'node',
   'docker.io': 'docker',
+  'docker-ce': 'docker',
+  'docker-cli': 'docker',
+  slogin: 'ssh',
   mvnw: 'mvn',
   mvnd: 'mvn',
   gradlew: 'gradle',
@@ -42,9 +55,12 @@ const entryPoints: Readonly<Record<string, string>> = {
 
 /** `-linux-amd64` and the like, as downloads are named. */
 const PLATFORM =
-  /(?:[-_.](?:linux|darwin|macos|windows|freebsd))?[-_.](?:amd64|arm64|x86_64|x64|aarch64|armv\d\w?|386)$/;
+  /(?:[-_.](?:linux|darwin|macos|windows|freebsd))?[-_.](?:amd64|arm64|x86_64|x64|aarch64|arm(?:hf|v\d\w?)?|386|i[3-6]86|s390x|ppc64le|riscv64)$|[-_.](?:linux|darwin|macos|windows|freebsd)$/;
+/** As Nix, packagers and those who put something before a program call what was there: `.npm-wrapped`, `npm.real`. */
+const MOVED = /^\.+(?=.*-wrapped)|(?:-wrapped)+$|\.(?:real|orig|distrib)$/g;
 /** `3`, `3.11`, `-1.30`, `.1.30`, `_v1.9.5`, `-1.31.0-rc.1`. */
-const VERSION = /(?<=[a-z]{2})[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev)[.-]?\d*)?$/;
+const VERSION =
+  /(?<=[a-z]{2}|\+\+)[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev|gke|eks|k3s|pre|next)[.-]?\d*)?$/;
 
 /** Programs whose own name ends in a number. */
 const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64'.split(' '));
@@ -61,8 +77,10 @@ export function programName(word: string): string {
   const bare = base
     .replace(/(?<=.)@.*$/, '')
     .replace(/:[\w.-]+$/, '')
+    .replaceAll(MOVED, '')
     .replace(/\.(?:exe|cmd|bat|ps1|com|js|cjs|mjs)$/, '')
     .replace(PLATFORM, '');
-  const name = numbered.has(bare) ? bare : bare.replace(VERSION, '');
+  // Either may stand first: `kubectl-1.30-linux-amd64`, `kubectl-linux-amd64-v1.30.0`.
+  const name = numbered.has(bare) ? bare : bare.replace(VERSION, '').replace(PLATFORM, '').replace(VERSION, '');
   return entryPoints[name] ?? name;
 }

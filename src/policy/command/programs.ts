@@ -8,7 +8,7 @@ import { debuggerHandlers } from '#policy/command/debuggers.ts';
 import { execOptionHandlers } from '#policy/command/exec-options.ts';
 import { fanOutHandlers } from '#policy/command/fan-out.ts';
 import { foreignShellHandlers } from '#policy/command/foreign-shells.ts';
-import { git } from '#policy/command/git.ts';
+import { gitBesides, gitWithExtensions } from '#policy/command/git-verbs.ts';
 import type { Handler } from '#policy/command/handler.ts';
 import { inertPrograms } from '#policy/command/inert.ts';
 import { interpreterHandlers } from '#policy/command/interpreters.ts';
@@ -29,7 +29,7 @@ const ignore: Handler = () => {};
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...inertPrograms.map((program) => [program, ignore] as const),
   ...execOptionHandlers,
-  ...['git', 'hub'].map((program) => [program, git] as const),
+  ...['git', 'hub'].map((program) => [program, gitWithExtensions] as const),
   ...ansibleHandlers,
   ...debuggerHandlers,
   ...builderHandlers,
@@ -52,6 +52,9 @@ const variants: readonly (readonly [RegExp, string])[] = [
   [/-(?:gcc|g\+\+|cc|c\+\+)$/, 'gcc'],
   [/^(?:[\w.-]+-gdb|cgdb|gdbtui|gdb-multiarch|pwndbg)$/, 'gdb'],
   [/-lldb$/, 'lldb'],
+  [/^emacs-/, 'emacs'],
+  [/^vim?\./, 'vim'],
+  [/^(?:gccgo|gdc|gnatgcc)$/, 'gcc'],
   [/^(?:b|bsd|p|re)make$/, 'make'],
   [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
 ];
@@ -68,7 +71,7 @@ const withSettings =
 /** What a program does with its words; an unknown one might execute any of them. */
 export function findHandler(program: string): Handler {
   const name = variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
-  const known = handlers.get(name);
+  const known = handlers.get(name) ?? (name.startsWith('git-') ? gitBesides : undefined);
   return (call, analyst) => {
     const named = { ...call, program: name };
     withSettings(known ?? unknownProgram)(named, analyst);

@@ -43,6 +43,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
     { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
   ],
   aws: [
+    { when: /\b(?:run-task|submit-job)\b/, parameters: { long: 'overrides container-overrides' } },
     {
       when: /\b(?:execute-command|send-command|start-session)\b/,
       options: { long: 'command' },

@@ -1,7 +1,7 @@
 // `rename` is two programs: that of util-linux takes two words, that of Perl takes code.
 
 import type { Handler } from '#policy/command/handler.ts';
-import { optionValue } from '#policy/command/handler.ts';
+import { doubtWord, optionValue } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -72,7 +72,7 @@ const renames: Handler = ({ words, context }, analyst) => {
   const { how, isPerl } = renameWords(words);
   if (!how || (how.kind === 'literal' && readPerlRenaming(how.text))) return;
   if (how.kind !== 'literal' || isPerl || !WORD.test(how.text) || CALLS.test(how.text))
-    analyst.opaque('code by which files are renamed', how.at, context);
+    doubtWord('code by which files are renamed', how, { context, analyst });
 };
 
 /** Programs that rename files by an expression. */

@@ -100,6 +100,11 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
   forEachChild(node, (child) => visit(child, context, analyst));
 }
 
+/** True for a text that a shell can read without an error. */
+export function isShellText(text: string): boolean {
+  return (parse(text).errors ?? []).length === 0;
+}
+
 function checkErrors(script: ParsedScript, context: Context, analyst: Analyst): void {
   for (const error of script.errors ?? []) analyst.opaque(`a syntax error (${error.message})`, error.pos, context);
 }

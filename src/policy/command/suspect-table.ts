@@ -211,7 +211,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   lein: { words: 'exec do -e', verbsBehind: /^trampoline$/ },
   stack: { words: 'exec eval runghc', verbsBehind: /(?!)/ },
   tjs: { words: 'eval' },
-  ...each('mysql mariadb mycli litecli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
+  ...each('mysql mariadb mycli litecli mysqlsh', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
   tcpdump: { words: '-z', values: /^-[A-Za-z]*[icrwsGCWT]$/ },
   nmap: { words: '--script=x', values: /^-(?:p|o[A-Z])$/ },
   openssl: {
@@ -231,6 +231,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ctags: { words: '--options=x' },
   dpkg: { words: '--pre-invoke=x --status-logger=x' },
   'dpkg-buildpackage': { words: '-rx -Rx' },
+  debsign: { words: '-px' },
   hg: {
     words: 'bisect -c -e --config=x',
     verbsBehind: /(?!)/,
@@ -288,7 +289,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     values: /^-[A-Za-z]*[mogtS]$|^--(?:mode|owner|group|target-directory)$/,
   },
   nano: { words: '-s --speller=x' },
-  ...each('apt apt-get', { words: '-o -c' }),
+  ...each('apt apt-get aptitude apt-cache apt-cdrom apt-mark', { words: '-o -c' }),
   ...each('ag ack', { operandsOnly: true, words: '--pager=x', values: /^-[ABCgGm]$/ }),
   svn: {
     words: '--editor-cmd=x',

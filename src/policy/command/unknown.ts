@@ -1,16 +1,18 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { deeper, scanWords, textAt } from '#policy/command/handler.ts';
+import { apart, deeper, scanWords, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { guessNamedProgram } from '#policy/command/named-programs.ts';
+import { isShellText } from '#policy/command/shell-text.ts';
+import { guessStarted } from '#policy/command/started-texts.ts';
 import { guessStructured } from '#policy/command/structured-texts.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isUnknown, literal } from '#policy/command/words.ts';
+import { isUnknown } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
-  '(?:[A-Za-z\\d]+[-_.])*[A-Za-z\\d]*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler|(?:cmd|command)-prefix)';
+  '(?:[A-Za-z\\d]+[-_.])*[A-Za-z\\d]*(?:command|cmd|exec|execute|program|prog|run|hook|shell|rsh|ssh|pipe|editor|pager|browser|viewer|mapper|proxy|chooser|client|script|launcher|wrapper|runner|callback|handler|(?:cmd|command)-prefix|m[dt]a|sendmail|On\\w*Error)';
 /** Also `--on-download-complete`, `--onSuccess`, `--pre-backup` and the like. */
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */
@@ -20,17 +22,12 @@ const SHOWS =
   /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage|phase|steps?|jobs?|tasks?|projects?|events?|alerts?|activity|placeholder|examples?|scenarios?|spec|case|testcase|suite|heading|footer|banner|popup|passivepopup|affirmative|negative|prefix|suffix|contains|except|where|phrase|fields?|columns?|words|rule)$/;
 /** Options whose value sets something for a program elsewhere. */
 const SETS_DATA = /^--(?:build-arg|env|label|annotation)$/;
-/** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
-const STARTS =
-  /(?:(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process)\s|\b(?:system|exec\w*|spawn\w*|popen|run|call|sh|shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:]).*$/is;
-/** What parts the words of a command that stands in code, in a list or in a setting. */
-const PARTS = /[^\w@%+=./-]+/;
-const NAMED_OPTION = new RegExp(`^${OPTIONS}$`);
+const NAMED_OPTION = new RegExp(`^(?:${OPTIONS}|(?i:[-+/]{1,2}${NAMES}))[+:]?$`);
+/** Variables of builds that name a program. */
+export const TOOLS =
+  'AR|AS|AWK|CC|CO|CPP|CXX|FC|GET|INSTALL|LD|LEX|LINT|MAKE|MAKEINFO|NM|NODE|NPM|PKG_CONFIG|PYTHON|RANLIB|RM|SED|SHELL|STRIP|TEX|YACC';
 /** The value may be quoted, and end in the marks of a list. */
-const SETTING = new RegExp(
-  `(?:^|[,:=])(?:${OPTIONS}|${NAMES}|CC|CXX|CPP|LD|MAKE|SHELL)=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`,
-  'si',
-);
+const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|${TOOLS})[+]?=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** Options whose value is said to somebody. */
@@ -40,7 +37,7 @@ export const SAYS =
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given, alone or at the end of a name: `emulators:exec`, `cmd.run`. */
 const EXECUTES =
-  /^(?:(?:[\w-]+[:.])*(?:exec|execute|run|run-task|start|lock|ssh|winrm|shell|rsh|call|invoke|spawn|send-text|write-chars)|--)$/;
+  /^(?:(?:[\w-]+[:.])*(?:[\w-]*exec[a-z]*|(?:exec[a-z]*|run|remote|start|system)[-_]?command|run|run-task|start|lock|ssh|winrm|shell|sh|cmd|system|rsh|call|invoke|spawn|launch|schedule|send-text|write-chars):?|--)$/i;
 /** Of them, those that execute nothing but commands, so that one may follow an option. */
 const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
@@ -52,22 +49,20 @@ const TAKES_TEXTS = new Set(
 );
 /** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */
 const HANDS_ON =
-  /^\s*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|run|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
+  /^\s*(?:[;&|]+|[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|run|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
 /** What a text for a terminal or an editor ends in. */
-const ENTER = /(?:"|\\[rn]|\^M|<(?:CR|Enter)>){1,4}$/i;
+const ENTER = /(?:[\r\n"]|\\(?:[rn]|x0[ad]|u000[ad]|01[25])|\^M|<(?:CR|Enter)>){1,4}$/i;
 
 /** Options whose name says that a command is their value. */
 const NAMES_COMMAND =
-  /^--?(?:[A-Za-z\d]+[-_.])*(?:command|cmd|exec|execute|run|hook|shell|rsh|program|prog|pager|viewer|editor|launcher|wrapper|callback)$/;
+  /^[-+/]{1,2}(?:[a-z\d]+[-_.])*(?:command|cmd|exec|execute|run|hook|shell|rsh|program|prog|pager|viewer|editor|launcher|wrapper|callback)[+:]?$/i;
 
 /** A program that is not known: any tail of its words may be a command, and so may text that it seems to take as one. */
 export const unknownProgram: Handler = (call, analyst) => {
   scanWords(call, analyst);
   if (call.context.speculative) return;
   unknownTexts(call, analyst);
-  const { context, head } = call;
-  for (const line of typeof context.stdin === 'object' ? context.stdin.text.split('\n') : [])
-    if (/^\s*[:@]?(?:!|exec\b)/.test(line)) guessText({ ...head, text: line }, context, analyst);
+  guessInput(call, analyst);
 };
 
 /** The texts among its words that such a program may take as a command. */
@@ -87,8 +82,10 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const text = named ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
     if (text) guessText(text, context, analyst);
     // What stands behind `--command=PROGRAM` may be its arguments.
-    if (named && NAMES_COMMAND.test(word.text.replace(/=[^]*/, '')) && named !== next)
-      analyst.argv([named, ...words.slice(index + 1)], deeper(context, { speculative: true }));
+    if (named && NAMES_COMMAND.test(word.text.replace(/=[^]*/, ''))) {
+      readText(named, context, analyst);
+      if (named !== next) analyst.argv([named, ...words.slice(index + 1)], deeper(context, { speculative: true }));
+    }
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
       analyst.opaque('a command that is not literal', next.at, context);
     executes ||= EXECUTES.test(word.text);
@@ -112,7 +109,7 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const isValue = glued !== undefined || LONG_OPTION.test(behind);
     if (isValue) guessText(value, context, analyst);
     if (isValue || /[[{]/.test(value.text)) guessStructured(value, context, analyst);
-    guessStarted(value, context, analyst);
+    guessStarted(value, isShown, { context, analyst });
   }
 }
 
@@ -123,18 +120,32 @@ function isShown(name: string): boolean {
   return SAYS.test(name) || SHOWS.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
-/** `system("npm ci")` and `run(['npm', 'ci'])` in code, `exec npm ci` and `-o'|npm ci'`. */
-function guessStarted(word: Arg, context: Context, analyst: Analyst): void {
-  const started = STARTS.exec(word.text)?.[0] ?? /^-\w+=?([!|].*)$/s.exec(word.text)?.[1];
-  const parts = started?.split(PARTS).filter((part) => part !== '');
-  if (parts) scanWords({ words: parts.map((text) => literal(text, word.at)), context }, analyst);
-}
+/** What a line has that tells of a command instead of being one. */
+const TELLS =
+  /\s(?:is|are|was|were|has|have|had|will|would|should|must|can|cannot|did|does|failed|fails|the|that|because)(?=\s|$)/;
+
+/** Shells and consoles obey what they read, line by line. */
+export const guessInput: Handler = ({ head, context }, analyst) => {
+  if (context.speculative || typeof context.stdin !== 'object') return;
+  for (const text of context.stdin.text.split('\n')) {
+    const line = { ...head, text };
+    if (!TELLS.test(text) || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
+    guessStarted(line, isShown, { context, analyst });
+  }
+  guessStructured({ ...head, text: context.stdin.text }, context, analyst);
+};
 
 /** What a console may hand to a shell of it, and the text itself. */
 function guessText(word: Arg, context: Context, analyst: Analyst): void {
   analyst.guess(word, deeper(context));
   const text = word.text.replace(HANDS_ON, '').replace(ENTER, '');
   if (text !== word.text) analyst.guess({ ...word, text }, deeper(context));
+}
+
+/** Reads the value of an option that is named for a command as one, where a shell could read it. */
+function readText(word: Arg, context: Context, analyst: Analyst): void {
+  const isText = word.kind === 'literal' && /\s/.test(word.text) && isShellText(word.text);
+  if (isText && !context.speculative) analyst.shellText(word, deeper(context));
 }
 
 /** The texts that follow options for one, where even the program is not known: `"$x" -c TEXT`. */

@@ -47,6 +47,14 @@ export function literal(text: string, at: number): Arg {
   return { text, kind: 'literal', at };
 }
 
+/** The words that `{npm,ci}` becomes where nothing in the braces has to be resolved; any other word as it is. */
+export function expandBraces(arg: Arg): readonly Arg[] {
+  const [part, second] = arg.source?.parts ?? [];
+  const isList = part?.type === 'BraceExpansion' && second === undefined && !('parts' in part && part.parts);
+  const [, list] = isList ? (/^\{([^{}]*,[^{}]*)\}$/.exec(part.text) ?? []) : [];
+  return list === undefined ? [arg] : list.split(',').map((text) => literal(text, arg.at));
+}
+
 /** True when the word may turn into several that are not known. */
 export function mayBeMany({ text, kind }: Arg): boolean {
   return kind === 'many' || (kind === 'files' && !text.includes('/'));

@@ -17,7 +17,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { OptionTable, PositionSpec } from '#policy/command/options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
-import { unknownTexts } from '#policy/command/unknown.ts';
+import { guessInput, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { mayBeMany } from '#policy/command/words.ts';
 
@@ -62,7 +62,10 @@ export function createWrapper(spec: WrapperSpec): Handler {
     if (text) runText(text, call, analyst);
     if (text?.exact) return;
     if (spec.shell) readShell(call, analyst, { table, skip });
-    unknownTexts({ ...call, words: ownWords(call.words, { ...spec, table }) }, analyst);
+    const own = ownWords(call.words, { ...spec, table });
+    unknownTexts({ ...call, words: own }, analyst);
+    // Nothing is executed that the words name: it may be a shell.
+    if (own.length === call.words.length) guessInput(call, analyst);
     const words = spec.assigns ? withoutAssignments(call, analyst, table) : call.words;
     const inner = { words, context: call.context };
     if (verbs) runVerb(inner, analyst, { ...spec, verbs, table });
@@ -75,7 +78,7 @@ export function createWrapper(spec: WrapperSpec): Handler {
 function ownWords(words: readonly Arg[], { table, skip, verbs }: WrapperSpec & PositionSpec): readonly Arg[] {
   const from = verbs ? words.findIndex(({ text }) => verbs.includes(text)) + 1 : 0;
   const { starts } = positionals(words, { table, skip, from });
-  return verbs && from === 0 ? words : words.slice(0, Math.max(0, ...starts));
+  return (verbs && from === 0) || starts.length === 0 ? words : words.slice(0, Math.max(...starts));
 }
 
 type Inner = Pick<Call, 'words' | 'context'>;

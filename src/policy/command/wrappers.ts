@@ -90,8 +90,11 @@ const sudo: Handler = (call, analyst) => {
 const archTable = optionTable('', '-v -B -F -I -L -R -S -T -X -Z');
 
 /** `setarch [arch] [options] program`. */
-const setarch: Handler = (call, analyst) =>
-  runRest(call, analyst, { table: archTable, from: isOption(textAt(call.words, 0)) ? 0 : 1 });
+const setarch: Handler = (call, analyst) => {
+  const spec = { table: archTable, from: isOption(textAt(call.words, 0)) ? 0 : 1 };
+  readShell(call, analyst, spec);
+  runRest(call, analyst, spec);
+};
 
 /** `capsh … -- ARGS` starts bash, or the program of `--shell=`, with these arguments. */
 const capsh: Handler = ({ words, context }, analyst) => {

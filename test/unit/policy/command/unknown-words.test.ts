@@ -58,7 +58,7 @@ const EVERYDAY =
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
   {
     why: 'whether a program that is not known takes a text for a command is guessed from the text, which is not known either',
-    holds: (command, word) => GUESSED.test(command) && /[\s;]/.test(word),
+    holds: (command, word) => guessed.has(command) || (GUESSED.test(command) && /[\s;]/.test(word)),
   },
   {
     why: 'which setting names a program, and which its arguments, is told by their names, which are not known either',
@@ -84,6 +84,7 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
 ];
 
 const ownScripts = new Set(commandsOf('attacks-own-scripts'));
+const guessed = new Set(commandsOf('attacks-guessed-texts'));
 
 const entries = compileEntries(shipped.blocked_commands);
 
