@@ -9,9 +9,14 @@ import { toLevel } from './severity.ts';
 const HEAD =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(?:Z|[+-]\d{2}:\d{2})) ([\w.-]{1,100}) (?=[\w./@()-]{1,64}: )/;
 
+/** Behind its first character, the blank after the month, or the sixth digit of its second tell that a line may begin so. */
+function mayHaveHost(raw: string): boolean {
+  return raw.startsWith('<') || raw.charAt(3) === ' ' || 'Z+-'.includes(raw.charAt(26));
+}
+
 /** What an event says, without the host before a program of syslog: where it was written makes no other event. `maskMessage` knows programs that name their process. */
 export function withoutHost({ raw, message }: Pick<LogEntry, 'raw' | 'message'>): string {
-  const host = HEAD.exec(raw)?.[1];
+  const host = mayHaveHost(raw) ? HEAD.exec(raw)?.[1] : undefined;
   if (host === undefined || !message.startsWith(`${host} `) || toLevel(host) !== undefined) return message;
   return message.slice(host.length + 1);
 }

@@ -128,7 +128,7 @@ function goesOn(line: string, at: number, hasZone: boolean): boolean {
 }
 
 /** Whether a part of the line holds hours and minutes, of which alone `10.3.2025 09:59:` decides which forms are looked for. */
-function hasClock(line: string, from: number, to: number): boolean {
+export function hasClock(line: string, from: number, to: number): boolean {
   for (let at = line.indexOf(':', from); at !== -1 && at < to; at = line.indexOf(':', at + 1)) {
     const isClock =
       line.charCodeAt(at + 3) === COLON && isDigit(line.charCodeAt(at + 1)) && isDigit(line.charCodeAt(at - 1));

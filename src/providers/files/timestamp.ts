@@ -1,5 +1,5 @@
 import type { FoundTime, Groups, KnownMinute } from './known-minute.ts';
-import { HEAD, msOf, remember, timeInMinute } from './known-minute.ts';
+import { hasClock, HEAD, msOf, remember, timeInMinute } from './known-minute.ts';
 
 /** What a time without zone or year is read against. */
 export interface TimeContext {
@@ -54,10 +54,8 @@ export function findTimestamp(line: string, context: TimeContext): FoundTime | u
     if (found !== undefined) return found;
   }
   const head = line.slice(0, HEAD);
-  return (HAS_CLOCK.test(head) ? timeOfForms(head, context) : undefined) ?? epochOf(head);
+  return (hasClock(head, 0, HEAD) ? timeOfForms(head, context) : undefined) ?? epochOf(head);
 }
-
-const HAS_CLOCK = /\d{2}:\d{2}/;
 
 function timeOfForms(head: string, context: TimeContext): FoundTime | undefined {
   for (const form of BEGINS_OTHERWISE.test(head) ? otherForms : allForms) {
