@@ -152,8 +152,10 @@ const buildImage: Handler = ({ words, head, context }, analyst) => {
 
 const runOther: Handler = (call, analyst) => {
   runBeside(call, analyst);
-  if (call.words.some(({ text }) => text === 'build')) buildImage(call, analyst);
-  else guessInput(call, analyst);
+  buildImage(call, analyst);
+  // What an image is built of is no input of a shell.
+  if (!call.words.some(({ text }) => /^(?:build(?:-using-dockerfile)?|bud|bake)$/.test(text)))
+    guessInput(call, analyst);
 };
 
 /** `kubectl create job NAME --image=IMAGE -- COMMAND`, and plugins that take a command or a call of kubectl there. */

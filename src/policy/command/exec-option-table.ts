@@ -65,7 +65,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   darcs: /^--(?:external-merge|diff-command|sendmail-command|prehook|posthook|remote-darcs)/,
   mongosh: MONGO,
   mongo: MONGO,
-  emacsclient: /^-(?:[A-Za-z]*e$|-ev)/,
+  emacsclient: /^-(?:[A-Za-z]*e$|-?e(?:$|v))/,
   kak: /^-[eE]$/,
   rpm: RPM,
   ...Object.fromEntries(

@@ -4,8 +4,16 @@ import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
 
 /** What hands the words behind it to a shell or starts them, in code, in a setting and at the beginning of a text. */
-const STARTS =
-  /(?:(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process|host|os|sh)\s|\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+[Cc]ommand)[\s,]*(?:["'`]|~\w")|\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)(?:[([{]|:(?=\S))).*$/is;
+const STARTS = new RegExp(
+  [
+    String.raw`(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process|host|os|sh)\s.*`,
+    // Before a text in quotes.
+    String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command)[\s,]*(?:["'${'`'}]|~\w").*`,
+    // Called, or the name of a setting, whose part of a list ends before the next one.
+    String.raw`\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)(?:[([{].*|:(?:\S.*|\s[^,}\]]*))`,
+  ].join('|'),
+  'is',
+);
 /** What parts the words of a command that stands in code, in a list or in a setting. */
 const PARTS = /[^\w@%+=./-]+/;
 /** Marks that stand right before a command in code, in settings and in languages of consoles; prose has a blank between. */

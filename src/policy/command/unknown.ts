@@ -25,7 +25,7 @@ const SETS_DATA = /^--(?:build-arg|env|label|annotation)$/;
 const NAMED_OPTION = new RegExp(`^(?:${OPTIONS}|(?i:[-+/]{1,2}${NAMES}))[+:]?$`);
 /** Variables of builds that name a program. */
 export const TOOLS =
-  'AR|AS|AWK|CC|CO|CPP|CXX|FC|GET|INSTALL|LD|LEX|LINT|MAKE|MAKEINFO|NM|NODE|NPM|PKG_CONFIG|PYTHON|RANLIB|RM|SED|SHELL|STRIP|TEX|YACC';
+  '(?:HOST|TARGET|BUILD|[A-Z]+_)?(?:AR|AS|AWK|CC|CO|CPP|CXX|FC|GET|INSTALL|LD|LEX|LINT|MAKE|MAKEINFO|NM|NODE|NPM|PKG_CONFIG|PYTHON|RANLIB|RM|SED|SHELL|STRIP|TEX|YACC)';
 /** The value may be quoted, and end in the marks of a list. */
 const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|${TOOLS})[+]?=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
 /** Letters that stand for such an option in most programs. */
