@@ -1,5 +1,6 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import { deeper, scanWords } from '#policy/command/handler.ts';
+import { isShown } from '#policy/command/shown-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
 
@@ -8,7 +9,7 @@ const STARTS = new RegExp(
   [
     String.raw`(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process|host|os|sh)\s.*`,
     // Before a text in quotes.
-    String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command)[\s,]*(?:["'${'`'}]|~\w").*`,
+    String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command)[\s,]*(?:["'\x60]|~\w").*`,
     // Called, or the name of a setting, whose part of a list ends before the next one.
     String.raw`\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)(?:[([{].*|:(?:\S.*|\s[^,}\]]*))`,
   ].join('|'),
@@ -22,7 +23,7 @@ const MARKS = /(?:(?<name>[\w.-]+):|[!|&;,>\]]|(?<=\w)[([{]|(?<=\w)\(["'`]|["'](
 const MAX_WORDS = 32;
 
 /** Tries what code, settings and the languages of consoles would start: `system("npm ci")`, `["npm","ci"]`, `w !npm ci`. */
-export function guessStarted(word: Arg, isShown: (name: string) => boolean, { context, analyst }: Reading): void {
+export function guessStarted(word: Arg, context: Context, analyst: Analyst): void {
   const started = STARTS.exec(word.text)?.[0] ?? /^-\w+=?([!|].*)$/s.exec(word.text)?.[1];
   if (started !== undefined) scanWords({ words: wordsOf(started, word), context }, analyst);
   // A list of plain names is no code.
@@ -32,11 +33,6 @@ export function guessStarted(word: Arg, isShown: (name: string) => boolean, { co
     const words = wordsOf(word.text.slice(index + mark.length), word).slice(0, MAX_WORDS);
     analyst.argv(words, deeper(context, { speculative: true }));
   }
-}
-
-interface Reading {
-  readonly context: Context;
-  readonly analyst: Analyst;
 }
 
 function wordsOf(text: string, { at }: Arg): readonly Arg[] {

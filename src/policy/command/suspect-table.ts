@@ -1,6 +1,6 @@
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import { takesFile } from '#policy/command/exec-option-table.ts';
-import { SAYS } from '#policy/command/unknown.ts';
+import { SAYS } from '#policy/command/shown-options.ts';
 
 /** Words by which programs execute something, and what tells where a word that is not literal cannot be one of them. */
 export interface SuspectSpec {

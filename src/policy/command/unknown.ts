@@ -5,6 +5,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { guessNamedProgram } from '#policy/command/named-programs.ts';
 import { isShellText } from '#policy/command/shell-text.ts';
+import { isShown, SAYS } from '#policy/command/shown-options.ts';
 import { guessStarted } from '#policy/command/started-texts.ts';
 import { guessStructured } from '#policy/command/structured-texts.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -17,9 +18,6 @@ const NAMES =
 const OPTIONS = `--?(?:${NAMES}|(?:on|pre|post|before|after)(?:-[a-z-]+|[A-Z]\\w+))`;
 /** Any option with a name of its own, and what is glued to it. */
 const LONG_OPTION = /^(?:--[A-Za-z]|-(?!run$)[a-z]{3})[\w.-]*(?:=(.*))?$/s;
-/** Names of options whose value is shown, compared or looked for; any other may take a command. */
-const SHOWS =
-  /[-_.](?:title|subject|body|message|msg|desc(?:ription)?|notes?|comment|text|summary|names?|reason|query|search|grep|header|filter|labels?|folder|focus|include|exclude|ignore\w*|tests?|match|pattern|regexp?|select|tags?|only|skip|keywords?|expression|caption|\w*(?:box|menu)|data|json|value|key|prompt|arg|annotation|author|find|replace|word|term|topic|channel|status|log|highlight|yesno|question|info|warning|error|hint|help|remind(?:er)?|kind|type|category|stage|phase|steps?|jobs?|tasks?|projects?|events?|alerts?|activity|placeholder|examples?|scenarios?|spec|case|testcase|suite|heading|footer|banner|popup|passivepopup|affirmative|negative|prefix|suffix|contains|except|where|phrase|fields?|columns?|words|rule)$/;
 /** Options whose value sets something for a program elsewhere. */
 const SETS_DATA = /^--(?:build-arg|env|label|annotation)$/;
 const NAMED_OPTION = new RegExp(`^(?:${OPTIONS}|(?i:[-+/]{1,2}${NAMES}))[+:]?$`);
@@ -30,9 +28,6 @@ export const TOOLS =
 const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|${TOOLS})[+]?=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
-/** Options whose value is said to somebody. */
-export const SAYS =
-  /^(?:-[mt]|--?(?:title|subject|body|message|msg|description|desc|notes?|comment|text|summary|name|reason|query|search|grep|header))$/;
 /** What options, paths and assignments have, and prose has not. */
 const TECHNICAL = /(?:^|\s)-|[/=;|&$`]/;
 /** Verbs behind which a program executes what it is given, alone or at the end of a name: `emulators:exec`, `cmd.run`. */
@@ -109,15 +104,8 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     const isValue = glued !== undefined || LONG_OPTION.test(behind);
     if (isValue) guessText(value, context, analyst);
     if (isValue || /[[{]/.test(value.text)) guessStructured(value, context, analyst);
-    guessStarted(value, isShown, { context, analyst });
+    guessStarted(value, context, analyst);
   }
-}
-
-/** True for an option whose value is said, shown or looked for; the parts of a name may begin with a capital letter. */
-function isShown(name: string): boolean {
-  // A word that is no option says nothing of what stands behind it, whatever it ends in.
-  if (!/^--?[A-Za-z][\w.-]*$/.test(name)) return false;
-  return SAYS.test(name) || SHOWS.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
 /** What a line has that tells of a command instead of being one. */
@@ -130,7 +118,7 @@ export const guessInput: Handler = ({ head, context }, analyst) => {
   for (const text of context.stdin.text.split('\n')) {
     const line = { ...head, text };
     if (!TELLS.test(text) || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
-    guessStarted(line, isShown, { context, analyst });
+    guessStarted(line, context, analyst);
   }
   guessStructured({ ...head, text: context.stdin.text }, context, analyst);
 };
