@@ -33,7 +33,7 @@ const sqlConsoles: Readonly<Record<string, RegExp>> = {
   ),
   sqlite: SQLITE,
   duckdb: SQLITE,
-  ...Object.fromEntries(['mysql', 'mariadb', 'mycli', 'litecli', 'mysqlsh'].map((program) => [program, MYSQL])),
+  ...Object.fromEntries(['mysql', 'mariadb', 'mycli', 'litecli'].map((program) => [program, MYSQL])),
   hive: HIVE,
   'spark-sql': HIVE,
   beeline: BEELINE,

@@ -188,6 +188,6 @@ export const execOptionHandlers: readonly (readonly [string, Handler])[] = [
   ['ant', buildTool],
   ['m4', m4],
   ['gmake', make],
-  ...'awk gawk mawk nawk original-awk goawk bioawk frawk igawk'.split(' ').map((program) => [program, awk] as const),
+  ...['awk', 'gawk', 'mawk', 'nawk', 'original-awk'].map((program) => [program, awk] as const),
   ...['sed', 'gsed', 'ssed'].map((program) => [program, sed] as const),
 ];

@@ -238,9 +238,6 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
     (program) => [program, eachText('--names -c --config -s --server --ctl -d --duration')] as const,
   ),
   ['start-server-and-test', eachText('--expect')],
-  ...['watchfiles', 'when-changed', 'rerun', 'filewatcher', 'swayidle', 'xidlehook'].map(
-    (program) => [program, eachText('--ignore-paths --filter -p --pattern -d --dir')] as const,
-  ),
   ['hyperfine', hyperfine],
   ['onchange', onChange],
   ...['at', 'batch', 'crontab'].map((program) => [program, readsCommands] as const),

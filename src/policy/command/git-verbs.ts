@@ -29,9 +29,8 @@ export const gitWithExtensions: Handler = (call, analyst) => {
     unknownProgram({ ...call, program: `git-${verb.text}`, words: call.words.slice(at + 1) }, analyst);
 };
 
-/** `git-clone` and the like, which stand beside git, take the words that `git clone` does. */
-export const gitBesides: Handler = (call, analyst) =>
-  gitWithExtensions(
-    { ...call, words: [literal(call.program.replace(/^git-/, ''), call.head.at), ...call.words] },
-    analyst,
-  );
+/** `git-clone` and the like, which stand beside git, take the words that `git clone` does; any script may be called so. */
+export const gitBesides: Handler = (call, analyst) => {
+  git({ ...call, words: [literal(call.program.replace(/^git-/, ''), call.head.at), ...call.words] }, analyst);
+  unknownProgram(call, analyst);
+};

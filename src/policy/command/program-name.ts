@@ -1,16 +1,6 @@
 /** Files, packages and usual aliases that are a program under another name. */
 const entryPoints: Readonly<Record<string, string>> = {
   'npm-cli': 'npm',
-  gtar: 'tar',
-  genv: 'env',
-  cdialog: 'dialog',
-  xdialog: 'dialog',
-  'bsd-mailx': 'mailx',
-  'heirloom-mailx': 'mailx',
-  'mail.mailutils': 'mail',
-  nvi: 'vi',
-  vile: 'vi',
-  elvis: 'vi',
   'npx-cli': 'npx',
   'pnpm-cli': 'pnpm',
   kubecolor: 'kubectl',
@@ -19,9 +9,6 @@ const entryPoints: Readonly<Record<string, string>> = {
   krane: 'crane',
   nodejs: 'node',
   'docker.io': 'docker',
-  'docker-ce': 'docker',
-  'docker-cli': 'docker',
-  slogin: 'ssh',
   mvnw: 'mvn',
   mvnd: 'mvn',
   gradlew: 'gradle',
@@ -55,9 +42,46 @@ const entryPoints: Readonly<Record<string, string>> = {
 
 /** `-linux-amd64` and the like, as downloads are named. */
 const PLATFORM =
-  /(?:[-_.](?:linux|darwin|macos|windows|freebsd))?[-_.](?:amd64|arm64|x86_64|x64|aarch64|arm(?:hf|v\d\w?)?|386|i[3-6]86|s390x|ppc64le|riscv64)$|[-_.](?:linux|darwin|macos|windows|freebsd)$/;
+  /(?:[-_.](?:linux|darwin|macos|windows|freebsd))?[-_.](?:amd64|arm64|x86_64|x64|aarch64|arm(?:hf|v\d\w?)?|386|i[3-6]86|s390x|ppc64le|riscv64)$/;
 /** As Nix, packagers and those who put something before a program call what was there: `.npm-wrapped`, `npm.real`. */
-const MOVED = /^\.+(?=.*-wrapped)|(?:-wrapped)+$|\.(?:real|orig|distrib)$/g;
+const MOVED =
+  /^\.+(?=.*-wrapped)|(?:-wrapped)+$|\.(?:real|orig|distrib)$|[-_.](?:linux|darwin|macos|windows|freebsd)$/g;
+/** Builds of editors, as Debian calls them. */
+const BUILD = /^(vim?)\.\w+$|^(emacs)-\w+$/;
+
+/** Programs that take what another one does, and more. */
+const relatives: Readonly<Record<string, string>> = {
+  gtar: 'tar',
+  genv: 'env',
+  cdialog: 'dialog',
+  xdialog: 'dialog',
+  'bsd-mailx': 'mailx',
+  'heirloom-mailx': 'mailx',
+  'mail.mailutils': 'mail',
+  nvi: 'vi',
+  vile: 'vi',
+  elvis: 'vi',
+  goawk: 'gawk',
+  bioawk: 'gawk',
+  frawk: 'gawk',
+  igawk: 'gawk',
+  gccgo: 'gcc',
+  gdc: 'gcc',
+  gnatgcc: 'gcc',
+  mysqlsh: 'mysql',
+  viddy: 'watch',
+  slogin: 'ssh',
+  plink: 'rsh',
+  remsh: 'rsh',
+  'docker-ce': 'docker',
+  'docker-cli': 'docker',
+};
+
+/** What a program of an unknown name may be as well; a script of the project may be called so, too. */
+export function otherName(program: string): string | undefined {
+  const name = relatives[program] ?? program.replaceAll(MOVED, '').replace(BUILD, '$1$2');
+  return name === program || name === '' ? undefined : name;
+}
 /** `3`, `3.11`, `-1.30`, `.1.30`, `_v1.9.5`, `-1.31.0-rc.1`. */
 const VERSION =
   /(?<=[a-z]{2}|\+\+)[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev|gke|eks|k3s|pre|next)[.-]?\d*)?$/;
@@ -77,7 +101,6 @@ export function programName(word: string): string {
   const bare = base
     .replace(/(?<=.)@.*$/, '')
     .replace(/:[\w.-]+$/, '')
-    .replaceAll(MOVED, '')
     .replace(/\.(?:exe|cmd|bat|ps1|com|js|cjs|mjs)$/, '')
     .replace(PLATFORM, '');
   // Either may stand first: `kubectl-1.30-linux-amd64`, `kubectl-linux-amd64-v1.30.0`.

@@ -52,9 +52,6 @@ const variants: readonly (readonly [RegExp, string])[] = [
   [/-(?:gcc|g\+\+|cc|c\+\+)$/, 'gcc'],
   [/^(?:[\w.-]+-gdb|cgdb|gdbtui|gdb-multiarch|pwndbg)$/, 'gdb'],
   [/-lldb$/, 'lldb'],
-  [/^emacs-/, 'emacs'],
-  [/^vim?\./, 'vim'],
-  [/^(?:gccgo|gdc|gnatgcc)$/, 'gcc'],
   [/^(?:b|bsd|p|re)make$/, 'make'],
   [/^(?:ld-linux|ld-musl|ld\.so|ld64\.so|ld-\d)/, 'ld.so'],
 ];

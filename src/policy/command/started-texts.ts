@@ -10,8 +10,8 @@ const STARTS = new RegExp(
     String.raw`(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process|host|os|sh)\s.*`,
     // Before a text in quotes.
     String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command)[\s,]*(?:["'\x60]|~\w").*`,
-    // Called, or the name of a setting, whose part of a list ends before the next one.
-    String.raw`\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)(?:[([{].*|:(?:\S.*|\s[^,}\]]*))`,
+    // Called, or the name of a setting.
+    String.raw`\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:].*`,
   ].join('|'),
   'is',
 );
@@ -22,10 +22,14 @@ const MARKS = /(?:(?<name>[\w.-]+):|[!|&;,>\]]|(?<=\w)[([{]|(?<=\w)\(["'`]|["'](
 /** Words of a command that are looked at. */
 const MAX_WORDS = 32;
 
-/** Tries what code, settings and the languages of consoles would start: `system("npm ci")`, `["npm","ci"]`, `w !npm ci`. */
+/** Tries what code and settings start: `system("npm ci")`, `exec npm ci`. */
 export function guessStarted(word: Arg, context: Context, analyst: Analyst): void {
   const started = STARTS.exec(word.text)?.[0] ?? /^-\w+=?([!|].*)$/s.exec(word.text)?.[1];
   if (started !== undefined) scanWords({ words: wordsOf(started, word), context }, analyst);
+}
+
+/** Tries what stands behind a mark: `["npm","ci"]`, `w !npm ci`. */
+export function guessMarked(word: Arg, context: Context, analyst: Analyst): void {
   // A list of plain names is no code.
   if (context.speculative || !/[\s"'`]/.test(word.text)) return;
   for (const { index, 0: mark, groups } of word.text.matchAll(MARKS)) {

@@ -35,10 +35,10 @@ function groupsIn(text: string, name: string): readonly Group[] {
   return groups;
 }
 
-/** Tries what a text of YAML or JSON would have executed: texts, lists of words, and programs with their arguments. */
-export function guessStructured(word: Arg, context: Context, analyst: Analyst): void {
+/** Tries what a text of YAML or JSON would have executed: texts, lists of words, and programs with their arguments; false where it is neither. */
+export function guessStructured(word: Arg, context: Context, analyst: Analyst): boolean {
   const [start, name = ''] = (word.kind === 'literal' && STRUCTURED.exec(word.text)) || [];
-  if (start === undefined) return;
+  if (start === undefined) return false;
   const run = (texts: readonly string[]) =>
     scanWords({ words: texts.map((text) => literal(text, word.at)), context }, analyst);
   const groups = groupsIn(word.text.slice(start.length), name);
@@ -48,6 +48,7 @@ export function guessStructured(word: Arg, context: Context, analyst: Analyst): 
   }
   for (const [at, { texts }] of groups.entries())
     if (isProgram(groups[at])) run([...texts, ...argumentsOf(groups, at)]);
+  return true;
 }
 
 function isProgram(group: Group | undefined): boolean {

@@ -211,7 +211,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   lein: { words: 'exec do -e', verbsBehind: /^trampoline$/ },
   stack: { words: 'exec eval runghc', verbsBehind: /(?!)/ },
   tjs: { words: 'eval' },
-  ...each('mysql mariadb mycli litecli mysqlsh', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
+  ...each('mysql mariadb mycli litecli', { words: '\\!', onlyBehind: /^-[A-Za-z]*e$|^--execute$/ }),
   tcpdump: { words: '-z', values: /^-[A-Za-z]*[icrwsGCWT]$/ },
   nmap: { words: '--script=x', values: /^-(?:p|o[A-Z])$/ },
   openssl: {

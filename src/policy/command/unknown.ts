@@ -4,12 +4,13 @@ import { apart, deeper, scanWords, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { guessNamedProgram } from '#policy/command/named-programs.ts';
+import { otherName } from '#policy/command/program-name.ts';
 import { isShellText } from '#policy/command/shell-text.ts';
 import { isShown, SAYS } from '#policy/command/shown-options.ts';
-import { guessStarted } from '#policy/command/started-texts.ts';
+import { guessMarked, guessStarted } from '#policy/command/started-texts.ts';
 import { guessStructured } from '#policy/command/structured-texts.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isUnknown } from '#policy/command/words.ts';
+import { isUnknown, literal } from '#policy/command/words.ts';
 
 /** Names of options and settings whose value is a command: `--password-command`, `--diff-program`, `sftp.command=`. */
 const NAMES =
@@ -24,8 +25,9 @@ const NAMED_OPTION = new RegExp(`^(?:${OPTIONS}|(?i:[-+/]{1,2}${NAMES}))[+:]?$`)
 /** Variables of builds that name a program. */
 export const TOOLS =
   '(?:HOST|TARGET|BUILD|[A-Z]+_)?(?:AR|AS|AWK|CC|CO|CPP|CXX|FC|GET|INSTALL|LD|LEX|LINT|MAKE|MAKEINFO|NM|NODE|NPM|PKG_CONFIG|PYTHON|RANLIB|RM|SED|SHELL|STRIP|TEX|YACC)';
+const SETTING = new RegExp(`(?<=^|[,:=])(?:${OPTIONS}|${NAMES}|${TOOLS})[:+?]*=`, 'gi');
 /** The value may be quoted, and end in the marks of a list. */
-const SETTING = new RegExp(`(?:^|[,:=])(?:${OPTIONS}|${NAMES}|${TOOLS})[+]?=(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)`, 'si');
+const VALUE = /^(?:"([^"]*)"|'([^']*)'|(.*?)[,:]*$)/s;
 /** Letters that stand for such an option in most programs. */
 const letters: NamedOptions = { letters: 'cex' };
 /** What options, paths and assignments have, and prose has not. */
@@ -38,13 +40,13 @@ const EXECUTES_COMMAND = /^(?:[\w-]+[:.])*(?:exec|execute|ssh|shell|rsh)$/;
 /** Programs whose words with blanks are commands, or texts with one, wherever they stand. */
 const TAKES_TEXTS = new Set(
   (
-    'cargo-with condor_run darcs dbclient dotnet-coverage dvc dvtm guestfish hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
+    'cargo-with condor_run darcs dbclient filewatcher rerun swayidle watchfiles when-changed xidlehook dotnet-coverage dvc dvtm guestfish hotel hstart loop multitime openconnect pppd qtile runas sc shell2http shellinaboxd sky ' +
     'spacectl t-rec tv websocat winrs'
   ).split(' '),
 );
 /** A mark by which consoles hand the rest of a line to a shell, or a name before a command: `x:npm ci`. */
 const HANDS_ON =
-  /^\s*(?:[;&|]+|[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|run|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))\s*/;
+  /^[\s;&|]*(?:[:@+]*[!|]|[&%$](?=\w)|:?(?:shell|system|execute?|run|spawn|sh)\s|@exec\s*"?|\[[^\]]*\]\s|\S*:(?=[\w./-]))?\s*/;
 /** What a text for a terminal or an editor ends in. */
 const ENTER = /(?:[\r\n"]|\\(?:[rn]|x0[ad]|u000[ad]|01[25])|\^M|<(?:CR|Enter)>){1,4}$/i;
 
@@ -54,6 +56,8 @@ const NAMES_COMMAND =
 
 /** A program that is not known: any tail of its words may be a command, and so may text that it seems to take as one. */
 export const unknownProgram: Handler = (call, analyst) => {
+  const other = otherName(call.program);
+  if (other !== undefined) analyst.argv([literal(other, call.head.at), ...call.words], deeper(call.context));
   scanWords(call, analyst);
   if (call.context.speculative) return;
   unknownTexts(call, analyst);
@@ -73,13 +77,13 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const isSaid = isShown(behind);
     const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
     const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
-    const named = SETS_DATA.test(behind) && !word.text.startsWith('-') ? undefined : commandIn(word, next);
-    const text = named ?? (isOperand || (!SAYS.test(behind) && mayRun(word)) ? word : undefined);
-    if (text) guessText(text, context, analyst);
-    // What stands behind `--command=PROGRAM` may be its arguments.
-    if (named && NAMES_COMMAND.test(word.text.replace(/=[^]*/, ''))) {
-      readText(named, context, analyst);
-      if (named !== next) analyst.argv([named, ...words.slice(index + 1)], deeper(context, { speculative: true }));
+    const named = SETS_DATA.test(behind) && !word.text.startsWith('-') ? [] : commandsIn(word, next);
+    const isText = named.length === 0 && (isOperand || (!SAYS.test(behind) && mayRun(word)));
+    for (const text of isText ? [word] : named) guessText(text, context, analyst);
+    for (const text of NAMES_COMMAND.test(word.text.replace(/=[^]*/, '')) ? named : []) {
+      readText(text, context, analyst);
+      // What stands behind `--command=PROGRAM` may be its arguments.
+      if (text !== next) analyst.argv([text, ...words.slice(index + 1)], deeper(context, { speculative: true }));
     }
     if (next && isUnknown(next) && next.text === '' && NAMES_COMMAND.test(word.text) && !context.supposed)
       analyst.opaque('a command that is not literal', next.at, context);
@@ -105,6 +109,7 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
     if (isValue) guessText(value, context, analyst);
     if (isValue || /[[{]/.test(value.text)) guessStructured(value, context, analyst);
     guessStarted(value, context, analyst);
+    guessMarked(value, context, analyst);
   }
 }
 
@@ -115,12 +120,14 @@ const TELLS =
 /** Shells and consoles obey what they read, line by line. */
 export const guessInput: Handler = ({ head, context }, analyst) => {
   if (context.speculative || typeof context.stdin !== 'object') return;
+  const isStructured = guessStructured({ ...head, text: context.stdin.text }, context, analyst);
   for (const text of context.stdin.text.split('\n')) {
     const line = { ...head, text };
     if (!TELLS.test(text) || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
-    guessStarted(line, context, analyst);
+    // The names of a structure tell what of it is executed.
+    if (!isStructured) guessStarted(line, context, analyst);
+    guessMarked(line, context, analyst);
   }
-  guessStructured({ ...head, text: context.stdin.text }, context, analyst);
 };
 
 /** What a console may hand to a shell of it, and the text itself. */
@@ -139,8 +146,7 @@ function readText(word: Arg, context: Context, analyst: Analyst): void {
 /** The texts that follow options for one, where even the program is not known: `"$x" -c TEXT`. */
 export function guessCommands(words: readonly Arg[], context: Context, analyst: Analyst): void {
   for (const [index, word] of words.entries()) {
-    const text = commandIn(word, words[index + 1]);
-    if (text) guessText(text, context, analyst);
+    for (const text of commandsIn(word, words[index + 1])) guessText(text, context, analyst);
   }
 }
 
@@ -149,13 +155,16 @@ function mayRun({ text }: Arg): boolean {
   return (/\S\s+\S/.test(text) && !text.startsWith('-') && TECHNICAL.test(text)) || /^[:+]*[!|]\s*\S+\s/.test(text);
 }
 
-/** The command that a word brings: the value of an option or of a setting. */
-function commandIn(word: Arg, next: Arg | undefined): Arg | undefined {
-  const [, ...values] = SETTING.exec(word.text) ?? [];
-  if (values.length > 0) return { ...word, text: values.join('') };
-  if (NAMED_OPTION.test(word.text)) return next;
-  if (isShown(word.text)) return undefined;
+/** The commands that a word brings: the value of an option, or of settings. */
+function commandsIn(word: Arg, next: Arg | undefined): readonly Arg[] {
+  const settings = Array.from(word.text.matchAll(SETTING), ({ index, 0: name }) => {
+    const [, ...values] = VALUE.exec(word.text.slice(index + name.length)) ?? [];
+    return { ...word, text: values.join('') };
+  });
+  if (settings.length > 0) return settings;
+  if (NAMED_OPTION.test(word.text)) return next ? [next] : [];
+  if (isShown(word.text)) return [];
   const found = namedOption(word.text, letters);
   const value = found && valueOf(found, word, next);
-  return value && /\s/.test(value.text) ? value : undefined;
+  return value && /\s/.test(value.text) ? [value] : [];
 }
