@@ -54,7 +54,7 @@ const cmake: Handler = (call, analyst) => {
 const CARGO_VERBS = new Set(
   (
     'add b bench build c check clean clippy config d doc fetch fix fmt generate-lockfile help info init install locate-project login logout metadata ' +
-    'miri new nextest owner package pkgid publish r read-manifest remove report rm run rustc rustdoc search t test tree uninstall update vendor verify-project ' +
+    'miri mutants new nextest owner package pkgid publish r read-manifest remove report rm run rustc rustdoc search t test tree uninstall update vendor verify-project ' +
     'version yank eval script watch'
   ).split(' '),
 );

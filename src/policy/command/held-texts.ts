@@ -66,17 +66,6 @@ export function echoed(node: SyntaxNode | undefined): string | undefined {
   return isPlain ? words.map((word) => word?.text).join(' ') : undefined;
 }
 
-/** What `printf 'a\n'` and `printf '%s\n' a` print, without the line ends behind it; undefined where more has to be worked out. */
-export function printed(node: SyntaxNode | undefined): string | undefined {
-  if (node?.type !== 'Command' || node.redirects.length > 0 || node.name?.value !== 'printf') return undefined;
-  const words = node.args.flatMap((item) => (item.type === 'Word' ? [toArg(item)] : []));
-  if (words.length !== node.args.length || !isLiteral(words)) return undefined;
-  const [format = '', ...values] = words.map(({ text }) => text);
-  if (/^%s(?:\\n)?$/.test(format)) return values.join(format.endsWith('n') ? '\n' : '');
-  const isPlain = values.length === 0 && !/^-|%|\\(?!n)/.test(format);
-  return isPlain ? format.replaceAll('\\n', '\n').trimEnd() : undefined;
-}
-
 /** A command's words with what their variables are given somewhere, and the first of them that is another one so. */
 interface HeldReading {
   readonly words: readonly Arg[];

@@ -8,5 +8,5 @@ export const inertPrograms: readonly string[] = (
   'fixgate logger notify-send wall write figlet cowsay pbcopy xclip bc dc expr factor numfmt history times caller suspend logout printenv ' +
   'glab jest vitest mocha ava tap playwright cypress pytest py.test unittest eslint prettier tsc stylelint biome oxlint oxfmt rubocop flake8 mypy ruff black ' +
   'gradle gradlew mvn mvnw sbt ant buck ninja rustc gcc cc clang javac dotnet composer phpunit rspec rake pip pip3 gem helm ' +
-  'terraform tofu skopeo crane oras semgrep ast-grep rimraf mkdirp cpx del-cli shx esbuild webpack vite next nuxt turbo lint-staged commitlint codecov'
+  'terraform tofu skopeo crane oras semgrep ast-grep rimraf mkdirp cpx del-cli shx esbuild webpack vite next nuxt turbo lint-staged commitlint codecov shellcheck shfmt yamllint hadolint wl-copy'
 ).split(' ');

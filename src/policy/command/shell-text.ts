@@ -8,7 +8,7 @@ import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from
 import { countersOf } from '#policy/command/counters.ts';
 import { checkExpression } from '#policy/command/expressions.ts';
 import { asGiven } from '#policy/command/given-words.ts';
-import { echoed, printed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
+import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
@@ -125,7 +125,7 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
   const words = plainWordsOf(node);
   if (context.isPlain && words && words !== 'name') return 'plain';
-  const text = echoed(node) ?? (context.isPlain ? printed(node) : undefined);
+  const text = echoed(node);
   return text === undefined ? 'unknown' : { text: `${text}\n` };
 }
 

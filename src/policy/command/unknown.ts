@@ -113,17 +113,19 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
   }
 }
 
-/** What a line has that tells of a command instead of being one. */
-const TELLS =
-  /\s(?:is|are|was|were|has|have|had|will|would|should|must|can|cannot|did|does|failed|fails|the|that|because)(?=\s|$)/;
+/** Programs that obey what they read as a shell does, by their names, and words by which one starts a shell. */
+const OBEYS =
+  /sh(?:\d*-static)?$|[a-z]sub$|^(?:sbatch|dbclient|dchroot|et|lima|orb|schroot|wsl|xe|xjobs|xxh|rust-parallel)$/;
+const STARTS_SHELL = /^(?:shell|enter|ssh|attach|console|activate|develop|environment|compose|exec|machine|sh|bash)$/;
 
-/** Shells and consoles obey what they read, line by line. */
-export const guessInput: Handler = ({ head, context }, analyst) => {
+/** What a program that is not known may read as commands on its standard input: each line, and code in it. */
+export const guessInput: Handler = ({ program, words, head, context }, analyst) => {
   if (context.speculative || typeof context.stdin !== 'object') return;
+  const isShell = OBEYS.test(program) || words.some(({ text }) => STARTS_SHELL.test(text));
   const isStructured = guessStructured({ ...head, text: context.stdin.text }, context, analyst);
   for (const text of context.stdin.text.split('\n')) {
     const line = { ...head, text };
-    if (!TELLS.test(text) || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
+    if (isShell || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
     // The names of a structure tell what of it is executed.
     if (!isStructured) guessStarted(line, context, analyst);
     guessMarked(line, context, analyst);

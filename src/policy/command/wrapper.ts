@@ -65,7 +65,7 @@ export function createWrapper(spec: WrapperSpec): Handler {
     const own = ownWords(call.words, { ...spec, table });
     unknownTexts({ ...call, words: own }, analyst);
     // Nothing is executed that the words name: it may be a shell.
-    if (own.length === call.words.length) guessInput(call, analyst);
+    if (own.length === call.words.length) guessInput({ ...call, program: 'sh' }, analyst);
     const words = spec.assigns ? withoutAssignments(call, analyst, table) : call.words;
     const inner = { words, context: call.context };
     if (verbs) runVerb(inner, analyst, { ...spec, verbs, table });
