@@ -89,7 +89,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   ex: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).|-s?$)/,
   ed: /^$|^[-!]/,
   journalctl: /^--pager/,
-  less: /^(?:\+.*!|\+(?![/?]).*[|#]|\+s|-[okK]|--lesskey)/,
+  less: /^(?:\+.*!|\+(?![/?]).*[|#]|-[ok]|--lesskey)/,
   more: /^\+.*!/,
   ...sqlConsoles,
   mlr: /\b(?:system|exec|os_type)\s*\(|(?<!\|)\|\s*["$]|^--prepipex?(?:$|=)/,
@@ -246,11 +246,12 @@ export const obeysInput: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(
     ['ex', 'vi', 'vim', 'gvim', 'rvim', 'nvim', 'vimdiff', 'view', 'rview'].map((program) => [
       program,
-      /!|\b(?:system|term\w*|job_start|exe\w*|py\w*|lua|perl|ruby|tcl)\b/,
+      /!|\b(?:system\w*|term_start|job_start)\(/,
     ]),
   ),
   dc: /!/,
-  ...Object.fromEntries(['bc', 'ftp', 'sftp', 'telnet', 'smbclient'].map((program) => [program, /^\s*!|\s"?\|\w/m])),
+  ...Object.fromEntries(['bc', 'sftp', 'telnet', 'smbclient'].map((program) => [program, /^\s*!/m])),
+  ftp: /^\s*!|\s"?\|\w/m,
   ...Object.fromEntries(['sqlplus', 'sql'].map((program) => [program, /^\s*(?:!|\$|ho(?:st?)?\b)/im])),
   lftp: LFTP,
   kak: /%sh|\b(?:nop|eval)/,

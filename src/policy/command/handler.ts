@@ -4,7 +4,7 @@ import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { PositionSpec } from '#policy/command/options.ts';
 import { positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral, isUnknown } from '#policy/command/words.ts';
+import { expandBraces, isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** A call whose program is known. */
 export interface Call {
@@ -40,7 +40,8 @@ const MAX_TAIL = 64;
 /** Tries every tail of the words as a command, for a program that is not known to leave them alone. */
 export function scanWords({ words, context }: Pick<Call, 'words' | 'context'>, analyst: Analyst): void {
   if (context.speculative) return;
-  for (const at of words.keys()) analyst.argv(words.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
+  const spread = words.flatMap(expandBraces);
+  for (const at of spread.keys()) analyst.argv(spread.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
 }
 
 /** Tries a program with every tail of the words, where it is not known which of them are its arguments. */

@@ -10,7 +10,7 @@ interface PartSpec {
 }
 
 /** Events of MSBuild in a list of properties. */
-const buildEvents: PartSpec = { part: /(?:^|[:;])(?:pre|post)\w*=([^;]*)/gi };
+const buildEvents: PartSpec = { part: /(?:^|[:;])(?:pre|post)\w*event=([^;]*)/gi };
 /** Methods of the plugin `eval`. */
 const methods: PartSpec = {
   part: /^(?:[a-z]+_[a-z_]+|open|close|config|cache|extents|flush|pread|preconnect|pwrite|trim|unload|zero)=(.*)/gs,

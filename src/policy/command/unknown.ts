@@ -78,8 +78,8 @@ export const unknownTexts: Handler = ({ program, words, context }, analyst) => {
     const isFree = !/^-(?!-$)[^]/.test(behind) || ((executesCommand || takesTexts) && !isSaid);
     const isOperand = (executes || takesTexts) && isFree && /\s/.test(word.text);
     const named = SETS_DATA.test(behind) && !word.text.startsWith('-') ? [] : commandsIn(word, next);
-    const isText = named.length === 0 && (isOperand || (!SAYS.test(behind) && mayRun(word)));
-    for (const text of isText ? [word] : named) guessText(text, context, analyst);
+    const isText = isOperand || (!SAYS.test(behind) && mayRun(word));
+    for (const text of isText ? [...named, word] : named) guessText(text, context, analyst);
     for (const text of NAMES_COMMAND.test(word.text.replace(/=[^]*/, '')) ? named : []) {
       readText(text, context, analyst);
       // What stands behind `--command=PROGRAM` may be its arguments.

@@ -47,12 +47,13 @@ export function literal(text: string, at: number): Arg {
   return { text, kind: 'literal', at };
 }
 
-/** The words that `{npm,ci}` becomes where nothing in the braces has to be resolved; any other word as it is. */
+/** The words that `{npm,ci}` becomes where nothing in the braces has to be resolved, of which shells drop empty ones; any other word as it is. */
 export function expandBraces(arg: Arg): readonly Arg[] {
   const [part, second] = arg.source?.parts ?? [];
   const isList = part?.type === 'BraceExpansion' && second === undefined && !('parts' in part && part.parts);
   const [, list] = isList ? (/^\{([^{}]*,[^{}]*)\}$/.exec(part.text) ?? []) : [];
-  return list === undefined ? [arg] : list.split(',').map((text) => literal(text, arg.at));
+  const texts = list?.split(',').filter((text) => text !== '');
+  return texts?.map((text) => literal(text, arg.at)) ?? [arg];
 }
 
 /** True when the word may turn into several that are not known. */
