@@ -70,7 +70,7 @@ const makefile: NamedOptions = { long: 'file makefile', letters: 'f', values: 'C
 /** What sets a variable that names no program, so that its value may be a sentence. */
 const SETS = new RegExp(
   `^(?!(?:\\w*(?:CMD|COMMAND|EXEC|CC|CXX|LD|MAKE|SHELL)|${TOOLS}|[A-Z]+\\.\\w+)[:+?]*=)\\w+[:+?]*=(.*)$`,
-  's',
+  'si',
 );
 
 /** The value of such a variable alone; every other word as it is. */

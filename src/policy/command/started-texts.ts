@@ -17,8 +17,9 @@ const STARTS = new RegExp(
 );
 /** What parts the words of a command that stands in code, in a list or in a setting. */
 const PARTS = /[^\w@%+=./-]+/;
-/** Marks that stand right before a command in code, in settings and in languages of consoles; prose has a blank between. */
-const MARKS = /(?:(?<name>[\w.-]+):|[!|&;,>\]]|(?<=\w)[([{]|(?<=\w)\(["'`]|["'](?=[\w./-]+["'][\s,;]*["']))(?=[\w./])/g;
+/** Marks that stand right before a command in code, in settings and in languages of consoles; prose has a blank between, an alternative of a pattern none before. */
+const MARKS =
+  /(?:(?<name>[\w.-]+):|[!&;,>\]]|(?<![\w)])\||(?<=\w)[([{]|(?<=\w)\(["'`]|["'](?=[\w./-]+["'][\s,;]*["']))(?=[\w./])/g;
 /** Words of a command that are looked at. */
 const MAX_WORDS = 32;
 

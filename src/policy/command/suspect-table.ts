@@ -289,7 +289,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
     values: /^-[A-Za-z]*[mogtS]$|^--(?:mode|owner|group|target-directory)$/,
   },
   nano: { words: '-s --speller=x' },
-  ...each('apt apt-get aptitude apt-cache apt-cdrom apt-mark', { words: '-o -c' }),
+  ...each('apt apt-get aptitude', { words: '-o -c' }),
   ...each('ag ack', { operandsOnly: true, words: '--pager=x', values: /^-[ABCgGm]$/ }),
   svn: {
     words: '--editor-cmd=x',

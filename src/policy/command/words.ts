@@ -51,7 +51,7 @@ export function literal(text: string, at: number): Arg {
 export function expandBraces(arg: Arg): readonly Arg[] {
   const [part, second] = arg.source?.parts ?? [];
   const isList = part?.type === 'BraceExpansion' && second === undefined && !('parts' in part && part.parts);
-  const [, list] = isList ? (/^\{([^{}]*,[^{}]*)\}$/.exec(part.text) ?? []) : [];
+  const [, list] = isList ? (/^\{([^{}\\]*,[^{}\\]*)\}$/.exec(part.text) ?? []) : [];
   const texts = list?.split(',').filter((text) => text !== '');
   return texts?.map((text) => literal(text, arg.at)) ?? [arg];
 }
