@@ -33,7 +33,10 @@ const READS_DATA =
 /** Modules that run a script, or with `-m` another module. */
 const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|runpy|coverage|debugpy|kernprof|line_profiler)$/i;
 
-/** `python -m twine upload` calls a program by another name, which does with its words what any program does; some modules take code. */
+/** Modules that start what they are given, by their names; others read most of their words as data. */
+const LAUNCHES = /^pip$|(?:^|\.)(?:run|launch\w*|torchrun|watchmedo|fabric|invoke|honcho|exec\w*)$/i;
+
+/** `python -m twine upload` calls a program by another name; some modules take code. */
 function runModule({ words, head, context }: Call, analyst: Analyst, found: ModuleOption): void {
   const { value: module } = found;
   const name = module.text;
@@ -47,7 +50,7 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
-  analyst.argv([module, ...rest], deeper(context));
+  analyst.argv([module, ...rest], deeper(context, { speculative: context.speculative || !LAUNCHES.test(name) }));
 }
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
