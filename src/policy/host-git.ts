@@ -5,6 +5,7 @@ import { lastName } from '#policy/host-copies.ts';
 import type { PathUse } from '#policy/host-tools.ts';
 import type { ReadCall } from '#policy/host-words.ts';
 import { operandsOf, readWords, toUse, valueOf } from '#policy/host-words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Verbs that write files, the index or the object store from input that is not in the command's words. */
 const UNTOLD = new Set(
@@ -78,7 +79,7 @@ export function writesOfGit({ args, raw }: ReadCall): readonly PathUse[] {
   if (verb === 'clean') return cleans(rest) ? roots(named('deep')) : [];
   if (verb === 'config') return configures(rest, raw);
   if (verb === 'remote') return movesRemotes(rest) ? [ownConfig] : [];
-  const { operands } = readWords(rest, VALUES[verb] ?? {});
+  const { operands } = readWords(rest, ownValue(VALUES, verb) ?? {});
   if (verb === 'clone') return [...clones(operands, raw), ...apartFrom(rest, raw)];
   if (verb === 'init')
     return [...operands.slice(0, 1).map((arg) => toUse(arg, raw, 'write', 'deep')), ...apartFrom(rest, raw)];

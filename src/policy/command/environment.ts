@@ -1,4 +1,5 @@
 import type { Arg } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Variables that change which program runs or what it runs besides. */
 const exact = new Set(
@@ -99,9 +100,9 @@ const plainWords: Readonly<Record<string, RegExp>> = {
 
 /** True when setting the variable to this value may change what runs. */
 export function isSensitiveAssignment(name: string, value: Arg | undefined): boolean {
-  const words = javaOptions.test(name) ? javaOption : plainWords[name];
+  const words = javaOptions.test(name) ? javaOption : ownValue(plainWords, name);
   if (words && holdsOnly(words, value)) return false;
-  if (value?.kind === 'literal' && plainValues[name]?.test(value.text)) return false;
+  if (value?.kind === 'literal' && ownValue(plainValues, name)?.test(value.text)) return false;
   if (NAMES_PROGRAM.test(name)) return !(value?.kind === 'literal' && viewer.test(value.text));
   if (name === 'NODE_OPTIONS' || javaOptions.test(name)) return true;
   if (harmless.test(name)) return false;

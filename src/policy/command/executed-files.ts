@@ -5,6 +5,7 @@ import { interpreterTable } from '#policy/command/interpreter-table.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 const SHELLS = new Set(shells);
 const READS_SCRIPT = new Set([...shells, 'source', '.']);
@@ -14,15 +15,15 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const words = args.slice(1);
   if (/^[gb]?make$/.test(program))
     return optionValues(words, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }).map(({ value }) => value);
-  const values = READS_SCRIPT.has(program) ? '' : interpreterTable[program]?.values;
-  if (!READS_SCRIPT.has(program) && !interpreterTable[program]) return [];
+  const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
+  if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
   return words.filter((_, at) => starts.includes(at) && textAt(words, at) !== '-');
 }
 
 /** True for a shell or an interpreter that takes its code from standard input. */
 export function readsCode({ program, args }: Invocation): boolean {
-  if (!SHELLS.has(program) && !interpreterTable[program]) return false;
+  if (!SHELLS.has(program) && !ownValue(interpreterTable, program)) return false;
   const words = args.slice(1);
   if (SHELLS.has(program) && words.some(({ text }) => /^-[A-Za-z]*s/.test(text))) return true;
   return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
@@ -68,7 +69,7 @@ const startUp: ByItself = {
 /** Which files a call executes without being told their names; undefined for none. */
 export function executedByItself({ program, args }: Invocation): RegExp | undefined {
   if (program === 'git') return LOOKS.test(textAt(args, verbAt(args.slice(1)) + 1)) ? undefined : HOOK;
-  const spec = SHELLS.has(program) ? startUp : byItself[program];
+  const spec = SHELLS.has(program) ? startUp : ownValue(byItself, program);
   const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
   if (!spec || (spec.when && !has(spec.when)) || (spec.unless && has(spec.unless))) return undefined;
   return spec.files;

@@ -15,6 +15,7 @@ import { namedOption } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, mayBeMany } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Options of any verb that name a program, a file that does, or a file to write. */
 const EXECUTES =
@@ -90,13 +91,13 @@ export const git: Handler = (call, analyst) => {
   runCommandOf(verb.text, inner, analyst);
   if (verb.text === 'clone') checkSettings(inner, analyst, cloneConfig);
   const isQuery = queriesConfig(inner.words);
-  const options = OPTIONS[verb.text] ?? {};
+  const options = ownValue(OPTIONS, verb.text) ?? {};
   refuseWord(inner, analyst, {
     what: 'a call of git that executes its arguments',
     when: ({ text, kind }) =>
       verb.text === 'config'
         ? !isQuery && (RUNS.test(text) || (kind !== 'literal' && text === ''))
-        : VERBS[verb.text]?.test(text) || namedOption(text, options),
+        : ownValue(VERBS, verb.text)?.test(text) || namedOption(text, options),
   });
 };
 
@@ -138,8 +139,9 @@ const RUN_WORDS: Readonly<Record<string, string>> = {
 
 /** Verbs of git with a command of their own: `bisect run` takes an argv, `rebase --exec` and `submodule foreach` shell text. */
 function runCommandOf(verb: string, { words, context }: Inner, analyst: Analyst): void {
-  for (const { value } of optionValues(words, TEXT_OPTIONS[verb] ?? {})) analyst.shellText(value, deeper(context));
-  const behind = words.findIndex(({ text }) => text === RUN_WORDS[verb]) + 1;
+  for (const { value } of optionValues(words, ownValue(TEXT_OPTIONS, verb) ?? {}))
+    analyst.shellText(value, deeper(context));
+  const behind = words.findIndex(({ text }) => text === ownValue(RUN_WORDS, verb)) + 1;
   if (behind === 0) return;
   const rest = words.slice(behind);
   const command = rest.filter(({ text }) => !/^--(?:recursive|quiet)$/.test(text));

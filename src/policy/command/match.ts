@@ -7,6 +7,7 @@ import { isOption, optionWidths } from '#policy/command/options.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, mayBeMany } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 import { foldPath } from '#policy/path-fold.ts';
 
 /** Which calls of one program are meant. */
@@ -88,7 +89,7 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
     if (arg === undefined || seen.has(key)) continue;
     seen.add(key);
     if (isFoundHere(arg, wanted)) {
-      if (skipped[program]) queue.push([at + 1, verb]);
+      if (ownValue(skipped, program)) queue.push([at + 1, verb]);
     } else if (mayBeMany(arg)) result = 'unknown';
     else if (isOption(arg.text)) {
       const value = args[at + 1];
@@ -98,7 +99,7 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
       if (verbStartsWith(wanted, arg.text)) result = 'unknown';
     } else {
       if (isVerb(program, arg.text, wanted)) queue.push([at + 1, verb + 1]);
-      if (skipped[program]?.test(arg.text)) queue.push([at + 1, verb]);
+      if (ownValue(skipped, program)?.test(arg.text)) queue.push([at + 1, verb]);
     }
   }
   return result;
@@ -176,7 +177,7 @@ const inFull: Readonly<Record<string, Readonly<Record<string, NamedOptions>>>> =
 /** `--recursive --force` for `-rf`: the option itself, or every letter of it alone, in a cluster or in full. */
 function hasFlag(args: readonly Arg[], program: string, flag: string): boolean {
   if (args.some(({ text }) => text === flag || text.startsWith(`${flag}=`))) return true;
-  const named = inFull[program] ?? {};
+  const named = ownValue(inFull, program) ?? {};
   const letters = flag.startsWith('--')
     ? Object.keys(named).filter((letter) => `--${named[letter]?.long}` === flag)
     : flag.slice(1).split('');

@@ -2,6 +2,7 @@ import { checkAssigned } from '#policy/command/assignments.ts';
 import { checkName } from '#policy/command/expressions.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Where a builtin has the names of variables. */
 interface NamesSpec {
@@ -51,7 +52,7 @@ const FILLS = /^[-+][A-Za-z]*A/;
 export const setsNames: Handler = (call, analyst) => {
   const evaluated = call.words.find(({ text }) => /\[.*(?:\$|`)/.test(text));
   if (evaluated) return checkName(evaluated, call.context, analyst);
-  const spec = table[call.program] ?? {};
+  const spec = ownValue(table, call.program) ?? {};
   const isList = spec.givesLists ?? call.words.some(({ text }) => FILLS.test(text));
   for (const word of namesOf(call, spec)) {
     const [, name = '', subscript] = /(\w*)(?:\[(.*)\])?/s.exec(word.text) ?? [];

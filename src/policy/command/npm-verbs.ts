@@ -1,3 +1,4 @@
+import { ownValue } from '#policy/own-value.ts';
 import { foldPath } from '#policy/path-fold.ts';
 
 const commands = (
@@ -60,7 +61,7 @@ const known = [...new Set([...commands, ...Object.keys(aliases)])];
 
 /** The command that npm runs for a word: aliases are followed, and so is an abbreviation that is unambiguous. */
 export function npmVerb(word: string): string {
-  const alias = aliases[word];
+  const alias = ownValue(aliases, word);
   if (alias !== undefined) return alias;
   if (commands.includes(word)) return word;
   const meant = new Set(known.filter((each) => each.startsWith(word)).map((each) => aliases[each] ?? each));

@@ -1,3 +1,5 @@
+import { ownValue } from '#policy/own-value.ts';
+
 /** Files, packages and usual aliases that are a program under another name. */
 const entryPoints: Readonly<Record<string, string>> = {
   'npm-cli': 'npm',
@@ -79,7 +81,7 @@ const relatives: Readonly<Record<string, string>> = {
 
 /** What a program of an unknown name may be as well; a script of the project may be called so, too. */
 export function otherName(program: string): string | undefined {
-  const name = relatives[program] ?? program.replaceAll(MOVED, '').replace(BUILD, '$1$2');
+  const name = ownValue(relatives, program) ?? program.replaceAll(MOVED, '').replace(BUILD, '$1$2');
   return name === program || name === '' ? undefined : name;
 }
 /** `3`, `3.11`, `-1.30`, `.1.30`, `_v1.9.5`, `-1.31.0-rc.1`. */
@@ -91,7 +93,7 @@ const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64
 
 /** Base name of a program as the system would find it: lower case, without folder, extension, tag and version. */
 export function programName(word: string): string {
-  const scoped = entryPoints[word.toLowerCase().replace(/(?<=.)@[^/]*$/, '')];
+  const scoped = ownValue(entryPoints, word.toLowerCase().replace(/(?<=.)@[^/]*$/, ''));
   if (scoped !== undefined) return scoped;
   // To zsh `=npm` is the path of npm, to nu `^npm` is npm and no command of nu.
   const base = word
@@ -105,5 +107,5 @@ export function programName(word: string): string {
     .replace(PLATFORM, '');
   // Either may stand first: `kubectl-1.30-linux-amd64`, `kubectl-linux-amd64-v1.30.0`.
   const name = numbered.has(bare) ? bare : bare.replace(VERSION, '').replace(PLATFORM, '').replace(VERSION, '');
-  return entryPoints[name] ?? name;
+  return ownValue(entryPoints, name) ?? name;
 }

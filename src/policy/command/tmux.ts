@@ -7,6 +7,7 @@ import { optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName, isUnknown } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** What a command of tmux does with its operands. */
 interface Verb {
@@ -93,7 +94,7 @@ function typed(keys: readonly Arg[]): Arg {
     KPEnter: '\n',
     Tab: '\t',
   };
-  return { ...joined(keys), text: keys.map(({ text }) => names[text] ?? text).join('') };
+  return { ...joined(keys), text: keys.map(({ text }) => ownValue(names, text) ?? text).join('') };
 }
 
 /** Its own options stand before the first command. */

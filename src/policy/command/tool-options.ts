@@ -1,5 +1,6 @@
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable } from '#policy/command/options.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 const kubectl = optionTable(
   '-n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --as-uid --certificate-authority ' +
@@ -112,5 +113,5 @@ const unknownOptions = optionTable();
 
 /** The options of a program, as far as they are known. */
 export function optionsOf(program: string): OptionTable {
-  return tables[program] ?? unknownOptions;
+  return ownValue(tables, program) ?? unknownOptions;
 }

@@ -6,6 +6,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** A setting that names a command, whose value the tool executes later as shell text. */
 const holdsText: Readonly<Record<string, RegExp>> = {
@@ -22,7 +23,7 @@ const holdsText: Readonly<Record<string, RegExp>> = {
 /** `aws configure set credential_process TEXT` */
 const setText: Handler = ({ program, words, context }, analyst) => {
   const operands = words.filter(({ text }) => !isOption(text));
-  const at = operands.findIndex((_, end) => holdsText[program]?.test(textsTo(operands, end)));
+  const at = operands.findIndex((_, end) => ownValue(holdsText, program)?.test(textsTo(operands, end)));
   const value = at < 0 ? undefined : operands[at + 1];
   if (value) analyst.shellText(value, deeper(context));
 };
@@ -50,7 +51,7 @@ const namedPrograms: Readonly<Record<string, NamedProgram>> = {
 
 /** `watchman-make --make PROGRAM -t WORD` starts the program with the word. */
 const startNamed: Handler = ({ program: tool, words, context }, analyst) => {
-  const spec = namedPrograms[tool];
+  const spec = ownValue(namedPrograms, tool);
   const [program] = optionValues(words, spec?.program ?? {});
   const args = optionValues(words, spec?.args ?? {});
   if (!program) return;
@@ -73,7 +74,7 @@ const setCredentials: Handler = (call, analyst) => {
 const setsVariables: Readonly<Record<string, RegExp>> = { go: /^env (?:.* )?--?w(?: |$)/, p4: /^set(?: |$)/ };
 
 const setVariables: Handler = ({ program, words, context }, analyst) => {
-  if (!setsVariables[program]?.test(textsTo(words, words.length))) return;
+  if (!ownValue(setsVariables, program)?.test(textsTo(words, words.length))) return;
   for (const word of words)
     if (/^\w+=/.test(word.text)) checkAssignmentWord(word, context, analyst);
     else if (isUnknown(word)) analyst.opaque('a variable that is not literal', word.at, context);

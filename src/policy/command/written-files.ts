@@ -5,6 +5,7 @@ import { optionValues } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Where programs that fetch a file put it; else it is named as its address ends. */
 const downloads: Readonly<Record<string, NamedOptions>> = {
@@ -119,7 +120,7 @@ function writtenAtEnd({ program, args }: Invocation): readonly string[] {
 
 /** `sort -o FILE`, and what a download is called at its address. */
 function writtenByOption({ program, args }: Invocation): readonly string[] {
-  const options = outputs[program];
+  const options = ownValue(outputs, program);
   if (!options) return [];
   const words = args.slice(1);
   const isAddress = program === 'wget' ? /^[\w.-]+(?::\/)?\/./ : /^\w+:\/\//;
