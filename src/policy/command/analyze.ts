@@ -153,7 +153,8 @@ function createAnalyst({
         return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
       const doubt = doubtfulName(head);
       if (doubt !== undefined) {
-        if (isUnknown(head) && context.speculative) guessProgram(args, context, context.at ?? head.at);
+        if ((isUnknown(head) || findsProgram(head)) && context.speculative)
+          guessProgram(args, context, context.at ?? head.at);
         return analyst.opaque(doubt, head.at, context);
       }
       const program = programName(head.text);
@@ -206,6 +207,11 @@ function doubtfulName(head: Arg): string | undefined {
   if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(head.text))
     return 'a command name with characters beyond plain ASCII';
   return undefined;
+}
+
+/** A pattern in a folder of programs, such as `/usr/bin/np?`. */
+function findsProgram({ kind, text }: Arg): boolean {
+  return kind === 'files' && /^\/(?:.*\/)?s?bin\//.test(text);
 }
 
 /** Words of a nested text stand where the text stands. */

@@ -25,7 +25,7 @@ const OPEN_FILE = /^(?:-|\/(?:dev|proc)\/.*)$/;
 
 /** Settings of cmake that name what it starts its tools with, and helpers of it that start another program. */
 const CMAKE_STARTS =
-  /(?:_LAUNCHER|_PROGRAM|_COMMAND|_LINKER|_COMPILER|_EMULATOR|_CLANG_TIDY|_CPPCHECK|_CPPLINT|_INCLUDE_WHAT_YOU_USE|_LAUNCH_\w+)(?::\w+)?=|^--(?:launcher|tidy|cpplint|cppcheck|iwyu|lwyu)=/;
+  /(?:_LAUNCHER|_PROGRAM|_COMMAND|_LINKER|_COMPILER|_EMULATOR|_CLANG_TIDY|_CPPCHECK|_CPPLINT|_INCLUDE_WHAT_YOU_USE|_LAUNCH_\w+|_COMPILE_OBJECT|_LINK_EXECUTABLE|_CREATE_\w+|_ARCHIVE_\w+)(?::\w+)?=|^--(?:launcher|tidy|cpplint|cppcheck|iwyu|lwyu)=/;
 
 /** `cmake -E env`, `time` and `chdir` execute the rest, `--build … -- ARGS` hands it to make; a script may come from an open file. */
 const cmake: Handler = (call, analyst) => {

@@ -141,6 +141,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   wolframscript: /^-(?:c|code)$/,
   tcc: /^-$/,
   kotlinc: /^-(?:e|expression)$/,
+  javac: /^-J-XX:On\w*=/,
 };
 
 /** Options that execute their value, of programs that take them abbreviated or bundled. */

@@ -9,6 +9,7 @@ import {
 } from '#policy/command/exec-option-table.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
 import {
+  deeper,
   doubtWord,
   EXECUTES_VALUE,
   opaqueCode,
@@ -84,9 +85,12 @@ const make: Handler = (call, analyst) => {
   refuseWords(call, analyst);
   refuseUnknownTarget(call, analyst);
   unknownTexts({ ...call, words: words.map(withoutName) }, analyst);
-  for (const word of words)
+  for (const word of words) {
+    const recipe = /^[A-Z]+\.\w+[:+?]*=(.*)$/s.exec(word.text)?.[1];
+    if (recipe !== undefined) analyst.guess({ ...word, text: recipe }, deeper(context));
     if (/^\w+[:+?]*=/.test(word.text))
       checkAssignmentWord({ ...word, text: word.text.replace(/[:+?]*=/, '=') }, context, analyst);
+  }
   for (const { value } of optionValues(words, makefile))
     if (!isProgramFile(value)) doubtWord('a makefile that is not a plain file', value, { context, analyst });
 };

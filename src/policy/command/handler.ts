@@ -41,7 +41,15 @@ const MAX_TAIL = 64;
 export function scanWords({ words, context }: Pick<Call, 'words' | 'context'>, analyst: Analyst): void {
   if (context.speculative) return;
   const spread = words.flatMap(expandBraces);
-  for (const at of spread.keys()) analyst.argv(spread.slice(at, at + MAX_TAIL), deeper(context, { speculative: true }));
+  for (const at of spread.keys()) analyst.argv(tailOf(spread, at), deeper(context, { speculative: true }));
+}
+
+/** Behind many options a verb may stand far from its program. */
+function tailOf(words: readonly Arg[], at: number): readonly Arg[] {
+  const near = words.slice(at, at + MAX_TAIL);
+  if (!near.slice(1).every(({ text }) => text.startsWith('-'))) return near;
+  const verb = words.findIndex(({ text }, index) => index >= at + MAX_TAIL && !text.startsWith('-'));
+  return verb < 0 ? near : [...near, ...words.slice(verb, verb + MAX_TAIL)];
 }
 
 /** Tries a program with every tail of the words, where it is not known which of them are its arguments. */

@@ -89,7 +89,7 @@ const VERSION =
   /(?<=[a-z]{2}|\+\+)[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev|gke|eks|k3s|pre|next)[.-]?\d*)?$/;
 
 /** Programs whose own name ends in a number. */
-const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64'.split(' '));
+const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64 uname26'.split(' '));
 
 /** Base name of a program as the system would find it: lower case, without folder, extension, tag and version. */
 export function programName(word: string): string {

@@ -257,6 +257,7 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   wolframscript: { words: '-c -code' },
   tcc: { words: '-' },
   kotlinc: { words: '-e' },
+  javac: { operandsOnly: true, words: '-J-XX:OnError=x' },
   puppet: { words: '-e --execute=x' },
   'chef-apply': { words: '-e --execute=x' },
   ...each('salt salt-call salt-ssh', { words: 'cmd.run -r --raw' }),
