@@ -131,9 +131,14 @@ const createScripted =
       else if (value && !isProgramFile(value)) doubtWord('a script that is not a file', value, { context, analyst });
       else if (!isOption(word.text)) operands.push(word);
     }
-    refuseWord({ words: isGiven ? scripts : operands.slice(0, 1), context }, analyst, {
+    const given = isGiven ? scripts : operands.slice(0, 1);
+    refuseWord({ words: [...given, ...operands], context }, analyst, {
       what: 'a script that can execute commands or is not literal',
-      when: ({ text, kind }) => kind !== 'literal' || spec.executes(text),
+      // Of which operand the script is, options decide that are not all known.
+      when: (word) =>
+        given.includes(word)
+          ? word.kind !== 'literal' || spec.executes(word.text)
+          : /\s/.test(word.text) && spec.executes(word.text),
     });
   };
 

@@ -92,9 +92,9 @@ function unknownWords({ at }: Arg): Arg {
 /** What stands for the input: the value of `-I`, or `{}`. */
 function markerOf(words: readonly Arg[]): string | undefined {
   for (const [index, { text }] of words.entries()) {
-    const [, glued] = /^-[IJ](.*)/s.exec(text) ?? [];
+    const [, glued] = /^-[A-Za-z0]*[IJ](.*)/s.exec(text) ?? [];
     if (glued !== undefined) return glued || textAt(words, index + 1);
-    const [, named] = /^(?:-i|--replace=?)(.*)/s.exec(text) ?? [];
+    const [, named] = /^(?:-i|--rep\w*=?)(.*)/s.exec(text) ?? [];
     if (named !== undefined) return named || '{}';
   }
   return undefined;

@@ -23,11 +23,11 @@ const EXECUTES =
 
 /** Keys of git's configuration that name a program, or a file that does. */
 const RUNS =
-  /^(?:(?:alias|include|includeif|filter|difftool|mergetool|credential|pager|sequence|browser|man|url|sendemail|uploadpack|receive|hook|guitool|instaweb|interactive|trailer|web|help|extensions)\.|diff\.(?:external|tool|guitool)|diff\..*\.(?:textconv|command)|merge\.(?:tool|guitool)|merge\..*\.driver|gpg\..*(?:program|command)|remote\..*\.(?:uploadpack|receivepack|vcs|url|pushurl|proxy)|submodule\..*\.(?:update|url)|protocol\.|core\.(?:hookspath|sshcommand|editor|pager|fsmonitor|gitproxy|askpass|attributesfile|worktree|alternaterefscommand)|init\.templatedir|tar\..*\.command|http\..*|ssh\.)/i;
+  /^(?:(?:alias|include|includeif|filter|difftool|mergetool|credential|pager|sequence|browser|man|url|sendemail|uploadpack|receive|hook|guitool|instaweb|interactive|trailer|web|help|extensions)\.|gc\.recentobjectshook|imap\.tunnel|diff\.(?:external|tool|guitool)|diff\..*\.(?:textconv|command)|merge\.(?:tool|guitool)|merge\..*\.driver|gpg\..*(?:program|command)|remote\..*\.(?:uploadpack|receivepack|vcs|url|pushurl|proxy)|submodule\..*\.(?:update|url)|protocol\.|core\.(?:hookspath|sshcommand|editor|pager|fsmonitor|gitproxy|askpass|attributesfile|worktree|alternaterefscommand)|init\.templatedir|tar\..*\.command|http\..*|ssh\.)/i;
 
 /** Keys that `-c` may set: names, colours and the way things are listed. */
 const HARMLESS =
-  /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:https?:\/\/[\w./:-]+\.)?(?:postbuffer|lowspeedlimit|lowspeedtime|version|extraheader|useragent|sslverify)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
+  /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc(?!\.recentobjectshook)|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:https?:\/\/[\w./:-]+\.)?(?:postbuffer|lowspeedlimit|lowspeedtime|version|extraheader|useragent|sslverify)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
 
 /** Verbs that execute what they are given, or all but some of it. */
 const VERBS: Readonly<Record<string, RegExp>> = {
@@ -107,7 +107,7 @@ type Inner = Pick<Call, 'words' | 'context'>;
 export function verbAt(words: readonly Arg[]): number {
   let at = 0;
   while (isOption(textAt(words, at)))
-    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix)$/.test(textAt(words, at)) ? 2 : 1;
+    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace|--super-prefix|--attr-source)$/.test(textAt(words, at)) ? 2 : 1;
   return at;
 }
 

@@ -2,7 +2,7 @@ import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { PositionSpec } from '#policy/command/options.ts';
-import { positionals } from '#policy/command/options.ts';
+import { isOption, positionals } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { expandBraces, isLiteral, isUnknown } from '#policy/command/words.ts';
 
@@ -74,6 +74,10 @@ export function runRest(
     const command = words.slice(start);
     analyst.argv(fill ? fill(command) : command, deeper(context));
   }
+  // What is taken for the value of an option may be the command, where the option takes none.
+  for (const [at, { text }] of words.slice(0, Math.max(0, ...starts)).entries())
+    if (!isOption(text) && isOption(textAt(words, at - 1)))
+      analyst.argv(words.slice(at), deeper(context, { speculative: true }));
 }
 
 /** Doubts a program that only the run tells, where the words behind it are tried as commands anyway. */

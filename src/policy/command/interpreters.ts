@@ -10,6 +10,7 @@ import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { isPerlFilter } from '#policy/command/scripts.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { guessCode } from '#policy/command/started-texts.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName, isLiteral } from '#policy/command/words.ts';
@@ -109,6 +110,8 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
   return (call, analyst) => {
     const { words, head, context } = call;
     if (onlyReads(words, spec)) return;
+    // Of which word the script is, options decide that are not all known.
+    guessCode(words, context, analyst);
     const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
     const taken = new Set<Arg | undefined>();
     let doubtful = false;

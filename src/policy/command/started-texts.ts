@@ -9,7 +9,7 @@ const STARTS = new RegExp(
   [
     String.raw`(?:^\W*|\()(?:exec|spawn|shell(?:-command)?|system|call-process|host|os|sh)\s.*`,
     // Before a text in quotes.
-    String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command)[\s,]*(?:["'\x60]|~\w").*`,
+    String.raw`\b(?:\w*system|exec\w*|spawn\w*|popen|\w*process\w*|[a-z]+command|[/.]sh(?:ell)?)[\s,]*(?:["'\x60]|~\w").*`,
     // Called, or the name of a setting.
     String.raw`\b(?:\w*system|\w*exec\w*|\w*spawn\w*|popen|run|\w*call|\w*output|sh|\w*shell[\w-]*|command|cmd|transform|preview|become|reload)[([{:].*`,
   ].join('|'),
@@ -22,6 +22,16 @@ const MARKS =
   /(?:(?<name>[\w.-]+):|[!&;,>\]]|(?<![\w)])\||(?<=\w)[([{]|(?<=\w)\(["'`]|["'](?=[\w./-]+["'][\s,;]*["']))(?=[\w./])/g;
 /** Words of a command that are looked at. */
 const MAX_WORDS = 32;
+
+/** Tries the code that may stand among the words of an interpreter. */
+export function guessCode(words: readonly Arg[], context: Context, analyst: Analyst): void {
+  if (context.speculative) return;
+  for (const [index, word] of words.entries()) {
+    if (!/\s/.test(word.text) || isShown(words[index - 1]?.text ?? '')) continue;
+    guessStarted(word, context, analyst);
+    guessMarked(word, context, analyst);
+  }
+}
 
 /** Tries what code and settings start: `system("npm ci")`, `exec npm ci`. */
 export function guessStarted(word: Arg, context: Context, analyst: Analyst): void {

@@ -13,7 +13,7 @@ const trace: WrapperSpec = {
   values: '-o -e -p -s -u -E -a -b -I -O -P -S -X -l -n -A -D -F -w',
   flags: '-f -ff -c -C -q -qq -r -t -tt -T -v -y -yy -k -i -d -x',
 };
-const watch: WrapperSpec = { values: '-n --interval -q', flags: '-d -t -g -e -b -c -x', joins: true };
+const watch: WrapperSpec = { values: '-n --interval -q --shotsdir', flags: '-d -t -g -e -b -c -x', joins: true };
 const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, values });
 
 /** Keys of ssh's configuration that run something on this side. */
@@ -22,7 +22,7 @@ const SSH_KEY =
 const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*[FI]/;
 
 const ssh = {
-  values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
+  values: '-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
   joins: true,
   skip: 1,
   shell: true,
@@ -56,7 +56,10 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   },
   truss: trace,
   dtruss: trace,
-  perf: runs(['record', 'stat', 'trace'], '-e --event -o --output -F -p -t -C -r'),
+  perf: runs(
+    ['record', 'stat', 'trace', 'ftrace', 'iostat', 'mem', 'lock', 'sched', 'kvm', 'kwork', 'c2c'],
+    '-e --event -o --output -F -p -t -C -r',
+  ),
   valgrind: { flags: '-v -q' },
   unshare: {
     values: '-S --setuid -G --setgid -R --root -w --wd --propagation --setgroups',
@@ -165,7 +168,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   op: runs(['run'], '--env-file --account'),
   doppler: { ...runs(['run'], '-p --project -c --config -t --token'), text: { long: 'command' } },
   infisical: { ...runs(['run'], '--env --path --projectId'), text: { long: 'command' } },
-  chamber: { verbs: ['exec'] },
+  chamber: { verbs: ['exec'], also: [{ verbs: ['exec'], skip: 1 }] },
   'aws-vault': { verbs: ['exec'], skip: 1 },
   teller: runs(['run']),
   sops: { verbs: ['exec-env', 'exec-file'], skip: 1 },

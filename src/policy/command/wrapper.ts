@@ -137,6 +137,8 @@ export function readShell({ words, head, context }: Call, analyst: Analyst, spec
 
 function runJoined({ words, context }: Inner, analyst: Analyst, { table, skip = 0 }: PositionSpec): void {
   let at = 0;
-  while (isOption(textAt(words, at))) at += table.values.has(textAt(words, at)) ? 2 : 1;
+  // The last letter of a bundle may take the next word.
+  const takesNext = (text: string) => table.values.has(text.replace(/^-[A-Za-z0-9]+(?=[A-Za-z]$)/, '-'));
+  while (isOption(textAt(words, at))) at += takesNext(textAt(words, at)) ? 2 : 1;
   analyst.shellText(joined(words.slice(at + skip)), deeper(context));
 }

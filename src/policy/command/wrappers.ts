@@ -135,7 +135,8 @@ const runScreen = createWrapper({
 const screen: Handler = (call, analyst) => {
   const verb = call.words.findIndex(({ text }) => /^(?:stuff|exec)$/.test(text));
   const text = verb < 0 ? undefined : call.words[verb + 1];
-  if (text) analyst.shellText({ ...text, text: text.text.replace(/(?:\^M|\\[rn])+$/, '') }, deeper(call.context));
+  if (text)
+    analyst.shellText({ ...text, text: text.text.replace(/(?:\^[MJ]|\\(?:[rn]|01[25]))+$/, '') }, deeper(call.context));
   runScreen(call, analyst);
 };
 
