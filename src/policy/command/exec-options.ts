@@ -104,6 +104,8 @@ const buildTool: Handler = (call, analyst) => {
 /** How a program is given a script: in an option, in a file, or as its first operand. */
 interface ScriptSpec {
   readonly executes: (script: string) => boolean;
+  /** What any operand may be taken for a script by; file names have none of it. */
+  readonly looksLike?: RegExp;
   /** Options with the script itself. */
   readonly inline: NamedOptions;
   /** Options with a file that holds it. */
@@ -138,7 +140,7 @@ const createScripted =
       when: (word) =>
         given.includes(word)
           ? word.kind !== 'literal' || spec.executes(word.text)
-          : /\s/.test(word.text) && spec.executes(word.text),
+          : spec.looksLike?.test(word.text) && spec.executes(word.text),
     });
   };
 
@@ -149,6 +151,7 @@ function isProgramFile(file: Arg): boolean {
 
 const awk = createScripted({
   executes: awkExecutes,
+  looksLike: /\{.*\}/s,
   inline: { long: 'source', letters: 'e', values: 'FvfiElLDop' },
   file: { long: 'file exec', letters: 'fE', values: 'FveilLDop' },
   values: /^(?:-F|-v|--assign|--field-separator|-i|-l)$/,

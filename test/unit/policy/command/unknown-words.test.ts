@@ -80,7 +80,6 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
     why: 'a client of a database may be fed a dump that only the run tells',
     holds: (command) => /^echo .*\| (?:psql|mysql)$/.test(command),
   },
-  { why: 'behind a script awk takes no options, it takes files', holds: (command) => command.startsWith('gawk -f x') },
 ];
 
 const ownScripts = new Set(commandsOf('attacks-own-scripts'));
