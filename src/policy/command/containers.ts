@@ -1,10 +1,11 @@
-import type { Analyst } from '#policy/command/analysis.ts';
+import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
   apart,
   deeper,
   isEnd,
   optionValue,
+  optionValues,
   refuseUnknownProgram,
   refuseWord,
   runWithTails,
@@ -25,7 +26,7 @@ import { createWrapper } from '#policy/command/wrapper.ts';
 
 /** Verbs that start a command in a container. */
 const RUNS_IN_IMAGE = /^(?:run|exec|create)$/;
-const RUNS_IN_POD = /^(?:exec|run|debug|rsh)$/;
+const RUNS_IN_POD = /^(?:exec|run|debug|rsh|attach)$/;
 
 /** Options of `run`, `exec` and `create`, of containers and of compose. */
 const runOptions = optionTable(
@@ -38,6 +39,20 @@ const runOptions = optionTable(
   '-d --detach --disable-content-trust --init --no-healthcheck --oom-kill-disable --privileged -P --publish-all -q --quiet --read-only --rm --sig-proxy -i -t ' +
     '--interactive --tty -T --no-TTY --no-deps --service-ports --use-aliases --build --quiet-pull --remove-orphans --replace',
 );
+
+/** Values that are a part of a manifest, and manifests on standard input. */
+function guessManifests({ words, head, context }: Call, analyst: Analyst): void {
+  for (const { value } of optionValues(words, { long: 'overrides patch', letters: 'p' }))
+    guessStructured(value, context, analyst);
+  const input = stdinArg(context, head.at);
+  if (input?.kind === 'literal') guessStructured(input, apart(context), analyst);
+}
+
+/** Without a command a container starts what its image says: often a shell, which reads standard input. */
+function guessContainerInput(head: Arg, context: Context, analyst: Analyst): void {
+  const input = stdinArg(context, head.at);
+  if (input) analyst.guess(input, apart(context));
+}
 
 type Runner = (inner: Inner, analyst: Analyst, verb: string) => boolean;
 type Inner = Pick<Call, 'words' | 'context'>;
@@ -59,8 +74,7 @@ const createContainerTool =
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
     const check = optionValue(words, { long: 'health-cmd' });
     if (check) analyst.shellText(check.value, apart(call.context));
-    const overrides = optionValue(words, { long: 'overrides' });
-    if (overrides) guessStructured(overrides.value, call.context, analyst);
+    guessManifests(call, analyst);
     if (run(inner, analyst, textAt(call.words, verb))) return;
     const own = optionsOf(call.program);
     const values = { has: (name: string) => runOptions.values.has(name) || own.values.has(name) };
@@ -82,7 +96,8 @@ const runInImage: Runner = ({ words, context }, analyst, verb) => {
   if (words.slice(0, at).some(({ text }) => text.startsWith('--entrypoint'))) return false;
   const command = words.slice(at + 1);
   runImage(image, { words: command, context }, analyst);
-  analyst.argv(command, deeper(context));
+  if (command.length === 0) guessContainerInput(image, context, analyst);
+  else analyst.argv(command, deeper(context));
   return true;
 };
 
@@ -96,6 +111,8 @@ function runImage(image: Arg, { words, context }: Inner, analyst: Analyst): void
 /** `kubectl exec POD -- COMMAND`, `kubectl run NAME --image=IMAGE -- ARGS`. */
 const runInPod: Runner = ({ words, context }, analyst, verb) => {
   const dashes = words.findIndex(isEnd);
+  const [first] = words;
+  if (dashes < 0 && first) guessContainerInput(first, context, analyst);
   if (dashes < 0) return false;
   const command = words.slice(dashes + 1);
   const image = optionValue(words, { long: 'image' });
@@ -158,8 +175,13 @@ const runOther: Handler = (call, analyst) => {
     guessInput(call, analyst);
 };
 
+/** Verbs that make something of a manifest, which may run a command. */
+const CREATES = /^(?:create|replace|patch|process|new-app)$/;
+
 /** `kubectl create job NAME --image=IMAGE -- COMMAND`, and plugins that take a command or a call of kubectl there. */
-const behindDashes: Handler = ({ words, head, context }, analyst) => {
+const behindDashes: Handler = (call, analyst) => {
+  const { words, head, context } = call;
+  if (words.some(({ text }) => CREATES.test(text))) guessManifests(call, analyst);
   const dashes = words.findIndex(isEnd);
   if (dashes < 0) return;
   const rest = words.slice(dashes + 1);

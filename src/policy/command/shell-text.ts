@@ -121,12 +121,20 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
   }
 }
 
-/** What a plain `echo` says to the next command of its pipeline; everything else is unknown. */
+/** What a plain `echo` or a `cat` of a text says to the next command of its pipeline; everything else is unknown. */
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
   const words = plainWordsOf(node);
   if (context.isPlain && words && words !== 'name') return 'plain';
   const text = echoed(node);
-  return text === undefined ? 'unknown' : { text: `${text}\n` };
+  if (text !== undefined) return { text: `${text}\n` };
+  const isCat = context.isPlain && node?.type === 'Command' && passesText(node);
+  return isCat ? stdinOf(node.redirects, 'unknown') : 'unknown';
+}
+
+/** `cat <<EOF` */
+function passesText({ name, args, prefix, redirects }: Command): boolean {
+  const isText = redirects.length > 0 && redirects.every(({ type, descriptor }) => type !== 'Redirect' && !descriptor);
+  return name?.text === 'cat' && args.length === 0 && prefix.length === 0 && isText;
 }
 
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {

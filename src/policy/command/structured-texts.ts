@@ -48,6 +48,8 @@ export function guessStructured(word: Arg, context: Context, analyst: Analyst): 
   }
   for (const [at, { texts }] of groups.entries())
     if (isProgram(groups[at])) run([...texts, ...argumentsOf(groups, at)]);
+  // Without a program a container starts them itself.
+  if (!groups.some(isProgram)) for (const { name: of, texts } of groups) if (ARGUMENTS.test(of)) run(texts);
   return true;
 }
 
