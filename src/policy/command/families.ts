@@ -18,10 +18,17 @@ const notPushedToo = { option: /^--no-push(?:=|$)/, off: /^--no-push(?:=(?:true|
 const here = /^(?:dir|oci|oci-archive|docker-archive|docker-daemon|containers-storage|ostree|tarball):./;
 /** Of `dotnet publish`: folders, names and numbers. */
 const OTHER_SETTINGS = /^(?:-[ocrfva]|--(?:output|configuration|runtime|framework|os|arch|verbosity))(?:=.*)?$/s;
-const pushGoals = ['docker', 'dockerfile', 'fabric8', 'k8s', 'kubernetes', 'oc', 'openshift'].map(
-  (plugin) => `${plugin}:push`,
-);
+const clusterPlugins = ['fabric8', 'k8s', 'kubernetes', 'oc', 'openshift'];
+const pushGoals = ['docker', 'dockerfile', ...clusterPlugins].map((plugin) => `${plugin}:push`);
+const applyGoals = clusterPlugins.flatMap((plugin) => [`${plugin}:apply`, `${plugin}:deploy`]);
+/** Of gradle: options and their values are no tasks. */
+const OPTIONS = /^-/;
 const toRegistry = /^docker:\/\//;
+/** Where skopeo copies from and to. */
+const toPlace = {
+  of: /^(?:atomic|containers-storage|dir|docker|docker-archive|docker-daemon|oci|oci-archive|ostree|sif|tarball):/,
+  is: toRegistry,
+};
 const copiesHere = ['podman', 'buildah'];
 const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
@@ -33,6 +40,15 @@ const applyingTools: readonly CommandPattern[] = [
   { program: 'tk', verbs: ['apply'] },
   { program: 'kpt', verbs: ['live', 'apply'] },
   { program: 'podman', verbs: ['kube', 'apply'] },
+  { program: 'kapp', verbs: ['app-group', 'deploy'] },
+  { program: 'tilt', verbs: [['up', 'ci']] },
+  { program: 'garden', verbs: ['deploy'] },
+  { program: 'devspace', verbs: [['deploy', 'dev']] },
+  { program: 'okteto', verbs: [['deploy', 'up']] },
+  { program: 'kompose', verbs: ['up'] },
+  { program: 'kubecfg', verbs: ['update'] },
+  { program: 'mvn', verbs: [applyGoals] },
+  { program: 'gradle', verbs: [], some: /(?:^|:)(?:k8s|oc)Apply$/, except: OPTIONS },
 ];
 
 const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [
@@ -49,8 +65,14 @@ const buildPlugins: readonly CommandPattern[] = [
   { program: 'mvn', verbs: ['spring-boot:build-image'], some: /^-Dspring-boot\.build-image\.publish(?:=true)?$/ },
   { program: 'gradle', verbs: ['jib'] },
   { program: 'gradle', verbs: ['bootBuildImage'], flags: ['--publishImage'] },
-  { program: 'sbt', verbs: [], some: /(?:^|[/;\s])docker\s*[/:]\s*publish(?:$|[;\s])/i },
-  { program: 'dotnet', verbs: ['publish'], some: /\bContainerRegistry=./i, except: OTHER_SETTINGS },
+  { program: 'gradle', verbs: [], some: /(?:^|:)(?:docker\w*Push(?:Image)?|(?:k8s|oc)Push)$/, except: OPTIONS },
+  { program: 'sbt', verbs: [], some: /(?:^|[/;\s])docker(?:\s*[/:]\s*publish|Push|BuildAndPush)(?:$|[;\s])/i },
+  {
+    program: 'dotnet',
+    verbs: [['publish', 'build', 'msbuild']],
+    some: /\bContainerRegistry=./i,
+    except: OTHER_SETTINGS,
+  },
 ];
 
 /** Services that build an image, or take one over, and put it into their registry. */
@@ -78,7 +100,7 @@ const dockerPush: readonly CommandPattern[] = [
       program,
       verbs: [
         ['buildx', 'builder', 'image'],
-        ['build', 'bake', 'b'],
+        ['build', 'bake', 'b', 'f'],
       ],
       some: pushedOutput,
       except: OTHER_VALUES,
@@ -112,7 +134,7 @@ const dockerPush: readonly CommandPattern[] = [
     { program, verbs: [['images', 'image', 'i'], 'push'] },
     { program, verbs: ['content', 'push-object'] },
   ]),
-  { program: 'skopeo', verbs: ['copy'], last: toRegistry },
+  { program: 'skopeo', verbs: ['copy'], last: toPlace },
   { program: 'skopeo', verbs: ['sync'], some: /^(?:-d|--dest)(?:=?docker)?$/ },
   { program: 'crane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag', 'rebase', 'flatten', 'edit']] },
   { program: 'gcrane', verbs: [['push', 'copy', 'cp', 'append', 'mutate', 'tag']] },

@@ -19,6 +19,7 @@ import { npmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from '#policy/command/package-specs.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
+import { unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
 
@@ -123,6 +124,15 @@ const createManager =
 /** Verbs that fetch packages and run their scripts, or create a project with one. */
 const INSTALLS = ['install', 'add', 'i', 'init', 'create', 'innit'];
 
+/** Where a verb stands, and the words behind it. */
+interface Place {
+  readonly start: number;
+  readonly from: number;
+}
+
+/** Verbs that run a script of the project. */
+const RUNS = ['run', 'test', 'start', 'stop', 'restart'];
+
 function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { readonly start: number }): void {
   const { program, words, context } = call;
   const { start } = spec;
@@ -140,6 +150,15 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
   else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
   else if (verb === 'workspace') analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
   else if (spec.own && !spec.own.has(verb)) scanWords({ ...call, words: words.slice(start) }, analyst);
+  readTexts(call, analyst, { ...spec, from });
+}
+
+/** Behind the name of a script or of a program of the project stand words for it, which may be commands. */
+function readTexts(call: Call, analyst: Analyst, { own, start, from }: ManagerSpec & Place): void {
+  const verb = textAt(call.words, start);
+  const isOwn = own === undefined ? !isVerb(call.program, verb, RUNS) : own.has(verb) && !RUNS.includes(verb);
+  if (!isOwn)
+    unknownTexts({ ...call, program: verb, words: call.words.slice(from).filter((word) => !isEnd(word)) }, analyst);
 }
 
 /** `yarn workspaces foreach -A exec npm publish`: the rest is a call of yarn. */
@@ -197,6 +216,7 @@ const runMonorepo = createWrapper({
   verbs: ['exec'],
   text: { long: 'command', itself: 'commands' },
   values: '--scope --ignore --concurrency --since --projects',
+  also: [{ verbs: ['watch'], behindDashes: true }],
 });
 
 /** Programs that start the tools of a package. */

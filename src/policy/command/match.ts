@@ -20,8 +20,8 @@ export interface CommandPattern {
   /** Some argument must look like this; not the value of an option that looks like `except`. */
   readonly some?: RegExp;
   readonly except?: RegExp;
-  /** The last word that is no option must look like this. */
-  readonly last?: RegExp;
+  /** The last word of a kind must look like this. */
+  readonly last?: { readonly of: RegExp; readonly is: RegExp };
   /** A second operand, with no options but those that stand alone, that names no other machine. */
   readonly here?: RegExp;
   /** Options that take the effect away when every one that looks like `option` looks like `off`. */
@@ -94,7 +94,7 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
     else if (isOption(arg.text)) {
       const value = args[at + 1];
       if (value && mayBeMany(value) && !isFoundHere(value, wanted)) result = 'unknown';
-      for (const width of arg.text === '--' ? [1] : optionWidths(arg, table)) queue.push([at + width, verb]);
+      for (const width of arg.text === '--' ? [1] : optionWidths(args, at, table)) queue.push([at + width, verb]);
     } else if (arg.kind !== 'literal') {
       if (verbStartsWith(wanted, arg.text)) result = 'unknown';
     } else {
@@ -123,9 +123,9 @@ function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {
   const missing = dynamic ? 'unknown' : undefined;
   if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
-  const final = args.findLast((arg) => !isOption(arg.text));
+  const final = last && args.findLast((arg) => arg.kind !== 'literal' || last.of.test(arg.text));
   if (isSwitchedOff(args, pattern) || staysHere(args, pattern)) return undefined;
-  return last && final && !last.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
+  return final && !last.is.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
 }
 
 /** `ko build --push=false`: each such option stands before `--`, behind no option whose value it might be, and none is contradicted. */
@@ -137,7 +137,7 @@ function isSwitchedOff(args: readonly Arg[], { program, unless }: CommandPattern
     switches.length > 0 &&
     switches.every(([at, { text }]) => {
       const before = args[at - 1];
-      const mayBeValue = before && isOption(before.text) && optionWidths(before, optionsOf(program)).includes(2);
+      const mayBeValue = before && isOption(before.text) && optionWidths(args, at - 1, optionsOf(program)).includes(2);
       return unless?.off.test(text) && !mayBeValue && (end < 0 || at < end);
     })
   );
@@ -150,7 +150,7 @@ function staysHere(args: readonly Arg[], { program, verbs, here }: CommandPatter
   const words = args.slice(1 + verbs.length);
   const operands = words.filter(({ text }) => !isOption(text));
   const standAlone = words.every(
-    (word) => !isOption(word.text) || optionWidths(word, table).every((width) => width === 1),
+    (word, at) => !isOption(word.text) || optionWidths(words, at, table).every((width) => width === 1),
   );
   return standAlone && operands.length === 2 && here.test(operands[1]?.text ?? '');
 }
@@ -165,7 +165,7 @@ function isName(
   if (arg?.kind !== 'one' || before === undefined) return false;
   if (isOption(arg.text)) return except?.test(arg.text) === true;
   if (arg.text !== '') return true;
-  return !isOption(before.text) || !optionWidths(before, optionsOf(program)).includes(2);
+  return !isOption(before.text) || !optionWidths(args, at - 2, optionsOf(program)).includes(2);
 }
 
 /** Letters of a program's options, with what stands for the same in full and in another letter. */

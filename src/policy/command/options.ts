@@ -22,8 +22,17 @@ function namesIn(list: string): Names {
   return { has: (name) => (names ??= new Set(list.split(' '))).has(name) };
 }
 
-/** How many words an option may occupy: itself, or itself and a value; both when that is unknown. */
-export function optionWidths({ text, kind }: Arg, table: OptionTable): readonly (1 | 2)[] {
+/** What some programs, such as npm, let stand behind an option that needs no value. */
+const TRUTH = /^(?:true|false|null|always|auto|never)$/i;
+
+/** How many words the option at a place may occupy: itself, or itself and a value; both when that is unknown. */
+export function optionWidths(words: readonly Arg[], at: number, table: OptionTable): readonly (1 | 2)[] {
+  const widths = widthsOf(words[at], table);
+  return widths.includes(2) || !TRUTH.test(words[at + 1]?.text ?? '') ? widths : [1, 2];
+}
+
+function widthsOf(option: Arg | undefined, table: OptionTable): readonly (1 | 2)[] {
+  const { text = '', kind } = option ?? {};
   if (text.includes('=')) return [1];
   if (kind !== 'literal') return [1, 2];
   if (table.values.has(text)) return [2];
@@ -75,7 +84,7 @@ export function positionals(
     } else if (!state.ended && (isOption(arg.text) || (arg.text === '-' && table.flags.has('-'))) && !mayBeMany(arg)) {
       const value = words[state.at + 1];
       if (value && mayBeMany(value)) unknownAt ??= value.at;
-      for (const width of optionWidths(arg, table)) queue.push({ ...state, at: state.at + width });
+      for (const width of optionWidths(words, state.at, table)) queue.push({ ...state, at: state.at + width });
     } else if (mayBeMany(arg)) unknownAt ??= arg.at;
     else if (state.skip > 0) queue.push({ ...state, at: state.at + 1, skip: state.skip - 1 });
     else starts.add(state.at);
