@@ -94,6 +94,8 @@ const cargo: Handler = (call, analyst) => {
   if (textAt(words, verb) !== 'watch' && call.program !== 'cargo-watch') return;
   const text = optionValue(words, { long: 'shell', letters: 's' });
   if (text) analyst.shellText(text.value, deeper(context));
+  for (const { value } of optionValues(words, { long: 'exec', letters: 'x' }))
+    analyst.shellText({ ...value, text: `cargo ${value.text}` }, deeper(context));
   const dashes = words.findIndex(isEnd);
   if (dashes >= 0) analyst.argv(words.slice(dashes + 1), deeper(context));
 };

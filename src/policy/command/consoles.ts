@@ -53,7 +53,7 @@ export const consoleTable: Readonly<Record<string, ConsoleSpec>> = {
     ]),
   ),
   flask: { reads: /^shell$/ },
-  wp: { reads: /^shell$/, evaluates: /^eval$/, everywhere: /^--exec(?:=|$)/ },
+  wp: { reads: /^(?:shell|eval-file)$/, evaluates: /^eval$/, everywhere: /^--exec(?:=|$)/ },
   drush: {
     reads: /^(?:php|php:cli|core:cli|sqlc|sql[:-]cli)$/,
     evaluates: /^(?:ev|eval|php-eval|php:eval)$/,

@@ -72,9 +72,10 @@ const createContainerTool =
     const inner = { words, context: call.context };
     const what = 'words of a container command that are not literal';
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
-    const check = optionValue(words, { long: 'health-cmd' });
-    if (check) analyst.shellText(check.value, apart(call.context));
+    for (const { value } of optionValues(words, { long: 'health-cmd health-startup-cmd' }))
+      analyst.shellText(value, apart(call.context));
     guessManifests(call, analyst);
+    guessService(call, analyst);
     if (run(inner, analyst, textAt(call.words, verb))) return;
     const own = optionsOf(call.program);
     const values = { has: (name: string) => runOptions.values.has(name) || own.values.has(name) };
@@ -103,7 +104,10 @@ const runInImage: Runner = ({ words, context }, analyst, verb) => {
 
 /** The image may be a program that takes the words as its own, such as `org/kubectl` and `org/k8s-kubectl`. */
 function runImage(image: Arg, { words, context }: Inner, analyst: Analyst): void {
-  const names = image.text.replace(/[:@].*/, '').split('/');
+  const names = image.text
+    .replace(/^[\w-]+:\/\//, '')
+    .replace(/[:@].*/, '')
+    .split('/');
   for (const name of new Set([...names, ...(names.at(-1) ?? '').split('-')]))
     analyst.argv([{ ...image, text: name }, ...words], deeper(context, { speculative: true }));
 }
@@ -150,10 +154,14 @@ const runBeside = createWrapper({
   ],
 });
 
+/** Verbs that make an image of instructions in an option. */
+const CHANGES_IMAGE = /^(?:commit|import|new-build)$/;
+const instructions: NamedOptions = { long: 'change dockerfile', letters: 'cD' };
 const dockerfile: NamedOptions = { long: 'file', letters: 'f' };
 
-/** `RUN` of a `Dockerfile`, with the lines of its here-document or the rest of its own. */
-const RUN = /^[ \t]*(?:onbuild\s+)?run\s+(?:--\S+\s+)*(?:<<-?["']?(\w+)["']?.*\n([^]*?)\n[ \t]*\1\b|(.*))/gim;
+/** `RUN` of a `Dockerfile` and what its image starts, with the lines of a here-document or the rest of its own. */
+const RUN =
+  /^[ \t]*(?:onbuild\s+)?(?:run|cmd|entrypoint|healthcheck\b.*\bcmd)\s+(?:--\S+\s+)*(?:<<-?["']?(\w+)["']?.*\n([^]*?)\n[ \t]*\1\b|(.*))/gim;
 const STANDARD_INPUT = /^(?:-|\/dev\/stdin)$/;
 
 /** What a `Dockerfile` on standard input runs while an image is built of it. */
@@ -161,14 +169,30 @@ const buildImage: Handler = ({ words, head, context }, analyst) => {
   const file = optionValue(words, dockerfile)?.value;
   const reads = (file && (isUnknown(file) || STANDARD_INPUT.test(file.text))) || words.some(({ text }) => text === '-');
   const input = reads ? stdinArg(context, head.at) : undefined;
-  for (const [, , lines, line = ''] of input?.text.replaceAll(/\\\r?\n/g, ' ').matchAll(RUN) ?? []) {
-    const listed = /^\[(.*)\]\s*$/.exec(line)?.[1]?.replaceAll(',', ' ');
-    if (input) analyst.guess({ ...input, text: lines ?? listed ?? line }, apart(context));
-  }
+  const isChanged = words.some(({ text }) => CHANGES_IMAGE.test(text));
+  const changes = isChanged ? optionValues(words, instructions).map(({ value }) => value) : [];
+  for (const text of input ? [...changes, input] : changes) guessInstructions(text, context, analyst);
 };
+
+function guessInstructions(file: Arg, context: Context, analyst: Analyst): void {
+  for (const [, , lines, line = ''] of file.text.replaceAll(/\\\r?\n/g, ' ').matchAll(RUN)) {
+    const listed = /^\[(.*)\]\s*$/.exec(line)?.[1]?.replaceAll(',', ' ');
+    analyst.guess({ ...file, text: lines ?? listed ?? line }, apart(context));
+  }
+}
+
+/** `docker service update --entrypoint PROGRAM --args WORDS`, `podman pod create --infra-command PROGRAM`. */
+function guessService({ words, context }: Call, analyst: Analyst): void {
+  const [args] = optionValues(words, { long: 'args' });
+  for (const { value } of optionValues(words, { long: 'entrypoint infra-command' })) {
+    const text = args ? `${value.text} ${args.value.text}` : value.text;
+    analyst.guess({ ...value, text }, apart(context));
+  }
+}
 
 const runOther: Handler = (call, analyst) => {
   runBeside(call, analyst);
+  guessService(call, analyst);
   buildImage(call, analyst);
   // What an image is built of is no input of a shell.
   if (!call.words.some(({ text }) => /^(?:build(?:-using-dockerfile)?|bud|bake)$/.test(text)))
@@ -182,6 +206,8 @@ const CREATES = /^(?:create|replace|patch|process|new-app)$/;
 const behindDashes: Handler = (call, analyst) => {
   const { words, head, context } = call;
   if (words.some(({ text }) => CREATES.test(text))) guessManifests(call, analyst);
+  for (const { value } of optionValues(words, { long: 'script names' })) analyst.guess(value, apart(context));
+  buildImage(call, analyst);
   const dashes = words.findIndex(isEnd);
   if (dashes < 0) return;
   const rest = words.slice(dashes + 1);

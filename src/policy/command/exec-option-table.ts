@@ -73,7 +73,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   ),
   mutt: /\|\s*$/,
   neomutt: /\|\s*$/,
-  emacs: /^--?(?:e|ev|eva|eval|exe[cut]*|f|fu[ncal]*)(?:$|=)|^\/(?:dev|proc)\/(?!null$)/,
+  emacs: /^--?(?:e|ev|eva|eval|exe[cute]*|f|fu[ncal]*)(?:$|=)|^\/(?:dev|proc)\/(?!null$)/,
   rake: /^-[A-Za-z]*[epE]|^--ex|^(?:-f|--rakef\w*=)?\/(?:dev|proc)\//,
   sbt: /(?:^|[;~+]|onFailure)\s*!|(?:^|[;~+=]|onFailure)\s*eval\b|sys\.process|\.!|-XX:On\w*Error=/,
   make: MAKE,

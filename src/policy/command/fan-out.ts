@@ -237,7 +237,7 @@ export const fanOutHandlers: readonly (readonly [string, Handler])[] = [
   ...['pee', 'mispipe', 'mprocs', 'poop'].map(
     (program) => [program, eachText('--names -c --config -s --server --ctl -d --duration')] as const,
   ),
-  ['start-server-and-test', eachText('--expect')],
+  ...['start-server-and-test', 'start-test', 'server-test'].map((name) => [name, eachText('--expect')] as const),
   ['hyperfine', hyperfine],
   ['onchange', onChange],
   ...['at', 'batch', 'crontab'].map((program) => [program, readsCommands] as const),

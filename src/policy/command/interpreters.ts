@@ -13,7 +13,7 @@ import { stdinArg } from '#policy/command/shell-text.ts';
 import { guessCode } from '#policy/command/started-texts.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isFileName, isLiteral } from '#policy/command/words.ts';
+import { isFileName, isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** Scripts that are package managers under another name. */
 const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
@@ -41,17 +41,20 @@ const LAUNCHES = /^pip$|(?:^|\.)(?:run|launch\w*|torchrun|watchmedo|fabric|invok
 function runModule({ words, head, context }: Call, analyst: Analyst, found: ModuleOption): void {
   const { value: module } = found;
   const name = module.text;
+  const isRead = (word: Arg) => isUnknown(word) || isOption(word.text) || CODE_AS_FILE.test(word.text);
   const rest = wordsBehind(words, found);
   const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
   if (module.kind !== 'literal') return refuse('a module that is not literal', module.at);
   const code = /^i?pdb$/.test(name) ? rest.find(({ text }) => /^(?:-c|--command)/.test(text)) : undefined;
   if (code) return refuse('code in an argument', code.at);
   if (CODE_MODULES.test(name) && rest.length > 0) return refuse('code in an argument', module.at);
-  if (stdinArg(context, module.at) && !READS_DATA.test(name) && rest.every(({ text }) => text.startsWith('-')))
+  if (stdinArg(context, module.at) && !READS_DATA.test(name) && rest.every(isRead))
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
-  analyst.argv([module, ...rest], deeper(context, { speculative: context.speculative || !LAUNCHES.test(name) }));
+  // Node.js comes as a package of Python, too.
+  const program = { ...module, text: name.replace(/^nodejs\./, '') };
+  analyst.argv([program, ...rest], deeper(context, { speculative: context.speculative || !LAUNCHES.test(name) }));
 }
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;

@@ -148,7 +148,8 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
     opaqueCode('a change of what the package manager runs', words[start]?.at ?? start, { context, analyst });
   else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
   else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
-  else if (verb === 'workspace') analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
+  else if (verb === 'workspace' || (program === 'pnpm' && verb === 'with'))
+    analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
   else if (spec.own && !spec.own.has(verb)) scanWords({ ...call, words: words.slice(start) }, analyst);
   readTexts(call, analyst, { ...spec, from });
 }

@@ -88,7 +88,10 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   busybox: plain,
   toybox: plain,
   firejail: plain,
-  proot: { values: '-r -b -w -R -S', text: { long: 'qemu', letters: 'q', values: 'rbwRS' } },
+  proot: {
+    text: { long: 'qemu', letters: 'q', values: 'rbwRS' },
+    also: [{ values: '-r --rootfs -b --bind -w --cwd -R -S -q --qemu' }],
+  },
   fakeroot: { values: '-l -f -s -i -u' },
   fakechroot: plain,
   faketime: { skip: 1 },
@@ -107,7 +110,10 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   },
   watch,
   hwatch: watch,
-  mosh: { skip: 1, text: { long: 'ssh server client' } },
+  mosh: {
+    text: { long: 'ssh server client' },
+    also: [{ skip: 1, values: '--ssh --server --client -p --port --predict' }],
+  },
   script: {
     text: { long: 'command', letters: 'c', values: 'EIOBTomt' },
     values: '-E -I -O -B -T -o -m -t',
@@ -143,11 +149,11 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     flags: '--all -s --silent',
   },
   poetry: runs(['run']),
-  composer: runs(['exec']),
+  composer: runs(['exec', 'ex', 'exe']),
   shx: runs(['exec']),
   pipenv: runs(['run']),
   rye: runs(['run']),
-  hatch: { verbs: ['run'], prefix: /^[\w.+-]+:/ },
+  hatch: { verbs: ['run'], prefix: /^[\w.+-]+:/, also: [{ verbs: ['run'], prefix: /^[\w.+-]+:/, skip: 1 }] },
   pdm: runs(['run']),
   tox: {
     ...runs(['exec', 'e'], '-e -c -x --override'),

@@ -136,6 +136,9 @@ export function readShell({ words, head, context }: Call, analyst: Analyst, spec
 }
 
 function runJoined({ words, context }: Inner, analyst: Analyst, { table, skip = 0 }: PositionSpec): void {
+  // Whether an option that is not known takes the next word is tried both ways.
+  for (const start of positionals(words, { table, skip }).starts)
+    analyst.guess(joined(words.slice(start)), deeper(context));
   let at = 0;
   // The last letter of a bundle may take the next word.
   const takesNext = (text: string) => table.values.has(text.replace(/^-[A-Za-z0-9]+(?=[A-Za-z]$)/, '-'));

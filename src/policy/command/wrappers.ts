@@ -42,9 +42,10 @@ const env: Handler = (call, analyst) => {
   if (path) analyst.opaque('another PATH, which can change what runs', path.at, context);
   const split = optionValue(words, splitString);
   if (!split || split.index >= start) return runEnv(call, analyst);
-  // Only the text is split; the words behind it stay as they are.
+  // Only the text is split, at `\_` too, and may hold options of `env` again; the words behind it stay as they are.
   const quoted = wordsBehind(words, split).map((word) => ({ ...word, text: quote(word.text) }));
-  analyst.shellText(joined([split.value, ...quoted]), deeper(context));
+  const text = { ...split.value, text: split.value.text.replaceAll('\\_', ' ') };
+  analyst.shellText(joined([literal('env', text.at), text, ...quoted]), deeper(context));
 };
 
 function quote(text: string): string {
