@@ -46,7 +46,7 @@ const explained = new Set(
   (
     'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane gcrane oras regctl ko ctr pack skaffold kapp kpt ' +
     'imgpkg cosign apko werf regsync regbot minikube container npm pnpm yarn bun lerna nx rush semantic-release release-it ' +
-    'terraform tofu terragrunt cdktf helm aws gcloud az gh'
+    'terraform tofu terragrunt cdktf helm aws gcloud az gh deno'
   ).split(' '),
 );
 /** Those that know only the long form, and only alone. */
