@@ -2,6 +2,7 @@ import type { Invocation } from '#policy/command/analysis.ts';
 import { verbAt } from '#policy/command/git.ts';
 import { optionValues, textAt } from '#policy/command/handler.ts';
 import { interpreterTable } from '#policy/command/interpreter-table.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -10,11 +11,24 @@ import { ownValue } from '#policy/own-value.ts';
 const SHELLS = new Set(shells);
 const READS_SCRIPT = new Set([...shells, 'source', '.']);
 
-/** The words that a shell, an interpreter or `make -f` may take as its script. */
+/** Options with a file that a program executes. */
+const scriptOptions: Readonly<Record<string, NamedOptions>> = {
+  ...Object.fromEntries(
+    ['make', 'gmake', 'bmake'].map((name) => [name, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }]),
+  ),
+  psql: { long: 'file', letters: 'f', values: 'cdhLopPRTUv' },
+};
+/** Operands that a program executes. */
+const scriptOperands: Readonly<Record<string, RegExp>> = { go: /\.go$/, 'ansible-playbook': /\.ya?ml$/ };
+
+/** The words that a shell, an interpreter, `make -f` or `go run` may take as its script. */
 export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const words = args.slice(1);
-  if (/^[gb]?make$/.test(program))
-    return optionValues(words, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }).map(({ value }) => value);
+  const options = ownValue(scriptOptions, program);
+  if (options) return optionValues(words, options).map(({ value }) => value);
+  const operands = ownValue(scriptOperands, program);
+  if (operands)
+    return program === 'go' && textAt(words, 0) !== 'run' ? [] : words.filter(({ text }) => operands.test(text));
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
@@ -51,6 +65,7 @@ const byItself: Readonly<Record<string, ByItself>> = {
   gmake: { files: /(?:^|\/)(?:GNUm|M|m)akefile$/ },
   just: { files: /(?:^|\/)\.?justfile$/i },
   task: { files: /(?:^|\/)taskfile(?:\.dist)?\.ya?ml$/i },
+  foreman: { files: /(?:^|\/)Procfile(?:\.\w+)?$/, when: /^(?:start|run)$/ },
   rake: { files: /(?:^|\/)rakefile(?:\.rb)?$/i },
   npm: { files: npmSettings, when: RUNS },
   pnpm: { files: npmSettings, unless: INSTALLS },
