@@ -110,8 +110,8 @@ interface ScriptSpec {
   readonly inline: NamedOptions;
   /** Options with a file that holds it. */
   readonly file: NamedOptions;
-  /** Other options that take the next word. */
-  readonly values: RegExp;
+  /** Other options with a value, which may be the next word. */
+  readonly values: NamedOptions;
 }
 
 /** `sed` and `awk` carry a script in their first operand or in `-e`. */
@@ -128,7 +128,8 @@ const createScripted =
       const found = inline ?? namedOption(word.text, spec.file);
       const value = found && (valueOf(found, word, words[at + 1]) ?? word);
       isGiven ||= value !== undefined;
-      taken.add(value ?? (spec.values.test(word.text) ? words[at + 1] : undefined));
+      const other = found ? undefined : namedOption(word.text, spec.values);
+      taken.add(value ?? (other && valueOf(other, word, words[at + 1])));
       if (inline && value) scripts.push(value);
       else if (value && !isProgramFile(value)) doubtWord('a script that is not a file', value, { context, analyst });
       else if (!isOption(word.text)) operands.push(word);
@@ -154,13 +155,13 @@ const awk = createScripted({
   looksLike: /\{.*\}/s,
   inline: { long: 'source', letters: 'e', values: 'FvfiElLDop' },
   file: { long: 'file exec', letters: 'fE', values: 'FveilLDop' },
-  values: /^(?:-F|-v|--assign|--field-separator|-i|-l)$/,
+  values: { long: 'assign field-separator include load', letters: 'Fvil', values: 'feEdDopLWO' },
 });
 const sed = createScripted({
   executes: sedExecutes,
   inline: { long: 'expression', letters: 'e', values: 'fliI' },
   file: { long: 'file', letters: 'f', values: 'eliI' },
-  values: /^(?:-l|--line-length)$/,
+  values: { long: 'line-length', letters: 'l', values: 'efiI' },
 });
 
 const systemTable = optionTable(

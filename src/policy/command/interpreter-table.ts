@@ -1,3 +1,5 @@
+import type { NamedOptions } from '#policy/command/named-options.ts';
+
 /** How a program runs code of its language. */
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
@@ -12,6 +14,12 @@ export interface InterpreterSpec {
   readonly sets?: RegExp;
   /** Runs a module with the words behind it. */
   readonly module?: boolean;
+  /** Options whose value is a command, also behind the script. */
+  readonly text?: NamedOptions;
+  /** Words before the script that say what to do with it; under them standard input is no code. */
+  readonly verbs?: RegExp;
+  /** Options with code that may stand behind a script, too, and which of it does nothing of its own. */
+  readonly behind?: { readonly options: NamedOptions; readonly plain?: RegExp };
   /** Words behind which a command stands. */
   readonly executes?: RegExp;
   /** Options that may end in something unknown. */
@@ -81,7 +89,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   kscript: { code: /^(?!-)(?!.*\.kts?$)/ },
   julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
   elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
-  erl: { code: /^-(?:eval|run)/ },
+  erl: { code: /^-(?:eval|run)/, values: '-pa -pz -sname -name -setcookie -config -boot -args_file -env' },
   iex: { code: /^(?:-e|--eval|--rpc-eval)/ },
   pry: { code: /^(?:-e|--exec)/, values: '-I -r' },
   groovysh: { code: /^(?:-e|--evaluate)/, values: '-cp -classpath --classpath' },
@@ -96,9 +104,16 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   escript: { code: /^$/ },
   groovy: { code: /^-[a-z]*e/, values: '-cp -classpath --classpath -D -c' },
   scala: { code: /^-e/, values: '-cp -classpath -D -J' },
-  clojure: { code: /^-e|^--eval/ },
-  bb: { code: /^(?:-e|--eval|\()/ },
-  crystal: { code: /^eval$/ },
+  clojure: { code: /^-e|^--eval/, values: '-i --init -Sdeps -Scp' },
+  bb: { code: /^(?:-e|--eval|\()/, values: '-cp --classpath -f --file --config' },
+  // Its verbs may be abbreviated, but for `eval`; what is built executes macros.
+  crystal: {
+    code: /^(?:eval$|i$|interactive$|--stdin-filename)/,
+    verbs: /^(?:ru?n?|bu?|buil?d?|compile|sp?e?c?|do?c?s?|pl?a?y?)$/,
+    values:
+      '-D --define -o --output --emit --link-flags --mcpu --mattr --mcmodel --prelude --threads --target -f --format -x --x86-asm-syntax',
+    flags: /^--/,
+  },
   matlab: { code: /^-(?:batch|r)$/ },
   guile: { code: /^-c/, values: '-l -L -C -e -s' },
   racket: { code: /^-[a-z]*e/, values: '-l -t -p -r -u -k -m' },
@@ -121,22 +136,31 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
       '-cp -classpath --class-path -p --module-path --add-modules --add-opens --add-exports --add-reads --source -d',
     open: /^-(?:D|X(?:m|s|X:\w)|ea|-?[a-z-]+=)/,
   },
-  gnuplot: { code: /^-e/ },
+  gnuplot: { code: /^-e/, behind: { options: { letters: 'e', values: 'c' } } },
   octave: { code: /^-?-ev/, values: '-p --path' },
   'octave-cli': { code: /^-?-ev/, values: '-p --path' },
-  ...Object.fromEntries(
-    ['coffee', 'lsc', 'qjs', 'd8', 'js', 'kotlin', 'evcxr', 'jimsh', 'gforth'].map((program) => [program, shortCode]),
-  ),
-  ...Object.fromEntries(
-    ['micropython', 'graalpy', 'jython', 'hy', 'amm', 'jbang', 'xonsh'].map((program) => [
-      program,
-      { code: /^-[A-Za-z]*c/ },
-    ]),
-  ),
+  ...Object.fromEntries(['lsc', 'kotlin', 'evcxr', 'jimsh'].map((program) => [program, shortCode])),
+  coffee: { ...shortCode, values: '-r --require -o --output' },
+  qjs: { ...shortCode, values: '-I --include --memory-limit --stack-size' },
+  js: { ...shortCode, values: '-f' },
+  d8: { ...shortCode, behind: { options: { letters: 'e' } } },
+  // A single word of its language names what a file defines, or ends it.
+  gforth: {
+    code: /^(?:-e|--ev)/,
+    values:
+      '-p --path -i --image-file -m --dictionary-size -d --data-stack-size -r --return-stack-size -f --fp-stack-size -l --locals-stack-size',
+    behind: { options: { long: 'evaluate', letters: 'e', values: 'pimdrfl' }, plain: /^\S*$/ },
+  },
+  ...Object.fromEntries(['graalpy', 'hy', 'amm', 'jbang'].map((program) => [program, { code: /^-[A-Za-z]*c/ }])),
+  micropython: { code: /^-[A-Za-z]*c/, values: '-X' },
+  jython: { code: /^-[A-Za-z]*c/, values: '-C -Q -W' },
+  xonsh: { code: /^-[A-Za-z]*c/, values: '-D -st --shell-type --config-path' },
   ...Object.fromEntries(
     ['jruby', 'truffleruby'].map((program) => [program, { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E' }]),
   ),
-  ...Object.fromEntries(['fennel', 'janet', 'newlisp', 'gosh'].map((program) => [program, shortCode])),
+  ...Object.fromEntries(['fennel', 'newlisp'].map((program) => [program, shortCode])),
+  janet: { ...shortCode, values: '-l -m -w -x -L' },
+  gosh: { ...shortCode, values: '-I -A -l -u -m -L' },
   ...Object.fromEntries(['csi', 'chicken'].map((program) => [program, { code: /^-[eEpP]/ }])),
   ...Object.fromEntries(
     (
@@ -156,7 +180,13 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   clisp: { code: /^-x/ },
   swipl: { code: /^-[gtf]/ },
   gprolog: { code: /^--(?:query|init|entry)-goal/ },
-  bpftrace: { code: /^-e/ },
+  bpftrace: {
+    code: /^-[bkqvlhV]*e/,
+    values:
+      '-B -f -o -I -p -d --include --output --pid --debug --debuginfo --mode --no-feature --probe-filter --emit-elf --emit-llvm',
+    flags: /^--/,
+    text: { long: 'cmd', letters: 'c', values: 'BfoIpde' },
+  },
   'rust-script': { code: /^(?:-e|--expr|-l|--loop)/ },
   raku: { code: /^-e/, values: '-I -M' },
 };

@@ -1,7 +1,7 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import { consoleTable } from '#policy/command/consoles.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
-import { deeper, opaqueCode, textAt, wordsBehind } from '#policy/command/handler.ts';
+import { deeper, opaqueCode, optionValues, textAt, wordsBehind } from '#policy/command/handler.ts';
 import type { InterpreterSpec } from '#policy/command/interpreter-table.ts';
 import { interpreterTable, perlSpec } from '#policy/command/interpreter-table.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
@@ -59,6 +59,7 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
 
+const NOTHING = /(?!)/;
 /** An option with an open file as its value. */
 const OPENS = /^-[\w-]+=?(?:\/dev\/(?:stdin|fd\/)|\/proc\/)/;
 
@@ -107,17 +108,31 @@ function isProgram({ text }: Arg): boolean {
   return (MANAGERS.has(name) && text.includes('/')) || CONSOLES.has(name);
 }
 
+/** What its options bring wherever they stand: commands, and code. */
+function readEverywhere({ words, context }: Call, analyst: Analyst, { text, behind }: InterpreterSpec): void {
+  for (const { value } of text ? optionValues(words, text) : []) analyst.shellText(value, deeper(context));
+  const code = behind && optionValues(words, behind.options).find(({ value }) => !isPlainCode(value, behind.plain));
+  if (code) opaqueCode('code in an argument', code.at, { context, analyst });
+}
+
+function isPlainCode({ text, kind }: Arg, plain: RegExp | undefined): boolean {
+  return kind === 'literal' && plain?.test(text) === true;
+}
+
 /** Refuses code in words or on standard input; a script file is left to the sandbox. */
 const createInterpreter = (spec: InterpreterSpec): Handler => {
   const { values } = optionTable(spec.values);
+  const behindVerb: InterpreterSpec = { ...spec, code: NOTHING };
   return (call, analyst) => {
     const { words, head, context } = call;
     if (onlyReads(words, spec)) return;
+    readEverywhere(call, analyst, spec);
     // Of which word the script is, options decide that are not all known.
     guessCode(words, context, analyst);
     const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
     const taken = new Set<Arg | undefined>();
     let doubtful = false;
+    let verb: Arg | undefined;
     for (const [index, word] of words.entries()) {
       if (taken.has(word)) continue;
       if (isFileName(word) && !stdinArg(context, word.at)) return;
@@ -130,14 +145,17 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
         return analyst.argv(words.slice(index + 1), deeper(context, { speculative: true }));
       const next = values.has(word.text) ? words[index + 1] : undefined;
       taken.add(next);
-      const problem = problemOf(word, spec) ?? (next && problemOfValue(next, word.text, spec));
+      const problem =
+        problemOf(word, verb && !isOption(word.text) ? behindVerb : spec) ??
+        (next && problemOfValue(next, word.text, spec));
       if (problem) return refuse(problem, word.at);
-      if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
+      if (!verb && spec.verbs?.test(word.text)) verb = word;
+      else if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
       else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
       else if (!doubtful) return runPackageFile(words.slice(index), call, analyst);
       else doubtful = false;
     }
-    if (stdinArg(context, head.at)) refuse('code on the standard input of an interpreter', head.at);
+    if (!verb && stdinArg(context, head.at)) refuse('code on the standard input of an interpreter', head.at);
   };
 };
 
@@ -152,6 +170,9 @@ const deno: Handler = ({ words, head, context }, analyst) => {
   const own = positionals(words, { table: denoTable });
   const [at = words.length] = own.starts;
   const verb = textAt(words, at);
+  // Without a verb it evaluates what it reads, line by line.
+  if (own.starts.length === 0 && !words.some(({ text }) => /^(?:-[hV]|--(?:help|version))$/.test(text)))
+    if (stdinArg(context, head.at)) refuse('code on the standard input of an interpreter', head.at);
   const isTask = verb === 'task' && words.some(({ text }) => /^--eval(?:=|$)/.test(text));
   if (isTask || /^(?:eval|repl)$/.test(verb)) return refuse('code in an argument', head.at);
   const fetched = /^(?:install|i)$/.test(verb)
