@@ -123,10 +123,17 @@ function checkSettings({ words, context }: Inner, analyst: Analyst, options: Nam
       doubtWord('configuration for git in an argument', { ...value, at }, { context, analyst });
 }
 
+/** Options of `git config` with a value, which may look like another option. */
+const configValues: NamedOptions = { long: 'file blob type default comment value url', letters: 'ft' };
+
 /** `git config` without a new value. */
-function queriesConfig(words: readonly Arg[]): boolean {
-  if (words.some(({ text }) => /^(?:--(?:get|list|unset|remove-section)|-l$)/.test(text))) return true;
+function queriesConfig(all: readonly Arg[]): boolean {
+  const values = new Set(optionValues(all, configValues).map(({ value }) => value));
+  const words = all.filter((word) => !values.has(word));
+  const has = (option: RegExp) => words.some(({ text }) => option.test(text));
   const [verb, ...more] = words.filter(({ text }) => !isOption(text));
+  // A list has no operands.
+  if (has(/^--(?:get|unset|remove-section)/) || (!verb && has(/^(?:--list|-z?lz?$)/))) return true;
   return isLiteral(words) && (more.length === 0 || /^(?:get|list|unset)$/.test(verb?.text ?? ''));
 }
 
