@@ -1,6 +1,17 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import {
+  apart,
+  deeper,
+  isEnd,
+  joined,
+  optionValues,
+  refuseWord,
+  runRest,
+  textAt,
+  wordsBefore,
+} from '#policy/command/handler.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownTexts } from '#policy/command/unknown.ts';
@@ -107,10 +118,19 @@ const MANY_INPUTS = /^-(?:[nNLXm]|-max-(?:args|lines|replace)|-xargs|-colsep|C)/
 const parallelTable = optionTable(
   '-j --jobs -P --max-procs -a --arg-file --arg-sep --arg-file-sep -C --colsep -d --delimiter -E -N --max-replace-args -n --max-args -L --max-lines ' +
     '-s --max-chars --joblog --results --tmpdir --workdir --wd -S --sshlogin --slf --sshloginfile --timeout --delay --retries --halt --halt-on-error ' +
-    '-I --load --memfree --nice --tagstring --basefile --bf --env --return --trc --block --recstart --recend --termseq --limit --profile -J --sshdelay',
+    '-I -U --load --memfree --nice --tagstring --basefile --bf --env --return --trc --block --recstart --recend --termseq --limit --profile -J --sshdelay',
   '-k --keep-order -q --quote -u --ungroup --group --line-buffer --lb --bar --eta --progress --dry-run -t --verbose -v -X -m -x --exit -0 --null -r ' +
     '--no-run-if-empty --tag --will-cite --pipe --pipepart --round-robin --link --shuf --resume --resume-failed --plain --no-notice',
 );
+
+/** Options that name another mark for an input, or for a part of it. */
+const parallelMarks: NamedOptions = {
+  long: 'replace extensionreplace er basenamereplace bnr dirnamereplace dnr basenameextensionreplace bner seqreplace slotreplace',
+  letters: 'IUi',
+  values: 'jPaCdENnLsSJ',
+};
+/** Its option with a command, which runs before each job. */
+const parallelTexts: NamedOptions = { long: 'limit' };
 
 /** GNU parallel hands its words, with inputs filled in, to a shell. */
 const parallel: Handler = (call, analyst) => {
@@ -124,23 +144,37 @@ const parallel: Handler = (call, analyst) => {
 /** What `parallel` runs, when it starts with the first of these words. */
 function runJobs(command: readonly Arg[], call: Call, analyst: Analyst): void {
   const own = wordsBefore(call.words, (word) => word === command[0]);
+  readParallelOptions(own, call, analyst);
   const sources = call.words.filter(({ text }) => /^:{3,4}\+?$/.test(text)).length;
   const oneEach = sources === 1 && !own.some(({ text }) => MANY_INPUTS.test(text));
+  const input = inputIn(own);
   const [first, ...rest] = command;
-  if (first && rest.length === 0) return runTemplate(first, call, analyst);
-  const fills = command.some(({ text }) => PARALLEL_INPUT.test(text));
+  if (first && rest.length === 0) return runTemplate(first, input, call, analyst);
+  const fills = command.some(({ text }) => input.test(text));
   const filled = fills
-    ? filledIn(command, (text) => text.search(PARALLEL_INPUT))
+    ? filledIn(command, (text) => text.search(input))
     : [...command, oneEach ? oneWord(call.head) : unknownWords(call.head)];
   analyst.argv(filled, deeper(call.context));
 }
 
+function readParallelOptions(own: readonly Arg[], { context }: Call, analyst: Analyst): void {
+  const unclear = optionValues(own, parallelMarks).find(({ value }) => value.kind !== 'literal');
+  if (unclear) analyst.opaque('words before the command that are not literal', unclear.at, context);
+  for (const { value } of optionValues(own, parallelTexts)) analyst.shellText(value, apart(context));
+}
+
+/** What stands for an input in the words of a job. */
+function inputIn(own: readonly Arg[]): RegExp {
+  const marks = optionValues(own, parallelMarks).map(({ value }) => value.text.replaceAll(/[^\w\s]/g, String.raw`\$&`));
+  return new RegExp([PARALLEL_INPUT.source, ...marks.filter((mark) => mark !== '')].join('|'), 's');
+}
+
 /** `parallel 'echo {}'`: shell text in which quoted inputs are filled in, at the end when it says nowhere. */
-function runTemplate(template: Arg, { context }: Call, analyst: Analyst): void {
+function runTemplate(template: Arg, mark: RegExp, { context }: Call, analyst: Analyst): void {
   const input = '"$input"';
   const { text } = template;
   if (text.includes('{=')) analyst.opaque('code in an argument', template.at, context);
-  const filled = text.replaceAll(new RegExp(PARALLEL_INPUT, 'gs'), input);
+  const filled = text.replaceAll(new RegExp(mark, 'gs'), input);
   analyst.shellText({ ...template, text: filled === text ? `${text} ${input}` : filled }, deeper(context));
 }
 
