@@ -5,7 +5,7 @@ import type { Arg } from '#policy/command/words.ts';
 import { INTEGER } from '#policy/command/words.ts';
 
 /** Ends of the names of variables that tools take a command from: `RESTIC_PASSWORD_COMMAND`, `CMAKE_C_COMPILER_LAUNCHER`. */
-const HOLDS_COMMAND = /_(?:COMMAND|CMD|PASSCOMMAND|RSH|LAUNCHER|CHOOSER|SHELL)$/;
+const HOLDS_COMMAND = /_(?:COMMAND|CMD|PASSCOMMAND|RSH|LAUNCHER|CHOOSER|SHELL|EXE|EXECUTABLE)$/;
 
 /** Lists in which zsh keeps what commands mean. */
 const MEANS_COMMANDS = /^(?:dis_)?(?:functions|[gs]?aliases)$/;

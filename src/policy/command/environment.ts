@@ -1,3 +1,4 @@
+import { holdsExecutingOption } from '#policy/command/option-variables.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { ownValue } from '#policy/own-value.ts';
 
@@ -15,7 +16,7 @@ const exact = new Set(
     'DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS DOTNET_SHARED_STORE CORECLR_PROFILER CORECLR_PROFILER_PATH COR_PROFILER COR_PROFILER_PATH ' +
     'HELM_PLUGINS KUSTOMIZE_PLUGIN_HOME PACKER_PLUGIN_PATH TF_REATTACH_PROVIDERS PYTEST_PLUGINS PYTEST_ADDOPTS ANT_ARGS SPEC_OPTS BUN_OPTIONS ' +
     'ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS ELIXIR_ERL_OPTIONS LUA_INIT R_PROFILE R_PROFILE_USER R_ENVIRON R_ENVIRON_USER PHPRC PHP_INI_SCAN_DIR ' +
-    'PIP_CONFIG_FILE UV_CONFIG_FILE CONDARC GEMRC WGETRC CURL_HOME SCREENRC MAILRC VAGRANT_VAGRANTFILE PKG_CONFIG FC'
+    'PERLLIB PERL5SHELL XONSHRC LESSKEY LESSKEYIN LESSKEY_CONTENT P4DIFF P4MERGE PIP_CONFIG_FILE UV_CONFIG_FILE CONDARC GEMRC WGETRC CURL_HOME SCREENRC MAILRC VAGRANT_VAGRANTFILE PKG_CONFIG FC'
   ).split(' '),
 );
 
@@ -23,7 +24,7 @@ const exact = new Set(
 const NAMES_PROGRAM = /(?:PAGER|EDITOR|_ASKPASS)$/;
 
 const prefixes =
-  /^(?:LD_|DYLD_|GIT_|YARN_|DOCKER_|BUILDKIT_|TF_CLI_|TF_CLI_CONFIG|BASH_FUNC_|CARGO_TARGET_|CARGO_BUILD_)/;
+  /^(?:LD_|DYLD_|GIT_|YARN_|DOCKER_|BUILDKIT_|TF_CLI_|TF_CLI_CONFIG|BASH_FUNC_|LUA_INIT_|CARGO_TARGET_|CARGO_BUILD_)/;
 
 /** Variables of those families that only name people, tune or switch the output. */
 const harmless =
@@ -103,6 +104,7 @@ export function isSensitiveAssignment(name: string, value: Arg | undefined): boo
   const words = javaOptions.test(name) ? javaOption : ownValue(plainWords, name);
   if (words && holdsOnly(words, value)) return false;
   if (value?.kind === 'literal' && ownValue(plainValues, name)?.test(value.text)) return false;
+  if (holdsExecutingOption(name, value)) return true;
   if (NAMES_PROGRAM.test(name)) return !(value?.kind === 'literal' && viewer.test(value.text));
   if (name === 'NODE_OPTIONS' || javaOptions.test(name)) return true;
   if (harmless.test(name)) return false;

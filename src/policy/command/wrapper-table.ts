@@ -21,12 +21,15 @@ const SSH_KEY =
   /^(?:-o)?\s*(?:proxycommand|localcommand|remotecommand(?![\s=]*none$)|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
 const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*[FI]/;
 
+/** True for a word of ssh, also the value of its `-o`, by which it runs something on this side or reads more options. */
+export const executesForSsh = (text: string): boolean => SSH_KEY.test(text) || SSH_FILE.test(text);
+
 const ssh = {
   values: '-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w',
   joins: true,
   skip: 1,
   shell: true,
-  executes: (text: string) => SSH_KEY.test(text) || SSH_FILE.test(text),
+  executes: executesForSsh,
 } satisfies WrapperSpec;
 
 /** Programs that execute the rest of their words, by name. */
