@@ -5,6 +5,7 @@ import { interpreterTable } from '#policy/command/interpreter-table.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
+import { filesOfTmux } from '#policy/command/tmux.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { ownValue } from '#policy/own-value.ts';
 
@@ -21,7 +22,7 @@ const scriptOptions: Readonly<Record<string, NamedOptions>> = {
 /** Operands that a program executes. */
 const scriptOperands: Readonly<Record<string, RegExp>> = { go: /\.go$/, 'ansible-playbook': /\.ya?ml$/ };
 
-/** The words that a shell, an interpreter, `make -f` or `go run` may take as its script. */
+/** The words that a shell, an interpreter, tmux, `make -f` or `go run` may take as its script. */
 export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const words = args.slice(1);
   const options = ownValue(scriptOptions, program);
@@ -29,6 +30,7 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const operands = ownValue(scriptOperands, program);
   if (operands)
     return program === 'go' && textAt(words, 0) !== 'run' ? [] : words.filter(({ text }) => operands.test(text));
+  if (program === 'tmux') return filesOfTmux(words);
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });

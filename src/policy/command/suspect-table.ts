@@ -92,8 +92,8 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ...each('su runuser', { words: '-c -c… --command=… -u - --', ignoresEnd: true }),
   capsh: { words: '--' },
   tmux: {
-    words: 'new-session send-keys if-shell set-hook source-file /dev/stdin ; #(x) -c',
-    values: /^-[FLnpSstTxy]$/,
+    words: 'new-session send-keys if-shell set-hook source-file load-buffer setenv -f -C /dev/stdin ; #(x) -c',
+    values: /^-[FLfnpSstTxy]$/,
   },
   screen: { words: 'stuff exec' },
   tfenv: { words: 'exec' },

@@ -1,13 +1,14 @@
 import type { Analyst, Context } from '#policy/command/analysis.ts';
+import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { deeper, EXECUTES_VALUE, joined, optionValue, refuseWord } from '#policy/command/handler.ts';
+import { deeper, EXECUTES_VALUE, optionValue, optionValues, refuseWord, textAt } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { typedBy, typedByCodes } from '#policy/command/tmux-keys.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName, isUnknown } from '#policy/command/words.ts';
-import { ownValue } from '#policy/own-value.ts';
 
 /** What a command of tmux does with its operands. */
 interface Verb {
@@ -16,7 +17,7 @@ interface Verb {
   /** Operands before the ones that are executed. */
   readonly skip?: number;
   /** How the operands are executed; `first` is shell text followed by commands of tmux. */
-  readonly runs: 'shell' | 'tmux' | 'first' | 'keys' | 'file' | 'option';
+  readonly runs: 'shell' | 'tmux' | 'first' | 'keys' | 'file' | 'buffer' | 'option' | 'menu' | 'variable';
 }
 
 const verb = (names: string, values: string, flags: string, rest: Pick<Verb, 'runs' | 'skip'>): Verb => ({
@@ -42,20 +43,33 @@ const verbs: readonly Verb[] = [
   verb('set-buffer setb', '-b -n -t', '-a -w', { runs: 'keys' }),
   verb('set-option set set-window-option setw', '-t', '-a -F -g -o -p -q -s -u -U -w', { runs: 'option' }),
   verb('source-file source', '-t', '-F -n -q -v', { runs: 'file' }),
+  verb('load-buffer loadb', '-b -t', '-w', { runs: 'buffer' }),
+  verb('set-environment setenv', '-t', '-F -g -h -r -u', { runs: 'variable' }),
+  verb('display-menu menu', '-b -c -C -H -s -S -t -T -x -y', '-M -O', { runs: 'menu' }),
+  verb('choose-tree choose-client choose-buffer', '-F -f -K -O -t', '-G -N -r -s -w -Z', { runs: 'tmux' }),
+  verb('display-panes displayp', '-d -t', '-b -N', { runs: 'tmux' }),
 ];
 
 /** Options of tmux whose value it executes. */
 const EXECUTED_OPTION = /(?:-command|-shell|editor)$/;
+/** The option that gives its commands other names. */
+const ALIASES = /^command-alias/;
+const NAMES_VARIABLE: NamedOptions = { letters: 'e', values: 'cfFnstxylpbdhSTw' };
 
 /** A format that executes what it holds. */
 const FORMAT = /#\(/;
 const OPEN_FILE = /^(?:-$|\/(?:dev|proc)\/)/;
 
+/** Each line of commands as a call of tmux. */
+function commandsOf(word: Arg): Arg {
+  return { text: word.text.replaceAll(/^[ \t]*(?=\S)/gm, 'tmux '), kind: word.kind, at: word.at };
+}
+
 /** Commands of tmux that one word holds are read with and without a break at each `;`. */
-function runCommands({ text, kind, at }: Arg, context: Context, analyst: Analyst): void {
-  const commands = text.replaceAll(/^[ \t]*(?=\S)/gm, 'tmux ');
-  for (const each of new Set([commands, commands.replaceAll(/;[ \t]*(?=\S)/g, '; tmux ')]))
-    analyst.shellText({ text: each, kind, at }, deeper(context));
+function runCommands(word: Arg, context: Context, analyst: Analyst): void {
+  const commands = commandsOf(word);
+  for (const text of new Set([commands.text, commands.text.replaceAll(/;[ \t]*(?=\S)/g, '; tmux ')]))
+    analyst.shellText({ ...commands, text }, deeper(context));
 }
 
 /** A single word is shell text, several are a command as they stand. */
@@ -65,36 +79,74 @@ function runShell(operands: readonly Arg[], context: Context, analyst: Analyst):
   else analyst.argv(operands, deeper(context));
 }
 
-function runVerb(operands: readonly Arg[], { runs }: Verb, call: Call, analyst: Analyst): void {
-  const { head, context } = call;
-  const [first, ...more] = operands;
-  if (runs === 'shell') runShell(operands, context, analyst);
-  else if (runs === 'tmux') runTmux({ ...call, words: operands }, analyst);
-  else if (runs === 'keys') for (const word of [...operands, typed(operands)]) analyst.shellText(word, deeper(context));
-  else if (runs === 'option') {
-    const [value] = more;
-    if (first && value && EXECUTED_OPTION.test(first.text)) analyst.shellText(value, deeper(context));
-  } else if (runs === 'first') {
-    if (first) analyst.shellText(first, deeper(context));
-    for (const word of more) runCommands(word, context, analyst);
-  } else if (first && (OPEN_FILE.test(first.text) || (isUnknown(first) && !isFileName(first)))) {
-    const input = stdinArg(context, head.at);
-    if (input && input.kind === 'literal') runCommands(input, context, analyst);
-    else analyst.opaque('commands of tmux that are not a plain file', first.at, context);
-  }
+/** A call of a command of tmux: its operands and the options before them. */
+interface VerbCall {
+  readonly operands: readonly Arg[];
+  readonly options: readonly Arg[];
 }
 
-/** The keys as the text that they type; what no key is called is typed as it stands. */
-function typed(keys: readonly Arg[]): Arg {
-  const names: Readonly<Record<string, string>> = {
-    Space: ' ',
-    Enter: '\n',
-    'C-m': '\n',
-    'C-j': '\n',
-    KPEnter: '\n',
-    Tab: '\t',
-  };
-  return { ...joined(keys), text: keys.map(({ text }) => ownValue(names, text) ?? text).join('') };
+function runVerb({ operands, options }: VerbCall, { runs }: Verb, call: Call, analyst: Analyst): void {
+  const { context } = call;
+  const [first, ...more] = operands;
+  const [value] = more;
+  if (runs === 'shell') {
+    runShell(operands, context, analyst);
+    if (first && has(options, 'C')) runCommands(first, context, analyst);
+  } else if (runs === 'tmux') runTmux({ ...call, words: operands }, analyst);
+  else if (runs === 'keys') type({ operands, options }, context, analyst);
+  else if (runs === 'option' && first && value) setOption(first, value, context, analyst);
+  else if (runs === 'variable' && first)
+    setVariable({ ...(value ?? first), text: `${first.text}=${textAt(more, 0)}` }, context, analyst);
+  else if (runs === 'menu') for (const word of operands) analyst.guess(commandsOf(word), deeper(context));
+  else if (runs === 'first') {
+    if (first) analyst.shellText(first, deeper(context));
+    for (const word of more) runCommands(word, context, analyst);
+  } else if (runs === 'buffer') loadBuffer(first, call, analyst);
+  else if (runs === 'file' && first && (OPEN_FILE.test(first.text) || isOpen(first))) readInput(first, call, analyst);
+}
+
+/** Whether a flag stands among options, alone or in a bundle. */
+function has(options: readonly Arg[], flag: string): boolean {
+  return options.some(({ text }) => /^-[A-Za-z0-9]+$/.test(text) && text.includes(flag));
+}
+
+/** Keys are read word by word, too: a later call may send the return. */
+function type({ operands, options }: VerbCall, context: Context, analyst: Analyst): void {
+  for (const word of [...operands, typedBy(operands)]) analyst.shellText(word, deeper(context));
+  for (const word of operands) analyst.guess({ ...word, text: word.text.replace(/\^[MJ]$/i, '') }, deeper(context));
+  if (has(options, 'H')) analyst.guess(typedByCodes(operands), deeper(context));
+}
+
+function setOption({ text }: Arg, value: Arg, context: Context, analyst: Analyst): void {
+  if (EXECUTED_OPTION.test(text)) analyst.shellText(value, deeper(context));
+  if (ALIASES.test(text)) runCommands({ ...value, text: value.text.replace(/^[\w-]+=/, '') }, context, analyst);
+}
+
+/** `NAME=value` for what is started later. */
+function setVariable(word: Arg, context: Context, analyst: Analyst): void {
+  if (/^\w+=/.test(word.text)) checkAssignmentWord(word, context, analyst);
+  else if (isUnknown(word)) analyst.opaque('a variable that is not literal', word.at, context);
+}
+
+/** What is read into a buffer is typed where it is pasted; without that only what is known to be a command counts. */
+function loadBuffer(file: Arg | undefined, { words, head, context }: Call, analyst: Analyst): void {
+  if (!file || !(OPEN_FILE.test(file.text) || isUnknown(file))) return;
+  const input = stdinArg(context, head.at);
+  if (input?.kind === 'literal') analyst.guess(input, deeper(context));
+  else if (words.some(({ text }) => text.startsWith('paste')))
+    analyst.opaque('text for a terminal that is not literal', file.at, context);
+}
+
+/** Reads commands of tmux on its standard input, which a word says. */
+function readInput({ at }: Arg, { head, context }: Call, analyst: Analyst): void {
+  const input = stdinArg(context, head.at);
+  if (input?.kind === 'literal') runCommands(input, context, analyst);
+  else analyst.opaque('commands of tmux that are not a plain file', at, context);
+}
+
+/** A file of which only the run tells whether it is a plain one. */
+function isOpen(file: Arg): boolean {
+  return isUnknown(file) && !isFileName(file);
 }
 
 /** Its own options stand before the first command. */
@@ -125,7 +177,10 @@ function runCommand([name, ...words]: readonly Arg[], call: Call, analyst: Analy
   if (!found) return;
   const { starts, unknownAt } = positionals(words, found);
   if (unknownAt !== undefined) analyst.opaque('words before the command that are not literal', unknownAt, call.context);
-  for (const start of starts) runVerb(words.slice(start), found, call, analyst);
+  const options = words.slice(0, starts.at(-1));
+  for (const { value } of optionValues(options, NAMES_VARIABLE)) setVariable(value, call.context, analyst);
+  for (const start of starts)
+    runVerb({ operands: words.slice(start), options: words.slice(0, start) }, found, call, analyst);
 }
 
 /** `;` ends a command, alone or at the end of a word. */
@@ -140,13 +195,34 @@ function commandsIn(words: readonly Arg[]): readonly (readonly Arg[])[] {
 }
 
 const ownText: NamedOptions = { letters: 'c', values: 'fLST' };
+const ownFile: NamedOptions = { letters: 'f', values: 'cLST' };
+
+/** The control mode takes commands on standard input, and so does `-f` where that is the file. */
+function readOwnInput(own: readonly Arg[], call: Call, analyst: Analyst): void {
+  const file = optionValue(own, ownFile)?.value;
+  const isInput = file && file.text !== '/dev/null' && (OPEN_FILE.test(file.text) || isOpen(file));
+  if ((isInput || has(own, 'C')) && stdinArg(call.context, call.head.at)) readInput(call.head, call, analyst);
+}
 
 /** Text typed into a terminal, or a command for a new one, for a hook or for a key. */
 export const tmux: Handler = (call, analyst) => {
   const { words, context } = call;
   const [start = words.length] = positionals(words, { table: ownTable }).starts;
-  const text = optionValue(words.slice(0, start), ownText);
+  const own = words.slice(0, start);
+  const text = optionValue(own, ownText);
   if (text) analyst.shellText(text.value, deeper(context));
+  readOwnInput(own, call, analyst);
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when: (word) => FORMAT.test(word.text) });
   runTmux(call, analyst);
 };
+
+/** The files with commands that a call of tmux reads. */
+export function filesOfTmux(words: readonly Arg[]): readonly Arg[] {
+  const [start = words.length] = positionals(words, { table: ownTable }).starts;
+  const own = optionValue(words.slice(0, start), ownFile);
+  const read = commandsIn(words.slice(start)).flatMap(([name, ...rest]) => {
+    const found = name && verbOf(name.text);
+    return found?.runs === 'file' ? positionals(rest, found).starts.flatMap((each) => rest.slice(each)) : [];
+  });
+  return [...(own ? [own.value] : []), ...read];
+}
