@@ -4,9 +4,13 @@ import { apart, isEnd, joined, refuseWord, scanWords, textAt, wordsBefore } from
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, positionals } from '#policy/command/options.ts';
+import { commandsSent } from '#policy/command/sent-commands.ts';
+import { stdinArg } from '#policy/command/shell-text.ts';
+import { guessStructured } from '#policy/command/structured-texts.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
-import { isLiteral, isUnknown } from '#policy/command/words.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { isFileName, isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
 /** Words of one tool that are shell text for another machine. */
 interface RemoteSpec {
@@ -16,6 +20,11 @@ interface RemoteSpec {
   readonly options?: NamedOptions;
   /** Options whose values are JSON, or short for it, with the text in it. */
   readonly parameters?: NamedOptions;
+  /** Options that name a program, and those with its arguments: each value a list, parted by commas or by blanks. */
+  readonly program?: NamedOptions;
+  readonly args?: NamedOptions;
+  /** Most such calls execute nothing, so that none of several words without quotes is supposed to be one of the options. */
+  readonly isEveryday?: true;
   /** What stands behind `--` is the text. */
   readonly behindDashes?: boolean;
   /** Some of the words are the text, or a command. */
@@ -34,20 +43,30 @@ const fly: readonly RemoteSpec[] = [
 ];
 
 const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
-  gcloud: [{ when: /\bssh\b/, options: { long: 'command' }, behindDashes: true }],
+  gcloud: [
+    { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
+    { when: /\brun\b/, program: { long: 'command' }, args: { long: 'args' } },
+  ],
   az: [
     {
       when: /\b(?:command invoke|exec|run-command|run)\b/,
       options: { long: 'command exec-command script scripts cmd', letters: 'c' },
     },
     { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
+    { when: /^(?:container|batch)\b/, options: { long: 'command-line' }, isEveryday: true },
+    { when: /^containerapp\b/, program: { long: 'command' }, args: { long: 'args' } },
   ],
   aws: [
-    { when: /\b(?:run-task|submit-job)\b/, parameters: { long: 'overrides container-overrides' } },
+    {
+      when: /\b(?:run-task|start-task|submit-job|register-task-definition|register-job-definition)\b/,
+      parameters: {
+        long: 'overrides container-overrides container-definitions container-properties cli-input-json cli-input-yaml',
+      },
+    },
     {
       when: /\b(?:execute-command|send-command|start-session)\b/,
       options: { long: 'command' },
-      parameters: { long: 'parameters' },
+      parameters: { long: 'parameters cli-input-json cli-input-yaml' },
     },
   ],
   gh: [{ when: /\b(?:codespace|cs) ssh\b/, words: true }],
@@ -77,10 +96,10 @@ const createRemote =
 function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}, ...spec }: RemoteSpec): void {
   const { words } = call;
   const context = apart(call.context);
-  for (const value of valuesOf(words, options)) analyst.shellText(value, context);
-  for (const value of valuesOf(words, parameters))
-    for (const text of isLiteral([value]) ? commandsIn(value.text) : [''])
-      analyst.shellText({ ...value, text }, context);
+  for (const value of valuesOf(words, options))
+    if (!spec.isEveryday || !isMereValue(value, call)) analyst.shellText(value, context);
+  for (const value of valuesOf(words, parameters)) runSent(value, call, analyst);
+  if (spec.program) runNamed(call, analyst, { program: spec.program, args: spec.args ?? {} });
   if (spec.words) {
     scanWords(call, analyst);
     for (const [at, word] of words.entries())
@@ -93,31 +112,76 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
   if (spec.behindDashes && behind > 0) analyst.shellText(joined(words.slice(behind)), context);
 }
 
+/** Of words without quotes, most of them the values of options, none is supposed to be such an option. */
+function isMereValue({ kind, at }: Arg, { words, context }: Call): boolean {
+  return (
+    context.supposed !== undefined && (kind === 'many' || words.some((word) => word.kind === 'many' && word.at === at))
+  );
+}
+
+/** What a request carries, in the word itself or in an open file that it names. */
+function runSent(value: Arg, { head, context }: Call, analyst: Analyst): void {
+  const inner = apart(context);
+  const file = /^fileb?:\/\/(.*)/s.exec(value.text)?.[1];
+  if (file !== undefined && !OPEN_FILE.test(file) && isPlainFile({ ...value, text: file })) return;
+  const sent = file !== undefined && isLiteral([value]) ? (stdinArg(context, head.at) ?? literal('', value.at)) : value;
+  if (!isLiteral([sent])) return analyst.shellText({ ...sent, text: '' }, inner);
+  const commands = commandsSent(sent.text);
+  if (commands.length === 0) guessStructured(sent, inner, analyst);
+  for (const command of commands)
+    if (typeof command === 'string') analyst.shellText({ ...sent, text: command }, inner);
+    else
+      analyst.argv(
+        command.map((text) => literal(text, value.at)),
+        inner,
+      );
+}
+
+function isPlainFile(file: Arg): boolean {
+  return file.kind === 'literal' || isFileName(file) || /\.(?:json|ya?ml)$/.test(file.ends ?? '');
+}
+
+/** `--command=npm --args=run,build` starts the program with the arguments, in a container of an image. */
+function runNamed(
+  { words, context }: Call,
+  analyst: Analyst,
+  { program, args }: { readonly program: NamedOptions; readonly args: NamedOptions },
+): void {
+  const { supposed } = context;
+  const listOf = (options: NamedOptions) => {
+    // `-c` and `-e` are meant for the program.
+    const values = valuesOf(words, options, (text) => /^-(?:-|[^ce]$)/.test(text));
+    // What is supposed says no more than what is said.
+    return (
+      supposed && values.some(({ kind }) => kind === 'literal') ? values.filter((word) => isLiteral([word])) : values
+    ).flatMap(wordsIn);
+  };
+  const [own, given] = [listOf(program), listOf(args)];
+  const call = [...own, ...given];
+  if (own.length === 0) scanWords({ words: call, context: apart(context) }, analyst);
+  else if (!supposed || call.length > 1)
+    analyst.argv(call, { ...apart(context), speculative: context.speculative || supposed !== undefined });
+}
+
+/** The words of a list, which may say first what parts them: `^;^a;b`. */
+function wordsIn(value: Arg): readonly Arg[] {
+  if (value.kind !== 'literal') return [value];
+  const [, mark = ',', list = value.text] = /^\^([^^]+)\^(.*)/s.exec(value.text) ?? [];
+  return list.split(mark).map((text) => ({ ...value, text }));
+}
+
 /** An option may take several values, up to the next option. */
-function valuesOf(words: Call['words'], options: NamedOptions): Call['words'] {
+function valuesOf(
+  words: Call['words'],
+  options: NamedOptions,
+  ends: (text: string) => boolean = isOption,
+): Call['words'] {
   return words.flatMap((word, index) => {
     const found = namedOption(word.text, options);
     if (!found) return [];
     if (found.glued !== undefined || word.kind !== 'literal') return [{ ...word, text: found.glued ?? '' }];
-    return wordsBefore(words.slice(index + 1), ({ text }) => isOption(text));
+    return wordsBefore(words.slice(index + 1), ({ text }) => ends(text));
   });
-}
-
-/** Texts in `commands=["a","b"]`, `{"commands":["a"]}` and the like; parameters that name no command hold none. */
-function commandsIn(parameters: string): readonly string[] {
-  const [, named] = /\bcommands?=(.*)/is.exec(parameters) ?? [];
-  try {
-    return textsOf(JSON.parse(named ?? parameters), named !== undefined);
-  } catch {
-    // No JSON, but a short form.
-    return named === undefined ? [] : [named.replace(/^[["']+|[\]"']+$/g, '')];
-  }
-}
-
-function textsOf(value: unknown, isCommand: boolean): readonly string[] {
-  if (typeof value === 'string') return isCommand ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap((each) => textsOf(each, isCommand));
-  return Object.entries(Object(value)).flatMap(([key, each]) => textsOf(each, /^commands?$/i.test(key)));
 }
 
 const runGh = createRemote([{ when: /\b(?:codespace|cs) ssh\b/, words: true }]);

@@ -133,18 +133,20 @@ export const suspectTable: Readonly<Record<string, SuspectSpec>> = {
   ...each('kubectl oc', { words: 'exec run debug --image=… --', verbsBehind: /^alpha$/ }),
   ...each('k3s k0s microk8s minikube microk8s.kubectl', { words: 'kubectl ssh exec run --' }),
   gcloud: {
-    words: 'ssh -- --command=…',
+    words: 'ssh run -- --command --args --command=… --args=…',
     values: setting,
     verbsBehind: /^(?:compute|alpha|beta|app|instances|cloud-shell|workstations|tpus|tpu-vm|queued-resources)$/,
   },
   az: {
-    words: 'command invoke run-command exec ssh --command --command=… --scripts --exec-command -c --',
+    words:
+      'command invoke run-command exec ssh container containerapp --command --command=… --command-line --args --scripts --exec-command -c --',
     verbsBehind: /^(?:aks|command|vm|vmss|container|containerapp|webapp|functionapp|ssh|run-command|network|bastion)$/,
     values: setting,
   },
   aws: {
-    words: 'execute-command send-command start-session --command --command=… --parameters --parameters=…',
-    verbsBehind: /^(?:ecs|ssm)$/,
+    words:
+      'execute-command send-command start-session run-task submit-job --command --command=… --parameters --parameters=… --overrides --container-overrides',
+    verbsBehind: /^(?:batch|ecs|ssm)$/,
     values: setting,
   },
   gh: {
