@@ -22,6 +22,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
+import { heardText } from '#policy/command/shell-text.ts';
 import { TOOLS, unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isFileName } from '#policy/command/words.ts';
@@ -57,13 +58,11 @@ export const refuseWords: Handler = (call, analyst) => {
   const when = ({ text }: Arg, at: number) =>
     !plain.has(at) && (dangerousWords[program]?.test(text) || namedOption(text, options) || executesBehind(call, at));
   refuseWord(call, analyst, { what: EXECUTES_VALUE, when });
-  const executes =
-    typeof stdin === 'object'
-      ? obeysInput[program]?.test(stdin.text)
-      : /^(?:unknown|plain)$/.test(stdin) && needsKnownInput.test(program);
+  const heard = heardText(context);
+  const isUnknown = stdin !== 'none' && stdin !== 'file' && !(typeof stdin === 'object' && 'text' in stdin);
   const what = 'input that can execute commands';
-  if (executes && typeof stdin === 'object') opaqueCode(what, call.head.at, { context, analyst });
-  else if (executes) analyst.opaque(what, call.head.at, context);
+  if (heard !== undefined && obeysInput[program]?.test(heard)) opaqueCode(what, call.head.at, { context, analyst });
+  else if (isUnknown && needsKnownInput.test(program)) analyst.opaque(what, call.head.at, context);
 };
 
 const makefile: NamedOptions = { long: 'file makefile', letters: 'f', values: 'CEIjlOoW' };

@@ -14,6 +14,7 @@ import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
+import { seemsToSay } from '#policy/command/said-texts.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -121,20 +122,14 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
   }
 }
 
-/** What a plain `echo` or a `cat` of a text says to the next command of its pipeline; everything else is unknown. */
+/** What a plain `echo` says to the next command of its pipeline, and what others seem to say; everything else is unknown. */
 function said(node: SyntaxNode | undefined, context: Context): Stdin {
   const words = plainWordsOf(node);
   if (context.isPlain && words && words !== 'name') return 'plain';
   const text = echoed(node);
   if (text !== undefined) return { text: `${text}\n` };
-  const isCat = context.isPlain && node?.type === 'Command' && passesText(node);
-  return isCat ? stdinOf(node.redirects, 'unknown') : 'unknown';
-}
-
-/** `cat <<EOF` */
-function passesText({ name, args, prefix, redirects }: Command): boolean {
-  const isText = redirects.length > 0 && redirects.every(({ type, descriptor }) => type !== 'Redirect' && !descriptor);
-  return name?.text === 'cat' && args.length === 0 && prefix.length === 0 && isText;
+  const seems = seemsToSay(node);
+  return seems === undefined ? 'unknown' : { seems };
 }
 
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
@@ -228,5 +223,12 @@ function checkAllAssigned(node: SyntaxNode, context: Context, analyst: Analyst):
 /** The text that a command reads from its standard input, as an argument; undefined when there is none to read. */
 export function stdinArg(context: Context, at: number): Arg | undefined {
   if (context.stdin === 'none' || context.stdin === 'file') return undefined;
-  return typeof context.stdin === 'string' ? { text: '', kind: 'many', at } : literal(context.stdin.text, at);
+  const { stdin } = context;
+  return typeof stdin === 'object' && 'text' in stdin ? literal(stdin.text, at) : { text: '', kind: 'many', at };
+}
+
+/** The same where a text is looked through for what its program may execute, so that what it seems to be is enough. */
+export function heardText({ stdin }: Context): string | undefined {
+  if (typeof stdin === 'string') return undefined;
+  return 'text' in stdin ? stdin.text : stdin.seems;
 }

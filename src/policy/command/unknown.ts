@@ -5,7 +5,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { guessNamedProgram } from '#policy/command/named-programs.ts';
 import { otherName } from '#policy/command/program-name.ts';
-import { isShellText } from '#policy/command/shell-text.ts';
+import { heardText, isShellText } from '#policy/command/shell-text.ts';
 import { isShown, SAYS } from '#policy/command/shown-options.ts';
 import { guessMarked, guessStarted } from '#policy/command/started-texts.ts';
 import { guessStructured } from '#policy/command/structured-texts.ts';
@@ -120,10 +120,11 @@ const STARTS_SHELL = /^(?:shell|enter|ssh|attach|console|activate|develop|enviro
 
 /** What a program that is not known may read as commands on its standard input: each line, and code in it. */
 export const guessInput: Handler = ({ program, words, head, context }, analyst) => {
-  if (context.speculative || typeof context.stdin !== 'object') return;
+  const heard = heardText(context);
+  if (context.speculative || heard === undefined) return;
   const isShell = OBEYS.test(program) || words.some(({ text }) => STARTS_SHELL.test(text));
-  const isStructured = guessStructured({ ...head, text: context.stdin.text }, context, analyst);
-  for (const text of context.stdin.text.split('\n')) {
+  const isStructured = guessStructured({ ...head, text: heard }, context, analyst);
+  for (const text of heard.split('\n')) {
     const line = { ...head, text };
     if (isShell || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
     // The names of a structure tell what of it is executed.

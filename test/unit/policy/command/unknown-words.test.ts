@@ -78,7 +78,7 @@ const exceptions: readonly { readonly why: string; readonly holds: (command: str
   },
   {
     why: 'a client of a database may be fed a dump that only the run tells',
-    holds: (command) => /^echo .*\| (?:psql|mysql)$/.test(command),
+    holds: (command) => /^(?:echo|printf|\{) .*\| (?:psql|mysql|sqlite3)$/.test(command),
   },
 ];
 
