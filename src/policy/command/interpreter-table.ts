@@ -18,6 +18,8 @@ export interface InterpreterSpec {
   readonly text?: NamedOptions;
   /** Words before the script that say what to do with it; under them standard input is no code. */
   readonly verbs?: RegExp;
+  /** Those of them that start a console, which takes it for code. */
+  readonly consoles?: RegExp;
   /** Options with code that may stand behind a script, too, and which of it does nothing of its own. */
   readonly behind?: { readonly options: NamedOptions; readonly plain?: RegExp };
   /** Words behind which a command stands. */
@@ -108,8 +110,9 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   bb: { code: /^(?:-e|--eval|\()/, values: '-cp --classpath -f --file --config' },
   // Its verbs may be abbreviated, but for `eval`; what is built executes macros.
   crystal: {
-    code: /^(?:eval$|i$|interactive$|--stdin-filename)/,
-    verbs: /^(?:ru?n?|bu?|buil?d?|compile|sp?e?c?|do?c?s?|pl?a?y?)$/,
+    code: /^(?:eval$|--stdin-filename)/,
+    verbs: /^(?:ru?n?|bu?|buil?d?|compile|sp?e?c?|do?c?s?|pl?a?y?|i|interactive)$/,
+    consoles: /^i/,
     values:
       '-D --define -o --output --emit --link-flags --mcpu --mattr --mcmodel --prelude --threads --target -f --format -x --x86-asm-syntax',
     flags: /^--/,

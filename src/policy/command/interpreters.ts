@@ -155,7 +155,8 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       else if (!doubtful) return runPackageFile(words.slice(index), call, analyst);
       else doubtful = false;
     }
-    if (!verb && stdinArg(context, head.at)) refuse('code on the standard input of an interpreter', head.at);
+    if ((!verb || spec.consoles?.test(verb.text)) && stdinArg(context, head.at))
+      refuse('code on the standard input of an interpreter', head.at);
   };
 };
 

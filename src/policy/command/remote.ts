@@ -138,7 +138,7 @@ function runSent(value: Arg, { head, context }: Call, analyst: Analyst): void {
 }
 
 function isPlainFile(file: Arg): boolean {
-  return file.kind === 'literal' || isFileName(file) || /\.(?:json|ya?ml)$/.test(file.ends ?? '');
+  return file.kind === 'literal' || isFileName(file) || /\.(?:json|ya?ml)$/.test(file.ends ?? file.source?.text ?? '');
 }
 
 /** `--command=npm --args=run,build` starts the program with the arguments, in a container of an image. */
