@@ -16,12 +16,12 @@ import {
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { optionTable, positionals } from '#policy/command/options.ts';
-import { stdinArg } from '#policy/command/shell-text.ts';
+import { heardText } from '#policy/command/shell-text.ts';
 import { guessStructured } from '#policy/command/structured-texts.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import { guessInput } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isLiteral, isUnknown } from '#policy/command/words.ts';
+import { isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
 
 /** Verbs that start a command in a container. */
@@ -44,14 +44,14 @@ const runOptions = optionTable(
 function guessManifests({ words, head, context }: Call, analyst: Analyst): void {
   for (const { value } of optionValues(words, { long: 'overrides patch', letters: 'p' }))
     guessStructured(value, context, analyst);
-  const input = stdinArg(context, head.at);
-  if (input?.kind === 'literal') guessStructured(input, apart(context), analyst);
+  const heard = heardText(context);
+  if (heard !== undefined) guessStructured(literal(heard, head.at), apart(context), analyst);
 }
 
 /** Without a command a container starts what its image says: often a shell, which reads standard input. */
 function guessContainerInput(head: Arg, context: Context, analyst: Analyst): void {
-  const input = stdinArg(context, head.at);
-  if (input) analyst.guess(input, apart(context));
+  const heard = heardText(context);
+  if (heard !== undefined) analyst.guess(literal(heard, head.at), apart(context));
 }
 
 type Runner = (inner: Inner, analyst: Analyst, verb: string) => boolean;
@@ -168,10 +168,11 @@ const STANDARD_INPUT = /^(?:-|\/dev\/stdin)$/;
 const buildImage: Handler = ({ words, head, context }, analyst) => {
   const file = optionValue(words, dockerfile)?.value;
   const reads = (file && (isUnknown(file) || STANDARD_INPUT.test(file.text))) || words.some(({ text }) => text === '-');
-  const input = reads ? stdinArg(context, head.at) : undefined;
+  const heard = reads ? heardText(context) : undefined;
   const isChanged = words.some(({ text }) => CHANGES_IMAGE.test(text));
   const changes = isChanged ? optionValues(words, instructions).map(({ value }) => value) : [];
-  for (const text of input ? [...changes, input] : changes) guessInstructions(text, context, analyst);
+  for (const text of heard === undefined ? changes : [...changes, literal(heard, head.at)])
+    guessInstructions(text, context, analyst);
 };
 
 function guessInstructions(file: Arg, context: Context, analyst: Analyst): void {
