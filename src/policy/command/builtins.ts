@@ -5,9 +5,10 @@ import type { Handler } from '#policy/command/handler.ts';
 import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { asksForStyle, KEEPS_FOLDER, namesBehind, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
+import { heardText } from '#policy/command/shell-text.ts';
 import { HISTORY_OPTION } from '#policy/command/shells.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { mayBeMany } from '#policy/command/words.ts';
+import { literal, mayBeMany } from '#policy/command/words.ts';
 
 /** Behind an end of options, where there is one. */
 function operandsOf(words: readonly Arg[]): readonly Arg[] {
@@ -29,19 +30,25 @@ function endsAsFile({ text, ends = '' }: Arg): boolean {
   return !mayBeOpen && /\/[\w.@+-]*\w$/.test(ends);
 }
 
-const source: Handler = ({ words, context }, analyst) => {
+const source: Handler = ({ words, head, context }, analyst) => {
   const operands = operandsOf(words);
   const [file] = operands;
+  // Without a file, fish reads its input.
+  const heard = file ? undefined : heardText(context);
+  if (heard !== undefined) analyst.guess(literal(heard, head.at), deeper(context));
   if (file && !endsAsFile(file) && (file.kind !== 'literal' || /^\/(?:dev|proc)\//.test(file.text)))
     analyst.opaque('a sourced file that is not a plain name', file.at, context);
   else analyst.argv(operands, deeper(context, { speculative: true }));
 };
 
-const define: Handler = (call, analyst) =>
+const define: Handler = (call, analyst) => {
   refuseWord(call, analyst, {
     what: 'an alias, which changes what later words mean',
     when: ({ text, kind }) => text.includes('=') || kind !== 'literal',
   });
+  // Of fish: the name, then the command.
+  for (const word of call.words) if (/\s/.test(word.text)) analyst.guess(word, deeper(call.context));
+};
 
 const hasOption =
   (letter: string, what: string): Handler =>

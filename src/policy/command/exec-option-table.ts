@@ -83,7 +83,7 @@ export const dangerousWords: Readonly<Record<string, RegExp>> = {
   gvim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
   rvim: /^(?:-[A-Za-z]*c|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
   vimdiff: /^(?:-[A-Za-z]*c|--cmd|-S|-s$|\+(?!\d+$|\/[\w .:-]*$).|-u$)/,
-  nvim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-l$|\+(?!\d+$|\/[\w .:-]*$).)/,
+  nvim: /^(?:-[A-Za-z]*c|--cmd|--remote-(?:send|expr)|-S|-[sl]$|term:\/\/|\+(?!\d+$|\/[\w .:-]*$).)/,
   view: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
   rview: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).)/,
   ex: /^(?:-[A-Za-z]*c|--cmd|\+(?!\d+$|\/[\w .:-]*$).|-s?$)/,

@@ -47,7 +47,7 @@ export function readsCode({ program, args }: Invocation): boolean {
 
 const npmSettings = /(?:^|\/)\.npmrc$/;
 const MANIFEST = /(?:^|\/)package\.json$/;
-const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)/;
+const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)|(?:^|\/)(?:\.gitconfig|\.git\/config)$/;
 /** Verbs of git that start no hook. */
 const LOOKS = /^(?:status|log|diff|show|config|rev-parse|ls-files|blame|remote|help|version|add)?$/;
 const RUNS = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x)$/;

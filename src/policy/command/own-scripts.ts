@@ -57,7 +57,9 @@ function insertedBy(word: Arg): readonly Arg[] {
   // Behind `a\` an `n` is a letter, elsewhere `\n` is a line break.
   const parts = [/[/|,#@!~;]|\\n|\n/, /[/|,#@!~;]|\n/].flatMap((ends) => word.text.split(ends));
   // `a`, `i` and `c` take the text behind them.
-  const texts = parts.flatMap((part) => [part, part.replace(/^\s*(?:\d+|\$)?\s*[aic]\\?\s*/, '')]);
+  const taken = parts.flatMap((part) => [part, part.replace(/^\s*(?:\d+|\$)?\s*[aic]\\?\s*/, '')]);
+  const quoted = parts.flatMap((part) => Array.from(part.matchAll(/"([^"]+)"/g), ([, text = '']) => text));
+  const texts = [...taken, ...quoted];
   return texts.filter((text) => /\S\s+\S/.test(text)).map((text) => ({ ...word, text }));
 }
 

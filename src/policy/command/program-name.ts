@@ -95,11 +95,11 @@ const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64
 export function programName(word: string): string {
   const scoped = ownValue(entryPoints, word.toLowerCase().replace(/(?<=.)@[^/]*$/, ''));
   if (scoped !== undefined) return scoped;
-  // To zsh `=npm` is the path of npm, to nu `^npm` is npm and no command of nu.
+  // To zsh `=npm` is the path of npm, to nu `^npm` and to elvish `e:npm` is npm and no command of theirs.
   const base = word
     .slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1)
     .toLowerCase()
-    .replace(/^[=^](?=.)/, '');
+    .replace(/^(?:[=^]|e:)(?=.)/, '');
   const bare = base
     .replace(/(?<=.)@.*$/, '')
     .replace(/:[\w.-]+$/, '')

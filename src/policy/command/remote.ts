@@ -37,7 +37,7 @@ interface RemoteSpec {
 const OPEN_FILE = /^(?:(?:-c|--config=)?\/(?:dev|proc)\/|-$)/;
 
 const fly: readonly RemoteSpec[] = [
-  { when: /\bconsole\b/, options: { long: 'command', letters: 'C' } },
+  { when: /\bconsole\b|\b(?:m|machines?) update\b/, options: { long: 'command', letters: 'C' } },
   { when: /\b(?:m|machines?) (?:exec|run)\b|\b(?:hijack|intercept)\b/, words: true },
   { when: /\b(?:e|execute)\b/, takesFile: true },
 ];
@@ -53,6 +53,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
       options: { long: 'command exec-command script scripts cmd', letters: 'c' },
     },
     { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
+    { when: /\bextension set\b/, parameters: { long: 'settings protected-settings' } },
     { when: /^(?:container|batch)\b/, options: { long: 'command-line' }, isEveryday: true },
     { when: /^containerapp\b/, program: { long: 'command' }, args: { long: 'args' } },
   ],
@@ -72,9 +73,9 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
   gh: [{ when: /\b(?:codespace|cs) ssh\b/, words: true }],
   fly,
   flyctl: fly,
-  heroku: [{ when: /\brun\b/, words: true }],
+  heroku: [{ when: /\brun\b|^ps:exec\b/, words: true }],
   pueue: [{ when: /^add\b/, words: true }],
-  bolt: [{ when: /^command run\b/, words: true }],
+  bolt: [{ when: /^command run\b|^(?:ws|workspaces) exec\b/, words: true }],
   tsh: [{ when: /\b(?:ssh|kube exec|kubectl)\b/, words: true }],
   csvtool: [{ when: /^call\b/, words: true }],
   ...Object.fromEntries(

@@ -34,6 +34,7 @@ const verbs: readonly Verb[] = [
   verb('display-popup popup', '-b -c -d -e -h -s -S -t -T -w -x -y', '-B -C -E -EE -k', { runs: 'shell' }),
   verb('run-shell run', '-c -d -t', '-b -C', { runs: 'shell' }),
   verb('pipe-pane pipep', '-t', '-I -O -o', { runs: 'shell' }),
+  verb('detach-client detach', '-s -t', '-a -E -P', { runs: 'shell' }),
   verb('if-shell if', '-t', '-b -F', { runs: 'first' }),
   verb('set-hook', '-t', '-a -g -p -R -u -w', { runs: 'tmux', skip: 1 }),
   verb('bind-key bind', '-N -T', '-n -r', { runs: 'tmux', skip: 1 }),
