@@ -65,7 +65,7 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
       },
     },
     {
-      when: /\b(?:execute-command|send-command|start-session)\b/,
+      when: /\b(?:execute-command|send-command|start-session|\w+-association|start-automation-execution)\b/,
       options: { long: 'command' },
       parameters: { long: 'parameters cli-input-json cli-input-yaml' },
     },

@@ -60,6 +60,7 @@ const NAMES_VARIABLE: NamedOptions = { letters: 'e', values: 'cfFnstxylpbdhSTw' 
 /** A format that executes what it holds. */
 const FORMAT = /#\(/;
 const OPEN_FILE = /^(?:-$|\/(?:dev|proc)\/)/;
+const STANDARD_INPUT = /^(?:-|\/dev\/(?:stdin|fd\/0)|\/proc\/self\/fd\/0)$/;
 
 /** Each line of commands as a call of tmux. */
 function commandsOf(word: Arg): Arg {
@@ -138,9 +139,9 @@ function loadBuffer(file: Arg | undefined, { words, head, context }: Call, analy
     analyst.opaque('text for a terminal that is not literal', file.at, context);
 }
 
-/** Reads commands of tmux on its standard input, which a word says. */
-function readInput({ at }: Arg, { head, context }: Call, analyst: Analyst): void {
-  const input = stdinArg(context, head.at);
+/** Reads commands of tmux on its standard input, which a word says; what any other open file holds is not known. */
+function readInput({ text, at }: Arg, { head, context }: Call, analyst: Analyst): void {
+  const input = OPEN_FILE.test(text) && !STANDARD_INPUT.test(text) ? undefined : stdinArg(context, head.at);
   if (input?.kind === 'literal') runCommands(input, context, analyst);
   else analyst.opaque('commands of tmux that are not a plain file', at, context);
 }
@@ -200,9 +201,12 @@ const ownFile: NamedOptions = { letters: 'f', values: 'cLST' };
 
 /** The control mode takes commands on standard input, and so does `-f` where that is the file. */
 function readOwnInput(own: readonly Arg[], call: Call, analyst: Analyst): void {
+  const { context, head } = call;
   const file = optionValue(own, ownFile)?.value;
-  const isInput = file && file.text !== '/dev/null' && (OPEN_FILE.test(file.text) || isOpen(file));
-  if ((isInput || has(own, 'C')) && stdinArg(call.context, call.head.at)) readInput(call.head, call, analyst);
+  const hasInput = stdinArg(context, head.at) !== undefined;
+  if (file && file.text !== '/dev/null' && (OPEN_FILE.test(file.text) || (isOpen(file) && hasInput)))
+    readInput(file, call, analyst);
+  if (has(own, 'C') && hasInput) readInput(head, call, analyst);
 }
 
 /** Text typed into a terminal, or a command for a new one, for a hook or for a key. */
