@@ -8,7 +8,6 @@ import {
   optionValue,
   refuseWord,
   runRest,
-  scanWords,
   textAt,
   wordsBefore,
 } from '#policy/command/handler.ts';
@@ -19,7 +18,7 @@ import { npmVerb } from '#policy/command/npm-verbs.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from '#policy/command/package-specs.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
-import { unknownTexts } from '#policy/command/unknown.ts';
+import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
 
@@ -78,12 +77,6 @@ function refuseNamedProgram({ program, words, context }: Call, analyst: Analyst)
   });
 }
 
-/** `npm run env COMMAND`: the script that npm brings along executes the rest. */
-function runEnvironment({ program, words, context }: Call, analyst: Analyst, from: number): void {
-  for (const start of positionals(words, { table: optionsOf(program), from }).starts)
-    if (textAt(words, start) === 'env') analyst.argv(words.slice(start), deeper(context));
-}
-
 const npx: Handler = (call, analyst) => {
   const { starts } = positionals(call.words, { table: npxTable });
   // What stands behind the tool is for the tool.
@@ -107,7 +100,7 @@ interface ManagerSpec {
   /** Its own verbs, where it executes any other word. */
   readonly own?: ReadonlySet<string>;
   readonly bins?: readonly string[];
-  /** Settings may name a program, and `run env` executes words. */
+  /** Settings may name a program. */
   readonly isNpm?: boolean;
 }
 
@@ -124,12 +117,6 @@ const createManager =
 /** Verbs that fetch packages and run their scripts, or create a project with one. */
 const INSTALLS = ['install', 'add', 'i', 'init', 'create', 'innit'];
 
-/** Where a verb stands, and the words behind it. */
-interface Place {
-  readonly start: number;
-  readonly from: number;
-}
-
 /** Verbs that run a script of the project. */
 const RUNS = ['run', 'test', 'start', 'stop', 'restart'];
 
@@ -143,23 +130,24 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
   else if (isVerb(program, verb, INSTALLS))
     checkInstalled({ words: words.slice(from), context }, analyst, installers.node);
   else if (spec.bins?.includes(verb)) runBin(call, analyst, from);
-  else if (spec.isNpm && isVerb(program, verb, ['run'])) runEnvironment(call, analyst, from);
   else if (writesScript(words.slice(start)))
     opaqueCode('a change of what the package manager runs', words[start]?.at ?? start, { context, analyst });
   else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
   else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
   else if (verb === 'workspace' || (program === 'pnpm' && verb === 'with'))
     analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
-  else if (spec.own && !spec.own.has(verb)) scanWords({ ...call, words: words.slice(start) }, analyst);
-  readTexts(call, analyst, { ...spec, from });
+  else if (isVerb(program, verb, RUNS)) runScript(call, analyst, start);
+  // A script of the project, else a program of a dependency.
+  else if (spec.own && !spec.own.has(verb)) analyst.argv(words.slice(start), deeper(context));
 }
 
-/** Behind the name of a script or of a program of the project stand words for it, which may be commands. */
-function readTexts(call: Call, analyst: Analyst, { own, start, from }: ManagerSpec & Place): void {
-  const verb = textAt(call.words, start);
-  const isOwn = own === undefined ? !isVerb(call.program, verb, RUNS) : own.has(verb) && !RUNS.includes(verb);
-  if (!isOwn)
-    unknownTexts({ ...call, program: verb, words: call.words.slice(from).filter((word) => !isEnd(word)) }, analyst);
+/** Behind the name of a script an option may take a command; `npm run env COMMAND` executes the rest. */
+function runScript({ program, words, context }: Call, analyst: Analyst, verb: number): void {
+  const from = verb + 1;
+  guessCommands(words.slice(from), context, analyst);
+  if (!isVerb(program, textAt(words, verb), ['run'])) return;
+  for (const start of positionals(words, { table: optionsOf(program), from }).starts)
+    if (textAt(words, start) === 'env') analyst.argv(words.slice(start), deeper(context));
 }
 
 /** `yarn workspaces foreach -A exec npm publish`: the rest is a call of yarn. */
@@ -171,7 +159,7 @@ function runForEach({ program, words, head, context }: Call, analyst: Analyst, f
 /** `yarn run npm publish`: what is no script is a program of a dependency. */
 function runBin({ program, words, context }: Call, analyst: Analyst, from: number): void {
   const { starts } = positionals(words, { table: optionsOf(program), from });
-  for (const start of starts) analyst.argv(words.slice(start), deeper(context, { speculative: true }));
+  for (const start of starts) analyst.argv(words.slice(start), deeper(context));
 }
 
 /** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
@@ -224,7 +212,7 @@ const runMonorepo = createWrapper({
 export const launcherHandlers: readonly (readonly [string, Handler])[] = [
   ...['npx', 'bunx', 'pnpx', 'pnx'].map((program) => [program, npx] as const),
   ...['npm', 'cnpm'].map((program) => [program, runNpm] as const),
-  ['pnpm', createManager({ exec: ['exec'], fetch: ['dlx'], own: verbsButNpm })],
+  ['pnpm', createManager({ exec: ['exec'], fetch: ['dlx'], own: verbsButNpm, bins: ['run'] })],
   ...['yarn', 'yarnpkg'].map((program) => [program, runYarn] as const),
   ['bun', bun],
   ['corepack', corepack],
