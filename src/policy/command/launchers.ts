@@ -159,7 +159,8 @@ function runForEach({ program, words, head, context }: Call, analyst: Analyst, f
 /** `yarn run npm publish`: what is no script is a program of a dependency. */
 function runBin({ program, words, context }: Call, analyst: Analyst, from: number): void {
   const { starts } = positionals(words, { table: optionsOf(program), from });
-  for (const start of starts) analyst.argv(words.slice(start), deeper(context));
+  for (const start of starts) analyst.argv(words.slice(start), deeper(context, { speculative: true }));
+  guessCommands(words.slice(from), context, analyst);
 }
 
 /** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
