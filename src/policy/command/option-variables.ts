@@ -4,8 +4,9 @@ import { ownValue } from '#policy/own-value.ts';
 
 /** Options of less behind which a shell runs, in bundles that need no dash, and files of commands for its keys. */
 const LESS = /\+[^]*(?:[!|#`]|\$\()|(?:^|\$)(?:[^P]*\s)?-?[A-CE-GI-NQRSU-Xac-gimnqrsuvw~]*[koO]|--(?:lesskey|log-file)/;
-/** Options of compilers that start a program or load one. */
-const COMPILER = /(?:^|\s)(?:-wrapper|-fplugin|-B *\S|-fuse-ld=\S*\/|-specs)/;
+/** Options of compilers that start a program or load one; modes of the linker and specs that come with a toolchain do not. */
+const COMPILER =
+  /(?:^|\s)(?:-wrapper|-fplugin|-B(?!(?:static|dynamic|symbolic|shareable|group)) *\S|-fuse-ld=\S*\/|-specs(?!=[\w.-]+\.specs(?:\s|$)))/;
 const FINDER = /--(?:bind|preview|with-shell|listen)/;
 
 /** What in the value of a variable that holds options of a program executes something or loads code. */
@@ -41,7 +42,15 @@ export function holdsExecutingOption(name: string, value: Arg | undefined): bool
   const pattern = ownValue(executes, name);
   const isOfSsh = OF_SSH.test(name);
   if (!isOfSsh && !pattern) return false;
-  if (value?.kind !== 'literal' && !EVERYDAY.test(name)) return true;
-  const text = value?.text ?? '';
+  const text = value?.kind === 'literal' ? value.text : besidesItself(name, value);
+  if (text === undefined) return true;
   return isOfSsh ? text.split(/[\s"']+/).some(executesForSsh) : pattern?.test(text) === true;
+}
+
+/** What is put beside its former value, as in `LESS="$LESS -R"`; undefined where that is not known. */
+function besidesItself(name: string, value: Arg | undefined): string | undefined {
+  if (EVERYDAY.test(name)) return value?.text ?? '';
+  const [, rest] =
+    new RegExp(`^"(?:\\$${name}|\\$\\{${name}\\})( [^$\`"\\\\]*)"$`).exec(value?.source?.text ?? '') ?? [];
+  return rest;
 }
