@@ -1,6 +1,7 @@
 import type { Assigned } from '#policy/command/assignments.ts';
 import type { Constants, Values } from '#policy/command/constants.ts';
 import type { Counters } from '#policy/command/counters.ts';
+import type { FunctionCalls } from '#policy/command/function-calls.ts';
 import type { HeldTexts } from '#policy/command/held-texts.ts';
 import type { MaySet } from '#policy/command/late-code.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
@@ -78,6 +79,8 @@ export interface Context {
   readonly mayBeZsh: boolean;
   /** What `$0`, `$1` and so on are, where that is known. */
   readonly given?: readonly Arg[] | undefined;
+  /** The words of every call of some functions of the text. */
+  readonly functionCalls?: FunctionCalls | undefined;
   /** Where the subscripts of an array are mere keys. */
   readonly maps: Counters;
 }

@@ -1,4 +1,13 @@
-import type { Assignment, Command, For, ParsedScript, Redirect, SyntaxNode, Word } from 'unbash';
+import type {
+  Assignment,
+  Command,
+  For,
+  Function as FunctionNode,
+  ParsedScript,
+  Redirect,
+  SyntaxNode,
+  Word,
+} from 'unbash';
 import { forEachChild, parse } from 'unbash';
 
 import type { Analyst, Context, Stdin } from '#policy/command/analysis.ts';
@@ -7,6 +16,7 @@ import type { Values } from '#policy/command/constants.ts';
 import { constantsOf, knownText, plainFolders, printedFolders, readingsOf } from '#policy/command/constants.ts';
 import { countersOf } from '#policy/command/counters.ts';
 import { checkExpression } from '#policy/command/expressions.ts';
+import { functionCallsOf } from '#policy/command/function-calls.ts';
 import { asGiven } from '#policy/command/given-words.ts';
 import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts';
 import { lateCodeOf } from '#policy/command/late-code.ts';
@@ -48,7 +58,10 @@ function knownIn(
   text: string,
   script: ParsedScript,
   { depth, speculative, isPlain, given, heldTexts }: Context,
-): Pick<Context, 'counters' | 'maps' | 'constants' | 'heldTexts' | 'folders' | 'isPlain' | 'isSetLate' | 'given'> {
+): Pick<
+  Context,
+  'counters' | 'maps' | 'constants' | 'heldTexts' | 'folders' | 'isPlain' | 'isSetLate' | 'given' | 'functionCalls'
+> {
   const { maySet, redefines, shifts } = lateCodeOf(text, script, given);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
   const isOuter = depth === 0;
@@ -62,6 +75,7 @@ function knownIn(
     isPlain: isPlain && !redefines,
     isSetLate: isPlain ? maySet : undefined,
     given: redefines || shifts ? undefined : given,
+    functionCalls: /\(\)|\bfunction\b/.test(text) ? functionCallsOf(script) : undefined,
   };
 }
 
@@ -84,6 +98,9 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
       break;
     case 'For':
       visitFor(node, context, analyst);
+      return;
+    case 'Function':
+      visitFunction(node, context, analyst);
       return;
     case 'Redirect':
       visitRedirect(node, context, analyst);
@@ -114,6 +131,14 @@ function visitFor(node: For, context: Context, analyst: Analyst): void {
   const known = context.isSetLate && loopNames(node, context.isSetLate);
   const inner = known ? { ...context, loopNames: new Map([...context.loopNames, known]) } : context;
   forEachChild(node, (child) => visit(child, inner, analyst));
+}
+
+/** With the words of each of its calls, where they are known; what it reads then is not. */
+function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): void {
+  checkExpression(node, context, analyst);
+  const calls = context.functionCalls?.get(node.name.value);
+  const each = calls?.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [context];
+  for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {

@@ -1,0 +1,59 @@
+import type { ParsedScript, SyntaxNode } from 'unbash';
+import { forEachChild } from 'unbash';
+
+import { builtinOf, changesValues } from '#policy/command/named-by-builtins.ts';
+import { assignedBy } from '#policy/command/shell-assignments.ts';
+import type { Arg } from '#policy/command/words.ts';
+import { toArg } from '#policy/command/words.ts';
+
+/** By the name of a function of a text the words of each of its calls, the first of which stands for `$0`. */
+export type FunctionCalls = ReadonlyMap<string, readonly (readonly Arg[])[]>;
+
+/** Builtins that change what a name or `"$@"` means, and variables that hold it. */
+const CHANGES =
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unfunction|functions|export|typeset|declare|disable|builtin|command)$/;
+const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
+/** Calls of one function that are looked at. */
+const MAX_CALLS = 8;
+
+/**
+ * Finds the calls of functions that a text defines once, in its outermost part, and calls by their names with literal words alone, so that
+ * `"$@"` in them is known: `retry() { "$@" || "$@"; }; retry npm test`.
+ */
+export function functionCallsOf(script: ParsedScript): FunctionCalls {
+  const defined = new Map<string, SyntaxNode[]>();
+  const calls = new Map<string, (readonly Arg[] | undefined)[]>();
+  const outer = new Set<SyntaxNode>(script.commands.map(({ command }) => command));
+  let isOpen = false;
+  const visit = (node: SyntaxNode) => {
+    if (node.type === 'Function') add(defined, node.name.value, node);
+    if (node.type === 'Command' && node.name) {
+      const { isAny, name } = builtinOf(node);
+      isOpen ||= isAny || CHANGES.test(name) || CHANGES.test(node.name.value) || changesValues(node);
+      const words = node.args.map((item) => (item.type === 'Word' ? toArg(item) : undefined));
+      const literal = words.flatMap((word) => (word?.kind === 'literal' ? [word] : []));
+      add(calls, toArg(node.name).text, literal.length === words.length ? literal : undefined);
+    }
+    isOpen ||= assignedBy(node).some(({ name }) => GIVEN.test(name));
+    forEachChild(node, visit);
+  };
+  visit(script);
+  const known = new Map<string, readonly (readonly Arg[])[]>();
+  if (isOpen) return known;
+  for (const [name, nodes] of defined) {
+    const of = calls.get(name) ?? [];
+    const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
+    const isOuter = nodes.length === 1 && nodes.every((node) => outer.has(node));
+    if (isOuter && given.length === of.length && given.length > 0 && given.length <= MAX_CALLS) known.set(name, given);
+  }
+  return known;
+}
+
+/** What `$0` is only the run tells. */
+const SHELL: Arg = { text: '', kind: 'one', at: 0 };
+
+function add<V>(map: Map<string, V[]>, name: string, value: V): void {
+  const values = map.get(name);
+  if (values) values.push(value);
+  else map.set(name, [value]);
+}
