@@ -195,9 +195,9 @@ const runOther: Handler = (call, analyst) => {
   runBeside(call, analyst);
   guessService(call, analyst);
   buildImage(call, analyst);
-  // What an image is built of is no input of a shell.
+  // Neither what an image is built of nor a compose file is input of a shell.
   if (!call.words.some(({ text }) => /^(?:build(?:-using-dockerfile)?|bud|bake)$/.test(text)))
-    guessInput(call, analyst);
+    guessInput({ ...call, words: call.words.filter(({ text }) => text !== 'compose') }, analyst);
 };
 
 /** Verbs that make something of a manifest, which may run a command. */
@@ -208,7 +208,7 @@ const behindDashes: Handler = (call, analyst) => {
   const { words, head, context } = call;
   if (words.some(({ text }) => CREATES.test(text))) guessManifests(call, analyst);
   for (const { value } of optionValues(words, { long: 'script names' })) analyst.guess(value, apart(context));
-  buildImage(call, analyst);
+  if (words.some(({ text }) => CHANGES_IMAGE.test(text))) buildImage(call, analyst);
   const dashes = words.findIndex(isEnd);
   if (dashes < 0) return;
   const rest = words.slice(dashes + 1);

@@ -2,7 +2,6 @@ import type { Invocation } from '#policy/command/analysis.ts';
 import { verbAt } from '#policy/command/git.ts';
 import { optionValues, textAt } from '#policy/command/handler.ts';
 import { interpreterTable } from '#policy/command/interpreter-table.ts';
-import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
 import { filesOfTmux } from '#policy/command/tmux.ts';
@@ -12,24 +11,17 @@ import { ownValue } from '#policy/own-value.ts';
 const SHELLS = new Set(shells);
 const READS_SCRIPT = new Set([...shells, 'source', '.']);
 
-/** Options with a file that a program executes. */
-const scriptOptions: Readonly<Record<string, NamedOptions>> = {
-  ...Object.fromEntries(
-    ['make', 'gmake', 'bmake'].map((name) => [name, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }]),
-  ),
-  psql: { long: 'file', letters: 'f', values: 'cdhLopPRTUv' },
-};
-/** Operands that a program executes. */
-const scriptOperands: Readonly<Record<string, RegExp>> = { go: /\.go$/, 'ansible-playbook': /\.ya?ml$/ };
+/** Options by which ansible executes no task. */
+const LOOKS_AT_PLAYS = /^--(?:syntax-check|list-(?:hosts|tasks|tags))$/;
 
 /** The words that a shell, an interpreter, tmux, `make -f` or `go run` may take as its script. */
 export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const words = args.slice(1);
-  const options = ownValue(scriptOptions, program);
-  if (options) return optionValues(words, options).map(({ value }) => value);
-  const operands = ownValue(scriptOperands, program);
-  if (operands)
-    return program === 'go' && textAt(words, 0) !== 'run' ? [] : words.filter(({ text }) => operands.test(text));
+  if (/^[gb]?make$/.test(program))
+    return optionValues(words, { long: 'file makefile', letters: 'f', values: 'CIjlOoW' }).map(({ value }) => value);
+  if (program === 'go') return textAt(words, 0) === 'run' ? words.filter(({ text }) => text.endsWith('.go')) : [];
+  if (program === 'ansible-playbook' && !words.some(({ text }) => LOOKS_AT_PLAYS.test(text)))
+    return words.filter(({ text }) => /\.ya?ml$/.test(text));
   if (program === 'tmux') return filesOfTmux(words);
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
@@ -47,7 +39,7 @@ export function readsCode({ program, args }: Invocation): boolean {
 
 const npmSettings = /(?:^|\/)\.npmrc$/;
 const MANIFEST = /(?:^|\/)package\.json$/;
-const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)|(?:^|\/)(?:\.gitconfig|\.git\/config)$/;
+const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)/;
 /** Verbs of git that start no hook. */
 const LOOKS = /^(?:status|log|diff|show|config|rev-parse|ls-files|blame|remote|help|version|add)?$/;
 const RUNS = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x)$/;
@@ -67,7 +59,6 @@ const byItself: Readonly<Record<string, ByItself>> = {
   gmake: { files: /(?:^|\/)(?:GNUm|M|m)akefile$/ },
   just: { files: /(?:^|\/)\.?justfile$/i },
   task: { files: /(?:^|\/)taskfile(?:\.dist)?\.ya?ml$/i },
-  foreman: { files: /(?:^|\/)Procfile(?:\.\w+)?$/, when: /^(?:start|run)$/ },
   rake: { files: /(?:^|\/)rakefile(?:\.rb)?$/i },
   npm: { files: npmSettings, when: RUNS },
   pnpm: { files: npmSettings, unless: INSTALLS },

@@ -29,6 +29,8 @@ interface RemoteSpec {
   readonly behindDashes?: boolean;
   /** Some of the words are the text, or a command. */
   readonly words?: boolean;
+  /** The request mostly defines something, of a file or a variable: what is not written out counts for nothing. */
+  readonly isDefinition?: boolean;
   /** A file says what is executed, which has to be a plain one. */
   readonly takesFile?: boolean;
 }
@@ -53,16 +55,19 @@ const specs: Readonly<Record<string, readonly RemoteSpec[]>> = {
       options: { long: 'command exec-command script scripts cmd', letters: 'c' },
     },
     { when: /\bssh\b/, options: { long: 'command' }, behindDashes: true },
-    { when: /\bextension set\b/, parameters: { long: 'settings protected-settings' } },
+    { when: /\bextension set\b/, parameters: { long: 'settings protected-settings' }, isDefinition: true },
     { when: /^(?:container|batch)\b/, options: { long: 'command-line' }, isEveryday: true },
     { when: /^containerapp\b/, program: { long: 'command' }, args: { long: 'args' } },
   ],
   aws: [
     {
-      when: /\b(?:run-task|start-task|submit-job|register-task-definition|register-job-definition)\b/,
-      parameters: {
-        long: 'overrides container-overrides container-definitions container-properties cli-input-json cli-input-yaml',
-      },
+      when: /\b(?:run-task|start-task|submit-job)\b/,
+      parameters: { long: 'overrides container-overrides cli-input-json cli-input-yaml' },
+    },
+    {
+      when: /\b(?:register-task-definition|register-job-definition)\b/,
+      parameters: { long: 'container-definitions container-properties cli-input-json cli-input-yaml' },
+      isDefinition: true,
     },
     {
       when: /\b(?:execute-command|send-command|start-session|\w+-association|start-automation-execution)\b/,
@@ -99,7 +104,8 @@ function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}
   const context = apart(call.context);
   for (const value of valuesOf(words, options))
     if (!spec.isEveryday || !isMereValue(value, call)) analyst.shellText(value, context);
-  for (const value of valuesOf(words, parameters)) runSent(value, call, analyst);
+  for (const value of valuesOf(words, parameters))
+    if (!spec.isDefinition || isLiteral([value])) runSent(value, call, analyst);
   if (spec.program) runNamed(call, analyst, { program: spec.program, args: spec.args ?? {} });
   if (spec.words) {
     scanWords(call, analyst);
@@ -126,6 +132,7 @@ function runSent(value: Arg, { head, context }: Call, analyst: Analyst): void {
   const file = /^fileb?:\/\/(.*)/s.exec(value.text)?.[1];
   if (file !== undefined && !OPEN_FILE.test(file) && isPlainFile({ ...value, text: file })) return;
   const sent = file !== undefined && isLiteral([value]) ? (stdinArg(context, head.at) ?? literal('', value.at)) : value;
+  if (namesOther(sent)) return;
   if (!isLiteral([sent])) return analyst.shellText({ ...sent, text: '' }, inner);
   const commands = commandsSent(sent.text);
   if (commands.length === 0) guessStructured(sent, inner, analyst);
@@ -136,6 +143,15 @@ function runSent(value: Arg, { head, context }: Call, analyst: Analyst): void {
         command.map((text) => literal(text, value.at)),
         inner,
       );
+}
+
+/** `"InstanceId=$id"`: what is not written out is no command. */
+function namesOther({ kind, text, source }: Arg): boolean {
+  return (
+    kind === 'one' &&
+    /^[\s{"'[]*[A-Za-z]\w*["'\]]*\s*[=:]/.test(text) &&
+    !/command|script/i.test(source?.text ?? 'command')
+  );
 }
 
 function isPlainFile(file: Arg): boolean {

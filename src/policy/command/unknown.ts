@@ -123,13 +123,15 @@ export const guessInput: Handler = ({ program, words, head, context }, analyst) 
   const heard = heardText(context);
   if (context.speculative || heard === undefined) return;
   const isShell = OBEYS.test(program) || words.some(({ text }) => STARTS_SHELL.test(text));
-  const isStructured = guessStructured({ ...head, text: heard }, context, analyst);
+  // The text itself is the input.
+  const inner = apart(context);
+  const isStructured = guessStructured({ ...head, text: heard }, inner, analyst);
   for (const text of heard.split('\n')) {
     const line = { ...head, text };
-    if (isShell || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, apart(context), analyst);
+    if (isShell || /^\s*[:@]?(?:!|exec\b)/.test(text)) guessText(line, inner, analyst);
     // The names of a structure tell what of it is executed.
-    if (!isStructured) guessStarted(line, context, analyst);
-    guessMarked(line, context, analyst);
+    if (!isStructured) guessStarted(line, inner, analyst);
+    guessMarked(line, inner, analyst);
   }
 };
 
