@@ -43,7 +43,7 @@ const runOptions = optionTable(
 /** Values that are a part of a manifest, and manifests on standard input. */
 function guessManifests({ words, head, context }: Call, analyst: Analyst): void {
   for (const { value } of optionValues(words, { long: 'overrides patch', letters: 'p' }))
-    guessStructured(value, context, analyst);
+    guessStructured({ ...value, text: value.text.replace(/^=/, '') }, context, analyst);
   const heard = heardText(context);
   if (heard !== undefined) guessStructured(literal(heard, head.at), apart(context), analyst);
 }

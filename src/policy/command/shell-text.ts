@@ -142,9 +142,20 @@ function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): 
 }
 
 function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, analyst: Analyst): void {
+  let { stdin } = context;
   for (const [index, command] of node.commands.entries()) {
-    visit(command, index === 0 ? context : { ...context, stdin: said(node.commands[index - 1], context) }, analyst);
+    const before = node.commands[index - 1];
+    const heard = heardText({ ...context, stdin });
+    if (before) stdin = passesOn(before) && heard !== undefined ? { seems: heard } : said(before, context);
+    visit(command, { ...context, stdin }, analyst);
   }
+}
+
+/** `cat` and `tee FILE` in the middle of a pipeline. */
+function passesOn(node: SyntaxNode): boolean {
+  if (node.type !== 'Command' || node.redirects.length > 0) return false;
+  const name = node.name?.value;
+  return name === 'tee' || (name === 'cat' && node.args.every((item) => item.text === '-'));
 }
 
 /** What a plain `echo` says to the next command of its pipeline, and what others seem to say; everything else is unknown. */

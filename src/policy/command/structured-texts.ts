@@ -10,6 +10,8 @@ const EXECUTED =
   /(?:^|[-_.])(?:commands?|cmd|exec|execute|run|scripts?|hooks?|shell|entrypoint)$|Exec\w*$|(?:^|\.)(?:on|pre|post|before|after)_\w+$/;
 /** Names of a program, and of its arguments, in one mapping. */
 const PROGRAM = /^(?:command|cmd|program|exec|executable|path)$/;
+/** What a patch of a manifest sets, by its path. */
+const PATCHED = /\/(?:command|args)(?:\/\d+|\/-)?$/;
 const ARGUMENTS = /^(?:args|arguments|argv)$/;
 
 /** Quoted texts, plain ones up to what ends them, comments, and marks; a `:` behind a text makes it a name. */
@@ -48,6 +50,14 @@ export function guessStructured(word: Arg, context: Context, analyst: Analyst): 
   }
   for (const [at, { texts }] of groups.entries())
     if (isProgram(groups[at])) run([...texts, ...argumentsOf(groups, at)]);
+  for (const [at, { name: of, texts }] of groups.entries()) {
+    const next = groups.slice(at + 1);
+    if (of === 'entrypoint') run([...texts, ...(next.find((each) => each.name === 'command')?.texts ?? [])]);
+    const isPatch = of === 'path' && texts.some((text) => PATCHED.test(text));
+    if (isPatch) run(next.find((each) => each.name === 'value')?.texts ?? []);
+    if (of === 'healthcheck')
+      for (const text of next[0]?.texts ?? []) analyst.guess(literal(text, word.at), deeper(context));
+  }
   // Without a program a container starts them itself.
   if (!groups.some(isProgram)) for (const { name: of, texts } of groups) if (ARGUMENTS.test(of)) run(texts);
   return true;
