@@ -15,6 +15,7 @@ import { isVerb } from '#policy/command/match.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { npmVerb } from '#policy/command/npm-verbs.ts';
+import type { OptionTable } from '#policy/command/options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from '#policy/command/package-specs.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
@@ -22,10 +23,13 @@ import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { createWrapper } from '#policy/command/wrapper.ts';
 
-const npxTable = optionTable(
-  '-p --package -w --workspace --cache --prefix --registry --loglevel --userconfig --shell -n --node-arg --script-shell -C --dir',
-  '-y --yes --no --no-install -f --force --foreground-scripts --ignore-scripts --legacy-peer-deps -q --quiet --silent -s --ignore-existing --prefer-offline --offline -b --bun --workspaces -ws --parseable --verbose',
-);
+const npxTable: OptionTable = {
+  ...optionTable(
+    '-p --package -w --workspace --cache --prefix --registry --loglevel --userconfig --shell -n --node-arg --script-shell -C --dir',
+    '-y --yes --no --no-install -f --force --foreground-scripts --ignore-scripts --legacy-peer-deps -q --quiet --silent -s --ignore-existing --prefer-offline --offline -b --bun --workspaces -ws --parseable --verbose',
+  ),
+  takesTruth: true,
+};
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =

@@ -7,6 +7,8 @@ export interface OptionTable {
   readonly values: Names;
   /** Options that stand alone. */
   readonly flags: Names;
+  /** Behind these may stand whether they hold, as npm has it. */
+  readonly takesTruth?: boolean;
 }
 
 type Names = Pick<ReadonlySet<string>, 'has'>;
@@ -22,13 +24,14 @@ function namesIn(list: string): Names {
   return { has: (name) => (names ??= new Set(list.split(' '))).has(name) };
 }
 
-/** What some programs, such as npm, let stand behind an option that needs no value. */
+/** What stands behind an option that needs no value. */
 const TRUTH = /^(?:true|false|null|always|auto|never)$/i;
 
 /** How many words the option at a place may occupy: itself, or itself and a value; both when that is unknown. */
 export function optionWidths(words: readonly Arg[], at: number, table: OptionTable): readonly (1 | 2)[] {
   const widths = widthsOf(words[at], table);
-  return widths.includes(2) || !TRUTH.test(words[at + 1]?.text ?? '') ? widths : [1, 2];
+  const hasTruth = table.takesTruth && TRUTH.test(words[at + 1]?.text ?? '');
+  return hasTruth && !widths.includes(2) ? [1, 2] : widths;
 }
 
 function widthsOf(option: Arg | undefined, table: OptionTable): readonly (1 | 2)[] {

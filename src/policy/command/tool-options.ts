@@ -13,12 +13,15 @@ const docker = optionTable(
     '--project-directory --ansi --parallel --progress --connection --url --identity --root --runroot --namespace -n --address -a',
   '-D --debug --tls --tlsverify -v --version --compatibility --dry-run --all-resources',
 );
-const npm = optionTable(
-  '--prefix -C --registry --tag --workspace -w --loglevel --userconfig --globalconfig --cache --access --otp --scope --script-shell ' +
-    '--node-options --logs-dir --omit --include --location -L --install-strategy --user-agent --depth -m --message --before --init-module',
-  '-g --global -s --silent -q --quiet -d -dd -ddd --verbose --json -ws --workspaces --include-workspace-root -iwr --if-present ' +
-    '--ignore-scripts --offline --prefer-offline --dry-run -f --force -y --yes --foreground-scripts --long -l --parseable -p --color',
-);
+const npm: OptionTable = {
+  ...optionTable(
+    '--prefix -C --registry --tag --workspace -w --loglevel --userconfig --globalconfig --cache --access --otp --scope --script-shell ' +
+      '--node-options --logs-dir --omit --include --location -L --install-strategy --user-agent --depth -m --message --before --init-module',
+    '-g --global -s --silent -q --quiet -d -dd -ddd --verbose --json -ws --workspaces --include-workspace-root -iwr --if-present ' +
+      '--ignore-scripts --offline --prefer-offline --dry-run -f --force -y --yes --foreground-scripts --long -l --parseable -p --color',
+  ),
+  takesTruth: true,
+};
 const pnpm = optionTable(
   '-F --filter --filter-prod -C --dir --workspace-concurrency --reporter --loglevel --registry --config --tag --access --otp --test-pattern ' +
     '--changed-files-ignore-pattern --store-dir --virtual-store-dir --resume-from',
@@ -90,7 +93,7 @@ const tables: Readonly<Record<string, OptionTable>> = {
   cnpm: npm,
   npx: npm,
   lerna: npm,
-  pnpm,
+  pnpm: { ...pnpm, takesTruth: true },
   yarn,
   yarnpkg: yarn,
   bun,
