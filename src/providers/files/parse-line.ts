@@ -41,15 +41,18 @@ export function createLineParser(format: LogFormat, context: TimeContext): (line
 
 function parseWith(line: string, parser: Parser): ParsedLine {
   // No blank stands in the time before the stream.
-  const container = line.startsWith('std', line.indexOf(' ') + 1) ? CONTAINER.exec(line) : null;
-  return container === null ? parseProgram(line, parser) : parseWrapped(line, container, parser);
+  const stream = line.indexOf(' ') + 1;
+  const isWrapped = line.startsWith('std', stream) && CONTAINER.test(line);
+  return isWrapped ? parseWrapped(line, stream, parser) : parseProgram(line, parser);
 }
 
 /** A runtime wraps a line once; a line could be written that seems to be wrapped a thousand times. */
-function parseWrapped(line: string, [head, writer = '', part]: RegExpExecArray, parser: Parser): ParsedLine {
-  const text = line.slice(head.length);
+function parseWrapped(line: string, stream: number, parser: Parser): ParsedLine {
+  const writer = line.startsWith('stdout', stream) ? 'stdout' : 'stderr';
+  const partial = line.startsWith('P', stream + 'stdout '.length);
+  const text = line.slice(stream + 'stdout F '.length);
   const parsed: Mutable<ParsedLine> = parseProgram(text, parser);
-  parsed.wrapped = { text, writer, partial: part === 'P', bare: isBare(parsed) };
+  parsed.wrapped = { text, writer, partial, bare: isBare(parsed) };
   const at = parsed.at ?? findTimestamp(line, parser.context)?.at;
   if (at !== undefined) parsed.at = at;
   return parsed;
@@ -62,7 +65,7 @@ function parseProgram(line: string, parser: Parser): ParsedLine {
 }
 
 /** Lines of the Kubernetes container runtime interface: time, stream, full or partial, text. */
-const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} (stdout|stderr) ([FP]) /;
+const CONTAINER = /^\d{4}-\d{2}-\d{2}T\S{1,40} std(?:out|err) [FP] /;
 
 const DOCKER_KEYS: ReadonlySet<string> = new Set(['log', 'stream', 'time', 'attrs']);
 
