@@ -5,7 +5,7 @@ import { fromCollector } from './collector-line.ts';
 import type { OpenEvents } from './open-events.ts';
 import { createOpenEvents } from './open-events.ts';
 import type { Block } from './trace-shape.ts';
-import { followsError, isContinuation, isFrame, nextBlock } from './trace-shape.ts';
+import { beginsWithLevel, followsError, isContinuation, isFrame, nextBlock } from './trace-shape.ts';
 
 /** What one physical line says, as far as joining needs to know. */
 export interface LineShape {
@@ -146,6 +146,7 @@ function findOwner<P extends LineShape>(open: OpenEvents<Open<P>>, incoming: Ope
 
 /** The event whose trace a line goes on with, by the shape of both. */
 function findTrace<P extends LineShape>(open: OpenEvents<Open<P>>, recent: Open<P>, { text, writer }: Open<P>) {
+  if (beginsWithLevel(text) && !awaitsPanic(recent)) return undefined;
   const expects = blockOf(recent) !== 'none' || isTroubled(recent.parsed) || recent.parsed.level === undefined;
   if (!expects && isFrame(text)) {
     const interrupted = open.findLast(
@@ -158,6 +159,11 @@ function findTrace<P extends LineShape>(open: OpenEvents<Open<P>>, recent: Open<
   }
   if (isContinuation(text, blockOf(recent))) return recent;
   return expectsTrace(recent) && followsError(text) ? recent : undefined;
+}
+
+/** Told by its beginning where the block is not known yet: to find that takes long. */
+function awaitsPanic(event: Open<unknown>): boolean {
+  return (event.block !== undefined || event.text.startsWith('thread ')) && blockOf(event) === 'rust_message';
 }
 
 function isTroubled({ level }: LineShape): boolean {

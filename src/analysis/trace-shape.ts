@@ -43,6 +43,14 @@ export function beginsException(text: string): boolean {
   return EXCEPTION_HEADER.test(text);
 }
 
+/** A word in capitals, such as a level; PHP's begins its fatal errors. */
+const CAPITALS = /^(?!PHP )[A-Z]{2,100} /;
+
+/** True for a line that begins as most messages do: it goes on with no trace, unless the message of a panic comes next. */
+export function beginsWithLevel(text: string): boolean {
+  return CAPITALS.test(text);
+}
+
 /** True for a line that surely belongs to a trace that began before it. */
 export function isFrame(text: string): boolean {
   return (
@@ -80,9 +88,6 @@ export function followsError(text: string): boolean {
   return beginsException(text) || QUALIFIED.test(text) || GO_NAME.test(text) || RUBY_FRAME.test(text);
 }
 
-/** A word in capitals, such as a level; PHP's begins its fatal errors. */
-const CAPITALS = /^(?!PHP )[A-Z]{2,100} /;
-
 function beginsWithDigit(text: string): boolean {
   const code = text.charCodeAt(0);
   return code >= 0x30 && code <= 0x39;
@@ -97,7 +102,7 @@ export function nextBlock(text: string, block: Block): Block {
   }
   if (block === 'key') return 'key';
   // Most lines begin with a time or a level, and nothing that stands in a trace does.
-  if (block === 'none' && (beginsWithDigit(text) ? !text.includes(':in ') : CAPITALS.test(text))) return 'none';
+  if (block === 'none' && (beginsWithDigit(text) ? !text.includes(':in ') : beginsWithLevel(text))) return 'none';
   if (block === 'python_body') return /^\s/.test(text) ? 'python_body' : 'python';
   if (/^(?:panic: |fatal error: |goroutine \d+ \[)|^\s+\S{1,400}\.go:\d+/.test(text)) return 'go';
   if (/^thread '[^']{0,100}' (?:\(\d+\) )?panicked at /.test(text))
