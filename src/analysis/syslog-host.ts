@@ -9,9 +9,13 @@ import { toLevel } from './severity.ts';
 const HEAD =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(?:Z|[+-]\d{2}:\d{2})) ([\w.-]{1,100}) (?=[\w./@()-]{1,64}: )/;
 
-/** Behind its first character, the blank after the month, or the sixth digit of its second tell that a line may begin so. */
+/**
+ * Behind its first character, the blank after the month, or the sixth digit of its second tell that a line may begin so. The first colon
+ * before a blank is that of the program; most programs name their process before it.
+ */
 function mayHaveHost(raw: string): boolean {
-  return raw.startsWith('<') || raw.charAt(3) === ' ' || 'Z+-'.includes(raw.charAt(26));
+  const mayBegin = raw.startsWith('<') || raw.charAt(3) === ' ' || 'Z+-'.includes(raw.charAt(26));
+  return mayBegin && raw.charAt(raw.indexOf(': ') - 1) !== ']';
 }
 
 /** What an event says, without the host before a program of syslog: where it was written makes no other event. `maskMessage` knows programs that name their process. */
