@@ -159,9 +159,10 @@ const CHANGES_IMAGE = /^(?:commit|import|new-build)$/;
 const instructions: NamedOptions = { long: 'change dockerfile', letters: 'cD' };
 const dockerfile: NamedOptions = { long: 'file', letters: 'f' };
 
-/** `RUN` of a `Dockerfile` and what its image starts, with the lines of a here-document or the rest of its own. */
-const RUN =
-  /^[ \t]*(?:onbuild\s+)?(?:run|cmd|entrypoint|healthcheck\b.*\bcmd)\s+(?:--\S+\s+)*(?:<<-?["']?(\w+)["']?.*\n([^]*?)\n[ \t]*\1\b|(.*))/gim;
+/** `RUN` of a `Dockerfile` and what its image starts; it may be a list of words, or name the end of a here-document. */
+const RUN = /^[ \t]*(?:onbuild\s+)?(?:run|cmd|entrypoint|healthcheck\b.*\bcmd)\s+(?:--\S+\s+)*(.*)/i;
+const HERE_DOCUMENT = /^<<-?["']?(\w+)/;
+const LIST = /^\[(.*)\]\s*$/;
 const STANDARD_INPUT = /^(?:-|\/dev\/stdin)$/;
 
 /** What a `Dockerfile` on standard input runs while an image is built of it. */
@@ -176,9 +177,18 @@ const buildImage: Handler = ({ words, head, context }, analyst) => {
 };
 
 function guessInstructions(file: Arg, context: Context, analyst: Analyst): void {
-  for (const [, , lines, line = ''] of file.text.replaceAll(/\\\r?\n/g, ' ').matchAll(RUN)) {
-    const listed = /^\[(.*)\]\s*$/.exec(line)?.[1]?.replaceAll(',', ' ');
-    analyst.guess({ ...file, text: lines ?? listed ?? line }, apart(context));
+  const lines = file.text.replaceAll(/\\\r?\n/g, ' ').split('\n');
+  // The last line of each text: a here-document ends before it or has no end.
+  const lastOf = new Map(lines.map((line, at) => [line.trim(), at]));
+  for (let at = 0; at < lines.length; at++) {
+    const [, line] = RUN.exec(lines[at] ?? '') ?? [];
+    if (line === undefined) continue;
+    const mark = HERE_DOCUMENT.exec(line)?.[1];
+    const isEnded = mark !== undefined && (lastOf.get(mark) ?? -1) > at;
+    const end = isEnded ? lines.findIndex((each, index) => index > at && each.trim() === mark) : -1;
+    const text = end < 0 ? (LIST.exec(line)?.[1]?.replaceAll(',', ' ') ?? line) : lines.slice(at + 1, end).join('\n');
+    analyst.guess({ ...file, text }, apart(context));
+    at = Math.max(at, end);
   }
 }
 

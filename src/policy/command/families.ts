@@ -68,7 +68,7 @@ const buildPlugins: readonly CommandPattern[] = [
   { program: 'gradle', verbs: ['jib'] },
   { program: 'gradle', verbs: ['bootBuildImage'], flags: ['--publishImage'] },
   { program: 'gradle', verbs: [], some: /(?:^|:)(?:docker\w*Push(?:Image)?|(?:k8s|oc)Push)$/, except: OPTIONS },
-  { program: 'sbt', verbs: [], some: /(?:^|[/;\s])docker(?:\s*[/:]\s*publish|Push|BuildAndPush)(?:$|[;\s])/i },
+  { program: 'sbt', verbs: [], some: /(?:^|[~/;\s])docker(?:\s*[/:]\s*publish|Push|BuildAndPush)(?:$|[;\s])/i },
   {
     program: 'dotnet',
     verbs: [['publish', 'build', 'msbuild']],
@@ -169,6 +169,7 @@ const dockerPush: readonly CommandPattern[] = [
   { program: 'depot', verbs: ['push'] },
   { program: 'ecs-cli', verbs: ['push'] },
   { program: 'kamal', verbs: ['build', ['push', 'deliver']] },
+  { program: 'kamal', verbs: [['deploy', 'redeploy', 'setup']] },
   { program: 'ibmcloud', verbs: ['cr', 'build'] },
   { program: 'pack', verbs: [['build', 'create-builder', 'package-buildpack']], flags: ['--publish'] },
   {

@@ -20,10 +20,10 @@ export function commandsSent(parameters: string): readonly SentCommand[] {
 /** `command=a,b,other=c` is a list of words, too. */
 function shortForm(named: string, isText: boolean): readonly SentCommand[] {
   const text = named.replaceAll(/^[["']+|[\]"']+$/g, '');
-  const words = (/^\[([^\]]*)\]/.exec(named)?.[1] ?? text)
-    .split(',')
-    .map((word) => word.replaceAll(/^["' ]+|["' ]+$/g, ''));
+  const list = /^\[([^\]]*)\]/.exec(named)?.[1];
+  const words = (list ?? text).split(',').map((word) => word.replaceAll(/^["' ]+|["' ]+$/g, ''));
   const end = words.findIndex((word) => word.includes('='));
+  if (isText && list !== undefined) return words;
   return isText || words.length === 1 ? [text] : [text, words.slice(0, end < 0 ? undefined : end)];
 }
 

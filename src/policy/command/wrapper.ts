@@ -135,9 +135,12 @@ export function readShell({ words, head, context }: Call, analyst: Analyst, spec
   if (input && positionals(words, spec).starts.length === 0) analyst.shellText(input, apart(context));
 }
 
+/** Ways to read the options that are tried: more of them no call has that is no attack on this. */
+const MAX_READINGS = 8;
+
 function runJoined({ words, context }: Inner, analyst: Analyst, { table, skip = 0 }: PositionSpec): void {
   // Whether an option that is not known takes the next word is tried both ways.
-  for (const start of positionals(words, { table, skip }).starts)
+  for (const start of positionals(words, { table, skip }).starts.slice(0, MAX_READINGS))
     analyst.guess(joined(words.slice(start)), deeper(context));
   let at = 0;
   // The last letter of a bundle may take the next word.
