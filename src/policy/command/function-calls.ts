@@ -9,9 +9,9 @@ import { toArg } from '#policy/command/words.ts';
 /** By the name of a function of a text the words of each of its calls, the first of which stands for `$0`. */
 export type FunctionCalls = ReadonlyMap<string, readonly (readonly Arg[])[]>;
 
-/** Builtins that change what a name or `"$@"` means, and variables that hold it. */
+/** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
-  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unfunction|functions|export|typeset|declare|disable|builtin|command)$/;
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray)$/;
 const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
 /** Calls of one function that are looked at. */
 const MAX_CALLS = 8;
