@@ -70,6 +70,13 @@ const plainValues: Readonly<Record<string, RegExp>> = {
       (name) => [name, /^\/dev\/null$/],
     ),
   ),
+  // The user's own, or the cluster's; a file of the project may name a program that brings credentials.
+  KUBECONFIG:
+    /^(?!.*\.\.)(?:(?:(?:~|\/root|\/(?:home|Users)\/[\w.-]+)\/\.kube\/[\w./-]+|\/etc\/(?:kubernetes|rancher)\/[\w./-]+)(?::(?=.)|$))+$/,
+  DOCKER_HOST: /^unix:\/\/\/[\w./-]+$/,
+  COMPOSE_FILE: /^(?!.*(?:^|:)(?:-|\/(?:dev|proc)\/))[\w./:-]+$/,
+  // To zsh this is PATH; to everybody else it is a file.
+  path: /^[\w./@-]*\w\.[a-z]{1,5}$/i,
   PHPRC: /^$/,
   PHP_INI_SCAN_DIR: /^$/,
   PYTEST_ADDOPTS:
@@ -96,11 +103,18 @@ const plainWords: Readonly<Record<string, RegExp>> = {
   RUSTFLAGS:
     /^(?:-[DWAFC]|-[DWAF][\w:-]+|--(?:cfg|deny|warn|allow|cap-lints)(?:=[\w"-]+)?|-?C?(?:target-cpu|debuginfo|opt-level|instrument-coverage|panic|overflow-checks)(?:=[\w-]+)?|--?[a-z]+_[a-z_]+|[a-z_]+(?::{2}[a-z_]+)?)$/,
   RUBYOPT: /^-[wW][\w:-]*$/,
+  ...Object.fromEntries(
+    ['TF_CLI_ARGS', 'TF_CLI_ARGS_plan', 'TF_CLI_ARGS_init', 'TF_CLI_ARGS_validate'].map((name) => [
+      name,
+      /^-(?:no-color|compact-warnings|(?:input|lock|refresh)=(?:true|false)|(?:lock-timeout|parallelism)=\w+)$/,
+    ]),
+  ),
   ANT_ARGS: /^-(?:q|quiet|v|verbose|noinput|S|silent|e|emacs)$/,
 };
 
 /** True when setting the variable to this value may change what runs. */
 export function isSensitiveAssignment(name: string, value: Arg | undefined): boolean {
+  if (keepsValue(name, value)) return false;
   const words = javaOptions.test(name) ? javaOption : ownValue(plainWords, name);
   if (words && holdsOnly(words, value)) return false;
   if (value?.kind === 'literal' && ownValue(plainValues, name)?.test(value.text)) return false;
@@ -109,6 +123,14 @@ export function isSensitiveAssignment(name: string, value: Arg | undefined): boo
   if (name === 'NODE_OPTIONS' || javaOptions.test(name)) return true;
   if (harmless.test(name)) return false;
   return exact.has(name) || prefixes.test(name) || /^(?:path$|p?npm_config_)/i.test(name);
+}
+
+/** `PATH="$PATH"`, and a folder of the home in a list of the user's own files. */
+function keepsValue(name: string, value: Arg | undefined): boolean {
+  const source = value?.source?.text ?? '';
+  const text = source.startsWith(`${name}=`) ? source.slice(name.length + 1) : source;
+  if (text === `"$${name}"` || text === `"\${${name}}"`) return true;
+  return name === 'KUBECONFIG' && /^(?:\$HOME|\$\{HOME\}|"\$HOME|"\$\{HOME\})\/\.kube\/\w[\w.-]*"?$/.test(text);
 }
 
 function holdsOnly(harmlessWord: RegExp, value: Arg | undefined): boolean {
