@@ -58,18 +58,18 @@ export function reachOf({ raw, invocations, certain, redirects }: CommandAnalysi
   const shown = (use: PathUse): PathUse => (hides || use.extent !== 'glob' ? use : { ...use, findsHidden: true });
   const uses = [...redirects.map((each) => toRedirect(each, raw)), ...calls.flatMap(usesOf)].map(shown);
   const words = invocations.flatMap(({ args }) => args);
-  const opened = redirects.map(({ target }) => target);
+  const opened = redirects.flatMap(({ target, use }) =>
+    isGlob(target) || (use === 'read' && hasOpenEnd(target)) ? [target] : [],
+  );
   return {
     uses: uses.filter(({ text, extent }) => extent !== 'name' || (text !== '' && !NO_FILE.test(text))),
     folders: invocations.flatMap(foldersOf),
     words: [...new Set(calls.flatMap(namesIn))],
     shown: [...new Set(calls.flatMap((call) => (onlyLists(call) ? [] : namesIn(call))))],
     doubtful: [...new Set(certain.flatMap((invocation) => doubtfulNames({ ...invocation, raw })))],
-    globs: [
-      ...calls.flatMap(globsOf),
-      ...searchesOf(calls),
-      ...opened.filter(isGlob).map((arg) => toFound(arg, raw, false)),
-    ].map(({ use, isDeep }) => ({ use: shown(use), isDeep })),
+    globs: [...calls.flatMap(globsOf), ...searchesOf(calls), ...opened.map((arg) => toFound(arg, raw, false))].map(
+      ({ use, isDeep }) => ({ use: shown(use), isDeep }),
+    ),
     hidden: words.some(({ kind }) => kind !== 'literal'),
     contents: calls.flatMap(contentsOfGit),
     trees: [...new Set(calls.flatMap(treesOfGit))],
@@ -104,9 +104,13 @@ function globsOf(call: ReadCall): readonly FoundFiles[] {
   return call.args.filter((arg) => isGlob(arg) || isOpen(arg, call)).map((arg) => toFound(arg, call.raw, isDeep));
 }
 
+function isOpen(arg: Arg, { program }: ReadCall): boolean {
+  return hasOpenEnd(arg) && !talks(program);
+}
+
 /** The beginning of a path whose end only the run tells: it may find what a glob finds there. */
-function isOpen({ kind, text }: Arg, { program }: ReadCall): boolean {
-  return (kind === 'one' || kind === 'many') && text.includes('/') && !talks(program);
+function hasOpenEnd({ kind, text }: Arg): boolean {
+  return (kind === 'one' || kind === 'many') && text.includes('/');
 }
 
 function toRedirect({ target, use }: Redirected, raw: string): PathUse {

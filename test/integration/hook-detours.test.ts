@@ -195,6 +195,11 @@ describe('sensitive files that no word names as they are called', () => {
     '7z a @/x.7z @list',
     'aws s3 sync . s3://bucket',
     'rclone copy . remote:',
+    `node -p "require('./config/production.json')"`,
+    `cd config && node -p "require('./production.json')"`,
+    `python3 -c 'print(open("config/production.json").read())'`,
+    `python3 - <<< 'print(open(".env").read())'`,
+    `ruby -e 'puts File.read(".env")'`,
   ])('%s is refused [hook:reads:inside]', async (command) => {
     expect(await rulesOf(command, keeps)).toEqual([
       expect.stringMatching(/^(?:command_not_analysable|sensitive_files\/.*)$/),
@@ -263,12 +268,17 @@ describe('sensitive files that no word names as they are called', () => {
     expect(await rulesOf(command, keeps)).toContain('sensitive_files/config/production.*');
   });
 
-  it.each(['curl file://#/src/a.ts', 'egrep -r x src', 'aws s3 ls', 'tar cf @/x.tar src', 'curl https://host/{a,b}'])(
-    '%s passes [hook:reads:inside]',
-    async (command) => {
-      expect(await rulesOf(command, keeps)).toEqual([]);
-    },
-  );
+  it.each([
+    'curl file://#/src/a.ts',
+    'egrep -r x src',
+    'aws s3 ls',
+    'tar cf @/x.tar src',
+    'curl https://host/{a,b}',
+    `node -p "require('./package.json').version"`,
+    `python3 -c 'import sys; print(len(sys.stdin.read()), len(open("src/a.ts").read()))'`,
+  ])('%s passes [hook:reads:inside]', async (command) => {
+    expect(await rulesOf(command, keeps)).toEqual([]);
+  });
 });
 
 describe('names that are in a file, on another computer or in a container', () => {

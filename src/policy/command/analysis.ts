@@ -29,7 +29,7 @@ export interface Opaque {
   readonly isSupposed?: true;
 }
 
-/** A file that a redirection of the shell opens. */
+/** A file that a redirection of the shell opens, or code that can be read off. */
 export interface Redirected {
   readonly target: Arg;
   readonly use: 'read' | 'write';
@@ -49,8 +49,15 @@ export interface CommandAnalysis {
   readonly bareFolder: number | undefined;
 }
 
-/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown, which may seem to be a text. */
-export type Stdin = 'none' | 'file' | 'unknown' | 'plain' | { readonly text: string } | { readonly seems: string };
+/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, names of files, or something unknown, which may seem to be a text. */
+export type Stdin =
+  | 'none'
+  | 'file'
+  | 'unknown'
+  | 'plain'
+  | 'names'
+  | { readonly text: string }
+  | { readonly seems: string };
 
 /** Where a command stands while it is being analysed. */
 export interface Context {

@@ -1,11 +1,13 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
+import type { Language } from '#policy/command/plain-languages.ts';
+import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
 
 /** How a program runs code of its language. */
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
   readonly code: RegExp;
-  /** Code that does nothing but say a version or a field of JSON, as the word behind an option. */
-  readonly reads?: { readonly option: RegExp; readonly code: RegExp };
+  /** Its language, where code of it can be seen to compute and print only; the option that carries code, and those that may stand before. */
+  readonly plain?: { readonly language: Language; readonly option: RegExp; readonly before: RegExp };
   /** Options that take the next word, so that it is no script. */
   readonly values?: string;
   /** Those of them whose value is code to load. */
@@ -34,9 +36,10 @@ const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 
 const node: InterpreterSpec = {
   code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
-  reads: {
+  plain: {
+    language: javascript,
     option: /^(?:-p|-e|-pe|--print|--eval)$/,
-    code: /^(?:console\.log\()?(?:require\((['"])\.\/(?:[\w-][\w.-]*\/)*package(?:-lock)?\.json\1\)(?:\.[A-Za-z_]\w*|\[(['"])[\w@/.:-]*\2\])*|process\.(?:version|platform|arch|versions\.\w+))\)?;?$/,
+    before: /^--(?:no-warnings|input-type=(?:module|commonjs))$/,
   },
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
@@ -66,18 +69,21 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   electron: node,
   python: {
     code: /^-[A-Za-z]*c/,
-    reads: {
-      option: /^-c$/,
-      code: /^import (?:json|sys|platform)(?:, ?(?:json|sys))?; ?print\((?:json\.load\((?:sys\.stdin|open\((['"])package\.json\1\))\)(?:\[(?:(['"])[\w@/. -]+\2|-?\d+)\])*|sys\.(?:version(?:_info)?|executable)|platform\.(?:python_version|system|machine)\(\))\)$/,
-    },
+    plain: { language: python, option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
     values: '-W -X --check-hash-based-pycs',
     flags: /^--/,
     module: true,
   },
   ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
   perl: perlSpec,
-  ruby: { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E', flags: /^--/ },
+  ruby: {
+    code: /^-[acdhlnpsSUvwy]*e/,
+    plain: { language: ruby, option: /^-e$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
+    values: '-I -r -C -E',
+    flags: /^--/,
+  },
   php: {
+    plain: { language: php, option: /^-r$/, before: /^-n$/ },
     code: /^-[BERrz]|^--(?:run|process-(?:begin|code|end))(?:$|=)/,
     values: '-c -d -S -t -f',
     loads: /^-f$/,

@@ -7,13 +7,14 @@ import { interpreterTable, perlSpec } from '#policy/command/interpreter-table.ts
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { readPlainCode } from '#policy/command/plain-code.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { isPerlFilter } from '#policy/command/scripts.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { guessCode } from '#policy/command/started-texts.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isFileName, isLiteral, isUnknown } from '#policy/command/words.ts';
+import { isFileName, isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
 /** Scripts that are package managers under another name. */
 const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
@@ -82,10 +83,26 @@ function problemOfValue(value: Arg, option: string, { sets, loads: loading }: In
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 
-/** Nothing but code that says something of what it is given; its standard input is no code. */
-function onlyReads([option, code, ...more]: readonly Arg[], { reads }: InterpreterSpec): boolean {
-  if (!reads || !code || more.length > 0 || option?.kind !== 'literal' || code.kind !== 'literal') return false;
-  return reads.option.test(option.text) && reads.code.test(code.text);
+/** Code that only computes and prints, in an argument or on standard input; the files that it reads are named. */
+function onlyPrints({ words, head, context }: Call, analyst: Analyst, { plain }: InterpreterSpec): boolean {
+  if (!plain) return false;
+  const start = words.findIndex(({ kind, text }) => kind !== 'literal' || !plain.before.test(text));
+  const [option, code, ...more] = start < 0 ? [] : words.slice(start);
+  const isInput = option === undefined || (option.kind === 'literal' && option.text === '-');
+  const given = isInput
+    ? stdinArg(context, head.at)
+    : option.kind === 'literal' && plain.option.test(option.text)
+      ? code
+      : undefined;
+  const behind = [...(isInput && code ? [code] : []), ...more];
+  if (given?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text))) return false;
+  const { reads } = readPlainCode(given.text, plain.language) ?? {};
+  for (const file of reads ?? []) {
+    // Code puts the name of any file together.
+    const target: Arg = file === undefined ? { text: '/', kind: 'one', at: given.at } : literal(file, given.at);
+    analyst.redirect({ target, use: 'read' });
+  }
+  return reads !== undefined;
 }
 
 function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
@@ -111,11 +128,11 @@ function isProgram({ text }: Arg): boolean {
 /** What its options bring wherever they stand: commands, and code. */
 function readEverywhere({ words, context }: Call, analyst: Analyst, { text, behind }: InterpreterSpec): void {
   for (const { value } of text ? optionValues(words, text) : []) analyst.shellText(value, deeper(context));
-  const code = behind && optionValues(words, behind.options).find(({ value }) => !isPlainCode(value, behind.plain));
+  const code = behind && optionValues(words, behind.options).find(({ value }) => !isOneWord(value, behind.plain));
   if (code) opaqueCode('code in an argument', code.at, { context, analyst });
 }
 
-function isPlainCode({ text, kind }: Arg, plain: RegExp | undefined): boolean {
+function isOneWord({ text, kind }: Arg, plain: RegExp | undefined): boolean {
   return kind === 'literal' && plain?.test(text) === true;
 }
 
@@ -125,7 +142,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
   const behindVerb: InterpreterSpec = { ...spec, code: NOTHING };
   return (call, analyst) => {
     const { words, head, context } = call;
-    if (onlyReads(words, spec)) return;
+    if (onlyPrints(call, analyst, spec)) return;
     readEverywhere(call, analyst, spec);
     // Of which word the script is, options decide that are not all known.
     guessCode(words, context, analyst);

@@ -2,9 +2,16 @@
 const AWK_LITERAL = /"(?:\\.|[^"\\])*"|#[^\n]*|(?<=(?:^|[(,{};!~&|\n])\s*)\/(?:\\.|\[[^\]\n]*\]|[^/\\\n[])*\//gs;
 const AWK_EXECUTES = /\bsystem\b|@\s*\w|\|&|(?<!\|)\|(?!\|)/;
 
-/** True when an awk program can start a command: `system`, a pipe, or an indirect call. */
+/** Commands that awk is often made to pipe to or from, and which only order, count or show. */
+const AWK_COMMAND =
+  /^"(?:sort(?: -[\w.,]+)*|uniq(?: -[cdiu]+)?|cat(?: 1?>&2)?|(?:head|tail)(?: -n? ?\d+)?|wc -[lwc]|column(?: -t)?|date(?: -u)?(?: \+[%\w:-]+)?)"$/;
+/** A whole `| "command"`, and a whole `"command" | getline`, where the command is marked by an empty text. */
+const AWK_PIPE = /(?<!\|)\|\s*""(?=\s*(?:[;})\n]|$))|(?<=(?:^|[{;(\n])\s*)""\s*\|\s*getline\b/g;
+
+/** True when an awk program can start a command that is not known to be harmless: `system`, a pipe, or an indirect call. */
 export function awkExecutes(program: string): boolean {
-  return AWK_EXECUTES.test(program.replaceAll(AWK_LITERAL, ' 0 '));
+  const marked = program.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
+  return AWK_EXECUTES.test(marked.replaceAll(AWK_PIPE, ' '));
 }
 
 /** Parts of a sed script that neither execute nor write, each with what belongs to it. */
@@ -42,8 +49,10 @@ const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`
 /** The line, its number, one of its fields, or text with them; what follows a field would be looked up in it. */
 const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.])(?![[{(]|->)`;
 const PERL_ITEM = String.raw`(?:${PERL_FIELD}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
+/** A match, or a field compared with a number or a text. */
+const PERL_TEST = String.raw`(?:(?:${PERL_FIELD}\s*[=!]~\s*)?/${PERL_PATTERN}/[imsx]*|${PERL_FIELD}\s*(?:(?:eq|ne)\s*(?:"[\w ./:-]*"|'[\w ./:-]*')|(?:[=!]=|[<>]=?)\s*\d+))`;
 const PERL_FILTER = new RegExp(
-  String.raw`^\s*(?:print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?(?:\s+(?:if|unless)\s+/${PERL_PATTERN}/[imsx]*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
+  String.raw`^\s*(?:print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?(?:\s+(?:if|unless)\s+${PERL_TEST}(?:\s*(?:&&|\|\|)\s*${PERL_TEST})*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
   's',
 );
 

@@ -22,7 +22,7 @@ import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
-import { plainWordsOf } from '#policy/command/plain-output.ts';
+import { passesLines, plainWordsOf, saysFileNames } from '#policy/command/plain-output.ts';
 import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
 import { seemsToSay } from '#policy/command/said-texts.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
@@ -145,10 +145,16 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
   let { stdin } = context;
   for (const [index, command] of node.commands.entries()) {
     const before = node.commands[index - 1];
-    const heard = heardText({ ...context, stdin });
-    if (before) stdin = passesOn(before) && heard !== undefined ? { seems: heard } : said(before, context);
+    if (before) stdin = passedOn(before, { ...context, stdin }) ?? said(before, context);
     visit(command, { ...context, stdin }, analyst);
   }
+}
+
+/** What a command in the middle of a pipeline passes on of what it reads. */
+function passedOn(node: SyntaxNode, context: Context): Stdin | undefined {
+  if (context.stdin === 'names' && passesLines(node)) return 'names';
+  const heard = passesOn(node) ? heardText(context) : undefined;
+  return heard === undefined ? undefined : { seems: heard };
 }
 
 /** `cat` and `tee FILE` in the middle of a pipeline. */
@@ -165,7 +171,8 @@ function said(node: SyntaxNode | undefined, context: Context): Stdin {
   const text = echoed(node);
   if (text !== undefined) return { text: `${text}\n` };
   const seems = seemsToSay(node);
-  return seems === undefined ? 'unknown' : { seems };
+  if (seems !== undefined) return { seems };
+  return context.isPlain && saysFileNames(node) ? 'names' : 'unknown';
 }
 
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
@@ -236,8 +243,11 @@ function toKnownArguments(item: Word | Assignment, values: Values, context: Cont
   return [known.kind === 'literal' ? known : { ...known, source: item }];
 }
 
+/** `env HOME="$HOME"`, which gives a variable nothing new. */
+const SAME_VALUE = /^(\w+)="\$(?:\1|\{\1\})"$/;
+
 function knownArg(word: Word, values: Values): Arg | undefined {
-  const text = knownText(word, values);
+  const text = SAME_VALUE.test(word.text) ? undefined : knownText(word, values);
   if (text === undefined) return undefined;
   return { ...literal(text, word.pos), ...ofFolder(word) };
 }

@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { apart, deeper, opaqueCode, optionValue } from '#policy/command/handler.ts';
+import { apart, deeper, opaqueCode, optionValue, textAt } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { isFileName, isLiteral, mayBeMany } from '#policy/command/words.ts';
@@ -31,6 +31,11 @@ function onlyParses(words: readonly Arg[]): boolean {
   );
 }
 
+/** `bash -n -- "$file"`, whatever the file is called. */
+function parsesAny([option, ends]: readonly Arg[]): boolean {
+  return option?.text === '-n' && ends?.kind === 'literal' && ends.text === '--';
+}
+
 interface ShellCall {
   readonly code: boolean;
   /** The first word that is no option; undefined when the shell reads its standard input. */
@@ -41,7 +46,13 @@ interface ShellCall {
 
 /** Runs `-c` text, a heredoc, or a script file; files are left to the sandbox. */
 const runShell: Handler = ({ program, words, head, context }, analyst) => {
-  if (PARSES.test(program) && onlyParses(words) && (isLiteral(words) || !stdinArg(context, head.at))) return;
+  if (PARSES.test(program) && parsesAny(words)) return;
+  if (
+    PARSES.test(program) &&
+    onlyParses(words) &&
+    (isLiteral(words) || context.stdin === 'names' || !stdinArg(context, head.at))
+  )
+    return;
   const { code, operand, problem } = readOptions(words);
   const mayBeZsh = !TAKES_NUMBERS.test(program);
   const at = operand?.at ?? head.at;
@@ -51,7 +62,8 @@ const runShell: Handler = ({ program, words, head, context }, analyst) => {
     return operand && analyst.shellText(operand, deeper(context, { mayBeZsh }), wordsAfter(words, operand, program));
   const input = stdinArg(context, at);
   if (operand && isFileName(operand) && !input) return;
-  if (operand && operand.kind !== 'literal') return refuse('a script whose name is not literal');
+  if (operand && operand.kind !== 'literal')
+    return refuse(`a script whose name is not literal${textAt(words, 0) === '-n' ? ' nor behind `-n --`' : ''}`);
   // Shells look for a script on PATH as well, and tools may be installed as scripts.
   if (operand && !OPEN_FILE.test(operand.text))
     analyst.argv(words.slice(words.indexOf(operand)), deeper(context, { speculative: true }));

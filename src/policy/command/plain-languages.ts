@@ -1,0 +1,173 @@
+/** What code of a language may consist of so that it only computes and prints: its names lead nowhere else. */
+export interface Language {
+  /** Imports, and calls that are plain as a whole: the source of a pattern. */
+  readonly phrases: string;
+  /** Texts in which code stands, on one line; and where it stands. */
+  readonly templates: string;
+  readonly hole?: RegExp;
+  /** Texts, regular expressions and comments. */
+  readonly texts: string;
+  readonly marks: string;
+  /** Keywords, functions, modules and values. */
+  readonly names: ReadonlySet<string>;
+  /** What may stand behind a dot. */
+  readonly members: ReadonlySet<string>;
+  /** Where names of variables stand in code whose tokens are a space apart. */
+  readonly declares: readonly RegExp[];
+  /** Names that mean something of their own also where they are given a value. */
+  readonly dangerous: RegExp;
+  /** Where a phrase names the file that it reads, as its first group, and names or phrases by which any file may be read. */
+  readonly reads?: { readonly named: RegExp; readonly any: RegExp };
+  /** Code that is not plain though each of its parts is. */
+  readonly never?: RegExp;
+  /** For a language in which data has members of any name, and an element in brackets may be any member. */
+  readonly objects?: {
+    /** What no member and no text may name. */
+    readonly without: RegExp;
+    /** Behind these, brackets hold a list. */
+    readonly listsBehind: RegExp;
+  };
+}
+
+const wordsOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
+
+const NOTHING = '(?!)';
+/** Texts of most languages; what looks like two of them in a row may be one of several lines. */
+const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
+const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
+
+const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|os(?:\.path)?|urllib\.parse|tomllib)(?![\w.])`;
+const PYTHON_PART = String.raw`(?:datetime|timedelta|timezone|date|Counter|defaultdict|sha256|md5|uuid4|quote|unquote|urlparse|parse_qs|Decimal|Path)(?!\w)`;
+const PYTHON_TEMPLATE = (quote: string) =>
+  String.raw`(?:[fF][rR]?|[rR][fF])${quote}(?:[^'"{}\\\n]|\{\{|\}\}|\{[^${quote}{}\\\n]*\})*${quote}(?!['"])`;
+
+/** `import json, sys; print(json.load(sys.stdin)["items"])` */
+export const python: Language = {
+  phrases: [
+    String.raw`\bimport ${PYTHON_MODULE}(?:, ?${PYTHON_MODULE})*`,
+    String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*`,
+    // What a package says of itself.
+    String.raw`^import (?<module>[A-Za-z]\w*); ?print\(\k<module>\.__(?:version|file)__\)$`,
+    String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)`,
+    String.raw`\bos\.(?:environ|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
+    String.raw`\byaml\.(?:safe_load(?:_all)?|safe_dump|dump)(?!\w)`,
+    String.raw`\bplatform\.(?:system|node|machine|release|python_version|platform|processor|version)\(\)`,
+  ].join('|'),
+  templates: String.raw`(?<!\w)(?:${PYTHON_TEMPLATE("'")}|${PYTHON_TEMPLATE('"')})`,
+  hole: /(?:\{\{|\}\}|[^{}])+|\{([^{}]*)\}/g,
+  texts: String.raw`(?<!\w)(?:[rR][bB]?|[bB][rR]?|[uU])?(?:${QUOTED})|#[^\n]*`,
+  marks: String.raw`[()[\]{},.:;+*/%<>=!&|^~-]`,
+  names: wordsOf(
+    'print len sum min max sorted reversed enumerate range zip map filter list dict set tuple str int float bool bytes round abs any all isinstance repr hex bin ord chr divmod pow ' +
+      'for in if else elif and or not is lambda None True False assert pass with as def return while break continue try except finally Exception ValueError KeyError IndexError ' +
+      'json sys time datetime math re base64 hashlib uuid secrets random string statistics collections itertools textwrap calendar decimal ipaddress html csv glob pathlib urllib tomllib ' +
+      'timedelta timezone date Counter defaultdict sha256 md5 uuid4 quote unquote urlparse parse_qs Decimal Path',
+  ),
+  members: wordsOf(
+    'load loads dumps stdin stdout stderr argv read readline readlines buffer write flush exit version version_info executable maxsize byteorder platform implementation prefix major minor micro name ' +
+      'get keys values items split rsplit splitlines strip lstrip rstrip join lower upper title startswith endswith count index find format encode decode zfill ljust rjust replace append extend add update sort pop isdigit setdefault ' +
+      'time time_ns datetime date now utcnow utcfromtimestamp fromtimestamp fromisoformat isoformat strftime strptime timestamp timedelta timezone utc days seconds total_seconds today gmtime localtime ' +
+      'findall finditer search match fullmatch sub group groups IGNORECASE MULTILINE ' +
+      'b64decode b64encode urlsafe_b64decode urlsafe_b64encode sha1 sha256 sha512 md5 hexdigest digest hex uuid4 token_hex token_urlsafe randint choice random ' +
+      'mean median stdev quantiles ceil floor sqrt pi log log2 log10 Counter most_common defaultdict chain reader DictReader ' +
+      'parse quote unquote quote_plus unquote_plus urlparse urlencode parse_qs ip_address ip_network dedent escape unescape ascii_letters digits ' +
+      'Path glob rglob read_text iterdir is_file is_dir exists stat st_size st_mtime stem suffix parent relative_to as_posix',
+  ),
+  declares: [
+    /(?<!\. )\b(\w+(?: , \w+)*) (?:[-+*/] )?=/g,
+    /\bfor ([\w ,()]+?) in /g,
+    /\blambda ([\w ,]*?) ?:/g,
+    /\bas (\w+)/g,
+    /\bdef (\w+ \( [\w ,]*)/g,
+  ],
+  dangerous:
+    /^_|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
+  reads: { named: /^open\(['"]([^'"]+)/, any: /^(?:open\(|os\.listdir|(?:pathlib|Path|glob)$)/ },
+  // A path is moved by it.
+  never: /^(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)/,
+};
+
+const JSON_FILE = String.raw`[\w./@-]+\.json`;
+const NODE_MODULE = '(?:os|path|url|util|crypto|fs)';
+const READERS = '(?:readFileSync|existsSync|readdirSync|statSync)';
+const FS = String.raw`(?:fs|require\((?:'(?:node:)?fs'|"(?:node:)?fs")\))`;
+const NODE_CALLS = `(?:${READERS}|cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|inspect|createHash|randomUUID|randomBytes|basename|dirname|extname|join|resolve)`;
+
+/** `console.log(require("./package.json").version)` */
+export const javascript: Language = {
+  phrases: [
+    String.raw`\brequire\((?:'${JSON_FILE}'|"${JSON_FILE}")\)`,
+    String.raw`\b(?:const|let|var) (?<same>${NODE_MODULE}) ?= ?require\((?:'(?:node:)?\k<same>'|"(?:node:)?\k<same>")\)`,
+    String.raw`\b(?:const|let|var) ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?= ?require\((?:'(?:node:)?fs'|"(?:node:)?fs")\)`,
+    String.raw`\bimport ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?from ?(?:'(?:node:)?fs'|"(?:node:)?fs")`,
+    String.raw`\bimport (?<own>${NODE_MODULE}) from ?(?:'(?:node:)?\k<own>'|"(?:node:)?\k<own>")`,
+    String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?= ?[,)])`,
+    String.raw`\b(?:${NODE_MODULE}|require\((?:'(?:node:)?${NODE_MODULE}'|"(?:node:)?${NODE_MODULE}")\))\.(?:${NODE_CALLS}|EOL)(?!\w)`,
+    // What a package says of itself.
+    String.raw`^require\((?:'(?:@[\w.-]+\/)?\w[\w.-]*'|"(?:@[\w.-]+\/)?\w[\w.-]*")\)\.version$`,
+    String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.\w+|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write)(?!\w)`,
+    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.[a-zA-Z]\w*|Date\.(?:now|parse|UTC)|Number\.[a-zA-Z]\w*|Buffer\.from|crypto\.randomUUID)(?!\w)`,
+  ].join('|'),
+  templates: '`(?:[^`\\\\$\\n]|\\$(?!\\{)|\\$\\{[^`{}\\\\\\n]*\\})*`',
+  hole: /\$\{([^{}]*)\}/g,
+  // Behind a mark that needs something on its right, a slash begins a regular expression.
+  texts: String.raw`${QUOTED}|(?<=[(,=>&|?:!]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[dgimsuy]*`,
+  marks: String.raw`=>|\?\.|\.{3}|\/(?![*/])|[()[\]{},.:;+*%<>=!&|^~?-]`,
+  names: wordsOf(
+    'String Number Boolean Date Set Map URL URLSearchParams parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
+      'readFileSync existsSync readdirSync statSync const let var of in for if else new typeof true false null undefined NaN Infinity',
+  ),
+  members: wordsOf(
+    'map filter find findIndex findLast some every reduce flatMap flat forEach includes indexOf join split slice concat sort toSorted reverse at push keys values entries ' +
+      'trim trimEnd trimStart toLowerCase toUpperCase startsWith endsWith replace replaceAll padStart padEnd match matchAll test toString toFixed repeat substring get has add set ' +
+      'toISOString getTime toLocaleString getFullYear update digest isFile isDirectory',
+  ),
+  declares: [
+    /\b(?:const|let|var) (\w+)/g,
+    /\b(?:const|let|var) [{[] ([\w ,]+) [}\]] (?:=|of)/g,
+    /(\w+) =>/g,
+    /\( (?:[{[] )?([\w ,]*) (?:[}\]] )?\) =>/g,
+    /\( \[ ([\w ,]+) \] , \w+ \) =>/g,
+  ],
+  dangerous:
+    /^_|^\d|^(?:eval|Function|require|global\w*|window|self|process|module|exports|import|constructor|prototype|this|arguments|Object|Reflect|Proxy|WebAssembly|Worker|os|path|url|util|crypto|fs|child_process|vm|worker_threads|cluster|inspector|repl|async|await|function|class|yield|with|delete|import)$/,
+  reads: {
+    named: /(?:Sync\(|^require\()(?:['"]([\w./~@-]+)['"]\)?|0)$/,
+    any: new RegExp(`^(?!const|let|var|import).*${READERS}`),
+  },
+  objects: {
+    without: /constructor|prototype|__|\\(?![nt'"\\/.dwsb[\](){}^$|*+?-])/,
+    listsBehind: /^(?:[(,=:;?!&|+[]|=>|\.{3}|of|in|)$/,
+  },
+};
+
+/** `puts JSON.parse($stdin.read)["items"].size`, in few words: single characters make a command of what follows. */
+export const ruby: Language = {
+  phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)`,
+  templates: NOTHING,
+  texts: String.raw`'[^'\\\n]*'(?!['"])|"[^"\\#\n]*"(?!['"])`,
+  marks: String.raw`[()[\]{},.;+*=|-]`,
+  names: wordsOf(
+    'puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
+  ),
+  members: wordsOf(
+    'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt',
+  ),
+  declares: [/(?<!\. )\b([a-z]\w{0,2}|data|json|item|line) = (?!=)/g, /\{ \| ([a-z]\w{0,2}(?: , [a-z]\w{0,2})*) \|/g],
+  reads: { named: /^File\.\w+\??\(['"]([^'"]+)/, any: /^File/ },
+  dangerous: /^(?:pp|p|do|if|end|def|in|or|and|not|for)$/,
+};
+
+/** `echo PHP_VERSION;`, without variables: one that holds a name can be called. */
+export const php: Language = {
+  phrases: NOTHING,
+  templates: NOTHING,
+  texts: String.raw`'[^'\\\n]*'(?!['"])|"[^"\\$\n]*"(?!['"])`,
+  marks: String.raw`[()[\],.;+*=-]`,
+  names: wordsOf(
+    'echo print true false null PHP_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage',
+  ),
+  members: new Set(),
+  declares: [],
+  dangerous: /^/,
+};

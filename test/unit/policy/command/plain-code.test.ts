@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+
+import { readPlainCode } from '#policy/command/plain-code.ts';
+import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
+
+import { cpuMs } from '../../../support/cpu-time.ts';
+
+describe('code that computes and prints', () => {
+  it.each([
+    [python, 'print(2 + 2)', []],
+    [python, 'import json, sys; print(json.load(sys.stdin)["a"])', []],
+    [python, 'print(open("a.txt").read(), open(\'b/c.txt\', "rb").read())', ['a.txt', 'b/c.txt']],
+    [python, 'import sys; print(open(sys.argv[1]).read())', [undefined]],
+    [python, 'import os; print(os.listdir("a"))', [undefined]],
+    [python, 'from pathlib import Path\nprint(len(Path("a").read_text()))', [undefined]],
+    [javascript, 'console.log(require("./package.json").version)', ['./package.json']],
+    [javascript, "console.log(fs.readFileSync('a.txt', 'utf8').length)", ['a.txt']],
+    [javascript, "JSON.parse(require('node:fs').readFileSync(0)).items", []],
+    [javascript, "import { readFileSync } from 'node:fs'; console.log(readFileSync('a' + 'b'))", [undefined]],
+    [javascript, 'const fs = require("fs"); console.log(fs.readdirSync("a"))', ['a']],
+    [ruby, 'puts File.read("a.txt").size', ['a.txt']],
+    [php, 'echo PHP_VERSION;', []],
+  ])('%#: %s is read with its files', (language, code, reads) => {
+    expect(readPlainCode(code, language)).toEqual({ reads });
+  });
+
+  it('is of the length of a one-liner', () => {
+    expect(readPlainCode(`print(1${' '.repeat(1_992)})`, python)).toEqual({ reads: [] });
+    expect(readPlainCode(`print(1${' '.repeat(1_993)})`, python)).toBeUndefined();
+  });
+});
+
+describe('other code', () => {
+  it.each([
+    [python, 'print(f"{open(1)}")'],
+    [python, 'print(f"{a}")'],
+    [python, 'print(f"{{{exec}}}")'],
+    [python, 'x = print\n"a"("b")'],
+    [python, 'x = [print]; x[0]("b")'],
+    [python, 'print(1)(2)'],
+    [python, "print('''a''')"],
+    [python, 'print(`1`)'],
+    [python, 'print("a"'.concat(', "b', ')')],
+    [javascript, 'const a = [][x]'],
+    [javascript, 'const a = [], b = "x"; console.log(a[b])'],
+    [javascript, 'const { ["a"]: b } = []'],
+    [javascript, 'console.log([]["constructor"])'],
+    [javascript, 'console.log("__proto__")'],
+    [javascript, 'console.log("\\x61")'],
+    [javascript, 'console.log([].call(1))'],
+    [javascript, 'console.log([].call?.(1))'],
+    [javascript, 'console.log([].call`x`)'],
+    [javascript, 'console.log(1) // x'],
+    [javascript, 'console.log(/* x */ 1)'],
+    [javascript, 'console.log(`a\nb`)'],
+    [javascript, 'console.log(`${process}`)'],
+    [ruby, 'puts "#{x}"'],
+    [ruby, 'puts [1].map(&1)'],
+    [php, 'echo $x;'],
+  ])('%#: %s is left to the sandbox', (language, code) => {
+    expect(readPlainCode(code, language)).toBeUndefined();
+  });
+});
+
+it.each([
+  ['texts', `print(${"'a' ".repeat(400)}`],
+  ['a template', `print(f"${'{a}'.repeat(600)}`],
+  ['names', `print(${'a, '.repeat(600)}`],
+  ['blanks', `print(${' '.repeat(1_900)}=`],
+  ['a regular expression', `console.log(/${'[a]'.repeat(600)}`],
+])('code of many %s is read in a moment', (_, code) => {
+  const started = cpuMs();
+  for (const language of [python, javascript, ruby, php]) readPlainCode(code, language);
+  expect(cpuMs() - started).toBeLessThan(1_000);
+});
