@@ -32,7 +32,8 @@ describe('a word that finds files when the command runs', () => {
     ['cat < *.env', ['*.env']],
     ['frob < *.env', ['*.env']],
     ['cat < src/a', []],
-    ['cat < "src/$x"', []],
+    ['cat < "src/$x"', ['src/…']],
+    ['cat > "src/$x"', []],
   ])('%s goes through %j', (command, files) => {
     expect(reach(command).globs.map(({ use, isDeep }) => `${place(use)}${isDeep ? ', and all below' : ''}`)).toEqual(
       files,
