@@ -1,13 +1,13 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
-import type { Language } from '#policy/command/plain-languages.ts';
-import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
+import type { PlainSpec } from '#policy/command/plain-call.ts';
+import { javascript, php, python, ruby, typescript } from '#policy/command/plain-languages.ts';
 
 /** How a program runs code of its language. */
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
   readonly code: RegExp;
-  /** Its language, where code of it can be seen to compute and print only; the option that carries code, and those that may stand before. */
-  readonly plain?: { readonly language: Language; readonly option: RegExp; readonly before: RegExp };
+  /** Where code of it can be seen to compute and print only. */
+  readonly plain?: PlainSpec;
   /** Options that take the next word, so that it is no script. */
   readonly values?: string;
   /** Those of them whose value is code to load. */
@@ -34,19 +34,24 @@ export interface InterpreterSpec {
 
 const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 
+const plainNode: PlainSpec = {
+  language: javascript,
+  option: /^(?:-p|-e|-pe|--print|--eval)$/,
+  before: /^--(?:no-warnings|input-type=(?:module|commonjs))$/,
+};
+
 const node: InterpreterSpec = {
   code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
-  plain: {
-    language: javascript,
-    option: /^(?:-p|-e|-pe|--print|--eval)$/,
-    before: /^--(?:no-warnings|input-type=(?:module|commonjs))$/,
-  },
+  plain: plainNode,
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
   loads: /^(?:-r|--require|--import|--loader|--experimental-loader)$/,
   flags:
     /^--(?:test|watch|no-|experimental-|trace-|inspect|enable-|expose|harmony|throw-|preserve-|check|frozen|pending|interactive|test-only|test-force-exit|transpile-only|esm|swc|files)/,
 };
+
+/** Runners of TypeScript, and others that take markup. */
+const dialect: InterpreterSpec = { ...node, plain: { ...plainNode, language: typescript } };
 
 /** Perl, whose filters are read besides. */
 export const perlSpec: InterpreterSpec = {
@@ -57,16 +62,16 @@ export const perlSpec: InterpreterSpec = {
 /** Interpreters by name. */
 export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   node,
-  tsx: node,
-  'ts-node': node,
-  'ts-node-esm': node,
-  'babel-node': node,
-  'esbuild-runner': node,
+  tsx: dialect,
+  'ts-node': dialect,
+  'ts-node-esm': dialect,
+  'babel-node': dialect,
+  'esbuild-runner': dialect,
   ...Object.fromEntries(
-    ['esno', 'esmo', 'jiti', 'vite-node', 'sucrase-node', 'swc-node'].map((program) => [program, node]),
+    ['esno', 'esmo', 'jiti', 'vite-node', 'sucrase-node', 'swc-node'].map((program) => [program, dialect]),
   ),
   iojs: node,
-  electron: node,
+  electron: dialect,
   python: {
     code: /^-[A-Za-z]*c/,
     plain: { language: python, option: /^-c$/, before: /^-[BEIOSqsu]+$/ },

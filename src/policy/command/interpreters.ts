@@ -7,14 +7,15 @@ import { interpreterTable, perlSpec } from '#policy/command/interpreter-table.ts
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
-import { readPlainCode } from '#policy/command/plain-code.ts';
+import { onlyPrints } from '#policy/command/plain-call.ts';
+import { javascript } from '#policy/command/plain-languages.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { isPerlFilter } from '#policy/command/scripts.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { guessCode } from '#policy/command/started-texts.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isFileName, isLiteral, isUnknown, literal } from '#policy/command/words.ts';
+import { isFileName, isLiteral, isUnknown } from '#policy/command/words.ts';
 
 /** Scripts that are package managers under another name. */
 const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
@@ -83,28 +84,6 @@ function problemOfValue(value: Arg, option: string, { sets, loads: loading }: In
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 
-/** Code that only computes and prints, in an argument or on standard input; the files that it reads are named. */
-function onlyPrints({ words, head, context }: Call, analyst: Analyst, { plain }: InterpreterSpec): boolean {
-  if (!plain) return false;
-  const start = words.findIndex(({ kind, text }) => kind !== 'literal' || !plain.before.test(text));
-  const [option, code, ...more] = start < 0 ? [] : words.slice(start);
-  const isInput = option === undefined || (option.kind === 'literal' && option.text === '-');
-  const given = isInput
-    ? stdinArg(context, head.at)
-    : option.kind === 'literal' && plain.option.test(option.text)
-      ? code
-      : undefined;
-  const behind = [...(isInput && code ? [code] : []), ...more];
-  if (given?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text))) return false;
-  const { reads } = readPlainCode(given.text, plain.language) ?? {};
-  for (const file of reads ?? []) {
-    // Code puts the name of any file together.
-    const target: Arg = file === undefined ? { text: '/', kind: 'one', at: given.at } : literal(file, given.at);
-    analyst.redirect({ target, use: 'read' });
-  }
-  return reads !== undefined;
-}
-
 function isOpen({ text, kind }: Arg, { open, code }: InterpreterSpec): boolean {
   return kind === 'one' && open?.test(text) === true && !code.test(text);
 }
@@ -142,7 +121,7 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
   const behindVerb: InterpreterSpec = { ...spec, code: NOTHING };
   return (call, analyst) => {
     const { words, head, context } = call;
-    if (onlyPrints(call, analyst, spec)) return;
+    if (spec.plain && onlyPrints(call, analyst, spec.plain)) return;
     readEverywhere(call, analyst, spec);
     // Of which word the script is, options decide that are not all known.
     guessCode(words, context, analyst);
@@ -183,7 +162,9 @@ const denoTable = optionTable(
 );
 
 /** Deno runs files, URLs and packages of npm. */
-const deno: Handler = ({ words, head, context }, analyst) => {
+const deno: Handler = (call, analyst) => {
+  const { words, head, context } = call;
+  if (onlyPrints(call, analyst, { language: javascript, option: /^eval$/, before: NOTHING })) return;
   const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
   const own = positionals(words, { table: denoTable });
   const [at = words.length] = own.starts;
@@ -231,9 +212,10 @@ const runPerl = createInterpreter(perlSpec);
 
 /** `perl -ne 'print if /a/' FILE`; a file's name must be plain, since perl executes one such as `command |`. */
 const perl: Handler = (call, analyst) => {
-  const [, program, ...files] = call.words;
+  const start = call.words.findIndex(({ text }) => !/^-(?:0|0777|F(?:[:,;|=]|\\t))$/.test(text));
+  const [option, program, ...files] = start < 0 ? [] : call.words.slice(start);
   const isFilter =
-    /^-[lan]*[np][la]*e$/.test(textAt(call.words, 0)) &&
+    /^-(?:0777)?[lan]*[np][la]*e$/.test(option?.text ?? '') &&
     program &&
     isLiteral(call.words) &&
     isPerlFilter(program.text) &&

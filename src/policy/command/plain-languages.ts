@@ -5,7 +5,7 @@ export interface Language {
   /** Texts in which code stands, on one line; and where it stands. */
   readonly templates: string;
   readonly hole?: RegExp;
-  /** Texts, regular expressions and comments. */
+  /** Texts, regular expressions, and comments that do not say how the code is encoded. */
   readonly texts: string;
   readonly marks: string;
   /** Keywords, functions, modules and values. */
@@ -36,7 +36,7 @@ const NOTHING = '(?!)';
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
 
-const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|os(?:\.path)?|urllib\.parse|tomllib)(?![\w.])`;
+const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|ast|socket|sqlite3|shutil|os(?:\.path)?|urllib\.parse|tomllib)(?![\w.])`;
 const PYTHON_PART = String.raw`(?:datetime|timedelta|timezone|date|Counter|defaultdict|sha256|md5|uuid4|quote|unquote|urlparse|parse_qs|Decimal|Path)(?!\w)`;
 const PYTHON_TEMPLATE = (quote: string) =>
   String.raw`(?:[fF][rR]?|[rR][fF])${quote}(?:[^'"{}\\\n]|\{\{|\}\}|\{[^${quote}{}\\\n]*\})*${quote}(?!['"])`;
@@ -50,12 +50,14 @@ export const python: Language = {
     String.raw`^import (?<module>[A-Za-z]\w*); ?print\(\k<module>\.__(?:version|file)__\)$`,
     String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)`,
     String.raw`\bos\.(?:environ|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
+    String.raw`\bprint\(sys\.path\)`,
+    String.raw`\b(?:ast\.(?:parse|dump|literal_eval)|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version))(?!\w)`,
     String.raw`\byaml\.(?:safe_load(?:_all)?|safe_dump|dump)(?!\w)`,
     String.raw`\bplatform\.(?:system|node|machine|release|python_version|platform|processor|version)\(\)`,
   ].join('|'),
   templates: String.raw`(?<!\w)(?:${PYTHON_TEMPLATE("'")}|${PYTHON_TEMPLATE('"')})`,
   hole: /(?:\{\{|\}\}|[^{}])+|\{([^{}]*)\}/g,
-  texts: String.raw`(?<!\w)(?:[rR][bB]?|[bB][rR]?|[uU])?(?:${QUOTED})|#[^\n]*`,
+  texts: String.raw`(?<!\w)(?:[rR][bB]?|[bB][rR]?|[uU])?(?:${QUOTED})|#(?![^\n]*coding)[^\n]*`,
   marks: String.raw`[()[\]{},.:;+*/%<>=!&|^~-]`,
   names: wordsOf(
     'print len sum min max sorted reversed enumerate range zip map filter list dict set tuple str int float bool bytes round abs any all isinstance repr hex bin ord chr divmod pow ' +
@@ -81,10 +83,10 @@ export const python: Language = {
     /\bdef (\w+ \( [\w ,]*)/g,
   ],
   dangerous:
-    /^_|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
+    /^_|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|ast|socket|sqlite3|shutil|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
   reads: { named: /^open\(['"]([^'"]+)/, any: /^(?:open\(|os\.listdir|(?:pathlib|Path|glob)$)/ },
-  // A path is moved by it.
-  never: /^(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)/,
+  // A path is moved by it; of some platforms a program that PATH finds tells the name.
+  never: /^(?:(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)|(?=[^]*\benviron\b)(?=[^]*\b(?:platform|uuid)\b))/,
 };
 
 const JSON_FILE = String.raw`[\w./@-]+\.json`;
@@ -106,7 +108,7 @@ export const javascript: Language = {
     // What a package says of itself.
     String.raw`^require\((?:'(?:@[\w.-]+\/)?\w[\w.-]*'|"(?:@[\w.-]+\/)?\w[\w.-]*")\)\.version$`,
     String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.\w+|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write)(?!\w)`,
-    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.[a-zA-Z]\w*|Date\.(?:now|parse|UTC)|Number\.[a-zA-Z]\w*|Buffer\.from|crypto\.randomUUID)(?!\w)`,
+    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.[a-zA-Z]\w*|Date\.(?:now|parse|UTC)|Number\.[a-zA-Z]\w*|Buffer\.from)(?!\w)`,
   ].join('|'),
   templates: '`(?:[^`\\\\$\\n]|\\$(?!\\{)|\\$\\{[^`{}\\\\\\n]*\\})*`',
   hole: /\$\{([^{}]*)\}/g,
@@ -130,22 +132,25 @@ export const javascript: Language = {
     /\( \[ ([\w ,]+) \] , \w+ \) =>/g,
   ],
   dangerous:
-    /^_|^\d|^(?:eval|Function|require|global\w*|window|self|process|module|exports|import|constructor|prototype|this|arguments|Object|Reflect|Proxy|WebAssembly|Worker|os|path|url|util|crypto|fs|child_process|vm|worker_threads|cluster|inspector|repl|async|await|function|class|yield|with|delete|import)$/,
+    /^_|^\d|^(?:eval|Function|require|global\w*|window|self|process|module|exports|import|constructor|prototype|this|arguments|Object|Reflect|Proxy|WebAssembly|Worker|os|path|url|util|crypto|fs|child_process|vm|worker_threads|cluster|inspector|repl|async|await|function|class|yield|with|delete)$/,
   reads: {
     named: /(?:Sync\(|^require\()(?:['"]([\w./~@-]+)['"]\)?|0)$/,
     any: new RegExp(`^(?!const|let|var|import).*${READERS}`),
   },
   objects: {
     without: /constructor|prototype|__|\\(?![nt'"\\/.dwsb[\](){}^$|*+?-])/,
-    listsBehind: /^(?:[(,=:;?!&|+[]|=>|\.{3}|of|in|)$/,
+    listsBehind: /^(?:[(,=:;?!&|+[]|=>|\.{3}|of|in|const|let|var|)$/,
   },
 };
+
+/** Dialects in which `<` may begin markup, whose text is no code. */
+export const typescript: Language = { ...javascript, marks: javascript.marks.replace('<', '') };
 
 /** `puts JSON.parse($stdin.read)["items"].size`, in few words: single characters make a command of what follows. */
 export const ruby: Language = {
   phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)`,
   templates: NOTHING,
-  texts: String.raw`'[^'\\\n]*'(?!['"])|"[^"\\#\n]*"(?!['"])`,
+  texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\#\n]|\\[nrt])*"(?!['"])`,
   marks: String.raw`[()[\]{},.;+*=|-]`,
   names: wordsOf(
     'puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
@@ -162,10 +167,10 @@ export const ruby: Language = {
 export const php: Language = {
   phrases: NOTHING,
   templates: NOTHING,
-  texts: String.raw`'[^'\\\n]*'(?!['"])|"[^"\\$\n]*"(?!['"])`,
+  texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\$\n]|\\[nrt])*"(?!['"])`,
   marks: String.raw`[()[\],.;+*=-]`,
   names: wordsOf(
-    'echo print true false null PHP_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage',
+    'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage',
   ),
   members: new Set(),
   declares: [],

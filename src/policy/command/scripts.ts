@@ -48,7 +48,8 @@ const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\?)|\$(?=[/|)]
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
 /** The line, its number, one of its fields, or text with them; what follows a field would be looked up in it. */
 const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.])(?![[{(]|->)`;
-const PERL_ITEM = String.raw`(?:${PERL_FIELD}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
+const PERL_COUNT = String.raw`scalar\(\(\) ?= ?/${PERL_PATTERN}/[gimsx]*\)`;
+const PERL_ITEM = String.raw`(?:${PERL_FIELD}|${PERL_COUNT}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
 /** A match, or a field compared with a number or a text. */
 const PERL_TEST = String.raw`(?:(?:${PERL_FIELD}\s*[=!]~\s*)?/${PERL_PATTERN}/[imsx]*|${PERL_FIELD}\s*(?:(?:eq|ne)\s*(?:"[\w ./:-]*"|'[\w ./:-]*')|(?:[=!]=|[<>]=?)\s*\d+))`;
 const PERL_FILTER = new RegExp(
