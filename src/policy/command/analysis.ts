@@ -96,6 +96,8 @@ export interface Context {
 export interface Analyst {
   /** An argv that would be executed. */
   argv(args: readonly Arg[], context: Context): void;
+  /** Judges the call of a function of the text, whose body is judged with these words; a program that is known may be meant all the same. */
+  ownFunction(args: readonly Arg[], context: Context): void;
   /** Shell text that would be executed, with the words that it is given. */
   shellText(arg: Arg, context: Context, given?: readonly Arg[]): void;
   /** Text that might be executed: only commands in it count, and code in arguments. */

@@ -9,7 +9,7 @@ import type { LoopNames } from '#policy/command/loop-names.ts';
 import { findOpenFile } from '#policy/command/open-files.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
-import { findHandler } from '#policy/command/programs.ts';
+import { findHandler, isKnownProgram } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
 import { findMoved } from '#policy/command/told-words.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
@@ -167,6 +167,9 @@ function createAnalyst({
       if (!context.speculative && !context.supposed) certain.push(invocation);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
+    },
+    ownFunction(args, context) {
+      if (args[0] && isKnownProgram(programName(args[0].text))) analyst.argv(args, context);
     },
     assigned(each, { speculative, supposed, depth, at = each.at }) {
       if (!speculative && !supposed) assigned.push({ ...each, at, depth });

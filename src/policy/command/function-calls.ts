@@ -6,8 +6,8 @@ import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
 
-/** By the name of a function of a text the words of each of its calls, the first of which stands for `$0`. */
-export type FunctionCalls = ReadonlyMap<string, readonly (readonly Arg[])[]>;
+/** By the name of a function of a text where its definition stands and the words of each of its calls, the first of which stands for `$0`. */
+export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonly calls: readonly (readonly Arg[])[] }>;
 
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
@@ -23,7 +23,9 @@ const MAX_CALLS = 8;
 export function functionCallsOf(script: ParsedScript): FunctionCalls {
   const defined = new Map<string, SyntaxNode[]>();
   const calls = new Map<string, (readonly Arg[] | undefined)[]>();
-  const outer = new Set<SyntaxNode>(script.commands.map(({ command }) => command));
+  const outer = new Set<SyntaxNode>(
+    script.commands.filter(({ background }) => !background).map(({ command }) => command),
+  );
   let isOpen = false;
   const visit = (node: SyntaxNode) => {
     if (node.type === 'Function') add(defined, node.name.value, node);
@@ -38,13 +40,14 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     forEachChild(node, visit);
   };
   visit(script);
-  const known = new Map<string, readonly (readonly Arg[])[]>();
+  const known = new Map<string, { readonly from: number; readonly calls: readonly (readonly Arg[])[] }>();
   if (isOpen) return known;
   for (const [name, nodes] of defined) {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
-    const isOuter = nodes.length === 1 && nodes.every((node) => outer.has(node));
-    if (isOuter && given.length === of.length && given.length > 0 && given.length <= MAX_CALLS) known.set(name, given);
+    const [node, second] = nodes;
+    if (!node || second || !outer.has(node) || given.length < of.length) continue;
+    if (given.length > 0 && given.length <= MAX_CALLS) known.set(name, { from: node.pos, calls: given });
   }
   return known;
 }

@@ -83,7 +83,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   perl: perlSpec,
   ruby: {
     code: /^-[acdhlnpsSUvwy]*e/,
-    plain: { language: ruby, option: /^-e$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
+    plain: { language: ruby, option: /^-(?:l?[np]?l?e)$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
     values: '-I -r -C -E',
     flags: /^--/,
   },

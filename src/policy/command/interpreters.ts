@@ -215,7 +215,7 @@ const perl: Handler = (call, analyst) => {
   const start = call.words.findIndex(({ text }) => !/^-(?:0|0777|F(?:[:,;|=]|\\t))$/.test(text));
   const [option, program, ...files] = start < 0 ? [] : call.words.slice(start);
   const isFilter =
-    /^-(?:0777)?[lan]*[np][la]*e$/.test(option?.text ?? '') &&
+    /^-(?:0|0777)?[lan]*[np][la]*e$/.test(option?.text ?? '') &&
     program &&
     isLiteral(call.words) &&
     isPerlFilter(program.text) &&

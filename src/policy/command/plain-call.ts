@@ -28,7 +28,8 @@ export function onlyPrints(
   const takesCode = first?.kind === 'literal' && option.test(first.text);
   const code = isInput ? stdinArg(context, head.at) : takesCode ? second : undefined;
   const behind = [...(isInput && second ? [second] : []), ...more];
-  if (code?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text))) return false;
+  if (code?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text) || text.includes('|')))
+    return false;
   const { reads } = readPlainCode(code.text, language) ?? {};
   for (const file of reads ?? []) {
     // Code puts the name of any file together.

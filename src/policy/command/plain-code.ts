@@ -86,7 +86,10 @@ function isPlainName(
   { names, members, objects }: Language,
   own: ReadonlySet<string>,
 ): boolean {
-  if (before?.text !== '.' && before?.text !== '?.') return names.has(text) || own.has(text);
+  if (before?.text !== '.' && before?.text !== '?.') {
+    const isKey = objects !== undefined && after?.text === ':' && /^[{,]$/.test(before?.text ?? '');
+    return names.has(text) || own.has(text) || (isKey && !objects.without.test(text));
+  }
   const isCalled = /^(?:\(|\?\.|`[^]*)$/.test(after?.text ?? '');
   return members.has(text) || (objects !== undefined && !isCalled && !objects.without.test(text));
 }

@@ -83,7 +83,7 @@ export const python: Language = {
     /\bdef (\w+ \( [\w ,]*)/g,
   ],
   dangerous:
-    /^_|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|ast|socket|sqlite3|shutil|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
+    /^_.|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|ast|socket|sqlite3|shutil|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
   reads: { named: /^open\(['"]([^'"]+)/, any: /^(?:open\(|os\.listdir|(?:pathlib|Path|glob)$)/ },
   // A path is moved by it; of some platforms a program that PATH finds tells the name.
   never: /^(?:(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)|(?=[^]*\benviron\b)(?=[^]*\b(?:platform|uuid)\b))/,
@@ -148,19 +148,20 @@ export const typescript: Language = { ...javascript, marks: javascript.marks.rep
 
 /** `puts JSON.parse($stdin.read)["items"].size`, in few words: single characters make a command of what follows. */
 export const ruby: Language = {
-  phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)`,
+  phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)|\b(?:include|start_with|end_with|match|empty|nil|any|all|key)\?|\b(?:upcase|downcase|chomp|strip|sub|gsub)!`,
   templates: NOTHING,
-  texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\#\n]|\\[nrt])*"(?!['"])`,
-  marks: String.raw`[()[\]{},.;+*=|-]`,
+  // Behind a word or a mark that needs something on its right, a slash begins a regular expression.
+  texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\#\n]|\\[nrt])*"(?!['"])|(?<=(?:\bif|\bunless|[(,~])\s*)\/(?:\\.|[^/\\#\n])+\/[imx]*(?!\w)`,
+  marks: String.raw`[!=]~|[()[\]{},.;+*=|-]`,
   names: wordsOf(
-    'puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
+    'if unless $_ puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
   ),
   members: wordsOf(
-    'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt',
+    'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt inspect chomp sub gsub',
   ),
   declares: [/(?<!\. )\b([a-z]\w{0,2}|data|json|item|line) = (?!=)/g, /\{ \| ([a-z]\w{0,2}(?: , [a-z]\w{0,2})*) \|/g],
   reads: { named: /^File\.\w+\??\(['"]([^'"]+)/, any: /^File/ },
-  dangerous: /^(?:pp|p|do|if|end|def|in|or|and|not|for)$/,
+  dangerous: /^(?:pp|p|do|if|unless|end|def|in|or|and|not|for)$/,
 };
 
 /** `echo PHP_VERSION;`, without variables: one that holds a name can be called. */

@@ -65,9 +65,19 @@ const withSettings =
     handler(call, analyst);
   };
 
+/** The name by which a program is known. */
+function nameOf(program: string): string {
+  return variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
+}
+
+/** True for a program of which it is known what it does with its words. */
+export function isKnownProgram(program: string): boolean {
+  return handlers.has(nameOf(program));
+}
+
 /** What a program does with its words; an unknown one might execute any of them. */
 export function findHandler(program: string): Handler {
-  const name = variants.find(([pattern]) => pattern.test(program))?.[1] ?? program;
+  const name = nameOf(program);
   const known = handlers.get(name) ?? (name.startsWith('git-') ? gitBesides : undefined);
   return (call, analyst) => {
     const named = { ...call, program: name };

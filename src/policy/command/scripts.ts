@@ -46,16 +46,18 @@ function lengthAt(sticky: RegExp, text: string, at: number): number {
 const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\?)|\$(?=[/|)]))*`;
 /** What replaces a match: text and captures, which no subscript follows. */
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
-/** The line, its number, one of its fields, or text with them; what follows a field would be looked up in it. */
-const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.])(?![[{(]|->)`;
+/** The line, its number, one of its fields, a variable, or text with them; what follows one would be looked up in it. */
+const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.](?!\w)|[a-z]\w*)(?![\w[{(]|->|::)`;
 const PERL_COUNT = String.raw`scalar\(\(\) ?= ?/${PERL_PATTERN}/[gimsx]*\)`;
 const PERL_ITEM = String.raw`(?:${PERL_FIELD}|${PERL_COUNT}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
+const PERL_PRINT = String.raw`print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?`;
+const PERL_SUM = String.raw`\$[a-z]\w*\s*(?:[-+]=\s*(?:${PERL_FIELD}|\d+)|\+\+)`;
+const PERL_SUBSTITUTION = String.raw`s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*`;
 /** A match, or a field compared with a number or a text. */
 const PERL_TEST = String.raw`(?:(?:${PERL_FIELD}\s*[=!]~\s*)?/${PERL_PATTERN}/[imsx]*|${PERL_FIELD}\s*(?:(?:eq|ne)\s*(?:"[\w ./:-]*"|'[\w ./:-]*')|(?:[=!]=|[<>]=?)\s*\d+))`;
-const PERL_FILTER = new RegExp(
-  String.raw`^\s*(?:print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?(?:\s+(?:if|unless)\s+${PERL_TEST}(?:\s*(?:&&|\|\|)\s*${PERL_TEST})*)?|s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*)\s*;?\s*$`,
-  's',
-);
+const PERL_CONDITION = String.raw`(?:\s+(?:if|unless)\s+${PERL_TEST}(?:\s*(?:&&|\|\|)\s*${PERL_TEST})*)?`;
+const PERL_STATEMENT = String.raw`(?:(?:${PERL_PRINT}|${PERL_SUM})${PERL_CONDITION}|${PERL_SUBSTITUTION}|END\s*\{\s*${PERL_PRINT}\s*;?\s*\})`;
+const PERL_FILTER = new RegExp(String.raw`^\s*${PERL_STATEMENT}(?:\s*;\s*${PERL_STATEMENT})*\s*;?\s*$`, 's');
 
 /** True for a perl program that only prints or changes lines by a regular expression: `print if /a/`, `s/a/b/g`. */
 export function isPerlFilter(program: string): boolean {

@@ -136,8 +136,8 @@ function visitFor(node: For, context: Context, analyst: Analyst): void {
 /** With the words of each of its calls, where they are known; what it reads then is not. */
 function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): void {
   checkExpression(node, context, analyst);
-  const calls = context.functionCalls?.get(node.name.value);
-  const each = calls?.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [context];
+  const known = context.functionCalls?.get(node.name.value);
+  const each = known?.calls.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [context];
   for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
@@ -204,7 +204,8 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
   for (const values of readingsOf(words, node.pos, context)) {
     const known = (item: Word | Assignment) => toKnownArguments(item, values, context);
     for (const each of withPlainWords(argumentsOf({ name, items: node.args }, context, known)))
-      analyst.argv(each, { ...context, stdin });
+      if (callsFunction(node, context)) analyst.ownFunction(each, { ...context, stdin });
+      else analyst.argv(each, { ...context, stdin });
   }
   const [values = new Map()] = readingsOf(words, node.pos, context);
   const known = (word: Word) => toKnownArguments(word, values, context);
@@ -212,6 +213,12 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
     const supposed = context.supposed ?? { at: first.at, meant: first.text };
     if (analyst.mayReadAgain(held, context)) analyst.argv([toArg(name), ...held], { ...context, stdin, supposed });
   }
+}
+
+/** True for the call of a function that the text defined before, and whose body is read with the words of each of its calls. */
+function callsFunction({ name, pos }: Command, { functionCalls }: Context): boolean {
+  const known = name && functionCalls?.get(toArg(name).text);
+  return known !== undefined && known.from < pos;
 }
 
 /** The words of a command; the parser ends one before `<(…)`, so that `--file=<(…)` is put together here. */

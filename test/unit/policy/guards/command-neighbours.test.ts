@@ -33,7 +33,7 @@ describe('what executes a blocked command is refused', () => {
     ['further clients', ['deno publish', 'earthly --push +all', 'depot build --push .', 'pack build a --publish']],
     ['image builders', ['/kaniko/executor --destination r/a', 'executor --destination=r/a --context .']],
     ['look-alike verbs', ['kubectl аpply', 'docker рush a', 'npm publiѕh']],
-    ['code of bun', ['bun -e "1"', 'bun --eval=1', 'echo 1 | bun -', 'bun --print 1']],
+    ['code of bun', ['bun -e "x()"', 'bun --eval=1', 'echo "x()" | bun -', 'bun --print "x()"']],
     ['code of perl modules', ["perl '-MPOSIX;system(1)' x.pl", 'perl -we 1', 'perl -0777ne 1 x', 'perl -pi -e 1 x']],
     [
       'scripts on open files',
