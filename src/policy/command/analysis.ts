@@ -49,7 +49,7 @@ export interface CommandAnalysis {
   readonly bareFolder: number | undefined;
 }
 
-/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, names of files, or something unknown, which may seem to be a text. */
+/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown, which may seem to be a text. */
 export type Stdin =
   | 'none'
   | 'file'

@@ -74,7 +74,7 @@ const plainValues: Readonly<Record<string, RegExp>> = {
   KUBECONFIG:
     /^(?!.*\.\.)(?:(?:(?:~|\/root|\/(?:home|Users)\/[\w.-]+)\/\.kube\/[\w./-]+|\/etc\/(?:kubernetes|rancher)\/[\w./-]+)(?::(?=.)|$))+$/,
   DOCKER_HOST: /^unix:\/\/\/[\w./-]+$/,
-  COMPOSE_FILE: /^(?!.*(?:^|:)(?:-|\/(?:dev|proc)\/))[\w./:-]+$/,
+  COMPOSE_FILE: /^(?!.*(?:^|:)-|.*\/(?:dev|proc)\/)[\w./:-]+$/,
   // To zsh this is PATH; to everybody else it is a file.
   path: /^[\w./@-]*\w\.[a-z]{1,5}$/i,
   PHPRC: /^$/,

@@ -2,7 +2,7 @@ import type { CommandPattern } from '#policy/command/match.ts';
 
 /** Fields may be quoted as in CSV; Go reads `1` and `t` as true. */
 const pushedOutput =
-  /(?:^|[=,"'\s]|^-[qD]*o)type=["']?registry\b|(?:\b|^-[qD]*o)push=["']?(?:true|t|1)\b|^--push(?:=(?!(?:0|f|false)$).*)?$/i;
+  /(?:^|[=,"'\s]|^-[qD]*o)type\s*=\s*["']?registry\b|(?:\b|^-[qD]*o)push\s*=\s*["']?(?:true|t|1)\b|^--push(?:=(?!(?:0|f|false)$).*)?$/i;
 /** Options whose values say nothing about the output. */
 const OTHER_VALUES =
   /^(?:--(?:cache-from|build-arg|build-context|label|annotation|tag|file|target|secret|ssh|name)|-[tf])(?:=.*)?$/s;

@@ -1,13 +1,13 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { PlainSpec } from '#policy/command/plain-call.ts';
-import { javascript, php, python, ruby, typescript } from '#policy/command/plain-languages.ts';
+import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
 
 /** How a program runs code of its language. */
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
   readonly code: RegExp;
   /** Where code of it can be seen to compute and print only. */
-  readonly plain?: PlainSpec;
+  readonly plain?: PlainSpec | undefined;
   /** Options that take the next word, so that it is no script. */
   readonly values?: string;
   /** Those of them whose value is code to load. */
@@ -50,8 +50,8 @@ const node: InterpreterSpec = {
     /^--(?:test|watch|no-|experimental-|trace-|inspect|enable-|expose|harmony|throw-|preserve-|check|frozen|pending|interactive|test-only|test-force-exit|transpile-only|esm|swc|files)/,
 };
 
-/** Runners of TypeScript, and others that take markup. */
-const dialect: InterpreterSpec = { ...node, plain: { ...plainNode, language: typescript } };
+/** Runners of other dialects, in which what is read of code means something else. */
+const dialect: InterpreterSpec = { ...node, plain: undefined };
 
 /** Perl, whose filters are read besides. */
 export const perlSpec: InterpreterSpec = {
@@ -88,7 +88,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     flags: /^--/,
   },
   php: {
-    plain: { language: php, option: /^-r$/, before: /^-n$/ },
+    plain: { language: php, option: /^-r$/, before: /^-n$/, readsPages: true },
     code: /^-[BERrz]|^--(?:run|process-(?:begin|code|end))(?:$|=)/,
     values: '-c -d -S -t -f',
     loads: /^-f$/,

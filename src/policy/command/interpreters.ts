@@ -8,7 +8,6 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { onlyPrints } from '#policy/command/plain-call.ts';
-import { javascript } from '#policy/command/plain-languages.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { isPerlFilter } from '#policy/command/scripts.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
@@ -162,9 +161,7 @@ const denoTable = optionTable(
 );
 
 /** Deno runs files, URLs and packages of npm. */
-const deno: Handler = (call, analyst) => {
-  const { words, head, context } = call;
-  if (onlyPrints(call, analyst, { language: javascript, option: /^eval$/, before: NOTHING })) return;
+const deno: Handler = ({ words, head, context }, analyst) => {
   const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
   const own = positionals(words, { table: denoTable });
   const [at = words.length] = own.starts;

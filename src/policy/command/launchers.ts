@@ -18,8 +18,6 @@ import { npmVerb } from '#policy/command/npm-verbs.ts';
 import type { OptionTable } from '#policy/command/options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from '#policy/command/package-specs.ts';
-import { onlyPrints } from '#policy/command/plain-call.ts';
-import { typescript } from '#policy/command/plain-languages.ts';
 import { optionsOf } from '#policy/command/tool-options.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -196,7 +194,6 @@ const runBun = createManager({ exec: ['exec'], fetch: ['x'], own: verbsButNpm, b
 /** Also an interpreter: `bun -e CODE`, and a script on standard input. */
 const bun: Handler = (call, analyst) => {
   const { words, context } = call;
-  if (onlyPrints(call, analyst, { language: typescript, option: /^(?:-[ep]|--eval|--print)$/, before: /(?!)/ })) return;
   const code = words.find(({ text }) => /^(?:-[ep]|--(?:eval|print)(?:=.*)?|-)$/s.test(text));
   if (code) opaqueCode('code in an argument', code.at, { context, analyst });
   runBun(call, analyst);

@@ -14,17 +14,19 @@ export interface PlainSpec {
   readonly option: RegExp;
   /** Options that may stand before it. */
   readonly before: RegExp;
+  /** Its standard input is a page in which code may stand. */
+  readonly readsPages?: true;
 }
 
 /** True for a call that is given code which only computes and prints, in an argument or on standard input; the files that it reads are named. */
 export function onlyPrints(
   { words, head, context }: Call,
   analyst: Analyst,
-  { language, option, before }: PlainSpec,
+  { language, option, before, readsPages }: PlainSpec,
 ): boolean {
   const start = words.findIndex(({ kind, text }) => kind !== 'literal' || !before.test(text));
   const [first, second, ...more] = start < 0 ? [] : words.slice(start);
-  const isInput = first === undefined || (first.kind === 'literal' && first.text === '-');
+  const isInput = !readsPages && (first === undefined || (first.kind === 'literal' && first.text === '-'));
   const takesCode = first?.kind === 'literal' && option.test(first.text);
   const code = isInput ? stdinArg(context, head.at) : takesCode ? second : undefined;
   const behind = [...(isInput && second ? [second] : []), ...more];

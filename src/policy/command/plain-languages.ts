@@ -1,4 +1,4 @@
-/** What code of a language may consist of so that it only computes and prints: its names lead nowhere else. */
+/** What code of a language may consist of so that it only computes and prints: what it lists leads nowhere else. */
 export interface Language {
   /** Imports, and calls that are plain as a whole: the source of a pattern. */
   readonly phrases: string;
@@ -7,22 +7,23 @@ export interface Language {
   readonly hole?: RegExp;
   /** Texts, regular expressions, and comments that do not say how the code is encoded. */
   readonly texts: string;
+  readonly names: string;
   readonly marks: string;
-  /** Keywords, functions, modules and values. */
-  readonly names: ReadonlySet<string>;
+  /** Keywords, functions, modules, values and parameters. */
+  readonly listed: ReadonlySet<string>;
   /** What may stand behind a dot. */
   readonly members: ReadonlySet<string>;
-  /** Where names of variables stand in code whose tokens are a space apart. */
+  /** Names of variables, which mean nothing by themselves. */
+  readonly variables: RegExp;
+  /** Where variables get a value, in code whose tokens are a space apart. */
   readonly declares: readonly RegExp[];
-  /** Names that mean something of their own also where they are given a value. */
-  readonly dangerous: RegExp;
   /** Where a phrase names the file that it reads, as its first group, and names or phrases by which any file may be read. */
   readonly reads?: { readonly named: RegExp; readonly any: RegExp };
   /** Code that is not plain though each of its parts is. */
   readonly never?: RegExp;
   /** For a language in which data has members of any name, and an element in brackets may be any member. */
   readonly objects?: {
-    /** What no member and no text may name. */
+    /** What no member, text or phrase may hold. */
     readonly without: RegExp;
     /** Behind these, brackets hold a list. */
     readonly listsBehind: RegExp;
@@ -32,38 +33,48 @@ export interface Language {
 const wordsOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 
 const NOTHING = '(?!)';
+const NAME = String.raw`[A-Za-z_$][\w$]*`;
+/** Names that are no function, module, keyword or global value of any of these languages, whatever their version. */
+const VARIABLES =
+  /^(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|sorted_\w+|by_\w+)$/;
 /** Texts of most languages; what looks like two of them in a row may be one of several lines. */
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
+/** Nothing but the end of a statement behind it. */
+const ENDS = String.raw`(?=[ \t]*(?:[;\n]|$))`;
 
-const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|ast|socket|sqlite3|shutil|os(?:\.path)?|urllib\.parse|tomllib)(?![\w.])`;
-const PYTHON_PART = String.raw`(?:datetime|timedelta|timezone|date|Counter|defaultdict|sha256|md5|uuid4|quote|unquote|urlparse|parse_qs|Decimal|Path)(?!\w)`;
+const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|ast|socket|sqlite3|shutil|os|os\.path|urllib\.parse|tomllib)`;
+const PYTHON_PART = String.raw`(?:datetime|timedelta|timezone|date|Counter|defaultdict|sha256|md5|uuid4|quote|unquote|urlparse|parse_qs|Decimal|Path)`;
+const PYTHON_PACKAGE =
+  '(?:requests|yaml|numpy|pandas|django|flask|fastapi|boto3|botocore|torch|tensorflow|sqlalchemy|pytest|pydantic|cryptography|setuptools|pip|click|jinja2|redis|psycopg2|urllib3|certifi|attr|aiohttp|httpx|scipy|matplotlib|sklearn)';
 const PYTHON_TEMPLATE = (quote: string) =>
-  String.raw`(?:[fF][rR]?|[rR][fF])${quote}(?:[^'"{}\\\n]|\{\{|\}\}|\{[^${quote}{}\\\n]*\})*${quote}(?!['"])`;
+  String.raw`(?:[fF][rR]?|[rR][fF])${quote}(?:[^'"{}\\\n]|\{\{|\}\}|\{[^${quote}{}#\\\n]*\})*${quote}(?!['"])`;
 
 /** `import json, sys; print(json.load(sys.stdin)["items"])` */
 export const python: Language = {
   phrases: [
-    String.raw`\bimport ${PYTHON_MODULE}(?:, ?${PYTHON_MODULE})*`,
-    String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*`,
+    String.raw`\bimport ${PYTHON_MODULE}(?:, ?${PYTHON_MODULE})*${ENDS}`,
+    String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*${ENDS}`,
     // What a package says of itself.
-    String.raw`^import (?<module>[A-Za-z]\w*); ?print\(\k<module>\.__(?:version|file)__\)$`,
-    String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)`,
-    String.raw`\bos\.(?:environ|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
+    String.raw`^import (?<module>${PYTHON_PACKAGE}); ?print\(\k<module>\.__(?:version|file)__\)$`,
+    String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)(?: as [a-z]\b)?`,
+    String.raw`\bos\.(?:environ\.get(?=\()|getenv(?=\()|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
     String.raw`\bprint\(sys\.path\)`,
-    String.raw`\b(?:ast\.(?:parse|dump|literal_eval)|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version))(?!\w)`,
-    String.raw`\byaml\.(?:safe_load(?:_all)?|safe_dump|dump)(?!\w)`,
-    String.raw`\bplatform\.(?:system|node|machine|release|python_version|platform|processor|version)\(\)`,
+    String.raw`\b(?:ast\.(?:parse|dump|literal_eval)|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version)|yaml\.(?:safe_load(?:_all)?|safe_dump))(?!\w)`,
+    String.raw`\bplatform\.(?:system|node|machine|release|python_version)\(\)`,
   ].join('|'),
   templates: String.raw`(?<!\w)(?:${PYTHON_TEMPLATE("'")}|${PYTHON_TEMPLATE('"')})`,
   hole: /(?:\{\{|\}\}|[^{}])+|\{([^{}]*)\}/g,
-  texts: String.raw`(?<!\w)(?:[rR][bB]?|[bB][rR]?|[uU])?(?:${QUOTED})|#(?![^\n]*coding)[^\n]*`,
-  marks: String.raw`[()[\]{},.:;+*/%<>=!&|^~-]`,
-  names: wordsOf(
+  texts: String.raw`(?<!\w)(?:[rR][bB]?|[bB][rR]?|[uU])?(?:${QUOTED})`,
+  names: NAME,
+  // A whole comment is none of its tokens, unless it says how the code is encoded.
+  marks: String.raw`#(?![^\n]*coding)[^\n]*|[()[\]{},.:;+*/%<>=!&|^~-]`,
+  listed: wordsOf(
     'print len sum min max sorted reversed enumerate range zip map filter list dict set tuple str int float bool bytes round abs any all isinstance repr hex bin ord chr divmod pow ' +
-      'for in if else elif and or not is lambda None True False assert pass with as def return while break continue try except finally Exception ValueError KeyError IndexError ' +
+      'for in if else elif and or not is lambda None True False assert pass with def return while break continue try except finally Exception ValueError KeyError IndexError ' +
       'json sys time datetime math re base64 hashlib uuid secrets random string statistics collections itertools textwrap calendar decimal ipaddress html csv glob pathlib urllib tomllib ' +
-      'timedelta timezone date Counter defaultdict sha256 md5 uuid4 quote unquote urlparse parse_qs Decimal Path',
+      'timedelta timezone date Counter defaultdict sha256 md5 uuid4 quote unquote urlparse parse_qs Decimal Path ' +
+      'indent sort_keys reverse sep end default ensure_ascii separators delimiter maxsplit start strict tz tzinfo days hours minutes seconds',
   ),
   members: wordsOf(
     'load loads dumps stdin stdout stderr argv read readline readlines buffer write flush exit version version_info executable maxsize byteorder platform implementation prefix major minor micro name ' +
@@ -75,18 +86,20 @@ export const python: Language = {
       'parse quote unquote quote_plus unquote_plus urlparse urlencode parse_qs ip_address ip_network dedent escape unescape ascii_letters digits ' +
       'Path glob rglob read_text iterdir is_file is_dir exists stat st_size st_mtime stem suffix parent relative_to as_posix',
   ),
+  variables: VARIABLES,
   declares: [
-    /(?<!\. )\b(\w+(?: , \w+)*) (?:[-+*/] )?=/g,
+    /(\w+(?: , \w+)*) (?:[-+*/] )?=(?! =)/g,
     /\bfor ([\w ,()]+?) in /g,
     /\blambda ([\w ,]*?) ?:/g,
-    /\bas (\w+)/g,
+    / as (\w)/g,
     /\bdef (\w+ \( [\w ,]*)/g,
   ],
-  dangerous:
-    /^_.|^\d|^(?:exec|eval|compile|open|input|getattr|setattr|delattr|vars|globals|locals|breakpoint|help|dir|type|object|super|memoryview|classmethod|staticmethod|property|os|platform|yaml|ast|socket|sqlite3|shutil|import|from|class|global|nonlocal|del|raise|yield|async|await)$/,
-  reads: { named: /^open\(['"]([^'"]+)/, any: /^(?:open\(|os\.listdir|(?:pathlib|Path|glob)$)/ },
-  // A path is moved by it; of some platforms a program that PATH finds tells the name.
-  never: /^(?:(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)|(?=[^]*\benviron\b)(?=[^]*\b(?:platform|uuid)\b))/,
+  reads: {
+    named: /^open\(['"]([^'"]+)/,
+    any: /^(?:open\(|os\.(?:listdir|path\.(?:exists|is|get))|(?:pathlib|Path|glob)$)/,
+  },
+  // A path is moved by it.
+  never: /^(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)/,
 };
 
 const JSON_FILE = String.raw`[\w./@-]+\.json`;
@@ -95,73 +108,69 @@ const READERS = '(?:readFileSync|existsSync|readdirSync|statSync)';
 const FS = String.raw`(?:fs|require\((?:'(?:node:)?fs'|"(?:node:)?fs")\))`;
 const NODE_CALLS = `(?:${READERS}|cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|inspect|createHash|randomUUID|randomBytes|basename|dirname|extname|join|resolve)`;
 
-/** `console.log(require("./package.json").version)` */
+/** `console.log(require("./package.json").version)`, without regular expressions, comments and division, which look alike. */
 export const javascript: Language = {
   phrases: [
+    String.raw`\bfor ?\((?:const|let|var) ?(?:\w+|\[ ?\w+(?:, ?\w+)* ?\]|\{ ?\w+(?:, ?\w+)* ?\}) of\b`,
     String.raw`\brequire\((?:'${JSON_FILE}'|"${JSON_FILE}")\)`,
-    String.raw`\b(?:const|let|var) (?<same>${NODE_MODULE}) ?= ?require\((?:'(?:node:)?\k<same>'|"(?:node:)?\k<same>")\)`,
-    String.raw`\b(?:const|let|var) ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?= ?require\((?:'(?:node:)?fs'|"(?:node:)?fs")\)`,
-    String.raw`\bimport ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?from ?(?:'(?:node:)?fs'|"(?:node:)?fs")`,
-    String.raw`\bimport (?<own>${NODE_MODULE}) from ?(?:'(?:node:)?\k<own>'|"(?:node:)?\k<own>")`,
+    String.raw`\b(?:const|let|var) (?<same>${NODE_MODULE}) ?= ?require\((?:'(?:node:)?\k<same>'|"(?:node:)?\k<same>")\)${ENDS}`,
+    String.raw`\b(?:const|let|var) ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?= ?require\((?:'(?:node:)?fs'|"(?:node:)?fs")\)${ENDS}`,
+    String.raw`\bimport ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?from ?(?:'(?:node:)?fs'|"(?:node:)?fs")${ENDS}`,
+    String.raw`\bimport (?<own>${NODE_MODULE}) from ?(?:'(?:node:)?\k<own>'|"(?:node:)?\k<own>")${ENDS}`,
     String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?= ?[,)])`,
     String.raw`\b(?:${NODE_MODULE}|require\((?:'(?:node:)?${NODE_MODULE}'|"(?:node:)?${NODE_MODULE}")\))\.(?:${NODE_CALLS}|EOL)(?!\w)`,
-    // What a package says of itself.
-    String.raw`^require\((?:'(?:@[\w.-]+\/)?\w[\w.-]*'|"(?:@[\w.-]+\/)?\w[\w.-]*")\)\.version$`,
-    String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.\w+|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write)(?!\w)`,
-    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.[a-zA-Z]\w*|Date\.(?:now|parse|UTC)|Number\.[a-zA-Z]\w*|Buffer\.from)(?!\w)`,
+    String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.name|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write|exit(?=\())(?!\w)`,
+    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER)|Buffer\.from)(?!\w)`,
   ].join('|'),
-  templates: '`(?:[^`\\\\$\\n]|\\$(?!\\{)|\\$\\{[^`{}\\\\\\n]*\\})*`',
-  hole: /\$\{([^{}]*)\}/g,
-  // Behind a mark that needs something on its right, a slash begins a regular expression.
-  texts: String.raw`${QUOTED}|(?<=[(,=>&|?:!]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[dgimsuy]*`,
-  marks: String.raw`=>|\?\.|\.{3}|\/(?![*/])|[()[\]{},.:;+*%<>=!&|^~?-]`,
-  names: wordsOf(
+  templates: '`(?:[^`\\\\$\\n]|\\\\[nt]|\\$\\{[\\w.]+\\})*`',
+  hole: /\$\{([\w.]+)\}/g,
+  texts: QUOTED,
+  names: NAME,
+  marks: String.raw`=>|\?\.|\.{3}|<(?!!)|-(?!-)|[()[\]{},.:;+*%>=!&|^~?]`,
+  listed: wordsOf(
     'String Number Boolean Date Set Map URL URLSearchParams parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
-      'readFileSync existsSync readdirSync statSync const let var of in for if else new typeof true false null undefined NaN Infinity',
+      'readFileSync existsSync readdirSync statSync const let var in for if else new typeof true false null undefined NaN Infinity',
   ),
   members: wordsOf(
     'map filter find findIndex findLast some every reduce flatMap flat forEach includes indexOf join split slice concat sort toSorted reverse at push keys values entries ' +
-      'trim trimEnd trimStart toLowerCase toUpperCase startsWith endsWith replace replaceAll padStart padEnd match matchAll test toString toFixed repeat substring get has add set ' +
+      'trim trimEnd trimStart toLowerCase toUpperCase startsWith endsWith replace replaceAll padStart padEnd toString toFixed repeat substring get has add set ' +
       'toISOString getTime toLocaleString getFullYear update digest isFile isDirectory',
   ),
+  variables: VARIABLES,
   declares: [
-    /\b(?:const|let|var) (\w+)/g,
-    /\b(?:const|let|var) [{[] ([\w ,]+) [}\]] (?:=|of)/g,
+    /\b(?:const|let|var) ?[[{]? ?(\w+(?: ?, ?\w+)*)/g,
     /(\w+) =>/g,
     /\( (?:[{[] )?([\w ,]*) (?:[}\]] )?\) =>/g,
     /\( \[ ([\w ,]+) \] , \w+ \) =>/g,
   ],
-  dangerous:
-    /^_|^\d|^(?:eval|Function|require|global\w*|window|self|process|module|exports|import|constructor|prototype|this|arguments|Object|Reflect|Proxy|WebAssembly|Worker|os|path|url|util|crypto|fs|child_process|vm|worker_threads|cluster|inspector|repl|async|await|function|class|yield|with|delete)$/,
   reads: {
     named: /(?:Sync\(|^require\()(?:['"]([\w./~@-]+)['"]\)?|0)$/,
     any: new RegExp(`^(?!const|let|var|import).*${READERS}`),
   },
   objects: {
-    without: /constructor|prototype|__|\\(?![nt'"\\/.dwsb[\](){}^$|*+?-])/,
-    listsBehind: /^(?:[(,=:;?!&|+[]|=>|\.{3}|of|in|const|let|var|)$/,
+    without: /constructor|prototype|__|\\(?![nt'"\\])|^(?:in|const|let|var|new|typeof|if|else|for)$/,
+    listsBehind: /^(?:[(,=:;?!&|+>[]|=>|\.{3}|in|const|let|var|for\b.*\bof)$/,
   },
 };
 
-/** Dialects in which `<` may begin markup, whose text is no code. */
-export const typescript: Language = { ...javascript, marks: javascript.marks.replace('<', '') };
-
 /** `puts JSON.parse($stdin.read)["items"].size`, in few words: single characters make a command of what follows. */
 export const ruby: Language = {
-  phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)|\b(?:include|start_with|end_with|match|empty|nil|any|all|key)\?|\b(?:upcase|downcase|chomp|strip|sub|gsub)!`,
+  phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")${ENDS}|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)`,
   templates: NOTHING,
   // Behind a word or a mark that needs something on its right, a slash begins a regular expression.
   texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\#\n]|\\[nrt])*"(?!['"])|(?<=(?:\bif|\bunless|[(,~])\s*)\/(?:\\.|[^/\\#\n])+\/[imx]*(?!\w)`,
+  names: String.raw`[A-Za-z_$]\w*(?:[?!](?![=~]))?`,
   marks: String.raw`[!=]~|[()[\]{},.;+*=|-]`,
-  names: wordsOf(
+  listed: wordsOf(
     'if unless $_ puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
   ),
   members: wordsOf(
-    'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt inspect chomp sub gsub',
+    'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt inspect chomp sub gsub ' +
+      'include? start_with? end_with? match? empty? nil? any? all? key? upcase! downcase! chomp! strip! sub! gsub!',
   ),
-  declares: [/(?<!\. )\b([a-z]\w{0,2}|data|json|item|line) = (?!=)/g, /\{ \| ([a-z]\w{0,2}(?: , [a-z]\w{0,2})*) \|/g],
+  variables: VARIABLES,
+  declares: [/(\w+) =(?! =)/g, /\{ \| ([\w ,]+) \|/g],
   reads: { named: /^File\.\w+\??\(['"]([^'"]+)/, any: /^File/ },
-  dangerous: /^(?:pp|p|do|if|unless|end|def|in|or|and|not|for)$/,
 };
 
 /** `echo PHP_VERSION;`, without variables: one that holds a name can be called. */
@@ -169,11 +178,12 @@ export const php: Language = {
   phrases: NOTHING,
   templates: NOTHING,
   texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\$\n]|\\[nrt])*"(?!['"])`,
+  names: NAME,
   marks: String.raw`[()[\],.;+*=-]`,
-  names: wordsOf(
+  listed: wordsOf(
     'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage',
   ),
   members: new Set(),
+  variables: /(?!)/,
   declares: [],
-  dangerous: /^/,
 };

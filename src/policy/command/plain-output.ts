@@ -112,22 +112,11 @@ export function plainWordsOf(node: SyntaxNode | undefined): 'name' | 'one' | 'ma
   return one.test(all) ? 'one' : 'many';
 }
 
-/** Calls that print the names of files, one in each line, and start nothing. */
-const LISTS_FILES =
-  /^(?:find (?!.*-(?:exec|ok|delete|f?print[f0]|fls|ls|files0))[\w./]|git (?:ls-files|diff --name-only)(?: (?!-z)\S+)*$|ls(?: [\w./*-]+)*$)/;
-
-/** True for such a call. */
-export function saysFileNames(node: SyntaxNode | undefined): boolean {
-  const call = literalCall(node);
-  return call !== undefined && LISTS_FILES.test([call.program, ...call.words].join(' '));
-}
-
 function outputOf(name: string): Output | undefined {
   return Object.hasOwn(outputs, name) ? outputs[name] : undefined;
 }
 
-/** True for a call that passes on whole lines of what it reads. */
-export function passesLines(node: SyntaxNode): boolean {
+function passesLines(node: SyntaxNode): boolean {
   const call = literalCall(node);
   if (!call || !Object.hasOwn(filters, call.program)) return false;
   return filters[call.program]?.test(call.words.join(' ')) === true;

@@ -1,17 +1,20 @@
 /** Strings, comments and regular expressions of awk; a slash starts one only where no operand precedes it. */
-const AWK_LITERAL = /"(?:\\.|[^"\\])*"|#[^\n]*|(?<=(?:^|[(,{};!~&|\n])\s*)\/(?:\\.|\[[^\]\n]*\]|[^/\\\n[])*\//gs;
+const AWK_LITERAL =
+  /"(?:\\.|[^"\\])*"|#[^\n]*|(?<=(?:^|[(,{};!~&|\n=?:*%<^]|\b(?:print|printf|return|in|else|do|case))\s*)\/(?:\\.|\[[^\]\n]*\]|[^/\\\n[])*\//gs;
 const AWK_EXECUTES = /\bsystem\b|@\s*\w|\|&|(?<!\|)\|(?!\|)/;
 
 /** Commands that awk is often made to pipe to or from, and which only order, count or show. */
 const AWK_COMMAND =
-  /^"(?:sort(?: -[\w.,]+)*|uniq(?: -[cdiu]+)?|cat(?: 1?>&2)?|(?:head|tail)(?: -n? ?\d+)?|wc -[lwc]|column(?: -t)?|date(?: -u)?(?: \+[%\w:-]+)?)"$/;
+  /^"(?:sort(?: -(?:[bdfghinrsuV]+(?:k[\d.,bdfgnrV]+)?|k ?[\d.,bdfgnrV]+|t.))*|uniq(?: -[cdiu]+)?|cat(?: 1?>&2)?|(?:head|tail)(?: -n? ?\d+)?|wc -[lwc]|column(?: -t)?|date(?: -u)?(?: \+[%\w:-]+)?)"$/;
 /** A whole `| "command"`, and a whole `"command" | getline`, where the command is marked by an empty text. */
 const AWK_PIPE = /(?<!\|)\|\s*""(?=\s*(?:[;})\n]|$))|(?<=(?:^|[{;(\n])\s*)""\s*\|\s*getline\b/g;
 
 /** True when an awk program can start a command that is not known to be harmless: `system`, a pipe, or an indirect call. */
 export function awkExecutes(program: string): boolean {
   const marked = program.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
-  return AWK_EXECUTES.test(marked.replaceAll(AWK_PIPE, ' '));
+  // Behind a bracket a slash may begin what is matched, or divide; a broken line goes on.
+  if (/\)\s*\/|[-+]\s*\/|>\s*\//.test(marked) && AWK_EXECUTES.test(program)) return true;
+  return AWK_EXECUTES.test(program.includes('\\\n') ? marked : marked.replaceAll(AWK_PIPE, ' '));
 }
 
 /** Parts of a sed script that neither execute nor write, each with what belongs to it. */

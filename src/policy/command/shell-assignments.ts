@@ -3,7 +3,7 @@ import type { Assignment, SyntaxNode, Word } from 'unbash';
 import type { Analyst, Context } from '#policy/command/analysis.ts';
 import type { Assigned } from '#policy/command/assignments.ts';
 import { holdsNumber, isCount, isCounter, isListed } from '#policy/command/counters.ts';
-import { INTEGER, toArg } from '#policy/command/words.ts';
+import { INTEGER, toArg, toAssignedArg } from '#policy/command/words.ts';
 
 const ASSIGNS = /^(?:[-+*/%&^|]|<<|>>)?=$/;
 
@@ -50,7 +50,7 @@ export function assignedBy(node: SyntaxNode): readonly Assigned[] {
 }
 
 function valueOf(word: Word | undefined): Pick<Assigned, 'value' | 'isNumber'> {
-  return { value: word && toArg(word), isNumber: word !== undefined && holdsNumber(word) };
+  return { value: word && toAssignedArg(word), isNumber: word !== undefined && holdsNumber(word) };
 }
 
 /** Doubts subscripts that the shell would evaluate: `y[x]=1` and `y=([x]=1)` run the command in an `x` of `a[$(command)]`. */

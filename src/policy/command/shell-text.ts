@@ -22,13 +22,13 @@ import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
-import { passesLines, plainWordsOf, saysFileNames } from '#policy/command/plain-output.ts';
+import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
 import { seemsToSay } from '#policy/command/said-texts.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { literal, toArg } from '#policy/command/words.ts';
+import { literal, toArg, toAssignedArg } from '#policy/command/words.ts';
 
 const PLAIN = /^[\t\n\x20-\x7e]*$/;
 /** Control characters but tab and newline, spaces that look like one, and code points that readers do not see; slow to make. */
@@ -145,16 +145,10 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
   let { stdin } = context;
   for (const [index, command] of node.commands.entries()) {
     const before = node.commands[index - 1];
-    if (before) stdin = passedOn(before, { ...context, stdin }) ?? said(before, context);
+    const heard = heardText({ ...context, stdin });
+    if (before) stdin = passesOn(before) && heard !== undefined ? { seems: heard } : said(before, context);
     visit(command, { ...context, stdin }, analyst);
   }
-}
-
-/** What a command in the middle of a pipeline passes on of what it reads. */
-function passedOn(node: SyntaxNode, context: Context): Stdin | undefined {
-  if (context.stdin === 'names' && passesLines(node)) return 'names';
-  const heard = passesOn(node) ? heardText(context) : undefined;
-  return heard === undefined ? undefined : { seems: heard };
 }
 
 /** `cat` and `tee FILE` in the middle of a pipeline. */
@@ -171,8 +165,7 @@ function said(node: SyntaxNode | undefined, context: Context): Stdin {
   const text = echoed(node);
   if (text !== undefined) return { text: `${text}\n` };
   const seems = seemsToSay(node);
-  if (seems !== undefined) return { seems };
-  return context.isPlain && saysFileNames(node) ? 'names' : 'unknown';
+  return seems === undefined ? 'unknown' : { seems };
 }
 
 function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): void {
@@ -261,7 +254,7 @@ function knownArg(word: Word, values: Values): Arg | undefined {
 
 function toAssignmentArg(item: Assignment): Arg {
   if (item.value.type === 'ArrayValue') return { text: `${item.name}=`, kind: 'one', at: item.pos, isPlain: true };
-  const value = toArg(item.value);
+  const value = toAssignedArg(item.value);
   const operator = item.append ? '+=' : '=';
   // No shell splits what a declaration such as `export A=$(b)` assigns.
   const kind = value.kind === 'literal' ? value.kind : 'one';

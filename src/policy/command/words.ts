@@ -42,6 +42,17 @@ export function toArg(word: Word, at: number = word.pos): Arg {
   };
 }
 
+/** The value of an assignment: a tilde that is quoted there is no home folder, but a file of that name. */
+export function toAssignedArg(word: Word): Arg {
+  const value = toArg(word);
+  return value.kind === 'literal' && word.text !== value.text ? asWritten(value) : value;
+}
+
+/** The same where no shell need expand a tilde. */
+export function asWritten(value: Arg): Arg {
+  return { ...value, text: value.text.replace(/^(\w+=)?(?=~|[^\s]*:~)/, '$1./') };
+}
+
 /** An argument that is exactly what it says. */
 export function literal(text: string, at: number): Arg {
   return { text, kind: 'literal', at };

@@ -19,7 +19,7 @@ import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { guessInput, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { mayBeMany } from '#policy/command/words.ts';
+import { asWritten, mayBeMany } from '#policy/command/words.ts';
 
 /** How a program finds the command that it executes. */
 export interface WrapperSpec {
@@ -95,7 +95,8 @@ function withoutAssignments({ words, context }: Call, analyst: Analyst, table: O
   const kept: Arg[] = [];
   let takesValue = false;
   for (const [index, word] of words.entries()) {
-    if (!takesValue && ASSIGNMENT.test(word.text) && !mayBeMany(word)) checkAssignmentWord(word, context, analyst);
+    if (!takesValue && ASSIGNMENT.test(word.text) && !mayBeMany(word))
+      checkAssignmentWord(asWritten(word), context, analyst);
     else if (!takesValue && !word.text.startsWith('-')) return [...kept, ...words.slice(index)];
     else kept.push(word);
     takesValue = !takesValue && table.values.has(word.text);
