@@ -50,14 +50,7 @@ export interface CommandAnalysis {
 }
 
 /** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown, which may seem to be a text. */
-export type Stdin =
-  | 'none'
-  | 'file'
-  | 'unknown'
-  | 'plain'
-  | 'names'
-  | { readonly text: string }
-  | { readonly seems: string };
+export type Stdin = 'none' | 'file' | 'unknown' | 'plain' | { readonly text: string } | { readonly seems: string };
 
 /** Where a command stands while it is being analysed. */
 export interface Context {

@@ -47,12 +47,7 @@ interface ShellCall {
 /** Runs `-c` text, a heredoc, or a script file; files are left to the sandbox. */
 const runShell: Handler = ({ program, words, head, context }, analyst) => {
   if (PARSES.test(program) && parsesAny(words)) return;
-  if (
-    PARSES.test(program) &&
-    onlyParses(words) &&
-    (isLiteral(words) || context.stdin === 'names' || !stdinArg(context, head.at))
-  )
-    return;
+  if (PARSES.test(program) && onlyParses(words) && (isLiteral(words) || !stdinArg(context, head.at))) return;
   const { code, operand, problem } = readOptions(words);
   const mayBeZsh = !TAKES_NUMBERS.test(program);
   const at = operand?.at ?? head.at;
