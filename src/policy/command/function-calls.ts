@@ -1,4 +1,4 @@
-import type { ParsedScript, SyntaxNode } from 'unbash';
+import type { Function as FunctionNode, ParsedScript, SyntaxNode } from 'unbash';
 import { forEachChild } from 'unbash';
 
 import { builtinOf, changesValues } from '#policy/command/named-by-builtins.ts';
@@ -13,15 +13,16 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 const CHANGES =
   /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray)$/;
 const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
-/** Calls of one function that are looked at. */
+/** Calls of one function that are looked at, and characters of its body for all of them. */
 const MAX_CALLS = 8;
+const MAX_BODIES = 8_000;
 
 /**
  * Finds the calls of functions that a text defines once, in its outermost part, and calls by their names with literal words alone, so that
  * `"$@"` in them is known: `retry() { "$@" || "$@"; }; retry npm test`.
  */
 export function functionCallsOf(script: ParsedScript): FunctionCalls {
-  const defined = new Map<string, SyntaxNode[]>();
+  const defined = new Map<string, FunctionNode[]>();
   const calls = new Map<string, (readonly Arg[] | undefined)[]>();
   const outer = new Set<SyntaxNode>(
     script.commands.filter(({ background }) => !background).map(({ command }) => command),
@@ -46,12 +47,22 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
     const [node, second] = nodes;
-    if (!node || second || !outer.has(node) || given.length < of.length) continue;
-    if (given.length > 0 && given.length <= MAX_CALLS) known.set(name, { from: node.pos, calls: given });
+    if (!node || second || !outer.has(node) || given.length < of.length || CALLED_BY_SHELL.test(name)) continue;
+    const read = given.length * (node.end - node.pos);
+    if (given.length > 0 && given.length <= MAX_CALLS && read <= MAX_BODIES)
+      known.set(name, { from: definedFrom(node), calls: given });
   }
   return known;
 }
 
+/** Dash takes `function` for a program, and what follows on the next line for a group. */
+function definedFrom({ pos, name }: FunctionNode): number {
+  return name.pos === pos ? pos : Number.POSITIVE_INFINITY;
+}
+
+/** Functions that a shell calls by itself, with other words. */
+const CALLED_BY_SHELL =
+  /^(?:command_not_found_handler?|TRAP\w+|chpwd|precmd|preexec|periodic|zshaddhistory|zshexit|zsh_directory_name|\w+_handler?)$/;
 /** What `$0` is only the run tells. */
 const SHELL: Arg = { text: '', kind: 'one', at: 0 };
 

@@ -103,12 +103,16 @@ function isPlainName(
   { listed, objects }: Language,
   own: ReadonlySet<string>,
 ): boolean {
+  if (objects?.declaring.test(token.text))
+    return after?.kind === 'name' ? own.has(after.text) : /^[[{]$/.test(after?.text ?? '');
   const isKey = objects !== undefined && after?.text === ':' && /^[{,]$/.test(before?.text ?? '');
   return listed.has(token.text) || own.has(token.text) || (isKey && !objects.without.test(token.text));
 }
 
 /** Every member that is called is listed; what data has is only read. */
-function isPlainMember({ token, after }: Place, { members, objects }: Language): boolean {
+function isPlainMember({ token, after, next }: Place, { members, objects }: Language): boolean {
+  // What data is given as a member may be called as one.
+  if (objects && after?.text === '=' && next?.text !== '=') return false;
   if (members.has(token.text)) return true;
   const isCalled = after?.kind === 'template' || /^(?:\(|\?\.)$/.test(after?.text ?? '');
   return objects !== undefined && !isCalled && !objects.without.test(token.text);
@@ -119,6 +123,8 @@ function isPlainMark({ token: { text }, before, after, next }: Place, { objects 
   if (text === '(') return !isValue(before) || before.kind === 'name' || /\w$/.test(before.text);
   if (!objects) return true;
   if (text === ']') return after?.text !== ':';
+  // Behind a value this is a mark of types, which is taken away.
+  if (text === '!') return !isValue(before) || after?.text === '=';
   if (text !== '[') return true;
   const isKnown = (after?.kind === 'text' || after?.kind === 'number') && next?.text === ']';
   const isList = before === undefined || objects.listsBehind.test(before.text);

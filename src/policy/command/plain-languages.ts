@@ -27,6 +27,8 @@ export interface Language {
     readonly without: RegExp;
     /** Behind these, brackets hold a list. */
     readonly listsBehind: RegExp;
+    /** Words behind which a variable, or brackets with some, stand; to careless code one of them is a variable itself. */
+    readonly declaring: RegExp;
   };
 }
 
@@ -40,8 +42,8 @@ const VARIABLES =
 /** Texts of most languages; what looks like two of them in a row may be one of several lines. */
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
-/** Nothing but the end of a statement behind it. */
-const ENDS = String.raw`(?=[ \t]*(?:[;\n]|$))`;
+/** The end of a statement behind it, which a next line cannot go on with. */
+const ENDS = String.raw`(?=[ \t]*(?:;|$|\n(?!\s*[^\w\s'"#])))`;
 
 const PYTHON_MODULE = String.raw`(?:json|sys|platform|time|datetime|math|re|base64|hashlib|uuid|secrets|random|string|statistics|collections|itertools|textwrap|calendar|decimal|ipaddress|html|csv|glob|pathlib|yaml|ast|socket|sqlite3|shutil|os|os\.path|urllib\.parse|tomllib)`;
 const PYTHON_PART = String.raw`(?:datetime|timedelta|timezone|date|Counter|defaultdict|sha256|md5|uuid4|quote|unquote|urlparse|parse_qs|Decimal|Path)`;
@@ -103,10 +105,10 @@ export const python: Language = {
 };
 
 const JSON_FILE = String.raw`[\w./@-]+\.json`;
-const NODE_MODULE = '(?:os|path|url|util|crypto|fs)';
-const READERS = '(?:readFileSync|existsSync|readdirSync|statSync)';
+const NODE_MODULE = '(?:os|path|crypto|fs)';
+const READERS = '(?:readFileSync|existsSync|readdirSync)';
 const FS = String.raw`(?:fs|require\((?:'(?:node:)?fs'|"(?:node:)?fs")\))`;
-const NODE_CALLS = `(?:${READERS}|cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|inspect|createHash|randomUUID|randomBytes|basename|dirname|extname|join|resolve)`;
+const NODE_CALLS = `(?:${READERS}|cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|randomUUID|basename|dirname|extname|join|resolve)`;
 
 /** `console.log(require("./package.json").version)`, without regular expressions, comments and division, which look alike. */
 export const javascript: Language = {
@@ -120,7 +122,7 @@ export const javascript: Language = {
     String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?= ?[,)])`,
     String.raw`\b(?:${NODE_MODULE}|require\((?:'(?:node:)?${NODE_MODULE}'|"(?:node:)?${NODE_MODULE}")\))\.(?:${NODE_CALLS}|EOL)(?!\w)`,
     String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.name|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write|exit(?=\())(?!\w)`,
-    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER)|Buffer\.from)(?!\w)`,
+    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER))(?!\w)`,
   ].join('|'),
   templates: '`(?:[^`\\\\$\\n]|\\\\[nt]|\\$\\{[\\w.]+\\})*`',
   hole: /\$\{([\w.]+)\}/g,
@@ -128,13 +130,13 @@ export const javascript: Language = {
   names: NAME,
   marks: String.raw`=>|\?\.|\.{3}|<(?!!)|-(?!-)|[()[\]{},.:;+*%>=!&|^~?]`,
   listed: wordsOf(
-    'String Number Boolean Date Set Map URL URLSearchParams parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
-      'readFileSync existsSync readdirSync statSync const let var in for if else new typeof true false null undefined NaN Infinity',
+    'String Number Boolean Date Set Map parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
+      'readFileSync existsSync readdirSync const let var in for if else new typeof true false null undefined NaN Infinity',
   ),
   members: wordsOf(
     'map filter find findIndex findLast some every reduce flatMap flat forEach includes indexOf join split slice concat sort toSorted reverse at push keys values entries ' +
       'trim trimEnd trimStart toLowerCase toUpperCase startsWith endsWith replace replaceAll padStart padEnd toString toFixed repeat substring get has add set ' +
-      'toISOString getTime toLocaleString getFullYear update digest isFile isDirectory',
+      'toISOString getTime toLocaleString getFullYear',
   ),
   variables: VARIABLES,
   declares: [
@@ -150,6 +152,7 @@ export const javascript: Language = {
   objects: {
     without: /constructor|prototype|__|\\(?![nt'"\\])|^(?:in|const|let|var|new|typeof|if|else|for)$/,
     listsBehind: /^(?:[(,=:;?!&|+>[]|=>|\.{3}|in|const|let|var|for\b.*\bof)$/,
+    declaring: /^(?:const|let|var)$/,
   },
 };
 
@@ -171,6 +174,8 @@ export const ruby: Language = {
   variables: VARIABLES,
   declares: [/(\w+) =(?! =)/g, /\{ \| ([\w ,]+) \|/g],
   reads: { named: /^File\.\w+\??\(['"]([^'"]+)/, any: /^File/ },
+  // With `-n`, what it holds is read.
+  never: /\bARGV\b[^]*=/,
 };
 
 /** `echo PHP_VERSION;`, without variables: one that holds a name can be called. */

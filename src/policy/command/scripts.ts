@@ -1,6 +1,15 @@
-/** Strings, comments and regular expressions of awk; a slash starts one only where no operand precedes it. */
-const AWK_LITERAL =
-  /"(?:\\.|[^"\\])*"|#[^\n]*|(?<=(?:^|[(,{};!~&|\n=?:*%<^]|\b(?:print|printf|return|in|else|do|case))\s*)\/(?:\\.|\[[^\]\n]*\]|[^/\\\n[])*\//gs;
+/** Words of awk behind which a slash begins a regular expression; behind any other name, a number or a field it divides. */
+const AWK_WORD = '(?:print|printf|return|exit|in|else|do|case|getline|default|switch|while|if|for|delete)';
+/** Strings, comments, and slashes of which it is sure what they are: plain regular expressions where an operand begins, and divisions. */
+const AWK_LITERAL = new RegExp(
+  [
+    String.raw`"(?:\\.|[^"\\])*"`,
+    String.raw`#[^\n]*`,
+    String.raw`\/(?<=(?:^|[{};(,~&|!\n])\s*\/)(?:[^"/#[\]\\\n]|\\[^"#\n]|\[(?!\^?\])[^"#[\]\\\n]+\])*\/`,
+    String.raw`\/(?<=(?:\$\w+|\b\d[\d.]*|\b(?!${AWK_WORD}\b)[A-Za-z_]\w*|\])\s*\/)`,
+  ].join('|'),
+  'gs',
+);
 const AWK_EXECUTES = /\bsystem\b|@\s*\w|\|&|(?<!\|)\|(?!\|)/;
 
 /** Commands that awk is often made to pipe to or from, and which only order, count or show. */
@@ -11,10 +20,11 @@ const AWK_PIPE = /(?<!\|)\|\s*""(?=\s*(?:[;})\n]|$))|(?<=(?:^|[{;(\n])\s*)""\s*\
 
 /** True when an awk program can start a command that is not known to be harmless: `system`, a pipe, or an indirect call. */
 export function awkExecutes(program: string): boolean {
-  const marked = program.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
-  // Behind a bracket a slash may begin what is matched, or divide; a broken line goes on.
-  if (/\)\s*\/|[-+]\s*\/|>\s*\//.test(marked) && AWK_EXECUTES.test(program)) return true;
-  return AWK_EXECUTES.test(program.includes('\\\n') ? marked : marked.replaceAll(AWK_PIPE, ' '));
+  const whole = program.replaceAll('\\\n', ' ');
+  const marked = whole.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
+  // Any other slash may begin what hides the rest, or divide.
+  if (marked.includes('/')) return AWK_EXECUTES.test(whole);
+  return AWK_EXECUTES.test(marked.replaceAll(AWK_PIPE, ' '));
 }
 
 /** Parts of a sed script that neither execute nor write, each with what belongs to it. */
@@ -46,7 +56,7 @@ function lengthAt(sticky: RegExp, text: string, at: number): number {
 }
 
 /** A regular expression of perl without code in it: `$` only as an anchor, `(?` only for groups that match. */
-const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\?)|\$(?=[/|)]))*`;
+const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?![?*])|\$(?=[/|)]))*`;
 /** What replaces a match: text and captures, which no subscript follows. */
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
 /** The line, its number, one of its fields, a variable, or text with them; what follows one would be looked up in it. */

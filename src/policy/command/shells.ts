@@ -21,13 +21,14 @@ function recalls(words: readonly Arg[], { text }: Arg): boolean {
   return words.some((word) => /^-[A-Za-z]*i/.test(word.text)) && /!|^\^|(?:^|[;&|])\s*r(?:\s|$)/m.test(text);
 }
 
-/** `bash -n FILE` executes nothing; one more word that is not literal takes that back at most. */
+/** `bash -n FILE` executes nothing; a word that is not literal takes that back at most, so that none may stand behind it. */
 function onlyParses(words: readonly Arg[]): boolean {
   const [option, ...files] = words;
+  const [first] = files;
   return (
     /^-n[vx]*$/.test(option?.text ?? '') &&
     files.every(({ text, kind }) => (kind === 'literal' ? !/^[-+]/.test(text) : kind !== 'many')) &&
-    files.filter((file) => file.kind !== 'literal' && !isFileName(file)).length < 2
+    (files.length < 2 || first?.kind === 'literal' || (first !== undefined && isFileName(first)))
   );
 }
 
