@@ -38,7 +38,7 @@ const NOTHING = '(?!)';
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 /** Names that are no function, module, keyword or global value of any of these languages, whatever their version. */
 const VARIABLES =
-  /^(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|sorted_\w+|by_\w+)$/;
+  /^(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|dt|st|sorted_\w+|by_\w+)$/;
 /** Texts of most languages; what looks like two of them in a row may be one of several lines. */
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
@@ -56,9 +56,10 @@ const PYTHON_TEMPLATE = (quote: string) =>
 export const python: Language = {
   phrases: [
     String.raw`\bimport ${PYTHON_MODULE}(?:, ?${PYTHON_MODULE})*${ENDS}`,
+    String.raw`\bimport (?:json|time|datetime|math|re|statistics|collections|itertools|urllib\.parse) as [a-z]t?(?:, ?${PYTHON_MODULE})*${ENDS}`,
     String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*${ENDS}`,
     // What a package says of itself.
-    String.raw`^import (?<module>${PYTHON_PACKAGE}); ?print\(\k<module>\.__(?:version|file)__\)$`,
+    String.raw`^import (?:${PYTHON_PACKAGE} as (?<alias>[a-z]{2})|(?<module>${PYTHON_PACKAGE})); ?print\((?:\k<alias>\k<module>)\.__(?:version|file)__\)$`,
     String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)(?: as [a-z]\b)?`,
     String.raw`\bos\.(?:environ\.get(?=\()|getenv(?=\()|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
     String.raw`\bprint\(sys\.path\)`,
@@ -93,7 +94,7 @@ export const python: Language = {
     /(\w+(?: , \w+)*) (?:[-+*/] )?=(?! =)/g,
     /\bfor ([\w ,()]+?) in /g,
     /\blambda ([\w ,]*?) ?:/g,
-    / as (\w)/g,
+    / as (\w+)/g,
     /\bdef (\w+ \( [\w ,]*)/g,
   ],
   reads: {
@@ -184,9 +185,9 @@ export const php: Language = {
   templates: NOTHING,
   texts: String.raw`'[^'\\\n]*'(?!['"])|"(?:[^"\\$\n]|\\[nrt])*"(?!['"])`,
   names: NAME,
-  marks: String.raw`[()[\],.;+*=-]`,
+  marks: String.raw`=>|[()[\],.;+*=-]`,
   listed: wordsOf(
-    'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage',
+    'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage strtoupper strtolower strlen count',
   ),
   members: new Set(),
   variables: /(?!)/,
