@@ -1,7 +1,7 @@
 import type { Function as FunctionNode, ParsedScript, SyntaxNode } from 'unbash';
 import { forEachChild } from 'unbash';
 
-import { builtinOf, changesValues } from '#policy/command/named-by-builtins.ts';
+import { builtinOf, changesValues, setterOf } from '#policy/command/named-by-builtins.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg } from '#policy/command/words.ts';
@@ -11,8 +11,11 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
-  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray)$/;
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray)$/;
 const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
+const givenNames = ['argv', 'BASH_ARGV0', 'functions', ...'0123456789'.split('')];
+/** The name of a function that every shell defines and calls by it. */
+const NAME = /^[A-Za-z_]\w*$/;
 /** Calls of one function that are looked at, and characters of its body for all of them. */
 const MAX_CALLS = 8;
 const MAX_BODIES = 8_000;
@@ -33,6 +36,8 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     if (node.type === 'Command' && node.name) {
       const { isAny, name } = builtinOf(node);
       isOpen ||= isAny || CHANGES.test(name) || CHANGES.test(node.name.value) || changesValues(node);
+      const sets = setterOf(node);
+      isOpen ||= sets !== undefined && givenNames.some(sets);
       const words = node.args.map((item) => (item.type === 'Word' ? toArg(item) : undefined));
       const literal = words.flatMap((word) => (word?.kind === 'literal' ? [word] : []));
       add(calls, toArg(node.name).text, literal.length === words.length ? literal : undefined);
@@ -47,7 +52,8 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
     const [node, second] = nodes;
-    if (!node || second || !outer.has(node) || given.length < of.length || CALLED_BY_SHELL.test(name)) continue;
+    if (!node || second || !outer.has(node) || given.length < of.length) continue;
+    if (node.name.text !== name || !NAME.test(name) || CALLED_BY_SHELL.test(name)) continue;
     const read = given.length * (node.end - node.pos);
     if (given.length > 0 && given.length <= MAX_CALLS && read <= MAX_BODIES)
       known.set(name, { from: definedFrom(node), calls: given });

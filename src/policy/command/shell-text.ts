@@ -137,7 +137,9 @@ function visitFor(node: For, context: Context, analyst: Analyst): void {
 function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): void {
   checkExpression(node, context, analyst);
   const known = context.functionCalls?.get(node.name.value);
-  const each = known?.calls.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [context];
+  const each = known?.calls.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [
+    { ...context, given: undefined },
+  ];
   for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
