@@ -11,7 +11,7 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
-  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray)$/;
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$/;
 const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
 const givenNames = ['argv', 'BASH_ARGV0', 'functions', ...'0123456789'.split('')];
 /** The name of a function that every shell defines and calls by it. */
@@ -37,8 +37,8 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
       const { isAny, name } = builtinOf(node);
       isOpen ||= isAny || CHANGES.test(name) || CHANGES.test(node.name.value) || changesValues(node);
       const sets = setterOf(node);
-      isOpen ||= sets !== undefined && givenNames.some(sets);
       const words = node.args.map((item) => (item.type === 'Word' ? toArg(item) : undefined));
+      isOpen ||= (sets !== undefined && givenNames.some(sets)) || words.some((word) => word?.text === 'argv');
       const literal = words.flatMap((word) => (word?.kind === 'literal' ? [word] : []));
       add(calls, toArg(node.name).text, literal.length === words.length ? literal : undefined);
     }

@@ -35,6 +35,7 @@ export function readPlainCode(code: string, language: Language): PlainCode | und
 }
 
 function readTokens(tokens: readonly Token[], language: Language, own: ReadonlySet<string>): PlainCode | undefined {
+  if (language.objects && tokens.some((_, at) => callsValue(tokens, at, language))) return undefined;
   const reads: (string | undefined)[] = [];
   for (const [at, token] of tokens.entries()) {
     const place = { token, before: tokens[at - 1], after: tokens[at + 1], next: tokens[at + 2] };
@@ -72,7 +73,7 @@ function readsOf({ kind, text }: Token, language: Language, own: ReadonlySet<str
   }
   if (!reads || (kind !== 'phrase' && kind !== 'name')) return [];
   const named = kind === 'phrase' ? reads.named.exec(text) : undefined;
-  if (named) return named[1] === undefined ? [] : [named[1]];
+  if (named) return named.slice(1).filter((file) => file !== undefined);
   return reads.any.test(text) ? [undefined] : [];
 }
 
@@ -122,6 +123,8 @@ function isPlainMember({ token, after, next }: Place, { members, objects }: Lang
 function isPlainMark({ token: { text }, before, after, next }: Place, { objects }: Language): boolean {
   if (text === '(') return !isValue(before) || before.kind === 'name' || /\w$/.test(before.text);
   if (!objects) return true;
+  // Into what stands before a value would be put, one member after the other.
+  if (/^[\]}]$/.test(text) && after?.text === '=' && next?.text !== '=') return false;
   if (text === ']') return after?.text !== ':';
   // Behind a value this is a mark of types, which is taken away.
   if (text === '!') return !isValue(before) || after?.text === '=';
@@ -130,6 +133,75 @@ function isPlainMark({ token: { text }, before, after, next }: Place, { objects 
   const isList = before === undefined || objects.listsBehind.test(before.text);
   return isKnown || isList;
 }
+
+/** Methods that call what they are given. */
+const CALLS_BACK = /^(?:map|filter|find\w*|some|every|reduce|flatMap|forEach|sort|toSorted|replace|replaceAll)$/;
+const PARSES = /^JSON\./;
+
+/** Whether a bracket calls a variable, or gives one to a method that would call it: only functions that are written out there are called. */
+function callsValue(tokens: readonly Token[], at: number, { listed }: Language): boolean {
+  const callee = tokens[at - 1];
+  if (!callee || !isMark(tokens[at], '(')) return false;
+  if (callee.kind === 'phrase')
+    return (
+      PARSES.test(callee.text) &&
+      !argumentsOf(tokens, at)
+        .slice(1)
+        .every((from) => isFixed(tokens, from))
+    );
+  if (callee.kind !== 'name') return false;
+  const isMember = /^\??\.$/.test(tokens[at - 2]?.text ?? '');
+  if (!isMember) return !listed.has(callee.text);
+  return (
+    CALLS_BACK.test(callee.text) &&
+    !argumentsOf(tokens, at).every((from) => isWrittenOut(tokens, from) || isFixed(tokens, from, listed))
+  );
+}
+
+function isMark(token: Token | undefined, text: string): boolean {
+  return token?.kind === 'mark' && token.text === text;
+}
+
+/** Where the arguments of a call begin whose bracket is there. */
+function argumentsOf(tokens: readonly Token[], open: number): readonly number[] {
+  const end = closing(tokens, open);
+  const starts = end > open + 1 ? [open + 1] : [];
+  for (let at = open + 1; at < end; at += 1) {
+    if (/^[([{]$/.test(tokens[at]?.text ?? '') && tokens[at]?.kind === 'mark') at = closing(tokens, at);
+    else if (isMark(tokens[at], ',')) starts.push(at + 1);
+  }
+  return starts;
+}
+
+/** Where the bracket is closed that is opened there; behind the last token where it is not. */
+function closing(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let at = open; at < tokens.length; at += 1) {
+    const { kind, text = '' } = tokens[at] ?? {};
+    if (kind === 'mark' && /^[([{]$/.test(text)) depth += 1;
+    else if (kind === 'mark' && /^[)\]}]$/.test(text)) depth -= 1;
+    if (depth === 0) return at;
+  }
+  return tokens.length;
+}
+
+/** `x => …`, `(a, b) => …` */
+function isWrittenOut(tokens: readonly Token[], from: number): boolean {
+  const behind = isMark(tokens[from], '(') ? closing(tokens, from) + 1 : from + 1;
+  return isMark(tokens[behind], '=>');
+}
+
+/** A number, a text, an empty list, or a name of the language; and nothing more. */
+function isFixed(tokens: readonly Token[], from: number, listed: ReadonlySet<string> = NAMED): boolean {
+  const token = tokens[from];
+  if (!token) return false;
+  const isOpen = token.kind === 'mark' && /^[[{]$/.test(token.text);
+  const end = isOpen ? closing(tokens, from) : from;
+  const isConstant = /^(?:number|text|template)$/.test(token.kind) || (token.kind === 'name' && listed.has(token.text));
+  return (isConstant || (isOpen && end === from + 1)) && /^[,)]$/.test(tokens[end + 1]?.text ?? '');
+}
+
+const NAMED: ReadonlySet<string> = new Set(['null', 'undefined', 'true', 'false']);
 
 /** Whether a token ends what has a value, so that brackets and texts behind it belong to it. */
 function isValue(token: Token | undefined): token is Token {

@@ -17,7 +17,7 @@ export interface Language {
   readonly variables: RegExp;
   /** Where variables get a value, in code whose tokens are a space apart. */
   readonly declares: readonly RegExp[];
-  /** Where a phrase names the file that it reads, as its first group, and names or phrases by which any file may be read. */
+  /** Where a phrase names the file that it reads, as one of its groups, and names or phrases by which any file may be read. */
   readonly reads?: { readonly named: RegExp; readonly any: RegExp };
   /** Code that is not plain though each of its parts is. */
   readonly never?: RegExp;
@@ -35,10 +35,12 @@ export interface Language {
 const wordsOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 
 const NOTHING = '(?!)';
+const NEVER = /(?!)/;
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 /** Names that are no function, module, keyword or global value of any of these languages, whatever their version. */
-const VARIABLES =
-  /^(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|dt|st|sorted_\w+|by_\w+)$/;
+const VARIABLE = String.raw`(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|dt|st|sorted_\w+|by_\w+)(?!\w)`;
+const VARIABLES = new RegExp(`^${VARIABLE}$`);
+const SEVERAL = `${VARIABLE}(?:, ?${VARIABLE})*`;
 /** Texts of most languages; what looks like two of them in a row may be one of several lines. */
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
@@ -109,21 +111,22 @@ const JSON_FILE = String.raw`[\w./@-]+\.json`;
 const NODE_MODULE = '(?:os|path|crypto|fs)';
 const READERS = '(?:readFileSync|existsSync|readdirSync)';
 const FS = String.raw`(?:fs|require\((?:'(?:node:)?fs'|"(?:node:)?fs")\))`;
-const NODE_CALLS = `(?:${READERS}|cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|randomUUID|basename|dirname|extname|join|resolve)`;
+const NODE_CALLS = `(?:cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|randomUUID|basename|dirname|extname|join|resolve)`;
 
 /** `console.log(require("./package.json").version)`, without regular expressions, comments and division, which look alike. */
 export const javascript: Language = {
   phrases: [
-    String.raw`\bfor ?\((?:const|let|var) ?(?:\w+|\[ ?\w+(?:, ?\w+)* ?\]|\{ ?\w+(?:, ?\w+)* ?\}) of\b`,
+    String.raw`\bfor ?\((?:const|let) ?(?:${VARIABLE}|\[ ?${SEVERAL} ?\]|\{ ?${SEVERAL} ?\}) of\b`,
+    String.raw`\b(?:const|let) ?(?:\[ ?${SEVERAL} ?\]|\{ ?${SEVERAL} ?\}) ?=(?![=>])`,
     String.raw`\brequire\((?:'${JSON_FILE}'|"${JSON_FILE}")\)`,
     String.raw`\b(?:const|let|var) (?<same>${NODE_MODULE}) ?= ?require\((?:'(?:node:)?\k<same>'|"(?:node:)?\k<same>")\)${ENDS}`,
     String.raw`\b(?:const|let|var) ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?= ?require\((?:'(?:node:)?fs'|"(?:node:)?fs")\)${ENDS}`,
     String.raw`\bimport ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?from ?(?:'(?:node:)?fs'|"(?:node:)?fs")${ENDS}`,
     String.raw`\bimport (?<own>${NODE_MODULE}) from ?(?:'(?:node:)?\k<own>'|"(?:node:)?\k<own>")${ENDS}`,
-    String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?= ?[,)])`,
+    String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?:, ?(?:'utf-?8'|"utf-?8"))?\)`,
     String.raw`\b(?:${NODE_MODULE}|require\((?:'(?:node:)?${NODE_MODULE}'|"(?:node:)?${NODE_MODULE}")\))\.(?:${NODE_CALLS}|EOL)(?!\w)`,
     String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.name|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write|exit(?=\())(?!\w)`,
-    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.(?:from|isArray|of)|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER))(?!\w)`,
+    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.isArray|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER))(?!\w)`,
   ].join('|'),
   templates: '`(?:[^`\\\\$\\n]|\\\\[nt]|\\$\\{[\\w.]+\\})*`',
   hole: /\$\{([\w.]+)\}/g,
@@ -132,7 +135,7 @@ export const javascript: Language = {
   marks: String.raw`=>|\?\.|\.{3}|<(?!!)|-(?!-)|[()[\]{},.:;+*%>=!&|^~?]`,
   listed: wordsOf(
     'String Number Boolean Date Set Map parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
-      'readFileSync existsSync readdirSync const let var in for if else new typeof true false null undefined NaN Infinity',
+      'const let in for if else new typeof true false null undefined NaN Infinity',
   ),
   members: wordsOf(
     'map filter find findIndex findLast some every reduce flatMap flat forEach includes indexOf join split slice concat sort toSorted reverse at push keys values entries ' +
@@ -146,14 +149,12 @@ export const javascript: Language = {
     /\( (?:[{[] )?([\w ,]*) (?:[}\]] )?\) =>/g,
     /\( \[ ([\w ,]+) \] , \w+ \) =>/g,
   ],
-  reads: {
-    named: /(?:Sync\(|^require\()(?:['"]([\w./~@-]+)['"]\)?|0)$/,
-    any: new RegExp(`^(?!const|let|var|import).*${READERS}`),
-  },
+  reads: { named: /^require\(['"]([^'"]+\.json)|Sync\((?:['"]([\w./~-]+)|0)/, any: NEVER },
   objects: {
-    without: /constructor|prototype|__|\\(?![nt'"\\])|^(?:in|const|let|var|new|typeof|if|else|for)$/,
-    listsBehind: /^(?:[(,=:;?!&|+>[]|=>|\.{3}|in|const|let|var|for\b.*\bof)$/,
-    declaring: /^(?:const|let|var)$/,
+    without:
+      /constructor|prototype|__|\\(?![nt'"\\])|^['"]?(?:in|const|let|var|new|typeof|if|else|for|toString|valueOf|toJSON|then)['"]?$/,
+    listsBehind: /^(?:[(,=:;?!&|+>[]|=>|\.{3}|in|for\b.*\bof|(?:const|let)\b.*=)$/,
+    declaring: /^(?:const|let)$/,
   },
 };
 
@@ -176,7 +177,7 @@ export const ruby: Language = {
   declares: [/(\w+) =(?! =)/g, /\{ \| ([\w ,]+) \|/g],
   reads: { named: /^File\.\w+\??\(['"]([^'"]+)/, any: /^File/ },
   // With `-n`, what it holds is read.
-  never: /\bARGV\b[^]*=/,
+  never: /\bARGV\b[^]*[=!]/,
 };
 
 /** `echo PHP_VERSION;`, without variables: one that holds a name can be called. */
@@ -190,6 +191,6 @@ export const php: Language = {
     'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage strtoupper strtolower strlen count',
   ),
   members: new Set(),
-  variables: /(?!)/,
+  variables: NEVER,
   declares: [],
 };

@@ -14,17 +14,21 @@ const AWK_EXECUTES = /\bsystem\b|@\s*\w|\|&|(?<!\|)\|(?!\|)/;
 
 /** Commands that awk is often made to pipe to or from, and which only order, count or show. */
 const AWK_COMMAND =
-  /^"(?:sort(?: -(?:[bdfghinrsuV]+(?:k[\d.,bdfgnrV]+)?|k ?[\d.,bdfgnrV]+|t.))*|uniq(?: -[cdiu]+)?|cat(?: 1?>&2)?|(?:head|tail)(?: -n? ?\d+)?|wc -[lwc]|column(?: -t)?|date(?: -u)?(?: \+[%\w:-]+)?)"$/;
+  /^"(?:sort(?: -(?:[bdfghinrsuV]+(?:k[\d.,bdfgnrV]+)?|k ?[\d.,bdfgnrV]+|t[,:.%=_/-]))*|uniq(?: -[cdiu]+)?|cat(?: 1?>&2)?|(?:head|tail)(?: -n? ?\d+)?|wc -[lwc]|column(?: -t)?|date(?: -u)?(?: \+[%\w:-]+)?)"$/;
 /** A whole `| "command"`, and a whole `"command" | getline`, where the command is marked by an empty text. */
 const AWK_PIPE = /(?<!\|)\|\s*""(?=\s*(?:[;})\n]|$))|(?<=(?:^|[{;(\n])\s*)""\s*\|\s*getline\b/g;
 
 /** True when an awk program can start a command that is not known to be harmless: `system`, a pipe, or an indirect call. */
 export function awkExecutes(program: string): boolean {
-  const whole = program.replaceAll('\\\n', ' ');
-  const marked = whole.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
-  // Any other slash may begin what hides the rest, or divide.
-  if (marked.includes('/')) return AWK_EXECUTES.test(whole);
-  return AWK_EXECUTES.test(marked.replaceAll(AWK_PIPE, ' '));
+  // A broken line goes on, but in a comment.
+  return [program, program.replaceAll('\\\n', ' ')].some(executesAsRead);
+}
+
+function executesAsRead(program: string): boolean {
+  const marked = program.replaceAll(AWK_LITERAL, (text) => (AWK_COMMAND.test(text) ? '""' : ' 0 '));
+  // Any other slash may begin what hides the rest, or divide; behind a broken line a text may go on with one before.
+  if (marked.includes('/')) return AWK_EXECUTES.test(program);
+  return AWK_EXECUTES.test(program.includes('\\\n') ? marked : marked.replaceAll(AWK_PIPE, ' '));
 }
 
 /** Parts of a sed script that neither execute nor write, each with what belongs to it. */

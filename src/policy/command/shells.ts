@@ -16,7 +16,7 @@ const TAKES_NUMBERS = /^(?:r?bash|bash-static|sh|d?ash|busybox)$/;
 /** What `!` and `^` stand for then, in lines that bash reads one by one. */
 export const HISTORY_OPTION = /^(?:histexpand|bang_?hist)$/i;
 /** By these the functions of a text are known to the shells that it starts. */
-const EXPORTS_ALL = /^(?:-[A-Za-z]*a[A-Za-z]*|all_?export)$/i;
+const EXPORTS_ALL = /^-[abd-np-z]*a|^all_?export$/i;
 
 /** A text in which an interactive shell would put commands of the history. */
 function recalls(words: readonly Arg[], { text }: Arg): boolean {
@@ -88,6 +88,7 @@ function readOptions(words: readonly Arg[]): ShellCall {
     const [, glued] = /^--commands?=(.*)/s.exec(text) ?? [];
     if (HISTORY_OPTION.test(text) || EXPORTS_ALL.test(text) || /^-[A-Za-z]*H/.test(text))
       return { code, operand: word, problem: true };
+    if (isValue && word.kind !== 'literal') return { code, operand: word, problem: true };
     if (isValue) isValue = false;
     else if (word.kind !== 'literal') return { code, operand: word, problem: mayBeMany(word) || isOption(text) };
     else if (/^--?$/.test(text)) return { code, operand: stdin ? undefined : words[index + 1] };
