@@ -104,8 +104,7 @@ function isPlainName(
   { listed, objects }: Language,
   own: ReadonlySet<string>,
 ): boolean {
-  if (objects?.declaring.test(token.text))
-    return after?.kind === 'name' ? own.has(after.text) : /^[[{]$/.test(after?.text ?? '');
+  if (objects?.declaring.test(token.text)) return after?.kind === 'name' && own.has(after.text);
   const isKey = objects !== undefined && after?.text === ':' && /^[{,]$/.test(before?.text ?? '');
   return listed.has(token.text) || own.has(token.text) || (isKey && !objects.without.test(token.text));
 }
