@@ -49,8 +49,15 @@ export interface CommandAnalysis {
   readonly bareFolder: number | undefined;
 }
 
-/** Where standard input comes from: nothing, known text, a file, words that are not known but plain, or something unknown, which may seem to be a text. */
-export type Stdin = 'none' | 'file' | 'unknown' | 'plain' | { readonly text: string } | { readonly seems: string };
+/** Where standard input comes from: nothing, known text, a file, the script in which a command stands, words that are not known but plain, or something unknown, which may seem to be a text. */
+export type Stdin =
+  | 'none'
+  | 'file'
+  | 'script'
+  | 'unknown'
+  | 'plain'
+  | { readonly text: string }
+  | { readonly seems: string };
 
 /** Where a command stands while it is being analysed. */
 export interface Context {

@@ -83,7 +83,7 @@ const plainValues: Readonly<Record<string, RegExp>> = {
     /^(?:(?:-[qvxsl]+|-r\w+|-[kmnW]=?\w*|-p ?no:\w+|--(?:color|tb|maxfail|durations|timeout|verbosity|capture|cov|junit-?xml|log-level|cov-report|dist|lf|ff|no-header|no-summary|strict-markers|showlocals|exitfirst|quiet|verbose|no-cov|disable-warnings|failed-first|last-failed|sw|stepwise)(?:=[\w./:-]*)?|(?!-)[\w./:'"-]+)(?: +|$))*$/,
   PYTEST_PLUGINS: /^pytest_\w+(?:,pytest_\w+)*$/,
   SPEC_OPTS:
-    /^(?:(?:-[fdtw]|--(?:color|no-color|format|order|seed|tag|fail-fast|profile|warnings|dry-run|backtrace))?(?:[ =]?[\w:~]+)? *)*$/,
+    /^(?:(?:-[fdtw]\w*|--(?:color|no-color|format|order|seed|tag|fail-fast|profile|warnings|dry-run|backtrace)(?:=[\w:~]+)?|(?!-)[\w:~]+)(?: +|$))*$/,
   ...Object.fromEntries(
     ['ERL_FLAGS', 'ERL_AFLAGS', 'ERL_ZFLAGS', 'ELIXIR_ERL_OPTIONS'].map((name) => [
       name,

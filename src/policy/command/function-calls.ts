@@ -12,7 +12,7 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
   /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$/;
-const GIVEN = /^(?:argv|BASH_ARGV0|functions|\d)$/;
+const GIVEN = /^(?:argv|BASH_ARGV0|\w*functions|\d)$/;
 const givenNames = ['argv', 'BASH_ARGV0', 'functions', ...'0123456789'.split('')];
 /** The name of a function that every shell defines and calls by it. */
 const NAME = /^[A-Za-z_]\w*$/;
@@ -30,6 +30,8 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
   const outer = new Set<SyntaxNode>(
     script.commands.filter(({ background }) => !background).map(({ command }) => command),
   );
+  // Where the words stand of which a function makes a command: one that is named there is called with others.
+  const heads: number[] = [];
   let isOpen = false;
   const visit = (node: SyntaxNode) => {
     if (node.type === 'Function') add(defined, node.name.value, node);
@@ -40,7 +42,10 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
       const words = node.args.map((item) => (item.type === 'Word' ? toArg(item) : undefined));
       isOpen ||= (sets !== undefined && givenNames.some(sets)) || words.some((word) => word?.text === 'argv');
       const literal = words.flatMap((word) => (word?.kind === 'literal' ? [word] : []));
-      add(calls, toArg(node.name).text, literal.length === words.length ? literal : undefined);
+      const [, given] = /^"?\$\{?([@\d])\}?"?$/.exec(node.name.text) ?? [];
+      if (given !== undefined) heads.push(given === '@' ? 0 : Number(given) - 1);
+      const called = toArg(node.name);
+      if (called.kind === 'literal') add(calls, called.text, literal.length === words.length ? literal : undefined);
     }
     isOpen ||= assignedBy(node).some(({ name }) => GIVEN.test(name));
     forEachChild(node, visit);
@@ -48,12 +53,15 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
   visit(script);
   const known = new Map<string, { readonly from: number; readonly calls: readonly (readonly Arg[])[] }>();
   if (isOpen) return known;
+  const ofFunctions = [...defined.keys()].flatMap((name) => calls.get(name) ?? []);
+  const handed = new Set(ofFunctions.flatMap((words) => heads.map((at) => words?.[at]?.text)));
   for (const [name, nodes] of defined) {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
     const [node, second] = nodes;
     if (!node || second || !outer.has(node) || given.length < of.length) continue;
     if (node.name.text !== name || !NAME.test(name) || CALLED_BY_SHELL.test(name)) continue;
+    if (handed.has(name)) continue;
     const read = given.length * (node.end - node.pos);
     if (given.length > 0 && given.length <= MAX_CALLS && read <= MAX_BODIES)
       known.set(name, { from: definedFrom(node), calls: given });

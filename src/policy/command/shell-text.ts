@@ -212,7 +212,9 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
 
 /** True for the call of a function that the text defined before, and whose body is read with the words of each of its calls. */
 function callsFunction({ name, pos }: Command, { functionCalls }: Context): boolean {
-  const known = name && functionCalls?.get(toArg(name).text);
+  const called = name && toArg(name);
+  // Of a name that is put together, part may be known only to the run.
+  const known = called?.kind === 'literal' ? functionCalls?.get(called.text) : undefined;
   return known !== undefined && known.from < pos;
 }
 

@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { apart, deeper, opaqueCode, optionValue, textAt } from '#policy/command/handler.ts';
+import { deeper, opaqueCode, optionValue, textAt } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { isFileName, isLiteral, mayBeMany } from '#policy/command/words.ts';
@@ -66,7 +66,9 @@ const runShell: Handler = ({ program, words, head, context }, analyst) => {
   if (operand && !OPEN_FILE.test(operand.text))
     analyst.argv(words.slice(words.indexOf(operand)), deeper(context, { speculative: true }));
   else if (input && recalls(words, input)) refuse('text in which a shell may put commands of its history');
-  else if (input) analyst.shellText(input, { ...apart(context), mayBeZsh });
+  else if (input && !PARSES.test(program) && /\(\s*\)/.test(input.text))
+    refuse('functions for a shell that defines them in another way');
+  else if (input) analyst.shellText(input, deeper(context, { stdin: 'script', mayBeZsh }));
   else if (operand) refuse('a script that is read from an open file');
 };
 
