@@ -209,10 +209,10 @@ const runPerl = createInterpreter(perlSpec);
 
 /** `perl -ne 'print if /a/' FILE`; a file's name must be plain, since perl executes one such as `command |`. */
 const perl: Handler = (call, analyst) => {
-  const start = call.words.findIndex(({ text }) => !/^-(?:0|0777|F(?:[:,;|=]|\\t))$/.test(text));
+  const start = call.words.findIndex(({ text }) => !/^-(?:00?|0777|w|F(?:[:,;|=]|\\t))$/.test(text));
   const [option, program, ...files] = start < 0 ? [] : call.words.slice(start);
   const isFilter =
-    /^-(?:0|0777)?[lan]*[np][la]*e$/.test(option?.text ?? '') &&
+    /^-(?:00?|0777)?[lanw]*[np][law]*e$/.test(option?.text ?? '') &&
     program &&
     isLiteral(call.words) &&
     isPerlFilter(program.text) &&

@@ -63,10 +63,12 @@ function lengthAt(sticky: RegExp, text: string, at: number): number {
 const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?![?*])|\$(?=[/|)]))*`;
 /** What replaces a match: text and captures, which no subscript follows. */
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
-/** The line, its number, one of its fields, a variable, or text with them; what follows one would be looked up in it. */
-const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.](?!\w)|[a-z]\w*)(?![\w[{(]|->|::)`;
+/** The line, its number, one of its fields, what a group matched, a variable, or text with them; what follows one would be looked up in it. */
+const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.1-9](?!\w)|[a-z]\w*)(?![\w[{(]|->|::)`;
 const PERL_COUNT = String.raw`scalar\(\(\) ?= ?/${PERL_PATTERN}/[gimsx]*\)`;
-const PERL_ITEM = String.raw`(?:${PERL_FIELD}|${PERL_COUNT}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
+/** `length`, `uc $F[0]`, `join ",", @F[0, 2]` */
+const PERL_CALL = String.raw`(?:(?:length|uc|lc|ucfirst|lcfirst)\b(?:\s+${PERL_FIELD})?|join\s+"(?:[^"\\$@]|\\.)*"\s*,\s*@F(?:\[[-\d, .]+\])?)`;
+const PERL_ITEM = String.raw`(?:${PERL_FIELD}|${PERL_COUNT}|${PERL_CALL}|"(?:[^"\\$@]|\\.|${PERL_FIELD})*")`;
 const PERL_PRINT = String.raw`print(?:\s+${PERL_ITEM}(?:\s*[,.]\s*${PERL_ITEM})*)?`;
 const PERL_SUM = String.raw`\$[a-z]\w*\s*(?:[-+]=\s*(?:${PERL_FIELD}|\d+)|\+\+)`;
 const PERL_SUBSTITUTION = String.raw`s/${PERL_PATTERN}/${PERL_REPLACEMENT}/[gimsx]*`;
