@@ -1,6 +1,9 @@
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import type { PlainSpec } from '#policy/command/plain-call.ts';
-import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
+import { readPlainCode } from '#policy/command/plain-code.ts';
+import { readPlainJavaScript } from '#policy/command/plain-javascript.ts';
+import type { Language } from '#policy/command/plain-languages.ts';
+import { php, python, ruby } from '#policy/command/plain-languages.ts';
 
 /** How a program runs code of its language. */
 export interface InterpreterSpec {
@@ -32,10 +35,12 @@ export interface InterpreterSpec {
   readonly flags?: RegExp;
 }
 
+const reader = (language: Language) => (code: string) => readPlainCode(code, language);
+
 const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 
 const plainNode: PlainSpec = {
-  language: javascript,
+  read: readPlainJavaScript,
   option: /^(?:-p|-e|-pe|--print|--eval)$/,
   before: /^--(?:no-warnings|input-type=(?:module|commonjs))$/,
 };
@@ -74,7 +79,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   electron: dialect,
   python: {
     code: /^-[A-Za-z]*c/,
-    plain: { language: python, option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
+    plain: { read: reader(python), option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
     values: '-W -X --check-hash-based-pycs',
     flags: /^--/,
     module: true,
@@ -83,12 +88,12 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   perl: perlSpec,
   ruby: {
     code: /^-[acdhlnpsSUvwy]*e/,
-    plain: { language: ruby, option: /^-(?:l?[np]?l?e)$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
+    plain: { read: reader(ruby), option: /^-(?:l?[np]?l?e)$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
     values: '-I -r -C -E',
     flags: /^--/,
   },
   php: {
-    plain: { language: php, option: /^-r$/, before: /^-n$/, readsPages: true },
+    plain: { read: reader(php), option: /^-r$/, before: /^-n$/, readsPages: true },
     code: /^-[BERrz]|^--(?:run|process-(?:begin|code|end))(?:$|=)/,
     values: '-c -d -S -t -f',
     loads: /^-f$/,

@@ -1,15 +1,14 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call } from '#policy/command/handler.ts';
 import { isOption } from '#policy/command/options.ts';
-import { readPlainCode } from '#policy/command/plain-code.ts';
-import type { Language } from '#policy/command/plain-languages.ts';
+import type { PlainCode } from '#policy/command/plain-code.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isLiteral, literal } from '#policy/command/words.ts';
 
 /** How an interpreter is given code of a language that can be read. */
 export interface PlainSpec {
-  readonly language: Language;
+  readonly read: (code: string) => PlainCode | undefined;
   /** The word behind which code stands. */
   readonly option: RegExp;
   /** Options that may stand before it. */
@@ -22,7 +21,7 @@ export interface PlainSpec {
 export function onlyPrints(
   { words, head, context }: Call,
   analyst: Analyst,
-  { language, option, before, readsPages }: PlainSpec,
+  { read, option, before, readsPages }: PlainSpec,
 ): boolean {
   const start = words.findIndex(({ kind, text }) => kind !== 'literal' || !before.test(text));
   const [first, second, ...more] = start < 0 ? [] : words.slice(start);
@@ -32,7 +31,7 @@ export function onlyPrints(
   const behind = [...(isInput && second ? [second] : []), ...more];
   if (code?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text) || text.includes('|')))
     return false;
-  const { reads } = readPlainCode(code.text, language) ?? {};
+  const { reads } = read(code.text) ?? {};
   for (const file of reads ?? []) {
     // Code puts the name of any file together.
     const target: Arg = file === undefined ? { text: '/', kind: 'one', at: code.at } : literal(file, code.at);

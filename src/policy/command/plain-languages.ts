@@ -11,8 +11,10 @@ export interface Language {
   readonly marks: string;
   /** Keywords, functions, modules, values and parameters. */
   readonly listed: ReadonlySet<string>;
-  /** What may stand behind a dot. */
+  /** What may stand behind a dot to be called or looked into. */
   readonly members: ReadonlySet<string>;
+  /** What may stand behind a dot otherwise, but get no other value. */
+  readonly values: ReadonlySet<string>;
   /** Names of variables, which mean nothing by themselves. */
   readonly variables: RegExp;
   /** Where variables get a value, in code whose tokens are a space apart. */
@@ -21,15 +23,6 @@ export interface Language {
   readonly reads?: { readonly named: RegExp; readonly any: RegExp };
   /** Code that is not plain though each of its parts is. */
   readonly never?: RegExp;
-  /** For a language in which data has members of any name, and an element in brackets may be any member. */
-  readonly objects?: {
-    /** What no member, text or phrase may hold. */
-    readonly without: RegExp;
-    /** Behind these, brackets hold a list. */
-    readonly listsBehind: RegExp;
-    /** Words behind which a variable, or brackets with some, stand; to careless code one of them is a variable itself. */
-    readonly declaring: RegExp;
-  };
 }
 
 const wordsOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
@@ -40,7 +33,6 @@ const NAME = String.raw`[A-Za-z_$][\w$]*`;
 /** Names that are no function, module, keyword or global value of any of these languages, whatever their version. */
 const VARIABLE = String.raw`(?:_|[a-z]|[a-uw-z]\d|(?:item|row|cmd|key|val|value|line|pod|dep|entry|word|num|total|count|result|obj|user|rec|record|job|cfg|part|field|col|name|svc|tag|image|doc|msg|rate|dur|size|age|day|host|label|metric|team|node_name|pkg|conf|content|text|group|match|member|owner|commit|build|release|version|score|price)_?s?\d?|data|body|id|ids|res|acc|cur|prev|idx|lst|arr|ns|ts|rc|now|dt|st|sorted_\w+|by_\w+)(?!\w)`;
 const VARIABLES = new RegExp(`^${VARIABLE}$`);
-const SEVERAL = `${VARIABLE}(?:, ?${VARIABLE})*`;
 /** Texts of most languages; what looks like two of them in a row may be one of several lines. */
 const QUOTED = String.raw`'(?:\\.|[^'\\\n])*'(?!['"])|"(?:\\.|[^"\\\n])*"(?!['"])`;
 const PLAIN_FILE = String.raw`(?:'[\w./~-]+'|"[\w./~-]+")`;
@@ -57,6 +49,7 @@ const PYTHON_TEMPLATE = (quote: string) =>
 /** `import json, sys; print(json.load(sys.stdin)["items"])` */
 export const python: Language = {
   phrases: [
+    String.raw`^import sys; ?print\(sys\.path\)$`,
     String.raw`\bimport ${PYTHON_MODULE}(?:, ?${PYTHON_MODULE})*${ENDS}`,
     String.raw`\bimport (?:json|time|datetime|math|re|statistics|collections|itertools|urllib\.parse) as [a-z]t?(?:, ?${PYTHON_MODULE})*${ENDS}`,
     String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*${ENDS}`,
@@ -64,8 +57,7 @@ export const python: Language = {
     String.raw`^import (?:${PYTHON_PACKAGE} as (?<alias>[a-z]{2})|(?<module>${PYTHON_PACKAGE})); ?print\((?:\k<alias>\k<module>)\.__(?:version|file)__\)$`,
     String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)(?: as [a-z]\b)?`,
     String.raw`\bos\.(?:environ\.get(?=\()|getenv(?=\()|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
-    String.raw`\bprint\(sys\.path\)`,
-    String.raw`\b(?:ast\.(?:parse|dump|literal_eval)|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version)|yaml\.(?:safe_load(?:_all)?|safe_dump))(?!\w)`,
+    String.raw`\b(?:ast\.(?:parse(?=\((?:open\(${PLAIN_FILE}\)|sys\.stdin)\.read\(\)\))|(?:dump|literal_eval)(?=\())|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version)|yaml\.(?:safe_load(?:_all)?|safe_dump)(?=\())(?!\w)`,
     String.raw`\bplatform\.(?:system|node|machine|release|python_version)\(\)`,
   ].join('|'),
   templates: String.raw`(?<!\w)(?:${PYTHON_TEMPLATE("'")}|${PYTHON_TEMPLATE('"')})`,
@@ -81,15 +73,20 @@ export const python: Language = {
       'timedelta timezone date Counter defaultdict sha256 md5 uuid4 quote unquote urlparse parse_qs Decimal Path ' +
       'indent sort_keys reverse sep end default ensure_ascii separators delimiter maxsplit start strict tz tzinfo days hours minutes seconds',
   ),
+  // Where a function could be given another value, library code would call that.
   members: wordsOf(
-    'load loads dumps stdin stdout stderr argv read readline readlines buffer write flush exit version version_info executable maxsize byteorder platform implementation prefix major minor micro name ' +
+    'load loads dumps read readline readlines write flush exit ' +
       'get keys values items split rsplit splitlines strip lstrip rstrip join lower upper title startswith endswith count index find format encode decode zfill ljust rjust replace append extend add update sort pop isdigit setdefault ' +
-      'time time_ns datetime date now utcnow utcfromtimestamp fromtimestamp fromisoformat isoformat strftime strptime timestamp timedelta timezone utc days seconds total_seconds today gmtime localtime ' +
-      'findall finditer search match fullmatch sub group groups IGNORECASE MULTILINE ' +
+      'time time_ns datetime date now utcnow utcfromtimestamp fromtimestamp fromisoformat isoformat strftime strptime timestamp timedelta timezone total_seconds today gmtime localtime ' +
+      'findall finditer search match fullmatch sub group groups ' +
       'b64decode b64encode urlsafe_b64decode urlsafe_b64encode sha1 sha256 sha512 md5 hexdigest digest hex uuid4 token_hex token_urlsafe randint choice random ' +
-      'mean median stdev quantiles ceil floor sqrt pi log log2 log10 Counter most_common defaultdict chain reader DictReader ' +
-      'parse quote unquote quote_plus unquote_plus urlparse urlencode parse_qs ip_address ip_network dedent escape unescape ascii_letters digits ' +
-      'Path glob rglob read_text iterdir is_file is_dir exists stat st_size st_mtime stem suffix parent relative_to as_posix',
+      'mean median stdev quantiles ceil floor sqrt log log2 log10 Counter most_common defaultdict chain reader DictReader ' +
+      'parse quote unquote quote_plus unquote_plus urlparse urlencode parse_qs ip_address ip_network dedent escape unescape ' +
+      'Path glob rglob read_text iterdir is_file is_dir exists stat relative_to as_posix',
+  ),
+  values: wordsOf(
+    'stdin stdout stderr argv buffer version version_info executable maxsize byteorder platform implementation prefix major minor micro name ' +
+      'utc days seconds IGNORECASE MULTILINE hex pi ascii_letters digits st_size st_mtime stem suffix parent',
   ),
   variables: VARIABLES,
   declares: [
@@ -107,57 +104,6 @@ export const python: Language = {
   never: /^(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)/,
 };
 
-const JSON_FILE = String.raw`[\w./@-]+\.json`;
-const NODE_MODULE = '(?:os|path|crypto|fs)';
-const READERS = '(?:readFileSync|existsSync|readdirSync)';
-const FS = String.raw`(?:fs|require\((?:'(?:node:)?fs'|"(?:node:)?fs")\))`;
-const NODE_CALLS = `(?:cpus|totalmem|freemem|loadavg|hostname|platform|arch|type|release|tmpdir|homedir|randomUUID|basename|dirname|extname|join|resolve)`;
-
-/** `console.log(require("./package.json").version)`, without regular expressions, comments and division, which look alike. */
-export const javascript: Language = {
-  phrases: [
-    String.raw`\bfor ?\((?:const|let) ?(?:${VARIABLE}|\[ ?${SEVERAL} ?\]|\{ ?${SEVERAL} ?\}) of\b`,
-    String.raw`\b(?:const|let) ?(?:\[ ?${SEVERAL} ?\]|\{ ?${SEVERAL} ?\}) ?=(?![=>])`,
-    String.raw`\brequire\((?:'${JSON_FILE}'|"${JSON_FILE}")\)`,
-    String.raw`\b(?:const|let|var) (?<same>${NODE_MODULE}) ?= ?require\((?:'(?:node:)?\k<same>'|"(?:node:)?\k<same>")\)${ENDS}`,
-    String.raw`\b(?:const|let|var) ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?= ?require\((?:'(?:node:)?fs'|"(?:node:)?fs")\)${ENDS}`,
-    String.raw`\bimport ?\{ ?${READERS}(?:, ?${READERS})* ?\} ?from ?(?:'(?:node:)?fs'|"(?:node:)?fs")${ENDS}`,
-    String.raw`\bimport (?<own>${NODE_MODULE}) from ?(?:'(?:node:)?\k<own>'|"(?:node:)?\k<own>")${ENDS}`,
-    String.raw`\b(?:${FS}\.)?${READERS}\((?:${PLAIN_FILE}|0)(?:, ?(?:'utf-?8'|"utf-?8"))?\)`,
-    String.raw`\b(?:${NODE_MODULE}|require\((?:'(?:node:)?${NODE_MODULE}'|"(?:node:)?${NODE_MODULE}")\))\.(?:${NODE_CALLS}|EOL)(?!\w)`,
-    String.raw`\bprocess\.(?:version|versions(?:\.\w+)?|platform|arch|pid|execPath|release\.name|(?:uptime|cwd|memoryUsage)(?=\(\))|argv|env|stdout\.write|exit(?=\())(?!\w)`,
-    String.raw`\b(?:console\.(?:log|error|table|info|warn|dir)|JSON\.(?:parse|stringify)|Object\.(?:keys|values|entries|fromEntries)|Array\.isArray|Math\.(?:max|min|round|floor|ceil|abs|sqrt|pow|random|trunc|log|log2|log10|PI)|Date\.(?:now|parse|UTC)|Number\.(?:isInteger|isFinite|isNaN|parseFloat|MAX_SAFE_INTEGER))(?!\w)`,
-  ].join('|'),
-  templates: '`(?:[^`\\\\$\\n]|\\\\[nt]|\\$\\{[\\w.]+\\})*`',
-  hole: /\$\{([\w.]+)\}/g,
-  texts: QUOTED,
-  names: NAME,
-  marks: String.raw`=>|\?\.|\.{3}|<(?!!)|-(?!-)|[()[\]{},.:;+*%>=!&|^~?]`,
-  listed: wordsOf(
-    'String Number Boolean Date Set Map parseInt parseFloat isNaN encodeURIComponent decodeURIComponent ' +
-      'const let in for if else new typeof true false null undefined NaN Infinity',
-  ),
-  members: wordsOf(
-    'map filter find findIndex findLast some every reduce flatMap flat forEach includes indexOf join split slice concat sort toSorted reverse at push keys values entries ' +
-      'trim trimEnd trimStart toLowerCase toUpperCase startsWith endsWith replace replaceAll padStart padEnd toString toFixed repeat substring get has add set ' +
-      'toISOString getTime toLocaleString getFullYear',
-  ),
-  variables: VARIABLES,
-  declares: [
-    /\b(?:const|let|var) ?[[{]? ?(\w+(?: ?, ?\w+)*)/g,
-    /(\w+) =>/g,
-    /\( (?:[{[] )?([\w ,]*) (?:[}\]] )?\) =>/g,
-    /\( \[ ([\w ,]+) \] , \w+ \) =>/g,
-  ],
-  reads: { named: /^require\(['"]([^'"]+\.json)|Sync\((?:['"]([\w./~-]+)|0)/, any: NEVER },
-  objects: {
-    without:
-      /constructor|prototype|__|\\(?![nt'"\\])|^['"]?(?:in|const|let|var|new|typeof|if|else|for|toString|valueOf|toJSON|then)['"]?$/,
-    listsBehind: /^(?:[(,=:;?!&|+>[]|=>|\.{3}|in|for\b.*\bof|(?:const|let)\b.*=)$/,
-    declaring: /^(?:const|let)$/,
-  },
-};
-
 /** `puts JSON.parse($stdin.read)["items"].size`, in few words: single characters make a command of what follows. */
 export const ruby: Language = {
   phrases: String.raw`\brequire (?:'(?:json|time|date)'|"(?:json|time|date)")${ENDS}|\bFile\.(?:read|size|basename|exist\?)\(${PLAIN_FILE}\)`,
@@ -169,7 +115,8 @@ export const ruby: Language = {
   listed: wordsOf(
     'if unless $_ puts p pp print RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE JSON Time Date Math ENV ARGV STDIN $stdin true false nil',
   ),
-  members: wordsOf(
+  members: new Set(),
+  values: wordsOf(
     'parse generate pretty_generate read lines now today at utc iso8601 to_s to_i to_f to_a size length count first last keys values sort uniq sum max min map each select join split strip upcase downcase reverse year strftime round fetch dig sqrt inspect chomp sub gsub ' +
       'include? start_with? end_with? match? empty? nil? any? all? key? upcase! downcase! chomp! strip! sub! gsub!',
   ),
@@ -191,6 +138,7 @@ export const php: Language = {
     'echo print true false null PHP_VERSION PHP_VERSION_ID PHP_MAJOR_VERSION PHP_OS PHP_OS_FAMILY PHP_EOL PHP_INT_SIZE PHP_INT_MAX PHP_BINARY PHP_SAPI phpversion php_uname php_sapi_name php_ini_loaded_file ini_get extension_loaded get_loaded_extensions implode json_encode var_dump var_export print_r date time sys_get_temp_dir memory_get_usage strtoupper strtolower strlen count',
   ),
   members: new Set(),
+  values: new Set(),
   variables: NEVER,
   declares: [],
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { readPlainCode } from '#policy/command/plain-code.ts';
-import { javascript, php, python, ruby } from '#policy/command/plain-languages.ts';
+import { php, python, ruby } from '#policy/command/plain-languages.ts';
 
 import { cpuMs } from '../../../support/cpu-time.ts';
 
@@ -13,11 +13,6 @@ describe('code that computes and prints', () => {
     [python, 'import sys; print(open(sys.argv[1]).read())', [undefined]],
     [python, 'import os; print(os.listdir("a"))', [undefined]],
     [python, 'from pathlib import Path\nprint(len(Path("a").read_text()))', [undefined]],
-    [javascript, 'console.log(require("./package.json").version)', ['./package.json']],
-    [javascript, "console.log(fs.readFileSync('a.txt', 'utf8').length)", ['a.txt']],
-    [javascript, "JSON.parse(require('node:fs').readFileSync(0)).items", []],
-    [javascript, "import { readFileSync } from 'node:fs'; console.log(readFileSync('a'))", ['a']],
-    [javascript, 'const fs = require("fs"); console.log(fs.readdirSync("a"))', ['a']],
     [ruby, 'puts File.read("a.txt").size', ['a.txt']],
     [php, 'echo PHP_VERSION;', []],
   ])('%#: %s is read with its files', (language, code, reads) => {
@@ -49,29 +44,13 @@ describe('other code', () => {
     [python, "print('''a''')"],
     [python, 'print(`1`)'],
     [python, 'print("a"'.concat(', "b', ')')],
-    [javascript, 'const a = [][x]'],
-    [javascript, 'const of = []; of[a]'],
-    [javascript, "import { readFileSync } from 'node:fs'; console.log(readFileSync('a' + 'b'))"],
-    [javascript, 'fs.readFileSync("a", {flag: "w+"})'],
-    [javascript, '1 / 2'],
-    [javascript, '1 <!-- 2'],
-    [javascript, 'a --> 2'],
-    [javascript, 'console.log`x`'],
-    [javascript, 'const f = Number.constructor'],
-    [javascript, 'console.log("\\s")'],
-    [javascript, 'fetch => 1'],
-    [javascript, 'const a = [], b = "x"; console.log(a[b])'],
-    [javascript, 'const { ["a"]: b } = []'],
-    [javascript, 'console.log([]["constructor"])'],
-    [javascript, 'console.log("__proto__")'],
-    [javascript, 'console.log("\\x61")'],
-    [javascript, 'console.log([].call(1))'],
-    [javascript, 'console.log([].call?.(1))'],
-    [javascript, 'console.log([].call`x`)'],
-    [javascript, 'console.log(1) // x'],
-    [javascript, 'console.log(/* x */ 1)'],
-    [javascript, 'console.log(`a\nb`)'],
-    [javascript, 'console.log(`${process}`)'],
+    [python, 'import re\nre.search = len'],
+    [python, 'import re\nfor re.search in [len]: pass'],
+    [python, 'import re\nre.search, x = len, 1'],
+    [python, 'import sys\nsys.stdout = len'],
+    [python, 'import ast; ast.parse("a b", "f")'],
+    [python, 'import ast\nast.dump = len'],
+    [python, 'import sys\ndef print(x): x.append(1)\nprint(sys.path)'],
     [ruby, 'puts "#{x}"'],
     [ruby, 'puts [1].map(&1)'],
     [ruby, "require 'json' 'x'"],
@@ -87,9 +66,8 @@ it.each([
   ['a template', `print(f"${'{a}'.repeat(600)}`],
   ['names', `print(${'a, '.repeat(600)}`],
   ['blanks', `print(${' '.repeat(1_900)}=`],
-  ['a regular expression', `console.log(/${'[a]'.repeat(600)}`],
 ])('code of many %s is read in a moment', (_, code) => {
   const started = cpuMs();
-  for (const language of [python, javascript, ruby, php]) readPlainCode(code, language);
+  for (const language of [python, ruby, php]) readPlainCode(code, language);
   expect(cpuMs() - started).toBeLessThan(1_000);
 });

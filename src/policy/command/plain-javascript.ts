@@ -1,0 +1,206 @@
+import type { AnyNode, Function as FunctionNode, Pattern, Program, Statement, VariableDeclaration } from 'acorn';
+import { parse } from 'acorn';
+
+import { declareImports, declareModule } from '#policy/command/javascript-imports.ts';
+import type { Kind, Reader } from '#policy/command/javascript-reader.ts';
+import { bindingOf, declare, joined, NotPlain, refuse } from '#policy/command/javascript-reader.ts';
+import { kindOf, memberNamed } from '#policy/command/javascript-values.ts';
+import type { PlainCode } from '#policy/command/plain-code.ts';
+
+/** Longer code is nobody's one-liner. */
+const MAX_LENGTH = 2_000;
+/** Letters that look alike are left out, and comments that are none in a module. */
+const READABLE = /^(?![^]*(?:<!--|-->))[\t\n\x20-\x7e]*$/;
+
+/**
+ * Reads JavaScript for Node.js that computes, reads and prints, and does nothing else. It holds since no function is ever a
+ * value of which it is said that it is data, no value is called, and no name but those of data is given a value: what runs
+ * are the functions of our lists and those that are written out where a listed one calls them. Undefined for any other code.
+ */
+export function readPlainJavaScript(code: string): PlainCode | undefined {
+  if (code.length > MAX_LENGTH || !READABLE.test(code)) return undefined;
+  const program = parsed(code, 'script') ?? parsed(code, 'module');
+  if (program === undefined) return undefined;
+  const reader = createReader();
+  try {
+    // What is imported is there before anything runs.
+    const isImport = ({ type }: AnyNode) => type === 'ImportDeclaration';
+    for (const statement of program.body.filter(isImport)) read(statement, reader);
+    for (const statement of program.body) if (!isImport(statement)) read(statement, reader);
+  } catch (error) {
+    // Brackets in brackets in brackets leave no room to read on.
+    if (error instanceof NotPlain || error instanceof RangeError) return undefined;
+    throw error;
+  }
+  // Node.js takes code that it cannot read for TypeScript, in which `f<T>(x)` is a call.
+  if ([/^<(?!=)/, /^>/].every((sign) => reader.operators.some((operator) => sign.test(operator)))) return undefined;
+  return { reads: reader.reads };
+}
+
+/** As Node.js takes it: for a script, and else for a module. */
+function parsed(code: string, sourceType: 'script' | 'module'): Program | undefined {
+  try {
+    return parse(code, { ecmaVersion: 'latest', sourceType });
+  } catch {
+    return undefined;
+  }
+}
+
+type Statements = {
+  readonly [T in AnyNode['type']]?: (node: Extract<AnyNode, { type: T }>, reader: Body) => void;
+};
+
+/** A reader, and what the function returns whose body is read. */
+interface Body extends Reader {
+  returns: Kind[] | undefined;
+}
+
+function createReader(): Body {
+  const reader: Body = {
+    reads: [],
+    operators: [],
+    scopes: [new Map()],
+    returns: undefined,
+    value: (node) => kindOf(node, reader),
+    returned: (node, given) => returned(node, given, reader),
+    assign: (target, kind) => bind(target, kind, { reader, isNew: false }),
+  };
+  return reader;
+}
+
+/** Each kind of statement that may stand in plain code; every other kind is refused. */
+const STATEMENTS: Statements = {
+  ExpressionStatement: ({ expression }, reader) => void reader.value(expression),
+  VariableDeclaration: (node, reader) => variables(node, reader),
+  ImportDeclaration: (node, reader) => declareImports(node, reader),
+  BlockStatement: ({ body }, reader) => inBlock(reader, () => all(body, reader)),
+  EmptyStatement: () => {},
+  BreakStatement: () => {},
+  ContinueStatement: () => {},
+  IfStatement: ({ test, consequent, alternate }, reader) => {
+    reader.value(test);
+    read(consequent, reader);
+    if (alternate) read(alternate, reader);
+  },
+  ForStatement: ({ init, test, update, body }, reader) =>
+    inBlock(reader, () => {
+      if (init) {
+        if (init.type === 'VariableDeclaration') variables(init, reader);
+        else reader.value(init);
+      }
+      for (const each of [test, update]) if (each) reader.value(each);
+      read(body, reader);
+    }),
+  ForOfStatement: ({ await: isAwaited, left, right, body }, reader) =>
+    isAwaited ? refuse() : each(left, reader.value(right), { body, reader }),
+  ForInStatement: ({ left, right, body }, reader) => {
+    reader.value(right);
+    each(left, 'data', { body, reader });
+  },
+  WhileStatement: ({ test, body }, reader) => {
+    reader.value(test);
+    read(body, reader);
+  },
+  ReturnStatement: ({ argument }, reader) =>
+    void (reader.returns ?? refuse()).push(argument ? reader.value(argument) : 'data'),
+  ThrowStatement: ({ argument }, reader) => void reader.value(argument),
+  TryStatement: ({ block, handler, finalizer }, reader) => {
+    read(block, reader);
+    if (handler)
+      inBlock(reader, () => {
+        if (handler.param) bind(handler.param, 'any', { reader, isNew: true });
+        read(handler.body, reader);
+      });
+    if (finalizer) read(finalizer, reader);
+  },
+};
+
+function read(node: AnyNode, reader: Body): void {
+  const reads = STATEMENTS[node.type] as ((node: AnyNode, reader: Body) => void) | undefined;
+  if (!reads) return refuse();
+  reads(node, reader);
+}
+
+function all(statements: readonly Statement[], reader: Body): void {
+  for (const statement of statements) read(statement, reader);
+}
+
+function inBlock(reader: Body, work: () => void): void {
+  reader.scopes.push(new Map());
+  work();
+  reader.scopes.pop();
+}
+
+function variables({ kind, declarations }: VariableDeclaration, reader: Body): void {
+  if (kind !== 'const' && kind !== 'let' && kind !== 'var') return refuse();
+  for (const declarator of declarations) {
+    if (declareModule(declarator, reader)) continue;
+    const value = declarator.init ? reader.value(declarator.init) : 'data';
+    // What may get another value must not be known by its first.
+    if (kind !== 'const' && value !== 'data') return refuse();
+    bind(declarator.id, value, { reader, isNew: true });
+  }
+}
+
+interface Loop {
+  readonly body: Statement;
+  readonly reader: Body;
+}
+
+function each(left: VariableDeclaration | Pattern, kind: Kind, { body, reader }: Loop): void {
+  inBlock(reader, () => {
+    if (left.type === 'VariableDeclaration')
+      for (const { id } of left.declarations) bind(id, kind, { reader, isNew: true });
+    else bind(left, kind, { reader, isNew: false });
+    read(body, reader);
+  });
+}
+
+function returned({ params, body, async, generator }: FunctionNode, given: Kind, reader: Body): Kind {
+  if (async || generator) return refuse();
+  const outer = reader.returns;
+  const returns: Kind[] = [];
+  reader.returns = returns;
+  inBlock(reader, () => {
+    for (const param of params) bind(param, given, { reader, isNew: true });
+    if (body.type === 'BlockStatement') all(body.body, reader);
+    else returns.push(reader.value(body));
+  });
+  reader.returns = outer;
+  return joined(...returns);
+}
+
+interface Binder {
+  readonly reader: Reader;
+  /** Declared there, or given another value. */
+  readonly isNew: boolean;
+}
+
+/** Gives the names of a pattern, or what else stands on the left, a value of a kind. */
+function bind(target: Pattern, kind: Kind, binder: Binder): void {
+  const { reader, isNew } = binder;
+  switch (target.type) {
+    case 'Identifier':
+      if (isNew) return declare(target.name, kind, reader);
+      return bindingOf(target.name, reader) === 'data' && kind === 'data' ? undefined : refuse();
+    case 'MemberExpression':
+      if (isNew || kind !== 'data' || reader.value(target.object) !== 'data') return refuse();
+      return void reader.value(target);
+    case 'ArrayPattern':
+      for (const element of target.elements) if (element) bind(element, kind, binder);
+      return undefined;
+    case 'ObjectPattern':
+      for (const property of target.properties) {
+        if (property.type === 'RestElement') bind(property, kind, binder);
+        else if (property.computed || property.key.type !== 'Identifier') return refuse();
+        else bind(property.value, joined(kind, memberNamed(property.key.name)), binder);
+      }
+      return undefined;
+    case 'RestElement':
+      return bind(target.argument, kind, binder);
+    case 'AssignmentPattern':
+      return bind(target.left, joined(kind, reader.value(target.right)), binder);
+    default:
+      return refuse();
+  }
+}

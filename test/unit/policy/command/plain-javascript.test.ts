@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+
+import { readPlainJavaScript } from '#policy/command/plain-javascript.ts';
+
+import { cpuMs } from '../../../support/cpu-time.ts';
+
+describe('JavaScript that computes, reads and prints', () => {
+  it.each([
+    ['console.log(require("./package.json").version)', ['./package.json']],
+    ["console.log(fs.readFileSync('a.txt', 'utf8').length)", ['a.txt']],
+    ["JSON.parse(require('node:fs').readFileSync(0)).items", []],
+    ["import { readFileSync } from 'node:fs'; console.log(readFileSync('a'))", ['a']],
+    ['const fs = require("fs"); console.log(fs.readdirSync("a"))', ['a']],
+    ['1 + 1', []],
+    ['let s = ""; process.stdin.on("data", d => s += d).on("end", () => console.log(JSON.parse(s).name))', []],
+    ['require("crypto").createHash("sha1").update("npm publish").digest("hex")', []],
+    ['const h = crypto.createHash("md5").update(fs.readFileSync("a")).digest("hex"); console.log(h)', ['a']],
+    [
+      'const p = require("./package.json"); console.log(Object.keys(p.scripts).map(k => `${k}: ${p.scripts[k]}`).join("\\n"))',
+      ['./package.json'],
+    ],
+    [
+      'const n = {}; for (const r of require("./a.json")) n[r.kind] = (n[r.kind] || 0) + 1; console.log(n)',
+      ['./a.json'],
+    ],
+    ['const { size, mtime } = fs.statSync("a.txt"); console.log(size, mtime.toISOString())', ['a.txt']],
+    [
+      'const xs = [3, 1]; const [a, ...b] = xs.sort((x, y) => x - y); console.log(a / 2, b, /^a[/]b$/.test("x")) // sums',
+      [],
+    ],
+    ['for (let i = 0; i < 3; i++) console.log(i % 2 === 0 ? "even" : "odd")', []],
+    [
+      'try { JSON.parse(fs.readFileSync(process.argv[1], "utf8")) } catch (e) { console.error(e.message); process.exit(1) }',
+      [undefined],
+    ],
+    ['Buffer.from("YQ==", "base64").toString()', []],
+    ['console.log([1, 2].reduce(function (a, b) { return a + b; }, 0))', []],
+    ['const { join } = require("node:path"); console.log(join("a", "b"), process.env.HOME ?? "none")', []],
+    ['import os, { EOL } from "node:os"; console.log(os.cpus().length + EOL)', []],
+    [
+      'fs.readdirSync(".", { withFileTypes: true }).filter(e => e.isDirectory()).forEach(e => console.log(e.name))',
+      ['.'],
+    ],
+    ['({}).constructor.name', []],
+    ['["1", "2"].map(Number).filter(Boolean)', []],
+    ['const url = new URL("https://a/b?c=d"); console.log(url.searchParams.get("c"))', []],
+    ['JSON.stringify({ a: 1 }, (k, v) => v, 2)', []],
+    ['Object.entries(process.versions).forEach(([k, v]) => { if (k.startsWith("v")) console.log(k, v); })', []],
+    ["import { readFileSync } from 'node:fs'; console.log(readFileSync('a' + 'b'))", [undefined]],
+    ['console.log("\\x61", []["constructor"], "__proto__") /* x */', []],
+    ['const a = [], b = "x"; console.log(a[b], typeof a[b], String(a[b]))', []],
+  ])('%#: %s is read with its files', (code, reads) => {
+    expect(readPlainJavaScript(code)).toEqual({ reads });
+  });
+
+  it('is of the length of a one-liner', () => {
+    expect(readPlainJavaScript(`a${' '.repeat(1_999)}`.replace('a', '1'))).toEqual({ reads: [] });
+    expect(readPlainJavaScript(`1${' '.repeat(2_000)}`)).toBeUndefined();
+  });
+});
+
+describe('other JavaScript', () => {
+  it.each([
+    // Functions that data inherits get no name, are given to nothing, and are not called.
+    'const f = [].map; f(1)',
+    'let f = [].map',
+    'const f = [].constructor; const o = { map: f }',
+    'const f = [].constructor; const o = { ...f }',
+    'const f = [].constructor; const o = {}; o.map = f',
+    'const f = [].constructor; const o = {}; o.map ||= f',
+    'const f = [].constructor; const o = {}; o["map"] ??= f',
+    'const f = [].constructor; Object.fromEntries([["map", f]]).map("x")',
+    'const f = [].constructor; Object.assign({}, [f])',
+    'const f = [].constructor; new Map([["map", f]])',
+    'const f = [].constructor; "x".replace("x", f)',
+    'const f = [].constructor; [1].map(f)',
+    'const f = [].constructor; console.log(f("x"))',
+    'const f = [].constructor; new f("x")',
+    'const f = [].constructor; f`x`',
+    '[].constructor("x")',
+    '[].constructor.constructor("x")()',
+    '[]["constructor"]("x")',
+    '[].at?.constructor("x")',
+    'const a = "con" + "structor"; [][a]("x")',
+    'const a = "con" + "structor"; const o = { map: [][a] }',
+    'const { constructor: c } = []; const o = { map: c }',
+    'for (const { constructor: c } of [[]]) [1].push(c)',
+    '[[]].forEach(({ constructor: c }) => c("x"))',
+    '[[].at].forEach((f) => f("x"))',
+    '[[].at].reduce((a, f) => f, {})',
+    'JSON.parse("{}", () => [].constructor).map("x")',
+    'JSON.stringify([].constructor, (k, v) => { v.x = 1; })',
+    'Array.from([1], () => [].constructor)',
+    'try { throw [].constructor } catch (e) { e("x") }',
+    'try { throw {}.__proto__ } catch (e) { e.flag = "w" }',
+    'const o = {}; o.__proto__.flag = "w"',
+    'const o = {}, k = "__proto__"; o[k].flag = "w"',
+    '[].constructor.prototype.push("x")',
+    'Object.assign({}.__proto__, { flag: "w" })',
+    // Nothing else gets another value.
+    'const f = [].at; JSON.parse("1", f)',
+    'const f = [].at; JSON.stringify(1, f)',
+    'const f = [].at; process.stdin.on("data", f)',
+    'process.stdin.on("data", [].at)',
+    'process.stdin.on("newListener", (n, f) => ({ map: f }).map(1))',
+    'const o = {}; for (const e of fs.readdirSync(".", { withFileTypes: true })) o.map = e.isFile',
+    'const f = [].at; process.stdout.write("a", f)',
+    'const f = [].at; crypto.randomInt(1, f)',
+    'const f = [].at; Array.from([1], f)',
+    'console.log = 1',
+    'require("path").resolve = x => "/mnt/evil.txt"; console.log(require("./x.json"))',
+    'require("path").resolve = "a"',
+    'path.join = "a"',
+    'process.exit = 1',
+    'fetch = 1',
+    'x = 1',
+    'const fetch = 1',
+    'var process = {}',
+    'const require = 1',
+    'let os = require("child_process")',
+    'const fs = require("os"), os = require("fs"); os.rmSync("a")',
+    'function f() {}',
+    'class A { static { fetch("x") } }',
+    'const o = { get a() { return 1; } }',
+    'const o = { toJSON() { return 1; } }',
+    'const f = () => 1; f()',
+    '(() => 1)()',
+    '[1].map(async () => 1)',
+    '[1].map(function* () {})',
+    '[1].map(function () { return this; })',
+    '[1].map(function () { return arguments; })',
+    'label: 1',
+    'delete process.env',
+    '1 instanceof Object',
+    '({ __proto__: [].at })',
+    // Code, network, processes, and files that are written.
+    'eval("1")',
+    'new Function("x")()',
+    'Function("x")()',
+    'import("x")',
+    'await 1',
+    'fetch("http://a")',
+    'globalThis.fetch("x")',
+    'setTimeout("x")',
+    'require("./x.js")',
+    'require("x")',
+    'require("./" + "x.json")',
+    'require("./x.json", 1)',
+    'require`./x.json`',
+    'require("child_process").execSync("id")',
+    'import { execSync } from "child_process"; execSync("id")',
+    'import { writeFileSync } from "fs"; writeFileSync("a", "b")',
+    'import fs from "fs" with { type: "json" }',
+    'import x from "./x.json" with { type: "json" }',
+    'const { rmSync } = require("fs"); rmSync("a")',
+    'const { ["rmSync"]: f } = require("fs")',
+    'const [a] = require("fs")',
+    'const f = require("fs").rmSync',
+    'fs.rmSync("a")',
+    'fs["rmSync"]("a")',
+    'fs.readFileSync("a", { flag: "w+" })',
+    'const o = { flag: "w+" }; fs.readFileSync("a", o)',
+    'fs.readFileSync("a", { ["flag"]: "w+" })',
+    'fs.readFileSync(...["a"])',
+    'process.binding("fs")',
+    'process.kill(1)',
+    'process.stdin.pipe(process.stdout)',
+    'process.stdin.on("data", [].at).constructor("x")',
+    'process.getBuiltinModule("child_process")',
+    'process["exit"]()',
+    'crypto.createHash("md5").pipe(1)',
+    'module.exports = 1',
+    'console.log(module)',
+    'console.log(process)',
+    'console.log(console)',
+    '"x".at.call("x")',
+    'Reflect.apply(1)',
+    'String.raw`x`',
+    // What Node.js reads in another way.
+    '1 <!-- 2',
+    '1 --> 2',
+    'const d = 1; const b: d = 1; d<b>(1)',
+    'let d = 1, b = 1; console.log(d < b, b > (1))',
+    'let d = 1, b = 1; d < b >= (1)',
+    'let d = 1, b = 1; d << b > (1)',
+    '1; é',
+    '1\r2',
+    'if (',
+  ])('%#: %s is left to the sandbox', (code) => {
+    expect(readPlainJavaScript(code)).toBeUndefined();
+  });
+});
+
+it.each([
+  ['members', `a${'.b'.repeat(900)}`],
+  ['calls', `a${'.b()'.repeat(450)}`],
+  ['brackets', '['.repeat(1_900)],
+  ['signs', `${'!'.repeat(1_900)}1`],
+  ['functions', '[].map(() => '.repeat(140)],
+  ['calls of methods', `[]${'.map(x => x)'.repeat(160)}`],
+  ['calls of standard input', `process.stdin${'.on("data", x => x)'.repeat(100)}`],
+])('code of many %s is read in a moment', (_, code) => {
+  const started = cpuMs();
+  readPlainJavaScript(code);
+  expect(cpuMs() - started).toBeLessThan(1_000);
+});
