@@ -7,7 +7,7 @@ import { findPlanted } from '#policy/command/evaluated-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { findOpenFile } from '#policy/command/open-files.ts';
-import { takesLines } from '#policy/command/own-input.ts';
+import { takesPart } from '#policy/command/own-input.ts';
 import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler, isKnownProgram } from '#policy/command/programs.ts';
@@ -166,8 +166,8 @@ function createAnalyst({
       };
       invocations.push(invocation);
       if (!context.speculative && !context.supposed) certain.push(invocation);
-      if (context.stdin === 'script' && takesLines(program, args.slice(1)))
-        analyst.opaque('a command that reads lines of the script in which it stands', head.at, context);
+      if (context.stdin === 'script' && takesPart(program, args.slice(1)))
+        analyst.opaque('a command that reads a part of the script in which it stands', head.at, context);
       if (/\s/.test(head.text) && context.depth > 0 && !context.speculative) analyst.shellText(head, context);
       findHandler(program)({ program, head, words: args.slice(1), context }, analyst);
     },

@@ -39,7 +39,9 @@ const runPredicates =
       // Without a placeholder fd adds the names that it found.
       const isAdded = !needsEnd && ![...own, ...(program ? [program] : [])].some(({ text }) => place(text) >= 0);
       const names: readonly Arg[] = isAdded ? [{ text: './', kind: 'one', at: word.at }] : [];
-      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], apart(context));
+      // What find starts reads what find would.
+      const inner = context.stdin === 'script' ? deeper(context) : apart(context);
+      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], inner);
     }
   };
 

@@ -59,7 +59,8 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
     const [node, second] = nodes;
-    if (!node || second || !outer.has(node) || given.length < of.length) continue;
+    // To dash, `&>` behind a definition puts it into the background.
+    if (!node || second || !outer.has(node) || node.body.type === 'Redirected' || given.length < of.length) continue;
     if (node.name.text !== name || !NAME.test(name) || CALLED_BY_SHELL.test(name)) continue;
     if (handed.has(name)) continue;
     const read = given.length * (node.end - node.pos);

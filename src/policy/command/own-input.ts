@@ -1,27 +1,48 @@
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 
-type Reads = (words: readonly Arg[]) => boolean;
+/** Names of what a program reads by itself. */
+export const OWN_INPUT = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/)/;
 
-const always: Reads = () => true;
-/** Behind the number or the script that comes first, no file is named. */
-const namesNoFile: Reads = (words) =>
-  words.filter(({ text }) => !isOption(text) && !/^[+-]?\d+[a-zA-Z]*$/.test(text)).length === 0;
-const namesOneWord: Reads = (words) => words.filter(({ text }) => !isOption(text)).length < 2;
+interface Taker {
+  /** Options whose value is the next word. */
+  readonly values?: RegExp;
+  /** Words that are files when there are as many, behind the code or pattern that may come first; none stops it. */
+  readonly files?: number;
+  /** Options or code without which it reads to the end. */
+  readonly needs?: RegExp;
+  /** Options that hold the code, so that no word does. */
+  readonly code?: RegExp;
+}
 
-/** When programs take some lines of their standard input and leave the rest. */
-const TAKES_LINES: Readonly<Record<string, Reads>> = {
-  read: always,
-  mapfile: always,
-  readarray: always,
-  line: always,
-  head: namesNoFile,
-  dd: (words) => !words.some(({ text }) => text.startsWith('if=')),
-  sed: namesOneWord,
-  grep: (words) => words.some(({ text }) => /^-[A-Za-z]*m|^--max/.test(text)) && namesOneWord(words),
+const CODE = /^-[a-zA-Z]*[ef]$|^--(?:expression|file)/;
+
+/** Programs that take a part of their standard input and leave the rest. */
+const TAKERS: Readonly<Record<string, Taker>> = {
+  read: {},
+  mapfile: {},
+  readarray: {},
+  line: {},
+  cmp: { values: /^-[in]$/, files: 2 },
+  head: { values: /^-[nc]$/, files: 1 },
+  od: { values: /^-[AjNtw]$/, files: 1, needs: /^-[A-Za-z]*N|^--read/ },
+  sed: { values: /^-[efl]$/, files: 2, code: CODE },
+  awk: { values: /^-[Fvf]$/, files: 2, code: /^-f/, needs: /exit|getline/ },
+  grep: { values: /^-[mABCef]$/, files: 2, code: CODE, needs: /^-[A-Za-z]*m|^--max/ },
 };
 
-/** True for a program that takes lines of the script in which it stands, so that what is left of it means something else. */
-export function takesLines(program: string, words: readonly Arg[]): boolean {
-  return Object.hasOwn(TAKES_LINES, program) && TAKES_LINES[program]?.(words) === true;
+/** The same programs under the names that other systems give them. */
+const ALIAS = /^(?:g(?=(?:head|od|dd|sed|cmp|awk|grep)$)|[mn](?=awk$)|[ef](?=grep$))/;
+
+/** True for a program that takes a part of the script in which it stands, so that what is left of it means something else. */
+export function takesPart(program: string, words: readonly Arg[]): boolean {
+  const name = program.replace(ALIAS, '');
+  const has = (pattern: RegExp) => words.some(({ text }) => pattern.test(text));
+  if (name === 'dd') return !has(/^if=(?!\/dev\/(?:stdin|fd)|\/proc)/);
+  const taker = Object.hasOwn(TAKERS, name) ? TAKERS[name] : undefined;
+  if (!taker || (taker.needs && !has(taker.needs))) return false;
+  const { values, files = Number.POSITIVE_INFINITY, code } = taker;
+  const isValue = (index: number) => values?.test(words[index - 1]?.text ?? '') === true;
+  const named = words.filter(({ text }, index) => !isOption(text) && !OWN_INPUT.test(text) && !isValue(index));
+  return named.length < files - (code && has(code) ? 1 : 0);
 }

@@ -22,6 +22,7 @@ import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
+import { OWN_INPUT } from '#policy/command/own-input.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
 import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
 import { seemsToSay } from '#policy/command/said-texts.ts';
@@ -102,6 +103,11 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
     case 'Function':
       visitFunction(node, context, analyst);
       return;
+    case 'Select':
+      if (context.stdin === 'script')
+        analyst.opaque('a choice that is read from the script in which it stands', node.pos, context);
+      checkExpression(node, context, analyst);
+      break;
     case 'Redirect':
       visitRedirect(node, context, analyst);
       break;
@@ -137,9 +143,8 @@ function visitFor(node: For, context: Context, analyst: Analyst): void {
 function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): void {
   checkExpression(node, context, analyst);
   const known = context.functionCalls?.get(node.name.value);
-  const each = known?.calls.map((given) => ({ ...context, given, stdin: 'unknown' as const })) ?? [
-    { ...context, given: undefined },
-  ];
+  const stdin: Stdin = context.stdin === 'script' ? context.stdin : 'unknown';
+  const each = known?.calls.map((given) => ({ ...context, given, stdin })) ?? [{ ...context, given: undefined }];
   for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
@@ -178,6 +183,8 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
   for (const values of readingsOf([target], pos, context)) {
     const file = knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
+    if (context.stdin === 'script' && use === 'read' && (operator === '<&' || OWN_INPUT.test(file.text)))
+      analyst.opaque('another way to read the script in which it stands', pos, context);
     const twice = expandsTwice(redirect, file);
     if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);
     else if (twice) analyst.evaluated(file, context, true);
