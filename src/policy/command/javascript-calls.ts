@@ -26,11 +26,14 @@ import { bindingOf, joined, refuse } from '#policy/command/javascript-reader.ts'
 
 type Argument = Expression | SpreadElement;
 
+/** Functions that may be handed on, since they call nothing that they are given. */
+const CALLS_NOTHING = /^(?:(?:console|Math|Number)\.)?\w+$/;
 /** They call none of their arguments. */
 const PRINTS = /^(?:console|Math|path)\./;
 /** What happens to standard input that hands no function on. */
 const EVENT = /^(?:data|end|close|error|readable)$/;
-const JSON_FILE = /^[\w./@-]+\.json$/;
+/** A file by its place, or one of a package; in the name of a package `..` means a folder that is not known. */
+const JSON_FILE = /^(?:(?:\.{1,2}|)\/[\w./@-]+|(?!.*\.\.)[\w@-][\w.@-]*\/[\w./@-]+)\.json$/;
 
 /** Only functions that are listed, by their whole names or as methods, are called; no variable is. */
 export function callKind({ callee, arguments: given }: CallExpression, reader: Reader): Kind {
@@ -130,11 +133,12 @@ function isFunction(node: Argument): node is ArrowFunctionExpression | FunctionE
 function callbackKind(node: Argument, of: Kind, reader: Reader): Kind | undefined {
   if (isFunction(node)) return reader.returned(node, of);
   const path = pathOf(node, reader);
-  return path !== undefined && CONSUMES.has(path) ? 'data' : undefined;
+  return path !== undefined && CONSUMES.has(path) && CALLS_NOTHING.test(path) ? 'data' : undefined;
 }
 
 function argument(node: Argument, reader: Reader): Kind {
-  return reader.value(node.type === 'SpreadElement' ? node.argument : node);
+  if (node.type !== 'SpreadElement') return reader.value(node);
+  return reader.value(node.argument) === 'data' ? 'data' : refuse();
 }
 
 function allData(given: readonly Argument[], reader: Reader): Kind {

@@ -107,6 +107,7 @@ let inherited: ReadonlySet<string> | undefined;
 
 /** True for a name under which data may have a function, or what all data inherits from. */
 export function isInherited(name: string): boolean {
-  inherited ??= new Set([...kinds().flatMap(methodsOf), '__proto__']);
+  // The methods that are listed, too: newer versions of Node.js know more.
+  inherited ??= new Set([...kinds().flatMap(methodsOf), ...METHODS, ...CHANGES, ...ITERATES, '__proto__']);
   return inherited.has(name);
 }

@@ -84,13 +84,20 @@ function binaryKind({ operator, left, right }: BinaryExpression, reader: Reader)
   return operator === 'instanceof' ? refuse() : consumed([left, right], reader);
 }
 
-const ASSIGNS_ITSELF = /^(?:=|\|\|=|&&=|\?\?=)$/;
+const KEEPS_OLD = /^(?:\|\||&&|\?\?)=$/;
 
 function assignmentKind({ operator, left, right }: AssignmentExpression, reader: Reader): Kind {
   const value = reader.value(right);
-  const kind = ASSIGNS_ITSELF.test(operator) ? value : 'data';
-  reader.assign(left, kind);
-  return kind;
+  if (operator === '=') {
+    reader.assign(left, value);
+    return value;
+  }
+  // What stood there may be the result.
+  const kept = KEEPS_OLD.test(operator)
+    ? joined(value, left.type === 'MemberExpression' ? memberKind(left, reader) : 'data')
+    : 'data';
+  reader.assign(left, KEEPS_OLD.test(operator) ? value : 'data');
+  return kept;
 }
 
 /** What data has of its own is data; what it inherits, and what stands under a name that only the run tells, is not known. */

@@ -1,3 +1,4 @@
+import { assignsMember } from '#policy/command/member-targets.ts';
 import type { Language } from '#policy/command/plain-languages.ts';
 
 /** Longer code is nobody's one-liner. */
@@ -5,7 +6,10 @@ const MAX_LENGTH = 2_000;
 /** What every reader of a language takes for the same: no other end of a line, no letters that look alike. */
 const READABLE = /^[\t\n\x20-\x7e]*$/;
 
-interface Token {
+/** A part of code. */
+export interface Token {
+  /** A line begins with it. */
+  readonly isFirst: boolean;
   readonly kind: 'phrase' | 'template' | 'text' | 'number' | 'name' | 'mark';
   readonly text: string;
 }
@@ -35,6 +39,7 @@ export function readPlainCode(code: string, language: Language): PlainCode | und
 }
 
 function readTokens(tokens: readonly Token[], language: Language, own: ReadonlySet<string>): PlainCode | undefined {
+  if (language.assigns && assignsMember(tokens)) return undefined;
   const reads: (string | undefined)[] = [];
   for (const [at, token] of tokens.entries()) {
     const found = isPlain({ token, before: tokens[at - 1], after: tokens[at + 1], next: tokens[at + 2] }, language, own)
@@ -52,11 +57,15 @@ function tokensOf(code: string, { phrases, templates, texts, names, marks }: Lan
     'y',
   );
   const tokens: Token[] = [];
+  let isFirst = true;
   while (pattern.lastIndex < code.length) {
+    const at = pattern.lastIndex;
     const { groups } = pattern.exec(code) ?? {};
     if (!groups) return undefined;
     const [kind, text] = Object.entries(groups).find(([, found]) => found !== undefined) ?? [];
-    if (kind !== undefined && text !== undefined) tokens.push({ kind: kind as Token['kind'], text });
+    if (kind === undefined || text === undefined) isFirst ||= code.slice(at, pattern.lastIndex).includes('\n');
+    else tokens.push({ kind: kind as Token['kind'], text, isFirst });
+    if (kind !== undefined) isFirst = false;
   }
   return tokens;
 }

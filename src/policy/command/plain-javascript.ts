@@ -132,7 +132,8 @@ function inBlock(reader: Body, work: () => void): void {
 }
 
 function variables({ kind, declarations }: VariableDeclaration, reader: Body): void {
-  if (kind !== 'const' && kind !== 'let' && kind !== 'var') return refuse();
+  // A `var` is known beyond its block, also by a name that means something already.
+  if (kind !== 'const' && kind !== 'let') return refuse();
   for (const declarator of declarations) {
     if (declareModule(declarator, reader)) continue;
     const value = declarator.init ? reader.value(declarator.init) : 'data';
@@ -150,14 +151,16 @@ interface Loop {
 function each(left: VariableDeclaration | Pattern, kind: Kind, { body, reader }: Loop): void {
   inBlock(reader, () => {
     if (left.type === 'VariableDeclaration')
-      for (const { id } of left.declarations) bind(id, kind, { reader, isNew: true });
+      for (const { id, init } of left.declarations)
+        if (left.kind === 'var' || init) refuse();
+        else bind(id, kind, { reader, isNew: true });
     else bind(left, kind, { reader, isNew: false });
     read(body, reader);
   });
 }
 
-function returned({ params, body, async, generator }: FunctionNode, given: Kind, reader: Body): Kind {
-  if (async || generator) return refuse();
+function returned({ id, params, body, async, generator }: FunctionNode, given: Kind, reader: Body): Kind {
+  if (id || async || generator) return refuse();
   const outer = reader.returns;
   const returns: Kind[] = [];
   reader.returns = returns;
@@ -185,7 +188,7 @@ function bind(target: Pattern, kind: Kind, binder: Binder): void {
       return bindingOf(target.name, reader) === 'data' && kind === 'data' ? undefined : refuse();
     case 'MemberExpression':
       if (isNew || kind !== 'data' || reader.value(target.object) !== 'data') return refuse();
-      return void reader.value(target);
+      return target.computed ? void reader.value(target.property) : undefined;
     case 'ArrayPattern':
       for (const element of target.elements) if (element) bind(element, kind, binder);
       return undefined;

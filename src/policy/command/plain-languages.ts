@@ -21,6 +21,8 @@ export interface Language {
   readonly declares: readonly RegExp[];
   /** Where a phrase names the file that it reads, as one of its groups, and names or phrases by which any file may be read. */
   readonly reads?: { readonly named: RegExp; readonly any: RegExp };
+  /** A member of anything may be given a value: on the left of `=`, behind `for` and behind `as`. */
+  readonly assigns?: true;
   /** Code that is not plain though each of its parts is. */
   readonly never?: RegExp;
 }
@@ -100,6 +102,7 @@ export const python: Language = {
     named: /^open\(['"]([^'"]+)/,
     any: /^(?:open\(|os\.(?:listdir|path\.(?:exists|is|get))|(?:pathlib|Path|glob)$)/,
   },
+  assigns: true,
   // A path is moved by it.
   never: /^(?=[^]*\b(?:Path|pathlib)\b)(?=[^]*\breplace\b)/,
 };
