@@ -59,8 +59,7 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));
     const [node, second] = nodes;
-    // To dash, `&>` behind a definition puts it into the background.
-    if (!node || second || !outer.has(node) || node.body.type === 'Redirected' || given.length < of.length) continue;
+    if (!node || second || !outer.has(node) || given.length < of.length) continue;
     if (node.name.text !== name || !NAME.test(name) || CALLED_BY_SHELL.test(name)) continue;
     if (handed.has(name)) continue;
     const read = given.length * (node.end - node.pos);
@@ -70,9 +69,9 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
   return known;
 }
 
-/** Dash takes `function` for a program, and what follows on the next line for a group. */
-function definedFrom({ pos, name }: FunctionNode): number {
-  return name.pos === pos ? pos : Number.POSITIVE_INFINITY;
+/** Dash takes `function` for a program, and what follows on the next line for a group; `&>` puts a definition into its background. */
+function definedFrom({ pos, name, body }: FunctionNode): number {
+  return name.pos === pos && body.type !== 'Redirected' ? pos : Number.POSITIVE_INFINITY;
 }
 
 /** Functions that a shell calls by itself, with other words. */

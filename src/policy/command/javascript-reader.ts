@@ -1,5 +1,7 @@
 import type { Expression, Function as FunctionNode, Pattern, PrivateIdentifier, Super } from 'acorn';
 
+import { MODULES } from '#policy/command/javascript-names.ts';
+
 /** What is known of a value: `data` holds no function, however deep; `any` may be a function, or hold one. */
 export type Kind = 'data' | 'any';
 
@@ -39,13 +41,17 @@ export function bindingOf(name: string, { scopes }: Pick<Reader, 'scopes'>): Bin
   return scopes.findLast((scope) => scope.has(name))?.get(name);
 }
 
-/** Names a value in the innermost block; a name that means something everywhere is given nothing else. */
+/**
+ * Names a value in the innermost block. A name that means something everywhere is given nothing else, and none twice: a function
+ * that runs late would see the one that is declared behind it.
+ */
 export function declare(name: string, binding: Binding, { scopes }: Pick<Reader, 'scopes'>): void {
   const isModule = typeof binding !== 'string' && binding.path === name;
   const scope = scopes.at(-1);
-  if (!scope || scope.has(name) || (!isModule && (name in globalThis || RESERVED.has(name)))) return refuse();
+  const isTaken = scopes.some((each) => each.has(name));
+  if (!scope || isTaken || (!isModule && (name in globalThis || RESERVED.has(name)))) return refuse();
   scope.set(name, binding);
 }
 
 /** What modules of Node.js are given besides. */
-const RESERVED = new Set(['require', 'module', 'exports', '__filename', '__dirname', 'arguments']);
+const RESERVED = new Set(['require', 'module', 'exports', '__filename', '__dirname', 'arguments', ...MODULES]);

@@ -19,7 +19,7 @@ type Kinds = { readonly [T in Node['type']]?: (node: Extract<Node, { type: T }>,
 
 /** What is known of each kind of expression; every other kind is refused. */
 const KINDS: Kinds = {
-  Literal: () => 'data',
+  Literal: ({ regex }) => (regex && !isOldPattern(regex) ? refuse() : 'data'),
   Identifier: ({ name }, reader) => named(name, reader),
   TemplateLiteral: ({ expressions }, reader) => consumed(expressions, reader),
   ArrayExpression: ({ elements }, reader) =>
@@ -59,6 +59,11 @@ function consumed(nodes: readonly Node[], reader: Reader): Kind {
   return 'data';
 }
 
+/** What every version of Node.js reads: to one that does not, the code would be TypeScript. */
+function isOldPattern({ pattern, flags }: { readonly pattern: string; readonly flags: string }): boolean {
+  return /^[gimsuy]*$/.test(flags) && !/\(\?(?!:|<?[=!]|<\w+>)|\\[pP]/.test(pattern);
+}
+
 function named(name: string, reader: Reader): Kind {
   const binding = bindingOf(name, reader) ?? { path: name };
   if (typeof binding === 'string') return binding;
@@ -92,12 +97,10 @@ function assignmentKind({ operator, left, right }: AssignmentExpression, reader:
     reader.assign(left, value);
     return value;
   }
+  const keepsOld = KEEPS_OLD.test(operator);
+  reader.assign(left, keepsOld ? value : 'data');
   // What stood there may be the result.
-  const kept = KEEPS_OLD.test(operator)
-    ? joined(value, left.type === 'MemberExpression' ? memberKind(left, reader) : 'data')
-    : 'data';
-  reader.assign(left, KEEPS_OLD.test(operator) ? value : 'data');
-  return kept;
+  return keepsOld && left.type === 'MemberExpression' ? 'any' : 'data';
 }
 
 /** What data has of its own is data; what it inherits, and what stands under a name that only the run tells, is not known. */

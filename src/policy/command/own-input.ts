@@ -1,8 +1,8 @@
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 
-/** Names of what a program reads by itself. */
-export const OWN_INPUT = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/)/;
+/** Names of what a program reads by itself, or may. */
+export const OWN_INPUT = /^(?:-$|stdin$|(?:[./]*\/)?(?:dev|proc)\/)/;
 
 interface Taker {
   /** Options whose value is the next word. */
@@ -38,11 +38,18 @@ const ALIAS = /^(?:g(?=(?:head|od|dd|sed|cmp|awk|grep)$)|[mn](?=awk$)|[ef](?=gre
 export function takesPart(program: string, words: readonly Arg[]): boolean {
   const name = program.replace(ALIAS, '');
   const has = (pattern: RegExp) => words.some(({ text }) => pattern.test(text));
-  if (name === 'dd') return !has(/^if=(?!\/dev\/(?:stdin|fd)|\/proc)/);
+  if (name === 'dd') return !has(/^if=(?!-$|stdin$|(?:[./]*\/)?(?:dev|proc)\/(?!(?:zero|urandom|random)$))/);
   const taker = Object.hasOwn(TAKERS, name) ? TAKERS[name] : undefined;
   if (!taker || (taker.needs && !has(taker.needs))) return false;
   const { values, files = Number.POSITIVE_INFINITY, code } = taker;
-  const isValue = (index: number) => values?.test(words[index - 1]?.text ?? '') === true;
-  const named = words.filter(({ text }, index) => !isOption(text) && !OWN_INPUT.test(text) && !isValue(index));
+  const isValue = (before = '') => values?.test(before) === true || /^--[^=]+$/.test(before);
+  // A word without quotes may be none.
+  const named = words.filter(
+    ({ text, kind }, index) =>
+      (kind === 'literal' || kind === 'one') &&
+      !isOption(text) &&
+      !OWN_INPUT.test(text) &&
+      !isValue(words[index - 1]?.text),
+  );
   return named.length < files - (code && has(code) ? 1 : 0);
 }

@@ -1,7 +1,16 @@
-import type { AnyNode, Function as FunctionNode, Pattern, Program, Statement, VariableDeclaration } from 'acorn';
+import type {
+  AnyNode,
+  ExpressionStatement,
+  Function as FunctionNode,
+  Pattern,
+  Program,
+  Statement,
+  VariableDeclaration,
+} from 'acorn';
 import { parse } from 'acorn';
 
 import { declareImports, declareModule } from '#policy/command/javascript-imports.ts';
+import { pathOf } from '#policy/command/javascript-paths.ts';
 import type { Kind, Reader } from '#policy/command/javascript-reader.ts';
 import { bindingOf, declare, joined, NotPlain, refuse } from '#policy/command/javascript-reader.ts';
 import { kindOf, memberNamed } from '#policy/command/javascript-values.ts';
@@ -26,7 +35,9 @@ export function readPlainJavaScript(code: string): PlainCode | undefined {
     // What is imported is there before anything runs.
     const isImport = ({ type }: AnyNode) => type === 'ImportDeclaration';
     for (const statement of program.body.filter(isImport)) read(statement, reader);
-    for (const statement of program.body) if (!isImport(statement)) read(statement, reader);
+    for (const statement of program.body)
+      if (statement === program.body.at(-1) && isName(statement)) reader.value(statement.expression);
+      else if (!isImport(statement)) read(statement, reader);
   } catch (error) {
     // Brackets in brackets in brackets leave no room to read on.
     if (error instanceof NotPlain || error instanceof RangeError) return undefined;
@@ -35,6 +46,11 @@ export function readPlainJavaScript(code: string): PlainCode | undefined {
   // Node.js takes code that it cannot read for TypeScript, in which `f<T>(x)` is a call.
   if ([/^<(?!=)/, /^>/].every((sign) => reader.operators.some((operator) => sign.test(operator)))) return undefined;
   return { reads: reader.reads };
+}
+
+/** `node -p 'const a = 1; a'` */
+function isName(node: AnyNode): node is ExpressionStatement {
+  return node.type === 'ExpressionStatement' && node.expression.type === 'Identifier';
 }
 
 /** As Node.js takes it: for a script, and else for a module. */
@@ -70,7 +86,9 @@ function createReader(): Body {
 
 /** Each kind of statement that may stand in plain code; every other kind is refused. */
 const STATEMENTS: Statements = {
-  ExpressionStatement: ({ expression }, reader) => void reader.value(expression),
+  // To TypeScript, a name alone may take away what follows: `declare`.
+  ExpressionStatement: ({ expression }, reader) =>
+    expression.type === 'Identifier' ? refuse() : void reader.value(expression),
   VariableDeclaration: (node, reader) => variables(node, reader),
   ImportDeclaration: (node, reader) => declareImports(node, reader),
   BlockStatement: ({ body }, reader) => inBlock(reader, () => all(body, reader)),
@@ -187,7 +205,9 @@ function bind(target: Pattern, kind: Kind, binder: Binder): void {
       if (isNew) return declare(target.name, kind, reader);
       return bindingOf(target.name, reader) === 'data' && kind === 'data' ? undefined : refuse();
     case 'MemberExpression':
-      if (isNew || kind !== 'data' || reader.value(target.object) !== 'data') return refuse();
+      // What is not the code's own may be read by Node.js itself: `process.env`.
+      if (isNew || kind !== 'data' || pathOf(target.object, reader) !== undefined) return refuse();
+      if (reader.value(target.object) !== 'data') return refuse();
       return target.computed ? void reader.value(target.property) : undefined;
     case 'ArrayPattern':
       for (const element of target.elements) if (element) bind(element, kind, binder);

@@ -183,7 +183,7 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
   for (const values of readingsOf([target], pos, context)) {
     const file = knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
-    if (context.stdin === 'script' && use === 'read' && (operator === '<&' || OWN_INPUT.test(file.text)))
+    if (context.stdin === 'script' && operator.startsWith('<') && (operator === '<&' || OWN_INPUT.test(file.text)))
       analyst.opaque('another way to read the script in which it stands', pos, context);
     const twice = expandsTwice(redirect, file);
     if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);
