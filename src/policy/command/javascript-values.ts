@@ -61,7 +61,7 @@ function consumed(nodes: readonly Node[], reader: Reader): Kind {
 
 /** What every version of Node.js reads: to one that does not, the code would be TypeScript. */
 function isOldPattern({ pattern, flags }: { readonly pattern: string; readonly flags: string }): boolean {
-  return /^[gimsuy]*$/.test(flags) && !/\(\?(?!:|<?[=!]|<\w+>)|\\[pP]/.test(pattern);
+  return /^[gimsuy]*$/.test(flags) && !/\(\?(?!:|<?[=!])|\\[pP]/.test(pattern);
 }
 
 function named(name: string, reader: Reader): Kind {

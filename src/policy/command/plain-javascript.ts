@@ -5,9 +5,11 @@ import type {
   Pattern,
   Program,
   Statement,
+  Token,
+  TokenType,
   VariableDeclaration,
 } from 'acorn';
-import { parse } from 'acorn';
+import { parse, tokTypes } from 'acorn';
 
 import { declareImports, declareModule } from '#policy/command/javascript-imports.ts';
 import { pathOf } from '#policy/command/javascript-paths.ts';
@@ -18,8 +20,8 @@ import type { PlainCode } from '#policy/command/plain-code.ts';
 
 /** Longer code is nobody's one-liner. */
 const MAX_LENGTH = 2_000;
-/** Letters that look alike are left out, and comments that are none in a module. */
-const READABLE = /^(?![^]*(?:<!--|-->))[\t\n\x20-\x7e]*$/;
+/** Letters that look alike are left out, comments that are none in a module, and groups with names, which take acorn long. */
+const READABLE = /^(?![^]*(?:<!--|-->|\(\?<[^=!]))[\t\n\x20-\x7e]*$/;
 
 /**
  * Reads JavaScript for Node.js that computes, reads and prints, and does nothing else. It holds since no function is ever a
@@ -55,11 +57,42 @@ function isName(node: AnyNode): node is ExpressionStatement {
 
 /** As Node.js takes it: for a script, and else for a module. */
 function parsed(code: string, sourceType: 'script' | 'module'): Program | undefined {
+  const tokens: Token[] = [];
   try {
-    return parse(code, { ecmaVersion: 'latest', sourceType });
+    const program = parse(code, { ecmaVersion: 'latest', sourceType, onToken: tokens });
+    return tokens.every((token, at) => isSure(token, tokens[at - 1], code.slice(token.start, token.end)))
+      ? program
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Behind these a slash can only begin a pattern. */
+const BEFORE_PATTERN: ReadonlySet<TokenType> = new Set([
+  tokTypes.parenL,
+  tokTypes.bracketL,
+  tokTypes.comma,
+  tokTypes.semi,
+  tokTypes.colon,
+  tokTypes.eq,
+  tokTypes.arrow,
+  tokTypes.prefix,
+  tokTypes.logicalAND,
+  tokTypes.logicalOR,
+]);
+
+/** Words that mean something as the name of no member. */
+const KEYWORDS: ReadonlySet<string | undefined> = new Set([
+  ...Object.values(tokTypes).flatMap(({ keyword }) => keyword ?? []),
+  'of',
+  'yield',
+]);
+
+/** False where acorn takes a division for a pattern, or may: behind `a?.of` and `a?.return`, whose names it takes for words of the language. */
+function isSure({ type }: Token, before: Token | undefined, text: string): boolean {
+  if (before?.type === tokTypes.questionDot && KEYWORDS.has(text)) return false;
+  return type !== tokTypes.regexp || before === undefined || BEFORE_PATTERN.has(before.type);
 }
 
 type Statements = {
