@@ -203,7 +203,7 @@ function each(left: VariableDeclaration | Pattern, kind: Kind, { body, reader }:
   inBlock(reader, () => {
     if (left.type === 'VariableDeclaration')
       for (const { id, init } of left.declarations)
-        if (left.kind === 'var' || init) refuse();
+        if ((left.kind !== 'const' && left.kind !== 'let') || init) refuse();
         else bind(id, kind, { reader, isNew: true });
     else bind(left, kind, { reader, isNew: false });
     read(body, reader);

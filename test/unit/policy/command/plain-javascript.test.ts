@@ -111,6 +111,7 @@ describe('other JavaScript', () => {
     'const f = [].at; Array.from([1], f)',
     'for (var x = require("child_process").execSync("id") in {}) ;',
     'for (const x = 1 in {}) ;',
+    'for (using x of [null]) console.log(1)',
     'var child_process; child_process.exec("x")',
     'if (0) var child_process = 1; child_process.exec("x")',
     'var f = 1; for (var f of [[].map.constructor]) ; const o = { at: f }',
