@@ -1,5 +1,5 @@
 import type { Handler } from '#policy/command/handler.ts';
-import { apart, EXECUTES_VALUE, optionValues, refuseWord } from '#policy/command/handler.ts';
+import { deeper, EXECUTES_VALUE, optionValues, refuseWord } from '#policy/command/handler.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
@@ -24,7 +24,7 @@ const VALUES = 'MaiutfTBPelcm';
 const settings: Handler = ({ words, context }, analyst) => {
   for (const word of words)
     for (const [, double, single, bare] of word.text.matchAll(COMMAND_SETTING))
-      analyst.shellText({ ...word, text: double ?? single ?? bare ?? '' }, apart(context));
+      analyst.shellText({ ...word, text: double ?? single ?? bare ?? '' }, deeper(context));
   for (const { value } of optionValues(words, { long: 'extra-vars', letters: 'e', values: VALUES }))
     if (isUnknown(value) && value.text === '') analyst.opaque('variables that are not literal', value.at, context);
 };
@@ -45,7 +45,7 @@ const ansible: Handler = (call, analyst) => {
     for (const { text, kind } of modules) {
       if (kind !== 'literal' || !(COMMANDS.test(text) || MANAGES.test(text)) || /^\s*[@{]/.test(value.text))
         analyst.opaque(EXECUTES_VALUE, at, context);
-      else if (COMMANDS.test(text)) analyst.shellText({ ...value, text: commandIn(value.text) }, apart(context));
+      else if (COMMANDS.test(text)) analyst.shellText({ ...value, text: commandIn(value.text) }, deeper(context));
     }
 };
 

@@ -2,7 +2,7 @@ import { checkAssigned, checkAssignmentWord } from '#policy/command/assignments.
 import { checkPrinted } from '#policy/command/evaluated-words.ts';
 import { checkName } from '#policy/command/expressions.ts';
 import type { Handler } from '#policy/command/handler.ts';
-import { apart, deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { deeper, isEnd, joined, refuseWord, runRest, textAt, wordsBefore } from '#policy/command/handler.ts';
 import { asksForStyle, KEEPS_FOLDER, namesBehind, setsNames } from '#policy/command/named-variables.ts';
 import { isOption, optionTable } from '#policy/command/options.ts';
 import { heardText } from '#policy/command/shell-text.ts';
@@ -132,7 +132,7 @@ const setOptions: Handler = (call, analyst) => {
 /** `zpty NAME TEXT` executes the text. */
 const startTerminal: Handler = ({ words, context }, analyst) => {
   const operands = words.slice(words.findIndex(({ text }) => !/^-[be]+$/.test(text)) + 1);
-  if (operands.length > 0) analyst.shellText(joined(operands), apart(context));
+  if (operands.length > 0) analyst.shellText(joined(operands), deeper(context));
 };
 
 const generate: Handler = (call, analyst) =>

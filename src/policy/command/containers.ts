@@ -73,7 +73,7 @@ const createContainerTool =
     const what = 'words of a container command that are not literal';
     refuseWord(inner, analyst, { what, when: ({ kind }) => kind === 'many' });
     for (const { value } of optionValues(words, { long: 'health-cmd health-startup-cmd' }))
-      analyst.shellText(value, apart(call.context));
+      analyst.shellText(value, deeper(call.context));
     guessManifests(call, analyst);
     guessService(call, analyst);
     if (run(inner, analyst, textAt(call.words, verb))) return;
@@ -197,7 +197,7 @@ function guessService({ words, context }: Call, analyst: Analyst): void {
   const [args] = optionValues(words, { long: 'args' });
   for (const { value } of optionValues(words, { long: 'entrypoint infra-command' })) {
     const text = args ? `${value.text} ${args.value.text}` : value.text;
-    analyst.guess({ ...value, text }, apart(context));
+    analyst.guess({ ...value, text }, deeper(context));
   }
 }
 
@@ -217,7 +217,7 @@ const CREATES = /^(?:create|replace|patch|process|new-app)$/;
 const behindDashes: Handler = (call, analyst) => {
   const { words, head, context } = call;
   if (words.some(({ text }) => CREATES.test(text))) guessManifests(call, analyst);
-  for (const { value } of optionValues(words, { long: 'script names' })) analyst.guess(value, apart(context));
+  for (const { value } of optionValues(words, { long: 'script names' })) analyst.guess(value, deeper(context));
   if (words.some(({ text }) => CHANGES_IMAGE.test(text))) buildImage(call, analyst);
   const dashes = words.findIndex(isEnd);
   if (dashes < 0) return;

@@ -12,6 +12,7 @@ import {
   wordsBefore,
 } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
+import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { unknownTexts } from '#policy/command/unknown.ts';
@@ -39,9 +40,7 @@ const runPredicates =
       // Without a placeholder fd adds the names that it found.
       const isAdded = !needsEnd && ![...own, ...(program ? [program] : [])].some(({ text }) => place(text) >= 0);
       const names: readonly Arg[] = isAdded ? [{ text: './', kind: 'one', at: word.at }] : [];
-      // What find starts reads what find would.
-      const inner = context.stdin === 'script' ? deeper(context) : apart(context);
-      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], inner);
+      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], deeper(context));
     }
   };
 
@@ -74,6 +73,8 @@ const xargsTable = optionTable(
   '-0 --null -r --no-run-if-empty -t --verbose -p --interactive -x --exit -o --open-tty -i -l -e',
 );
 
+const xargsFile: NamedOptions = { long: 'arg-file', letters: 'a', values: 'dEILnPsRSJ' };
+
 /** The words from standard input follow the command, so that they may complete it. */
 const xargs: Handler = ({ words, head, context }, analyst) => {
   const fill = (command: readonly Arg[]): readonly Arg[] => {
@@ -83,7 +84,13 @@ const xargs: Handler = ({ words, head, context }, analyst) => {
     const input = takesOne(words.slice(0, words.length - command.length)) ? oneWord(head) : unknownWords(head);
     return [...command, { ...input, isPlain: context.stdin === 'plain' }];
   };
-  runRest({ words, context: { ...context, stdin: 'none' } }, analyst, { table: xargsTable, fill });
+  const [start = words.length] = positionals(words, { table: xargsTable }).starts.toReversed();
+  // It reads its own input unless that is a file: then the command gets what there is.
+  const keepsInput = words.slice(0, start).some(({ text }) => namedOption(text, xargsFile));
+  runRest({ words, context: keepsInput ? context : { ...context, stdin: 'none' } }, analyst, {
+    table: xargsTable,
+    fill,
+  });
 };
 
 /** One word of the input at a time: `-n1`, and no other way to group the input. */
@@ -162,7 +169,7 @@ function runJobs(command: readonly Arg[], call: Call, analyst: Analyst): void {
 function readParallelOptions(own: readonly Arg[], { context }: Call, analyst: Analyst): void {
   const unclear = optionValues(own, parallelMarks).find(({ value }) => value.kind !== 'literal');
   if (unclear) analyst.opaque('words before the command that are not literal', unclear.at, context);
-  for (const { value } of optionValues(own, parallelTexts)) analyst.shellText(value, apart(context));
+  for (const { value } of optionValues(own, parallelTexts)) analyst.shellText(value, deeper(context));
 }
 
 /** What stands for an input in the words of a job. */
@@ -189,7 +196,7 @@ const eachText =
     let isValue = false;
     unknownTexts(call, analyst);
     for (const word of words) {
-      if (!isValue && !isOption(word.text)) analyst.shellText(word, apart(context));
+      if (!isValue && !isOption(word.text)) analyst.shellText(word, deeper(context));
       isValue = !isValue && table.values.has(word.text);
     }
   };
@@ -214,10 +221,10 @@ const hyperfine: Handler = (call, analyst) => {
     for (const value of textAt(call.words, index + 2).split(','))
       for (const each of texts)
         if (each.text.includes(mark))
-          analyst.shellText({ ...each, text: each.text.replaceAll(mark, value) }, apart(call.context));
+          analyst.shellText({ ...each, text: each.text.replaceAll(mark, value) }, deeper(call.context));
   }
   for (const [index, each] of texts.entries())
-    if (each.text !== textAt(call.words, index)) analyst.guess(each, apart(call.context));
+    if (each.text !== textAt(call.words, index)) analyst.guess(each, deeper(call.context));
 };
 
 /** `npm:dev:*` runs each script with such a name. */
@@ -241,7 +248,7 @@ const concurrently: Handler = (call, analyst) => {
 const onChange: Handler = (call, analyst) => {
   const dashes = call.words.findIndex(isEnd);
   if (dashes < 0) watched(call, analyst);
-  else analyst.argv(call.words.slice(dashes + 1), apart(call.context));
+  else analyst.argv(call.words.slice(dashes + 1), deeper(call.context));
 };
 
 /** Reads commands from a file or from standard input. */

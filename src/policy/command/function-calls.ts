@@ -1,6 +1,7 @@
 import type { Function as FunctionNode, ParsedScript, SyntaxNode } from 'unbash';
 import { forEachChild } from 'unbash';
 
+import { CHANGES_KNOWN } from '#policy/command/late-code.ts';
 import { builtinOf, changesValues, setterOf } from '#policy/command/named-by-builtins.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -11,7 +12,7 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
-  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$/;
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|exec|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$/;
 const GIVEN = /^(?:argv|BASH_ARGV0|\w*functions|\d)$/;
 const givenNames = ['argv', 'BASH_ARGV0', 'functions', ...'0123456789'.split('')];
 /** The name of a function that every shell defines and calls by it. */
@@ -55,6 +56,9 @@ export function functionCallsOf(script: ParsedScript): FunctionCalls {
   if (isOpen) return known;
   const ofFunctions = [...defined.keys()].flatMap((name) => calls.get(name) ?? []);
   const handed = new Set(ofFunctions.flatMap((words) => heads.map((at) => words?.[at]?.text)));
+  const isChange = (word = '') => CHANGES.test(word) || CHANGES_KNOWN.test(word);
+  // What is known of variables and of names was read off words that are written out.
+  if ([...handed].some(isChange)) return known;
   for (const [name, nodes] of defined) {
     const of = calls.get(name) ?? [];
     const given = of.flatMap((words) => (words ? [[SHELL, ...words]] : []));

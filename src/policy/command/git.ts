@@ -1,7 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
-  apart,
   deeper,
   doubtWord,
   EXECUTES_VALUE,
@@ -152,6 +151,6 @@ function runCommandOf(verb: string, { words, context }: Inner, analyst: Analyst)
   if (behind === 0) return;
   const rest = words.slice(behind);
   const command = rest.filter(({ text }) => !/^--(?:recursive|quiet)$/.test(text));
-  if (verb === 'bisect') analyst.argv(command, apart(context));
-  else analyst.shellText(joined(command), apart(context));
+  if (verb === 'bisect') analyst.argv(command, deeper(context));
+  else analyst.shellText(joined(command), deeper(context));
 }

@@ -24,7 +24,7 @@ export function deeper(context: Context, changes: Partial<Context> = {}): Contex
   return { ...context, depth: context.depth + 1, ...changes };
 }
 
-/** The same for something that does not get the call's standard input. */
+/** The same for a text that the call takes from its standard input itself, so that nothing is left to read. */
 export function apart(context: Context): Context {
   return deeper(context, { stdin: 'none' });
 }

@@ -42,17 +42,19 @@ const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
 const plainNode: PlainSpec = {
   read: readPlainJavaScript,
   option: /^(?:-p|-e|-pe|--print|--eval)$/,
+  obeys: /^(?:inspect|debug)$/,
   before: /^--(?:no-warnings|input-type=(?:module|commonjs))$/,
 };
 
 const node: InterpreterSpec = {
-  code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type)/,
+  // Its debugger reads commands.
+  code: /^(?:-[a-z]*[ep]$|-[ep].|--(?:eval|print)(?:=|$)|-pe$|--experimental-default-type|(?:inspect|debug)$)/,
   plain: plainNode,
   values:
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-concurrency --test-timeout --test-shard --max-old-space-size --stack-trace-limit --icu-data-dir --diagnostic-dir --tsconfig --project -P --watch-path --test-coverage-include --test-coverage-exclude',
   loads: /^(?:-r|--require|--import|--loader|--experimental-loader)$/,
   flags:
-    /^--(?:test|watch|no-|experimental-|trace-|inspect|enable-|expose|harmony|throw-|preserve-|check|frozen|pending|interactive|test-only|test-force-exit|transpile-only|esm|swc|files)/,
+    /^--(?:test(?:-only|-force-exit|-randomize|-update-snapshots)?|watch(?:-preserve-output)?|no-[\w-]+|experimental-(?:strip-types|transform-types|vm-modules|wasm-modules|import-meta-resolve|test-coverage|test-module-mocks|network-inspection|permission|websocket|webstorage|eventsource|sqlite|require-module|detect-module|print-required-tla)|trace-(?:deprecation|exit|promises|sigint|sync-io|tls|uncaught|warnings|gc)|inspect(?:-brk|-wait)?|enable-source-maps|expose[-_]gc|harmony|throw-deprecation|preserve-symlinks(?:-main)?|check|frozen-intrinsics|pending-deprecation|interactive|transpile-only|esm|swc|files)(?:=|$)/,
 };
 
 /** Runners of other dialects, in which what is read of code means something else. */
@@ -80,7 +82,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   python: {
     code: /^-[A-Za-z]*c/,
     plain: { read: reader(python), option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
-    values: '-W -X --check-hash-based-pycs',
+    values: '-W -X -Q --check-hash-based-pycs',
     flags: /^--/,
     module: true,
   },
@@ -89,7 +91,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ruby: {
     code: /^-[acdhlnpsSUvwy]*e/,
     plain: { read: reader(ruby), option: /^-(?:l?[np]?l?e)$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
-    values: '-I -r -C -E',
+    values: '-I -r -C -E --encoding --external-encoding --internal-encoding --enable --disable --dump',
     flags: /^--/,
   },
   php: {

@@ -6,6 +6,7 @@ import type { InterpreterSpec } from '#policy/command/interpreter-table.ts';
 import { interpreterTable, perlSpec } from '#policy/command/interpreter-table.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
+import type { OptionTable } from '#policy/command/options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { onlyPrints } from '#policy/command/plain-call.ts';
 import { programName } from '#policy/command/program-name.ts';
@@ -114,6 +115,12 @@ function isOneWord({ text, kind }: Arg, plain: RegExp | undefined): boolean {
   return kind === 'literal' && plain?.test(text) === true;
 }
 
+/** True for a long option that is not known, and for letters of which the last one takes a value. */
+function mayTakeNext(option: string, { flags }: InterpreterSpec, values: OptionTable['values']): boolean {
+  if (option.startsWith('--')) return !option.includes('=') && !flags?.test(option);
+  return /^-[A-Za-z]{2,}$/.test(option) && values.has(`-${option.at(-1)}`);
+}
+
 /** Refuses code in words or on standard input; a script file is left to the sandbox. */
 const createInterpreter = (spec: InterpreterSpec): Handler => {
   const { values } = optionTable(spec.values);
@@ -145,7 +152,9 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
         (next && problemOfValue(next, word.text, spec));
       if (problem) return refuse(problem, word.at);
       if (!verb && spec.verbs?.test(word.text)) verb = word;
-      else if (isOption(word.text)) doubtful = !next && /^--[^=]*$/.test(word.text) && !spec.flags?.test(word.text);
+      // An empty name is that of no script.
+      else if (word.text === '') continue;
+      else if (isOption(word.text)) doubtful = !next && mayTakeNext(word.text, spec, values);
       else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
       else if (!doubtful) return runPackageFile(words.slice(index), call, analyst);
       else doubtful = false;

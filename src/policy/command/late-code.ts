@@ -31,7 +31,7 @@ const given = [...'0123456789'.split(''), 'argv', 'BASH_ARGV0'];
 const ONLY_OPTIONS = /^(?: [-+](?:[a-np-zB-T]*|[a-zB-T]*o \w+))*$/;
 
 /** Builtins that change what is known, and what stands before them. */
-const CHANGES =
+export const CHANGES_KNOWN =
   /^(?:builtin|command|noglob|nocorrect|-p*|set|shift|source|\.|getopts|eval|trap|alias|enable|emulate|autoload|read|mapfile|readarray|printf|print|declare|typeset|local|export|readonly|unset|let|wait|integer|float|private|vared|zmodload|zparseopts|zstyle|repeat)$/;
 
 /** Of a text in which nothing is expanded. */
@@ -63,7 +63,7 @@ function find(node: SyntaxNode, found: Found): void {
 
 function findCalled(command: Command, found: Found): void {
   const head = command.name && asGiven(command.name, found.given)?.[0]?.text;
-  if (head !== undefined && CHANGES.test(head)) Object.assign(found, { redefines: true, isOpen: true });
+  if (head !== undefined && CHANGES_KNOWN.test(head)) Object.assign(found, { redefines: true, isOpen: true });
   const { name, words, isAny } = builtinOf(command);
   const trapped = trappedBy(command);
   if (trapped) {

@@ -21,7 +21,7 @@ import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from
 import { optionsOf } from '#policy/command/tool-options.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { createWrapper } from '#policy/command/wrapper.ts';
+import { createWrapper, readShell } from '#policy/command/wrapper.ts';
 
 const npxTable: OptionTable = {
   ...optionTable(
@@ -43,10 +43,11 @@ const shellMode: NamedOptions = { long: 'shell-mode', letters: 'c' };
 
 /** `npx tool …`, `npx -c TEXT`, `npm exec -- tool …`; `fetches` when a package that is not installed is downloaded. */
 function runPackage(
-  { program, words, context }: Call,
+  call: Call,
   analyst: Analyst,
   { from, fetches }: { readonly from: number; readonly fetches: boolean },
 ): void {
+  const { program, words, context } = call;
   const { starts } = positionals(words, { table: npxTable, from });
   const [first = words.length] = starts;
   const own = words.slice(0, first + 1);
@@ -54,6 +55,7 @@ function runPackage(
   if (program === 'pnpm' && own.some((word) => namedOption(word.text, shellMode)))
     for (const start of starts) analyst.shellText(joined(words.slice(start)), deeper(context));
   if (text) analyst.shellText(text.value, deeper(context));
+  if (!text) readShell(call, analyst, { table: npxTable, from });
   if (!text?.exact) runRest({ words, context }, analyst, { table: npxTable, from });
   if (fetches) checkPackages({ words, context }, analyst, { starts, ...npmPackages });
   for (const start of starts) runAlias({ words: words.slice(start), context }, analyst);
@@ -136,8 +138,10 @@ function runManagerVerb(call: Call, analyst: Analyst, spec: ManagerSpec & { read
   else if (spec.bins?.includes(verb)) runBin(call, analyst, from);
   else if (writesScript(words.slice(start)))
     opaqueCode('a change of what the package manager runs', words[start]?.at ?? start, { context, analyst });
-  else if (isVerb(program, verb, ['explore'])) runRest(call, analyst, { table: npxTable, from, skip: 1 });
-  else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
+  else if (isVerb(program, verb, ['explore'])) {
+    readShell(call, analyst, { table: npxTable, from, skip: 1 });
+    runRest(call, analyst, { table: npxTable, from, skip: 1 });
+  } else if (verb === 'workspaces' && textAt(words, from) === 'foreach') runForEach(call, analyst, from + 1);
   else if (verb === 'workspace' || (program === 'pnpm' && verb === 'with'))
     analyst.argv([call.head, ...words.slice(from + 1)], deeper(context));
   else if (isVerb(program, verb, RUNS)) runScript(call, analyst, start);

@@ -1,8 +1,15 @@
+import path from 'node:path';
+
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 
-/** Names of what a program reads by itself, or may. */
-export const OWN_INPUT = /^(?:-$|stdin$|(?:[./]*\/)?(?:dev|proc)\/)/;
+/** Open files from the root, or wherever the way up to it leads, and from a folder of them. */
+const OPEN_FILE = /^(?:\/|(?:\.\.\/)+)(?:dev|proc)\/(?!null$)|^(?:.*\/)?(?:stdin|tty|fd\/\d+)$|^-$/;
+
+/** True for a name of what a program reads by itself, or of another open file, however it is spelled; also of one that only may be it. */
+export function mayBeOpenFile(name: string): boolean {
+  return OPEN_FILE.test(path.posix.normalize(name));
+}
 
 interface Taker {
   /** Options whose value is the next word. */
@@ -20,6 +27,7 @@ const CODE = /^-[a-zA-Z]*[ef]$|^--(?:expression|file)/;
 /** Programs that take a part of their standard input and leave the rest. */
 const TAKERS: Readonly<Record<string, Taker>> = {
   read: {},
+  sudo: { needs: /^-[A-Za-z]*S|^--std/ },
   mapfile: {},
   readarray: {},
   line: {},
@@ -28,8 +36,13 @@ const TAKERS: Readonly<Record<string, Taker>> = {
   od: { values: /^-[AjNtw]$/, files: 1, needs: /^-[A-Za-z]*N|^--read/ },
   sed: { values: /^-[efl]$/, files: 2, code: CODE },
   awk: { values: /^-[Fvf]$/, files: 2, code: /^-f/, needs: /exit|getline/ },
+  // The second version of Python reads unbuffered then.
+  python: { values: /^-[A-Za-z]*c$/, files: 1, needs: /^-[A-Za-z]*u/ },
   grep: { values: /^-[mABCef]$/, files: 2, code: CODE, needs: /^-[A-Za-z]*m|^--max/ },
 };
+
+/** Devices that hold no input. */
+const MAKES = /^if=\/dev\/(?:zero|u?random)$/;
 
 /** The same programs under the names that other systems give them. */
 const ALIAS = /^(?:g(?=(?:head|od|dd|sed|cmp|awk|grep)$)|[mn](?=awk$)|[ef](?=grep$))/;
@@ -38,7 +51,10 @@ const ALIAS = /^(?:g(?=(?:head|od|dd|sed|cmp|awk|grep)$)|[mn](?=awk$)|[ef](?=gre
 export function takesPart(program: string, words: readonly Arg[]): boolean {
   const name = program.replace(ALIAS, '');
   const has = (pattern: RegExp) => words.some(({ text }) => pattern.test(text));
-  if (name === 'dd') return !has(/^if=(?!-$|stdin$|(?:[./]*\/)?(?:dev|proc)\/(?!(?:zero|urandom|random)$))/);
+  if (name === 'dd')
+    return !words.some(
+      ({ text }) => text.startsWith('if=') && (MAKES.test(text) || !mayBeOpenFile(text.slice('if='.length))),
+    );
   const taker = Object.hasOwn(TAKERS, name) ? TAKERS[name] : undefined;
   if (!taker || (taker.needs && !has(taker.needs))) return false;
   const { values, files = Number.POSITIVE_INFINITY, code } = taker;
@@ -48,7 +64,7 @@ export function takesPart(program: string, words: readonly Arg[]): boolean {
     ({ text, kind }, index) =>
       (kind === 'literal' || kind === 'one') &&
       !isOption(text) &&
-      !OWN_INPUT.test(text) &&
+      !mayBeOpenFile(text) &&
       !isValue(words[index - 1]?.text),
   );
   return named.length < files - (code && has(code) ? 1 : 0);

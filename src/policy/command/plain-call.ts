@@ -11,6 +11,8 @@ export interface PlainSpec {
   readonly read: (code: string) => PlainCode | undefined;
   /** The word behind which code stands. */
   readonly option: RegExp;
+  /** Words behind code that the program obeys all the same. */
+  readonly obeys?: RegExp;
   /** Options that may stand before it. */
   readonly before: RegExp;
   /** Its standard input is a page in which code may stand. */
@@ -21,7 +23,7 @@ export interface PlainSpec {
 export function onlyPrints(
   { words, head, context }: Call,
   analyst: Analyst,
-  { read, option, before, readsPages }: PlainSpec,
+  { read, option, obeys, before, readsPages }: PlainSpec,
 ): boolean {
   const start = words.findIndex(({ kind, text }) => kind !== 'literal' || !before.test(text));
   const [first, second, ...more] = start < 0 ? [] : words.slice(start);
@@ -29,8 +31,9 @@ export function onlyPrints(
   const takesCode = first?.kind === 'literal' && option.test(first.text);
   const code = isInput ? stdinArg(context, head.at) : takesCode ? second : undefined;
   const behind = [...(isInput && second ? [second] : []), ...more];
-  if (code?.kind !== 'literal' || !isLiteral(behind) || behind.some(({ text }) => isOption(text) || text.includes('|')))
-    return false;
+  // Without a letter of code standard input is read instead.
+  if (code?.kind !== 'literal' || code.text === '' || !isLiteral(behind)) return false;
+  if (behind.some(({ text }) => isOption(text) || text.includes('|') || obeys?.test(text))) return false;
   const { reads } = read(code.text) ?? {};
   for (const file of reads ?? []) {
     // Code puts the name of any file together.

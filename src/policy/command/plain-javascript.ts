@@ -20,8 +20,8 @@ import type { PlainCode } from '#policy/command/plain-code.ts';
 
 /** Longer code is nobody's one-liner. */
 const MAX_LENGTH = 2_000;
-/** Letters that look alike are left out, comments that are none in a module, and groups with names, which take acorn long. */
-const READABLE = /^(?![^]*(?:<!--|-->|\(\?<[^=!]))[\t\n\x20-\x7e]*$/;
+/** Letters that look alike are left out, comments that are none in a module, and parts of patterns that take acorn long. */
+const READABLE = /^(?![^]*(?:<!--|-->|\(\?<[^=!]|\\[pP]))[\t\n\x20-\x7e]*$/;
 
 /**
  * Reads JavaScript for Node.js that computes, reads and prints, and does nothing else. It holds since no function is ever a
@@ -120,8 +120,9 @@ function createReader(): Body {
 /** Each kind of statement that may stand in plain code; every other kind is refused. */
 const STATEMENTS: Statements = {
   // To TypeScript, a name alone may take away what follows: `declare`.
-  ExpressionStatement: ({ expression }, reader) =>
-    expression.type === 'Identifier' ? refuse() : void reader.value(expression),
+  // What is strict by its own word acorn reads otherwise.
+  ExpressionStatement: ({ expression, directive }, reader) =>
+    expression.type === 'Identifier' || directive === 'use strict' ? refuse() : void reader.value(expression),
   VariableDeclaration: (node, reader) => variables(node, reader),
   ImportDeclaration: (node, reader) => declareImports(node, reader),
   BlockStatement: ({ body }, reader) => inBlock(reader, () => all(body, reader)),

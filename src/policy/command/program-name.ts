@@ -89,7 +89,11 @@ const VERSION =
   /(?<=[a-z]{2}|\+\+)[-_.+]?v?\d+(?:\.\d+)*(?:[-.+]?(?:rc|alpha|beta|dev|gke|eks|k3s|pre|next)[.-]?\d*)?$/;
 
 /** Programs whose own name ends in a number. */
-const numbered = new Set('diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64 uname26'.split(' '));
+const numbered = new Set(
+  'diff3 run0 base64 bzip2 bunzip2 flake8 linux32 linux64 i386 i486 i586 i686 x86_64 uname26 ppc32 ppc64 s390'.split(
+    ' ',
+  ),
+);
 
 /** Base name of a program as the system would find it: lower case, without folder, extension, tag and version. */
 export function programName(word: string): string {

@@ -1,6 +1,7 @@
 import type { HereDoc, Redirect, Redirection } from 'unbash';
 
 import type { Stdin } from '#policy/command/analysis.ts';
+import { mayBeOpenFile } from '#policy/command/own-input.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { toArg, EXPANDS_UNSEEN } from '#policy/command/words.ts';
 
@@ -25,6 +26,9 @@ function readHereDocument({ delimiter, body }: HereDoc): Stdin {
   return expands ? 'unknown' : { text: body.text.replaceAll('\\\n', '') };
 }
 
+/** A file of `/dev/fd`, behind `cd`. */
+const NUMBER = /^(?:\.\/+)*\d+$/;
+
 /** What a command reads behind its redirections. */
 export function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
   let stdin = inherited;
@@ -38,9 +42,15 @@ export function stdinOf(redirects: readonly Redirection[], inherited: Stdin): St
       stdin = word?.kind === 'literal' ? { text: word.text } : 'unknown';
     } else if (redirect.operator.startsWith('<')) {
       const file = redirect.target && toArg(redirect.target);
-      stdin =
-        redirect.operator === '<' && file?.kind === 'literal' && !file.text.startsWith('/dev/') ? 'file' : 'unknown';
+      const isFile =
+        redirect.operator === '<' && file?.kind === 'literal' && !mayBeOpenFile(file.text) && !NUMBER.test(file.text);
+      stdin = isFile ? 'file' : 'unknown';
     }
   }
   return stdin;
+}
+
+/** Of several commands that read the same text each may take a part, so that none is sure to read the whole. */
+export function shared(stdin: Stdin): Stdin {
+  return typeof stdin === 'object' && 'text' in stdin ? { seems: stdin.text } : stdin;
 }

@@ -1,6 +1,6 @@
 import type { Analyst } from '#policy/command/analysis.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
-import { apart, isEnd, joined, refuseWord, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
+import { deeper, isEnd, joined, refuseWord, scanWords, textAt, wordsBefore } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, positionals } from '#policy/command/options.ts';
@@ -101,7 +101,7 @@ const createRemote =
 
 function runRemote(call: Call, analyst: Analyst, { options = {}, parameters = {}, ...spec }: RemoteSpec): void {
   const { words } = call;
-  const context = apart(call.context);
+  const context = deeper(call.context);
   for (const value of valuesOf(words, options))
     if (!spec.isEveryday || !isMereValue(value, call)) analyst.shellText(value, context);
   for (const value of valuesOf(words, parameters))
@@ -128,7 +128,7 @@ function isMereValue({ kind, at }: Arg, { words, context }: Call): boolean {
 
 /** What a request carries, in the word itself or in an open file that it names. */
 function runSent(value: Arg, { head, context }: Call, analyst: Analyst): void {
-  const inner = apart(context);
+  const inner = deeper(context);
   const file = /^fileb?:\/\/(.*)/s.exec(value.text)?.[1];
   if (file !== undefined && !OPEN_FILE.test(file) && isPlainFile({ ...value, text: file })) return;
   const sent = file !== undefined && isLiteral([value]) ? (stdinArg(context, head.at) ?? literal('', value.at)) : value;
@@ -175,9 +175,9 @@ function runNamed(
   };
   const [own, given] = [listOf(program), listOf(args)];
   const call = [...own, ...given];
-  if (own.length === 0) scanWords({ words: call, context: apart(context) }, analyst);
+  if (own.length === 0) scanWords({ words: call, context: deeper(context) }, analyst);
   else if (!supposed || call.length > 1)
-    analyst.argv(call, { ...apart(context), speculative: context.speculative || supposed !== undefined });
+    analyst.argv(call, { ...deeper(context), speculative: context.speculative || supposed !== undefined });
 }
 
 /** The words of a list, which may say first what parts them: `^;^a;b`. */
@@ -231,7 +231,7 @@ const gh: Handler = (call, analyst) => {
   const text = sets ? words.findLast((word) => !isOption(word.text)) : undefined;
   const isShell = words.some((word) => /^(?:-s|--shell)$/.test(word.text));
   if (text && (isShell || !isLiteral([text]) || text.text.startsWith('!')))
-    analyst.shellText({ ...text, text: text.text.replace(/^!/, '') }, apart(context));
+    analyst.shellText({ ...text, text: text.text.replace(/^!/, '') }, deeper(context));
 };
 
 /** Clients that can execute commands on other machines. */

@@ -22,9 +22,10 @@ import { echoed, heldReadings, heldTextsOf } from '#policy/command/held-texts.ts
 import { lateCodeOf } from '#policy/command/late-code.ts';
 import { asLoopName, loopNames } from '#policy/command/loop-names.ts';
 import { mapsOf } from '#policy/command/maps.ts';
-import { OWN_INPUT } from '#policy/command/own-input.ts';
+import { isOption } from '#policy/command/options.ts';
+import { mayBeOpenFile } from '#policy/command/own-input.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
-import { expandsTwice, stdinOf } from '#policy/command/redirects.ts';
+import { expandsTwice, shared, stdinOf } from '#policy/command/redirects.ts';
 import { seemsToSay } from '#policy/command/said-texts.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
@@ -51,7 +52,13 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
   const script = parse(text);
   const known = knownIn(text, script, context);
   analyst.counted(known.counters.keys(), context);
-  visit(script, { ...context, ...known }, analyst);
+  const stdin = isOneCommand(text, script) ? context.stdin : shared(context.stdin);
+  visit(script, { ...context, ...known, stdin }, analyst);
+}
+
+/** True for a text in which nothing but one command reads what the text is given. */
+function isOneCommand(text: string, { commands }: ParsedScript): boolean {
+  return commands.length === 1 && commands[0]?.command.type === 'Command' && !/`|[$<>=]\(|\$\{[\s|]/.test(text);
 }
 
 /** What is known of the words of a text. */
@@ -92,11 +99,12 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
       return;
     case 'Redirected':
       for (const redirect of node.redirects) visit(redirect, context, analyst);
-      visit(node.command, { ...context, stdin: stdinOf(node.redirects, context.stdin) }, analyst);
+      visit(node.command, { ...context, stdin: shared(stdinOf(node.redirects, context.stdin)) }, analyst);
       return;
     case 'Command':
       visitCommand(node, context, analyst);
-      break;
+      forEachChild(node, (child) => visit(child, { ...context, stdin: stdinOfPart(child, node, context) }, analyst));
+      return;
     case 'For':
       visitFor(node, context, analyst);
       return;
@@ -111,6 +119,11 @@ function visit(node: SyntaxNode, context: Context, analyst: Analyst): void {
     case 'Redirect':
       visitRedirect(node, context, analyst);
       break;
+    case 'Coproc':
+      checkExpression(node, context, analyst);
+      // What is written to its descriptor is read by it.
+      forEachChild(node, (child) => visit(child, { ...context, stdin: 'unknown' }, analyst));
+      return;
     case 'ProcessSubstitution':
       checkExpression(node, context, analyst);
       // What is written to `>(…)` is read by it.
@@ -144,7 +157,7 @@ function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): 
   checkExpression(node, context, analyst);
   const known = context.functionCalls?.get(node.name.value);
   const stdin: Stdin = context.stdin === 'script' ? context.stdin : 'unknown';
-  const each = known?.calls.map((given) => ({ ...context, given, stdin })) ?? [{ ...context, given: undefined }];
+  const each = known?.calls.map((given) => ({ ...context, given, stdin })) ?? [{ ...context, given: undefined, stdin }];
   for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }
 
@@ -154,8 +167,13 @@ function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context:
     const before = node.commands[index - 1];
     const heard = heardText({ ...context, stdin });
     if (before) stdin = passesOn(before) && heard !== undefined ? { seems: heard } : said(before, context);
-    visit(command, { ...context, stdin }, analyst);
+    visit(command, { ...context, stdin: command.type === 'Command' ? stdin : shared(stdin) }, analyst);
   }
+}
+
+/** To some shells the redirections of a command stand before its assignments. */
+function stdinOfPart({ type }: SyntaxNode, { redirects }: Command, { stdin }: Context): Stdin {
+  return type === 'Assignment' && stdinOf(redirects, stdin) !== stdin ? 'unknown' : stdin;
 }
 
 /** `cat` and `tee FILE` in the middle of a pipeline. */
@@ -183,7 +201,7 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
   for (const values of readingsOf([target], pos, context)) {
     const file = knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
-    if (context.stdin === 'script' && operator.startsWith('<') && (operator === '<&' || OWN_INPUT.test(file.text)))
+    if (context.stdin === 'script' && operator.startsWith('<') && (operator === '<&' || mayBeOpenFile(file.text)))
       analyst.opaque('another way to read the script in which it stands', pos, context);
     const twice = expandsTwice(redirect, file);
     if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);
@@ -198,16 +216,17 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
     if (item.type === 'Assignment' && !(splitsInput && item.name === 'IFS')) checkAllAssigned(item, context, analyst);
   const { name } = node;
   if (!name) return;
-  const isBare = toArg(name).text === 'exec' && node.args.length === 0;
   const stdin = stdinOf(node.redirects, context.stdin);
-  if (isBare && stdin !== context.stdin && stdin !== 'file')
-    analyst.opaque('another standard input for everything that follows', name.pos, context);
+  const isOther = stdin !== context.stdin && stdin !== 'file';
   const words = node.args.filter((item) => item.type === 'Word');
   for (const values of readingsOf(words, node.pos, context)) {
     const known = (item: Word | Assignment) => toKnownArguments(item, values, context);
-    for (const each of withPlainWords(argumentsOf({ name, items: node.args }, context, known)))
+    for (const each of withPlainWords(argumentsOf({ name, items: node.args }, context, known))) {
+      if (isOther && redirectsAll(each))
+        analyst.opaque('another standard input for everything that follows', name.pos, context);
       if (callsFunction(node, context)) analyst.ownFunction(each, { ...context, stdin });
       else analyst.argv(each, { ...context, stdin });
+    }
   }
   const [values = new Map()] = readingsOf(words, node.pos, context);
   const known = (word: Word) => toKnownArguments(word, values, context);
@@ -215,6 +234,15 @@ function visitCommand(node: Command, context: Context, analyst: Analyst): void {
     const supposed = context.supposed ?? { at: first.at, meant: first.text };
     if (analyst.mayReadAgain(held, context)) analyst.argv([toArg(name), ...held], { ...context, stdin, supposed });
   }
+}
+
+/** `exec`, also behind `command` and the like, without a program that surely takes the place of the shell. */
+function redirectsAll(words: readonly Arg[]): boolean {
+  const at = words.findIndex(({ text }) => !/^(?:builtin|command|noglob|nocorrect|-p*|--)$/.test(text));
+  if (words[at]?.text !== 'exec') return false;
+  return !words
+    .slice(at + 1)
+    .some(({ text, kind }, index, rest) => kind === 'literal' && !isOption(text) && rest[index - 1]?.text !== '-a');
 }
 
 /** True for the call of a function that the text defined before, and whose body is read with the words of each of its calls. */

@@ -116,7 +116,8 @@ export function guessValues(words: readonly Arg[], context: Context, analyst: An
 /** Programs that obey what they read as a shell does, by their names, and words by which one starts a shell. */
 const OBEYS =
   /sh(?:\d*-static)?$|[a-z]sub$|^(?:sbatch|dbclient|dchroot|et|lima|orb|schroot|wsl|xe|xjobs|xxh|rust-parallel)$/;
-const STARTS_SHELL = /^(?:shell|enter|ssh|attach|console|activate|develop|environment|compose|exec|machine|sh|bash)$/;
+const STARTS_SHELL =
+  /^(?:shell|enter|ssh|attach|console|activate|develop|devenv|environment|compose|exec|machine|sh|bash)$/;
 
 /** What a program that is not known may read as commands on its standard input: each line, and code in it. */
 export const guessInput: Handler = ({ program, words, head, context }, analyst) => {

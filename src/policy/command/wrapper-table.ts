@@ -71,8 +71,15 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
     shell: true,
   },
   nsenter: { values: '-t --target -S --setuid -G --setgid', flags: '-a --all -m -u -i -n -p -C -U -F', shell: true },
-  linux32: plain,
-  linux64: plain,
+  ...Object.fromEntries(
+    'linux32 linux64 i386 i486 i586 i686 x86_64 uname26 ppc ppc32 ppc64 s390 s390x'
+      .split(' ')
+      .map((name) => [name, plain]),
+  ),
+  'lxc-attach': {
+    values: '-n --name -P --lxcpath -s --namespaces -R -v --set-var -a --arch -u --uid -g --gid',
+    shell: true,
+  },
   taskset: { flags: '-a -c -p', skip: 1 },
   chrt: { values: '-T -P -D', flags: '-b -f -i -o -r -a -v', skip: 1 },
   prlimit: { values: '-p --pid -o --output' },

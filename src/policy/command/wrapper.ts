@@ -2,7 +2,6 @@ import type { Analyst } from '#policy/command/analysis.ts';
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
 import {
-  apart,
   EXECUTES_VALUE,
   deeper,
   isEnd,
@@ -133,7 +132,8 @@ function withoutPrefix(prefix: RegExp): (command: readonly Arg[]) => readonly Ar
 /** `ssh host`, `chroot dir`: what a shell without a command reads. */
 export function readShell({ words, head, context }: Call, analyst: Analyst, spec: PositionSpec): void {
   const input = stdinArg(context, head.at);
-  if (input && positionals(words, spec).starts.length === 0) analyst.shellText(input, apart(context));
+  if (input && positionals(words, spec).starts.length === 0)
+    analyst.shellText(input, deeper(context, { stdin: 'script' }));
 }
 
 /** Ways to read the options that are tried: more of them no call has that is no attack on this. */

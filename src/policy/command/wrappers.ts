@@ -15,6 +15,7 @@ import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, installers } from '#policy/command/package-specs.ts';
+import { shared } from '#policy/command/redirects.ts';
 import { tmux } from '#policy/command/tmux.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -78,14 +79,17 @@ const switchGroup: Handler = (call, analyst) => {
   else readShell({ ...call, words }, analyst, { table: optionTable(), skip: 1 });
 };
 
+const readsPassword: NamedOptions = { long: 'stdin', letters: 'S', values: 'ughpCDRTUrtac' };
 const startsShell: NamedOptions = { long: 'shell login', letters: 'si', values: 'ughpCDRTUrtac' };
 const runElevated = createWrapper(elevate);
 const runElevatedShell = createWrapper({ ...elevate, shell: true });
 
 /** `sudo -s` and `sudo -i` start a shell. */
 const sudo: Handler = (call, analyst) => {
-  const shell = call.words.some(({ text }) => namedOption(text, startsShell));
-  (shell ? runElevatedShell : runElevated)(call, analyst);
+  const has = (options: NamedOptions) => call.words.some(({ text }) => namedOption(text, options));
+  // The password is taken from standard input then.
+  const context = has(readsPassword) ? { ...call.context, stdin: shared(call.context.stdin) } : call.context;
+  (has(startsShell) ? runElevatedShell : runElevated)({ ...call, context }, analyst);
 };
 
 const archTable = optionTable('', '-v -B -F -I -L -R -S -T -X -Z');
