@@ -1,5 +1,6 @@
 import type { Handler } from '#policy/command/handler.ts';
 import { deeper, EXECUTES_VALUE, optionValues, refuseWord } from '#policy/command/handler.ts';
+import { eitherWay } from '#policy/command/split-text.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
@@ -45,7 +46,7 @@ const ansible: Handler = (call, analyst) => {
     for (const { text, kind } of modules) {
       if (kind !== 'literal' || !(COMMANDS.test(text) || MANAGES.test(text)) || /^\s*[@{]/.test(value.text))
         analyst.opaque(EXECUTES_VALUE, at, context);
-      else if (COMMANDS.test(text)) analyst.shellText({ ...value, text: commandIn(value.text) }, deeper(context));
+      else if (COMMANDS.test(text)) eitherWay({ ...value, text: commandIn(value.text) }, context, analyst);
     }
 };
 

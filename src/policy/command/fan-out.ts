@@ -1,4 +1,5 @@
 import type { Analyst } from '#policy/command/analysis.ts';
+import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
   apart,
@@ -14,7 +15,9 @@ import {
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { shared } from '#policy/command/redirects.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
+import { eitherWay } from '#policy/command/split-text.ts';
 import { unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { isUnknown } from '#policy/command/words.ts';
@@ -28,6 +31,9 @@ const runPredicates =
   ({ words, context }, analyst) => {
     const isPlain = words[0]?.kind === 'literal' && !words.some(({ text }) => /^\/(?:dev|proc|$)/.test(text));
     const place: Place = (text) => text.search(placeholder);
+    // Each of several commands may take a part of the input.
+    const several = words.filter(({ text }) => options.test(text)).length > 1;
+    const inner = deeper(context, several ? { stdin: shared(context.stdin) } : {});
     for (const [index, word] of words.entries()) {
       const found = options.exec(word.text);
       if (!found) continue;
@@ -40,7 +46,7 @@ const runPredicates =
       // Without a placeholder fd adds the names that it found.
       const isAdded = !needsEnd && ![...own, ...(program ? [program] : [])].some(({ text }) => place(text) >= 0);
       const names: readonly Arg[] = isAdded ? [{ text: './', kind: 'one', at: word.at }] : [];
-      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], deeper(context));
+      if (program) analyst.argv([...filledIn([program], place), ...filled, ...names], inner);
     }
   };
 
@@ -73,6 +79,8 @@ const xargsTable = optionTable(
   '-0 --null -r --no-run-if-empty -t --verbose -p --interactive -x --exit -o --open-tty -i -l -e',
 );
 
+/** Names a variable that gets a number. */
+const xargsSlot: NamedOptions = { long: 'process-slot-var' };
 const xargsFile: NamedOptions = { long: 'arg-file', letters: 'a', values: 'dEILnPsRSJ' };
 
 /** The words from standard input follow the command, so that they may complete it. */
@@ -85,6 +93,8 @@ const xargs: Handler = ({ words, head, context }, analyst) => {
     return [...command, { ...input, isPlain: context.stdin === 'plain' }];
   };
   const [start = words.length] = positionals(words, { table: xargsTable }).starts.toReversed();
+  for (const { value } of optionValues(words.slice(0, start), xargsSlot))
+    checkAssignmentWord({ ...value, text: `${value.text}=0` }, context, analyst);
   // It reads its own input unless that is a file: then the command gets what there is.
   const keepsInput = words.slice(0, start).some(({ text }) => namedOption(text, xargsFile));
   runRest({ words, context: keepsInput ? context : { ...context, stdin: 'none' } }, analyst, {
@@ -140,6 +150,7 @@ const parallelMarks: NamedOptions = {
 };
 /** Its option with a command, which runs before each job. */
 const parallelTexts: NamedOptions = { long: 'limit' };
+const parallelHosts: NamedOptions = { long: 'sshlogin', letters: 'S', values: 'jPaCdENnLsIUiJ' };
 
 /** GNU parallel hands its words, with inputs filled in, to a shell. */
 const parallel: Handler = (call, analyst) => {
@@ -170,6 +181,9 @@ function readParallelOptions(own: readonly Arg[], { context }: Call, analyst: An
   const unclear = optionValues(own, parallelMarks).find(({ value }) => value.kind !== 'literal');
   if (unclear) analyst.opaque('words before the command that are not literal', unclear.at, context);
   for (const { value } of optionValues(own, parallelTexts)) analyst.shellText(value, deeper(context));
+  // A host may be given as the call that reaches it.
+  for (const { value } of optionValues(own, parallelHosts))
+    if (value.kind !== 'literal' || /\s/.test(value.text)) analyst.shellText(value, deeper(context));
 }
 
 /** What stands for an input in the words of a job. */
@@ -196,7 +210,7 @@ const eachText =
     let isValue = false;
     unknownTexts(call, analyst);
     for (const word of words) {
-      if (!isValue && !isOption(word.text)) analyst.shellText(word, deeper(context));
+      if (!isValue && !isOption(word.text)) eitherWay(word, context, analyst);
       isValue = !isValue && table.values.has(word.text);
     }
   };

@@ -31,6 +31,8 @@ export interface InterpreterSpec {
   readonly executes?: RegExp;
   /** Options that may end in something unknown. */
   readonly open?: RegExp;
+  /** Options under which it reads commands behind the script. */
+  readonly goesOn?: RegExp;
   /** Options that stand alone; after any other long option the next word may be its value. */
   readonly flags?: RegExp;
 }
@@ -63,6 +65,7 @@ const dialect: InterpreterSpec = { ...node, plain: undefined };
 /** Perl, whose filters are read besides. */
 export const perlSpec: InterpreterSpec = {
   code: /^-[acdflnpsStTuUwWX0-9]*[eE]|^-[acnpw]*i[^eE]*[eE]$|^-[mM].*[^\w:,=.+-]/,
+  goesOn: /^-[a-zA-Z]*d/,
   values: '-I -x',
 };
 
@@ -84,6 +87,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     plain: { read: reader(python), option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
     values: '-W -X -Q --check-hash-based-pycs',
     flags: /^--/,
+    goesOn: /^-[A-Za-z]*i/,
     module: true,
   },
   ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },

@@ -29,13 +29,15 @@ const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/|data:|https?:)/;
 const pythonModule: NamedOptions = { letters: 'm', values: 'cWX' };
 
 /** Modules that read Python from their standard input or their arguments. */
-const CODE_MODULES = /^(?:timeit|code|asyncio|ipython|idlelib|idlelib\.idle|ptpython|bpython|xonsh)$/i;
+const CODE_MODULES = /^(?:timeit|code|asyncio|imaplib|ipython|idlelib|idlelib\.idle|ptpython|bpython|xonsh)$/i;
 /** Modules to which their standard input is data. */
 const READS_DATA =
   /^(?:json(?:\.tool)?|base64|gzip|quopri|tokenize|ast|dis|html|pprint|pip|venv|build|unittest|pytest|mypy|black|ruff|flake8|isort|pylint|http\.server|yamllint|sqlparse|csvkit|pygments)$/i;
 /** Modules that run a script, or with `-m` another module. */
 const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|runpy|coverage|debugpy|kernprof|line_profiler)$/i;
 
+/** Modules that read commands of their own. */
+const DEBUGS = /^(?:i?pdb|pudb)$/;
 /** Modules that start what they are given, by their names; others read most of their words as data. */
 const LAUNCHES = /^pip$|(?:^|\.)(?:run|launch\w*|torchrun|watchmedo|fabric|invoke|honcho|exec\w*)$/i;
 
@@ -47,10 +49,10 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
   const rest = wordsBehind(words, found);
   const refuse = (what: string, at: number) => opaqueCode(what, at, { context, analyst });
   if (module.kind !== 'literal') return refuse('a module that is not literal', module.at);
-  const code = /^i?pdb$/.test(name) ? rest.find(({ text }) => /^(?:-c|--command)/.test(text)) : undefined;
+  const code = DEBUGS.test(name) ? rest.find(({ text }) => /^(?:-c|--command)/.test(text)) : undefined;
   if (code) return refuse('code in an argument', code.at);
   if (CODE_MODULES.test(name) && rest.length > 0) return refuse('code in an argument', module.at);
-  if (stdinArg(context, module.at) && !READS_DATA.test(name) && rest.every(isRead))
+  if (stdinArg(context, module.at) && (DEBUGS.test(name) || (!READS_DATA.test(name) && rest.every(isRead))))
     return refuse('code on the standard input of an interpreter', module.at);
   const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
   if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
@@ -62,6 +64,8 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
 
 const NOTHING = /(?!)/;
+/** Options under which most interpreters read on behind their script. */
+const GOES_ON = /^(?:-i|--interactive)$/;
 /** An option with an open file as its value. */
 const OPENS = /^-[\w-]+=?(?:\/dev\/(?:stdin|fd\/)|\/proc\/)/;
 
@@ -140,6 +144,8 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       if (isFileName(word) && !stdinArg(context, word.at)) return;
       if (isOpen(word, spec)) continue;
       if (word.kind !== 'literal') return refuse('a script or options that are not literal', word.at);
+      if (isOption(word.text) && (spec.goesOn ?? GOES_ON).test(word.text) && stdinArg(context, word.at))
+        return refuse('code on the standard input of an interpreter', word.at);
       const module = spec.module && namedOption(word.text, pythonModule);
       const value = module ? valueOf(module, word, words[index + 1]) : undefined;
       if (value) return runModule(call, analyst, { value, index });

@@ -1,5 +1,7 @@
 import path from 'node:path';
 
+import { minimatch } from 'minimatch';
+
 import type { Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
 import { executedByItself, readsCode, runsManifest, scriptsOf } from '#policy/command/executed-files.ts';
 import { isOption } from '#policy/command/options.ts';
@@ -68,9 +70,11 @@ function executedIn(calls: readonly Invocation[], redirects: readonly Redirected
   const moves = calls.some(({ program }) => /^(?:cd|pushd)$/.test(program));
   const nameOf = (name: string) => (moves ? path.posix.basename(name) : name);
   const same = (word: Arg) => (name: string) =>
-    word.ends?.includes('/')
-      ? path.posix.basename(name) === path.posix.basename(word.ends)
-      : plain(word) !== '' && nameOf(name) === nameOf(plain(word));
+    word.kind === 'files'
+      ? minimatch(path.posix.basename(name), path.posix.basename(word.source?.text ?? ''))
+      : word.ends?.includes('/')
+        ? path.posix.basename(name) === path.posix.basename(word.ends)
+        : plain(word) !== '' && nameOf(name) === nameOf(plain(word));
   const read = calls.some(readsCode) ? redirects.filter(({ use }) => use === 'read') : [];
   return [
     ...calls.flatMap((call) => executedBy(call, same)),
@@ -98,7 +102,7 @@ function findsOf(calls: readonly Invocation[]): readonly Executed[] {
     .flatMap(({ args }) => args.slice(1).filter((word) => word.kind === 'literal' && !isOption(word.text)))
     .map(({ text, at }) => ({
       at,
-      isFile: (name: string) => path.posix.basename(name) === path.posix.basename(text),
+      isFile: (name: string) => minimatch(path.posix.basename(name), path.posix.basename(text)),
     }));
 }
 

@@ -56,8 +56,13 @@ export function visitText(text: string, context: Context, analyst: Analyst): voi
   visit(script, { ...context, ...known, stdin }, analyst);
 }
 
+/** What changes the folder first, and reads nothing. */
+const MOVES = /^\s*(?:cd\s+[\w@%+=:,./~-]+\s*(?:&&|;)\s*)+/;
+
 /** True for a text in which nothing but one command reads what the text is given. */
-function isOneCommand(text: string, { commands }: ParsedScript): boolean {
+function isOneCommand(text: string, script: ParsedScript): boolean {
+  const rest = text.replace(MOVES, '');
+  const { commands } = rest === text ? script : parse(rest);
   return commands.length === 1 && commands[0]?.command.type === 'Command' && !/`|[$<>=]\(|\$\{[\s|]/.test(text);
 }
 

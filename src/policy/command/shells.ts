@@ -4,6 +4,7 @@ import { isOption } from '#policy/command/options.ts';
 import { stdinArg } from '#policy/command/shell-text.ts';
 import { isFileName, isLiteral, mayBeMany } from '#policy/command/words.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { ownValue } from '#policy/own-value.ts';
 
 /** Files that stand for standard input or another open file. */
 const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/|tty)|proc\/)/;
@@ -39,6 +40,26 @@ function parsesAny([option, ends]: readonly Arg[]): boolean {
   return option?.text === '-n' && ends?.kind === 'literal' && ends.text === '--';
 }
 
+/** Shells that read signs and quotes in another way than those of POSIX, or have others. */
+const OTHER = /^(?:rc|es|fish|elvish|nu|t?csh|execlineb|murex|ion|ysh|oil)$/;
+/** Words, variables, plain quotes and signs that mean the same to all of them. */
+const MEANS_THE_SAME = /^(?:[\w@%+=:,./~\s;&|<>*?-]|\$\w+|'[\w ./:*+-]*'|"[\w ./:*+-]*")*$/;
+/** What defines a command by words that are read as no command elsewhere. */
+const DEFINES: Readonly<Record<string, RegExp>> = {
+  csh: /\balias\b/,
+  tcsh: /\balias\b/,
+  nu: /\b(?:alias|def|extern)\b/,
+  elvish: /\bfn\b|:=/,
+  rc: /["=]|\bfn\b/,
+  es: /["=]|\bfn\b/,
+  execlineb: /[;&|<>]/,
+};
+
+/** True for a text that may mean something else to the shell that it is for. */
+function meansOther(program: string, { text }: Arg): boolean {
+  return OTHER.test(program) && (!MEANS_THE_SAME.test(text) || ownValue(DEFINES, program)?.test(text) === true);
+}
+
 interface ShellCall {
   readonly code: boolean;
   /** The first word that is no option; undefined when the shell reads its standard input. */
@@ -56,6 +77,8 @@ const runShell: Handler = ({ program, words, head, context }, analyst) => {
   const at = operand?.at ?? head.at;
   const refuse = (what: string) => opaqueCode(what, at, { context, analyst });
   if (problem) return refuse('options of a shell that are not plain');
+  const text = code ? operand : stdinArg(context, at);
+  if (text && (code || !operand) && meansOther(program, text)) return refuse('text for a shell of another language');
   if (code)
     return operand && analyst.shellText(operand, deeper(context, { mayBeZsh }), wordsAfter(words, operand, program));
   const input = stdinArg(context, at);

@@ -3,7 +3,7 @@ import type { Handler } from '#policy/command/handler.ts';
 import {
   deeper,
   isEnd,
-  joined,
+  opaqueCode,
   optionValue,
   runRest,
   runWithTails,
@@ -16,6 +16,7 @@ import { namedOption } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { checkInstalled, installers } from '#policy/command/package-specs.ts';
 import { shared } from '#policy/command/redirects.ts';
+import { splitText } from '#policy/command/split-text.ts';
 import { tmux } from '#policy/command/tmux.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
@@ -43,15 +44,14 @@ const env: Handler = (call, analyst) => {
   if (path) analyst.opaque('another PATH, which can change what runs', path.at, context);
   const split = optionValue(words, splitString);
   if (!split || split.index >= start) return runEnv(call, analyst);
-  // Only the text is split, at `\_` too, and may hold options of `env` again; the words behind it stay as they are.
-  const quoted = wordsBehind(words, split).map((word) => ({ ...word, text: quote(word.text) }));
-  const text = { ...split.value, text: split.value.text.replaceAll('\\_', ' ') };
-  analyst.shellText(joined([literal('env', text.at), text, ...quoted]), deeper(context));
+  const { value } = split;
+  const refuse = (what: string) => opaqueCode(what, value.at, { context, analyst });
+  if (value.kind !== 'literal') return refuse('words for `env` that are not literal');
+  // A backslash, a variable and a comment mean something to env itself.
+  if (/[\\$]|(?:^|\s)#/.test(value.text)) return refuse('words for `env` that are not plain');
+  // The text may hold options of env again.
+  analyst.argv([literal('env', value.at), ...splitText(value), ...wordsBehind(words, split)], deeper(context));
 };
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 const userText: NamedOptions = { long: 'command session-command', letters: 'c', values: 'gGsTwu' };
 const userTable = optionTable('-u --user -g -G -s -w');

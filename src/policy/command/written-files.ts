@@ -17,6 +17,7 @@ const output = (long: string, letters = 'o', values = ''): NamedOptions => ({ lo
 const outputs: Readonly<Record<string, NamedOptions>> = {
   ...downloads,
   sort: output('output', 'o', 'kStT'),
+  shuf: output('output', 'o', 'ein'),
   iconv: output('output', 'o', 'ft'),
   base64: output('output', 'o', 'i'),
   pv: output('output', 'o', 'LNs'),
@@ -55,7 +56,7 @@ export interface WrittenFiles {
 
 /** The file without `./`, empty when it is not known. */
 export function plain(word: Arg | undefined): string {
-  return word?.kind === 'literal' && word.text !== '' ? path.posix.normalize(word.text) : '';
+  return word?.kind === 'literal' && word.text !== '' ? path.posix.normalize(word.text.replace(/^~\+\//, '')) : '';
 }
 
 /** Every file that the calls and redirections of a command write or copy. */
