@@ -2,7 +2,7 @@ import type { CommandAnalysis, Invocation, Opaque } from '#policy/command/analys
 import { ANY_PROGRAM } from '#policy/command/analysis.ts';
 import type { CompiledEntry } from '#policy/command/entry.ts';
 import type { CommandPattern } from '#policy/command/match.ts';
-import { matchCommand } from '#policy/command/match.ts';
+import { matchCommand, mayMatch } from '#policy/command/match.ts';
 
 /** Characters that a regular expression is asked about. */
 const MAX_SEARCHED = 8_192;
@@ -32,8 +32,9 @@ export function firstDoubt({ opaque }: CommandAnalysis, uses: readonly BlockedUs
 
 function findByPattern({ invocations }: CommandAnalysis, { entry, patterns }: CompiledEntry): BlockedUse | undefined {
   let unknown: BlockedUse | undefined;
+  const ofAny = patternsOfAny(patterns);
   for (const invocation of invocations) {
-    for (const pattern of invocation.program === ANY_PROGRAM ? patternsOfAny(patterns) : patterns) {
+    for (const pattern of invocation.program === ANY_PROGRAM ? ofAny.filter(mayMatch(invocation)) : patterns) {
       const match = matchCommand(invocation, pattern);
       if (match === 'yes' && invocation.supposedAt === undefined) return toUse(entry, 'yes', invocation);
       if (match) unknown ??= toUse(entry, 'unknown', invocation);

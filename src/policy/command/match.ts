@@ -41,6 +41,18 @@ export function matchCommand({ program, args }: Invocation, pattern: CommandPatt
   return rest && (verbs === 'unknown' ? verbs : rest);
 }
 
+/** Programs whose verbs may be written in other ways than in full. */
+const FREE = /^(?:c?npm|gradle|mvn)$/;
+
+/** Says of a call which patterns its literal words may match, so that of many guesses few need be looked at closely. */
+export function mayMatch({ args }: Invocation): (pattern: CommandPattern) => boolean {
+  const words = new Set(args.flatMap(({ text, kind }) => (kind === 'literal' ? [text, foldPath(text)] : [])));
+  return ({ program, verbs }) =>
+    FREE.test(program) ||
+    abbreviating.has(program) ||
+    verbs.every((verb) => [verb].flat().some((word) => words.has(word)));
+}
+
 /** Programs that answer `--help` and `-h` with a text, wherever they stand. */
 const explained = new Set(
   (
@@ -130,7 +142,8 @@ function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {
 
 /** `ko build --push=false`: each such option stands before `--`, behind no option whose value it might be, and none is contradicted. */
 function isSwitchedOff(args: readonly Arg[], { program, unless }: CommandPattern): boolean {
-  const switches = [...args.entries()].filter(([, { text }]) => unless?.option.test(text));
+  if (!unless) return false;
+  const switches = [...args.entries()].filter(([, { text }]) => unless.option.test(text));
   const end = args.findIndex(({ text }) => text === '--');
   return (
     isLiteral(args) &&
@@ -138,7 +151,7 @@ function isSwitchedOff(args: readonly Arg[], { program, unless }: CommandPattern
     switches.every(([at, { text }]) => {
       const before = args[at - 1];
       const mayBeValue = before && isOption(before.text) && optionWidths(args, at - 1, optionsOf(program)).includes(2);
-      return unless?.off.test(text) && !mayBeValue && (end < 0 || at < end);
+      return unless.off.test(text) && !mayBeValue && (end < 0 || at < end);
     })
   );
 }

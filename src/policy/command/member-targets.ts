@@ -17,7 +17,12 @@ export function assignsMember(tokens: readonly Token[]): boolean {
 
 /** The targets of a `for`, up to its `in`. */
 function headOf(tokens: readonly Token[], at: number): readonly Token[] {
-  const end = tokens.findIndex(({ kind, text }, index) => index > at && kind === 'name' && text === 'in');
+  let depth = 0;
+  const end = tokens.findIndex(({ kind, text }, index) => {
+    if (index <= at) return false;
+    if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0;
+    return depth === 0 && kind === 'name' && text === 'in';
+  });
   return tokens.slice(at, end < 0 ? tokens.length : end);
 }
 
@@ -37,10 +42,11 @@ function hasMemberTarget(statement: readonly Placed[]): boolean {
   return statement.slice(0, Math.max(last, 0)).some(({ token, isWithin }) => isMark(token, '.') && !isWithin);
 }
 
-/** `==`, `!=`, `<=`, `>=` */
+/** `==`, `!=`, `<=`, `>=`, and not `<<=` */
 function isComparison(statement: readonly Placed[], at: number): boolean {
-  const [before, after] = [statement[at - 1]?.token, statement[at + 1]?.token];
-  return isMark(after, '=') || (before?.kind === 'mark' && /^[=!<>]$/.test(before.text));
+  const [first, before, after] = [statement[at - 2]?.token, statement[at - 1]?.token, statement[at + 1]?.token];
+  const isShift = before !== undefined && /^[<>]$/.test(before.text) && isMark(first, before.text);
+  return isMark(after, '=') || (before?.kind === 'mark' && /^[=!<>]$/.test(before.text) && !isShift);
 }
 
 function statementsOf(tokens: readonly Token[]): readonly (readonly Placed[])[] {
@@ -52,7 +58,9 @@ function statementsOf(tokens: readonly Token[]): readonly (readonly Placed[])[] 
     if (open.length === 0 && (token.isFirst || isMark(tokens[at - 1], ';') || isHead)) statements.push((current = []));
     if (token.kind === 'mark' && /^[)\]}]$/.test(token.text)) open.pop();
     current.push({ token, depth: open.length, isWithin: open.includes(true) });
-    if (token.kind === 'mark' && /^[([{]$/.test(token.text)) open.push(isValue(tokens[at - 1]));
+    // On a line of its own a bracket belongs to no value before it.
+    const begins = token.isFirst && open.length === 0;
+    if (token.kind === 'mark' && /^[([{]$/.test(token.text)) open.push(!begins && isValue(tokens[at - 1]));
   }
   return statements;
 }

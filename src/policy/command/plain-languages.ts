@@ -57,7 +57,7 @@ export const python: Language = {
     String.raw`\bfrom ${PYTHON_MODULE} import ${PYTHON_PART}(?:, ?${PYTHON_PART})*${ENDS}`,
     // What a package says of itself.
     String.raw`^import (?:${PYTHON_PACKAGE} as (?<alias>[a-z]{2})|(?<module>${PYTHON_PACKAGE})); ?print\((?:\k<alias>\k<module>)\.__(?:version|file)__\)$`,
-    String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)(?: as [a-z]\b)?`,
+    String.raw`\bopen\((?:${PLAIN_FILE}|sys\.argv\[\d\])(?:, ?(?:'r[bt]?'|"r[bt]?"))?(?:, ?(?:encoding|newline)=(?:'[\w-]*'|"[\w-]*"))?\)(?: as [a-z]\b(?!\s*[.[(]))?`,
     String.raw`\bos\.(?:environ\.get(?=\()|getenv(?=\()|sep|(?:getcwd|cpu_count|getpid)\(\)|listdir(?=\()|path\.(?:exists|isfile|isdir|basename|dirname|abspath|realpath|getsize|getmtime|join|splitext)(?=\())(?!\w)`,
     String.raw`\b(?:ast\.(?:parse(?=\((?:open\(${PLAIN_FILE}\)|sys\.stdin)\.read\(\)\))|(?:dump|literal_eval)(?=\())|socket\.(?:gethostname|getfqdn)(?=\(\))|shutil\.(?:which|disk_usage)(?=\()|sqlite3\.(?:sqlite_version|version)|yaml\.(?:safe_load(?:_all)?|safe_dump)(?=\())(?!\w)`,
     String.raw`\bplatform\.(?:system|node|machine|release|python_version)\(\)`,

@@ -163,14 +163,17 @@ function mayRun({ text }: Arg): boolean {
 
 /** The commands that a word brings: the value of an option, or of settings. */
 function commandsIn(word: Arg, next: Arg | undefined): readonly Arg[] {
-  const settings = Array.from(word.text.matchAll(SETTING), ({ index, 0: name }) => {
+  // Calls are guessed by the thousand: what the first look tells needs no pattern.
+  const found = word.text.includes('=') ? word.text.matchAll(SETTING) : [];
+  const settings = Array.from(found, ({ index, 0: name }) => {
     const [, ...values] = VALUE.exec(word.text.slice(index + name.length)) ?? [];
     return { ...word, text: values.join('') };
   });
   if (settings.length > 0) return settings;
+  if (!/^[-+/]/.test(word.text)) return [];
   if (NAMED_OPTION.test(word.text)) return next ? [next] : [];
   if (isShown(word.text)) return [];
-  const found = namedOption(word.text, letters);
-  const value = found && valueOf(found, word, next);
+  const named = namedOption(word.text, letters);
+  const value = named && valueOf(named, word, next);
   return value && /\s/.test(value.text) ? [value] : [];
 }
