@@ -88,6 +88,8 @@ export interface Context {
   readonly given?: readonly Arg[] | undefined;
   /** The words of every call of some functions of the text. */
   readonly functionCalls?: FunctionCalls | undefined;
+  /** Somewhere in the text, or around it, a command may be given another standard input: then so may a function. */
+  readonly feeds: boolean;
   /** Where the subscripts of an array are mere keys. */
   readonly maps: Counters;
 }

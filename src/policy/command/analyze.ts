@@ -69,6 +69,7 @@ export function analyzeCommand(
     isSetLate: undefined,
     counters: new Map(),
     mayBeZsh,
+    feeds: false,
     maps: new Map(),
   };
   const limit = isText ? MAX_TEXT : MAX_ARGV;

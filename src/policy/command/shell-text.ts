@@ -66,20 +66,33 @@ function isOneCommand(text: string, script: ParsedScript): boolean {
   return commands.length === 1 && commands[0]?.command.type === 'Command' && !/`|[$<>=]\(|\$\{[\s|]/.test(text);
 }
 
+/** Signs and words by which a command gets another standard input. */
+const FEEDS = /[|<]|>\(|\bcoproc\b/;
+
 /** What is known of the words of a text. */
 function knownIn(
   text: string,
   script: ParsedScript,
-  { depth, speculative, isPlain, given, heldTexts }: Context,
+  { depth, speculative, isPlain, given, heldTexts, feeds }: Context,
 ): Pick<
   Context,
-  'counters' | 'maps' | 'constants' | 'heldTexts' | 'folders' | 'isPlain' | 'isSetLate' | 'given' | 'functionCalls'
+  | 'feeds'
+  | 'counters'
+  | 'maps'
+  | 'constants'
+  | 'heldTexts'
+  | 'folders'
+  | 'isPlain'
+  | 'isSetLate'
+  | 'given'
+  | 'functionCalls'
 > {
   const { maySet, redefines, shifts } = lateCodeOf(text, script, given);
   // A nested text may be evaluated by a shell that knows a map as an array of another kind.
   const isOuter = depth === 0;
   const isOwn = isOuter && !speculative;
   return {
+    feeds: feeds || FEEDS.test(text),
     counters: isPlain ? countersOf(script) : new Map(),
     maps: isOuter ? mapsOf(text, script) : new Map(),
     constants: isOwn ? constantsOf(script) : new Map(),
@@ -161,7 +174,7 @@ function visitFor(node: For, context: Context, analyst: Analyst): void {
 function visitFunction(node: FunctionNode, context: Context, analyst: Analyst): void {
   checkExpression(node, context, analyst);
   const known = context.functionCalls?.get(node.name.value);
-  const stdin: Stdin = context.stdin === 'script' ? context.stdin : 'unknown';
+  const stdin: Stdin = context.stdin === 'script' || !context.feeds ? context.stdin : 'unknown';
   const each = known?.calls.map((given) => ({ ...context, given, stdin })) ?? [{ ...context, given: undefined, stdin }];
   for (const inner of each) forEachChild(node, (child) => visit(child, inner, analyst));
 }

@@ -74,7 +74,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   ...Object.fromEntries(
     'linux32 linux64 i386 i486 i586 i686 x86_64 uname26 ppc ppc32 ppc64 s390 s390x'
       .split(' ')
-      .map((name) => [name, plain]),
+      .map((name) => [name, { shell: true }]),
   ),
   'lxc-attach': {
     values: '-n --name -P --lxcpath -s --namespaces -R -v --set-var -a --arch -u --uid -g --gid',

@@ -30,6 +30,11 @@ describe('Python that gives a member a value', () => {
     'import sys; x = 1; (sys.platform, # a)\nx) = 1, 2',
     'import sys; x = 1 # (\nsys.platform, x = 1, 2',
     'import sys; x = 1 # a)\n(sys.platform, x) = 1, 2',
+    'import sys; x = 1\n(sys.platform, x) = "darwin", 1\nimport uuid',
+    'import sys; x = [1]\n[sys.platform] = ["darwin"]\nimport uuid',
+    'import sys; x = {}\nfor x[0 in [1]], sys.platform in [[1, "darwin"]]: pass\nimport uuid',
+    'import sys; sys.maxsize >>= 60',
+    'import sys; s = sys\nwith open("/dev/null") as s.platform: pass',
   ])('%#: %s is left to the sandbox', (code) => {
     expect(readPlainCode(code, python)).toBeUndefined();
   });

@@ -112,6 +112,8 @@ describe('other JavaScript', () => {
     'for (var x = require("child_process").execSync("id") in {}) ;',
     'for (const x = 1 in {}) ;',
     'for (using x of [null]) console.log(1)',
+    '"use strict"\n++[].x; 010',
+    `[/[${String.raw`\p{RGI_Emoji}`.repeat(141)}]/iv]`,
     'var child_process; child_process.exec("x")',
     'if (0) var child_process = 1; child_process.exec("x")',
     'var f = 1; for (var f of [[].map.constructor]) ; const o = { at: f }',

@@ -52,7 +52,7 @@ const GUESSED =
 
 /** Whose operand is nearly always an address, a name or a pattern. */
 const EVERYDAY =
-  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|dotnet|exiftool|go|gotestsum|journalctl|npm|pnpm|pytest|rg|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
+  /(?:^|[\s;&|(`'"/])(?:ag|ack|borg|bun|cargo|cnpm|curl|dialog|dotnet|exiftool|go|gotestsum|journalctl|npm|pnpm|pytest|rg|shuf|sort|wget|yarn|git(?: \S+)* (?:diff|log|show|whatchanged))(?:[\s.]|$)/;
 
 /** Where such a word is mere data, or is taken for it. */
 const exceptions: readonly { readonly why: string; readonly holds: (command: string, word: string) => boolean }[] = [
