@@ -56,6 +56,7 @@ const line = (second: number, text: string) => `${iso(since + second * 1_000)} $
 const messages = (entries: readonly LogEntry[]) => entries.map(({ message }) => message);
 
 /** A line of syslog from the day of the window. */
+const levelAt = (at: number) => ['INFO', 'DEBUG', 'WARN', 'ERROR'][(at / 1_000) % 4];
 const syslog = (at: number) => `Nov  3 ${iso(at).slice(11, 19)} web-1 shop[7]: event ${'x'.repeat(100)}`;
 
 /** About `megabytes` of lines over a day, in the order of time. */
@@ -161,6 +162,10 @@ describe('reading little', () => {
           .replace('T', ' ')}+02:00] INFO event ${'x'.repeat(100)}`,
     ],
     ['epoch milliseconds', (at: number) => JSON.stringify({ level: 30, time: at, pad: 'x'.repeat(100), msg: 'event' })],
+    [
+      'epoch milliseconds behind a level',
+      (at: number) => JSON.stringify({ level: levelAt(at), time: at, pad: 'x'.repeat(100), msg: 'event' }),
+    ],
     ['klog', (at: number) => `I1103 ${iso(at).slice(11, 23)} 7 server.go:12] event ${'x'.repeat(100)}`],
     ['syslog', syslog],
     [
@@ -196,6 +201,26 @@ describe('reading little', () => {
     for (const place of [4_200, 44_000]) {
       const path = await write('app.log', `${lines.toSpliced(place, 0, odd).join('\n')}\n`);
       await utimes(path, window.until / 1_000 + 80_000, window.until / 1_000 + 80_000);
+      const { entries } = await read(sourceOf(), { window: { since, until: since + 60_000 }, text: 'odd' });
+      expect(entries).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['two numbers that may be its time', { level: 'INFO', from: 1e12, time: since + 5_000, msg: 'odd' }],
+    ['a time far behind', { level: 'INFO', pad: 'x'.repeat(600), time: since + 5_000, msg: 'odd' }],
+    [
+      'a longer number where others have their time',
+      { level: 'INFO', late: 17_621_712_000_001, time: since + 5_000, msg: 'odd' },
+    ],
+  ])('loses nothing of a large file of JSON with levels and %s in it [logs:files:window]', async (_, odd) => {
+    const start = since - 6 * 3_600_000;
+    const lines = Array.from({ length: 45_000 }, (__, n) => {
+      const at = start + n * 1_000;
+      return JSON.stringify({ level: levelAt(at), time: at, pad: 'x'.repeat(100), msg: 'event' });
+    });
+    for (const place of [4_200, 44_000]) {
+      await write('app.log', `${lines.toSpliced(place, 0, JSON.stringify(odd)).join('\n')}\n`);
       const { entries } = await read(sourceOf(), { window: { since, until: since + 60_000 }, text: 'odd' });
       expect(entries).toHaveLength(1);
     }

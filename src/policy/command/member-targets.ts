@@ -3,11 +3,10 @@ import type { Token } from '#policy/command/plain-code.ts';
 /** Words with which a line begins that goes on behind a colon. */
 const HEADS = /^(?:if|elif|else|for|while|try|except|finally|with|def)$/;
 
-/** True for Python in which what stands behind a dot gets a value: `a.b = 1`, `a.b, c = 1, 2`, `for a.b in c`, `with a as b.c`. */
+/** True for Python in which what stands behind a dot gets a value: `a.b = 1`, `a.b, c = 1, 2`, `for a.b in c`. */
 export function assignsMember(tokens: readonly Token[]): boolean {
   return (
     statementsOf(tokens).some(hasMemberTarget) ||
-    tokens.some(({ kind, text }, at) => kind === 'name' && text === 'as' && isMark(tokens[at + 2], '.')) ||
     tokens.some(
       ({ kind, text }, at) =>
         kind === 'name' && text === 'for' && headOf(tokens, at).some((token) => isMark(token, '.')),

@@ -70,13 +70,21 @@ function timesOf(probes: readonly Probe[], { context }: Reading, window: TimeWin
   return areTold ? { window, column } : undefined;
 }
 
-/** The column that all of them share. */
+/** Columns in which a time is looked for; lines with more of them are parsed. */
+const MAX_COLUMNS = 6;
+
+/** The columns in which all of them carry a time of the same form. */
 function columnOf(probes: readonly Probe[], window: TimeWindow): TimeColumn | undefined {
   const [first, ...others] = probes.map(({ text, at }) => findColumn(text, at, window));
   if (first === undefined) return undefined;
-  return others.every((other) => other?.column === first.column && Buffer.compare(other.since, first.since) === 0)
-    ? first
-    : undefined;
+  const isAlike = others.every(
+    (other) =>
+      other !== undefined &&
+      Buffer.compare(other.key, first.key) === 0 &&
+      Buffer.compare(other.since, first.since) === 0,
+  );
+  const columns = [...new Set([first, ...others].flatMap((each) => each?.columns ?? []))];
+  return isAlike && columns.length <= MAX_COLUMNS ? { ...first, columns } : undefined;
 }
 
 interface Gap {

@@ -12,15 +12,19 @@ export interface LineTimes {
   readonly column: TimeColumn | undefined;
 }
 
-/** Where all lines of a file carry their time, and how the window is written there; texts of one form sort as their times do. */
+/** Where the lines of a file carry their time, and how the window is written there; texts of one form sort as their times do. */
 export interface TimeColumn {
-  readonly column: number;
+  /** More than one where what stands before the time, such as a level, is not always as long. */
+  readonly columns: readonly number[];
+  /** The name of its field in JSON, which stands before it; empty elsewhere. */
+  readonly key: Uint8Array;
   readonly since: Uint8Array;
   readonly until: Uint8Array;
 }
 
 /** To the minute in ISO 8601, or an epoch in milliseconds. */
 const STAMP = /(?<!\d)(?:\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|1\d{12}(?!\d))/;
+const KEY = /"[\w@.-]+"\s*:\s*"?$/;
 /** Characters of a line in which another time is looked for. */
 const HEAD = 512;
 const MAY_CARRY_TIME = /\d{2}:\d{2}|\d{10}/;
@@ -47,7 +51,8 @@ export function findColumn(line: string, at: number, window: TimeWindow): TimeCo
     return local.slice(0, stamp.length).replace('T', stamp.charAt(10));
   };
   const [since, until] = [Buffer.from(toText(window.since)), Buffer.from(toText(window.until))];
-  return { column: match.index, since, until };
+  const key = Buffer.from(KEY.exec(line.slice(0, match.index))?.[0] ?? '');
+  return { columns: [match.index], key, since, until };
 }
 
 /** What begins as JSON, logfmt or a line of a container runtime does. */
@@ -98,28 +103,43 @@ export async function liesOutside(reading: Reading, range: Range, times: LineTim
 }
 
 function createCheck(reading: Reading, range: Range, { window, column }: LineTimes) {
-  const timeOf = column === undefined ? createPlainTime(reading, window) : createAnyTime(reading);
+  const timeOf = column === undefined ? createPlainTime(reading, window) : createAnyTime(reading, window);
   /** Events at the beginning of a file without a time before them are of every window. */
   let isUntimed = range.start === 0;
   return (bytes: Buffer, from: number, end: number): boolean => {
-    if (column !== undefined) {
-      const at = from + column.column;
-      if (at + column.since.length <= end && hasForm(bytes, at, column.since)) {
-        isUntimed = false;
-        return compare(bytes, at, column.since) >= 0 && compare(bytes, at, column.until) <= 0;
-      }
+    const at = column && findTime(bytes, { start: from, end }, column);
+    if (column && at !== undefined) {
+      isUntimed = false;
+      return compare(bytes, at, column.since) >= 0 && compare(bytes, at, column.until) <= 0;
     }
     const text = bytes.toString('utf8', from, Math.min(end, from + HEAD));
-    const time = timeOf(text);
+    const time = timeOf(text, end - from >= HEAD);
     if (time === undefined) return isUntimed && text.trim() !== '';
     isUntimed = false;
     return time >= window.since && time < window.until;
   };
 }
 
-function createAnyTime({ format, context }: Reading) {
+/** Where the only time in one of the columns stands; of two nobody could say which one is that of the line. */
+function findTime(bytes: Buffer, { start, end }: Range, { columns, key, since }: TimeColumn): number | undefined {
+  let found: number | undefined;
+  for (const column of columns) {
+    const at = start + column;
+    if (at + since.length > end || !hasForm(bytes, at, since)) continue;
+    if (compare(bytes, at - key.length, key) !== 0) continue;
+    if (found !== undefined) return undefined;
+    found = at;
+  }
+  return found;
+}
+
+/** The time of a structured line that is longer may stand behind its head, so it counts as one of the window. */
+function createAnyTime({ format, context }: Reading, { since }: TimeWindow) {
   const parse = createLineParser(format, context);
-  return (text: string) => (MAY_CARRY_TIME.test(text) ? parse(text).at : undefined);
+  return (text: string, isCut: boolean) => {
+    const at = MAY_CARRY_TIME.test(text) ? parse(text).at : undefined;
+    return at ?? (isCut && !isPlain(text) ? since : undefined);
+  };
 }
 
 /** The time of a structured line may stand anywhere, so it counts as one of the window. */
