@@ -24,7 +24,8 @@ const MAX_TEXT = 8_192;
 const MAX_ARGV = 262_144;
 /** How deep shells, wrappers and quoted texts may be nested. */
 const MAX_DEPTH = 8;
-/** Words that are looked at in all, repetitions included; what needs more cannot be judged in bounded time. */
+/** Words of shell text and of an argv that are looked at in all, repetitions included; what needs more cannot be judged in bounded time. */
+const MAX_WORDS_OF_TEXT = 100_000;
 const MAX_WORDS = 300_000;
 /** Words of calls that are read again because some of them are not literal. */
 const MAX_READ_AGAIN = 50_000;
@@ -55,7 +56,18 @@ export function analyzeCommand(
   const counted = new Map<string, number>();
   const evaluated: Evaluated[] = [];
   const bare: Arg[] = [];
-  const analyst = createAnalyst({ invocations, certain, redirects, opaque, assigned, counted, evaluated, bare });
+  const maxWords = isText ? MAX_WORDS_OF_TEXT : MAX_WORDS;
+  const analyst = createAnalyst({
+    invocations,
+    certain,
+    redirects,
+    opaque,
+    assigned,
+    counted,
+    evaluated,
+    bare,
+    maxWords,
+  });
   const context: Context = {
     depth: 0,
     stdin: 'none',
@@ -109,6 +121,7 @@ interface Found {
   readonly evaluated: Evaluated[];
   /** Texts that hold the name of the current folder. */
   readonly bare: Arg[];
+  readonly maxWords: number;
 }
 
 function createAnalyst({
@@ -120,6 +133,7 @@ function createAnalyst({
   counted,
   evaluated,
   bare,
+  maxWords,
 }: Found): Analyst {
   let words = 0;
   let readAgain = 0;
@@ -151,8 +165,7 @@ function createAnalyst({
       if (context.depth > MAX_DEPTH)
         return opaqueCode(`more than ${MAX_DEPTH} nested commands`, head.at, { context, analyst });
       words += args.length;
-      if (words > MAX_WORDS)
-        return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
+      if (words > maxWords) return opaqueCode('more nested commands than can be judged', head.at, { context, analyst });
       const doubt = doubtfulName(head);
       if (doubt !== undefined) {
         if ((isUnknown(head) || findsProgram(head)) && context.speculative)

@@ -7,7 +7,6 @@ import {
   isEnd,
   optionValue,
   optionValues,
-  refuseUnknownProgram,
   refuseUnknownTarget,
   refuseWord,
   runRest,
@@ -34,7 +33,7 @@ const cmake: Handler = (call, analyst) => {
   const verb = textAt(words, from);
   if (from > 0 && /^(?:env|time|chdir)$/.test(verb)) {
     const rest = words.slice(from + 1).filter(({ text }) => isOption(text) || !text.includes('='));
-    refuseUnknownProgram({ words: rest, context }, analyst, { table: optionTable(), skip: verb === 'chdir' ? 1 : 0 });
+    runRest({ words: rest, context }, analyst, { table: optionTable(), skip: verb === 'chdir' ? 1 : 0 });
     scanWords({ ...call, words: words.slice(from + 1), context }, analyst);
   }
   if (from > 0 && /^(?:cmake_llvm_rc|__run_co_compile)$/.test(verb))

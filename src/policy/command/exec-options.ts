@@ -21,11 +21,12 @@ import {
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
+import { mayBeOpenFile } from '#policy/command/own-input.ts';
 import { awkExecutes, sedExecutes } from '#policy/command/scripts.ts';
-import { heardText } from '#policy/command/shell-text.ts';
+import { heardText, stdinArg } from '#policy/command/shell-text.ts';
 import { TOOLS, unknownProgram, unknownTexts } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isFileName } from '#policy/command/words.ts';
+import { isFileName, isLiteral } from '#policy/command/words.ts';
 
 /** Editors also refuse input that is not known; a database client may be fed a dump. */
 const needsKnownInput = /^(?:ed|ex|vim|vi|dc|m4)$/;
@@ -79,8 +80,18 @@ function withoutName(word: Arg): Arg {
   return value === undefined ? word : { ...word, text: value };
 }
 
-const make: Handler = (call, analyst) => {
-  const { words, context } = call;
+/** Around the sign make drops blanks. */
+const SIGN = /^([\w.]+)\s*(!|[:+?]*)=\s*/;
+
+const make: Handler = (given, analyst) => {
+  const words = given.words.map((word) => ({ ...word, text: word.text.replace(SIGN, '$1$2=') }));
+  const call = { ...given, words };
+  const { context } = call;
+  // `A != TEXT` executes the text.
+  for (const word of words) {
+    const text = /^[\w.]+!=(.*)$/s.exec(word.text)?.[1];
+    if (text !== undefined) analyst.shellText({ ...word, text }, deeper(context));
+  }
   refuseWords(call, analyst);
   refuseUnknownTarget(call, analyst);
   unknownTexts({ ...call, words: words.map(withoutName) }, analyst);
@@ -113,6 +124,8 @@ interface ScriptSpec {
   readonly values: NamedOptions;
 }
 
+const what = 'a script that can execute commands or is not literal';
+
 /** `sed` and `awk` carry a script in their first operand or in `-e`. */
 const createScripted =
   (spec: ScriptSpec): Handler =>
@@ -121,12 +134,14 @@ const createScripted =
     const operands: Arg[] = [];
     const taken = new Set<Arg | undefined>();
     let isGiven = false;
+    let hasFile = false;
     for (const [at, word] of words.entries()) {
       if (taken.has(word)) continue;
       const inline = namedOption(word.text, spec.inline);
       const found = inline ?? namedOption(word.text, spec.file);
       const value = found && (valueOf(found, word, words[at + 1]) ?? word);
       isGiven ||= value !== undefined;
+      hasFile ||= value !== undefined && !inline;
       const other = found ? undefined : namedOption(word.text, spec.values);
       taken.add(value ?? (other && valueOf(other, word, words[at + 1])));
       if (inline && value) scripts.push(value);
@@ -134,28 +149,48 @@ const createScripted =
       else if (!isOption(word.text)) operands.push(word);
     }
     const given = isGiven ? scripts : operands.slice(0, 1);
+    const [first] = scripts;
+    // Several are one, line by line, where no file stands between them.
+    const areOne = scripts.length > 1 && !hasFile && isLiteral(scripts);
+    if (first && areOne && spec.executes(scripts.map(({ text }) => text).join('\n')))
+      doubtWord(what, first, { context, analyst });
     refuseWord({ words: [...given, ...operands], context }, analyst, {
-      what: 'a script that can execute commands or is not literal',
+      what,
       // Of which operand the script is, options decide that are not all known.
       when: (word) =>
         given.includes(word)
-          ? word.kind !== 'literal' || spec.executes(word.text)
+          ? word.kind !== 'literal' || (!areOne && spec.executes(word.text))
           : spec.looksLike?.test(word.text) && spec.executes(word.text),
     });
   };
 
 /** Neither standard input nor another open file, such as that of `<(…)`. */
 function isProgramFile(file: Arg): boolean {
-  return file.kind === 'literal' ? !/^(?:-$|\/(?:dev|proc)\/)/.test(file.text) : isFileName(file);
+  return file.kind === 'literal' ? !mayBeOpenFile(file.text) : isFileName(file);
 }
 
-const awk = createScripted({
+const runAwk = createScripted({
   executes: awkExecutes,
   looksLike: /\{.*\}/s,
   inline: { long: 'source', letters: 'e', values: 'FvfiElLDop' },
   file: { long: 'file exec', letters: 'fE', values: 'FveilLDop' },
   values: { long: 'assign field-separator include load', letters: 'Fvil', values: 'feEdDopLWO' },
 });
+const NETWORK = /(?:^|")\/inet[46]?\//;
+
+/** Also its debugger, programs from elsewhere, and the files by which it opens connections. */
+const awk: Handler = (call, analyst) => {
+  const { words, head, context } = call;
+  refuseWord(call, analyst, {
+    what: 'an option or a file by which awk does more than read and print',
+    when: ({ text }, at) =>
+      NETWORK.test(text) ||
+      /^-We/i.test(text) ||
+      (textAt(words, at - 1) === '-W' && /^e/i.test(text)) ||
+      (/^(?:-D|--deb)/.test(text) && stdinArg(context, head.at) !== undefined),
+  });
+  runAwk(call, analyst);
+};
 const sed = createScripted({
   executes: sedExecutes,
   inline: { long: 'expression', letters: 'e', values: 'fliI' },

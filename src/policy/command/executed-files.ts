@@ -26,7 +26,15 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
-  return words.filter((_, at) => starts.includes(at) && textAt(words, at) !== '-');
+  // To a shell a plus begins an option as well.
+  const operands = words.filter(({ text }, at) => starts.includes(at) && text !== '-');
+  return READS_SCRIPT.has(program) ? [...operands, ...operandBehind(words)] : operands;
+}
+
+/** `sh +e FILE` */
+function operandBehind(words: readonly Arg[]): readonly Arg[] {
+  const at = words.findIndex(({ text }) => /^\+\w/.test(text));
+  return at < 0 ? [] : words.slice(at + 1, at + 2);
 }
 
 /** True for a shell or an interpreter that takes its code from standard input. */

@@ -2,7 +2,6 @@ import type { Analyst } from '#policy/command/analysis.ts';
 import { checkAssignmentWord } from '#policy/command/assignments.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
-  apart,
   deeper,
   isEnd,
   joined,
@@ -225,6 +224,9 @@ const measured = eachText(
   '-w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -P -u --export-json --export-markdown --export-csv',
 );
 
+/** Commands that are made of a text and a list of words. */
+const MAX_FILLED = 100;
+
 /** `hyperfine -L tool npm,pnpm '{tool} test'` runs the text with each of the words filled in; `-p'TEXT'` runs before. */
 const hyperfine: Handler = (call, analyst) => {
   measured(call, analyst);
@@ -232,9 +234,13 @@ const hyperfine: Handler = (call, analyst) => {
   for (const [index, { text }] of call.words.entries()) {
     if (!/^(?:-L|--parameter-list)$/.test(text)) continue;
     const mark = `{${textAt(call.words, index + 1)}}`;
-    for (const value of textAt(call.words, index + 2).split(','))
-      for (const each of texts)
-        if (each.text.includes(mark))
+    const values = new Set(textAt(call.words, index + 2).split(','));
+    const marked = texts.filter(({ text: each }) => each.includes(mark));
+    if (values.size * marked.length > MAX_FILLED)
+      analyst.opaque('more commands than can be judged', call.head.at, call.context);
+    else
+      for (const value of values)
+        for (const each of marked)
           analyst.shellText({ ...each, text: each.text.replaceAll(mark, value) }, deeper(call.context));
   }
   for (const [index, each] of texts.entries())
@@ -272,7 +278,7 @@ const readsCommands: Handler = ({ words, head, context }, analyst) => {
     when: ({ text }) => /^(?:-f)?\/(?:dev\/fd|proc)\//.test(text),
   });
   const input = stdinArg(context, head.at);
-  if (input) analyst.shellText(input, apart(context));
+  if (input) analyst.shellText(input, deeper(context, { stdin: 'script' }));
 };
 
 /** Programs that execute one or many commands for their inputs. */

@@ -12,7 +12,7 @@ export type FunctionCalls = ReadonlyMap<string, { readonly from: number; readonl
 
 /** Builtins that change what a name or `"$@"` means, or call a function by a word, at once or later; and variables that hold it. */
 const CHANGES =
-  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|exec|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$/;
+  /^(?:eval|repeat|trap|alias|unalias|enable|emulate|autoload|exec|shift|source|\.|getopts|zparseopts|set|unset|unhash|unfunction|functions|export|typeset|declare|disable|builtin|command|noglob|nocorrect|-|jobs|fc|r|zargs|zmv|complete|compgen|compdef|bind|bindkey|zle|sched|add-zsh-hook|zmodload|mapfile|readarray|env_parallel)$|^\d+\+?=/;
 const GIVEN = /^(?:argv|BASH_ARGV0|\w*functions|\d)$/;
 const givenNames = ['argv', 'BASH_ARGV0', 'functions', ...'0123456789'.split('')];
 /** The name of a function that every shell defines and calls by it. */

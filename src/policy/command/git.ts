@@ -8,6 +8,7 @@ import {
   optionValues,
   refuseWord,
   textAt,
+  wordsBefore,
 } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
@@ -90,12 +91,13 @@ export const git: Handler = (call, analyst) => {
   runCommandOf(verb.text, inner, analyst);
   if (verb.text === 'clone') checkSettings(inner, analyst, cloneConfig);
   const isQuery = queriesConfig(inner.words);
+  const renames = inner.words.some(({ text }) => /^(?:--ren|rename-section$)/.test(text));
   const options = ownValue(OPTIONS, verb.text) ?? {};
   refuseWord(inner, analyst, {
     what: 'a call of git that executes its arguments',
     when: ({ text, kind }) =>
       verb.text === 'config'
-        ? !isQuery && (RUNS.test(text) || (kind !== 'literal' && text === ''))
+        ? !isQuery && (RUNS.test(text) || (kind !== 'literal' && text === '') || (renames && !KEEPS_SECTION.test(text)))
         : ownValue(VERBS, verb.text)?.test(text) || namedOption(text, options),
   });
 };
@@ -129,12 +131,17 @@ const configValues: NamedOptions = { long: 'file blob type default comment value
 function queriesConfig(all: readonly Arg[]): boolean {
   const values = new Set(optionValues(all, configValues).map(({ value }) => value));
   const words = all.filter((word) => !values.has(word));
-  const has = (option: RegExp) => words.some(({ text }) => option.test(text));
+  // Behind the first operand an option is a value.
+  const has = (option: RegExp) =>
+    wordsBefore(words, ({ text }) => !isOption(text)).some(({ text }) => option.test(text));
   const [verb, ...more] = words.filter(({ text }) => !isOption(text));
   // A list has no operands.
   if (has(/^--(?:get|unset|remove-section)/) || (!verb && has(/^(?:--list|-z?lz?$)/))) return true;
   return isLiteral(words) && (more.length === 0 || /^(?:get|list|unset)$/.test(verb?.text ?? ''));
 }
+
+/** A section by a name under which no program is named; settings of any other may come to mean something else. */
+const KEEPS_SECTION = /^(?:-|rename-section$|branch\.)/;
 
 /** Words that make a verb execute the words behind it. */
 const RUN_WORDS: Readonly<Record<string, string>> = {

@@ -77,7 +77,7 @@ export function runRest(
   // What is taken for the value of an option may be the command, where the option takes none.
   for (const [at, { text }] of words.slice(0, Math.max(0, ...starts)).entries())
     if (!isOption(text) && isOption(textAt(words, at - 1)))
-      analyst.argv(words.slice(at), deeper(context, { speculative: true }));
+      analyst.argv(tailOf(words, at), deeper(context, { speculative: true }));
 }
 
 /** Doubts a program that only the run tells, where the words behind it are tried as commands anyway. */

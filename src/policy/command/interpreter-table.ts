@@ -9,6 +9,8 @@ import { php, python, ruby } from '#policy/command/plain-languages.ts';
 export interface InterpreterSpec {
   /** Options that carry code, matched on the words before the script. */
   readonly code: RegExp;
+  /** Letters of short options: those that carry code, and those behind which the rest of the word is a value. */
+  readonly letters?: { readonly code: string; readonly values: string };
   /** Where code of it can be seen to compute and print only. */
   readonly plain?: PlainSpec | undefined;
   /** Options that take the next word, so that it is no script. */
@@ -37,6 +39,9 @@ export interface InterpreterSpec {
   readonly flags?: RegExp;
 }
 
+/** Code that no option carries, but for those of `letters`. */
+export const NOTHING = /(?!)/;
+
 const reader = (language: Language) => (code: string) => readPlainCode(code, language);
 
 const shortCode: InterpreterSpec = { code: /^(?:-[ep]|--(?:eval|print))/ };
@@ -64,9 +69,10 @@ const dialect: InterpreterSpec = { ...node, plain: undefined };
 
 /** Perl, whose filters are read besides. */
 export const perlSpec: InterpreterSpec = {
-  code: /^-[acdflnpsStTuUwWX0-9]*[eE]|^-[acnpw]*i[^eE]*[eE]$|^-[mM].*[^\w:,=.+-]/,
-  goesOn: /^-[a-zA-Z]*d/,
-  values: '-I -x',
+  // Many letters take code, and so do words in which a blank begins another option; of modules only plain names and lists.
+  code: /^-(?!(?:[aclnpsStTuUvwWX0-9]*|i(?:\.\w+)?|I[\w./-]*|(?:m|M)(?!-?O\b)-?[\w:]+(?:=[\w:,.+-]*)?|F(?:[^/'"\s]|\\t|\\s\+)|C[\dIOEDSALaio]*|d|h|V(?::[\w*]+)?|x|-|-(?:help|version))$)/,
+  goesOn: /^-d/,
+  values: '-I',
 };
 
 /** Interpreters by name. */
@@ -83,36 +89,39 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   iojs: node,
   electron: dialect,
   python: {
-    code: /^-[A-Za-z]*c/,
+    code: NOTHING,
+    letters: { code: 'c', values: 'mWXQ' },
     plain: { read: reader(python), option: /^-c$/, before: /^-[BEIOSqsu]+$/ },
     values: '-W -X -Q --check-hash-based-pycs',
     flags: /^--/,
     goesOn: /^-[A-Za-z]*i/,
     module: true,
   },
-  ipython: { code: /^-[A-Za-z]*c|^--(?:command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
+  ipython: { code: /^-[A-Za-z]*c|^--(?:c[a-z]*$|command|[\w.]*(?:code_to_run|exec_lines))/, values: '--profile' },
   perl: perlSpec,
   ruby: {
-    code: /^-[acdhlnpsSUvwy]*e/,
+    code: NOTHING,
+    letters: { code: 'e', values: 'ICErFxi' },
     plain: { read: reader(ruby), option: /^-(?:l?[np]?l?e)$/, before: /^(?:-r(?:json|time|date)|-W0|-w)$/ },
     values: '-I -r -C -E --encoding --external-encoding --internal-encoding --enable --disable --dump',
     flags: /^--/,
   },
   php: {
     plain: { read: reader(php), option: /^-r$/, before: /^-n$/, readsPages: true },
-    code: /^-[BERrz]|^--(?:run|process-(?:begin|code|end))(?:$|=)/,
+    code: /^--(?:run|process-(?:begin|code|end)|zend-extension)(?:$|=)/,
+    letters: { code: 'BERrz', values: 'bcdDfStT' },
     values: '-c -d -S -t -f',
     loads: /^-f$/,
-    sets: /^(?:-d)?(?:(?:auto_(?:pre|ap)pend_file|opcache\.preload|sendmail_path|include_path|extension_dir)=.|(?:zend_)?extension=.*\/)/,
+    sets: /^(?:-[a-zA-Z]*d)?(?:[^]*[\s"'])?(?:(?:auto_(?:pre|ap)pend_file|opcache\.preload|sendmail_path|include_path|extension_dir|output_handler|unserialize_callback_func)\s*=.|(?:zend_)?extension=.*\/)/,
   },
   lua: { code: /^-e/, values: '-l', loads: /^-l$/ },
   luajit: { code: /^-e/, values: '-l -j' },
-  osascript: { code: /^-e/, values: '-l -s' },
+  osascript: { code: /^-[a-z]*e/, values: '-l -s' },
   rscript: { code: /^-e/ },
   r: { code: /^-e/, executes: /^CMD$/, values: '-f --file', loads: /^(?:-f|--file)$/ },
   kscript: { code: /^(?!-)(?!.*\.kts?$)/ },
-  julia: { code: /^-[eE]|^--(?:eval|print)/, values: '-p -t -L -J --project' },
-  elixir: { code: /^(?:-e|--eval|--rpc-eval)/, values: '-r -pr -pa -pz -S --app --erl --cookie --name --sname' },
+  julia: { code: /^-[a-zA-Z]*[eE]|^--(?:ev|pri)/, values: '-p -t -L -J --project' },
+  elixir: { code: /^(?:-e|--eval|--rpc-eval|--erl)/, values: '-r -pr -pa -pz -S --app --cookie --name --sname' },
   erl: { code: /^-(?:eval|run)/, values: '-pa -pz -sname -name -setcookie -config -boot -args_file -env' },
   iex: { code: /^(?:-e|--eval|--rpc-eval)/ },
   pry: { code: /^(?:-e|--exec)/, values: '-I -r' },
@@ -128,8 +137,8 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   escript: { code: /^$/ },
   groovy: { code: /^-[a-z]*e/, values: '-cp -classpath --classpath -D -c' },
   scala: { code: /^-e/, values: '-cp -classpath -D -J' },
-  clojure: { code: /^-e|^--eval/, values: '-i --init -Sdeps -Scp' },
-  bb: { code: /^(?:-e|--eval|\()/, values: '-cp --classpath -f --file --config' },
+  clojure: { code: /^-e|^--eval|main-opts/, values: '-i --init -Sdeps -Scp' },
+  bb: { code: /^(?:-e|--eval|-x|--exec|\()/, values: '-cp --classpath -f --file --config' },
   // Its verbs may be abbreviated, but for `eval`; what is built executes macros.
   crystal: {
     code: /^(?:eval$|--stdin-filename)/,
@@ -140,18 +149,18 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     flags: /^--/,
   },
   matlab: { code: /^-(?:batch|r)$/ },
-  guile: { code: /^-c/, values: '-l -L -C -e -s' },
-  racket: { code: /^-[a-z]*e/, values: '-l -t -p -r -u -k -m' },
+  guile: { code: /^-[ce]/, values: '-l -L -C -s' },
+  racket: { code: /^-[a-zA-Z]*e|^--eval/, values: '-l -t -p -r -u -k -m' },
   sbcl: { code: /^--eval/ },
   swift: { code: /^(?:-e|repl$)/, values: '-I -L -D -F' },
-  expect: { code: /^-c/ },
-  tclsh: { code: /^$/ },
-  wish: { code: /^$/ },
+  expect: { code: /^-[a-z]*c/ },
+  tclsh: { code: NOTHING, values: '-encoding' },
+  wish: { code: NOTHING, values: '-encoding -name -display -geometry -use -visual -colormap' },
   jshell: { code: /^-R/ },
-  ghc: { code: /^-e/ },
-  runghc: { code: /^-e/ },
-  ocaml: { code: /^-e/, values: '-I -init' },
-  gjs: { code: /^(?:-c|--command)/, values: '-I --include-path' },
+  ghc: { code: /^-(?:e|F$|pgm)/ },
+  runghc: { code: /^-[ef]/ },
+  ocaml: { code: /^-(?:e|ppx?$)/, values: '-I -init' },
+  gjs: { code: /^(?:-[a-z]*c|--command)/, values: '-I --include-path' },
   psysh: { code: /^$/ },
   irb: { code: /^-e/, values: '-I -r -E' },
   zx: { code: /^(?:-e$|--eval)/, values: '--shell --prefix --postfix --cwd --prefer-local --ext --env' },
@@ -162,11 +171,11 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     open: /^-(?:D|X(?:m|s|X:\w)|ea|-?[a-z-]+=)/,
   },
   gnuplot: { code: /^-e/, behind: { options: { letters: 'e', values: 'c' } } },
-  octave: { code: /^-?-ev/, values: '-p --path' },
-  'octave-cli': { code: /^-?-ev/, values: '-p --path' },
+  octave: { code: /^-?-e/, values: '-p --path' },
+  'octave-cli': { code: /^-?-e/, values: '-p --path' },
   ...Object.fromEntries(['lsc', 'kotlin', 'evcxr', 'jimsh'].map((program) => [program, shortCode])),
-  coffee: { ...shortCode, values: '-r --require -o --output' },
-  qjs: { ...shortCode, values: '-I --include --memory-limit --stack-size' },
+  coffee: { code: /^(?:-[a-z]*[ep]|--(?:eval|print))/, values: '-r --require -o --output' },
+  qjs: { code: /^(?:-[a-z]*e|--eval)/, values: '-I --include --memory-limit --stack-size' },
   js: { ...shortCode, values: '-f' },
   d8: { ...shortCode, behind: { options: { letters: 'e' } } },
   // A single word of its language names what a file defines, or ends it.
@@ -181,19 +190,22 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   jython: { code: /^-[A-Za-z]*c/, values: '-C -Q -W' },
   xonsh: { code: /^-[A-Za-z]*c/, values: '-D -st --shell-type --config-path' },
   ...Object.fromEntries(
-    ['jruby', 'truffleruby'].map((program) => [program, { code: /^-[acdhlnpsSUvwy]*e/, values: '-I -r -C -E' }]),
+    ['jruby', 'truffleruby'].map((program) => [
+      program,
+      { code: NOTHING, letters: { code: 'e', values: 'ICErFxi' }, values: '-I -r -C -E' },
+    ]),
   ),
   ...Object.fromEntries(['fennel', 'newlisp'].map((program) => [program, shortCode])),
-  janet: { ...shortCode, values: '-l -m -w -x -L' },
-  gosh: { ...shortCode, values: '-I -A -l -u -m -L' },
-  ...Object.fromEntries(['csi', 'chicken'].map((program) => [program, { code: /^-[eEpP]/ }])),
+  janet: { code: /^-[a-z]*[eE]/, values: '-l -m -w -x -L' },
+  gosh: { code: /^-[a-z]*[eE]/, values: '-I -A -l -u -m -L' },
+  ...Object.fromEntries(['csi', 'chicken'].map((program) => [program, { code: /^-[a-z]*[eEpP]/ }])),
   ...Object.fromEntries(
     (
       'joker planck lumo nbb moon tarantool luvit texlua gsi chibi-scheme stklos ros rhino ringo jsc duk hermes njs mujs scilab scilab-cli pike io bsh csharp ' +
       'spark-shell stata abcl ccl mit-scheme poly utop'
     )
       .split(' ')
-      .map((program) => [program, { code: /^-(?:[cep]|-?(?:eval|expr|execute|batch-string))(?:$|=|[^\w])/ }]),
+      .map((program) => [program, { code: /^-(?:[a-z]{0,3}[cep]|-?(?:eval|expr|execute|batch-string))(?:$|=|[^\w])/ }]),
   ),
   ...Object.fromEntries(['jjs', 'pyspark', 'nashorn'].map((program) => [program, { code: /^$/ }])),
   sage: { code: /^-[A-Za-z]*c/, executes: /^--?sh$/ },
@@ -203,7 +215,7 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
   ...Object.fromEntries(['ipy', 'rustpython'].map((program) => [program, { code: /^-[A-Za-z]*c/ }])),
   ecl: { code: /^--?eval/ },
   clisp: { code: /^-x/ },
-  swipl: { code: /^-[gtf]/ },
+  swipl: { code: /^-[a-z]?[gtf]|^--?goal/ },
   gprolog: { code: /^--(?:query|init|entry)-goal/ },
   bpftrace: {
     code: /^-[bkqvlhV]*e/,
@@ -212,6 +224,6 @@ export const interpreterTable: Readonly<Record<string, InterpreterSpec>> = {
     flags: /^--/,
     text: { long: 'cmd', letters: 'c', values: 'BfoIpde' },
   },
-  'rust-script': { code: /^(?:-e|--expr|-l|--loop)/ },
-  raku: { code: /^-e/, values: '-I -M' },
+  'rust-script': { code: /^(?:-[a-z]*[el]|--expr|--loop)/ },
+  raku: { code: /^-[a-z]*e/, values: '-I -M' },
 };

@@ -3,7 +3,7 @@ import { consoleTable } from '#policy/command/consoles.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
 import { deeper, opaqueCode, optionValues, textAt, wordsBehind } from '#policy/command/handler.ts';
 import type { InterpreterSpec } from '#policy/command/interpreter-table.ts';
-import { interpreterTable, perlSpec } from '#policy/command/interpreter-table.ts';
+import { interpreterTable, NOTHING, perlSpec } from '#policy/command/interpreter-table.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption, valueOf } from '#policy/command/named-options.ts';
 import type { OptionTable } from '#policy/command/options.ts';
@@ -15,7 +15,7 @@ import { stdinArg } from '#policy/command/shell-text.ts';
 import { guessCode } from '#policy/command/started-texts.ts';
 import { unknownProgram } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { isFileName, isLiteral, isUnknown } from '#policy/command/words.ts';
+import { isFileName, isLiteral, isUnknown, literal } from '#policy/command/words.ts';
 
 /** Scripts that are package managers under another name. */
 const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
@@ -24,7 +24,10 @@ const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
 const CONSOLES = new Set(Object.keys(consoleTable));
 
 /** Files that stand for standard input or other open files, and URLs that carry code. */
-const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/|data:|https?:)/;
+const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/)/;
+/** Addresses that carry code, in every spelling. */
+const CODE_URL = /(?:^|=)(?:data|https?|php|phar|glob|expect|blob|jsr|compress\.\w+|zip|ssh2\.\w+):/i;
+const isCodeUrl = (text: string) => CODE_URL.test(text.replaceAll(/[\s\0-\x20]+/g, ''));
 
 const pythonModule: NamedOptions = { letters: 'm', values: 'cWX' };
 
@@ -34,7 +37,9 @@ const CODE_MODULES = /^(?:timeit|code|asyncio|imaplib|ipython|idlelib|idlelib\.i
 const READS_DATA =
   /^(?:json(?:\.tool)?|base64|gzip|quopri|tokenize|ast|dis|html|pprint|pip|venv|build|unittest|pytest|mypy|black|ruff|flake8|isort|pylint|http\.server|yamllint|sqlparse|csvkit|pygments)$/i;
 /** Modules that run a script, or with `-m` another module. */
-const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|runpy|coverage|debugpy|kernprof|line_profiler)$/i;
+const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|coverage|debugpy|kernprof|line_profiler)$/i;
+/** A module by its file in the library. */
+const LIBRARY = /\/(?:lib|Lib)\/(?:python[\d.]*\/)?(\w+)\.pyc?$/;
 
 /** Modules that read commands of their own. */
 const DEBUGS = /^(?:i?pdb|pudb)$/;
@@ -54,8 +59,12 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
   if (CODE_MODULES.test(name) && rest.length > 0) return refuse('code in an argument', module.at);
   if (stdinArg(context, module.at) && (DEBUGS.test(name) || (!READS_DATA.test(name) && rest.every(isRead))))
     return refuse('code on the standard input of an interpreter', module.at);
-  const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => text.startsWith('-m')) : -1;
-  if (inner >= 0) return analyst.argv([head, ...rest.slice(inner)], deeper(context));
+  const asModule = (inner: readonly Arg[]) => analyst.argv([head, literal('-m', module.at), ...inner], deeper(context));
+  if (name === 'runpy' && rest.length > 0) return asModule(rest);
+  const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => /^(?:-\w*m|--mod)/.test(text)) : -1;
+  const named = rest[inner]?.text.replace(/^(?:-\w*?m|--mod\w*=?)/, '');
+  if (named !== undefined && named !== '') return asModule([literal(named, module.at), ...rest.slice(inner + 1)]);
+  if (inner >= 0) return asModule(rest.slice(inner + 1));
   // Node.js comes as a package of Python, too.
   const program = { ...module, text: name.replace(/^nodejs\./, '') };
   analyst.argv([program, ...rest], deeper(context, { speculative: context.speculative || !LAUNCHES.test(name) }));
@@ -63,28 +72,41 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
 
 type ModuleOption = Pick<OptionValue, 'value' | 'index'>;
 
-const NOTHING = /(?!)/;
 /** Options under which most interpreters read on behind their script. */
 const GOES_ON = /^(?:-i|--interactive)$/;
 /** An option with an open file as its value. */
 const OPENS = /^-[\w-]+=?(?:\/dev\/(?:stdin|fd\/)|\/proc\/)/;
 
+/** `-Bc CODE`, `-W0e CODE`: a letter for code that is no part of another letter's value. */
+function holdsCode(text: string, { code, values }: NonNullable<InterpreterSpec['letters']>): boolean {
+  if (!/^-\w/.test(text)) return false;
+  for (const letter of text.slice(1)) {
+    if (code.includes(letter)) return true;
+    if (values.includes(letter) || !/\w/.test(letter)) return false;
+  }
+  return false;
+}
+
 /** What is wrong with a word before the script: an option, or the script itself. */
-function problemOf({ text }: Arg, { code, sets }: InterpreterSpec): string | undefined {
-  if (code.test(text)) return 'code in an argument';
+function problemOf({ text }: Arg, { code, letters, sets }: InterpreterSpec): string | undefined {
+  if (code.test(text) || (letters && holdsCode(text, letters))) return 'code in an argument';
   if (OPENS.test(text)) return 'code that is not a file';
   if (isOption(text) && sets?.test(text)) return 'a setting that may load code';
-  if (/(?:^|=)data:/.test(text)) return 'code in a URL';
+  if (isCodeUrl(text)) return 'code in a URL';
   return !isOption(text) && CODE_AS_FILE.test(text) ? 'a script that is not a file' : undefined;
 }
 
 /** What is wrong with the value of an option. */
 function problemOfValue(value: Arg, option: string, { sets, loads: loading }: InterpreterSpec): string | undefined {
   const loads = loading?.test(option) === true;
-  if (sets && option === '-d' && (sets.test(value.text) || (value.kind !== 'literal' && !value.text.includes('='))))
+  if (
+    sets &&
+    /^-[a-z]*d$/.test(option) &&
+    (sets.test(value.text) || (value.kind !== 'literal' && !value.text.includes('=')))
+  )
     return 'a setting that may load code';
   if (loads && value.kind !== 'literal' && !isFileName(value)) return 'a script or options that are not literal';
-  if (/(?:^|=)(?:data:|https?:|php:\/\/)/.test(value.text)) return 'code in a URL';
+  if (isCodeUrl(value.text)) return 'code in a URL';
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 
@@ -100,6 +122,15 @@ function runPackageFile([script, ...words]: readonly Arg[], { context }: Call, a
   const name = PACKAGE_FILE.exec(script?.text ?? '')?.[1];
   if (script && name !== undefined)
     analyst.argv([{ ...script, text: name }, ...words], deeper(context, { speculative: true }));
+}
+
+/** Runs a module of Python's library by its file, and else what a package brings. */
+function runScript(words: readonly Arg[], call: Call, analyst: Analyst, { module }: InterpreterSpec): void {
+  const [script, ...rest] = words;
+  const name = module ? LIBRARY.exec(script?.text ?? '')?.[1] : undefined;
+  if (script && name !== undefined)
+    analyst.argv([call.head, literal('-m', script.at), { ...script, text: name }, ...rest], deeper(call.context));
+  runPackageFile(words, call, analyst);
 }
 
 /** A script that is known as a program of its own. */
@@ -152,17 +183,18 @@ const createInterpreter = (spec: InterpreterSpec): Handler => {
       if (spec.executes?.test(word.text))
         return analyst.argv(words.slice(index + 1), deeper(context, { speculative: true }));
       const next = values.has(word.text) ? words[index + 1] : undefined;
+      const behind = next ?? (mayTakeNext(word.text, spec, values) ? words[index + 1] : undefined);
       taken.add(next);
       const problem =
         problemOf(word, verb && !isOption(word.text) ? behindVerb : spec) ??
-        (next && problemOfValue(next, word.text, spec));
+        (behind && problemOfValue(behind, word.text, spec));
       if (problem) return refuse(problem, word.at);
       if (!verb && spec.verbs?.test(word.text)) verb = word;
       // An empty name is that of no script.
       else if (word.text === '') continue;
       else if (isOption(word.text)) doubtful = !next && mayTakeNext(word.text, spec, values);
       else if (isProgram(word)) return analyst.argv(words.slice(index), deeper(context));
-      else if (!doubtful) return runPackageFile(words.slice(index), call, analyst);
+      else if (!doubtful) return runScript(words.slice(index), call, analyst, spec);
       else doubtful = false;
     }
     if ((!verb || spec.consoles?.test(verb.text)) && stdinArg(context, head.at))
@@ -197,7 +229,7 @@ const deno: Handler = ({ words, head, context }, analyst) => {
     const [script, ...rest] = words.slice(start);
     if (script && script.kind !== 'literal' && !isFileName(script))
       refuse('a script or options that are not literal', script.at);
-    if (script && CODE_AS_FILE.test(text)) refuse('a script that is not a file', script.at);
+    if (script && (CODE_AS_FILE.test(text) || isCodeUrl(text))) refuse('a script that is not a file', script.at);
     if (script && (text.startsWith('npm:') || verb === 'x'))
       analyst.argv([{ ...script, text: text.replace(/^\w+:/, '') }, ...rest], deeper(context));
   }
@@ -232,7 +264,13 @@ const perl: Handler = (call, analyst) => {
     isLiteral(call.words) &&
     isPerlFilter(program.text) &&
     files.every(({ text }) => /^[\w./][\w./-]*$/.test(text));
-  if (!isFilter) runPerl(call, analyst);
+  if (isFilter) return;
+  runPerl(call, analyst);
+  // A program of the system, whose first line may name another interpreter, which perl starts then.
+  const script = call.words.findIndex(({ text }) => !isOption(text));
+  const searches = call.words.slice(0, Math.max(0, script)).some(({ text }) => /^-[aclnpstTuUvwWX0-9]*S/.test(text));
+  if (script >= 0 && (searches || /(?:^|\/)(?:s?bin|shims)\//.test(textAt(call.words, script))))
+    analyst.argv(call.words.slice(script), deeper(call.context));
 };
 
 const runJava = createInterpreter(interpreterTable['java'] ?? perlSpec);

@@ -33,9 +33,9 @@ const npxTable: OptionTable = {
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
-  /^--?(?:config\.)?(?:script[-_]?shell|node[-_]?options?|node-arg|shell-emulator|preload|require|userconfig|globalconfig|use-yarnrc)\b|^--shell(?:$|=)/i;
+  /^--?(?:config\.)?(?:script[-_]s[a-z]*|scriptsh[a-z]*|node[-_]?o[a-z]*|node-arg|shell-emulator|preload|require|userc[a-z]*|globalc[a-z]*|use-yarnrc|token[-_]?h[a-z]*)\b|^--shell(?:$|=)/i;
 /** The same as the name of a setting. */
-const SETS_CODE = /^(?:script-shell|node-options|yarnPath|userconfig|globalconfig)(?:$|=)/i;
+const SETS_CODE = /^(?:script-?shell|node-?options|yarnPath|userconfig|globalconfig|(?:\/\/.*:)?token-?helper)(?:$|=)/i;
 
 const callText: NamedOptions = { long: 'call shell-mode', letters: 'c' };
 /** Of pnpm: the words behind the verb are shell text. */
@@ -174,13 +174,13 @@ function runBin({ program, words, context }: Call, analyst: Analyst, from: numbe
 /** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
 const WRITES_SCRIPT = [
   /^set-script /,
-  /^pkg set (?:.* )?scripts\b/,
+  /^pkg (?:\S+ )?set (?:.* )?["']?scripts\b/,
   /^plugin import /,
   /^(?:policies set-version|set version) (?:.* )?\S*[/\\]/,
 ];
 
 function writesScript(words: readonly Arg[]): boolean {
-  const call = words.map(({ text }) => `${text} `).join('');
+  const call = words.map(({ text }) => (isOption(text) ? '' : `${text} `)).join('');
   return WRITES_SCRIPT.some((pattern) => pattern.test(call));
 }
 

@@ -65,6 +65,8 @@ const explained = new Set(
 const explainedAlone = new Set(['np']);
 const HELP = /^(?:--help(?:=(?:true|t|1))?|-help|-h)$/i;
 const ALONE = /^--(?:help|version)$/;
+/** A word that is neither an option nor a truth. */
+const NAME = /^(?!(?:t|f|true|false|yes|no|null|undefined)$)[A-Za-z][\w./:@-]*$/i;
 
 /** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
 function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): boolean {
@@ -75,7 +77,8 @@ function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): 
   if (verbs.length === 0 && ALONE.test(behind)) return true;
   if (isAlone) return false;
   const [first = ''] = words;
-  return /^(?:--?help|-h)$/.test(first) ? !words.includes('--') : HELP.test(behind);
+  // What stands behind the first word must not take it back.
+  return /^(?:--?help|-h)$/.test(first) ? words.slice(1).every((word) => NAME.test(word)) : HELP.test(behind);
 }
 
 /** Words that may stand before a verb: toolchains, release tracks, and whatever else the program is to do or to take. */

@@ -37,6 +37,9 @@ const TAKERS: Readonly<Record<string, Taker>> = {
   sed: { values: /^-[efl]$/, files: 2, code: CODE },
   awk: { values: /^-[Fvf]$/, files: 2, code: /^-f/, needs: /exit|getline/ },
   // The second version of Python reads unbuffered then.
+  stdbuf: { needs: /^-[a-zA-Z]*i|^--input/ },
+  // They read as much as each of their lines says.
+  git: { needs: /^(?:upload-pack|receive-pack|upload-archive|http-backend|fast-import|credential\S*|remote-\w+)$/ },
   python: { values: /^-[A-Za-z]*c$/, files: 1, needs: /^-[A-Za-z]*u/ },
   grep: { values: /^-[mABCef]$/, files: 2, code: CODE, needs: /^-[A-Za-z]*m|^--max/ },
 };

@@ -71,7 +71,7 @@ function executedIn(calls: readonly Invocation[], redirects: readonly Redirected
   const nameOf = (name: string) => (moves ? path.posix.basename(name) : name);
   const same = (word: Arg) => (name: string) =>
     word.kind === 'files'
-      ? minimatch(path.posix.basename(name), path.posix.basename(word.source?.text ?? ''))
+      ? finds(word.source?.text ?? '', name)
       : word.ends?.includes('/')
         ? path.posix.basename(name) === path.posix.basename(word.ends)
         : plain(word) !== '' && nameOf(name) === nameOf(plain(word));
@@ -94,6 +94,12 @@ function executedBy(call: Invocation, same: (word: Arg) => (name: string) => boo
   ];
 }
 
+/** Whether a pattern finds a file of that name, in whatever folder; of a long one that is not asked. */
+function finds(pattern: string, name: string): boolean {
+  const last = path.posix.basename(pattern);
+  return last.length > 256 || minimatch(path.posix.basename(name), last, { noext: true, nobrace: true });
+}
+
 /** `find -name x.sh -exec sh {} ;`: the name stands with `find`, the script is what it finds. */
 function findsOf(calls: readonly Invocation[]): readonly Executed[] {
   if (!calls.some((call) => scriptsOf(call).some(({ kind }) => kind !== 'literal'))) return [];
@@ -102,7 +108,7 @@ function findsOf(calls: readonly Invocation[]): readonly Executed[] {
     .flatMap(({ args }) => args.slice(1).filter((word) => word.kind === 'literal' && !isOption(word.text)))
     .map(({ text, at }) => ({
       at,
-      isFile: (name: string) => minimatch(path.posix.basename(name), path.posix.basename(text)),
+      isFile: (name: string) => finds(text, name),
     }));
 }
 

@@ -1,5 +1,5 @@
 /** Words of awk behind which a slash begins a regular expression; behind any other name, a number or a field it divides. */
-const AWK_WORD = '(?:print|printf|return|exit|in|else|do|case|getline|default|switch|while|if|for|delete)';
+const AWK_WORD = '(?:print|printf|return|exit|in|else|do|case|getline|default|switch|while|if|for|delete|length)';
 /** Strings, comments, and slashes of which it is sure what they are: plain regular expressions where an operand begins, and divisions. */
 const AWK_LITERAL = new RegExp(
   [
@@ -37,9 +37,10 @@ const SED_PARTS: readonly RegExp[] = [
   /(?:[\s;{}\d+~$,!]|\/(?:\\.|[^/\\])*\/[IM]*|\\([^\\\n])(?:\\.|(?!\1)[^\\])*\1[IM]*)+/sy,
   // Substitutions whose flags are not `e` and not `w`.
   /[sy]([^\\\n])(?:\\.|(?!\1)[^\\])*\1(?:\\.|(?!\1)[^\\])*\1[^;\n}ewW]*(?=[;\n}]|$)/sy,
-  // Text up to the end of its line, labels, and commands of one letter.
-  /[aicrR#](?:\\\n|[^\n])*/y,
-  /[:btT][^;\n}]*/y,
+  // Text, in which a backslash takes the end of a line, too; names of files and comments; labels up to the next blank; commands of one letter.
+  /[aic](?:\\(?:[^]|$)|[^\\\n])*/y,
+  /[rR#][^\n]*/y,
+  /[:btT][ \t]*[^\s;{}]*/y,
   /[=dDgGhHlnNpPqQxzF][ \d]*/y,
 ];
 
@@ -60,11 +61,11 @@ function lengthAt(sticky: RegExp, text: string, at: number): number {
 }
 
 /** A regular expression of perl without code in it: `$` only as an anchor, `(?` only for groups that match. */
-const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?![?*])|\$(?=[/|)]))*`;
+const PERL_PATTERN = String.raw`(?:[^/\\$@(]|\\.|\((?:\?[:=!])?(?!\s*[?*])|\$(?=[/|)]))*`;
 /** What replaces a match: text and captures, which no subscript follows. */
 const PERL_REPLACEMENT = String.raw`(?:[^/\\$@]|\\.|\$[\d&](?!\d*(?:[[{]|->)))*`;
 /** The line, its number, one of its fields, what a group matched, a variable, or text with them; what follows one would be looked up in it. */
-const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[_.1-9](?!\w)|[a-z]\w*)(?![\w[{(]|->|::)`;
+const PERL_FIELD = String.raw`\$(?:F\[-?\d+\]|[.1-9](?!\w)|(?:_(?!\w)|[a-z]\w*)(?!'))(?![\w[{(]|->|::)`;
 const PERL_COUNT = String.raw`scalar\(\(\) ?= ?/${PERL_PATTERN}/[gimsx]*\)`;
 /** `length`, `uc $F[0]`, `join ",", @F[0, 2]` */
 const PERL_CALL = String.raw`(?:(?:length|uc|lc|ucfirst|lcfirst)\b(?:\s+${PERL_FIELD})?|join\s+"(?:[^"\\$@]|\\.)*"\s*,\s*@F(?:\[[-\d, .]+\])?)`;

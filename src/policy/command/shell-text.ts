@@ -217,7 +217,7 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
   if (target.text === '!') analyst.opaque('a redirection to `!`, which zsh takes for a part of its sign', pos, context);
   const use = operator.startsWith('<') && operator !== '<>' ? 'read' : 'write';
   for (const values of readingsOf([target], pos, context)) {
-    const file = knownArg(target, values) ?? toArg(target);
+    const file = asGiven(target, context.given)?.[0] ?? knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
     if (context.stdin === 'script' && operator.startsWith('<') && (operator === '<&' || mayBeOpenFile(file.text)))
       analyst.opaque('another way to read the script in which it stands', pos, context);

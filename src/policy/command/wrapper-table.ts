@@ -18,7 +18,7 @@ const runs = (verbs: readonly string[], values = ''): WrapperSpec => ({ verbs, v
 
 /** Keys of ssh's configuration that run something on this side. */
 const SSH_KEY =
-  /^(?:-o)?\s*(?:proxycommand|localcommand|remotecommand(?![\s=]*none$)|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
+  /^(?:-[46AaCfGgKkMNnqsTtVvXxYy]*o)?[\s="]*(?:proxycommand|localcommand|remotecommand(?![\s=]*none$)|permitlocalcommand|knownhostscommand|match|include|pkcs11provider|securitykeyprovider)\b/i;
 const SSH_FILE = /^-[46AaCfGgKkMNnqsTtVvXxYy]*[FI]/;
 
 /** True for a word of ssh, also the value of its `-o`, by which it runs something on this side or reads more options. */
