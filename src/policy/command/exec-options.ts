@@ -81,7 +81,7 @@ function withoutName(word: Arg): Arg {
 }
 
 /** Around the sign make drops blanks. */
-const SIGN = /^([\w.]+)\s*(!|[:+?]*)=\s*/;
+const SIGN = /^\s*([^\s:#=]+?)\s*(!|[:+?]*)=\s*/;
 
 const make: Handler = (given, analyst) => {
   const words = given.words.map((word) => ({ ...word, text: word.text.replace(SIGN, '$1$2=') }));
@@ -89,7 +89,7 @@ const make: Handler = (given, analyst) => {
   const { context } = call;
   // `A != TEXT` executes the text.
   for (const word of words) {
-    const text = /^[\w.]+!=(.*)$/s.exec(word.text)?.[1];
+    const text = /^[^\s:#=]+!=(.*)$/s.exec(word.text)?.[1];
     if (text !== undefined) analyst.shellText({ ...word, text }, deeper(context));
   }
   refuseWords(call, analyst);

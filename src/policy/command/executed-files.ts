@@ -39,11 +39,17 @@ function operandBehind(words: readonly Arg[]): readonly Arg[] {
 
 /** True for a shell or an interpreter that takes its code from standard input. */
 export function readsCode({ program, args }: Invocation): boolean {
-  if (!SHELLS.has(program) && !ownValue(interpreterTable, program)) return false;
   const words = args.slice(1);
+  const operands = words.filter(({ text }) => !isOption(text)).length;
+  if (STARTS_SHELL.test(program)) return operands <= (/^(?:chroot|setarch|newgrp|su)$/.test(program) ? 1 : 0);
+  if (!SHELLS.has(program) && !ownValue(interpreterTable, program)) return false;
   if (SHELLS.has(program) && words.some(({ text }) => /^-[A-Za-z]*s/.test(text))) return true;
   return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
 }
+
+/** Programs that start a shell where they are told nothing else. */
+const STARTS_SHELL =
+  /^(?:npx|script|newgrp|chroot|unshare|nsenter|setarch|x86_64|i386|linux32|linux64|su|nix-shell|batch)$/;
 
 const npmSettings = /(?:^|\/)\.npmrc$/;
 const MANIFEST = /(?:^|\/)package\.json$/;

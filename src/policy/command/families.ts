@@ -36,6 +36,8 @@ const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 const applyingTools: readonly CommandPattern[] = [
   { program: 'skaffold', verbs: [['apply', 'run', 'dev', 'debug', 'deploy']] },
   { program: 'kapp', verbs: ['deploy'] },
+  ...['kluctl', 'krane'].map((program) => ({ program, verbs: ['deploy'] })),
+  ...['timoni', 'qbec'].map((program) => ({ program, verbs: ['apply'] })),
   { program: 'ko', verbs: ['apply'] },
   { program: 'tk', verbs: ['apply'] },
   { program: 'kpt', verbs: ['live', 'apply'] },

@@ -10,6 +10,7 @@ import {
   runRest,
   textAt,
   wordsBefore,
+  wordsBehind,
 } from '#policy/command/handler.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 import { namedOption } from '#policy/command/named-options.ts';
@@ -224,25 +225,30 @@ const measured = eachText(
   '-w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -P -u --export-json --export-markdown --export-csv',
 );
 
-/** Commands that are made of a text and a list of words. */
+const hyperfineLists: NamedOptions = { long: 'parameter-list', letters: 'L', values: 'wrmMnPDupscCS' };
+/** Commands that are made of a text and lists of words. */
 const MAX_FILLED = 100;
 
 /** `hyperfine -L tool npm,pnpm '{tool} test'` runs the text with each of the words filled in; `-p'TEXT'` runs before. */
 const hyperfine: Handler = (call, analyst) => {
   measured(call, analyst);
-  const texts = call.words.map((word) => ({ ...word, text: word.text.replace(/^-[psc](?=.)/, '') }));
-  for (const [index, { text }] of call.words.entries()) {
-    if (!/^(?:-L|--parameter-list)$/.test(text)) continue;
-    const mark = `{${textAt(call.words, index + 1)}}`;
-    const values = new Set(textAt(call.words, index + 2).split(','));
-    const marked = texts.filter(({ text: each }) => each.includes(mark));
-    if (values.size * marked.length > MAX_FILLED)
-      analyst.opaque('more commands than can be judged', call.head.at, call.context);
-    else
-      for (const value of values)
-        for (const each of marked)
-          analyst.shellText({ ...each, text: each.text.replaceAll(mark, value) }, deeper(call.context));
+  const { words, head, context } = call;
+  const texts = words.map((word) => ({ ...word, text: word.text.replace(/^-[a-zA-Z]*?[pscC](?=.)/, '') }));
+  let filled: readonly Arg[] = texts;
+  for (const { value, index } of optionValues(words, hyperfineLists)) {
+    const [next] = wordsBehind(words, { value, index });
+    const values = new Set(next?.text.split(','));
+    const mark = `{${value.text}}`;
+    // Each list is filled into what the ones before it made.
+    filled = filled.flatMap((each) =>
+      each.text.includes(mark)
+        ? [each, ...[...values].map((word) => ({ ...each, text: each.text.replaceAll(mark, word) }))]
+        : [each],
+    );
+    if (filled.length > texts.length + MAX_FILLED)
+      return analyst.opaque('more commands than can be judged', head.at, context);
   }
+  for (const each of filled) if (!texts.some((text) => text === each)) analyst.shellText(each, deeper(context));
   for (const [index, each] of texts.entries())
     if (each.text !== textAt(call.words, index)) analyst.guess(each, deeper(call.context));
 };

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 import type { Analyst } from '#policy/command/analysis.ts';
 import { consoleTable } from '#policy/command/consoles.ts';
 import type { Call, Handler, OptionValue } from '#policy/command/handler.ts';
@@ -39,7 +41,7 @@ const READS_DATA =
 /** Modules that run a script, or with `-m` another module. */
 const RUNS_MODULES = /^(?:cprofile|profile|pdb|ipdb|trace|coverage|debugpy|kernprof|line_profiler)$/i;
 /** A module by its file in the library. */
-const LIBRARY = /\/(?:lib|Lib)\/(?:python[\d.]*\/)?(\w+)\.pyc?$/;
+const LIBRARY = /\/(?:lib\w*|Lib)\/(?:(?:python|pypy)[\d.]*\/)?(\w+)\.pyc?$/;
 
 /** Modules that read commands of their own. */
 const DEBUGS = /^(?:i?pdb|pudb)$/;
@@ -61,10 +63,19 @@ function runModule({ words, head, context }: Call, analyst: Analyst, found: Modu
     return refuse('code on the standard input of an interpreter', module.at);
   const asModule = (inner: readonly Arg[]) => analyst.argv([head, literal('-m', module.at), ...inner], deeper(context));
   if (name === 'runpy' && rest.length > 0) return asModule(rest);
-  const inner = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => /^(?:-\w*m|--mod)/.test(text)) : -1;
-  const named = rest[inner]?.text.replace(/^(?:-\w*?m|--mod\w*=?)/, '');
-  if (named !== undefined && named !== '') return asModule([literal(named, module.at), ...rest.slice(inner + 1)]);
-  if (inner >= 0) return asModule(rest.slice(inner + 1));
+  const isModule = ({ text }: Arg) => /^(?:-\w*m|--mod)/.test(text);
+  if (RUNS_MODULES.test(name) && rest.some(isModule)) {
+    for (const [at, word] of rest.entries()) {
+      if (!isModule(word)) continue;
+      const named = word.text.replace(/^(?:-\w*?m|--mod\w*=?)/, '');
+      if (named !== '') asModule([literal(named, module.at), ...rest.slice(at + 1)]);
+      // The letters before it may take it for their value.
+      if (/m$|^--mod\w*$/.test(word.text)) asModule(rest.slice(at + 1));
+    }
+    return;
+  }
+  const script = RUNS_MODULES.test(name) ? rest.findIndex(({ text }) => LIBRARY.test(path.posix.normalize(text))) : -1;
+  if (script >= 0) analyst.argv([head, ...rest.slice(script)], deeper(context));
   // Node.js comes as a package of Python, too.
   const program = { ...module, text: name.replace(/^nodejs\./, '') };
   analyst.argv([program, ...rest], deeper(context, { speculative: context.speculative || !LAUNCHES.test(name) }));
@@ -101,7 +112,7 @@ function problemOfValue(value: Arg, option: string, { sets, loads: loading }: In
   const loads = loading?.test(option) === true;
   if (
     sets &&
-    /^-[a-z]*d$/.test(option) &&
+    /^(?:-[a-z]*d|--define)$/i.test(option) &&
     (sets.test(value.text) || (value.kind !== 'literal' && !value.text.includes('=')))
   )
     return 'a setting that may load code';
@@ -127,7 +138,7 @@ function runPackageFile([script, ...words]: readonly Arg[], { context }: Call, a
 /** Runs a module of Python's library by its file, and else what a package brings. */
 function runScript(words: readonly Arg[], call: Call, analyst: Analyst, { module }: InterpreterSpec): void {
   const [script, ...rest] = words;
-  const name = module ? LIBRARY.exec(script?.text ?? '')?.[1] : undefined;
+  const name = module ? LIBRARY.exec(path.posix.normalize(script?.text ?? ''))?.[1] : undefined;
   if (script && name !== undefined)
     analyst.argv([call.head, literal('-m', script.at), { ...script, text: name }, ...rest], deeper(call.context));
   runPackageFile(words, call, analyst);

@@ -33,7 +33,9 @@ const npxTable: OptionTable = {
 
 /** Options that choose the shell or preload code. */
 const LOADS_CODE =
-  /^--?(?:config\.)?(?:script[-_]s[a-z]*|scriptsh[a-z]*|node[-_]?o[a-z]*|node-arg|shell-emulator|preload|require|userc[a-z]*|globalc[a-z]*|use-yarnrc|token[-_]?h[a-z]*)\b|^--shell(?:$|=)/i;
+  /^-{1,3}(?:no-)*(?:config\.)?(?:script[-_]s[a-z]*|scriptsh[a-z]*|node[-_]?o[a-z]*|node-arg|shell-emulator|preload|require|userc[a-z]*|globalc[a-z]*|use-yarnrc|token[-_]?h[a-z]*)\b|^--shell(?:$|=)/i;
+/** npm takes every beginning of a name that is no other's, and drops every dash before it. */
+const ABBREVIATED = /^-+(?:no-)*(?:scri(?:p(?:t(?:-[a-z]*)?)?)?|node-o[a-z]*|userc[a-z]*|globalc[a-z]*|shell?)(?:$|=)/;
 /** The same as the name of a setting. */
 const SETS_CODE = /^(?:script-?shell|node-?options|yarnPath|userconfig|globalconfig|(?:\/\/.*:)?token-?helper)(?:$|=)/i;
 
@@ -50,7 +52,10 @@ function runPackage(
   const { program, words, context } = call;
   const { starts } = positionals(words, { table: npxTable, from });
   const [first = words.length] = starts;
-  const own = words.slice(0, first + 1);
+  // One dash before a whole name is as good as two.
+  const own = words
+    .slice(0, first + 1)
+    .map((word) => ({ ...word, text: word.text.replace(/^-(?=(?:call|package|workspace)(?:=|$))/, '--') }));
   const text = program === 'pnpm' ? undefined : optionValue(own, callText);
   if (program === 'pnpm' && own.some((word) => namedOption(word.text, shellMode)))
     for (const start of starts) analyst.shellText(joined(words.slice(start)), deeper(context));
@@ -90,11 +95,14 @@ const npx: Handler = (call, analyst) => {
   runPackage(call, analyst, { from: 0, fetches: true });
 };
 
-function refuseLoadedCode({ words, context }: Call, analyst: Analyst): void {
+function refuseLoadedCode({ program, words, context }: Call, analyst: Analyst): void {
   const sets = words.some(({ text }) => /^(?:c|config|set)$/.test(text));
   refuseWord({ words: wordsBefore(words, isEnd), context }, analyst, {
     what: 'an option that loads code or chooses the shell',
-    when: ({ text }) => LOADS_CODE.test(text) || (sets && SETS_CODE.test(text)),
+    when: ({ text }) =>
+      LOADS_CODE.test(text) ||
+      (/^(?:c?npm|npx)$/.test(program) && ABBREVIATED.test(text)) ||
+      (sets && SETS_CODE.test(text)),
   });
 }
 
@@ -174,7 +182,7 @@ function runBin({ program, words, context }: Call, analyst: Analyst, from: numbe
 /** Calls that change scripts or the package manager itself, so that the next harmless call runs something else. */
 const WRITES_SCRIPT = [
   /^set-script /,
-  /^pkg (?:\S+ )?set (?:.* )?["']?scripts\b/,
+  /^pkg (?:\S* ){0,9}set (?:.* )?["']?scripts\b/,
   /^plugin import /,
   /^(?:policies set-version|set version) (?:.* )?\S*[/\\]/,
 ];

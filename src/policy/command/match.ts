@@ -53,17 +53,23 @@ export function mayMatch({ args }: Invocation): (pattern: CommandPattern) => boo
     verbs.every((verb) => [verb].flat().some((word) => words.has(word)));
 }
 
-/** Programs that answer `--help` and `-h` with a text, wherever they stand. */
-const explained = new Set(
+/** Programs that answer a word with a text, wherever it stands, and how they may be asked. */
+const explained: ReadonlyMap<string, RegExp> = new Map(
   (
-    'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane gcrane oras regctl ko ctr pack skaffold kapp kpt ' +
-    'imgpkg cosign apko werf regsync regbot minikube container npm pnpm yarn bun lerna nx rush semantic-release release-it ' +
-    'terraform tofu terragrunt cdktf helm aws gcloud az gh deno'
-  ).split(' '),
+    [
+      [
+        'kubectl oc docker podman nerdctl finch docker-compose buildah skopeo crane gcrane oras regctl ko ctr pack skaffold kapp kpt ' +
+          'imgpkg cosign apko werf regsync regbot minikube container helm gh',
+        /^(?:--help(?:=(?:true|t|1))?|-h)$/,
+      ],
+      ['npm pnpm yarn bun gcloud az deno semantic-release release-it', /^(?:--help|-h)$/],
+      ['terraform tofu terragrunt', /^(?:--?help|-h)$/],
+      ['lerna nx rush cdktf aws', /^--help$/],
+    ] as const
+  ).flatMap(([names, asks]) => names.split(' ').map((name) => [name, asks] as const)),
 );
 /** Those that know only the long form, and only alone. */
 const explainedAlone = new Set(['np']);
-const HELP = /^(?:--help(?:=(?:true|t|1))?|-help|-h)$/i;
 const ALONE = /^--(?:help|version)$/;
 /** A word that is neither an option nor a truth. */
 const NAME = /^(?!(?:t|f|true|false|yes|no|null|undefined)$)[A-Za-z][\w./:@-]*$/i;
@@ -71,14 +77,15 @@ const NAME = /^(?!(?:t|f|true|false|yes|no|null|undefined)$)[A-Za-z][\w./:@-]*$/
 /** `kubectl apply --help`: nothing but literal verbs before, nothing behind, so that it is no option's value. */
 function asksForHelp(args: readonly Arg[], { program, verbs }: CommandPattern): boolean {
   const isAlone = explainedAlone.has(program);
-  if (!(isAlone || explained.has(program)) || !isLiteral(args)) return false;
+  const asks = explained.get(program);
+  if (!(isAlone || asks) || !isLiteral(args)) return false;
   const words = args.slice(1).map(({ text }) => text);
   const behind = words.slice(verbs.length).join(' ');
   if (verbs.length === 0 && ALONE.test(behind)) return true;
-  if (isAlone) return false;
+  if (!asks) return false;
   const [first = ''] = words;
   // What stands behind the first word must not take it back.
-  return /^(?:--?help|-h)$/.test(first) ? words.slice(1).every((word) => NAME.test(word)) : HELP.test(behind);
+  return asks.test(first) ? words.slice(1).every((word) => NAME.test(word)) : asks.test(behind);
 }
 
 /** Words that may stand before a verb: toolchains, release tracks, and whatever else the program is to do or to take. */
@@ -138,9 +145,22 @@ function matchRest(args: readonly Arg[], pattern: CommandPattern): Match {
   const missing = dynamic ? 'unknown' : undefined;
   if (!flags.every((flag) => hasFlag(args, program, flag))) return missing;
   if (some && !args.some((arg, at) => some.test(arg.text) && !excepted(at))) return missing;
-  const final = last && args.findLast((arg) => arg.kind !== 'literal' || last.of.test(arg.text));
+  const finals = last ? lastOf(args, { program, of: last.of }) : [];
   if (isSwitchedOff(args, pattern) || staysHere(args, pattern)) return undefined;
-  return final && !last.is.test(final.text) ? (final.kind === 'literal' ? undefined : 'unknown') : 'yes';
+  if (finals.length === 0 || finals.some(({ text }) => last?.is.test(text))) return 'yes';
+  return isLiteral(finals) ? undefined : 'unknown';
+}
+
+/** The last word of a kind, and the last one that can be no option's value. */
+function lastOf(
+  args: readonly Arg[],
+  { program, of }: { readonly program: string; readonly of: RegExp },
+): readonly Arg[] {
+  const isOf = ({ kind, text }: Arg) => kind !== 'literal' || of.test(text);
+  const mayBeValue = (at: number) =>
+    isOption(args[at - 1]?.text ?? '') && optionWidths(args, at - 1, optionsOf(program)).includes(2);
+  const found = [args.findLast(isOf), args.findLast((arg, at) => isOf(arg) && !mayBeValue(at))];
+  return found.filter((each) => each !== undefined);
 }
 
 /** `ko build --push=false`: each such option stands before `--`, behind no option whose value it might be, and none is contradicted. */

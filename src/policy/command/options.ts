@@ -7,7 +7,7 @@ export interface OptionTable {
   readonly values: Names;
   /** Options that stand alone. */
   readonly flags: Names;
-  /** Behind these may stand whether they hold, as npm has it. */
+  /** Options are read as npm reads them: behind a flag may stand whether it holds. */
   readonly takesTruth?: boolean;
 }
 
@@ -29,9 +29,26 @@ const TRUTH = /^(?:true|false|null|always|auto|never)$/i;
 
 /** How many words the option at a place may occupy: itself, or itself and a value; both when that is unknown. */
 export function optionWidths(words: readonly Arg[], at: number, table: OptionTable): readonly (1 | 2)[] {
-  const widths = widthsOf(words[at], table);
+  const widths = table.takesTruth ? widthsOfNopt(words[at], table) : widthsOf(words[at], table);
   const hasTruth = table.takesTruth && TRUTH.test(words[at + 1]?.text ?? '');
   return hasTruth && !widths.includes(2) ? [1, 2] : widths;
+}
+
+/** Truths of npm and its kin, whatever stands behind them. */
+const ONLY_TRUTHS =
+  /^(?:audit|fund|color|progress|save|package-lock|update-notifier|bin-links|optional|shrinkwrap|strict-ssl|git-tag-version|git-checks|commit-hooks|install|frozen-lockfile|lockfile|usage|verify-store-integrity)$/;
+
+/** To npm `--no-X` may take a value as `--X` does, and a single dash may stand before a whole name. */
+function widthsOfNopt(option: Arg | undefined, table: OptionTable): readonly (1 | 2)[] {
+  const { text = '' } = option ?? {};
+  const denied = /^--(?:no-)+([\w-]+)$/.exec(text)?.[1];
+  if (denied !== undefined) return table.flags.has(`--${denied}`) || ONLY_TRUTHS.test(denied) ? [1] : [1, 2];
+  const isName = /^-[a-z][a-z-]+$/.test(text) && !table.flags.has(text);
+  const isCluster = text
+    .slice(1)
+    .split('')
+    .every((letter) => table.flags.has(`-${letter}`));
+  return isName && !isCluster ? [1, 2] : widthsOf(option, table);
 }
 
 function widthsOf(option: Arg | undefined, table: OptionTable): readonly (1 | 2)[] {

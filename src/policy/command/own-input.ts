@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { literal } from '#policy/command/words.ts';
 
 /** Open files from the root, or wherever the way up to it leads, and from a folder of them. */
 const OPEN_FILE = /^(?:\/|(?:\.\.\/)+)(?:dev|proc)\/(?!null$)|^(?:.*\/)?(?:stdin|tty|fd\/\d+)$|^-$/;
@@ -37,9 +38,12 @@ const TAKERS: Readonly<Record<string, Taker>> = {
   sed: { values: /^-[efl]$/, files: 2, code: CODE },
   awk: { values: /^-[Fvf]$/, files: 2, code: /^-f/, needs: /exit|getline/ },
   // The second version of Python reads unbuffered then.
-  stdbuf: { needs: /^-[a-zA-Z]*i|^--input/ },
+  stdbuf: { needs: /^-[a-zA-Z]*i|^--i/ },
   // They read as much as each of their lines says.
-  git: { needs: /^(?:upload-pack|receive-pack|upload-archive|http-backend|fast-import|credential\S*|remote-\w+)$/ },
+  git: {
+    needs:
+      /^(?:upload-pack|receive-pack|upload-archive|http-backend|http-fetch|fast-import|daemon|send-pack|fetch-pack|shell|serve|credential\S*|remote-\w+)$/,
+  },
   python: { values: /^-[A-Za-z]*c$/, files: 1, needs: /^-[A-Za-z]*u/ },
   grep: { values: /^-[mABCef]$/, files: 2, code: CODE, needs: /^-[A-Za-z]*m|^--max/ },
 };
@@ -52,6 +56,7 @@ const ALIAS = /^(?:g(?=(?:head|od|dd|sed|cmp|awk|grep)$)|[mn](?=awk$)|[ef](?=gre
 
 /** True for a program that takes a part of the script in which it stands, so that what is left of it means something else. */
 export function takesPart(program: string, words: readonly Arg[]): boolean {
+  if (program.startsWith('git-')) return takesPart('git', [literal(program.slice('git-'.length), 0), ...words]);
   const name = program.replace(ALIAS, '');
   const has = (pattern: RegExp) => words.some(({ text }) => pattern.test(text));
   if (name === 'dd')

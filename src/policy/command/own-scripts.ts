@@ -10,6 +10,9 @@ import { literal } from '#policy/command/words.ts';
 import type { WrittenFiles } from '#policy/command/written-files.ts';
 import { plain, writtenFiles } from '#policy/command/written-files.ts';
 
+/** Options by which a program starts another one in a folder. */
+const MOVES = /^(?:-[CDw](?!\w)|--(?:chdir|wd|working-directory|workdir|directory|prefix|cwd)\b|-(?:exec|ok)dir$)/;
+
 const SCRIPT = 'a script that the command itself writes';
 
 /** Files that a command executes, each with the word that says so. */
@@ -66,14 +69,16 @@ function insertedBy(word: Arg): readonly Arg[] {
 }
 
 function executedIn(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Executed[] {
-  // Behind `cd` the same file has another name.
-  const moves = calls.some(({ program }) => /^(?:cd|pushd)$/.test(program));
+  // Behind `cd`, and under options like `env -C`, the same file has another name.
+  const moves = calls.some(
+    ({ program, args }) => /^(?:cd|pushd)$/.test(program) || args.slice(1).some(({ text }) => MOVES.test(text)),
+  );
   const nameOf = (name: string) => (moves ? path.posix.basename(name) : name);
   const same = (word: Arg) => (name: string) =>
     word.kind === 'files'
       ? finds(word.source?.text ?? '', name)
-      : word.ends?.includes('/')
-        ? path.posix.basename(name) === path.posix.basename(word.ends)
+      : word.ends !== undefined
+        ? endsAlike(path.posix.basename(name), word.ends)
         : plain(word) !== '' && nameOf(name) === nameOf(plain(word));
   const read = calls.some(readsCode) ? redirects.filter(({ use }) => use === 'read') : [];
   return [
@@ -92,6 +97,11 @@ function executedBy(call: Invocation, same: (word: Arg) => (name: string) => boo
     ...scriptsOf(call).map((word) => ({ at: word.at, isFile: same(word) })),
     ...(files ? [{ at: head.at, isFile: (name: string) => files.test(name) }] : []),
   ];
+}
+
+/** Of a word whose beginning is not known, as much of the name as is. */
+function endsAlike(name: string, ends: string): boolean {
+  return ends.includes('/') ? name === path.posix.basename(ends) : name.endsWith(ends);
 }
 
 /** Whether a pattern finds a file of that name, in whatever folder; of a long one that is not asked. */

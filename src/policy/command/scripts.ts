@@ -40,7 +40,7 @@ const SED_PARTS: readonly RegExp[] = [
   // Text, in which a backslash takes the end of a line, too; names of files and comments; labels up to the next blank; commands of one letter.
   /[aic](?:\\(?:[^]|$)|[^\\\n])*/y,
   /[rR#][^\n]*/y,
-  /[:btT][ \t]*[^\s;{}]*/y,
+  /[:btT][ \t]*[^ \t\n\v\f\r;}]*/y,
   /[=dDgGhHlnNpPqQxzF][ \d]*/y,
 ];
 

@@ -66,8 +66,8 @@ function isOneCommand(text: string, script: ParsedScript): boolean {
   return commands.length === 1 && commands[0]?.command.type === 'Command' && !/`|[$<>=]\(|\$\{[\s|]/.test(text);
 }
 
-/** Signs and words by which a command gets another standard input. */
-const FEEDS = /[|<]|>\(|\bcoproc\b/;
+/** Signs and words by which a command gets another standard input, and quotes in which a sign may be written as a number. */
+const FEEDS = /[|<]|>\(|\bcoproc\b|\$'[^']*\\/;
 
 /** What is known of the words of a text. */
 function knownIn(

@@ -60,7 +60,7 @@ function meansOther(program: string, { text }: Arg): boolean {
   return OTHER.test(program) && (!MEANS_THE_SAME.test(text) || ownValue(DEFINES, program)?.test(text) === true);
 }
 
-/** Characters that most programs read at once; of a longer script one that reads standard input takes only a part. */
+/** Bytes that most programs read at once; of a longer script one that reads standard input takes only a part. */
 const MAX_INPUT = 4_095;
 
 interface ShellCall {
@@ -91,7 +91,8 @@ const runShell: Handler = ({ program, words, head, context }, analyst) => {
   // Shells look for a script on PATH as well, and tools may be installed as scripts.
   if (operand && !OPEN_FILE.test(operand.text))
     analyst.argv(words.slice(words.indexOf(operand)), deeper(context, { speculative: true }));
-  else if (input && input.text.length > MAX_INPUT) refuse('a script on standard input that is read in several parts');
+  else if (input && Buffer.byteLength(input.text) > MAX_INPUT)
+    refuse('a script on standard input that is read in several parts');
   else if (input && recalls(words, input)) refuse('text in which a shell may put commands of its history');
   else if (input && !PARSES.test(program) && /\(\s*\)/.test(input.text))
     refuse('functions for a shell that defines them in another way');

@@ -86,8 +86,12 @@ const tables: Readonly<Record<string, OptionTable>> = {
   'docker-compose': docker,
   'podman-compose': docker,
   buildah: podman,
-  skopeo: docker,
-  ctr: docker,
+  skopeo: optionTable(
+    '--override-arch --override-os --override-variant --policy --registries.d --tmpdir --command-timeout --authfile --src-authfile --dest-authfile --src-creds --dest-creds ' +
+      '--creds --digestfile --sign-by --sign-identity -f --format --multi-arch --retry-times -s --src -d --dest',
+    '-q --quiet -a --all --remove-signatures --preserve-digests --debug --insecure-policy --src-no-creds --dest-no-creds --dest-compress --dest-decompress --dest-precompute-digests',
+  ),
+  ctr: { ...docker, takesTruth: true },
   finch: docker,
   npm,
   cnpm: npm,

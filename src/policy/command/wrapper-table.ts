@@ -89,7 +89,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   'systemd-run': {
     values: '-u --unit -p --property -E --setenv --uid --gid --nice --slice -d --description --working-directory -M -H',
     flags: '--user --scope --wait --pipe -P -t --pty -q -G -r --collect',
-    executes: (text) => /(?:^|^-p|=)Exec\w+=/.test(text),
+    executes: (text) => /(?:^|^-p|=)(?:Exec\w+|StandardInput\w*)=/.test(text),
   },
   'systemd-inhibit': { values: '--what --who --why --mode' },
   caffeinate: { values: '-t -w', flags: '-d -i -m -s -u' },

@@ -2,6 +2,16 @@ import { describe, expect, it } from 'vitest';
 
 import { verdictOf } from './command-lists.ts';
 
+describe('what stands behind the words that decide', () => {
+  it.each([
+    ['skopeo copy dir:a docker://b --digestfile dir:x'],
+    ['skopeo copy dir:a docker://b --sign-by dir:x'],
+    ['python3 -m cProfile /usr/lib/python3.13/timeit.py CODE'],
+  ])('%j is refused', (command) => {
+    expect(verdictOf(command)).toBe('deny');
+  });
+});
+
 describe('what sed and awk are told in several words', () => {
   it.each([
     ["sed -e 'a\\' -e 's/x/\ne id\n/#/p' x"],
