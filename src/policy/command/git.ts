@@ -135,9 +135,9 @@ function queriesConfig(all: readonly Arg[]): boolean {
   const has = (option: RegExp) =>
     wordsBefore(words, ({ text }) => !isOption(text)).some(({ text }) => option.test(text));
   const [verb, ...more] = words.filter(({ text }) => !isOption(text));
-  // A list has no operands.
   // Of an operand too many, one may be an option that takes the question back.
   if (has(/^--no-/) || (more.length > 1 && !isLiteral(words))) return false;
+  // A list has no operands.
   if (has(/^--(?:get|unset|remove-section)/) || (!verb && has(/^(?:--list|-z?lz?$)/))) return true;
   return isLiteral(words) && (more.length === 0 || /^(?:get|list|unset)$/.test(verb?.text ?? ''));
 }

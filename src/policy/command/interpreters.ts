@@ -27,8 +27,8 @@ const CONSOLES = new Set(Object.keys(consoleTable));
 
 /** Files that stand for standard input or other open files, and URLs that carry code. */
 const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/)/;
-/** Addresses that carry code, in every spelling. */
-const CODE_URL = /(?:^|=)(?:data|https?|php|phar|glob|expect|blob|jsr|compress\.\w+|zip|ssh2\.\w+):/i;
+/** Addresses that carry code, in every spelling; one of a site is also the value of many settings. */
+const CODE_URL = /(?:^|=)(?:data|php|phar|glob|expect|blob|jsr|compress\.\w+|zip|ssh2\.\w+):|^https?:/i;
 const isCodeUrl = (text: string) => CODE_URL.test(text.replaceAll(/[\s\0-\x20]+/g, ''));
 
 const pythonModule: NamedOptions = { letters: 'm', values: 'cWX' };
@@ -117,7 +117,7 @@ function problemOfValue(value: Arg, option: string, { sets, loads: loading }: In
   )
     return 'a setting that may load code';
   if (loads && value.kind !== 'literal' && !isFileName(value)) return 'a script or options that are not literal';
-  if (isCodeUrl(value.text)) return 'code in a URL';
+  if (isCodeUrl(value.text) || /=https?:/i.test(value.text)) return 'code in a URL';
   return CODE_AS_FILE.test(value.text) ? 'code that is not a file' : undefined;
 }
 

@@ -37,13 +37,13 @@ const TAKERS: Readonly<Record<string, Taker>> = {
   od: { values: /^-[AjNtw]$/, files: 1, needs: /^-[A-Za-z]*N|^--read/ },
   sed: { values: /^-[efl]$/, files: 2, code: CODE },
   awk: { values: /^-[Fvf]$/, files: 2, code: /^-f/, needs: /exit|getline/ },
-  // The second version of Python reads unbuffered then.
   stdbuf: { needs: /^-[a-zA-Z]*i|^--i/ },
   // They read as much as each of their lines says.
   git: {
     needs:
       /^(?:upload-pack|receive-pack|upload-archive|http-backend|http-fetch|fast-import|daemon|send-pack|fetch-pack|shell|serve|credential\S*|remote-\w+)$/,
   },
+  // The second version of Python reads unbuffered then.
   python: { values: /^-[A-Za-z]*c$/, files: 1, needs: /^-[A-Za-z]*u/ },
   grep: { values: /^-[mABCef]$/, files: 2, code: CODE, needs: /^-[A-Za-z]*m|^--max/ },
 };
