@@ -39,7 +39,8 @@ const javaOptions = /^(?:_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|(?:MAVEN|GRAD
 const javaOption =
   /^-(?:X(?:mx|ms|ss|mn)\d+[kmg]?|XX:[+-]\w+|XX:\w+=\d+[kmg]?|ea|server|client|D(?:file\.encoding|user\.(?:timezone|language|country)|java\.awt\.headless|java\.net\.preferIPv4Stack|org\.gradle\.(?:daemon|parallel|caching|workers\.max)|maven\.test\.\w+)=[\w./-]*)$/i;
 
-const viewer = /^(?:cat|true|false|:|none|more|less|less -[FRSXMNQeEi]+)?$/;
+/** Programs that only show, or do nothing. */
+export const viewer = /^(?:cat|true|false|:|none|more|less|less -[FRSXMNQeEi]+)?$/;
 const viewed =
   'NULLCMD READNULLCMD HGEDITOR PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR KUBE_EDITOR BROWSER';
 

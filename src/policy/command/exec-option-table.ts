@@ -1,4 +1,4 @@
-import { plainSsh } from '#policy/command/environment.ts';
+import { plainSsh, viewer } from '#policy/command/environment.ts';
 import type { NamedOptions } from '#policy/command/named-options.ts';
 
 /** Commands of database clients that start a program or hand it their output. */
@@ -215,6 +215,9 @@ export const plainPrograms: Readonly<Record<string, { readonly options: NamedOpt
   meson: { options: { long: 'wrapper', itself: 'wrap-mode' }, value: /^valgrind(?: --?[\w=-]+)*$/ },
   hg: { options: { long: 'tool' }, value: /^[\w:.-]+$/ },
   rsync: { options: { long: 'rsh', letters: 'e', values: 'fBTM' }, value: plainSsh },
+  man: { options: { long: 'pager', letters: 'P', values: 'CRLmMSserpET' }, value: viewer },
+  ag: { options: { long: 'pager' }, value: viewer },
+  ack: { options: { long: 'pager' }, value: viewer },
 };
 
 /** Options that execute something behind one verb alone. */

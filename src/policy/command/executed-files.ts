@@ -2,6 +2,7 @@ import type { Invocation } from '#policy/command/analysis.ts';
 import { verbAt } from '#policy/command/git.ts';
 import { optionValues, textAt } from '#policy/command/handler.ts';
 import { interpreterTable } from '#policy/command/interpreter-table.ts';
+import type { NamedOptions } from '#policy/command/named-options.ts';
 import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
 import { filesOfTmux } from '#policy/command/tmux.ts';
@@ -14,6 +15,25 @@ const READS_SCRIPT = new Set([...shells, 'source', '.']);
 /** Options by which ansible executes no task. */
 const LOOKS_AT_PLAYS = /^--(?:syntax-check|list-(?:hosts|tasks|tags))$/;
 
+const LOADS: Readonly<Record<string, NamedOptions>> = {
+  node: { long: 'require import loader experimental-loader', letters: 'r', values: 'eCp' },
+  ruby: { letters: 'r', values: 'eICEFKW' },
+  python: { letters: 'm', values: 'cWX' },
+};
+
+/** What interpreters add to the name that they are given. */
+const ADDED: Readonly<Record<string, RegExp>> = {
+  node: /(?:(?:^|\/)index)?\.(?:[cm]?js|json|node)$/,
+  ruby: /\.rb$/,
+  python: /(?:(?:^|\/)__(?:main|init)__)?\.py$/,
+};
+
+/** The name by which an interpreter also finds a file: `x` of x.js and x/index.js, `.` of index.js. */
+export function shortName(program: string, file: string): string {
+  const added = ownValue(ADDED, program);
+  return added?.test(file) ? file.replace(added, '') || '.' : file;
+}
+
 /** The words that a shell, an interpreter, tmux, `make -f` or `go run` may take as its script. */
 export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const words = args.slice(1);
@@ -23,12 +43,23 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   if (program === 'ansible-playbook' && !words.some(({ text }) => LOOKS_AT_PLAYS.test(text)))
     return words.filter(({ text }) => /\.ya?ml$/.test(text));
   if (program === 'tmux') return filesOfTmux(words);
+  if (program === 'at') return optionValues(words, { letters: 'f', values: 'qt' }).map(({ value }) => value);
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
   // To a shell a plus begins an option as well.
   const operands = words.filter(({ text }, at) => starts.includes(at) && text !== '-');
-  return READS_SCRIPT.has(program) ? [...operands, ...operandBehind(words)] : operands;
+  return READS_SCRIPT.has(program)
+    ? [...operands, ...operandBehind(words)]
+    : [...operands, ...loadedBy(program, words)];
+}
+
+/** `node -r ./x`, and the file of `python3 -m a.b`. */
+function loadedBy(program: string, words: readonly Arg[]): readonly Arg[] {
+  const options = ownValue(LOADS, program);
+  if (!options) return [];
+  const values = optionValues(words, options).map(({ value }) => value);
+  return program === 'python' ? values.map((value) => ({ ...value, text: value.text.replaceAll('.', '/') })) : values;
 }
 
 /** `sh +e FILE` */
@@ -42,6 +73,7 @@ export function readsCode({ program, args }: Invocation): boolean {
   const words = args.slice(1);
   const operands = words.filter(({ text }) => !isOption(text)).length;
   if (STARTS_SHELL.test(program)) return operands <= (/^(?:chroot|setarch|newgrp|su)$/.test(program) ? 1 : 0);
+  if (program === 'ssh') return operands === 1;
   if (!SHELLS.has(program) && !ownValue(interpreterTable, program)) return false;
   if (SHELLS.has(program) && words.some(({ text }) => /^-[A-Za-z]*s/.test(text))) return true;
   return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
@@ -81,18 +113,28 @@ const byItself: Readonly<Record<string, ByItself>> = {
   cargo: { files: /(?:^|\/)build\.rs$/, when: /^(?:b|build|t|test|r|run|c|check|bench|clippy|nextest)$/ },
   pytest: { files: /(?:^|\/)conftest\.py$/ },
   jest: { files: /(?:^|\/)jest\.config\.\w+$/ },
+  eslint: { files: /(?:^|\/)(?:eslint\.config\.\w+|\.eslintrc(?:\.[cm]?js)?)$/ },
+  direnv: { files: /(?:^|\/)\.envrc$/, when: /^exec$/ },
+  zsh: { files: /(?:^|\/)\.zshenv$/ },
   vitest: { files: /(?:^|\/)vite(?:st)?\.config\.\w+$/ },
 };
 const startUp: ByItself = {
   files: /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin)$/,
-  when: /^(?:-[a-z]*[il][a-z]*|--login)$/,
 };
+/** Options of a shell that is to read them. */
+const STARTS_UP = /^(?:-[a-z]*[il][a-z]*|--login)$/;
+
+/** `pytest` of `python3 -m pytest`. */
+function moduleOf({ program, args }: Invocation): string | undefined {
+  return program === 'python' ? loadedBy(program, args.slice(1))[0]?.text : undefined;
+}
 
 /** Which files a call executes without being told their names; undefined for none. */
 export function executedByItself({ program, args }: Invocation): RegExp | undefined {
   if (program === 'git') return LOOKS.test(textAt(args, verbAt(args.slice(1)) + 1)) ? undefined : HOOK;
-  const spec = SHELLS.has(program) ? startUp : ownValue(byItself, program);
   const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
+  const isStarted = SHELLS.has(program) && has(STARTS_UP);
+  const spec = isStarted ? startUp : ownValue(byItself, moduleOf({ program, args }) ?? program);
   if (!spec || (spec.when && !has(spec.when)) || (spec.unless && has(spec.unless))) return undefined;
   return spec.files;
 }

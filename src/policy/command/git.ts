@@ -1,4 +1,5 @@
 import type { Analyst } from '#policy/command/analysis.ts';
+import { plainSsh, viewer } from '#policy/command/environment.ts';
 import type { Call, Handler } from '#policy/command/handler.ts';
 import {
   deeper,
@@ -28,6 +29,13 @@ const RUNS =
 /** Keys that `-c` may set: names, colours and the way things are listed. */
 const HARMLESS =
   /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc(?!\.recentobjectshook)|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:https?:\/\/[\w./:-]+\.)?(?:postbuffer|lowspeedlimit|lowspeedtime|version|extraheader|useragent|sslverify)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
+
+/** Of keys that name a program: those that start none but what shows, and no hook. */
+const HARMLESS_PROGRAM = new RegExp(
+  `^(?:(?:core\\.(?:pager|editor)|pager\\.[\\w-]+|sequence\\.editor)=${viewer.source.slice(1)}|` +
+    '(?:credential\\.helper|core\\.sshcommand|diff\\.external)=$|core\\.(?:hookspath=/dev/null|fsmonitor=(?:true|false)?)$|gpg\\.format=\\w+$)',
+  'i',
+);
 
 /** Verbs that execute what they are given, or all but some of it. */
 const VERBS: Readonly<Record<string, RegExp>> = {
@@ -117,10 +125,15 @@ function hidesOption(word: Arg): boolean {
   return mayBeMany(word) || (word.kind === 'one' && isOption(word.text) && !word.text.includes('='));
 }
 
+function startsNothing({ text, kind }: Arg): boolean {
+  if (kind !== 'literal') return false;
+  return HARMLESS_PROGRAM.test(text) || plainSsh.test(text.replace(/^core\.sshcommand=/i, ''));
+}
+
 /** `-c key=value`: only keys that are known to start nothing. */
 function checkSettings({ words, context }: Inner, analyst: Analyst, options: NamedOptions): void {
   for (const { value, at } of optionValues(words, options))
-    if (!HARMLESS.test(value.text))
+    if (!HARMLESS.test(value.text) && !startsNothing(value))
       doubtWord('configuration for git in an argument', { ...value, at }, { context, analyst });
 }
 

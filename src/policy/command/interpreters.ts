@@ -26,7 +26,7 @@ const MANAGERS = new Set(['npm', 'npx', 'pnpm', 'yarn', 'corepack', 'lerna']);
 const CONSOLES = new Set(Object.keys(consoleTable));
 
 /** Files that stand for standard input or other open files, and URLs that carry code. */
-const CODE_AS_FILE = /^(?:-$|\/dev\/(?:stdin|fd\/)|\/proc\/)/;
+const CODE_AS_FILE = /^(?:-$|\/dev\/(?:std(?:in|out|err)|fd\/)|\/proc\/)/;
 /** Addresses that carry code, in every spelling; one of a site is also the value of many settings. */
 const CODE_URL = /(?:^|=)(?:data|php|phar|glob|expect|blob|jsr|compress\.\w+|zip|ssh2\.\w+):|^https?:/i;
 const isCodeUrl = (text: string) => CODE_URL.test(text.replaceAll(/[\s\0-\x20]+/g, ''));

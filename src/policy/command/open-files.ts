@@ -4,9 +4,9 @@ import type { Invocation, Opaque } from '#policy/command/analysis.ts';
 import { scriptsOf } from '#policy/command/executed-files.ts';
 
 /** Standard input and other open files, from the root or from wherever the way up to it leads. */
-const OPEN_FILE = /^(?:\/|(?:\.\.\/)+)(?:dev\/(?:stdin|tty|fd\/\d+)|proc\/[\w-]+\/fd\/\d+)$/;
+const OPEN_FILE = /^(?:\/|(?:\.\.\/)+)(?:dev\/(?:std(?:in|out|err)|tty|fd\/\d+)|proc\/[\w-]+\/fd\/\d+)$/;
 /** The same from the folder of these files, or from the root. */
-const FROM_FOLDER = /^(?:(?:dev\/)?(?:stdin|tty)|(?:(?:dev|proc)\/)?(?:[\w-]+\/)?(?:fd\/)?\d+)$/;
+const FROM_FOLDER = /^(?:(?:dev\/)?(?:std(?:in|out|err)|tty)|(?:(?:dev|proc)\/)?(?:[\w-]+\/)?(?:fd\/)?\d+)$/;
 const FOLDER = /^(?:-C|--chdir=)?(?:\/+|.*\/)(?:(?:dev|proc)(?:\/.*)?)?$/;
 
 /** An open file by a name under which readings of programs do not see that it is one, so that a program may read its code there. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { minimatch } from 'minimatch';
 
 import type { Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
-import { executedByItself, readsCode, runsManifest, scriptsOf } from '#policy/command/executed-files.ts';
+import { executedByItself, readsCode, runsManifest, scriptsOf, shortName } from '#policy/command/executed-files.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
 import { literal } from '#policy/command/words.ts';
@@ -14,6 +14,9 @@ import { plain, writtenFiles } from '#policy/command/written-files.ts';
 const MOVES = /^(?:-[CDw](?!\w)|--(?:chdir|wd|working-directory|workdir|directory|prefix|cwd)\b|-(?:exec|ok)dir$)/;
 
 const SCRIPT = 'a script that the command itself writes';
+
+/** Folders of hooks that are committed. */
+const KEPT_HOOK = /(?:^|\/)\.(?:husky|githooks)\//;
 
 /** Files that a command executes, each with the word that says so. */
 interface Executed {
@@ -44,12 +47,26 @@ export function editsOfScripts(
   const runs = (name: string) => calls.some((call) => runsManifest(call, name));
   const strings = [...texts].some(runs) ? Array.from(raw.matchAll(/"((?:[^"\\]|\\.)+)"/gs)) : [];
   const manifest = strings.map(({ 1: text = '', index }) => literal(text, index));
+  const said = [...manifest, ...hookLines(raw, calls, texts)];
   const edits = calls.filter(({ program, args }) => /^g?sed$/.test(program) && args.some(isInPlace));
-  if (edits.length === 0) return manifest;
+  if (edits.length === 0) return said;
   const executed = executedIn(calls, redirects);
   const isRun = (name: string) => name !== '' && (runs(name) || executed.some(({ isFile }) => isFile(name)));
   const scripts = edits.filter(({ args }) => args.slice(1).map(plain).some(isRun));
-  return [...manifest, ...scripts.flatMap(({ args }) => args.slice(1).flatMap(insertedBy))];
+  return [...said, ...scripts.flatMap(({ args }) => args.slice(1).flatMap(insertedBy))];
+}
+
+/** Of a hook that a repository keeps among its files, which ordinary work puts there: what is said to be in it. */
+function hookLines(raw: string, calls: readonly Invocation[], written: ReadonlySet<string>): readonly Arg[] {
+  const commits = calls.some((call) => call.program === 'git' && executedByItself(call));
+  if (!commits || ![...written].some((name) => KEPT_HOOK.test(name))) return [];
+  const words = calls.filter(({ program }) => /^(?:echo|printf)$/.test(program)).map(({ args }) => args.slice(1));
+  const [, ...lines] = raw.split('\n');
+  return [
+    ...words.flat().filter(({ kind }) => kind === 'literal'),
+    ...words.map((each) => literal(each.map(({ text }) => text).join(' '), each[0]?.at ?? 0)),
+    ...lines.map((line) => literal(line, raw.indexOf(line))),
+  ];
 }
 
 function isInPlace({ text }: Arg): boolean {
@@ -94,7 +111,10 @@ function executedBy(call: Invocation, same: (word: Arg) => (name: string) => boo
   const files = executedByItself(call);
   return [
     ...(head.text.includes('/') ? [{ at: head.at, isFile: same(head), isProgram: true }] : []),
-    ...scriptsOf(call).map((word) => ({ at: word.at, isFile: same(word) })),
+    ...scriptsOf(call).map((word) => {
+      const isNamed = same(word);
+      return { at: word.at, isFile: (name: string) => isNamed(name) || isNamed(shortName(call.program, name)) };
+    }),
     ...(files ? [{ at: head.at, isFile: (name: string) => files.test(name) }] : []),
   ];
 }

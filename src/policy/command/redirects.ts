@@ -29,18 +29,25 @@ function readHereDocument({ delimiter, body }: HereDoc): Stdin {
 /** A file of `/dev/fd`, behind `cd`. */
 const NUMBER = /^(?:\.\/+)*\d+$/;
 
+const isOfInput = ({ descriptor }: Pick<Redirection, 'descriptor'>) =>
+  descriptor?.type === 'FileDescriptor' && descriptor.value === 0;
+
+/** True for what gives a command another standard input; `0>&1` does that as `0<&1` does. */
+export function isRead(redirect: Redirect): boolean {
+  return redirect.operator.startsWith('<') || isOfInput(redirect);
+}
+
 /** What a command reads behind its redirections. */
 export function stdinOf(redirects: readonly Redirection[], inherited: Stdin): Stdin {
   let stdin = inherited;
   for (const redirect of redirects) {
-    const { descriptor } = redirect;
-    if (descriptor && (descriptor.type !== 'FileDescriptor' || descriptor.value !== 0)) continue;
+    if (redirect.descriptor && !isOfInput(redirect)) continue;
     if (redirect.type === 'HereDoc') {
       stdin = readHereDocument(redirect);
     } else if (redirect.type === 'HereString') {
       const word = redirect.target && toArg(redirect.target);
       stdin = word?.kind === 'literal' ? { text: word.text } : 'unknown';
-    } else if (redirect.operator.startsWith('<')) {
+    } else if (isRead(redirect)) {
       const file = redirect.target && toArg(redirect.target);
       const isFile =
         redirect.operator === '<' && file?.kind === 'literal' && !mayBeOpenFile(file.text) && !NUMBER.test(file.text);

@@ -25,7 +25,7 @@ import { mapsOf } from '#policy/command/maps.ts';
 import { isOption } from '#policy/command/options.ts';
 import { mayBeOpenFile } from '#policy/command/own-input.ts';
 import { plainWordsOf } from '#policy/command/plain-output.ts';
-import { expandsTwice, shared, stdinOf } from '#policy/command/redirects.ts';
+import { expandsTwice, isRead, shared, stdinOf } from '#policy/command/redirects.ts';
 import { seemsToSay } from '#policy/command/said-texts.ts';
 import { assignedBy } from '#policy/command/shell-assignments.ts';
 import { asTold, ofFolder, withPlainWords } from '#policy/command/told-words.ts';
@@ -219,7 +219,7 @@ function visitRedirect(redirect: Redirect, context: Context, analyst: Analyst): 
   for (const values of readingsOf([target], pos, context)) {
     const file = asGiven(target, context.given)?.[0] ?? knownArg(target, values) ?? toArg(target);
     const duplicates = operator.endsWith('&') && file.kind === 'literal' && /^(?:\d+-?|-)$/.test(file.text);
-    if (context.stdin === 'script' && operator.startsWith('<') && (operator === '<&' || mayBeOpenFile(file.text)))
+    if (context.stdin === 'script' && isRead(redirect) && (operator.endsWith('&') || mayBeOpenFile(file.text)))
       analyst.opaque('another way to read the script in which it stands', pos, context);
     const twice = expandsTwice(redirect, file);
     if (twice === 'surely') analyst.opaque('a file name that bash expands twice', pos, context);

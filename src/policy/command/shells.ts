@@ -7,7 +7,7 @@ import type { Arg } from '#policy/command/words.ts';
 import { ownValue } from '#policy/own-value.ts';
 
 /** Files that stand for standard input or another open file. */
-const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/|tty)|proc\/)/;
+const OPEN_FILE = /^\/(?:dev\/(?:std(?:in|out|err)|fd\/|tty)|proc\/)/;
 
 /** Shells to which `-n` says that nothing is executed; to `nu` it says something else. */
 const PARSES = /^(?:r?ba|da|r?z|r?k|m?k|a|ya|fi)?sh(?:93)?$/;

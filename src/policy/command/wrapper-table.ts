@@ -175,7 +175,7 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   mise: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   rtx: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   terragrunt: runs(['exec']),
-  asdf: { verbs: ['exec'], also: [{ verbs: ['env'], skip: 1 }] },
+  asdf: { ...runs(['exec']), also: [{ verbs: ['env'], skip: 1 }] },
   rbenv: runs(['exec']),
   pyenv: runs(['exec']),
   fnm: runs(['exec'], '--using'),

@@ -42,7 +42,7 @@ const outputs: Readonly<Record<string, NamedOptions>> = {
 const TO_LAST = /^(?:uniq|xxd|lz|kubectl cp|aws s3 cp|gsutil cp|gcloud storage cp|rclone copyto|oc cp)$/;
 /** Programs that make a file of the same name without its extension. */
 const EXPANDS = /^(?:gunzip|gzip|b(?:un)?zip2|(?:un)?xz|(?:un)?zstd|(?:un)?lz|brotli|uncompress)$/;
-const OPEN_FILE = /^\/(?:dev\/(?:stdin|fd\/)|proc\/)/;
+const OPEN_FILE = /^\/(?:dev\/(?:std(?:in|out|err)|fd\/)|proc\/)/;
 const COPIES = /^(?:cp|mv|ln|install)$/;
 const REMOTE = /^[\w@.-]+:/;
 

@@ -454,6 +454,7 @@ const attacks = [
   // Standard input by another name, and another name of the shell.
   "cd /dev; . ./stdin <<< 'npm publish'",
   "cd /dev/fd; bash 0 <<< 'npm publish'",
+  "cd /dev; sh stderr 2<<< 'npm publish'",
   "cd /proc/self/fd; . ./0 <<< 'npm publish'",
   "bash ../../dev/stdin <<< 'npm publish'",
   "bash //dev/stdin <<< 'npm publish'",
