@@ -22,7 +22,6 @@ const pushProperty =
   /^(?:-[DP]|--define=)?(?:quarkus\.(?:container-image\.push|kubernetes\.deploy|openshift\.deploy)|pushImage(?:Tag)?)(?:=(?!false$).*)?$/i;
 /** Options that set none of them, and whose values set none either. */
 const OTHER_OPTIONS = /^-(?!(?:[DP]|-define=)(?:quarkus|pushImage))/i;
-const dotnetBuilds = ['publish', 'build', 'pack', 'test', 'run', 'restore'];
 const toContainerRegistry = /\bContainerRegistry=./i;
 /** Of `dotnet publish`: folders, names and numbers. */
 const OTHER_SETTINGS = /^(?:-[ocrfva]|--(?:output|configuration|runtime|framework|os|arch|verbosity))(?:=.*)?$/s;
@@ -53,7 +52,7 @@ const buildPlugins: readonly CommandPattern[] = [
   { program: 'gradle', verbs: [], flags: ['--publishImage'], except: OPTIONS },
   { program: 'gradle', verbs: [], some: /(?:^|:)(?:docker\w*Push(?:Image)?|(?:k8s|oc)Push)$/, except: OPTIONS },
   { program: 'sbt', verbs: [], some: /(?:^|[~/;\s])docker(?:\s*[/:]\s*publish|Push|BuildAndPush)(?:$|[;\s])/i },
-  { program: 'dotnet', verbs: [dotnetBuilds], some: toContainerRegistry, except: OTHER_SETTINGS },
+  { program: 'dotnet', verbs: [['publish', 'build']], some: toContainerRegistry, except: OTHER_SETTINGS },
   { program: 'dotnet', verbs: ['msbuild'], some: toContainerRegistry },
   { program: 'msbuild', verbs: [], some: toContainerRegistry },
 ];
