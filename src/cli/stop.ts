@@ -69,7 +69,9 @@ async function stop(id: string | undefined, options: StopOptions, { invocation }
   }
   const incident = await requireOpen(runtime, id);
   store.escalate(id, { reason, ruleId: 'human', at: clock.now() });
-  console.log(`${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}.`);
+  console.log(
+    `${id} is ${incident.state === 'escalated' ? 'handed over already' : 'stopped and handed over'}. Let agents go on with: fixgate resume ${id} --reason …${keyOption(proof.mode)}${keysFirst(proof.mode)}`,
+  );
   await runtime.handOver.write(id);
 }
 

@@ -95,12 +95,19 @@ export const Risk = z.object({
 /** Tokens of one result, as `countTokens` estimates them. */
 export const MaxTokens = z.int().min(200).max(2_000).default(1_500);
 
+/** A name of so many characters at most; that it is not empty goes without saying in the tool's schema, which every host pays for. */
+const nameOf = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((name) => name.trim() !== '', 'must not be empty');
+
 /** Arguments that all evidence tools share. */
 export const readArguments = {
   incident_id: IncidentId,
-  source: z.string().max(64).optional(),
-  service: z.string().max(128).optional().describe("Default: the incident's"),
-  env: z.string().max(64).optional().describe('Such as production'),
+  source: nameOf(64).optional(),
+  service: nameOf(128).optional().describe("Default: the incident's"),
+  env: nameOf(64).optional().describe('Such as production'),
   max_tokens: MaxTokens,
 };
 

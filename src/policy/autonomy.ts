@@ -131,7 +131,7 @@ const verbs: Readonly<Record<WriteKind, string>> = {
 };
 
 function toFinding(input: AutonomyInput, kind: WriteKind, { id }: Incident): Finding {
-  const verb = verbs[kind];
+  const verb = kind === 'test' && input.by === 'kill_switch' ? 'run tests' : verbs[kind];
   const { rule, reason, fix, retry } = wordsOf(input, id);
   return {
     rule,

@@ -1,10 +1,11 @@
 import type { Action, PatchAction, TestAction } from '#domain/action.ts';
 import type { Risk } from '#domain/risk.ts';
 import { deniedRules } from '#policy/built-in-paths.ts';
+import { findBuiltIn } from '#policy/built-in-rule.ts';
 import { compileEntry } from '#policy/command/entry.ts';
 import { exampleIncident } from '#policy/examples.ts';
 import { approvalRules } from '#policy/executable-paths.ts';
-import { globsOf } from '#policy/file-rules.ts';
+import { allowedBy, globsOf } from '#policy/file-rules.ts';
 import { analysableCommands } from '#policy/guards/analysable-commands.ts';
 import { blockedCommands } from '#policy/guards/blocked-commands.ts';
 import { changeCaps } from '#policy/guards/change-caps.ts';
@@ -14,6 +15,7 @@ import { fileScope } from '#policy/guards/file-scope.ts';
 import { maxFiles } from '#policy/guards/max-files.ts';
 import { maxLines } from '#policy/guards/max-lines.ts';
 import { secretsInPatch } from '#policy/guards/secrets-in-patch.ts';
+import { touchedPaths } from '#policy/guards/touched-paths.ts';
 import { pathGuards } from '#policy/path-tree.ts';
 import { floorRules, riskFindings } from '#policy/risk.ts';
 import type { Policy } from '#policy/schema.ts';
@@ -69,21 +71,40 @@ export function explain(
   const rules = new Map(findings.map(({ rule }) => [rule, { rule }]));
   const listed = [...listRules(subject, policy), ...(risk ? listFloors(risk, { policy, asked: ofRisk }) : [])];
   for (const each of listed) rules.delete(each.rule);
-  const warnings = action.kind === 'patch' ? codeWarnings(action, policy) : [];
+  const notes = action.kind === 'patch' ? [...warningsOf(action, policy), ...openingsOf(action, policy)] : [];
   return {
     verdict: strictest(findings),
     rules: [...listed, ...rules.values()].map((each) => ({
       ...each,
-      ...warningsOf(each.rule, warnings),
+      ...saidOf(each.rule, notes),
       findings: findings.filter(({ rule }) => rule === each.rule),
     })),
   };
 }
 
-/** Rules that only warn object to nothing. */
-function warningsOf(rule: string, warnings: ReturnType<typeof codeWarnings>): Pick<RuleOutcome, 'says'> {
-  const said = warnings.filter((warning) => warning.rule === rule).map(({ says }) => says);
-  return said.length === 0 ? {} : { says: `Warning: ${said.slice(0, 5).join('; ')}` };
+interface Note {
+  readonly rule: string;
+  readonly says: string;
+}
+
+/** What a rule says that objects to nothing. */
+function saidOf(rule: string, notes: readonly Note[]): Pick<RuleOutcome, 'says'> {
+  const said = notes.filter((note) => note.rule === rule).map(({ says }) => says);
+  return said.length === 0 ? {} : { says: said.slice(0, 5).join('; ') };
+}
+
+function warningsOf(action: PatchAction, policy: Policy): readonly Note[] {
+  return codeWarnings(action, policy).map(({ rule, says }) => ({ rule, says: `Warning: ${says}` }));
+}
+
+/** Entries that allow a file, and the built-in rule that would ask a human otherwise. */
+function openingsOf(action: PatchAction, policy: Policy): readonly Note[] {
+  const written = touchedPaths(action).filter(({ use }) => use === 'write');
+  return written.flatMap(({ path }) => {
+    const lifted = findBuiltIn(approvalRules, path);
+    const says = `Allows ${quote(path)}${lifted ? `, for which built_in_files/${lifted.name} would ask a human` : ''}`;
+    return allowedBy(path, policy.protected_files).map((glob) => ({ rule: `protected_files/${glob}`, says }));
+  });
 }
 
 /** Floors below high risk ask nobody for the patch, and weigh on its pull request. */

@@ -26,25 +26,29 @@ export function globsOf(entries: readonly FileEntry[]): readonly string[] {
   return entries.map((entry) => toFileRule(entry).glob);
 }
 
-/** Whether some `allow` names a path: exactly, with its case, and never by a folder above it, since an opening must not spread. */
-export function isAllowed(path: string, entries: readonly FileEntry[]): boolean {
-  return openingsOf(entries).some((opening) => opening(path));
+/** The globs whose `allow` names a path: exactly, with its case, and never by a folder above it, since an opening must not spread. */
+export function allowedBy(path: string, entries: readonly FileEntry[]): readonly string[] {
+  return openingsOf(entries).flatMap(({ glob, names }) => (names(path) ? [glob] : []));
 }
 
-type Opening = (path: string) => boolean;
+interface Opening {
+  readonly glob: string;
+  readonly names: (path: string) => boolean;
+}
 
 const openings = new WeakMap<readonly FileEntry[], readonly Opening[]>();
 
 function openingsOf(entries: readonly FileEntry[]): readonly Opening[] {
   let known = openings.get(entries);
   if (known === undefined) {
-    known = entries.map(toFileRule).flatMap(({ glob, effect }) => (effect === 'allow' ? [toOpening(glob)] : []));
+    const rules = entries.map(toFileRule).filter(({ effect }) => effect === 'allow');
+    known = rules.map(({ glob }) => ({ glob, names: toMatcher(glob) }));
     openings.set(entries, known);
   }
   return known;
 }
 
-function toOpening(glob: string): Opening {
+function toMatcher(glob: string): Opening['names'] {
   const anchored = glob.includes('/');
   const matcher = new Minimatch(glob.replace(/^\//, ''), {
     dot: true,

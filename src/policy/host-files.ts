@@ -49,11 +49,12 @@ export function judgeRead(path: string, policy: HostPolicy): readonly Finding[] 
 const none: readonly string[] = [];
 
 /** The guards speak of patches; a host's own tool needs another way forward. */
-function fixOf({ rule, effect }: Finding, path: string): string {
+function fixOf({ rule, effect, instead }: Finding, path: string): string {
+  const operator = instead === undefined ? '' : ` The operator says what to do instead: ${instead}.`;
   if (rule === 'path_canonical') return 'Name the file by its plain path inside the project.';
   if (effect === 'require_approval')
-    return `Leave ${quote(path)} as it is, or propose the change with Fixgate's apply_patch, which asks a human.`;
-  return `Leave ${quote(path)} as it is; hand over to a human if it must change, and do not move its content elsewhere.`;
+    return `Leave ${quote(path)} as it is, or propose the change with Fixgate's apply_patch, which asks a human.${operator}`;
+  return `Leave ${quote(path)} as it is; hand over to a human if it must change, and do not move its content elsewhere.${operator}`;
 }
 
 /** A write of a host's own tool, as guards look at it. */

@@ -30,8 +30,10 @@ export function findingsError(findings: readonly Finding[], budget: BudgetView):
   );
 }
 
-/** Every way forward once; where nobody is asked, handing over is one of them. */
-function fixOf(findings: readonly Finding[]): string {
+/** Every way forward once; where nobody is asked, handing over is one of them, and where no call can help, nothing else is worth mending. */
+function fixOf(all: readonly Finding[]): string {
+  const hopeless = all.filter(({ retry }) => retry === 'never');
+  const findings = hopeless.length > 0 ? hopeless : all;
   const isUnasked = findings.some(({ fix, unasked }) => fix === unasked);
   const handOver = isUnasked ? ['Otherwise hand over with escalate.'] : [];
   return oneLine(joinSentences([...new Set(findings.map(({ fix }) => fix)), ...handOver]));

@@ -1,6 +1,6 @@
 import { exampleChange, exampleIncident, exampleRun, objections } from '#policy/examples.ts';
 import type { FileRule } from '#policy/file-rules.ts';
-import { isAllowed } from '#policy/file-rules.ts';
+import { allowedBy } from '#policy/file-rules.ts';
 import { codeRules } from '#policy/guards/code-rules.ts';
 import type { FileProblem, Place } from '#policy/problems.ts';
 import { toLine } from '#policy/problems.ts';
@@ -87,7 +87,7 @@ function misjudged(example: RuleExample, policy: Policy): string | undefined {
   if (effect === 'allow') {
     // It refuses nothing, and what it opens it names exactly.
     if (expected === 'refused') return `${quote(row)} ${verbs.deny[1]} ${rule}, whose effect is allow`;
-    return isAllowed(row, [{ glob: name, effect }])
+    return allowedBy(row, [{ glob: name, effect }]).length > 0
       ? undefined
       : `${quote(row)} ${not} ${rule}, which names other files`;
   }

@@ -148,7 +148,7 @@ export const PolicyFragment = PolicyFile.partial()
     examples: PolicyFile.shape.examples.partial(),
   })
   .partial()
-  .required({ version: true });
+  .extend({ version: PolicyFile.shape.version });
 
 /** What a policy file says, with its defaults filled in and what it extends merged. */
 export type PolicyContent = Readonly<Omit<PolicyFile, 'extends'>>;

@@ -16,6 +16,8 @@ export interface Finding {
   readonly fix: string;
   /** The same where no human can approve anything, beside handing over; absent where `fix` asks nobody. */
   readonly unasked?: string;
+  /** The operator's own words for what to do instead, which `fix` repeats. */
+  readonly instead?: string;
   readonly evidence: Readonly<Record<string, Json>>;
   /** When the same call may succeed, where that is not after a change or an approval. */
   readonly retry?: Retry;

@@ -82,6 +82,17 @@ it('looks at git, the repository, the sandbox, the state and the clock [cli:doct
   expect(of('sandbox')?.detail).toMatch(/isolation (?:full|partial|none)/i);
 });
 
+it('warns of a freeze file that is not there, which a slip looks like [cli:doctor:checks]', async () => {
+  const config = `version: 1\nfreeze_file: ${join(repository.path, 'freeze.json')}\n`;
+  expect((await doctor(config)).of('freeze file')).toMatchObject({
+    status: 'warning',
+    detail: 'The freeze file freeze.json is missing: pull requests are drafts.',
+    fix: expect.stringContaining('`status: idle`'),
+  });
+  writeFileSync(join(repository.path, 'freeze.json'), '{"status": "idle"}');
+  expect((await doctor(config)).of('freeze file')).toMatchObject({ status: 'ok' });
+});
+
 it('tries every configured provider, and says what to do about the one that refuses [cli:doctor:providers]', async () => {
   const refused = await doctor(lokiAt('LOKI_TOKEN'), { LOKI_TOKEN: 'wrong-token' });
   expect(refused.exitCode).toBe(1);

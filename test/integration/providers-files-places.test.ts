@@ -359,6 +359,8 @@ describe('what is said about the files', () => {
     await write('a.log', line(1, 'INFO one'));
     await write('b.log', line(2, 'INFO two'));
     expect(await sourceOf().probe?.(live)).toMatch(/^2 files, 0\.0 MB, last written \d{4}-\d\d-\d\dT/);
+    const [slip, there] = ['none', '*.log'].map((name) => join(folder, name)) as [string, string];
+    expect(await sourceOf([slip, there, there]).probe?.(live)).toMatch(`; nothing is there: ${slip}`);
     await expect(sourceOf([join(folder, 'none')]).probe?.(live)).rejects.toMatchObject({
       code: 'misconfigured',
     });

@@ -78,7 +78,9 @@ it.skipIf(skip)(
   'stops one incident, and a listed key resumes it with more budget, once [gate:breakers:resume]',
   async () => {
     await open('K-2', 'SEV3');
-    expect((await fixgate(['stop', 'K-2', '--reason', 'Enough.'])).stdout).toBe('K-2 is stopped and handed over.');
+    expect((await fixgate(['stop', 'K-2', '--reason', 'Enough.'])).stdout).toBe(
+      'K-2 is stopped and handed over. Let agents go on with: fixgate resume K-2 --reason … --key FILE',
+    );
     expect(await patch('K-2')).toMatchObject({ rule_ids: ['incident/escalated'] });
     const resume = (name: string) => fixgate(['resume', 'K-2', '--grant', 'tool_calls=10,usd=0.5', ...as(name)]);
     expect((await resume('mallory')).exitCode).toBe(1);

@@ -8,7 +8,7 @@ import { logsCheck } from '#cli/doctor/logs-check.ts';
 import { notifyCheck } from '#cli/doctor/notify-check.ts';
 import { providerChecks } from '#cli/doctor/provider-checks.ts';
 import { pushTargets } from '#cli/doctor/push-check.ts';
-import type { Check } from '#cli/doctor/run-checks.ts';
+import type { Check, Warning } from '#cli/doctor/run-checks.ts';
 import { suiteChecks } from '#cli/doctor/suite-checks.ts';
 import { freezeOf } from '#cli/freeze-file.ts';
 import type { Invocation } from '#cli/invocation.ts';
@@ -17,6 +17,7 @@ import { checkIsolation } from '#cli/isolation.ts';
 import { missingConfig } from '#cli/missing-config.ts';
 import type { Runtime } from '#cli/runtime.ts';
 import { stateIdOf } from '#cli/state-id.ts';
+import { CONFIG_FILE } from '#config/load.ts';
 import { FixgateError } from '#domain/errors.ts';
 import { keyOption, keysFirst } from '#domain/key-option.ts';
 import { createGit } from '#workspace/git.ts';
@@ -91,11 +92,15 @@ function killSwitch({ killSwitch: { halted }, proof }: Runtime): string {
   });
 }
 
-function freezeFile({ config }: Runtime): string | { readonly skipped: string } {
+function freezeFile({ config }: Runtime): string | { readonly skipped: string } | Warning {
   const { freeze_file: named } = config.file;
   if (named === undefined) return { skipped: 'none is configured' };
   const why = freezeOf(path.resolve(config.folder, named));
-  return why === undefined ? `${named} freezes nothing` : `${why}: pull requests are drafts`;
+  if (why === undefined) return `${named} freezes nothing`;
+  return {
+    warning: `${why}: pull requests are drafts.`,
+    fix: `Wait while a freeze is meant; else have the pipeline write \`status: idle\` to it, or take freeze_file out of ${CONFIG_FILE}.`,
+  };
 }
 
 async function state(folder: string, { store }: Runtime): Promise<string> {

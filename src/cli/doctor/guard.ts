@@ -44,12 +44,12 @@ export async function doctorGuard(
 const approvalWords: Readonly<Record<Runtime['proof']['mode'], string>> = {
   signed: 'signed',
   advisory: 'advisory',
-  none: 'none\n  next: Name a file of allowed signers as `approvers` in fixgate.yaml; until then no human verb works.',
+  none: 'none\n  next: Name a file of allowed signers as `approvers` in fixgate.yaml; until then nobody can approve, release, waive or resume.',
 };
 
 function proofWords(proof: Runtime['proof']): string {
   if (proof.mode !== 'none' || proof.why === undefined) return approvalWords[proof.mode];
-  return `none: ${proof.why}\n  next: Write that file, or name another as \`approvers\` in fixgate.yaml; until then no human verb works.`;
+  return `none: ${proof.why}\n  next: Write that file, or name another as \`approvers\` in fixgate.yaml; until then nobody can approve, release, waive or resume.`;
 }
 
 /** Keys that sign without a human are a weakness of approvals, not of the files that the guard is judged by. */

@@ -1,7 +1,7 @@
 import type { CommandContext } from '#cli/command.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { loadPolicy } from '#cli/policy/policy-file.ts';
-import { sentence, shown } from '#cli/policy/shown.ts';
+import { sentence, SHADOW, shown } from '#cli/policy/shown.ts';
 import { uncoveredCalls } from '#policy/command/coverage.ts';
 import { readingOf } from '#policy/explain.ts';
 import { globsOf } from '#policy/file-rules.ts';
@@ -25,6 +25,7 @@ export async function checkPolicy(
   const globs = [...globsOf(policy.protected_files), ...(policy.sensitive_files ?? [])];
   const lines = [
     `OK: ${shown(policy.name)} loads (${policy.digest.slice(0, 19)}); ${countExamples(policy)} examples hold.`,
+    ...(policy.mode === 'shadow' ? [`note: ${SHADOW}`] : []),
     ...policy.notes.map((note) => `note: ${sentence(note)}`),
     ...policy.blocked_commands.map(
       (entry) => `blocked_commands ${shown(entry)}: read as ${readingOf(entry, policy.blocked_commands_mode)}`,

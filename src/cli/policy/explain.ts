@@ -4,7 +4,7 @@ import type { CommandContext } from '#cli/command.ts';
 import type { Invocation } from '#cli/invocation.ts';
 import { loadPolicy, readInput } from '#cli/policy/policy-file.ts';
 import { createPreviews } from '#cli/policy/preview.ts';
-import { escaped, sentence, shown } from '#cli/policy/shown.ts';
+import { escaped, sentence, SHADOW, shown } from '#cli/policy/shown.ts';
 import { tellPolicy } from '#cli/policy/tell-policy.ts';
 import { openWorkTree } from '#cli/policy/work-tree.ts';
 import type { PatchAction } from '#domain/action.ts';
@@ -123,6 +123,7 @@ function toText({ subject, verdict, rules, refused, notKnown = [] }: Answer, pol
   const lines = [
     `${verdict}: ${shown(subject, 1_024)}`,
     `policy ${shown(policy.name)} (${policy.digest.slice(0, 19)})`,
+    ...(policy.mode === 'shadow' ? [SHADOW] : []),
   ];
   if (refused)
     return [
@@ -152,7 +153,7 @@ function toJson({ subject, verdict, rules, refused, notKnown }: Answer, policy: 
   return {
     subject,
     verdict,
-    policy: { name: policy.name, digest: policy.digest, origins: policy.origins },
+    policy: { name: policy.name, mode: policy.mode, digest: policy.digest, origins: policy.origins },
     rules: rules.map(({ findings, ...rule }) => ({
       ...rule,
       match: findings.length > 0 || rule.says !== undefined,

@@ -16,6 +16,10 @@ export function sentence(text: string): string {
   return text.replace(/[\t\n\r\u0085\u2028\u2029]/g, toEscape).replace(INVISIBLE, toEscape);
 }
 
+/** What a policy does that only watches. */
+export const SHADOW =
+  'mode is shadow: what these rules object to is recorded and let through; what no policy can switch off is refused all the same.';
+
 function toEscape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}}`;
 }

@@ -235,6 +235,7 @@ function describeLimits(policy: Policy): string[] {
     `at most ${policy.limits.max_files} files and ${policy.limits.max_lines} changed lines`,
     ...protectedFiles(policy),
     `blocked commands: ${policy.blocked_commands.slice(0, 20).join(', ')}`,
+    ...(policy.require_plan ? ['apply_patch needs a plan, open_pr a root_cause'] : []),
   ];
 }
 

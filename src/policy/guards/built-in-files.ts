@@ -3,7 +3,7 @@ import { deniedRules } from '#policy/built-in-paths.ts';
 import type { BuiltInRule } from '#policy/built-in-rule.ts';
 import { findBuiltIn } from '#policy/built-in-rule.ts';
 import { approvalRules } from '#policy/executable-paths.ts';
-import { isAllowed } from '#policy/file-rules.ts';
+import { allowedBy } from '#policy/file-rules.ts';
 import type { TouchedPath } from '#policy/guards/touched-paths.ts';
 import { touchedPaths } from '#policy/guards/touched-paths.ts';
 import { bareFinding } from '#policy/path-bare.ts';
@@ -21,7 +21,7 @@ export const builtInFiles: Guard = (action, policy) =>
     const bare = action.kind === 'patch' ? bareFinding(touched.path, isThere(action)) : undefined;
     if (bare) return [bare];
     if (action.kind !== 'patch' || touched.use === 'read') return [];
-    if (isAllowed(touched.path, policy.protected_files)) return [];
+    if (allowedBy(touched.path, policy.protected_files).length > 0) return [];
     const approvable = findBuiltIn(approvalRules, touched.path);
     return approvable ? [toFinding(touched, approvable, 'require_approval')] : [];
   });

@@ -68,6 +68,7 @@ function toFinding(touched: TouchedPath, { list, rule }: CoveringRule, rest: rea
         ? `${without}; if its content must change, hand the incident over to a human and do not move the value elsewhere${instead}.`
         : `${without} if the fix works without it, else ask the on-call for approval${instead}.`,
     ...(effect !== 'deny' && { unasked: `${without}${instead}.` }),
+    ...(rule.instead !== undefined && { instead: rule.instead }),
     evidence: { path: touched.path, pattern: glob, use: touched.use, other_paths_ok: rest.slice(0, 50) },
   };
 }

@@ -38,15 +38,23 @@ export function placeOf(paths: readonly string[]): string {
   return paths.slice(0, MAX_NAMED).join(', ') + more;
 }
 
-/** How many files there are, how large and how old, and those that may not be read. */
-export async function describeFiles({ files, warnings }: FoundFiles): Promise<{ text: string; readable: number }> {
+/** How many files there are, how large and how old, those that may not be read, and paths at which there is nothing. */
+export async function describeFiles({
+  files,
+  warnings,
+  unmatched,
+}: FoundFiles): Promise<{ text: string; readable: number }> {
   const refused: string[] = [];
   for (const { path } of files) {
     await access(path, constants.R_OK).catch((error: unknown) => refused.push(`${path}: ${reasonOf(error)}`));
   }
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const newest = files.reduce((at, { modifiedAt }) => Math.max(at, modifiedAt), 0);
-  const problems = [...refused.map((reason) => `not readable: ${reason}`), ...warnings];
+  const problems = [
+    ...refused.map((reason) => `not readable: ${reason}`),
+    ...unmatched.map((path) => `nothing is there: ${path}`),
+    ...warnings,
+  ];
   const shown = problems.slice(0, MAX_NAMED).join(' ');
   const more = problems.length > MAX_NAMED ? ` And ${problems.length - MAX_NAMED} more.` : '';
   const size = `${(bytes / 1e6).toFixed(1)} MB`;

@@ -19,6 +19,8 @@ export interface FoundFile {
 export interface FoundFiles {
   readonly files: readonly FoundFile[];
   readonly warnings: readonly string[];
+  /** Paths at which there is nothing: a slip, or a file that is yet to be written. */
+  readonly unmatched: readonly string[];
 }
 
 /** How files are chosen. */
@@ -36,12 +38,17 @@ const MAX_ENTRIES = 100_000;
 
 /** Lists what the operator's paths name: files, folders (with all below them) and globs. Each file counts once. */
 export async function findFiles(paths: readonly string[], options: FindOptions): Promise<FoundFiles> {
-  const search: Search = { options, found: new Map(), folders: new Set(), warnings: [], entries: 0 };
-  for (const path of paths) await findOne(search, resolve(path));
+  const search: Search = { options, found: new Map(), folders: new Set(), warnings: [], entries: 0, hits: 0 };
+  const unmatched: string[] = [];
+  for (const path of paths) {
+    const { hits } = search;
+    await findOne(search, resolve(path));
+    if (search.hits === hits) unmatched.push(path);
+  }
   if (search.entries > MAX_ENTRIES)
     search.warnings.push(`Only the first ${MAX_ENTRIES} folder entries were looked at.`);
   const files = withoutCopies([...search.found.values()]).toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, warnings: search.warnings };
+  return { files, warnings: search.warnings, unmatched };
 }
 
 /** While a file is packed both it and its packed copy are there; one whose original was written later is another log. */
@@ -67,6 +74,8 @@ interface Search {
   readonly folders: Set<string>;
   readonly warnings: string[];
   entries: number;
+  /** Files found, each as often as a path leads to it. */
+  hits: number;
 }
 
 async function findOne(search: Search, path: string): Promise<void> {
@@ -110,6 +119,7 @@ async function addRotated(search: Search, path: string): Promise<void> {
 
 function addFile(search: Search, path: string, info: Stats): void {
   const key = keyOf(info);
+  search.hits++;
   if (!search.found.has(key)) search.found.set(key, { path, modifiedAt: info.mtimeMs, size: info.size, key });
 }
 

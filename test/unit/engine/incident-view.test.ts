@@ -42,11 +42,12 @@ describe('get_incident', () => {
       { glob: 'Makefile', effect: 'allow' },
       { glob: 'db/**', effect: 'deny' },
     ];
-    await using engine = createEngine({ policy: { protected_files } });
+    await using engine = createEngine({ policy: { protected_files, require_plan: true } });
     const { limits } = (await engine.call('get_incident')).structured as { readonly limits: readonly string[] };
     expect(limits).toContain('protected files: .env*, db/**');
     expect(limits).toContain('files whose change needs an approval: go.sum');
     expect(limits.join('\n')).not.toContain('Makefile');
+    expect(limits).toContain('apply_patch needs a plan, open_pr a root_cause');
   });
 
   it.each<[string, string, EngineSetup, (engine: Engine) => Promise<unknown>]>([

@@ -57,6 +57,21 @@ describe('an explanation', () => {
     expect(rules.find(({ rule }) => rule === 'code_rules/fixme')?.says).toBeUndefined();
   });
 
+  it('shows what an entry allows, and what would have asked otherwise', () => {
+    const entries = ['Makefile', 'src/*.ts', 'docs/**'].map((glob) => ({ glob, effect: 'allow' as const }));
+    const policy = { ...shipped, protected_files: entries };
+    const { verdict, rules } = explain('patch', exampleChange(['Makefile', 'src/a.ts']), { policy });
+    expect(verdict).toBe('allow');
+    expect(rules.filter(({ says }) => says)).toEqual([
+      {
+        rule: 'protected_files/Makefile',
+        findings: [],
+        says: 'Allows "Makefile", for which built_in_files/build-file would ask a human',
+      },
+      { rule: 'protected_files/src/*.ts', findings: [], says: 'Allows "src/a.ts"' },
+    ]);
+  });
+
   it('tells what floors of risk set for the pull request, and asks for those that are high', () => {
     const hit = (floor: RiskFloor, why: string) => ({ floor, why });
     const floors = [

@@ -68,6 +68,14 @@ describe('a write of a host', () => {
   });
 });
 
+describe('what an operator says to do instead', () => {
+  it.each(['deny', 'require_approval'] as const)('is told with %s', (effect) => {
+    const rule = { glob: 'db/**', effect, reason: 'Nobody can roll it back.', instead: 'ask the data team' };
+    const [finding] = judgeWrite('db/a.sql', { ...policy, protected_files: [rule] });
+    expect(finding?.fix).toMatch(/ The operator says what to do instead: ask the data team\.$/);
+  });
+});
+
 describe('a read of a host', () => {
   it('is kept from sensitive files alone', () => {
     expect(judgeRead('secrets/A.pem', policy)).toEqual(

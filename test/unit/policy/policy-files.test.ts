@@ -256,7 +256,7 @@ describe('files that are extended together', () => {
       content: {},
       origins: ['/p/top'],
       notes: [],
-      problems: [{ origin: '/p/top', line: 'version: is missing' }],
+      problems: [{ origin: '/p/top', line: 'version: is missing: 1' }],
     });
     expect(readLayers('version: 1\nextends: []\nname: a', '/p/top', undefined)).toMatchObject({
       content: { version: 1, name: 'a' },

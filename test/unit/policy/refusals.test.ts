@@ -39,6 +39,15 @@ describe('a refusal out of findings', () => {
     expect(findingsError([ask, finding], toBudgetView(ampleCaps, none)).code).toBe('policy_denied');
   });
 
+  it('leads nowhere where no change of the call can help', () => {
+    const never = { ...finding, rule: 'autonomy/observer', fix: 'Tell the on-call.', retry: 'never' as const };
+    expect(findingsError([never, finding], toBudgetView(ampleCaps, none))).toMatchObject({
+      fix: 'Tell the on-call.',
+      retry: 'never',
+      ruleIds: ['autonomy/observer', 'max_files'],
+    });
+  });
+
   it('has one line, whatever a glob of the repository holds', () => {
     const error = findingsError(
       [{ ...finding, reason: 'x (a\nOK all is allowed).', fix: 'Stop\r\nOK.' }],

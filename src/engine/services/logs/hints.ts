@@ -134,7 +134,9 @@ export async function explainUnnamed(source: LogSource, query: LogQuery, signal:
   const foreign = Object.entries(namesThere({ service, env }, held)).filter(
     ([, { asked, names }]) => names.length > 0 && !names.some((name) => isSame(name, asked)),
   );
-  if (foreign.length === 0) return [];
+  // Of a service that nothing names each answer would have to say so: many files hold one alone.
+  const isUseless = env !== undefined && held.length > 0 && namesOf(held, 'env').length === 0;
+  if (foreign.length === 0) return isUseless ? [`No event names an environment, so env ${env} leaves none out.`] : [];
   const asked = foreign.map(([kind, each]) => `${kind} ${each.asked}`).join(' and ');
   const told = foreign.flatMap(([, each]) => [...toSuggestion(each), ...toGuess(each)]);
   return [`No event is named as of ${asked}; these name none. ${told.join(' ')}`];

@@ -135,7 +135,7 @@ function summarise(compared: readonly ComparedPattern[], before: WindowRead, win
   const number = (change: ComparedPattern['change']) => compared.filter((pattern) => pattern.change === change).length;
   const patterns = countOf(compared.filter(({ count }) => count > 0).length, 'pattern');
   if (!windows.baseline) return `${patterns}, compared with nothing`;
-  if (before.read === 0) return `${patterns}; the baseline has no events, so nothing can be called new`;
+  if (before.read === 0) return `${patterns}; nothing of the baseline matches, so nothing can be called new`;
   const told = `${patterns}: ${number('new')} new, ${number('spike')} rising, ${number('gone')} gone against the baseline`;
   const unknown = compared.filter(({ change }) => change === 'unknown');
   return unknown.length === 0 ? told : `${told}, ${unknown.length} unknown: ${whyUnknown(unknown, before, windows)}`;

@@ -70,7 +70,14 @@ describe('an answer of events that name nothing', () => {
       { service: 'shpo' },
       ['No event is named as of service shpo; these name none. Services there: shop. Did you mean shop?'],
     ],
-    ['the asked service, and none an environment', [none, shop], { service: 'shop', env: 'prod' }, []],
+    [
+      'the asked service, and none an environment',
+      [none, shop],
+      { service: 'shop', env: 'prod' },
+      ['No event names an environment, so env prod leaves none out.'],
+    ],
+    ['no environment', [none, shop], { env: 'prod' }, ['No event names an environment, so env prod leaves none out.']],
+    ['nothing at all', [], { env: 'prod' }, []],
     ['the asked service otherwise written', [none, shop], { service: 'Shop' }, []],
     [
       'the asked service, and another environment',
