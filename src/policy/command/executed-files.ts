@@ -21,11 +21,17 @@ const LOADS: Readonly<Record<string, NamedOptions>> = {
   python: { letters: 'm', values: 'cWX' },
 };
 
-/** What interpreters add to the name that they are given. */
+/** How the file is called of which an option says the name. */
+const ENDS: Readonly<Record<string, readonly string[]>> = {
+  node: [''],
+  ruby: ['', '.rb'],
+  python: ['', '.py', '/__main__.py', '/__init__.py'],
+};
+
+/** What interpreters add to the name of their script. */
 const ADDED: Readonly<Record<string, RegExp>> = {
-  node: /(?:(?:^|\/)index)?\.(?:[cm]?js|json|node)$/,
-  ruby: /\.rb$/,
-  python: /(?:(?:^|\/)__(?:main|init)__)?\.py$/,
+  node: /(?:(?:^|\/)index)?\.(?:[cm]?js|node)$/,
+  python: /(?:^|\/)__main__\.py$/,
 };
 
 /** The name by which an interpreter also finds a file: `x` of x.js and x/index.js, `.` of index.js. */
@@ -54,12 +60,15 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
     : [...operands, ...loadedBy(program, words)];
 }
 
-/** `node -r ./x`, and the file of `python3 -m a.b`. */
+/** `node -r ./x`, and the file of `python3 -m a.b`; the name as it is comes first. */
 function loadedBy(program: string, words: readonly Arg[]): readonly Arg[] {
   const options = ownValue(LOADS, program);
-  if (!options) return [];
-  const values = optionValues(words, options).map(({ value }) => value);
-  return program === 'python' ? values.map((value) => ({ ...value, text: value.text.replaceAll('.', '/') })) : values;
+  const named = options ? optionValues(words, options).map(({ value }) => value) : [];
+  const ends = ownValue(ENDS, program) ?? [];
+  return named.flatMap((value) => {
+    const name = program === 'python' ? value.text.replaceAll('.', '/') : value.text;
+    return ends.map((end) => ({ ...value, text: name + end }));
+  });
 }
 
 /** `sh +e FILE` */

@@ -265,12 +265,17 @@ const rails: Handler = ({ words, head, context }, analyst) => {
 
 const runPerl = createInterpreter(perlSpec);
 
-/** `perl -ne 'print if /a/' FILE`; a file's name must be plain, since perl executes one such as `command |`. */
+/** Options of a perl filter: what a line is, and where it is put; behind `i` nothing but a dot and the ending of a copy. */
+const PERL_LINES = /^-(?:(?:00?|0777)?[lanpw]*(?:i(?:\.\w+)?)?|F(?:[:,;|=]|\\t))$/;
+
+/** `perl -ne 'print if /a/' FILE`, `perl -pi -e 's/a/b/' FILE`; a file's name must be plain, since perl executes one such as `command |`. */
 const perl: Handler = (call, analyst) => {
-  const start = call.words.findIndex(({ text }) => !/^-(?:00?|0777|w|F(?:[:,;|=]|\\t))$/.test(text));
+  const start = call.words.findIndex(({ text }) => !PERL_LINES.test(text));
   const [option, program, ...files] = start < 0 ? [] : call.words.slice(start);
+  const options = call.words.slice(0, start + 1);
   const isFilter =
-    /^-(?:00?|0777)?[lanw]*[np][law]*e$/.test(option?.text ?? '') &&
+    /^-(?:00?|0777)?[lanpw]*e$/.test(option?.text ?? '') &&
+    options.some(({ text }) => /^-[0lanw7]*[np]/.test(text)) &&
     program &&
     isLiteral(call.words) &&
     isPerlFilter(program.text) &&

@@ -21,6 +21,7 @@ import { checkInstalled, checkPackages, installers, npmPackages, runAlias } from
 import { optionsOf } from '#policy/command/tool-options.ts';
 import { guessCommands } from '#policy/command/unknown.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { isLiteral } from '#policy/command/words.ts';
 import { createWrapper, readShell } from '#policy/command/wrapper.ts';
 
 const npxTable: OptionTable = {
@@ -36,6 +37,8 @@ const LOADS_CODE =
   /^-{1,3}(?:no-)*(?:config\.)?(?:script[-_]s[a-z]*|scriptsh[a-z]*|node[-_]?o[a-z]*|node-arg|shell-emulator|preload|require|userc[a-z]*|globalc[a-z]*|use-yarnrc|token[-_]?h[a-z]*)\b|^--shell(?:$|=)/i;
 /** npm takes every beginning of a name that is no other's, and drops every dash before it. */
 const ABBREVIATED = /^-+(?:no-)*(?:scri(?:p(?:t(?:-[a-z]*)?)?)?|node-o[a-z]*|userc[a-z]*|globalc[a-z]*|shell?)(?:$|=)/;
+/** A call that gives no setting another value. */
+const LOOKS_AT_SETTING = /^(?:c|config) (?:get|ls|list|delete|rm)(?: [\w@][\w@:./-]*)?$/;
 /** The same as the name of a setting. */
 const SETS_CODE = /^(?:script-?shell|node-?options|yarnPath|userconfig|globalconfig|(?:\/\/.*:)?token-?helper)(?:$|=)/i;
 
@@ -82,7 +85,7 @@ function refuseNamedProgram({ program, words, context }: Call, analyst: Analyst)
   refuseWord({ words: own, context }, analyst, {
     what: 'a setting that names a program',
     when: ({ text }) =>
-      namedOption(text, NAMES_PROGRAM) ||
+      (namedOption(text, NAMES_PROGRAM) && !/^--viewer=(?:wo)?man$/.test(text)) ||
       (!isScript && namedOption(text, NAMES_BROWSER) && !/=(?:true|false)$/.test(text)) ||
       (sets && /^(?:editor|browser|git|viewer|shell)(?:=|$)/.test(text)),
   });
@@ -96,7 +99,8 @@ const npx: Handler = (call, analyst) => {
 };
 
 function refuseLoadedCode({ program, words, context }: Call, analyst: Analyst): void {
-  const sets = words.some(({ text }) => /^(?:c|config|set)$/.test(text));
+  const looks = isLiteral(words) && LOOKS_AT_SETTING.test(words.map(({ text }) => text).join(' '));
+  const sets = !looks && words.some(({ text }) => /^(?:c|config|set)$/.test(text));
   refuseWord({ words: wordsBefore(words, isEnd), context }, analyst, {
     what: 'an option that loads code or chooses the shell',
     when: ({ text }) =>

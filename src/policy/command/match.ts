@@ -120,6 +120,8 @@ function matchVerbs(args: readonly Arg[], { program, verbs }: CommandPattern): M
     } else if (arg.kind !== 'literal') {
       if (verbStartsWith(wanted, arg.text)) result = 'unknown';
     } else {
+      // Some programs pass over an empty word: `terraform '' apply`.
+      if (arg.text === '') queue.push([at + 1, verb]);
       if (isVerb(program, arg.text, wanted)) queue.push([at + 1, verb + 1]);
       if (ownValue(skipped, program)?.test(arg.text)) queue.push([at + 1, verb]);
     }

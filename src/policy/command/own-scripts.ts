@@ -48,7 +48,7 @@ export function editsOfScripts(
   const strings = [...texts].some(runs) ? Array.from(raw.matchAll(/"((?:[^"\\]|\\.)+)"/gs)) : [];
   const manifest = strings.map(({ 1: text = '', index }) => literal(text, index));
   const said = [...manifest, ...hookLines(raw, calls, texts)];
-  const edits = calls.filter(({ program, args }) => /^g?sed$/.test(program) && args.some(isInPlace));
+  const edits = calls.filter(({ program, args }) => /^(?:g?sed|perl)$/.test(program) && args.some(isInPlace));
   if (edits.length === 0) return said;
   const executed = executedIn(calls, redirects);
   const isRun = (name: string) => name !== '' && (runs(name) || executed.some(({ isFile }) => isFile(name)));

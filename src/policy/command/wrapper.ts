@@ -53,9 +53,9 @@ const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 export function createWrapper(spec: WrapperSpec): Handler {
   const { skip, verbs, executes } = spec;
   const table = optionTable(spec.values, spec.flags);
-  const others = (spec.also ?? []).map(createWrapper);
+  const others = (spec.also ?? []).map((other) => ({ ...other, handle: createWrapper(other) }));
   return (call, analyst) => {
-    for (const other of others) other(call, analyst);
+    for (const other of others) if (!other.verbs || hasVerb(call.words, other.verbs)) other.handle(call, analyst);
     if (executes) refuseWord(call, analyst, { what: EXECUTES_VALUE, when: ({ text }) => executes(text) });
     const text = spec.text && optionValue(call.words, spec.text);
     if (text) runText(text, call, analyst);
@@ -71,6 +71,10 @@ export function createWrapper(spec: WrapperSpec): Handler {
     else if (spec.joins) runJoined(inner, analyst, { table, skip });
     else runRest(inner, analyst, { table, skip });
   };
+}
+
+function hasVerb(words: readonly Arg[], verbs: readonly string[]): boolean {
+  return words.some(({ text, kind }) => kind !== 'literal' || verbs.includes(text));
 }
 
 /** What stands before the command, in every reading; all words where no verb executes one. */
