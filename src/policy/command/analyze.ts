@@ -7,8 +7,9 @@ import { findPlanted } from '#policy/command/evaluated-words.ts';
 import { opaqueCode } from '#policy/command/handler.ts';
 import type { LoopNames } from '#policy/command/loop-names.ts';
 import { findOpenFile } from '#policy/command/open-files.ts';
+import { editsOfScripts, findHiddenEdit } from '#policy/command/own-edits.ts';
 import { takesPart } from '#policy/command/own-input.ts';
-import { editsOfScripts, findOwnScript } from '#policy/command/own-scripts.ts';
+import { findOwnScript } from '#policy/command/own-scripts.ts';
 import { programName } from '#policy/command/program-name.ts';
 import { findHandler, isKnownProgram } from '#policy/command/programs.ts';
 import { visitText } from '#policy/command/shell-text.ts';
@@ -98,6 +99,7 @@ export function analyzeCommand(
   const words = [...bare, ...certain.flatMap(({ args }) => args), ...redirects.map(({ target }) => target)];
   const late = [
     findOwnScript(certain, redirects),
+    findHiddenEdit(certain, redirects),
     findUnpacked(certain),
     findOpenFile(certain),
     findEvaluated(assigned, counted),

@@ -156,7 +156,7 @@ export const executingOptions: Readonly<Record<string, NamedOptions>> = {
   gsplit: { long: 'filter' },
   install: { long: 'strip-program', itself: 'strip' },
   zip: { long: 'unzip-command' },
-  man: { long: 'pager html browser', letters: 'PH', values: 'CRLmMSserpET' },
+  man: { long: 'pager html browser config-file', letters: 'PHC', values: 'RLmMSserpET' },
   mutt: { letters: 'e', values: 'aAbcCDfFHimQs' },
   neomutt: { letters: 'e', values: 'aAbBcCDfFHilmQs' },
   ...Object.fromEntries(

@@ -7,6 +7,7 @@ import { isOption, optionTable, positionals } from '#policy/command/options.ts';
 import { shells } from '#policy/command/shells.ts';
 import { filesOfTmux } from '#policy/command/tmux.ts';
 import type { Arg } from '#policy/command/words.ts';
+import { wrapperTable } from '#policy/command/wrapper-table.ts';
 import { ownValue } from '#policy/own-value.ts';
 
 const SHELLS = new Set(shells);
@@ -15,30 +16,25 @@ const READS_SCRIPT = new Set([...shells, 'source', '.']);
 /** Options by which ansible executes no task. */
 const LOOKS_AT_PLAYS = /^--(?:syntax-check|list-(?:hosts|tasks|tags))$/;
 
+const pythonModule: NamedOptions = { letters: 'm', values: 'cWX' };
+/** Options by which interpreters load a file besides or instead of their script. */
 const LOADS: Readonly<Record<string, NamedOptions>> = {
   node: { long: 'require import loader experimental-loader', letters: 'r', values: 'eCp' },
   ruby: { letters: 'r', values: 'eICEFKW' },
-  python: { letters: 'm', values: 'cWX' },
+  python: pythonModule,
+  php: { letters: 'f', values: 'dczBRFES' },
 };
 
-/** How the file is called of which an option says the name. */
-const ENDS: Readonly<Record<string, readonly string[]>> = {
-  node: [''],
+/** What interpreters add to a name to find a file, behind such an option and elsewhere. */
+const LOADED: Readonly<Record<string, readonly string[]>> = {
+  node: ['', '.js', '.cjs', '.mjs', '/index.js'],
   ruby: ['', '.rb'],
-  python: ['', '.py', '/__main__.py', '/__init__.py'],
+  php: [''],
 };
-
-/** What interpreters add to the name of their script. */
-const ADDED: Readonly<Record<string, RegExp>> = {
-  node: /(?:(?:^|\/)index)?\.(?:[cm]?js|node)$/,
-  python: /(?:^|\/)__main__\.py$/,
+const ADDED: Readonly<Record<string, readonly string[]>> = {
+  node: ['.js', '.cjs', '.mjs', '/index.js'],
+  python: ['/__main__.py'],
 };
-
-/** The name by which an interpreter also finds a file: `x` of x.js and x/index.js, `.` of index.js. */
-export function shortName(program: string, file: string): string {
-  const added = ownValue(ADDED, program);
-  return added?.test(file) ? file.replace(added, '') || '.' : file;
-}
 
 /** The words that a shell, an interpreter, tmux, `make -f` or `go run` may take as its script. */
 export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
@@ -50,6 +46,8 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
     return words.filter(({ text }) => /\.ya?ml$/.test(text));
   if (program === 'tmux') return filesOfTmux(words);
   if (program === 'at') return optionValues(words, { letters: 'f', values: 'qt' }).map(({ value }) => value);
+  if (/^(?:deno|bun)$/.test(program) && textAt(words, 0) === 'run')
+    return words.slice(1).filter(({ text }) => !isOption(text));
   const values = READS_SCRIPT.has(program) ? '' : ownValue(interpreterTable, program)?.values;
   if (!READS_SCRIPT.has(program) && !ownValue(interpreterTable, program)) return [];
   const { starts } = positionals(words, { table: optionTable(values) });
@@ -57,18 +55,27 @@ export function scriptsOf({ program, args }: Invocation): readonly Arg[] {
   const operands = words.filter(({ text }, at) => starts.includes(at) && text !== '-');
   return READS_SCRIPT.has(program)
     ? [...operands, ...operandBehind(words)]
-    : [...operands, ...loadedBy(program, words)];
+    : [...operands, ...completed(operands.filter(isWritten), ownValue(ADDED, program)), ...loadedBy(program, words)];
 }
 
-/** `node -r ./x`, and the file of `python3 -m a.b`; the name as it is comes first. */
+const isWritten = ({ kind }: Arg) => kind === 'literal';
+
+/** `node -r ./x`, and the files of `python3 -m a.b`. */
 function loadedBy(program: string, words: readonly Arg[]): readonly Arg[] {
   const options = ownValue(LOADS, program);
   const named = options ? optionValues(words, options).map(({ value }) => value) : [];
-  const ends = ownValue(ENDS, program) ?? [];
-  return named.flatMap((value) => {
-    const name = program === 'python' ? value.text.replaceAll('.', '/') : value.text;
-    return ends.map((end) => ({ ...value, text: name + end }));
-  });
+  return program === 'python' ? named.flatMap(modulesOf) : completed(named, ownValue(LOADED, program));
+}
+
+/** A module with the packages that it lies in, each of which is executed first. */
+function modulesOf(value: Arg): readonly Arg[] {
+  const parts = value.text.split('.');
+  const folders = parts.map((_, at) => ({ ...value, text: parts.slice(0, at + 1).join('/') }));
+  return completed(folders, ['.py', '/__init__.py', '/__main__.py']);
+}
+
+function completed(words: readonly Arg[], endings: readonly string[] = []): readonly Arg[] {
+  return words.flatMap((word) => endings.map((end) => ({ ...word, text: word.text.replace(/\/+$/, '') + end })));
 }
 
 /** `sh +e FILE` */
@@ -82,11 +89,14 @@ export function readsCode({ program, args }: Invocation): boolean {
   const words = args.slice(1);
   const operands = words.filter(({ text }) => !isOption(text)).length;
   if (STARTS_SHELL.test(program)) return operands <= (/^(?:chroot|setarch|newgrp|su)$/.test(program) ? 1 : 0);
-  if (program === 'ssh') return operands === 1;
+  if (program === 'at') return true;
+  if (program === 'ssh') return positionals(words, { table: sshTable }).starts.includes(words.length - 1);
   if (!SHELLS.has(program) && !ownValue(interpreterTable, program)) return false;
   if (SHELLS.has(program) && words.some(({ text }) => /^-[A-Za-z]*s/.test(text))) return true;
   return words.every(({ text }) => isOption(text) && !/^-[A-Za-z]*c/.test(text)) || textAt(words, 0) === '-';
 }
+
+const sshTable = optionTable(wrapperTable['ssh']?.values);
 
 /** Programs that start a shell where they are told nothing else. */
 const STARTS_SHELL =
@@ -94,8 +104,12 @@ const STARTS_SHELL =
 
 const npmSettings = /(?:^|\/)\.npmrc$/;
 const MANIFEST = /(?:^|\/)package\.json$/;
-const HOOK = /(?:^|\/)\.git\/hooks(?:\/|$)/;
-/** Verbs of git that start no hook. */
+/** Hooks of git, also where many repositories keep them among their files. */
+const HOOK = /(?:^|\/)\.(?:git\/hooks|husky|githooks)(?:\/|$)/;
+/** Hooks that also start where nothing is committed: `git status` writes the index anew. */
+const HOOK_OF_LOOKS =
+  /(?:^|\/)\.(?:git\/hooks|husky|githooks)\/(?:post-index-change|reference-transaction|fsmonitor-watchman)$/;
+/** Verbs of git that start no other hook. */
 const LOOKS = /^(?:status|log|diff|show|config|rev-parse|ls-files|blame|remote|help|version|add)?$/;
 const RUNS = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x)$/;
 const INSTALLS =
@@ -120,9 +134,10 @@ const byItself: Readonly<Record<string, ByItself>> = {
   yarn: { files: npmSettings, unless: INSTALLS },
   bun: { files: npmSettings, when: RUNS },
   cargo: { files: /(?:^|\/)build\.rs$/, when: /^(?:b|build|t|test|r|run|c|check|bench|clippy|nextest)$/ },
+  'py.test': { files: /(?:^|\/)conftest\.py$/ },
   pytest: { files: /(?:^|\/)conftest\.py$/ },
   jest: { files: /(?:^|\/)jest\.config\.\w+$/ },
-  eslint: { files: /(?:^|\/)(?:eslint\.config\.\w+|\.eslintrc(?:\.[cm]?js)?)$/ },
+  eslint: { files: /(?:^|\/)(?:eslint\.config\.\w+|\.eslintrc\.[cm]?js)$/ },
   direnv: { files: /(?:^|\/)\.envrc$/, when: /^exec$/ },
   zsh: { files: /(?:^|\/)\.zshenv$/ },
   vitest: { files: /(?:^|\/)vite(?:st)?\.config\.\w+$/ },
@@ -135,12 +150,12 @@ const STARTS_UP = /^(?:-[a-z]*[il][a-z]*|--login)$/;
 
 /** `pytest` of `python3 -m pytest`. */
 function moduleOf({ program, args }: Invocation): string | undefined {
-  return program === 'python' ? loadedBy(program, args.slice(1))[0]?.text : undefined;
+  return program === 'python' ? optionValues(args.slice(1), pythonModule)[0]?.value.text : undefined;
 }
 
 /** Which files a call executes without being told their names; undefined for none. */
 export function executedByItself({ program, args }: Invocation): RegExp | undefined {
-  if (program === 'git') return LOOKS.test(textAt(args, verbAt(args.slice(1)) + 1)) ? undefined : HOOK;
+  if (program === 'git') return LOOKS.test(textAt(args, verbAt(args.slice(1)) + 1)) ? HOOK_OF_LOOKS : HOOK;
   const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
   const isStarted = SHELLS.has(program) && has(STARTS_UP);
   const spec = isStarted ? startUp : ownValue(byItself, moduleOf({ program, args }) ?? program);
@@ -152,5 +167,6 @@ export function executedByItself({ program, args }: Invocation): RegExp | undefi
 export function runsManifest({ program, args }: Invocation, name: string): boolean {
   const has = (word: RegExp) => args.slice(1).some(({ text }) => word.test(text));
   if (!MANIFEST.test(name)) return false;
+  if (program === 'node') return has(/^--run(?:=|$)/);
   return /^(?:npm|bun)$/.test(program) ? has(RUNS) : /^(?:pnpm|yarn)$/.test(program) && !has(INSTALLS);
 }

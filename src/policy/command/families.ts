@@ -1,10 +1,7 @@
-import { clusterPlugins, containerTools, imagePush } from '#policy/command/image-push.ts';
+import { clusterPlugins, containerTools, GRADLE_SETTINGS, imagePush } from '#policy/command/image-push.ts';
 import type { CommandPattern } from '#policy/command/match.ts';
 
 const applyGoals = clusterPlugins.flatMap((plugin) => [`${plugin}:apply`, `${plugin}:deploy`]);
-/** Of gradle: options and their values are no tasks. */
-const OPTIONS = /^-/;
-
 /** Tools that apply manifests as `kubectl apply` does. */
 const applyingTools: readonly CommandPattern[] = [
   { program: 'skaffold', verbs: [['apply', 'run', 'dev', 'debug', 'deploy']] },
@@ -23,7 +20,7 @@ const applyingTools: readonly CommandPattern[] = [
   { program: 'kompose', verbs: ['up'] },
   { program: 'kubecfg', verbs: ['update'] },
   { program: 'mvn', verbs: [applyGoals] },
-  { program: 'gradle', verbs: [], some: /(?:^|:)(?:k8s|oc)Apply$/, except: OPTIONS },
+  { program: 'gradle', verbs: [], some: /(?:^|:)(?:k8s|oc)Apply$/, except: GRADLE_SETTINGS },
 ];
 
 const kubectlClients = (verbs: CommandPattern['verbs']): readonly CommandPattern[] => [

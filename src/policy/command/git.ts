@@ -28,12 +28,12 @@ const RUNS =
 
 /** Keys that `-c` may set: names, colours and the way things are listed. */
 const HARMLESS =
-  /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc(?!\.recentobjectshook)|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:https?:\/\/[\w./:-]+\.)?(?:postbuffer|lowspeedlimit|lowspeedtime|version|extraheader|useragent|sslverify)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
+  /^(?:(?:user|author|committer)\.(?:name|email|useconfigonly)|(?:color|advice|column|status|pack|index|feature|versionsort|rerere|i18n|gc(?!\.recentobjectshook)|stash)\.[\w.-]+|core\.(?:quotepath|autocrlf|abbrev|eol|safecrlf|filemode|ignorecase|longpaths|precomposeunicode|compression|bigfilethreshold|commentchar|untrackedcache|preloadindex|checkstat|symlinks|excludesfile|sharedrepository|logallrefupdates|sparsecheckout|splitindex)|log\.(?:date|decorate|follow|abbrevcommit)|diff\.(?:renames|renamelimit|algorithm|context|noprefix|mnemonicprefix|colormoved|submodule|ignoresubmodules)|merge\.(?:conflictstyle|ff|renames|renamelimit|stat|log)|pull\.\w+|push\.\w+|fetch\.\w+|rebase\.(?:autosquash|autostash|updaterefs|stat)|commit\.(?:gpgsign|verbose|status|cleanup)|tag\.(?:gpgsign|sort)|branch\.(?:sort|autosetuprebase|autosetupmerge)|init\.defaultbranch|safe\.directory|submodule\.(?:recurse|fetchjobs)|http\.(?:https?:\/\/[\w./:-]+\.)?(?:postbuffer|lowspeedlimit|lowspeedtime|version|extraheader|useragent|sslverify)|grep\.(?:linenumber|patterntype|column|fullname)|protocol\.file\.allow)(?:=|$)/i;
 
 /** Of keys that name a program: those that start none but what shows, and no hook. */
 const HARMLESS_PROGRAM = new RegExp(
   `^(?:(?:core\\.(?:pager|editor)|pager\\.[\\w-]+|sequence\\.editor)=${viewer.source.slice(1)}|` +
-    '(?:credential\\.helper|core\\.sshcommand|diff\\.external)=$|core\\.(?:hookspath=/dev/null|fsmonitor=(?:true|false)?)$|gpg\\.format=\\w+$)',
+    'credential\\.helper=(?:cache|store)?$|(?:core\\.sshcommand|diff\\.external)=$|core\\.(?:hookspath=/dev/null|fsmonitor=(?:true|false)?)$|gpg\\.format=\\w+$)',
   'i',
 );
 

@@ -20,8 +20,9 @@ const here = /^(?:dir|oci|oci-archive|docker-archive|docker-daemon|containers-st
 const published = /^(?:-D|--define=)?spring-boot\.build-image\.publish(?:=(?!false$).*)?$/i;
 const pushProperty =
   /^(?:-[DP]|--define=)?(?:quarkus\.(?:container-image\.push|kubernetes\.deploy|openshift\.deploy)|pushImage(?:Tag)?)(?:=(?!false$).*)?$/i;
-/** Options that set none of them, and whose values set none either. */
-const OTHER_OPTIONS = /^-(?!(?:[DP]|-define=)(?:quarkus|pushImage))/i;
+/** Of mvn: what takes the next word, and settings of other names. */
+const MVN_SETTINGS =
+  /^(?:-(?:f|P|pl|s|gs|t|T|rf|l|b)|--(?:file|projects|settings|activate-profiles|threads|resume-from))$|^-D(?!quarkus\.|pushImage).*=|^--(?!define)[\w-]+=/s;
 const toContainerRegistry = /\bContainerRegistry=./i;
 /** Of `dotnet publish`: folders, names and numbers. */
 const OTHER_SETTINGS = /^(?:-[ocrfva]|--(?:output|configuration|runtime|framework|os|arch|verbosity))(?:=.*)?$/s;
@@ -38,8 +39,9 @@ const copiesHere = ['podman', 'buildah'];
 /** Programs that are called as docker is. */
 export const containerTools = ['docker', 'podman', 'nerdctl', 'finch'];
 
-/** Of gradle: options and their values are no tasks. */
-const OPTIONS = /^-/;
+/** Of gradle: the same, whose values are no tasks. */
+export const GRADLE_SETTINGS =
+  /^(?:-[bcpxIg]|--(?:tests|project-dir|build-file|settings-file|exclude-task|init-script|gradle-user-home|console|max-workers|include-build|task))$|^-[DP](?!quarkus\.).*=|^--[\w-]+=/s;
 
 /** Goals and tasks of build tools that push the image they build. */
 const buildPlugins: readonly CommandPattern[] = [
@@ -47,10 +49,19 @@ const buildPlugins: readonly CommandPattern[] = [
   { program: 'mvn', verbs: [['spring-boot:build-image', 'spring-boot:build-image-no-fork']], some: published },
   { program: 'mvn', verbs: ['deploy'], some: /^(?:-D|--define=)?packaging=docker/ },
   { program: 'quarkus', verbs: ['image', 'push'] },
-  ...['mvn', 'gradle', 'quarkus'].map((program) => ({ program, verbs: [], some: pushProperty, except: OTHER_OPTIONS })),
+  { program: 'mvn', verbs: [['quarkus:image-push', 'quarkus:deploy']] },
+  { program: 'mvn', verbs: [], some: pushProperty, except: MVN_SETTINGS },
+  { program: 'gradle', verbs: [], some: pushProperty, except: GRADLE_SETTINGS },
+  { program: 'quarkus', verbs: [], some: pushProperty, except: GRADLE_SETTINGS },
+  { program: 'quarkus', verbs: ['deploy'] },
   { program: 'gradle', verbs: ['jib'] },
-  { program: 'gradle', verbs: [], flags: ['--publishImage'], except: OPTIONS },
-  { program: 'gradle', verbs: [], some: /(?:^|:)(?:docker\w*Push(?:Image)?|(?:k8s|oc)Push)$/, except: OPTIONS },
+  { program: 'gradle', verbs: [], flags: ['--publishImage'], except: GRADLE_SETTINGS },
+  {
+    program: 'gradle',
+    verbs: [],
+    some: /(?:^|:)(?:docker\w*Push(?:Image)?|imagePush|(?:k8s|oc)Push)$/,
+    except: GRADLE_SETTINGS,
+  },
   { program: 'sbt', verbs: [], some: /(?:^|[~/;\s])docker(?:\s*[/:]\s*publish|Push|BuildAndPush)(?:$|[;\s])/i },
   { program: 'dotnet', verbs: [['publish', 'build']], some: toContainerRegistry, except: OTHER_SETTINGS },
   { program: 'dotnet', verbs: ['msbuild'], some: toContainerRegistry },
@@ -150,7 +161,9 @@ export const imagePush: readonly CommandPattern[] = [
   { program: 'cosign', verbs: ['upload', ['blob', 'wasm']] },
   { program: 'apko', verbs: ['publish'] },
   ...['helm', 'conftest'].map((program) => ({ program, verbs: ['push'] })),
-  { program: 'flux', verbs: ['push', 'artifact'] },
+  { program: 'flux', verbs: [['push', 'tag'], 'artifact'] },
+  { program: 'helm', verbs: ['cm-push'] },
+  { program: 'devcontainer', verbs: ['build'], flags: ['--push'] },
   { program: 'kbld', verbs: ['relocate'], flags: ['--repository'] },
   { program: 'ko', verbs: [['build', 'publish', 'resolve', 'apply', 'create']], unless: notPushed },
   ...['executor', 'kaniko'].flatMap((program): CommandPattern[] => [

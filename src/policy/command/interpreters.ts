@@ -266,7 +266,7 @@ const rails: Handler = ({ words, head, context }, analyst) => {
 const runPerl = createInterpreter(perlSpec);
 
 /** Options of a perl filter: what a line is, and where it is put; behind `i` nothing but a dot and the ending of a copy. */
-const PERL_LINES = /^-(?:(?:00?|0777)?[lanpw]*(?:i(?:\.\w+)?)?|F(?:[:,;|=]|\\t))$/;
+const PERL_LINES = /^-(?=.)(?:(?:00?|0777)?[lanpw]*(?:i(?:\.\w+)?)?|F(?:[:,;|=]|\\t))$/;
 
 /** `perl -ne 'print if /a/' FILE`, `perl -pi -e 's/a/b/' FILE`; a file's name must be plain, since perl executes one such as `command |`. */
 const perl: Handler = (call, analyst) => {

@@ -3,10 +3,9 @@ import path from 'node:path';
 import { minimatch } from 'minimatch';
 
 import type { Invocation, Opaque, Redirected } from '#policy/command/analysis.ts';
-import { executedByItself, readsCode, runsManifest, scriptsOf, shortName } from '#policy/command/executed-files.ts';
+import { executedByItself, readsCode, scriptsOf } from '#policy/command/executed-files.ts';
 import { isOption } from '#policy/command/options.ts';
 import type { Arg } from '#policy/command/words.ts';
-import { literal } from '#policy/command/words.ts';
 import type { WrittenFiles } from '#policy/command/written-files.ts';
 import { plain, writtenFiles } from '#policy/command/written-files.ts';
 
@@ -15,11 +14,8 @@ const MOVES = /^(?:-[CDw](?!\w)|--(?:chdir|wd|working-directory|workdir|director
 
 const SCRIPT = 'a script that the command itself writes';
 
-/** Folders of hooks that are committed. */
-const KEPT_HOOK = /(?:^|\/)\.(?:husky|githooks)\//;
-
 /** Files that a command executes, each with the word that says so. */
-interface Executed {
+export interface Executed {
   readonly at: number;
   readonly isFile: (name: string) => boolean;
   /** Also one that is a mere copy. */
@@ -37,55 +33,8 @@ export function findOwnScript(calls: readonly Invocation[], redirects: readonly 
   return { construct: found.isProgram ? 'a program that the command itself writes' : SCRIPT, at: found.at };
 }
 
-/** What a command puts into files that it then executes, where ordinary work edits them: only the commands in it count. */
-export function editsOfScripts(
-  raw: string,
-  calls: readonly Invocation[],
-  redirects: readonly Redirected[],
-): readonly Arg[] {
-  const { texts } = writtenFiles(calls, redirects);
-  const runs = (name: string) => calls.some((call) => runsManifest(call, name));
-  const strings = [...texts].some(runs) ? Array.from(raw.matchAll(/"((?:[^"\\]|\\.)+)"/gs)) : [];
-  const manifest = strings.map(({ 1: text = '', index }) => literal(text, index));
-  const said = [...manifest, ...hookLines(raw, calls, texts)];
-  const edits = calls.filter(({ program, args }) => /^(?:g?sed|perl)$/.test(program) && args.some(isInPlace));
-  if (edits.length === 0) return said;
-  const executed = executedIn(calls, redirects);
-  const isRun = (name: string) => name !== '' && (runs(name) || executed.some(({ isFile }) => isFile(name)));
-  const scripts = edits.filter(({ args }) => args.slice(1).map(plain).some(isRun));
-  return [...said, ...scripts.flatMap(({ args }) => args.slice(1).flatMap(insertedBy))];
-}
-
-/** Of a hook that a repository keeps among its files, which ordinary work puts there: what is said to be in it. */
-function hookLines(raw: string, calls: readonly Invocation[], written: ReadonlySet<string>): readonly Arg[] {
-  const commits = calls.some((call) => call.program === 'git' && executedByItself(call));
-  if (!commits || ![...written].some((name) => KEPT_HOOK.test(name))) return [];
-  const words = calls.filter(({ program }) => /^(?:echo|printf)$/.test(program)).map(({ args }) => args.slice(1));
-  const [, ...lines] = raw.split('\n');
-  return [
-    ...words.flat().filter(({ kind }) => kind === 'literal'),
-    ...words.map((each) => literal(each.map(({ text }) => text).join(' '), each[0]?.at ?? 0)),
-    ...lines.map((line) => literal(line, raw.indexOf(line))),
-  ];
-}
-
-function isInPlace({ text }: Arg): boolean {
-  return /^(?:-[A-Za-z]*i|--in-place)/.test(text);
-}
-
-/** The parts of a sed script that may end up in the file. */
-function insertedBy(word: Arg): readonly Arg[] {
-  if (word.kind !== 'literal') return [];
-  // Behind `a\` an `n` is a letter, elsewhere `\n` is a line break.
-  const parts = [/[/|,#@!~;]|\\n|\n/, /[/|,#@!~;]|\n/].flatMap((ends) => word.text.split(ends));
-  // `a`, `i` and `c` take the text behind them.
-  const taken = parts.flatMap((part) => [part, part.replace(/^\s*(?:\d+|\$)?\s*[aic]\\?\s*/, '')]);
-  const quoted = parts.flatMap((part) => Array.from(part.matchAll(/"([^"]+)"/g), ([, text = '']) => text));
-  const texts = [...taken, ...quoted];
-  return texts.filter((text) => /\S\s+\S/.test(text)).map((text) => ({ ...word, text }));
-}
-
-function executedIn(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Executed[] {
+/** Every file that the calls of a command execute. */
+export function executedIn(calls: readonly Invocation[], redirects: readonly Redirected[]): readonly Executed[] {
   // Behind `cd`, and under options like `env -C`, the same file has another name.
   const moves = calls.some(
     ({ program, args }) => /^(?:cd|pushd)$/.test(program) || args.slice(1).some(({ text }) => MOVES.test(text)),
@@ -111,10 +60,7 @@ function executedBy(call: Invocation, same: (word: Arg) => (name: string) => boo
   const files = executedByItself(call);
   return [
     ...(head.text.includes('/') ? [{ at: head.at, isFile: same(head), isProgram: true }] : []),
-    ...scriptsOf(call).map((word) => {
-      const isNamed = same(word);
-      return { at: word.at, isFile: (name: string) => isNamed(name) || isNamed(shortName(call.program, name)) };
-    }),
+    ...scriptsOf(call).map((word) => ({ at: word.at, isFile: same(word) })),
     ...(files ? [{ at: head.at, isFile: (name: string) => files.test(name) }] : []),
   ];
 }

@@ -79,7 +79,15 @@ const PERL_CONDITION = String.raw`(?:\s+(?:if|unless)\s+${PERL_TEST}(?:\s*(?:&&|
 const PERL_STATEMENT = String.raw`(?:(?:${PERL_PRINT}|${PERL_SUM})${PERL_CONDITION}|${PERL_SUBSTITUTION}|END\s*\{\s*${PERL_PRINT}\s*;?\s*\})`;
 const PERL_FILTER = new RegExp(String.raw`^\s*${PERL_STATEMENT}(?:\s*;\s*${PERL_STATEMENT})*\s*;?\s*$`, 's');
 
+/** A single substitution that is written with another sign than a slash: `s|a/b|c|g`. */
+const OTHER_DELIMITER = /^(\s*)s([|#,!~])((?:\\.|(?!\2)[^\\])*)\2((?:\\.|(?!\2)[^\\])*)\2(?=[gimsx]*\s*;?\s*$)/s;
+const withSlashes = (_: string, before: string, _sign: string, ...parts: readonly string[]) =>
+  `${before}s${parts
+    .slice(0, 2)
+    .map((part) => `/${part.replaceAll('/', '\\/')}`)
+    .join('')}/`;
+
 /** True for a perl program that only prints or changes lines by a regular expression: `print if /a/`, `s/a/b/g`. */
 export function isPerlFilter(program: string): boolean {
-  return program.length <= 500 && PERL_FILTER.test(program);
+  return program.length <= 500 && PERL_FILTER.test(program.replace(OTHER_DELIMITER, withSlashes));
 }

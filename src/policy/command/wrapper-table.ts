@@ -174,7 +174,10 @@ export const wrapperTable: Readonly<Record<string, WrapperSpec>> = {
   bundle: runs(['exec', 'exe', 'ex', 'e'], '--gemfile'),
   mise: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
   rtx: { verbs: ['exec', 'x'], text: { long: 'command', letters: 'c' }, behindDashes: true },
-  terragrunt: runs(['exec']),
+  terragrunt: {
+    ...runs(['exec']),
+    executes: (text) => /^--?(?:terragrunt-)?tf-?path(?:$|=(?!(?:tofu|terraform)$))/.test(text),
+  },
   asdf: { ...runs(['exec']), also: [{ verbs: ['env'], skip: 1 }] },
   rbenv: runs(['exec']),
   pyenv: runs(['exec']),
