@@ -81,13 +81,18 @@ const PERL_FILTER = new RegExp(String.raw`^\s*${PERL_STATEMENT}(?:\s*;\s*${PERL_
 
 /** A single substitution that is written with another sign than a slash: `s|a/b|c|g`. */
 const OTHER_DELIMITER = /^(\s*)s([|#,!~])((?:\\.|(?!\2)[^\\])*)\2((?:\\.|(?!\2)[^\\])*)\2(?=[gimsx]*\s*;?\s*$)/s;
-const withSlashes = (_: string, before: string, _sign: string, ...parts: readonly string[]) =>
-  `${before}s${parts
-    .slice(0, 2)
-    .map((part) => `/${part.replaceAll('/', '\\/')}`)
-    .join('')}/`;
+
+function withSlashes(program: string): string {
+  const [found, before = '', , pattern = '', replacement = ''] = OTHER_DELIMITER.exec(program) ?? [];
+  if (found === undefined) return program;
+  return `${before}s/${escapeSlashes(pattern)}/${escapeSlashes(replacement)}/${program.slice(found.length)}`;
+}
+
+function escapeSlashes(text: string): string {
+  return text.replaceAll(/\\.|\//gs, (part) => (part === '/' ? '\\/' : part));
+}
 
 /** True for a perl program that only prints or changes lines by a regular expression: `print if /a/`, `s/a/b/g`. */
 export function isPerlFilter(program: string): boolean {
-  return program.length <= 500 && PERL_FILTER.test(program.replace(OTHER_DELIMITER, withSlashes));
+  return program.length <= 500 && PERL_FILTER.test(withSlashes(program));
 }
